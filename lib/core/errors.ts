@@ -1,0 +1,40 @@
+/** What every error of ours carries beside its message. */
+export interface AppErrorDetails {
+  /** A stable, searchable name, such as `TELEGRAM_UNREACHABLE`; it is a metric label, so never holds user text. */
+  code: string;
+  /** Whether the same call may succeed later. */
+  retryable?: boolean;
+  cause?: unknown;
+}
+
+/** An error with a stable code, a cause, and whether a retry can help. */
+export class AppError extends Error {
+  override readonly name: string = "AppError";
+  readonly code: string;
+  readonly retryable: boolean;
+
+  constructor(message: string, details: AppErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    this.retryable = details.retryable ?? false;
+  }
+}
+
+/** A mistake only the operator can mend (a setting, a token, content): shown as one line, without a stack. */
+export class OperatorError extends AppError {
+  override readonly name = "OperatorError";
+}
+
+/** The code to count an error under: ours, else the library's, else its class name. */
+export function errorCode(error: unknown): string {
+  if (error instanceof Error) {
+    const { code } = error as { code?: unknown };
+    return typeof code === "string" || typeof code === "number" ? String(code) : error.name;
+  }
+  return "UNKNOWN";
+}
+
+/** The message of anything thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

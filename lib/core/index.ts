@@ -1,0 +1,5 @@
+export { type BackoffOptions, backoffMs } from "./backoff.ts";
+export { createBatcher } from "./batcher.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { AppError, type AppErrorDetails, errorCode, errorMessage, OperatorError } from "./errors.ts";
+export { createLogger, LOG_LEVELS, type LogFields, type Logger, silentLogger } from "./logger.ts";

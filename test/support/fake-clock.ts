@@ -1,0 +1,56 @@
+import type { Clock } from "../../lib/core/index.ts";
+
+/** A clock a test turns by hand: sleepers wake, in order of their time, while `advance` passes it. */
+export class FakeClock implements Clock {
+  private time: number;
+  private sleepers: { wakeAt: number; wake: () => void }[] = [];
+
+  constructor(start = Date.UTC(2026, 0, 1)) {
+    this.time = start;
+  }
+
+  readonly now = (): number => this.time;
+
+  readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const sleeper = { wakeAt: this.time + ms, wake: resolve };
+      this.sleepers.push(sleeper);
+      signal?.addEventListener(
+        "abort",
+        () => {
+          this.sleepers = this.sleepers.filter((other) => other !== sleeper);
+          reject(signal.reason as Error);
+        },
+        { once: true },
+      );
+    });
+
+  /** How many sleepers wait. */
+  get sleeping(): number {
+    return this.sleepers.length;
+  }
+
+  /** Moves time on by `ms`, waking each sleeper at its own moment and letting its consequences settle. */
+  async advance(ms: number): Promise<void> {
+    const end = this.time + ms;
+    for (;;) {
+      await settle();
+      const next = this.sleepers.filter(({ wakeAt }) => wakeAt <= end).sort((a, b) => a.wakeAt - b.wakeAt)[0];
+      if (!next) break;
+      this.time = Math.max(this.time, next.wakeAt);
+      this.sleepers = this.sleepers.filter((other) => other !== next);
+      next.wake();
+    }
+    this.time = end;
+    await settle();
+  }
+}
+
+/** Lets everything that can run now run: promise callbacks, and I/O that is already ready. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
