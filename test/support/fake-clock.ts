@@ -39,7 +39,9 @@ export class FakeClock implements Clock {
     const end = this.time + ms;
     for (;;) {
       await settle();
-      const next = this.sleepers.filter(({ wakeAt }) => wakeAt <= end).sort((a, b) => a.wakeAt - b.wakeAt)[0];
+      const next = this.sleepers
+        .filter(({ wakeAt }) => wakeAt <= end)
+        .toSorted((a, b) => a.wakeAt - b.wakeAt)[0];
       if (!next) break;
       this.time = Math.max(this.time, next.wakeAt);
       this.sleepers = this.sleepers.filter((other) => other !== next);
