@@ -3,3 +3,4 @@ export { createBatcher } from "./batcher.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { AppError, type AppErrorDetails, errorCode, errorMessage, OperatorError } from "./errors.ts";
 export { createLogger, LOG_LEVELS, type LogFields, type Logger, silentLogger } from "./logger.ts";
+export { type Measure, unmeasured } from "./measure.ts";

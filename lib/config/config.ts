@@ -1,0 +1,109 @@
+import { OperatorError } from "../core/index.ts";
+import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
+
+/** The program's settings, checked; grouped as the parts that use them. */
+export interface Config {
+  telegram: { token: string | undefined; apiRoot: string | undefined };
+  gemini: {
+    apiKey: string | undefined;
+    baseUrl: string | undefined;
+    model: string;
+    maxConcurrent: number;
+    requestsPerMinute: number | undefined;
+    tokensPerMinute: number | undefined;
+    requestsPerDay: number | undefined;
+  };
+  mongodb: { uri: string | undefined; database: string; maxPoolSize: number; minPoolSize: number };
+  folders: { data: string; content: string; media: string };
+  maxConcurrentChats: number;
+  performance: { mode: "off" | "counts" | "full"; slowOperationMs: number };
+  http: { host: string; port: number; dashboardToken: string | undefined };
+  operators: { userIds: readonly number[]; chatId: number | undefined };
+  logLevel: "error" | "warn" | "info" | "debug";
+  /** Values that must never be seen: see `createLogger`. */
+  secrets: readonly string[];
+}
+
+/**
+ * Reads the settings out of an environment. An empty value counts as not set.
+ * @throws OperatorError that names every wrong setting, one a line, without the value of a secret.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const problems: string[] = [];
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const setting: { check: (typeof SETTINGS)[SettingName]["check"]; default?: string; secret?: boolean } =
+      SETTINGS[name];
+    const given = environment[name]?.trim() || undefined;
+    const raw = given ?? setting.default;
+    if (raw === undefined) continue;
+    const result = setting.check.safeParse(raw);
+    if (result.success) values[name] = result.data;
+    else
+      problems.push(
+        describe(name, result.error.issues[0]?.message ?? "is wrong", setting.secret ? undefined : raw),
+      );
+  }
+  const settings = values as SettingValues;
+  problems.push(...contradictions(settings));
+  if (problems.length > 0) {
+    throw new OperatorError(
+      `Helpline cannot start: ${problems.length === 1 ? "a setting is" : `${problems.length} settings are`} wrong.\n${problems
+        .map((problem) => `  - ${problem}`)
+        .join("\n")}\nSet them in the environment or in the file .env; the README has the table.`,
+      { code: "WRONG_SETTING" },
+    );
+  }
+  return toConfig(settings);
+}
+
+function describe(name: string, problem: string, value: string | undefined): string {
+  return value === undefined ? `${name} ${problem}` : `${name} ${problem}, not "${value.slice(0, 60)}"`;
+}
+
+function contradictions(settings: SettingValues): string[] {
+  const problems: string[] = [];
+  if (settings.MONGODB_MIN_POOL > settings.MONGODB_MAX_POOL) {
+    problems.push(
+      `MONGODB_MIN_POOL (${settings.MONGODB_MIN_POOL}) must not be greater than MONGODB_MAX_POOL (${settings.MONGODB_MAX_POOL})`,
+    );
+  }
+  if (settings.HTTP_HOST !== undefined && !isLoopback(settings.HTTP_HOST) && !settings.DASHBOARD_TOKEN) {
+    problems.push(`DASHBOARD_TOKEN is required when HTTP_HOST is not 127.0.0.1, ::1 or localhost`);
+  }
+  return problems;
+}
+
+/** Whether only this machine can reach the host. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function toConfig(settings: SettingValues): Config {
+  const secretNames = (Object.keys(SETTINGS) as SettingName[]).filter((name) => "secret" in SETTINGS[name]);
+  return {
+    telegram: { token: settings.TELEGRAM_BOT_TOKEN, apiRoot: settings.TELEGRAM_API_ROOT },
+    gemini: {
+      apiKey: settings.GEMINI_API_KEY,
+      baseUrl: settings.GEMINI_BASE_URL,
+      model: settings.GEMINI_MODEL,
+      maxConcurrent: settings.GEMINI_MAX_CONCURRENT,
+      requestsPerMinute: settings.GEMINI_RPM,
+      tokensPerMinute: settings.GEMINI_TPM,
+      requestsPerDay: settings.GEMINI_RPD,
+    },
+    mongodb: {
+      uri: settings.MONGODB_URI,
+      database: settings.MONGODB_DB,
+      maxPoolSize: settings.MONGODB_MAX_POOL,
+      minPoolSize: settings.MONGODB_MIN_POOL,
+    },
+    folders: { data: settings.DATA_DIR, content: settings.CONTENT_DIR, media: settings.MEDIA_DIR },
+    maxConcurrentChats: settings.MAX_CONCURRENT_CHATS,
+    performance: { mode: settings.PERFORMANCE, slowOperationMs: settings.SLOW_OPERATION_MS },
+    http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT, dashboardToken: settings.DASHBOARD_TOKEN },
+    operators: { userIds: settings.ADMIN_USER_IDS, chatId: settings.OPERATORS_CHAT_ID },
+    logLevel: settings.LOG_LEVEL,
+    secrets: secretNames.flatMap((name) => (settings[name] === undefined ? [] : [String(settings[name])])),
+  };
+}

@@ -1,0 +1,2 @@
+export { type Config, isLoopback, readConfig } from "./config.ts";
+export { SETTINGS, type SettingName } from "./settings.ts";

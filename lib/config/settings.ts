@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { LOG_LEVELS } from "../core/index.ts";
+
+const wholeNumber = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : Number.NaN);
+const between = (min: number, max: number) =>
+  z
+    .string()
+    .transform(wholeNumber)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+const url = (protocols: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+    );
+const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
+  z.enum(choices, `must be one of ${choices.join(", ")}`);
+const text = z.string();
+
+/**
+ * Every setting: its default as an operator would write it, its check, and its meaning (shown by `.env.example`'s
+ * test and the README). A setting without a default is optional.
+ */
+export const SETTINGS = {
+  TELEGRAM_BOT_TOKEN: {
+    check: text.regex(/^\d+:[\w-]{20,}$/, "must look like 123456789:AA… as given by @BotFather"),
+    meaning: "the bot's token; without it the sandbox starts",
+    secret: true,
+  },
+  TELEGRAM_API_ROOT: { check: url(["http:", "https:"]), meaning: "Bot API server, e.g. a local one" },
+  GEMINI_API_KEY: {
+    check: text.min(1),
+    meaning: "key; without it answers come from the library",
+    secret: true,
+  },
+  GEMINI_BASE_URL: { check: url(["http:", "https:"]), meaning: "Gemini endpoint" },
+  GEMINI_MODEL: {
+    check: text.regex(/^[\w.-]+$/, "must be a model's name"),
+    default: "gemini-3.8-flash",
+    meaning: "model",
+  },
+  GEMINI_MAX_CONCURRENT: { check: between(1, 1000), default: "8", meaning: "Gemini calls in flight" },
+  GEMINI_RPM: { check: between(1, 1_000_000), meaning: "requests a minute" },
+  GEMINI_TPM: { check: between(1, 1_000_000_000), meaning: "tokens a minute" },
+  GEMINI_RPD: { check: between(1, 1_000_000_000), meaning: "requests a day" },
+  MONGODB_URI: {
+    check: url(["mongodb:", "mongodb+srv:"]),
+    meaning: "database; without it the embedded one starts",
+    secret: true,
+  },
+  MONGODB_DB: {
+    check: text.regex(/^[\w-]{1,38}$/, "must be 1 to 38 letters, digits, - or _"),
+    default: "helpline",
+    meaning: "database name",
+  },
+  MONGODB_MAX_POOL: { check: between(1, 1000), default: "50", meaning: "connections at most" },
+  MONGODB_MIN_POOL: { check: between(0, 1000), default: "10", meaning: "connections kept open" },
+  DATA_DIR: { check: text.min(1), default: "data", meaning: "folder of the embedded database" },
+  CONTENT_DIR: { check: text.min(1), default: "content", meaning: "folder of what the bot says" },
+  MEDIA_DIR: { check: text.min(1), default: "media", meaning: "folder of pictures, sound and files" },
+  MAX_CONCURRENT_CHATS: { check: between(1, 10_000), default: "50", meaning: "chats handled side by side" },
+  SLOW_OPERATION_MS: {
+    check: between(1, 3_600_000),
+    default: "1000",
+    meaning: "an operation slower than this is logged",
+  },
+  PERFORMANCE: {
+    check: oneOf(["off", "counts", "full"]),
+    default: "full",
+    meaning: "monitor: off, counts or full",
+  },
+  HTTP_HOST: { check: text.min(1), default: "127.0.0.1", meaning: "address of the web pages" },
+  HTTP_PORT: { check: between(0, 65_535), default: "8080", meaning: "port of the web pages" },
+  DASHBOARD_TOKEN: {
+    check: text.min(16, "must have at least 16 characters"),
+    meaning: "required when HTTP_HOST is not loopback",
+    secret: true,
+  },
+  ADMIN_USER_IDS: {
+    check: text
+      .transform((list) =>
+        list
+          .split(",")
+          .filter(Boolean)
+          .map((id) => wholeNumber(id.trim())),
+      )
+      .refine((ids) => ids.every((id) => id > 0), "must be Telegram user ids with commas between them"),
+    default: "",
+    meaning: "operators' Telegram user ids",
+  },
+  OPERATORS_CHAT_ID: {
+    check: text
+      .transform(wholeNumber)
+      .refine(
+        (id) => Number.isSafeInteger(id) && id !== 0,
+        "must be a Telegram chat id, such as -1001234567890",
+      ),
+    meaning: "chat for alerts and hand-overs",
+  },
+  LOG_LEVEL: { check: oneOf(LOG_LEVELS), default: "info", meaning: `log level: ${LOG_LEVELS.join(", ")}` },
+} as const satisfies Record<string, SettingEntry>;
+
+interface SettingEntry {
+  check: z.ZodType<unknown, string>;
+  meaning: string;
+  default?: string;
+  secret?: boolean;
+}
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The checked value of each setting; `undefined` only for those without a default. */
+export type SettingValues = {
+  [Name in SettingName]: (typeof SETTINGS)[Name] extends { default: string }
+    ? z.output<(typeof SETTINGS)[Name]["check"]>
+    : z.output<(typeof SETTINGS)[Name]["check"]> | undefined;
+};

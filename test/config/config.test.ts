@@ -1,0 +1,76 @@
+import { expect } from "chai";
+import { readConfig } from "../../lib/config/index.ts";
+
+const TOKEN = "123456789:AAExampleExampleExampleExample";
+
+function problemsOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("the settings were taken");
+}
+
+describe("readConfig", () => {
+  it("starts with nothing set, on the documented defaults", () => {
+    const config = readConfig({});
+    expect(config.telegram.token).to.equal(undefined);
+    expect(config.gemini).to.include({ model: "gemini-3.8-flash", maxConcurrent: 8 });
+    expect(config.mongodb).to.deep.equal({
+      uri: undefined,
+      database: "helpline",
+      maxPoolSize: 50,
+      minPoolSize: 10,
+    });
+    expect(config.performance).to.deep.equal({ mode: "full", slowOperationMs: 1000 });
+    expect(config.http).to.deep.equal({ host: "127.0.0.1", port: 8080, dashboardToken: undefined });
+    expect(config.operators).to.deep.equal({ userIds: [], chatId: undefined });
+  });
+
+  it("reads numbers, lists and addresses, and takes an empty value as not set", () => {
+    const config = readConfig({
+      TELEGRAM_BOT_TOKEN: ` ${TOKEN} `,
+      ADMIN_USER_IDS: "5, 7",
+      OPERATORS_CHAT_ID: "-1001234567890",
+      GEMINI_RPM: "",
+      MAX_CONCURRENT_CHATS: "100",
+    });
+    expect(config.telegram.token).to.equal(TOKEN);
+    expect(config.operators).to.deep.equal({ userIds: [5, 7], chatId: -1001234567890 });
+    expect(config.gemini.requestsPerMinute).to.equal(undefined);
+    expect(config.maxConcurrentChats).to.equal(100);
+  });
+
+  it("names every wrong setting in one message", () => {
+    const message = problemsOf({
+      HTTP_PORT: "80a",
+      PERFORMANCE: "fast",
+      MONGODB_MIN_POOL: "60",
+      ADMIN_USER_IDS: "me",
+    });
+    expect(message).to.match(/4 settings are wrong/);
+    expect(message).to.match(/HTTP_PORT must be a whole number from 0 to 65535, not "80a"/);
+    expect(message).to.match(/PERFORMANCE must be one of off, counts, full, not "fast"/);
+    expect(message).to.match(/MONGODB_MIN_POOL \(60\) must not be greater than MONGODB_MAX_POOL \(50\)/);
+    expect(message).to.match(/ADMIN_USER_IDS must be Telegram user ids/);
+  });
+
+  it("never repeats a secret, not even a wrong one", () => {
+    const message = problemsOf({ TELEGRAM_BOT_TOKEN: "hunter2-secret", DASHBOARD_TOKEN: "short-secret" });
+    expect(message).to.match(/TELEGRAM_BOT_TOKEN must look like/);
+    expect(message).not.to.match(/hunter2|short-secret/);
+  });
+
+  it("demands a dashboard token where others can reach the pages", () => {
+    expect(problemsOf({ HTTP_HOST: "0.0.0.0" })).to.match(/DASHBOARD_TOKEN is required/);
+    expect(readConfig({ HTTP_HOST: "0.0.0.0", DASHBOARD_TOKEN: "a-long-enough-token" }).http.host).to.equal(
+      "0.0.0.0",
+    );
+  });
+
+  it("collects every secret, so that the log can hide them", () => {
+    const config = readConfig({ TELEGRAM_BOT_TOKEN: TOKEN, MONGODB_URI: "mongodb://me:pass@127.0.0.1/x" });
+    expect(config.secrets).to.have.members([TOKEN, "mongodb://me:pass@127.0.0.1/x"]);
+  });
+});
