@@ -1,0 +1,63 @@
+import type { Db } from "mongodb";
+import type { Clock } from "../core/index.ts";
+
+interface Migration {
+  version: number;
+  name: string;
+  apply(db: Db): Promise<void>;
+}
+
+const DAY_S = 24 * 60 * 60;
+
+/** Every change of schema or indexes, in order. An applied one is never edited: the next change is the next number. */
+const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    name: "first collections",
+    async apply(db) {
+      await db
+        .collection("updates")
+        .createIndexes([
+          { key: { state: 1, chatKey: 1, seq: 1 } },
+          { key: { settledAt: 1 }, expireAfterSeconds: 2 * DAY_S },
+        ]);
+      await db
+        .collection("outbox")
+        .createIndexes([
+          { key: { state: 1, chatKey: 1 } },
+          { key: { settledAt: 1 }, expireAfterSeconds: 2 * DAY_S },
+        ]);
+      await db
+        .collection("sessions")
+        .createIndexes([
+          { key: { chatKey: 1 }, unique: true, partialFilterExpression: { isActive: true } },
+          { key: { telegramUserId: 1, isActive: 1 } },
+        ]);
+      await db
+        .collection("messages")
+        .createIndexes([{ key: { sessionId: 1, sender: 1 } }, { key: { sessionId: 1, at: -1 } }]);
+      await db
+        .collection("performance")
+        .createIndexes([{ key: { minute: 1 }, expireAfterSeconds: 30 * DAY_S }]);
+    },
+  },
+];
+
+/**
+ * Brings the database to the present schema. Each migration may be repeated, so one that was interrupted is simply
+ * applied again at the next start.
+ */
+export async function migrate(db: Db, clock: Clock): Promise<void> {
+  const applied = db.collection<{ _id: number; name: string; appliedAt: Date }>("migrations");
+  const known = new Set((await applied.find().toArray()).map(({ _id }) => _id));
+  for (const migration of MIGRATIONS) {
+    const { version, name } = migration;
+    if (known.has(version)) continue;
+    await migration.apply(db);
+    await applied.updateOne(
+      { _id: version },
+      { $set: { name, appliedAt: new Date(clock.now()) } },
+      { upsert: true },
+    );
+  }
+}

@@ -1,0 +1,89 @@
+/** The documents as they stand in MongoDB; every other file of the store reads and writes these. */
+
+/** One update Telegram handed us. `_id` is `botId:updateId`, so the same update is never stored twice. */
+export interface UpdateRecord {
+  _id: string;
+  botId: number;
+  chatKey: string;
+  /** The order of arrival, over all chats. */
+  seq: number;
+  state: "received" | "processing" | "done" | "dead";
+  /** How often it was begun; an attempt that waited or was stopped cleanly is given back. */
+  attempts: number;
+  /** Not to be tried again before this time. */
+  notBefore?: Date;
+  /** The update as JSON; dropped when it is settled. */
+  payload?: string;
+  receivedAt: Date;
+  settledAt?: Date;
+}
+
+/** One conversation of a chat; at most one per chat is active. */
+export interface SessionRecord {
+  /** `chatKey:startedSeq` */
+  _id: string;
+  chatKey: string;
+  /** Who opened it. */
+  telegramUserId: number;
+  isActive: boolean;
+  /** The update that opened it. */
+  startedSeq: number;
+  startedAt: Date;
+  endedAt?: Date;
+}
+
+/** One message of the history. `_id` is `seq:sender`, so a replayed update adds nothing. */
+export interface MessageRecord {
+  _id: string;
+  seq: number;
+  sessionId: string;
+  chatKey: string;
+  telegramUserId: number;
+  sender: "person" | "bot";
+  /** A `notice` (an apology, a refusal) is shown to the person but is never an answer. */
+  kind: "question" | "answer" | "notice";
+  text: string;
+  at: Date;
+  /** Where an answer came from. */
+  origin?: "model" | "library";
+  /** Titles of the pages an answer rests on. */
+  sources?: readonly string[];
+  tokens?: { prompt: number; output: number };
+  /** Where the time of an answer went, in milliseconds. */
+  latencyMs?: { wait?: number; firstText?: number; total: number };
+}
+
+/** What is known about a person. `_id` is the Telegram user id. Changed from the private chat only. */
+export interface PersonRecord {
+  _id: number;
+  ageGroup?: "under-18" | "18-or-over";
+  /** The person blocked the bot. */
+  blocked?: boolean;
+}
+
+/** A counter: the last number given out. */
+export interface CounterRecord {
+  _id: string;
+  value: number;
+}
+
+/** One send to Telegram. `_id` is `seq:step`, so a replayed update sends nothing twice. */
+export interface OutboxRecord {
+  _id: string;
+  botId: number;
+  seq: number;
+  step: number;
+  chatKey: string;
+  chatId: number;
+  /** The Bot API method, and its parameters; these are dropped when the send is settled. */
+  method: string;
+  params: Record<string, unknown>;
+  /** The record whose message this one edits, if that one was sent. */
+  edits?: string;
+  state: "pending" | "sending" | "sent" | "failed" | "unknown";
+  attempts: number;
+  messageId?: number;
+  errorCode?: string;
+  createdAt: Date;
+  settledAt?: Date;
+}

@@ -1,0 +1,43 @@
+import type { Collection, Db } from "mongodb";
+
+/** One thing the simulated Telegram remembers; a `null` value forgets it. */
+export interface SandboxEntry {
+  kind: string;
+  id: string;
+  value: unknown;
+}
+
+/** What the simulated Telegram remembers across restarts. */
+export interface SandboxStore {
+  load(): Promise<SandboxEntry[]>;
+  save(entries: readonly SandboxEntry[]): Promise<void>;
+}
+
+interface SandboxRecord {
+  _id: string;
+  kind: string;
+  id: string;
+  /** JSON: what a person types may hold names MongoDB reads as operators. */
+  value: string;
+}
+
+export function createSandboxStore(db: Db): SandboxStore {
+  const entries: Collection<SandboxRecord> = db.collection("telegram");
+  return {
+    async load() {
+      const records = await entries.find().toArray();
+      return records.map(({ kind, id, value }) => ({ kind, id, value: JSON.parse(value) as unknown }));
+    },
+    async save(changed) {
+      if (changed.length === 0) return;
+      await entries.bulkWrite(
+        changed.map(({ kind, id, value }) => {
+          const _id = `${kind}:${id}`;
+          if (value === null) return { deleteOne: { filter: { _id } } };
+          const update = { $set: { kind, id, value: JSON.stringify(value) } };
+          return { updateOne: { filter: { _id }, update, upsert: true } };
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Clock } from "../core/index.ts";
+import { type ClientOptions, connect, type PoolStats } from "./client.ts";
+import { type ConversationStore, createConversationStore } from "./conversations.ts";
+import { migrate } from "./migrations.ts";
+import { createOutboxStore, type OutboxStore } from "./outbox.ts";
+import { createPeopleStore, type PeopleStore } from "./people.ts";
+import { createPerformanceStore, type PerformanceStore } from "./performance.ts";
+import { createSandboxStore, type SandboxStore } from "./sandbox.ts";
+import { createUpdateStore, type UpdateStore } from "./updates.ts";
+
+export interface StoreOptions extends ClientOptions {
+  database: string;
+  clock: Clock;
+}
+
+/** Everything Helpline keeps, over one client and its pool. */
+export interface Store {
+  updates: UpdateStore;
+  outbox: OutboxStore;
+  conversations: ConversationStore;
+  people: PeopleStore;
+  performance: PerformanceStore;
+  /** The simulated Telegram's own database. */
+  sandbox: SandboxStore;
+  pool(): PoolStats;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects, brings the schema up to date, and opens the store.
+ * @throws AppError DATABASE_UNREACHABLE
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { client, pool } = await connect(options);
+  try {
+    const db = client.db(options.database);
+    await migrate(db, options.clock);
+    return {
+      updates: createUpdateStore(db),
+      outbox: createOutboxStore(db),
+      conversations: createConversationStore(db),
+      people: createPeopleStore(db),
+      performance: createPerformanceStore(db),
+      sandbox: createSandboxStore(client.db(`${options.database}_sandbox`)),
+      pool,
+      close: () => client.close(),
+    };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
