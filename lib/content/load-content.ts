@@ -1,0 +1,54 @@
+import { type BotSettings, loadBotSettings } from "./bot-settings.ts";
+import { type ContentFolder, openContentFolder } from "./content-folder.ts";
+import { loadPassages } from "./knowledge.ts";
+import { createLanguageChooser } from "./languages.ts";
+import { loadLocales } from "./locales.ts";
+import { contentError, type Mistake } from "./mistakes.ts";
+import type { Passage } from "./passages.ts";
+import type { TextKey } from "./text-keys.ts";
+import { createTranslator, type TextValues } from "./translator.ts";
+
+/** Everything the operator wrote, read and checked. */
+export interface Content {
+  /** Changes when, and only when, the content does. */
+  version: string;
+  bot: BotSettings;
+  /**
+   * The sentence for `key` in `language`, or in the nearest language there is, with `values` filled in. Its text is
+   * plain or the Markdown of the model's answers; values are neither escaped nor checked.
+   */
+  translate(language: string, key: TextKey, values?: TextValues): string;
+  /** The best of our languages for Telegram's `language_code`, such as `fr` for `fr-CA`; the default for others. */
+  chooseLanguage(languageCode: string | undefined): string;
+  /** The library, page by page. */
+  passages: readonly Passage[];
+}
+
+export interface LoadContentOptions {
+  /** Told when the program asks for a sentence that does not exist or leaves a value out; the person still gets words. */
+  onMistake?: (message: string) => void;
+}
+
+/**
+ * Reads and checks the content folder.
+ * @throws OperatorError that names every mistake with its file, its line and what to do.
+ */
+export async function loadContent(folder: string, options: LoadContentOptions = {}): Promise<Content> {
+  const mistakes: Mistake[] = [];
+  const files = await openContentFolder(folder, mistakes);
+  const bot = await loadBotSettings(files, mistakes);
+  const languages = bot?.languages ?? (await languagesWithLocale(files));
+  const locales = await loadLocales(files, languages, bot?.defaultLanguage, mistakes);
+  const passages = await loadPassages(files, languages, bot?.defaultLanguage, mistakes);
+  if (!bot || mistakes.length > 0) throw contentError(folder, mistakes);
+
+  const chooseLanguage = createLanguageChooser(bot.languages, bot.defaultLanguage);
+  const translate = createTranslator(locales, chooseLanguage, options.onMistake ?? (() => {}));
+  return { version: files.version(), bot, translate, chooseLanguage, passages };
+}
+
+/** Stands in for the languages of a `bot.yaml` with mistakes, so that those in other files are found as well. */
+async function languagesWithLocale(files: ContentFolder): Promise<string[]> {
+  const names = await files.list("locales");
+  return names.filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -".yaml".length));
+}

@@ -1,0 +1,45 @@
+import { createInstance } from "i18next";
+import type { Locale } from "./locales.ts";
+import type { TextKey } from "./text-keys.ts";
+
+/** What is filled into a sentence, by placeholder. */
+export type TextValues = Record<string, string | number>;
+
+/** Says the sentence for `key` in one of the languages. */
+export type Translate = (language: string, key: TextKey, values?: TextValues) => string;
+
+/** Shown where the program asks for a sentence that does not exist, which types and tests rule out. */
+const LAST_RESORT: TextKey = "error.apology";
+
+/**
+ * Sentences through i18next. Nothing filled in is escaped, or looked through for further placeholders.
+ * @param chooseLanguage finds the locale for a language that has none
+ * @param onMistake told when a sentence or a value is asked for or missing by mistake; a test makes it throw
+ */
+export function createTranslator(
+  locales: ReadonlyMap<string, Locale>,
+  chooseLanguage: (languageCode: string | undefined) => string,
+  onMistake: (message: string) => void,
+): Translate {
+  const i18n = createInstance();
+  void i18n.init({
+    initAsync: false, // so that it is ready when init returns
+    resources: Object.fromEntries(
+      [...locales].map(([language, texts]) => [language, { translation: texts }]),
+    ),
+    fallbackLng: false,
+    keySeparator: false,
+    nsSeparator: false,
+    interpolation: { escapeValue: false, skipOnVariables: true },
+    missingInterpolationHandler: (text) => {
+      onMistake(`A placeholder got no value in: ${text}`);
+      return "";
+    },
+  });
+  return (language, key, values = {}) => {
+    const lng = chooseLanguage(language);
+    const known = i18n.exists(key, { lng });
+    if (!known) onMistake(`There is no text "${key}" in "${lng}".`);
+    return i18n.t(known ? key : LAST_RESORT, { lng, replace: values });
+  };
+}
