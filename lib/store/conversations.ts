@@ -16,8 +16,8 @@ export interface ConversationStore {
   currentSession(request: SessionRequest): Promise<SessionRecord>;
   /** Ends the session that was active before this update, and opens a fresh one. */
   newSession(request: SessionRequest): Promise<SessionRecord>;
-  /** Adds a message to the history, unless this update added it already. */
-  addMessage(message: MessageRecord): Promise<void>;
+  /** Adds a message to the history; answers false if this update added it already. */
+  addMessage(message: MessageRecord): Promise<boolean>;
   /** What the bot replied to this update, if an earlier attempt got that far. */
   reply(seq: number): Promise<MessageRecord | null>;
   /** The last `limit` messages of a session before the update `seq`, oldest first. */
@@ -32,7 +32,7 @@ export function messageId(seq: number, sender: MessageRecord["sender"]): string 
 export function createConversationStore(db: Db): ConversationStore {
   const sessions: Collection<SessionRecord> = db.collection("sessions");
   const messages: Collection<MessageRecord> = db.collection("messages");
-  const insertMessage = createGroupedInsert(messages);
+  const addMessage = createGroupedInsert(messages);
 
   async function currentSession(request: SessionRequest): Promise<SessionRecord> {
     const { chatKey, telegramUserId, seq, at } = request;
@@ -68,9 +68,7 @@ export function createConversationStore(db: Db): ConversationStore {
       return currentSession(request);
     },
 
-    async addMessage(message) {
-      await insertMessage(message);
-    },
+    addMessage,
 
     reply: (seq) => messages.findOne({ _id: messageId(seq, "bot") }),
 

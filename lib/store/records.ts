@@ -43,6 +43,9 @@ export interface MessageRecord {
   /** A `notice` (an apology, a refusal) is shown to the person but is never an answer. */
   kind: "question" | "answer" | "notice";
   text: string;
+  /** Sentences shown above and below an answer that are no part of it. */
+  intro?: string;
+  note?: string;
   at: Date;
   /** Where an answer came from. */
   origin?: "model" | "library";

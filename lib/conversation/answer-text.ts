@@ -1,0 +1,68 @@
+import type { MessageRecord } from "../store/index.ts";
+import type { Answer, ConversationContent, LibraryReason, TextKey } from "./ports.ts";
+
+const LIBRARY_INTRO: Record<LibraryReason, TextKey> = {
+  "no-model": "answer.from_library",
+  "under-18": "answer.library_because_under_18",
+  "model-busy": "answer.library_because_busy",
+  "model-failed": "answer.library_because_failed",
+  "model-quota": "answer.library_because_quota",
+};
+
+const ENDING_NOTE = {
+  complete: undefined,
+  "length-limit": "answer.cut_short",
+  unfinished: "answer.unfinished",
+} as const satisfies Record<string, TextKey | undefined>;
+
+/** What is kept of an answer, and all that its message is made from. */
+export type KeptAnswer = Pick<
+  MessageRecord,
+  "kind" | "text" | "intro" | "note" | "origin" | "sources" | "tokens" | "latencyMs"
+>;
+
+/**
+ * Turns what came of a question into what is kept. An answer's own text stays apart from the sentences around it,
+ * so that the model later sees only what was answered; a refusal is a notice, never an answer.
+ */
+export function keptAnswer(answer: Answer, language: string, { translate }: ConversationContent): KeptAnswer {
+  if (answer.kind === "blocked") return { kind: "notice", text: translate(language, "answer.blocked") };
+  if (answer.kind === "nothing-found")
+    return { kind: "notice", text: translate(language, "answer.nothing_found") };
+  const { text, origin, sources } = answer;
+  const kept = { kind: "answer" as const, text, origin, sources: sources.map(({ title }) => title) };
+  if (answer.origin === "library") return { ...kept, intro: translate(language, LIBRARY_INTRO[answer.why]) };
+  const note = ENDING_NOTE[answer.ending];
+  const { waitMs, firstTextMs, totalMs } = answer.timing;
+  return {
+    ...kept,
+    ...(note ? { note: translate(language, note) } : {}),
+    ...(answer.usage
+      ? { tokens: { prompt: answer.usage.promptTokens, output: answer.usage.outputTokens } }
+      : {}),
+    latencyMs: {
+      wait: waitMs,
+      ...(firstTextMs === undefined ? {} : { firstText: firstTextMs }),
+      total: totalMs,
+    },
+  };
+}
+
+/** The message a person sees for what was kept, in Markdown. */
+export function answerMarkdown(
+  kept: KeptAnswer,
+  language: string,
+  { translate }: ConversationContent,
+): string {
+  const sources = kept.sources ?? [];
+  const [title] = sources;
+  const sourceLine =
+    title === undefined
+      ? undefined
+      : sources.length === 1
+        ? translate(language, "answer.source", { title })
+        : translate(language, "answer.sources", { titles: sources.join(", ") });
+  return [kept.intro, kept.text, kept.note, sourceLine && `_${sourceLine.replaceAll("_", "\\_")}_`]
+    .filter((part) => part !== undefined && part !== "")
+    .join("\n\n");
+}

@@ -1,0 +1,10 @@
+export { type Conversation, type ConversationDeps, createConversation } from "./conversation.ts";
+export type {
+  Answer,
+  ConversationContent,
+  ConversationTelegram,
+  LiveReply,
+  LiveReplyTarget,
+  OutgoingSend,
+  Question,
+} from "./ports.ts";

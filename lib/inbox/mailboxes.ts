@@ -1,0 +1,90 @@
+import { AppError } from "../core/index.ts";
+import type { Update } from "../telegram/index.ts";
+
+/** An update that is not settled yet. */
+export interface WaitingUpdate {
+  id: string;
+  seq: number;
+  chatKey: string;
+  update: Update;
+  receivedAt: Date;
+  attempts: number;
+  /** The present try is among `attempts`: it was begun, and has not been given back. */
+  isCounted: boolean;
+  /** Not to be tried before; milliseconds since the epoch. */
+  notBefore: number;
+}
+
+/**
+ * What waits, by chat, oldest first: the database's truth in memory, so that taking the next update costs no query.
+ * An update stands in its mailbox until it is settled, so the first of a mailbox may be in hand.
+ */
+export class Mailboxes {
+  private readonly byChat = new Map<string, WaitingUpdate[]>();
+  private readonly ids = new Set<string>();
+  private readonly capacity: number;
+  private roomMade: (() => void) | undefined;
+  private isClosed = false;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  get size(): number {
+    return this.ids.size;
+  }
+
+  chatKeys(): Iterable<string> {
+    return this.byChat.keys();
+  }
+
+  head(chatKey: string): WaitingUpdate | undefined {
+    return this.byChat.get(chatKey)?.[0];
+  }
+
+  /** Adds an update at the end of its mailbox; answers false if it is here already. */
+  add(waiting: WaitingUpdate): boolean {
+    if (this.ids.has(waiting.id)) return false;
+    this.ids.add(waiting.id);
+    const mailbox = this.byChat.get(waiting.chatKey);
+    if (mailbox) mailbox.push(waiting);
+    else this.byChat.set(waiting.chatKey, [waiting]);
+    return true;
+  }
+
+  /** Takes out the first update of a mailbox, once it is settled. */
+  removeHead(chatKey: string): void {
+    const mailbox = this.byChat.get(chatKey);
+    const head = mailbox?.shift();
+    if (head) this.ids.delete(head.id);
+    if (mailbox?.length === 0) this.byChat.delete(chatKey);
+    if (this.ids.size < this.capacity) this.roomMade?.();
+  }
+
+  /** When the oldest update arrived, in milliseconds since the epoch; Infinity when there is none. */
+  oldestAt(): number {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const [head] of this.byChat.values())
+      oldest = Math.min(oldest, head?.receivedAt.getTime() ?? oldest);
+    return oldest;
+  }
+
+  /**
+   * Resolves when fewer than `capacity` updates wait.
+   * @throws AppError STOPPING once the mailboxes are closed.
+   */
+  async room(): Promise<void> {
+    while (this.ids.size >= this.capacity && !this.isClosed) {
+      await new Promise<void>((resolve) => {
+        this.roomMade = resolve;
+      });
+    }
+    if (this.isClosed) throw new AppError("Helpline is stopping", { code: "STOPPING", retryable: true });
+  }
+
+  /** Lets no more in. */
+  close(): void {
+    this.isClosed = true;
+    this.roomMade?.();
+  }
+}
