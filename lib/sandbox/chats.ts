@@ -1,0 +1,248 @@
+import type { Clock } from "../core/index.ts";
+import { BotApiError, badRequest } from "./api-error.ts";
+import type { StoredEntry } from "./storage.ts";
+import type { ReplyKeyboard, WireChat, WireEntity, WireMessage, WireUser } from "./wire.ts";
+
+/** How long Telegram shows a chat action, in milliseconds. */
+export const CHAT_ACTION_MS = 5000;
+/** How long Telegram shows a draft that is not renewed, in milliseconds. */
+export const DRAFT_MS = 30_000;
+/** Older messages of a chat are forgotten. */
+const MAX_MESSAGES = 500;
+
+/** A message the bot is still writing. */
+export interface Draft {
+  draftId: number;
+  threadId?: number;
+  /** Empty while the bot is thinking. */
+  text: string;
+  entities?: WireEntity[];
+  /** When it goes by itself, in milliseconds. */
+  until: number;
+}
+
+/** What the bot is shown to be doing. */
+export interface ChatAction {
+  action: string;
+  /** When it stops being shown, in milliseconds. */
+  until: number;
+}
+
+/** A chat as its people see it now. */
+export interface ChatView {
+  chat: WireChat;
+  messages: WireMessage[];
+  draft: Draft | null;
+  action: ChatAction | null;
+  keyboard: ReplyKeyboard | null;
+  /** The bot has confirmed the messages up to this id; 0 if none. */
+  readUpTo: number;
+}
+
+interface ChatState {
+  chat: WireChat;
+  messages: Map<number, WireMessage>;
+  threads: Set<number>;
+  /** Messages whose reply markup is not an inline keyboard; Telegram lets nobody edit those. */
+  fixed: Set<number>;
+  draft: Draft | null;
+  action: ChatAction | null;
+  keyboard: ReplyKeyboard | null;
+  readUpTo: number;
+}
+
+interface StoredChat {
+  chat: WireChat;
+  threads: number[];
+  fixed: number[];
+  keyboard: ReplyKeyboard | null;
+}
+
+/** A person, and whether they have blocked the bot. */
+export interface Person {
+  user: WireUser;
+  blocked: boolean;
+}
+
+/** The people, chats and messages of the simulation. It changes only what it holds; others store and announce. */
+export class Chats {
+  private readonly chats = new Map<number, ChatState>();
+  private readonly people = new Map<number, Person>();
+  private lastMessageId = 0;
+  private readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  person(userId: number): Person | undefined {
+    return this.people.get(userId);
+  }
+
+  setPerson(person: Person): StoredEntry {
+    this.people.set(person.user.id, person);
+    return { kind: "person", id: String(person.user.id), value: person };
+  }
+
+  has(chatId: number): boolean {
+    return this.chats.has(chatId);
+  }
+
+  /** Adds a chat, or renews what is known about it. */
+  setChat(chat: WireChat, threads: readonly number[] = []): StoredEntry {
+    const known = this.chats.get(chat.id);
+    if (known) {
+      known.chat = chat;
+      for (const thread of threads) known.threads.add(thread);
+    } else {
+      const empty = { messages: new Map<number, WireMessage>(), fixed: new Set<number>(), readUpTo: 0 };
+      const nothing = { draft: null, action: null, keyboard: null };
+      this.chats.set(chat.id, { chat, threads: new Set(threads), ...empty, ...nothing });
+    }
+    return this.chatEntry(chat.id);
+  }
+
+  chat(chatId: number): WireChat {
+    return this.state(chatId).chat;
+  }
+
+  /**
+   * The chat a bot's call names, fit to receive something.
+   * @throws BotApiError 400 for an unknown chat or thread, 403 when the person blocked the bot.
+   */
+  writable(chatId: unknown, threadId?: number): WireChat {
+    if (chatId === undefined || chatId === null || chatId === "") throw badRequest("chat_id is empty");
+    const state = typeof chatId === "number" ? this.chats.get(chatId) : undefined;
+    if (!state) throw badRequest("chat not found");
+    if (this.people.get(state.chat.id)?.blocked) {
+      throw new BotApiError(403, "Forbidden: bot was blocked by the user");
+    }
+    if (threadId !== undefined && !state.threads.has(threadId)) throw badRequest("message thread not found");
+    return state.chat;
+  }
+
+  nextMessageId(): number {
+    this.lastMessageId += 1;
+    return this.lastMessageId;
+  }
+
+  message(chatId: number, messageId: number): WireMessage | undefined {
+    return this.chats.get(chatId)?.messages.get(messageId);
+  }
+
+  /** Adds or replaces a message; the chat's draft and action end with the bot's own. */
+  putMessage(message: WireMessage): StoredEntry[] {
+    const state = this.state(message.chat.id);
+    state.messages.set(message.message_id, message);
+    if (message.from.is_bot) {
+      state.action = null;
+      if (state.draft?.threadId === message.message_thread_id) state.draft = null;
+    }
+    const entries = [messageEntry(message), { kind: "counter", id: "message", value: this.lastMessageId }];
+    return state.messages.size > MAX_MESSAGES ? [...entries, ...this.forgetOldest(state)] : entries;
+  }
+
+  removeMessage(chatId: number, messageId: number): StoredEntry[] {
+    this.state(chatId).messages.delete(messageId);
+    return [{ kind: "message", id: `${chatId}:${messageId}`, value: null }];
+  }
+
+  private forgetOldest(state: ChatState): StoredEntry[] {
+    const oldest = state.messages.keys().next().value;
+    if (oldest === undefined) return [];
+    state.fixed.delete(oldest);
+    return this.removeMessage(state.chat.id, oldest);
+  }
+
+  /** Whether the bot may edit the message. */
+  isEditable(message: WireMessage): boolean {
+    return message.from.is_bot && !this.state(message.chat.id).fixed.has(message.message_id);
+  }
+
+  /** Marks a message that came with a reply keyboard or similar. */
+  fix(message: WireMessage): StoredEntry {
+    this.state(message.chat.id).fixed.add(message.message_id);
+    return this.chatEntry(message.chat.id);
+  }
+
+  setKeyboard(chatId: number, keyboard: ReplyKeyboard | null): StoredEntry {
+    this.state(chatId).keyboard = keyboard;
+    return this.chatEntry(chatId);
+  }
+
+  setDraft(chatId: number, draft: Draft): void {
+    this.state(chatId).draft = draft;
+  }
+
+  setAction(chatId: number, action: ChatAction): void {
+    this.state(chatId).action = action;
+  }
+
+  /** Notes that the bot has confirmed a message. */
+  markRead(chatId: number, messageId: number): void {
+    const state = this.chats.get(chatId);
+    if (state) state.readUpTo = Math.max(state.readUpTo, messageId);
+  }
+
+  /** The chat as people see it; null if there is none. */
+  view(chatId: number): ChatView | null {
+    const state = this.chats.get(chatId);
+    if (!state) return null;
+    const now = this.clock.now();
+    return {
+      chat: state.chat,
+      messages: [...state.messages.values()].toSorted((a, b) => a.message_id - b.message_id),
+      draft: state.draft && state.draft.until > now ? state.draft : null,
+      action: state.action && state.action.until > now ? state.action : null,
+      keyboard: state.keyboard,
+      readUpTo: state.readUpTo,
+    };
+  }
+
+  /** Takes up what an earlier run stored; every message counts as read until `markUnread` says otherwise. */
+  restore(entries: readonly StoredEntry[]): void {
+    for (const { kind, id, value } of entries) {
+      if (kind === "person") this.setPerson(value as Person);
+      if (kind === "counter" && id === "message") this.lastMessageId = Number(value);
+      if (kind === "chat") this.restoreChat(value as StoredChat);
+    }
+    const messages = entries
+      .filter(({ kind }) => kind === "message")
+      .map(({ value }) => value as WireMessage);
+    for (const message of messages.toSorted((a, b) => a.message_id - b.message_id)) {
+      const state = this.chats.get(message.chat.id);
+      state?.messages.set(message.message_id, message);
+      this.markRead(message.chat.id, message.message_id);
+      this.lastMessageId = Math.max(this.lastMessageId, message.message_id);
+    }
+  }
+
+  /** Notes that the bot has not confirmed this message yet. */
+  markUnread(chatId: number, messageId: number): void {
+    const state = this.chats.get(chatId);
+    if (state) state.readUpTo = Math.min(state.readUpTo, messageId - 1);
+  }
+
+  private restoreChat({ chat, threads, fixed, keyboard }: StoredChat): void {
+    this.setChat(chat, threads);
+    const state = this.state(chat.id);
+    state.fixed = new Set(fixed);
+    state.keyboard = keyboard;
+  }
+
+  private chatEntry(chatId: number): StoredEntry {
+    const { chat, threads, fixed, keyboard } = this.state(chatId);
+    const value: StoredChat = { chat, threads: [...threads], fixed: [...fixed], keyboard };
+    return { kind: "chat", id: String(chatId), value };
+  }
+
+  private state(chatId: number): ChatState {
+    const state = this.chats.get(chatId);
+    if (!state) throw badRequest("chat not found");
+    return state;
+  }
+}
+
+function messageEntry(message: WireMessage): StoredEntry {
+  return { kind: "message", id: `${message.chat.id}:${message.message_id}`, value: message };
+}

@@ -1,0 +1,46 @@
+import type { Method } from "../world.ts";
+import { deleteMyCommands, getChat, getMe, getMyCommands, setMyCommands } from "./bot.ts";
+import {
+  answerCallbackQuery,
+  deleteMessage,
+  editMessageReplyMarkup,
+  editMessageText,
+  sendChatAction,
+  sendMessage,
+  sendMessageDraft,
+} from "./messages.ts";
+import { deleteWebhook, getUpdates, getWebhookInfo } from "./updates.ts";
+
+/** A method with its name as the Bot API writes it. */
+export interface NamedMethod {
+  name: string;
+  run: Method;
+  /** Whether Telegram's rate limits count it. */
+  isPaced: boolean;
+}
+
+const PACED = { sendMessage, editMessageText, editMessageReplyMarkup };
+const FREE = {
+  getMe,
+  getUpdates,
+  getWebhookInfo,
+  deleteWebhook,
+  getChat,
+  deleteMessage,
+  sendChatAction,
+  sendMessageDraft,
+  answerCallbackQuery,
+  setMyCommands,
+  deleteMyCommands,
+  getMyCommands,
+};
+
+/** Every method by its lower-case name, since the Bot API takes any case. */
+export const methods: ReadonlyMap<string, NamedMethod> = new Map([
+  ...Object.entries(PACED).map(([name, run]) => named(name, run, true)),
+  ...Object.entries(FREE).map(([name, run]) => named(name, run, false)),
+]);
+
+function named(name: string, run: Method, isPaced: boolean): [string, NamedMethod] {
+  return [name.toLowerCase(), { name, run, isPaced }];
+}

@@ -1,0 +1,64 @@
+import { badRequest } from "./api-error.ts";
+
+/** A call's parameters after `decodeParams`. */
+export type Params = Readonly<Record<string, unknown>>;
+
+const INTEGERS = new Set(
+  "chat_id message_id message_thread_id draft_id offset limit timeout cache_time".split(" "),
+);
+const FLAGS = new Set(
+  "show_alert disable_notification protect_content drop_pending_updates can_stop keep_on_stop".split(" "),
+);
+const OBJECTS = new Set(
+  "entities reply_markup reply_parameters link_preview_options allowed_updates commands scope".split(" "),
+);
+
+/**
+ * Gives every parameter its type, however it travelled: in a query or a form all are strings, in JSON they may be
+ * either. What cannot be read stays a string, for the method to refuse in Telegram's words.
+ */
+export function decodeParams(raw: Record<string, unknown>): Params {
+  const params: Record<string, unknown> = {};
+  for (const key of Object.keys(raw)) params[key] = decode(key, raw[key]);
+  return params;
+}
+
+function decode(key: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if (INTEGERS.has(key)) return /^-?\d{1,16}$/.test(value) ? Number(value) : value;
+  if (FLAGS.has(key)) return value === "true" || value === "True" || value === "1";
+  return OBJECTS.has(key) ? parseJson(value) : value;
+}
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+/** A whole number, or undefined when it is absent or not a number: Telegram reads those alike. */
+export function integer(params: Params, key: string): number | undefined {
+  const value = params[key];
+  return Number.isSafeInteger(value) ? (value as number) : undefined;
+}
+
+/** A string; absent is empty, as for Telegram. */
+export function string(params: Params, key: string): string {
+  const value = params[key];
+  if (value === undefined || value === null) return "";
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw badRequest(`field "${key}" must be of type String`);
+}
+
+/** True only for a given and true flag. */
+export function flag(params: Params, key: string): boolean {
+  return params[key] === true;
+}
+
+/** Whether an unknown value is a plain JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,182 @@
+import formbody from "@fastify/formbody";
+import multipart from "@fastify/multipart";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Clock, Logger } from "../core/index.ts";
+import { BotApiError, tooManyRequests } from "./api-error.ts";
+import type { CallLog, CallOutcome } from "./call-log.ts";
+import type { FaultOrder, Faults } from "./faults.ts";
+import { methods, type NamedMethod } from "./methods/index.ts";
+import { decodeParams, integer, isObject, type Params } from "./params.ts";
+import type { RateLimits } from "./rate-limits.ts";
+import type { World } from "./world.ts";
+
+/** The largest body of a call without files, and the largest file (Telegram's limit for bots), in bytes. */
+const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = 50 * 1024 * 1024;
+
+export interface ServerParts {
+  token: string;
+  world: World;
+  calls: CallLog;
+  faults: Faults;
+  /** Null for no limits. */
+  rateLimits: RateLimits | null;
+  clock: Clock;
+  logger: Logger;
+}
+
+type Call = FastifyRequest<{ Params: { token: string; method: string } }>;
+
+/** The Bot API over HTTP: `/bot<token>/<method>`, GET or POST, with JSON, form and multipart bodies. */
+export async function createBotApiServer(parts: ServerParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300 },
+  });
+  await app.register(formbody);
+  await app.register(multipart, {
+    limits: { fileSize: MAX_FILE_BYTES, fieldSize: MAX_BODY_BYTES, files: 20, fields: 100 },
+  });
+  app.removeContentTypeParser(["application/json", "text/plain"]);
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    parseJsonBody(String(body), done);
+  });
+  app.addContentTypeParser("*", (_request, payload, done) => {
+    payload.resume(); // Telegram ignores bodies of a type it does not know
+    done(null, undefined);
+  });
+  app.setErrorHandler((error, _request, reply) => sendError(reply, asBotApiError(error, parts.logger)));
+  app.setNotFoundHandler((_request, reply) => sendError(reply, notFound()));
+  app.route({
+    method: ["GET", "POST"],
+    url: "/bot:token/:method",
+    handler: (request, reply) => handle(parts, request as Call, reply),
+  });
+  return app;
+}
+
+async function handle(parts: ServerParts, request: Call, reply: FastifyReply): Promise<FastifyReply> {
+  const { token } = request.params;
+  if (token !== parts.token) return sendError(reply, refuseToken(token));
+  const method = methods.get(request.params.method.toLowerCase());
+  const params = decodeParams(await rawParams(request));
+  const name = method?.name ?? request.params.method;
+  const arrivedAt = parts.clock.now();
+  const fault = parts.faults.take(name, params);
+  const early = fault && !("tookEffect" in fault && fault.tookEffect) ? fault : null;
+  const outcome = early
+    ? outcomeOf(early)
+    : await run(parts, method, params, () => request.signal).then((done) =>
+        fault ? outcomeOf(fault) : done,
+      );
+  const call = { method: name, params, arrivedAt, outcome };
+  parts.calls.add(call);
+  parts.world.events.emit({ type: "call", call });
+  return answer(request, reply, outcome, fault?.kind === "html502");
+}
+
+async function run(
+  { world, rateLimits, logger }: ServerParts,
+  method: NamedMethod | undefined,
+  params: Params,
+  signal: () => AbortSignal,
+): Promise<CallOutcome> {
+  try {
+    if (!method) throw notFound();
+    if (method.isPaced) rateLimits?.count(integer(params, "chat_id") ?? 0);
+    return { kind: "ok", result: await method.run(world, params, signal) };
+  } catch (error) {
+    return failure(asBotApiError(error, logger));
+  }
+}
+
+function outcomeOf(fault: FaultOrder): CallOutcome {
+  if (fault.kind === "too-many-requests") return failure(tooManyRequests(fault.retryAfterSeconds));
+  if (fault.kind === "error") return failure(new BotApiError(fault.status, fault.description));
+  if (fault.kind === "error500") return failure(new BotApiError(500, "Internal Server Error"));
+  if (fault.kind === "html502") return failure(new BotApiError(502, "Bad Gateway"));
+  return { kind: fault.kind, tookEffect: fault.tookEffect ?? false };
+}
+
+function answer(request: Call, reply: FastifyReply, outcome: CallOutcome, asHtml: boolean): FastifyReply {
+  if (outcome.kind === "ok")
+    return sendJson(reply, 200, `{"ok":true,"result":${JSON.stringify(outcome.result)}}`);
+  if (outcome.kind === "error") {
+    if (!asHtml) return sendError(reply, outcome);
+    const page =
+      "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+    return reply.code(outcome.status).header("content-type", "text/html").send(page);
+  }
+  reply.hijack();
+  if (outcome.kind === "reset") request.raw.socket.resetAndDestroy();
+  return reply;
+}
+
+function sendError(
+  reply: FastifyReply,
+  { status, ...error }: { status: number; description?: string; message?: string; parameters?: unknown },
+): FastifyReply {
+  const description = error.description ?? error.message;
+  const { parameters } = error;
+  return sendJson(
+    reply,
+    status,
+    JSON.stringify({ ok: false, error_code: status, description, ...(parameters ? { parameters } : {}) }),
+  );
+}
+
+function sendJson(reply: FastifyReply, status: number, body: string): FastifyReply {
+  return reply.code(status).header("content-type", "application/json").send(body);
+}
+
+function failure({ status, message, parameters }: BotApiError): CallOutcome {
+  return { kind: "error", status, description: message, ...(parameters ? { parameters } : {}) };
+}
+
+async function rawParams(request: Call): Promise<Record<string, unknown>> {
+  const query = isObject(request.query) ? request.query : {};
+  if (request.isMultipart()) return { ...query, ...(await multipartParams(request)) };
+  return isObject(request.body) ? { ...query, ...request.body } : query;
+}
+
+/** Fields as they are; of a file only its name, type and size, since no method here keeps files yet. */
+async function multipartParams(request: Call): Promise<Record<string, unknown>> {
+  const params: Record<string, unknown> = {};
+  for await (const part of request.parts()) {
+    if (part.type === "field") {
+      params[part.fieldname] = part.value;
+      continue;
+    }
+    let sizeBytes = 0;
+    for await (const chunk of part.file) sizeBytes += (chunk as Buffer).length;
+    params[part.fieldname] = { file: part.filename, type: part.mimetype, sizeBytes };
+  }
+  return params;
+}
+
+function parseJsonBody(body: string, done: (error: Error | null, body?: unknown) => void): void {
+  try {
+    done(null, body === "" ? undefined : JSON.parse(body));
+  } catch {
+    done(new BotApiError(400, "Bad Request: can't parse request body as JSON"));
+  }
+}
+
+function asBotApiError(error: unknown, logger: Logger): BotApiError {
+  if (error instanceof BotApiError) return error;
+  const status = isObject(error) && typeof error.statusCode === "number" ? error.statusCode : 500;
+  if (status === 413) return new BotApiError(413, "Request Entity Too Large");
+  if (status >= 400 && status < 500) return new BotApiError(400, "Bad Request: can't parse the request");
+  logger.error("The simulated Telegram failed", { error });
+  return new BotApiError(500, "Internal Server Error");
+}
+
+/** Telegram answers 401 to a token it does not know, and 404 to what cannot be a token. */
+function refuseToken(token: string): BotApiError {
+  return /^\d+:[\w-]+$/.test(token) ? new BotApiError(401, "Unauthorized") : notFound();
+}
+
+function notFound(): BotApiError {
+  return new BotApiError(404, "Not Found");
+}

@@ -1,0 +1,149 @@
+import type { FastifyInstance } from "fastify";
+import { type Clock, type Logger, OperatorError } from "../core/index.ts";
+import { CallLog, type RecordedCall } from "./call-log.ts";
+import { CallbackQueries } from "./callback-queries.ts";
+import { Chats, type ChatView } from "./chats.ts";
+import { Commands } from "./commands.ts";
+import { Events, type SandboxListener } from "./events.ts";
+import { type FaultOrder, Faults } from "./faults.ts";
+import { isObject } from "./params.ts";
+import { createPeople, type People } from "./people.ts";
+import { RateLimits } from "./rate-limits.ts";
+import { createBotApiServer } from "./server.ts";
+import { createSaver, type SandboxStorage } from "./storage.ts";
+import { UpdateQueue } from "./updates.ts";
+import type { WireCommand, WireUpdate, WireUser } from "./wire.ts";
+import type { World } from "./world.ts";
+
+export interface SandboxTelegramOptions {
+  /** The bot's token, shaped like Telegram's (`123456:letters`). */
+  token: string;
+  bot?: { id: number; username: string; firstName: string };
+  /** The port on 127.0.0.1; 0, the default, takes a free one. */
+  port?: number;
+  /** Where chats, counters and unconfirmed updates last; without one they end with the process. */
+  storage?: SandboxStorage;
+  /** Whether Telegram's limits on sends apply; off by default. */
+  rateLimits?: boolean;
+  /** How many of the bot's calls are remembered; 10,000 by default. */
+  callsKept?: number;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** A simulated Telegram: the Bot API for a bot, and the people who talk to it. */
+export interface SandboxTelegram extends People {
+  /** Starts to listen. @throws OperatorError when the port is taken. */
+  start(): Promise<{ apiRoot: string }>;
+  /** Breaks every connection, as an outage would, and frees the port. What was stored stays. */
+  stop(): Promise<void>;
+  readonly bot: WireUser & { username: string };
+  /** A chat as its people see it now; null before anyone wrote in it. */
+  chat(chatId: number): ChatView | null;
+  /** The command menu a person sees in their private chat. */
+  commandsFor(userId: number): WireCommand[];
+  /** The bot's newest calls, oldest first; of one method where it is named. A waiting call is not there yet. */
+  calls(method?: string): RecordedCall[];
+  /** How many updates the bot has not confirmed. */
+  pendingUpdates(): number;
+  faults: {
+    /** Orders a fault for the next matching calls. */
+    order(fault: FaultOrder): void;
+    clear(): void;
+  };
+  /** Calls the listener at every event until the returned function is called. */
+  subscribe(listener: SandboxListener): () => void;
+  /**
+   * Looks now and after every event until there is something (not undefined, null or false), and resolves with it.
+   * @throws the signal's reason; an AppError when the simulation stops first.
+   */
+  waitFor<Found>(look: () => Found | undefined | null | false, signal?: AbortSignal): Promise<Found>;
+}
+
+const DEFAULT_BOT = { id: 7_000_000_001, username: "helpline_bot", firstName: "Helpline" };
+const DEFAULT_CALLS_KEPT = 10_000;
+
+/** A simulated Telegram on 127.0.0.1. Nothing happens before `start`. */
+export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxTelegram {
+  const { clock, logger, storage, token } = options;
+  const world = createWorld(options);
+  const { chats, commands, events, updates } = world;
+  const calls = new CallLog(options.callsKept ?? DEFAULT_CALLS_KEPT);
+  const faults = new Faults();
+  const rateLimits = options.rateLimits ? new RateLimits(clock) : null;
+  let server: FastifyInstance | null = null;
+  let isLoaded = false;
+
+  async function load(): Promise<void> {
+    if (isLoaded) return;
+    isLoaded = true;
+    const entries = (await storage?.load()) ?? [];
+    chats.restore(entries);
+    updates.restore(entries);
+    commands.restore(entries);
+    for (const update of updates.list()) {
+      const place = messageOf(update);
+      if (place) chats.markUnread(place.chatId, place.messageId);
+    }
+  }
+
+  return {
+    ...createPeople(world),
+    bot: world.bot,
+    async start() {
+      await load();
+      server = await createBotApiServer({ token, world, calls, faults, rateLimits, clock, logger });
+      try {
+        return { apiRoot: await server.listen({ host: "127.0.0.1", port: options.port ?? 0 }) };
+      } catch (cause) {
+        const message = `The simulated Telegram cannot listen on port ${options.port ?? 0}; is it taken?`;
+        throw new OperatorError(message, { code: "SANDBOX_PORT", cause });
+      }
+    },
+    async stop() {
+      events.stop();
+      await server?.close();
+      server = null;
+    },
+    chat: (chatId) => chats.view(chatId),
+    commandsFor: (userId) => commands.menuFor(userId, chats.person(userId)?.user.language_code ?? ""),
+    calls: (method) => calls.list(method),
+    pendingUpdates: () => updates.size,
+    faults,
+    subscribe: (listener) => events.subscribe(listener),
+    waitFor: (look, signal) => events.waitFor(look, signal),
+  };
+}
+
+function createWorld({ bot = DEFAULT_BOT, clock, logger, storage }: SandboxTelegramOptions): World {
+  const saver = createSaver(storage, logger);
+  const events = new Events(logger);
+  const chats = new Chats(clock);
+  const updates = new UpdateQueue(clock, saver, (confirmed) => {
+    for (const update of confirmed) {
+      const place = messageOf(update);
+      if (!place) continue;
+      chats.markRead(place.chatId, place.messageId);
+      events.emit({ type: "read", ...place });
+    }
+    events.emit({ type: "confirmed", pending: updates.size });
+  });
+  return {
+    bot: { id: bot.id, is_bot: true, first_name: bot.firstName, username: bot.username },
+    clock,
+    chats,
+    updates,
+    events,
+    saver,
+    callbackQueries: new CallbackQueries(clock),
+    commands: new Commands(saver),
+  };
+}
+
+/** The message a person wrote, if the update is one. */
+function messageOf({ message }: WireUpdate): { chatId: number; messageId: number } | null {
+  if (!isObject(message) || !isObject(message.chat)) return null;
+  const { id: chatId } = message.chat;
+  const { message_id: messageId } = message;
+  return typeof chatId === "number" && typeof messageId === "number" ? { chatId, messageId } : null;
+}

@@ -1,0 +1,117 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { type Clock, silentLogger } from "../../lib/core/index.ts";
+import {
+  createSandboxTelegram,
+  type SandboxStorage,
+  type SandboxTelegram,
+  type SandboxTelegramOptions,
+  type StoredEntry,
+} from "../../lib/sandbox/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+export const TOKEN = "123456:sandbox-token";
+
+/** What the Bot API answers, as it travels. */
+export interface Answer<Result> {
+  status: number;
+  ok: boolean;
+  result: Result;
+  error_code?: number;
+  description?: string;
+  parameters?: { retry_after?: number };
+}
+
+export interface TestBot {
+  telegram: SandboxTelegram;
+  clock: FakeClock;
+  apiRoot: string;
+  /** Calls a method with a JSON body. */
+  call<Result = Record<string, unknown>>(
+    method: string,
+    params?: object,
+    init?: RequestInit,
+  ): Promise<Answer<Result>>;
+  /** Resolves when the simulation next waits for time to pass, such as in a long poll. */
+  nextSleep(): Promise<void>;
+}
+
+const running: SandboxTelegram[] = [];
+
+/** Starts a simulation on a clock turned by hand. */
+export async function startBot(options: Partial<SandboxTelegramOptions> = {}): Promise<TestBot> {
+  const fake = new FakeClock();
+  const sleepers: (() => void)[] = [];
+  const clock: Clock = {
+    now: fake.now,
+    sleep(ms, signal) {
+      const slept = fake.sleep(ms, signal);
+      for (const wake of sleepers.splice(0)) wake();
+      return slept;
+    },
+  };
+  const telegram = createSandboxTelegram({ token: TOKEN, clock, logger: silentLogger, ...options });
+  const { apiRoot } = await telegram.start();
+  running.push(telegram);
+  return {
+    telegram,
+    clock: fake,
+    apiRoot,
+    call: (method, params, init) => callApi(apiRoot, method, params, init),
+    nextSleep: () => new Promise((resolve) => sleepers.push(resolve)),
+  };
+}
+
+/** Stops every simulation a test has started; for `afterEach`. */
+export async function stopBots(): Promise<void> {
+  await Promise.all(running.splice(0).map((telegram) => telegram.stop()));
+}
+
+async function callApi<Result>(
+  apiRoot: string,
+  method: string,
+  params: object = {},
+  init: RequestInit = {},
+): Promise<Answer<Result>> {
+  const response = await fetch(`${apiRoot}/bot${TOKEN}/${method}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(params),
+    ...init,
+  });
+  const body = (await response.json()) as Omit<Answer<Result>, "status">;
+  return { ...body, status: response.status };
+}
+
+/** Sends a raw body and gives the status and text, whatever they are. */
+export async function post(
+  url: string,
+  contentType: string,
+  body: string,
+): Promise<{ status: number; text: string }> {
+  const sent = request(url, { method: "POST", headers: { "content-type": contentType } });
+  sent.end(body);
+  const [response] = (await once(sent, "response")) as [import("node:http").IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() };
+}
+
+/** A storage that lasts as long as the test; every value goes through JSON, as a database would have it. */
+export function memoryStorage(): SandboxStorage & { saves: number; kinds(): Set<string> } {
+  const kept = new Map<string, StoredEntry>();
+  return {
+    saves: 0,
+    kinds: () => new Set([...kept.values()].map(({ kind }) => kind)),
+    load: () => Promise.resolve(structuredClone([...kept.values()])),
+    save(entries) {
+      this.saves += 1;
+      for (const entry of entries) {
+        const key = `${entry.kind}:${entry.id}`;
+        if (entry.value === null) kept.delete(key);
+        else kept.set(key, JSON.parse(JSON.stringify(entry)) as StoredEntry);
+      }
+      return Promise.resolve();
+    },
+  };
+}
