@@ -5,7 +5,7 @@ import type { Update } from "../telegram/index.ts";
  * with neither (or of a kind nobody knows yet) goes to a mailbox of its own kind.
  */
 export function chatKeyOf(update: Update): string {
-  for (const [kind, content] of Object.entries(update)) {
+  for (const [kind, content] of Object.entries<unknown>(update)) {
     if (kind === "update_id" || !isRecord(content)) continue;
     const message = isRecord(content.message) ? content.message : content;
     const chat = message.chat;

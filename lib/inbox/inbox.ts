@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Mutex } from "async-mutex";
 import { backoffMs, type Clock, errorCode, hashed, type Logger } from "../core/index.ts";
 import type { UpdateRecord, UpdateStore } from "../store/index.ts";
@@ -86,6 +87,7 @@ export function createInbox(options: InboxOptions): Inbox {
   const arrivals = new Mutex();
   const stopping = new AbortController();
   const giveUpWaiting = new AbortController();
+  setMaxListeners(0, stopping.signal, giveUpWaiting.signal); // as many as there are chats listen
   let outages = 0;
   /** Closed until what repeated crashes left has been tried alone. */
   let isOpen = false;

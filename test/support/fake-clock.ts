@@ -17,16 +17,17 @@ export class FakeClock implements Clock {
         reject(signal.reason as Error);
         return;
       }
-      const sleeper = { wakeAt: this.time + ms, wake: resolve };
+      const giveUp = (): void => {
+        this.sleepers = this.sleepers.filter((other) => other !== sleeper);
+        reject(signal?.reason as Error);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener("abort", giveUp);
+        resolve();
+      };
+      const sleeper = { wakeAt: this.time + ms, wake };
       this.sleepers.push(sleeper);
-      signal?.addEventListener(
-        "abort",
-        () => {
-          this.sleepers = this.sleepers.filter((other) => other !== sleeper);
-          reject(signal.reason as Error);
-        },
-        { once: true },
-      );
+      signal?.addEventListener("abort", giveUp, { once: true });
     });
 
   /** How many sleepers wait. */

@@ -1,0 +1,338 @@
+import { expect } from "chai";
+import { AppError, silentLogger } from "../../lib/core/index.ts";
+import {
+  type CurrentUpdate,
+  createInbox,
+  type Inbox,
+  type InboxOptions,
+  type Turn,
+} from "../../lib/inbox/index.ts";
+import type { Update } from "../../lib/telegram/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+
+const BOT = 7;
+
+function message(updateId: number, chatId: number, text = `text ${updateId}`): Update {
+  const chat = { id: chatId, type: "private" as const, first_name: "P" };
+  const from = { id: chatId, is_bot: false, first_name: "P" };
+  return { update_id: updateId, message: { message_id: updateId, date: 0, chat, from, text } };
+}
+
+/** A handler a test ends by hand. */
+class Gate {
+  private readonly waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly begun: number[] = [];
+
+  readonly handle = async ({ update }: CurrentUpdate): Promise<void> => {
+    this.begun.push(update.update_id);
+    await new Promise<void>((resolve, reject) => this.waiting.set(update.update_id, { resolve, reject }));
+  };
+
+  end(updateId: number): void {
+    this.waiting.get(updateId)?.resolve();
+  }
+
+  fail(updateId: number, error: Error): void {
+    this.waiting.get(updateId)?.reject(error);
+  }
+}
+
+describe("the inbox", () => {
+  let clock: FakeClock;
+  let store: MemoryUpdateStore;
+  let inboxes: Inbox[];
+  let apologies: number[];
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    store = new MemoryUpdateStore();
+    inboxes = [];
+    apologies = [];
+  });
+
+  async function open(handle: InboxOptions["handle"], options: Partial<InboxOptions> = {}): Promise<Inbox> {
+    const inbox = createInbox({
+      botId: BOT,
+      maxConcurrentChats: 50,
+      store,
+      clock,
+      logger: silentLogger,
+      random: () => 0.5,
+      handle,
+      arrived: () => {},
+      giveUp: async ({ update }) => {
+        apologies.push(update.update_id);
+      },
+      isOutage: (error) => error instanceof AppError && error.code === "AWAY",
+      ...options,
+    });
+    inboxes.push(inbox);
+    await inbox.start();
+    await clock.advance(0);
+    return inbox;
+  }
+
+  afterEach(async () => {
+    for (const inbox of inboxes) {
+      const stopped = inbox.stop(0);
+      await clock.advance(10_000);
+      await stopped;
+    }
+  });
+
+  it("takes a chat's updates one at a time, in the order they came", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle);
+    await inbox.accept([message(1, 100), message(2, 100), message(3, 100)]);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1]);
+    gate.end(1);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1, 2]);
+    gate.end(2);
+    await clock.advance(0);
+    gate.end(3);
+    await clock.advance(0);
+    expect(store.states()).to.deep.equal(["done", "done", "done"]);
+    expect(inbox.stats().waiting).to.equal(0);
+  });
+
+  it("lets no slow chat hold up another", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle);
+    await inbox.accept([message(1, 100), message(2, 200)]);
+    await clock.advance(0);
+    gate.end(2);
+    await clock.advance(0);
+    expect(store.states()).to.deep.equal(["processing", "done"]);
+  });
+
+  it("works on no more chats at once than it is told to, and a busy chat takes its turn behind the others", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle, { maxConcurrentChats: 1 });
+    await inbox.accept([message(1, 100), message(2, 100), message(3, 200)]);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1]);
+    gate.end(1);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1, 3]);
+    gate.end(3);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1, 3, 2]);
+    gate.end(2);
+    await clock.advance(0);
+  });
+
+  it("gives a chat's place to another while it waits for the model, but not its turn", async () => {
+    const gate = new Gate();
+    let answer = (): void => {};
+    const handle = (current: CurrentUpdate, turn: Turn): Promise<void> =>
+      current.chatKey === "chat:100" && current.update.update_id === 1
+        ? turn.whileWaiting(
+            () =>
+              new Promise<void>((resolve) => {
+                answer = resolve;
+              }),
+          )
+        : gate.handle(current);
+    const inbox = await open(handle, { maxConcurrentChats: 1 });
+    await inbox.accept([message(1, 100), message(2, 100), message(3, 200)]);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([3]);
+    gate.end(3);
+    answer();
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([3, 2]);
+    gate.end(2);
+    await clock.advance(0);
+    expect(store.states()).to.deep.equal(["done", "done", "done"]);
+  });
+
+  it("takes an update in once, however often Telegram hands it over", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle);
+    await inbox.accept([message(1, 100)]);
+    await inbox.accept([message(1, 100), message(2, 200), message(2, 200)]);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1, 2]);
+    gate.end(1);
+    gate.end(2);
+    await clock.advance(0);
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1, 2]);
+  });
+
+  it("takes up after a crash what was not settled, in order", async () => {
+    const before = new Gate();
+    const inbox = await open(before.handle);
+    await inbox.accept([message(1, 100), message(2, 100), message(3, 200)]);
+    await clock.advance(0);
+    before.end(3);
+    await clock.advance(0);
+    const after = new Gate(); // the process dies here: the first inbox is never heard of again
+    await open(after.handle);
+    expect(after.begun).to.deep.equal([1]);
+    after.end(1);
+    await clock.advance(0);
+    after.end(2);
+    await clock.advance(0);
+    expect(store.states()).to.deep.equal(["done", "done", "done"]);
+  });
+
+  it("finds an update that was stored although the call that stored it failed", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle);
+    await store.add([
+      {
+        _id: `${BOT}:1`,
+        botId: BOT,
+        chatKey: "chat:100",
+        payload: JSON.stringify(message(1, 100)),
+        receivedAt: new Date(0),
+      },
+    ]);
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1]);
+  });
+
+  it("tries a failing update again, later each time, and then apologises and moves on", async () => {
+    const tried: number[] = [];
+    const inbox = await open(async ({ update, attempt }) => {
+      tried.push(update.update_id);
+      if (update.update_id === 1) throw new Error(`fails at try ${attempt}`);
+    });
+    await inbox.accept([message(1, 100), message(2, 100)]);
+    await clock.advance(120_000);
+    expect(tried).to.deep.equal([1, 1, 1, 1, 1, 2]);
+    expect(apologies).to.deep.equal([1]);
+    expect(store.states()).to.deep.equal(["dead", "done"]);
+  });
+
+  it("counts no attempt for an outage, however long it lasts", async () => {
+    let isAway = true;
+    const inbox = await open(async () => {
+      if (isAway) throw new AppError("away", { code: "AWAY", retryable: true });
+    });
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(600_000);
+    isAway = false;
+    await clock.advance(10_000);
+    expect(apologies).to.deep.equal([]);
+    expect(store.states()).to.deep.equal(["done"]);
+    expect(store.get(`${BOT}:1`).attempts).to.equal(1);
+  });
+
+  it("goes on by itself when the database comes back", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle);
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    store.outage = new AppError("away", { code: "AWAY", retryable: true });
+    gate.end(1);
+    await clock.advance(60_000);
+    expect(store.states()).to.deep.equal(["processing"]);
+    store.outage = undefined;
+    await clock.advance(10_000);
+    gate.end(1);
+    await clock.advance(0);
+    expect(store.states()).to.deep.equal(["done"]);
+  });
+
+  it("gives up an update that kills the process, and spares its neighbours", async () => {
+    const done: number[] = [];
+    let crashes = 0;
+    /** Handling update 1 kills the process: its promise never ends, and a new inbox starts. */
+    const handle = async ({ update }: CurrentUpdate): Promise<void> => {
+      if (update.update_id === 1) {
+        crashes += 1;
+        await new Promise(() => {});
+      }
+      if (crashes < 2) await new Promise(() => {}); // its neighbours were in the middle of their work
+      done.push(update.update_id);
+    };
+    const first = await open(handle);
+    await first.accept([message(1, 100), message(2, 200), message(3, 300), message(4, 100)]);
+    await clock.advance(0);
+    for (let run = 0; run < 6; run += 1) {
+      await open(handle);
+      await clock.advance(0);
+    }
+    expect(crashes).to.equal(5);
+    expect(apologies).to.deep.equal([1]);
+    expect(done).to.have.members([2, 3, 4]);
+    expect(store.states()).to.deep.equal(["dead", "done", "done", "done"]);
+  });
+
+  it("leaves no mark on a question that only waits in the model's queue when the process dies", async () => {
+    const handle = (_: CurrentUpdate, turn: Turn): Promise<void> =>
+      turn.whileWaiting(async ({ onQueued }) => {
+        await onQueued();
+        await new Promise(() => {});
+      });
+    const inbox = await open(handle);
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    for (let run = 0; run < 8; run += 1) await open(handle);
+    expect(store.get(`${BOT}:1`)).to.include({ state: "received", attempts: 0 });
+  });
+
+  it("counts the attempt again when the question's slot comes", async () => {
+    const inbox = await open((_, turn) =>
+      turn.whileWaiting(async ({ onQueued, onStarted }) => {
+        await onQueued();
+        await onStarted();
+        await new Promise(() => {});
+      }),
+    );
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    expect(store.get(`${BOT}:1`)).to.include({ state: "processing", attempts: 1 });
+  });
+
+  it("waits at a stop for what is under way, and begins nothing more", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle);
+    await inbox.accept([message(1, 100), message(2, 100)]);
+    await clock.advance(0);
+    const stopped = inbox.stop(10_000);
+    await clock.advance(5_000);
+    gate.end(1);
+    await clock.advance(0);
+    await stopped;
+    expect(gate.begun).to.deep.equal([1]);
+    expect(store.states()).to.deep.equal(["done", "received"]);
+  });
+
+  it("puts back, without a counted attempt, what is not done when the time to stop is over", async () => {
+    const inbox = await open(
+      (_, turn) =>
+        new Promise((_resolve, reject) => {
+          turn.signal.addEventListener("abort", () => reject(turn.signal.reason as Error));
+        }),
+    );
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    const stopped = inbox.stop(10_000);
+    await clock.advance(10_000);
+    await stopped;
+    expect(store.get(`${BOT}:1`)).to.include({ state: "received", attempts: 0 });
+  });
+
+  it("holds intake back while ten thousand updates wait, and goes on when there is room", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle);
+    await inbox.accept(Array.from({ length: 10_000 }, (_, index) => message(index + 1, 100)));
+    let isAccepted = false;
+    const accepting = inbox.accept([message(10_001, 200)]).then(() => {
+      isAccepted = true;
+    });
+    await clock.advance(0);
+    expect(isAccepted).to.equal(false);
+    gate.end(1);
+    await accepting;
+    expect(store.records.size).to.equal(10_001);
+  });
+});
