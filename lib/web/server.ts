@@ -1,0 +1,63 @@
+import fastify, { type FastifyInstance } from "fastify";
+import { errorCode, OperatorError } from "../core/index.ts";
+import { requireToken } from "./access.ts";
+
+export interface WebServerOptions {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Demanded from whoever opens a page; none where only this machine can reach them. */
+  token?: string;
+  /** Adds the pages of other parts. */
+  register?(app: FastifyInstance): void;
+  /** Where `/` leads, if anywhere. */
+  home?: string;
+}
+
+export interface WebServer {
+  /** Such as `http://127.0.0.1:8080`. */
+  url: string;
+  /** Ends every connection and frees the port. */
+  close(): Promise<void>;
+}
+
+/** From the OWASP list of secure headers; the pages add a content security policy of their own. */
+const SECURITY_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+};
+
+/**
+ * Starts the web pages.
+ * @throws OperatorError when the port cannot be had.
+ */
+export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
+  const { host, port, token, register, home } = options;
+  const app = fastify({ forceCloseConnections: true });
+  app.addHook("onSend", async (_request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+  });
+  if (token !== undefined) requireToken(app, token);
+  app.get("/healthz", () => ({ status: "ok" }));
+  app.get("/", (_request, reply) =>
+    home === undefined ? reply.type("text/plain").send("Helpline is running.") : reply.redirect(home),
+  );
+  register?.(app);
+  try {
+    return { url: await app.listen({ host, port }), close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw portError(host, port, error);
+  }
+}
+
+function portError(host: string, port: number, cause: unknown): OperatorError {
+  const code = errorCode(cause);
+  const problem =
+    code === "EADDRINUSE"
+      ? `Port ${port} is taken, perhaps by another Helpline: stop it, or set HTTP_PORT to another number (0 takes a free one).`
+      : `The web pages cannot listen on ${host}, port ${port} (${code}): check HTTP_HOST and HTTP_PORT.`;
+  return new OperatorError(problem, { code: "HTTP_PORT", cause });
+}
