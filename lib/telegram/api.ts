@@ -1,0 +1,113 @@
+import { Api, type User } from "node-telegram-bot-api";
+import { type Measure, OperatorError, unmeasured } from "../core/index.ts";
+import { classifyFailure, TelegramError, toTelegramError } from "./failures.ts";
+import { createTelegramHttp, type TelegramHttp } from "./http.ts";
+
+export interface TelegramApiOptions {
+  token: string;
+  /** Where the Bot API is; Telegram's own when omitted. */
+  apiRoot?: string;
+  /** The time one call may take, in milliseconds; a long poll has its waiting time on top. 30 s when omitted. */
+  timeoutMs?: number;
+  /** The time an upload may take, in milliseconds. Five minutes when omitted: 50 MB over a slow line. */
+  uploadTimeoutMs?: number;
+  /** Records each call as `telegram.<method>`. */
+  measure?: Measure;
+}
+
+/**
+ * Every method of the Bot API, tried exactly once: whether a failed call may be repeated is for its caller to say.
+ * Rejects with `TelegramError`, or with the signal's reason when the caller aborted.
+ */
+export class TelegramApi extends Api {
+  private readonly http: TelegramHttp;
+  private readonly measure: Measure;
+
+  constructor({
+    token,
+    apiRoot,
+    timeoutMs = 30_000,
+    uploadTimeoutMs = 300_000,
+    measure,
+  }: TelegramApiOptions) {
+    const http = createTelegramHttp({ timeoutMs, uploadTimeoutMs });
+    super(token, {
+      ...(apiRoot === undefined ? {} : { apiRoot: checkedRoot(apiRoot) }),
+      fetch: http.fetch,
+      maxRetries: 0,
+      timeoutMs: 0,
+    });
+    this.http = http;
+    this.measure = measure ?? unmeasured;
+  }
+
+  /** Calls a method by its name. */
+  call<Result = unknown>(
+    method: string,
+    params?: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    return this.request(method, params, signal);
+  }
+
+  /** Closes idle connections. */
+  closeConnections(): void {
+    this.http.closeConnections();
+  }
+
+  protected override request<Result>(
+    method: string,
+    params?: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    return this.measure(`telegram.${method}`, async () => {
+      try {
+        return await super.request<Result>(method, params, signal);
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        throw toTelegramError(method, error);
+      }
+    });
+  }
+}
+
+/** A client of the Bot API. */
+export function createTelegramApi(options: TelegramApiOptions): TelegramApi {
+  return new TelegramApi(options);
+}
+
+/** Whether the token is good, as far as can be said now. */
+export type TokenCheck = { kind: "valid"; bot: User } | { kind: "unreachable"; error: TelegramError };
+
+/**
+ * Asks Telegram who the bot is.
+ * @throws OperatorError when Telegram does not know the token.
+ */
+export async function checkToken(api: Pick<TelegramApi, "getMe">, signal?: AbortSignal): Promise<TokenCheck> {
+  try {
+    return { kind: "valid", bot: await api.getMe(signal) };
+  } catch (error) {
+    if (classifyFailure(error).kind === "unauthorized") throw wrongToken(error);
+    if (error instanceof TelegramError) return { kind: "unreachable", error };
+    throw error;
+  }
+}
+
+/** The one line for a token Telegram does not accept. */
+export function wrongToken(cause: unknown): OperatorError {
+  return new OperatorError(
+    "Telegram does not accept TELEGRAM_BOT_TOKEN: copy the token again from @BotFather (and check TELEGRAM_API_ROOT if it is set).",
+    { code: "TELEGRAM_TOKEN", cause },
+  );
+}
+
+/** Checked here because an invalid address would surface later in an error that quotes it with the token. */
+function checkedRoot(apiRoot: string): string {
+  if (URL.canParse(apiRoot) && /^https?:$/.test(new URL(apiRoot).protocol)) return apiRoot;
+  throw new OperatorError(
+    "TELEGRAM_API_ROOT must be an http or https address, such as http://127.0.0.1:8081.",
+    {
+      code: "TELEGRAM_API_ROOT",
+    },
+  );
+}

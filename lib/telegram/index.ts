@@ -1,0 +1,21 @@
+export {
+  checkToken,
+  createTelegramApi,
+  type TelegramApi,
+  type TelegramApiOptions,
+  type TokenCheck,
+} from "./api.ts";
+export { classifyFailure, type Failure, TelegramError } from "./failures.ts";
+export {
+  createOutbox,
+  type NewSend,
+  type Outbox,
+  type OutboxChange,
+  type OutboxOptions,
+  type OutboxRecord,
+  type OutboxStats,
+  type OutboxStore,
+  outboxId,
+} from "./outbox/index.ts";
+export { createPoller, type Poller, type PollerOptions } from "./poller.ts";
+export type * from "./types.ts";
