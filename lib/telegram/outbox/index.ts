@@ -1,0 +1,2 @@
+export { createOutbox, type Outbox, type OutboxOptions, type OutboxStats } from "./outbox.ts";
+export { type NewSend, type OutboxChange, type OutboxRecord, type OutboxStore, outboxId } from "./records.ts";

@@ -1,0 +1,90 @@
+import { type Failure, TelegramError } from "../../lib/telegram/index.ts";
+
+/** A call as the fake Telegram received it. */
+export interface ReceivedCall {
+  method: string;
+  params: Record<string, unknown>;
+  at: number;
+}
+
+/** What happens to a call: it succeeds, fails as told, fails after it took effect, or never answers. */
+export type Fate = "ok" | "hang" | { fails: Failure } | { appliedButFails: Failure };
+
+/** Telegram's sending side in memory: keeps every call, and what each chat shows in the end. */
+export class FakeTelegram {
+  readonly calls: ReceivedCall[] = [];
+  /** The messages of each chat, in order, as people see them now. */
+  readonly chats = new Map<number, { id: number; text: string; entities?: unknown }[]>();
+  /** Decides the fate of each call; everything succeeds when it is not set. */
+  decide: (call: ReceivedCall) => Fate = () => "ok";
+  onCall: () => void = () => {};
+  private lastMessageId = 0;
+  private readonly now: () => number;
+
+  constructor(now: () => number = () => 0) {
+    this.now = now;
+  }
+
+  /** The fates of the next calls, in order; then everything succeeds again. */
+  plan(...fates: Fate[]): void {
+    const left = [...fates];
+    this.decide = () => left.shift() ?? "ok";
+  }
+
+  readonly call = async <Result = unknown>(
+    method: string,
+    params: Record<string, unknown> = {},
+    signal?: AbortSignal,
+  ): Promise<Result> => {
+    const received = { method, params: structuredClone(params), at: this.now() };
+    this.calls.push(received);
+    const fate = this.decide(received);
+    this.onCall();
+    await Promise.resolve();
+    if (fate === "hang") return untilAborted(signal);
+    if (fate === "ok") return this.apply(received) as Result;
+    if ("fails" in fate) throw failing(fate.fails);
+    this.apply(received);
+    this.onCall();
+    throw failing(fate.appliedButFails);
+  };
+
+  texts(chatId: number): string[] {
+    return (this.chats.get(chatId) ?? []).map(({ text }) => text);
+  }
+
+  private apply({ method, params }: ReceivedCall): unknown {
+    if (method !== "sendMessage" && method !== "editMessageText") return true;
+    const chatId = params["chat_id"] as number;
+    const chat = this.chats.get(chatId) ?? [];
+    this.chats.set(chatId, chat);
+    const content = { text: String(params["text"]), entities: params["entities"] };
+    if (method === "sendMessage") {
+      this.lastMessageId += 1;
+      chat.push({ id: this.lastMessageId, ...content });
+      return { message_id: this.lastMessageId };
+    }
+    const message = chat.find(({ id }) => id === params["message_id"]);
+    if (!message) throw refused("Bad Request: message to edit not found");
+    if (message.text === content.text) throw refused("Bad Request: message is not modified");
+    Object.assign(message, content);
+    return { message_id: message.id };
+  }
+}
+
+/** The failure of a call, as the client would throw it. */
+export function failing(failure: Failure): TelegramError {
+  return new TelegramError(`fake ${failure.kind}`, `TELEGRAM_${failure.kind}`, failure);
+}
+
+export function refused(description: string, errorCode = 400): TelegramError {
+  return failing({ kind: "refused", errorCode, description });
+}
+
+function untilAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = (): void => reject(signal?.reason as Error);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}

@@ -1,0 +1,451 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { expect } from "chai";
+import { silentLogger } from "../../../lib/core/index.ts";
+import { createOutbox, type Failure, type NewSend, type Outbox } from "../../../lib/telegram/index.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { FakeTelegram } from "../../support/fake-telegram.ts";
+import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+
+const unknown: Failure = { kind: "unknown" };
+const notSent: Failure = { kind: "not-sent" };
+const blocked: Failure = { kind: "blocked" };
+const retryAfter = (seconds: number): Failure => ({
+  kind: "too-many-requests",
+  retryAfterMs: seconds * 1000,
+});
+const refusedWith = (description: string): Failure => ({ kind: "refused", errorCode: 400, description });
+
+describe("outbox", () => {
+  let clock: FakeClock;
+  let telegram: FakeTelegram;
+  let store: MemoryOutboxStore;
+  let blockedChats: number[];
+  let outbox: Outbox;
+
+  const open = (): Outbox =>
+    createOutbox({
+      api: telegram,
+      store,
+      botId: 1,
+      clock,
+      logger: silentLogger,
+      random: () => 0.5,
+      onBlocked: (chatId) => blockedChats.push(chatId),
+    });
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    telegram = new FakeTelegram(clock.now);
+    store = new MemoryOutboxStore();
+    blockedChats = [];
+    outbox = open();
+  });
+
+  const say = (chatId: number, seq: number, text: string, more: Partial<NewSend> = {}): NewSend => ({
+    seq,
+    step: 1,
+    chatKey: `chat:${chatId}`,
+    chatId,
+    method: "sendMessage",
+    params: { chat_id: chatId, text },
+    ...more,
+  });
+  const state = (id: string): string | undefined => store.records.get(id)?.state;
+
+  describe("sending", () => {
+    it("sends a recorded message and keeps its outcome without its text", async () => {
+      await outbox.record([say(7, 1, "hello")]);
+      const settled = await outbox.settled("1:1");
+      expect(telegram.texts(7)).to.deep.equal(["hello"]);
+      expect(settled).to.include({ state: "sent", messageId: 1, attempts: 1 });
+      expect(store.records.get("1:1")?.params).to.deep.equal({});
+      expect(store.records.get("1:1")?.settledAt).to.deep.equal(new Date(clock.now()));
+    });
+
+    it("records a send as under way before Telegram hears of it", async () => {
+      const statesAtCall: (string | undefined)[] = [];
+      telegram.onCall = () => statesAtCall.push(state(`${telegram.calls.length}:1`));
+      await outbox.record([say(7, 1, "a"), say(7, 2, "b")]);
+      await outbox.settled("2:1");
+      expect(statesAtCall).to.deep.equal(["sending", "sending"]);
+    });
+
+    it("costs one insert and one update when the chat is idle", async () => {
+      await outbox.record([say(7, 1, "a")]);
+      await outbox.settled("1:1");
+      expect(store.updates).to.equal(1);
+    });
+
+    it("keeps the order of a chat even when its first send is slow to be stored", async () => {
+      const insert = store.insert.bind(store);
+      store.insert = async (records) => {
+        if (records[0]?.seq === 1) await clock.sleep(1000);
+        return insert(records);
+      };
+      const recorded = Promise.all([
+        outbox.record([say(7, 1, "first")]),
+        outbox.record([say(7, 2, "second")]),
+      ]);
+      await clock.advance(1000);
+      await recorded;
+      await outbox.settled("2:1");
+      expect(telegram.texts(7)).to.deep.equal(["first", "second"]);
+    });
+
+    it("has at most one call of a chat under way, while other chats go on", async () => {
+      telegram.decide = ({ params }) => (params["chat_id"] === 7 ? "hang" : "ok");
+      await outbox.record([say(7, 1, "stuck"), say(7, 2, "behind")]);
+      await outbox.record([say(8, 3, "free")]);
+      await outbox.settled("3:1");
+      expect(telegram.calls.map(({ params }) => params["text"])).to.deep.equal(["stuck", "free"]);
+    });
+
+    it("sends nothing twice when the same sends are recorded again, before, while and after they go", async () => {
+      const sends = [say(7, 1, "a"), say(7, 2, "b")];
+      await Promise.all([outbox.record(sends), outbox.record(sends)]);
+      await outbox.record([...sends, ...sends]);
+      await outbox.settled("2:1");
+      await outbox.record(sends);
+      await clock.advance(0);
+      expect(telegram.texts(7)).to.deep.equal(["a", "b"]);
+      expect(outbox.stats()).to.include({ unsettled: 0, chats: 0 });
+    });
+
+    it("says which chats are idle", async () => {
+      telegram.plan("hang");
+      await outbox.record([say(7, 1, "a")]);
+      expect(outbox.idle("chat:7")).to.equal(false);
+      expect(outbox.idle("chat:8")).to.equal(true);
+    });
+
+    it("runs each send in the async context of the one who asked for it", async () => {
+      const trace = new AsyncLocalStorage<string>();
+      const seen: (string | undefined)[] = [];
+      telegram.onCall = () => seen.push(trace.getStore());
+      const first = trace.run("update 1", () => outbox.record([say(7, 1, "a")]));
+      const second = trace.run("update 2", () => outbox.record([say(7, 2, "b")]));
+      await Promise.all([first, second]);
+      await outbox.settled("2:1");
+      expect(seen).to.deep.equal(["update 1", "update 2"]);
+    });
+
+    it("sends a reply even when the message it answers may be gone", async () => {
+      const params = { chat_id: 7, text: "a", reply_parameters: { message_id: 5 } };
+      await outbox.record([say(7, 1, "a", { params })]);
+      await outbox.settled("1:1");
+      expect(telegram.calls[0]?.params["reply_parameters"]).to.deep.equal({
+        message_id: 5,
+        allow_sending_without_reply: true,
+      });
+    });
+
+    it("rejects when a send cannot be stored, sends nothing of it, and takes it when asked again", async () => {
+      store.away = true;
+      const error = await outbox.record([say(7, 1, "a")]).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(Error);
+      store.away = false;
+      await outbox.record([say(7, 2, "b")]);
+      await outbox.record([say(7, 1, "a")]);
+      await outbox.settled("1:1");
+      expect(telegram.texts(7)).to.deep.equal(["b", "a"]);
+    });
+
+    it("says so when it is asked to wait for a send it never had", async () => {
+      const error = await outbox.settled("99:1").catch((reason: unknown) => reason);
+      expect(error).to.include({ code: "OUTBOX_NOT_UNDER_WAY" });
+    });
+  });
+
+  describe("outcomes", () => {
+    it("sends again after an unclear outcome, and records that it was unclear", async () => {
+      telegram.plan({ appliedButFails: unknown });
+      await outbox.record([say(7, 1, "a"), say(7, 2, "b")]);
+      await clock.advance(0);
+      expect(state("1:1")).to.equal("unknown");
+      expect(telegram.texts(7)).to.deep.equal(["a"]);
+      await clock.advance(1000);
+      expect(telegram.texts(7)).to.deep.equal(["a", "a", "b"]);
+      expect(store.records.get("1:1")).to.include({ state: "sent", attempts: 2, messageId: 2 });
+    });
+
+    it("waits longer and longer, at most half a minute, while outcomes stay unclear", async () => {
+      telegram.decide = () => ({ fails: unknown });
+      await outbox.record([say(7, 1, "a")]);
+      await clock.advance(10 * 60_000);
+      const gaps = telegram.calls.map(({ at }, index) => at - (telegram.calls[index - 1]?.at ?? at)).slice(1);
+      expect(gaps[0]).to.equal(375);
+      expect(Math.max(...gaps)).to.be.at.most(30_000);
+      expect(gaps.length).to.be.within(20, 60);
+    });
+
+    it("repeats a call that never reached Telegram without calling it unclear", async () => {
+      telegram.plan({ fails: notSent });
+      await outbox.record([say(7, 1, "a")]);
+      await clock.advance(0);
+      expect(state("1:1")).to.equal("sending");
+      await clock.advance(1000);
+      expect(telegram.texts(7)).to.deep.equal(["a"]);
+    });
+
+    it("fails a refused send and goes on with the next", async () => {
+      telegram.plan({ fails: refusedWith("Bad Request: message is too long") });
+      await outbox.record([say(7, 1, "a"), say(7, 2, "b")]);
+      await outbox.settled("2:1");
+      expect(telegram.texts(7)).to.deep.equal(["b"]);
+      expect(store.records.get("1:1")).to.include({ state: "failed", errorCode: "TELEGRAM_refused" });
+    });
+
+    it("sends without formatting when Telegram refuses the formatting", async () => {
+      telegram.plan({ fails: refusedWith("Bad Request: can't parse entities: ENTITY_BOUNDS_INVALID") });
+      const entities = [{ type: "bold", offset: 0, length: 99 }];
+      await outbox.record([say(7, 1, "a", { params: { chat_id: 7, text: "a", entities } })]);
+      await outbox.settled("1:1");
+      expect(telegram.chats.get(7)).to.deep.equal([{ id: 1, text: "a", entities: undefined }]);
+    });
+
+    it("fails a chat's waiting sends quietly when the person blocked the bot, and tries later ones again", async () => {
+      telegram.plan({ fails: blocked });
+      await outbox.record([say(7, 1, "a"), say(7, 2, "b"), say(8, 3, "other")]);
+      await outbox.settled("2:1");
+      await outbox.settled("3:1");
+      expect([state("1:1"), state("2:1"), state("3:1")]).to.deep.equal(["failed", "failed", "sent"]);
+      expect(blockedChats).to.deep.equal([7]);
+      await outbox.record([say(7, 4, "after unblocking")]);
+      await outbox.settled("4:1");
+      expect(telegram.texts(7)).to.deep.equal(["after unblocking"]);
+    });
+
+    it("keeps recording an outcome until the database is back, and only then sends the next", async () => {
+      telegram.onCall = () => {
+        if (telegram.calls.length === 1) store.away = true;
+      };
+      await outbox.record([say(7, 1, "a"), say(7, 2, "b")]);
+      await clock.advance(60_000);
+      expect(telegram.calls).to.have.length(1);
+      store.away = false;
+      await clock.advance(60_000);
+      expect(telegram.texts(7)).to.deep.equal(["a", "b"]);
+      expect(state("1:1")).to.equal("sent");
+    });
+
+    it("waits, in vain but without giving up, while the token is refused", async () => {
+      telegram.plan({ fails: { kind: "unauthorized" } });
+      await outbox.record([say(7, 1, "a")]);
+      await clock.advance(30_000);
+      expect(telegram.texts(7)).to.deep.equal(["a"]);
+    });
+  });
+
+  describe("pacing", () => {
+    it("lets only the chat wait that got a 429, exactly as long as asked, and sends no copy", async () => {
+      telegram.plan({ fails: retryAfter(5) });
+      await outbox.record([say(7, 1, "a"), say(8, 2, "b")]);
+      await clock.advance(4_999);
+      expect(telegram.texts(8)).to.deep.equal(["b"]);
+      expect(telegram.texts(7)).to.deep.equal([]);
+      expect(outbox.stats()).to.include({ pausedChats: 1, pausedBot: false });
+      await clock.advance(1);
+      expect(telegram.texts(7)).to.deep.equal(["a"]);
+    });
+
+    it("lets the whole bot wait when several chats get a 429 at once", async () => {
+      telegram.plan(...Array.from({ length: 3 }, () => ({ fails: retryAfter(5) })));
+      await outbox.record([say(1, 1, "a"), say(2, 2, "b"), say(3, 3, "c")]);
+      await clock.advance(0);
+      expect(outbox.stats().pausedBot).to.equal(true);
+      await outbox.record([say(4, 4, "d")]);
+      await clock.advance(4_999);
+      expect(telegram.calls).to.have.length(3);
+      await clock.advance(1_001);
+      expect([1, 2, 3, 4].flatMap((chat) => telegram.texts(chat))).to.deep.equal(["a", "b", "c", "d"]);
+    });
+
+    it("lets the whole bot wait when the call that got a 429 named no chat", async () => {
+      telegram.plan({ fails: retryAfter(5) });
+      await outbox.record([say(7, 1, "a", { method: "setMyCommands", params: {} })]);
+      await clock.advance(0);
+      expect(outbox.stats().pausedBot).to.equal(true);
+    });
+
+    it("sends a group 20 messages in any minute, and a private chat all at once", async () => {
+      const many = (chatId: number): NewSend[] =>
+        Array.from({ length: 25 }, (_, index) => say(chatId, Math.abs(chatId) * 100 + index, `m${index}`));
+      await outbox.record([...many(-5), ...many(6)]);
+      await clock.advance(59_999);
+      expect(telegram.texts(6)).to.have.length(25);
+      expect(telegram.texts(-5)).to.have.length(20);
+      await clock.advance(1);
+      expect(telegram.texts(-5)).to.have.length(25);
+    });
+
+    it("gives previews what a group's answers do not need", () => {
+      const taken = Array.from({ length: 20 }, () => outbox.takeSpare(-5)).filter(Boolean);
+      expect(taken).to.have.length(12);
+      expect(outbox.takeSpare(6)).to.equal(true);
+    });
+  });
+
+  describe("edits and previews", () => {
+    const preview = (seq: number, text: string): NewSend => say(-5, seq, text, { step: 0, preview: true });
+    const final = (seq: number, text: string): NewSend => say(-5, seq, text, { edits: `${seq}:0` });
+
+    it("edits the preview that was sent", async () => {
+      await outbox.record([preview(1, "so far")]);
+      await outbox.settled("1:0");
+      await outbox.record([final(1, "so far and no further")]);
+      await outbox.settled("1:1");
+      expect(telegram.chats.get(-5)).to.deep.equal([
+        { id: 1, text: "so far and no further", entities: undefined },
+      ]);
+      expect(store.records.get("1:1")?.messageId).to.equal(1);
+    });
+
+    it("sends the answer as a message of its own when there was no preview", async () => {
+      await outbox.record([final(1, "answer")]);
+      await outbox.settled("1:1");
+      expect(telegram.texts(-5)).to.deep.equal(["answer"]);
+    });
+
+    it("takes an edit that changes nothing for a success", async () => {
+      await outbox.record([preview(1, "all of it")]);
+      await outbox.settled("1:0");
+      await outbox.record([final(1, "all of it")]);
+      expect(await outbox.settled("1:1")).to.include({ state: "sent", messageId: 1 });
+    });
+
+    it("sends afresh when the message to edit is gone", async () => {
+      await outbox.record([preview(1, "so far")]);
+      await outbox.settled("1:0");
+      telegram.chats.set(-5, []);
+      await outbox.record([final(1, "answer")]);
+      await outbox.settled("1:1");
+      expect(telegram.texts(-5)).to.deep.equal(["answer"]);
+    });
+
+    it("drops a preview that would have to wait, or that something waits behind", async () => {
+      await outbox.record([say(-5, 1, "earlier"), preview(2, "so far"), final(2, "answer")]);
+      await outbox.settled("2:1");
+      expect(telegram.texts(-5)).to.deep.equal(["earlier", "answer"]);
+      expect(store.records.get("2:0")).to.include({ state: "failed", errorCode: "PREVIEW_DROPPED" });
+    });
+
+    it("gives a preview up when its outcome is unclear, or it hangs, and sends the answer", async () => {
+      telegram.plan("hang");
+      await outbox.record([preview(1, "so far")]);
+      await outbox.record([final(1, "answer")]);
+      await clock.advance(5_000);
+      expect(telegram.texts(-5)).to.deep.equal(["answer"]);
+      expect(state("1:0")).to.equal("failed");
+    });
+
+    it("keeps the inline keyboard of an edit, and drops what only a new message can have", async () => {
+      await outbox.record([preview(1, "so far")]);
+      await outbox.settled("1:0");
+      const reply_markup = { inline_keyboard: [[{ text: "ok", callback_data: "ok" }]] };
+      const params = { chat_id: -5, text: "answer", reply_markup, reply_parameters: { message_id: 3 } };
+      await outbox.record([{ ...final(1, "answer"), params }]);
+      await outbox.settled("1:1");
+      expect(telegram.calls[1]?.params).to.deep.include({ message_id: 1, text: "answer", reply_markup });
+      expect(telegram.calls[1]?.params).not.to.have.property("reply_parameters");
+    });
+  });
+
+  describe("stopping and starting", () => {
+    it("lets the call under way finish, starts nothing more, and leaves the rest for the next start", async () => {
+      let answer = (): void => {};
+      const api = {
+        call: async <Result>(method: string, params?: Record<string, unknown>): Promise<Result> => {
+          await new Promise<void>((resolve) => (answer = resolve));
+          return telegram.call<Result>(method, params);
+        },
+      };
+      outbox = createOutbox({
+        api,
+        store,
+        botId: 1,
+        clock,
+        logger: silentLogger,
+        random: () => 0.5,
+        onBlocked() {},
+      });
+      await outbox.record([say(7, 1, "a"), say(7, 2, "b")]);
+      await clock.advance(0);
+      const stopped = outbox.stop(10_000);
+      answer();
+      await stopped;
+      expect([state("1:1"), state("2:1")]).to.deep.equal(["sent", "pending"]);
+      expect(telegram.texts(7)).to.deep.equal(["a"]);
+    });
+
+    it("gives up a call that outlasts the deadline, and sends it again after the next start", async () => {
+      telegram.plan("hang");
+      await outbox.record([say(7, 1, "a")]);
+      const waiter = outbox.settled("1:1").catch((reason: unknown) => reason);
+      const stopped = outbox.stop(10_000);
+      await clock.advance(10_000);
+      await stopped;
+      expect(await waiter).to.include({ code: "STOPPED", retryable: true });
+      expect(clock.sleeping).to.equal(0);
+      expect(state("1:1")).to.equal("sending");
+      outbox = open();
+      await outbox.recover();
+      await outbox.settled("1:1");
+      expect(telegram.texts(7)).to.deep.equal(["a"]);
+    });
+
+    it("ends waits of every kind at once when it stops", async () => {
+      telegram.decide = ({ params }) =>
+        params["chat_id"] === 7 ? { fails: retryAfter(60) } : { fails: unknown };
+      await outbox.record([say(7, 1, "a"), say(8, 2, "b")]);
+      await clock.advance(0);
+      await outbox.stop(10_000);
+      expect(clock.sleeping).to.equal(0);
+    });
+
+    it("keeps what is recorded while stopping for the next start", async () => {
+      await outbox.stop(0);
+      await outbox.record([say(7, 1, "a")]);
+      expect(state("1:1")).to.equal("pending");
+      expect(telegram.calls).to.have.length(0);
+    });
+
+    it("takes up in order what an earlier run left, and calls what was under way unclear", async () => {
+      const left = {
+        botId: 1,
+        chatKey: "chat:7",
+        chatId: 7,
+        method: "sendMessage",
+        attempts: 1,
+        createdAt: new Date(0),
+      };
+      const params = (text: string): Record<string, unknown> => ({ chat_id: 7, text });
+      store = new MemoryOutboxStore([
+        { ...left, _id: "10:1", seq: 10, step: 1, state: "pending", params: params("third") },
+        { ...left, _id: "9:2", seq: 9, step: 2, state: "pending", params: params("second") },
+        { ...left, _id: "9:1", seq: 9, step: 1, state: "sending", params: params("first") },
+        { ...left, _id: "8:1", seq: 8, step: 1, state: "sent", params: {} },
+        { ...left, _id: "7:1", seq: 7, step: 1, state: "pending", params: params("another bot's"), botId: 2 },
+      ]);
+      telegram.decide = () => ({ fails: notSent });
+      outbox = open();
+      await outbox.recover();
+      await clock.advance(0);
+      expect(state("9:1")).to.equal("unknown");
+      telegram.decide = () => "ok";
+      await clock.advance(60_000);
+      expect(telegram.texts(7)).to.deep.equal(["first", "second", "third"]);
+    });
+
+    it("drops at start a preview that an earlier run left", async () => {
+      telegram.plan("hang");
+      await outbox.record([say(-5, 1, "so far", { step: 0, preview: true })]);
+      const crashed = store.snapshot();
+      store = new MemoryOutboxStore(crashed);
+      outbox = open();
+      await outbox.recover();
+      await clock.advance(60_000);
+      expect(store.records.get("1:0")).to.include({ state: "failed", errorCode: "PREVIEW_DROPPED" });
+      expect(telegram.calls).to.have.length(1);
+    });
+  });
+});
