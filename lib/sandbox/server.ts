@@ -1,8 +1,8 @@
 import formbody from "@fastify/formbody";
-import multipart from "@fastify/multipart";
+import multipart, { type MultipartFile } from "@fastify/multipart";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock, Logger } from "../core/index.ts";
-import { BotApiError, tooManyRequests } from "./api-error.ts";
+import { BotApiError, badRequest, tooManyRequests } from "./api-error.ts";
 import type { CallLog, CallOutcome } from "./call-log.ts";
 import type { FaultOrder, Faults } from "./faults.ts";
 import { methods, type NamedMethod } from "./methods/index.ts";
@@ -25,6 +25,7 @@ export interface ServerParts {
   logger: Logger;
 }
 
+type Refusal = Extract<CallOutcome, { kind: "error" }>;
 type Call = FastifyRequest<{ Params: { token: string; method: string } }>;
 
 /** The Bot API over HTTP: `/bot<token>/<method>`, GET or POST, with JSON, form and multipart bodies. */
@@ -46,8 +47,10 @@ export async function createBotApiServer(parts: ServerParts): Promise<FastifyIns
     payload.resume(); // Telegram ignores bodies of a type it does not know
     done(null, undefined);
   });
-  app.setErrorHandler((error, _request, reply) => sendError(reply, asBotApiError(error, parts.logger)));
-  app.setNotFoundHandler((_request, reply) => sendError(reply, notFound()));
+  app.setErrorHandler((error, _request, reply) =>
+    sendError(reply, failure(asBotApiError(error, parts.logger))),
+  );
+  app.setNotFoundHandler((_request, reply) => sendError(reply, failure(notFound())));
   app.route({
     method: ["GET", "POST"],
     url: "/bot:token/:method",
@@ -58,7 +61,7 @@ export async function createBotApiServer(parts: ServerParts): Promise<FastifyIns
 
 async function handle(parts: ServerParts, request: Call, reply: FastifyReply): Promise<FastifyReply> {
   const { token } = request.params;
-  if (token !== parts.token) return sendError(reply, refuseToken(token));
+  if (token !== parts.token) return sendError(reply, failure(refuseToken(token)));
   const method = methods.get(request.params.method.toLowerCase());
   const params = decodeParams(await rawParams(request));
   const name = method?.name ?? request.params.method;
@@ -67,13 +70,20 @@ async function handle(parts: ServerParts, request: Call, reply: FastifyReply): P
   const early = fault && !("tookEffect" in fault && fault.tookEffect) ? fault : null;
   const outcome = early
     ? outcomeOf(early)
-    : await run(parts, method, params, () => request.signal).then((done) =>
+    : await run(parts, method, params, () => goneSignal(reply)).then((done) =>
         fault ? outcomeOf(fault) : done,
       );
   const call = { method: name, params, arrivedAt, outcome };
   parts.calls.add(call);
   parts.world.events.emit({ type: "call", call });
   return answer(request, reply, outcome, fault?.kind === "html502");
+}
+
+/** Aborts when the caller hangs up. Fastify's own `request.signal` misses it once the body has been read. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  return gone.signal;
 }
 
 async function run(
@@ -113,24 +123,17 @@ function answer(request: Call, reply: FastifyReply, outcome: CallOutcome, asHtml
   return reply;
 }
 
-function sendError(
-  reply: FastifyReply,
-  { status, ...error }: { status: number; description?: string; message?: string; parameters?: unknown },
-): FastifyReply {
-  const description = error.description ?? error.message;
-  const { parameters } = error;
-  return sendJson(
-    reply,
-    status,
-    JSON.stringify({ ok: false, error_code: status, description, ...(parameters ? { parameters } : {}) }),
-  );
+function sendError(reply: FastifyReply, error: Omit<Refusal, "kind">): FastifyReply {
+  const { status, description, parameters } = error;
+  const body = { ok: false, error_code: status, description };
+  return sendJson(reply, status, JSON.stringify(parameters ? { ...body, parameters } : body));
 }
 
 function sendJson(reply: FastifyReply, status: number, body: string): FastifyReply {
   return reply.code(status).header("content-type", "application/json").send(body);
 }
 
-function failure({ status, message, parameters }: BotApiError): CallOutcome {
+function failure({ status, message, parameters }: BotApiError): Refusal {
   return { kind: "error", status, description: message, ...(parameters ? { parameters } : {}) };
 }
 
@@ -143,23 +146,29 @@ async function rawParams(request: Call): Promise<Record<string, unknown>> {
 /** Fields as they are; of a file only its name, type and size, since no method here keeps files yet. */
 async function multipartParams(request: Call): Promise<Record<string, unknown>> {
   const params: Record<string, unknown> = {};
-  for await (const part of request.parts()) {
-    if (part.type === "field") {
-      params[part.fieldname] = part.value;
-      continue;
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === "field") params[part.fieldname] = part.value;
+      else params[part.fieldname] = await describeFile(part);
     }
-    let sizeBytes = 0;
-    for await (const chunk of part.file) sizeBytes += (chunk as Buffer).length;
-    params[part.fieldname] = { file: part.filename, type: part.mimetype, sizeBytes };
+  } catch (cause) {
+    if (isObject(cause) && cause.statusCode === 413) throw cause;
+    throw badRequest("can't parse the multipart form");
   }
   return params;
+}
+
+async function describeFile({ file, filename, mimetype }: MultipartFile): Promise<object> {
+  let sizeBytes = 0;
+  for await (const chunk of file) sizeBytes += (chunk as Buffer).length;
+  return { file: filename, type: mimetype, sizeBytes };
 }
 
 function parseJsonBody(body: string, done: (error: Error | null, body?: unknown) => void): void {
   try {
     done(null, body === "" ? undefined : JSON.parse(body));
   } catch {
-    done(new BotApiError(400, "Bad Request: can't parse request body as JSON"));
+    done(badRequest("can't parse request body as JSON"));
   }
 }
 
@@ -167,7 +176,7 @@ function asBotApiError(error: unknown, logger: Logger): BotApiError {
   if (error instanceof BotApiError) return error;
   const status = isObject(error) && typeof error.statusCode === "number" ? error.statusCode : 500;
   if (status === 413) return new BotApiError(413, "Request Entity Too Large");
-  if (status >= 400 && status < 500) return new BotApiError(400, "Bad Request: can't parse the request");
+  if (status >= 400 && status < 500) return badRequest("can't parse the request");
   logger.error("The simulated Telegram failed", { error });
   return new BotApiError(500, "Internal Server Error");
 }

@@ -87,7 +87,9 @@ describe("the simulated Telegram: getUpdates", () => {
   it("lets the next poll go in peace when a poller hangs up", async () => {
     const slept = bot.nextSleep();
     const gone = new AbortController();
-    const ended = bot.call("getUpdates", { timeout: 30 }, { signal: gone.signal }).catch((error: Error) => error);
+    const ended = bot
+      .call("getUpdates", { timeout: 30 }, { signal: gone.signal })
+      .catch((error: Error) => error);
     await slept;
     gone.abort();
     await ended;
