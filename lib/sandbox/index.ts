@@ -7,3 +7,4 @@ export type { People, SandboxGroup, SandboxPerson, SendTextOptions } from "./peo
 export type { SandboxStorage, StoredEntry } from "./storage.ts";
 export { createSandboxTelegram, type SandboxTelegram, type SandboxTelegramOptions } from "./telegram.ts";
 export type { InlineButton, InlineKeyboard, ReplyKeyboard, WireEntity, WireMessage } from "./wire.ts";
+export * from "./gemini/index.ts";

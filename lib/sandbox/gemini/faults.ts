@@ -1,0 +1,66 @@
+/** Something that goes wrong with one call, on order. `afterPieces` says how much of the answer came before. */
+export type GeminiFault =
+  /** 429 of the minute, with RetryInfo when `retryAfterSeconds` is given. */
+  | { kind: "rate-limit"; retryAfterSeconds?: number }
+  /** 429 of the day. */
+  | { kind: "daily-quota" }
+  /** Any error status with Google's JSON body; `reason` becomes its ErrorInfo. */
+  | { kind: "status"; status: number; message?: string; reason?: string }
+  /** A proxy's HTML page instead of JSON. */
+  | { kind: "html"; status: number }
+  /** The connection breaks before a word of the response. */
+  | { kind: "reset" }
+  /** Nothing ever comes, until the caller gives up. */
+  | { kind: "hang" }
+  /** The stream falls silent, until the caller gives up. */
+  | { kind: "stall"; afterPieces: number }
+  /** The connection breaks inside the stream. */
+  | { kind: "cut"; afterPieces: number }
+  /** The stream ends politely without a finish reason. */
+  | { kind: "end-early"; afterPieces: number }
+  /** A line that is not JSON inside the stream. */
+  | { kind: "garbage"; afterPieces: number }
+  /** JSON of an unknown shape inside the stream. */
+  | { kind: "odd-json"; afterPieces: number }
+  /** A server-sent comment inside the stream, which is allowed there. */
+  | { kind: "comment"; afterPieces: number }
+  /** An error inside the stream, as a data line or as an event named `error`. */
+  | { kind: "stream-error"; status: number; afterPieces: number; as: "data" | "event" }
+  /** The question is refused; there is no candidate. */
+  | { kind: "prompt-blocked"; reason: string }
+  /** The answer ends early for a reason such as SAFETY or MAX_TOKENS. */
+  | { kind: "finish"; reason: string; afterPieces: number }
+  /** A candidate without content, finished normally. */
+  | { kind: "empty" }
+  /** Thought parts before the answer. */
+  | { kind: "thoughts"; text: string }
+  /** The answer comes in single characters, one every `everyMs`. */
+  | { kind: "drip"; everyMs: number };
+
+/** Faults waiting for the calls they are meant for, first come, first served. */
+export interface FaultQueue {
+  /** Orders a fault for the next call, or for the next `times` calls. */
+  order(fault: GeminiFault, times?: number): void;
+  /** Forgets what was ordered and has not happened yet. */
+  clear(): void;
+  take(): GeminiFault | undefined;
+}
+
+export function createFaultQueue(): FaultQueue {
+  let waiting: { fault: GeminiFault; left: number }[] = [];
+  return {
+    order(fault, times = 1) {
+      waiting.push({ fault, left: times });
+    },
+    clear() {
+      waiting = [];
+    },
+    take() {
+      const first = waiting[0];
+      if (!first) return undefined;
+      first.left -= 1;
+      if (first.left <= 0) waiting.shift();
+      return first.fault;
+    },
+  };
+}

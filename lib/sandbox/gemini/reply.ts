@@ -1,0 +1,30 @@
+import type { GenerateRequest } from "./request.ts";
+
+/** A sensible Markdown answer made of the first passage in the prompt, with its citation; what the fake says unless told. */
+export function replyFromFirstPassage({ system, question }: GenerateRequest): string {
+  const passage = /^\[1\] (?<heading>.+)\n(?<text>[\s\S]+?)(?=\n\n\[2\] |$(?![\s\S]))/m.exec(system)?.groups;
+  if (!passage?.text) {
+    return `Thank you for asking. My library has **nothing about this**, so I cannot say more about “${question.slice(0, 80)}”.`;
+  }
+  return `Here is what our library says about **${passage.heading ?? ""}**.\n\n${passage.text.trim()} [1]\n\nIf you are worried, talk to a health professional.`;
+}
+
+/** Cuts a text into `count` pieces of about equal length, at blanks where there are any. */
+export function cutIntoPieces(text: string, count: number): string[] {
+  const target = Math.max(1, Math.ceil(text.length / count));
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > target) {
+    const blank = rest.lastIndexOf(" ", target);
+    const end = blank > 0 ? blank + 1 : target;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  if (rest.length > 0 || pieces.length === 0) pieces.push(rest);
+  return pieces;
+}
+
+/** Tokens by the usual rule of thumb of four characters each. */
+export function countTokens(text: string): number {
+  return Math.ceil(text.length / 4);
+}
