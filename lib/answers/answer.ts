@@ -1,0 +1,128 @@
+/** A piece of the operator's own material, small enough to be read on a phone. */
+export interface Passage {
+  /** Its page and place in it, such as `en/condoms#2`. */
+  id: string;
+  pageId: string;
+  language: string;
+  title: string;
+  section?: string;
+  /** Markdown. */
+  text: string;
+}
+
+/** One turn of the conversation so far. */
+export interface Turn {
+  sender: "person" | "bot";
+  text: string;
+}
+
+/** What a person asks, with what an answer needs to know and whom to tell meanwhile. */
+export interface Question {
+  text: string;
+  /** The person's language, such as `fr`. */
+  language: string;
+  /** The conversation before this question, oldest first. */
+  history: readonly Turn[];
+  /** The person said they are under 18, and Google's terms keep the model from them: the library answers. */
+  libraryOnly?: "under-18";
+  /** Ends the question at once, wherever it is: in the queue, in a pause before a retry, or in its HTTP request. */
+  signal: AbortSignal;
+  /**
+   * It must wait for a place at the model, for the first time or before a retry; not called when a place is free.
+   * `onStarted` follows, or the end.
+   */
+  onQueued?(): Promise<void>;
+  /** It has a place now; awaited before the call, once for every place taken, and after `onQueued` has settled. */
+  onStarted?(): Promise<void>;
+  /** The answer's Markdown so far; after a retry it may start over. */
+  onText?(markdownSoFar: string): void;
+}
+
+/** A page of the library that an answer rests on. */
+export interface Source {
+  pageId: string;
+  title: string;
+  language: string;
+}
+
+/** Why the library answers and not the model. */
+export type LibraryReason = "no-model" | "under-18" | "model-busy" | "model-failed" | "model-quota";
+
+/** Tokens as the model counts them; its thoughts are part of the output. */
+export interface TokenUsage {
+  promptTokens: number;
+  outputTokens: number;
+}
+
+/** Where an answer's time went, in milliseconds. */
+export interface AnswerTiming {
+  /** In the queue, all attempts together. */
+  waitMs: number;
+  /** From the question to the first visible text; missing when no text was streamed. */
+  firstTextMs?: number;
+  /** From the question to the last word. */
+  totalMs: number;
+}
+
+/** How an answer of the model ended: as it should, at its length limit, or cut off by something else. */
+export type Ending = "complete" | "length-limit" | "unfinished";
+
+export interface ModelAnswer {
+  kind: "answer";
+  origin: "model";
+  /** Markdown, without citation marks. */
+  text: string;
+  /** The pages it cites, in that order; empty when it cites none. */
+  sources: readonly Source[];
+  ending: Ending;
+  usage?: TokenUsage;
+  timing: AnswerTiming;
+}
+
+export interface LibraryAnswer {
+  kind: "answer";
+  origin: "library";
+  /** Markdown: the passages' text under their section titles. */
+  text: string;
+  /** What the text is made of, the best match first. */
+  passages: readonly Passage[];
+  sources: readonly Source[];
+  why: LibraryReason;
+}
+
+/** What became of a question. Sentences for people are made elsewhere, from the codes in here. */
+export type Answer =
+  | ModelAnswer
+  | LibraryAnswer
+  /** The model was not asked or failed (`why`), and the library holds nothing that supports an answer. */
+  | { kind: "nothing-found"; why: LibraryReason }
+  /** The model's safety filters refused, such as `PROMPT_SAFETY`; never to be stored as an answer. */
+  | { kind: "blocked"; code: string };
+
+/** How busy the model is. */
+export interface AnswerStats {
+  inFlight: number;
+  queued: number;
+  /** How many calls may be in flight now; 0 without a model. */
+  limit: number;
+}
+
+export interface Answers {
+  /** Answers a question. @throws the reason of the question's signal when it ends first; never because of the model. */
+  answer(question: Question): Promise<Answer>;
+  /** Ends what is under way and resolves when nothing is left of it; later questions are refused. */
+  close(): Promise<void>;
+  stats(): AnswerStats;
+}
+
+/** Measures one operation under a name, such as `gemini.wait`. */
+export type Measure = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+/** The pages some passages come from, each once, in order. */
+export function sourcesOf(passages: readonly Passage[]): Source[] {
+  const pages = new Map<string, Source>();
+  for (const { pageId, title, language } of passages) {
+    if (!pages.has(pageId)) pages.set(pageId, { pageId, title, language });
+  }
+  return [...pages.values()];
+}

@@ -1,0 +1,115 @@
+import { AppError, type Clock, type Logger } from "../core/index.ts";
+import type { Answer, Answers, LibraryReason, Measure, Passage, Question } from "./answer.ts";
+import { sourcesOf } from "./answer.ts";
+import { childOf } from "./child-signal.ts";
+import { readCitations } from "./citations.ts";
+import { createGeminiModel, type GeminiOptions } from "./gemini-client.ts";
+import { ModelError } from "./gemini-error.ts";
+import { createLibrary } from "./library.ts";
+import { askModel, type ModelAnswerDeps } from "./model-answer.ts";
+import { createModelQueue } from "./model-queue.ts";
+import { createPassageSearch } from "./passage-search.ts";
+import { buildPrompt } from "./prompt.ts";
+
+export interface AnswersDeps {
+  passages: readonly Passage[];
+  /** Who the model is to be, in the operator's words. */
+  persona: string;
+  /** What it must keep to, a sentence each. */
+  rules: readonly string[];
+  /** Missing: the library answers everything. */
+  gemini?: GeminiOptions & { maxConcurrent: number };
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+  measure?: Measure;
+}
+
+/** How many passages the model is given. */
+const PASSAGES_FOR_MODEL = 4;
+
+/** A question of fewer UTF-16 units may only make sense with the one before it. */
+const FOLLOW_UP_LENGTH = 60;
+
+/** Answers questions with the model where there is one, and from the library where there is none or it fails. */
+export function createAnswers(deps: AnswersDeps): Answers {
+  const { clock, random, logger, persona, rules, gemini } = deps;
+  const measure: Measure = deps.measure ?? (async (_name, work) => await work());
+  const library = createLibrary(deps.passages, createPassageSearch(deps.passages));
+  const model: ModelAnswerDeps | undefined = gemini && {
+    model: createGeminiModel(gemini),
+    queue: createModelQueue(gemini.maxConcurrent, measure),
+    clock,
+    random,
+    logger,
+    measure,
+  };
+
+  const askLibrary = async ({ text, language }: Question, why: LibraryReason): Promise<Answer> => {
+    const answer = await measure("knowledge.search", async () => library.answer(text, language, why));
+    return answer ?? { kind: "nothing-found", why };
+  };
+
+  const findPassages = async ({ text, language, history }: Question): Promise<Passage[]> =>
+    await measure("knowledge.search", async () => {
+      const own = library.find(text, language, PASSAGES_FOR_MODEL);
+      const before = history.findLast(({ sender }) => sender === "person")?.text;
+      if (before === undefined || text.length >= FOLLOW_UP_LENGTH) return own;
+      const related = library.find(`${text} ${before}`, language, PASSAGES_FOR_MODEL);
+      return [...new Set([...own.slice(0, 2), ...related])].slice(0, PASSAGES_FOR_MODEL);
+    });
+
+  const askModelFirst = async (to: ModelAnswerDeps, question: Question): Promise<Answer> => {
+    const passages = await findPassages(question);
+    const prompt = buildPrompt({ persona, rules, passages, ...question, question: question.text });
+    try {
+      const result = await askModel(to, { question, prompt, priority: "person" });
+      if (result.kind === "blocked") return { kind: "blocked", code: result.code };
+      const { text, cited } = readCitations(result.text);
+      const sources = sourcesOf(cited.flatMap((number) => passages[number - 1] ?? []));
+      return { ...result, kind: "answer", origin: "model", text, sources };
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      return await askLibrary(question, error.why);
+    }
+  };
+
+  const answer = async (question: Question): Promise<Answer> => {
+    question.signal.throwIfAborted();
+    if (question.libraryOnly) return await askLibrary(question, question.libraryOnly);
+    return model ? await askModelFirst(model, question) : await askLibrary(question, "no-model");
+  };
+
+  return withClose(answer, () => model?.queue.stats() ?? { inFlight: 0, queued: 0, limit: 0 });
+}
+
+/** Adds the way to end everything under way. */
+function withClose(answer: Answers["answer"], stats: Answers["stats"]): Answers {
+  const underWay = new Map<Promise<Answer>, (reason: unknown) => void>();
+  let isClosed = false;
+  return {
+    async answer(question) {
+      if (isClosed) throw closed();
+      const ending = childOf(question.signal);
+      const work = answer({ ...question, signal: ending.signal });
+      underWay.set(work, ending.abort);
+      try {
+        return await work;
+      } finally {
+        underWay.delete(work);
+        ending.release();
+      }
+    },
+    async close() {
+      isClosed = true;
+      for (const end of underWay.values()) end(closed());
+      await Promise.allSettled(underWay.keys());
+    },
+    stats,
+  };
+}
+
+/** A new error each time; the question can be asked again after the next start. */
+function closed(): AppError {
+  return new AppError("The program is stopping", { code: "ANSWERS_CLOSED", retryable: true });
+}

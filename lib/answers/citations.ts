@@ -1,0 +1,23 @@
+/** A citation mark: `[1]`, `[2, 3]` or `[passage 1]`, with the blanks before it; not a link's text. */
+const MARK = /[ \t]*\[(?:(?:passages?|sources?)\s*)?(\d{1,2}(?:\s*[,;]\s*\d{1,2})*)\](?!\()/gi;
+
+/** The beginning of what may become a mark, at the end of a text that is still coming. */
+const UNFINISHED_MARK = /[ \t]*\[[^\][\n]{0,24}$/;
+
+/** What a person sees of the model's text, and what the model cites. */
+export interface CitedText {
+  /** The text without marks, trimmed. */
+  text: string;
+  /** The numbers cited, each once, in order; they may name no passage. */
+  cited: readonly number[];
+}
+
+/** Takes the citation marks out of a text, and the beginning of one where the text is cut or still coming. */
+export function readCitations(text: string): CitedText {
+  const cited = new Set<number>();
+  const clean = text.replace(UNFINISHED_MARK, "").replace(MARK, (_mark, numbers: string) => {
+    for (const number of numbers.split(/[,;]/)) cited.add(Number(number));
+    return "";
+  });
+  return { text: clean.trim(), cited: [...cited] };
+}

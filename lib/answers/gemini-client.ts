@@ -1,0 +1,65 @@
+import { GoogleGenerativeAI, HarmBlockThreshold, HarmCategory } from "@google/generative-ai";
+import { toModelError } from "./gemini-error.ts";
+import { type ModelPiece, readPiece } from "./gemini-response.ts";
+import type { Prompt } from "./prompt.ts";
+
+export interface AskOptions {
+  /** Aborts the HTTP request. Of this call alone: the library never takes its listener off. */
+  signal: AbortSignal;
+  /** Piece by piece as it is written, or whole in one piece. */
+  streamed: boolean;
+}
+
+/** A language model, asked once. */
+export interface Model {
+  /** The pieces of an answer as they come. @throws ModelError, or the signal's reason. */
+  ask(prompt: Prompt, options: AskOptions): AsyncIterable<ModelPiece>;
+}
+
+export interface GeminiOptions {
+  apiKey: string;
+  /** Such as `gemini-3.8-flash`. */
+  model: string;
+  /** Google's when missing. */
+  baseUrl?: string | undefined;
+}
+
+/** Answers are short; the model's thoughts count too, hence the room (tokens). */
+const MAX_OUTPUT_TOKENS = 4096;
+
+/** Gemini through Google's library, which is kept behind this one file. */
+export function createGeminiModel({ apiKey, model, baseUrl }: GeminiOptions): Model {
+  const gemini = new GoogleGenerativeAI(apiKey).getGenerativeModel(
+    {
+      model,
+      generationConfig: { maxOutputTokens: MAX_OUTPUT_TOKENS, temperature: 0.3 },
+      // Health education speaks of bodies and sex plainly; the stricter defaults would refuse ordinary questions.
+      safetySettings: [
+        {
+          category: HarmCategory.HARM_CATEGORY_SEXUALLY_EXPLICIT,
+          threshold: HarmBlockThreshold.BLOCK_ONLY_HIGH,
+        },
+      ],
+    },
+    baseUrl === undefined ? {} : { baseUrl: baseUrl.replace(/\/+$/, "") },
+  );
+  return {
+    async *ask(prompt, { signal, streamed }) {
+      signal.throwIfAborted(); // the library ignores a signal that has already aborted
+      const request = { contents: prompt.turns, systemInstruction: prompt.system };
+      try {
+        if (!streamed) {
+          const { response } = await gemini.generateContent(request, { signal });
+          yield readPiece(response);
+          return;
+        }
+        const { stream, response } = await gemini.generateContentStream(request, { signal });
+        response.catch(() => {}); // the same failure comes through the stream; here it would be an unhandled rejection
+        for await (const body of stream) yield readPiece(body);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw toModelError(error);
+      }
+    },
+  };
+}

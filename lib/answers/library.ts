@@ -1,0 +1,48 @@
+import { type LibraryAnswer, type LibraryReason, type Passage, sourcesOf } from "./answer.ts";
+import type { PassageSearch } from "./passage-search.ts";
+
+/** Answers from the operator's own pages, word for word. */
+export interface Library {
+  /** Passages that may help to answer, best first; also weak ones, for the model to judge. */
+  find(text: string, language: string, limit: number): Passage[];
+  /** The answer of the library, or null when nothing in it supports one. */
+  answer(text: string, language: string, why: LibraryReason): LibraryAnswer | null;
+}
+
+/**
+ * The least share of a question's weight its best passage must hold (see `Match.coverage`). Found by trial on the
+ * sample library: everyday questions reach more, questions about other things less.
+ */
+const MIN_COVERAGE = 0.42;
+
+/** A passage shorter than this (UTF-16 units) takes the next one of its page along. */
+const SHORT_TEXT = 250;
+
+export function createLibrary(passages: readonly Passage[], search: PassageSearch): Library {
+  return {
+    find: (text, language, limit) => search.search(text, language, limit).map(({ passage }) => passage),
+    answer(text, language, why) {
+      const best = search.search(text, language, 1)[0];
+      if (!best || best.coverage < MIN_COVERAGE) return null;
+      const used = withNextWhenShort(best.passage, passages);
+      return {
+        kind: "answer",
+        origin: "library",
+        text: used.map(asMarkdown).join("\n\n"),
+        passages: used,
+        sources: sourcesOf(used),
+        why,
+      };
+    },
+  };
+}
+
+function withNextWhenShort(passage: Passage, all: readonly Passage[]): Passage[] {
+  if (passage.text.length >= SHORT_TEXT) return [passage];
+  const next = all[all.indexOf(passage) + 1];
+  return next?.pageId === passage.pageId ? [passage, next] : [passage];
+}
+
+function asMarkdown({ section, text }: Passage): string {
+  return section ? `**${section}**\n\n${text}` : text;
+}

@@ -1,0 +1,162 @@
+import { AppError, backoffMs, type Clock, type Logger } from "../core/index.ts";
+import type { AnswerTiming, Measure, Question } from "./answer.ts";
+import { type AnswerProgress, createProgress } from "./answer-progress.ts";
+import { childOf } from "./child-signal.ts";
+import type { Model } from "./gemini-client.ts";
+import { ModelError, modelTimeout } from "./gemini-error.ts";
+import { type AttemptResult, askOnce, SUBSTANTIAL_LENGTH } from "./model-attempt.ts";
+import type { ModelQueue } from "./model-queue.ts";
+import type { Prompt } from "./prompt.ts";
+
+export interface ModelAnswerDeps {
+  model: Model;
+  queue: ModelQueue;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+  measure: Measure;
+}
+
+export interface AskRequest {
+  question: Pick<Question, "signal" | "onQueued" | "onStarted" | "onText">;
+  prompt: Prompt;
+  priority: "person" | "background";
+}
+
+export type AskResult = AttemptResult & { timing: AnswerTiming };
+
+/** From the first place taken to the last word, retries included. */
+const ANSWER_MS = 60_000;
+/** How long the model may be silent within one call. */
+const SILENCE_MS = 20_000;
+const MAX_RETRIES = 3;
+const BACKOFF = { baseMs: 500, maxMs: 8_000 };
+
+/**
+ * Gets an answer out of the model: waits for a place, asks, and asks again when that can help, each time with a place
+ * of its own. Text that came before the last failure is returned as unfinished when there is enough of it.
+ * @throws ModelError when there is no answer, or the reason of the question's signal.
+ */
+export async function askModel(deps: ModelAnswerDeps, request: AskRequest): Promise<AskResult> {
+  const { question } = request;
+  question.signal.throwIfAborted();
+  const life = createLifetime(deps.clock, question.signal);
+  const progress = createProgress(deps.clock, (text) => question.onText?.(text));
+  try {
+    const result = await askUntilAnswered(deps, request, life, progress);
+    return { ...result, timing: progress.timing() };
+  } catch (error) {
+    question.signal.throwIfAborted();
+    const text = progress.longest();
+    const isUsable = error instanceof ModelError && error.code !== "GEMINI_RECITATION";
+    if (!isUsable || text.length < SUBSTANTIAL_LENGTH) throw error;
+    return { kind: "text", text, ending: "unfinished", timing: progress.timing() };
+  } finally {
+    life.end();
+  }
+}
+
+async function askUntilAnswered(
+  deps: ModelAnswerDeps,
+  request: AskRequest,
+  life: Lifetime,
+  progress: AnswerProgress,
+): Promise<AttemptResult> {
+  let streamed = true;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await askInTurn(deps, request, { life, progress, streamed, isRetry: attempt > 1 });
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      const pauseMs = (error.retryAfterMs ?? 0) + backoffMs(attempt - 1, { ...BACKOFF, random: deps.random });
+      const canRetry = error.retryable && attempt <= MAX_RETRIES && pauseMs < life.leftMs();
+      logFailure(deps.logger, error, { attempt, retryInMs: canRetry ? Math.round(pauseMs) : undefined });
+      if (!canRetry) throw error;
+      // What breaks the reading of a stream does no harm to an answer sent whole.
+      if (error.code === "GEMINI_MALFORMED") streamed = false;
+      await request.question.onQueued?.();
+      await deps.clock.sleep(pauseMs, life.signal);
+    }
+  }
+}
+
+interface Attempt {
+  life: Lifetime;
+  progress: AnswerProgress;
+  streamed: boolean;
+  isRetry: boolean;
+}
+
+/** One place in the queue, one call. */
+async function askInTurn(
+  deps: ModelAnswerDeps,
+  request: AskRequest,
+  attempt: Attempt,
+): Promise<AttemptResult> {
+  const { model, queue, clock, measure } = deps;
+  const { life, progress, streamed, isRetry } = attempt;
+  const { signal } = life;
+  const { prompt, priority, question } = request;
+  const queuedAt = clock.now();
+  const ask = async (): Promise<AttemptResult> => {
+    progress.waited(clock.now() - queuedAt);
+    life.startDeadline();
+    await question.onStarted?.();
+    const onText = (text: string): void => progress.show(text);
+    return await measure("gemini", () =>
+      askOnce({ model, clock, prompt, streamed, silenceMs: SILENCE_MS, signal, onText }),
+    );
+  };
+  // Before a retry its waiting was announced with the pause.
+  const onQueued = isRetry ? undefined : async () => await question.onQueued?.();
+  return await queue.run(ask, { signal, priority, isRetry, onQueued });
+}
+
+/** How long a question may go on: until its person ends it, or its time is up. */
+interface Lifetime {
+  signal: AbortSignal;
+  /** Begins to count the answer's time, at the first call only. */
+  startDeadline(): void;
+  /** What is left of it, in milliseconds; 0 once the signal has aborted. */
+  leftMs(): number;
+  /** Takes down its timer and listener. */
+  end(): void;
+}
+
+function createLifetime(clock: Clock, parent: AbortSignal): Lifetime {
+  const life = childOf(parent);
+  let deadline: number | undefined;
+  return {
+    signal: life.signal,
+    startDeadline() {
+      if (deadline !== undefined) return;
+      deadline = clock.now() + ANSWER_MS;
+      clock.sleep(ANSWER_MS, life.signal).then(
+        () => life.abort(modelTimeout()),
+        () => {}, // the question ended first
+      );
+    },
+    leftMs: () => (life.signal.aborted ? 0 : (deadline ?? Number.POSITIVE_INFINITY) - clock.now()),
+    end() {
+      life.release();
+      life.abort(new AppError("The question has ended", { code: "QUESTION_ENDED" }));
+    },
+  };
+}
+
+const LOG_MESSAGES: Record<string, string> = {
+  GEMINI_TIMEOUT: "Gemini API timeout",
+  GEMINI_RATE_LIMIT: "Gemini API busy",
+  GEMINI_OVERLOADED: "Gemini API busy",
+  GEMINI_DAILY_QUOTA: "Gemini API quota of the day used up",
+  GEMINI_REFUSED: "Gemini API refused the call",
+};
+
+function logFailure(
+  logger: Logger,
+  error: ModelError,
+  fields: { attempt: number; retryInMs: number | undefined },
+): void {
+  const level = error.code === "GEMINI_REFUSED" ? "error" : "warn";
+  logger[level](LOG_MESSAGES[error.code] ?? "Gemini API failure", { ...fields, error });
+}

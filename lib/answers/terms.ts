@@ -1,0 +1,59 @@
+/**
+ * Words that carry no topic, folded, in English and French: articles, pronouns, question words, auxiliaries and
+ * the small talk around a question. A word that means something in the other language is left out of the list.
+ */
+const STOP_WORDS = new Set(
+  `
+  a about after again all am an and any are aren as at be because been before being best both but by can cannot could
+  couldn did didn do does doesn doing don else ever every for from get gets getting give go goes going got had has
+  hasn have haven having he hello hey hi her here hers him his how i if im in into is isn it its itself just
+  know like ll may maybe me might mine much my many myself need no not now of off ok okay on only or other our ours out over
+  please really same she should shouldn so some somebody someone something tell than thank thanks that the their
+  theirs them then there these they thing things this those to too up us ve very want was wasn we were what
+  whats when where whether which who whose why will with won would wouldn you your yours
+  ai aie ait alors apres as au aucun aussi autre aux avait avant avec avez avoir avons bonjour bonsoir c ca car ce
+  ceci cela celle celui ces cest cet cette chez chose choses ci combien comme comment d dans de des deja depuis
+  dire dit dois doit donc dont du elle elles en encore es est et etait etaient etant ete etes etre eu fait faire
+  faut il ils j je jai jamais juste l la le les leur leurs lors lui m ma mais me meme merci mes moi mon n
+  ne ni nos notre nous on ont ou par parce pas peu peut peuvent peux plus plutot pour pourquoi pouvez puis quand
+  que quel quelle quelles quelqu quelque quelques quels quest qui quoi s sa salut sans savoir se ses
+  si soit sommes son sont sous suis sur svp t ta te tes toi ton toujours tous tout toute toutes tres tu un une va
+  veut veux voici voila vont vos votre voulez vous y
+  `
+    .trim()
+    .split(/\s+/),
+);
+
+/** Lower case, without Latin accents; other scripts keep their marks. */
+export function fold(text: string): string {
+  return text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .replaceAll("œ", "oe")
+    .toLowerCase()
+    .replaceAll("œ", "oe");
+}
+
+/** The words of a text as search terms: folded, without stop words, in their simplest form. */
+export function termsOf(text: string): string[] {
+  const words = fold(text).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return words.filter((word) => word.length > 1 && !STOP_WORDS.has(word)).map(stem);
+}
+
+/**
+ * A light stem for English and French: it takes off plurals and the commonest endings, so that a word and its plural
+ * meet. It need not be a word, only the same for both.
+ */
+export function stem(word: string): string {
+  if (word.length < 4 || /\P{ASCII}/u.test(word)) return word;
+  return word
+    .replace(/(?:ies|ied|y)$/, "i")
+    .replace(/(?<=ss|x|ch|sh|z)es$/, "")
+    .replace(/eaux$/, "eau")
+    .replace(/aux$/, "al")
+    .replace(/(?<![su])s$/, "")
+    .replace(/(?<=.{3}[ae]n)(?:ci|t)$/, "")
+    .replace(/(?<=.{3})ing$/, "")
+    .replace(/(?<=.{3})ed$/, "")
+    .replace(/(?<=.{2})ee?s?$/, "");
+}

@@ -1,0 +1,35 @@
+import { expect } from "chai";
+import { readCitations } from "../../lib/answers/citations.ts";
+
+describe("citation marks", () => {
+  it("are taken out of the text, each passage named once and in order", () => {
+    const { text, cited } = readCitations("Roll it down [2]. Use a new one[1]. Never two [2, 3]!");
+    expect(text).to.equal("Roll it down. Use a new one. Never two!");
+    expect(cited).to.deep.equal([2, 1, 3]);
+  });
+
+  it("are known when they carry a word or stand in a row", () => {
+    expect(readCitations("So it is [passage 1][Source 4].")).to.deep.equal({
+      text: "So it is.",
+      cited: [1, 4],
+    });
+  });
+
+  it("are not confused with links, boxes or other brackets", () => {
+    const text = "See [1](https://example.org), [a list] and [ ] this.";
+    expect(readCitations(text)).to.deep.equal({ text, cited: [] });
+  });
+
+  it("never show half while the text is still coming", () => {
+    const whole = "Wait three weeks [1, 2]. Then test [passage 3].";
+    const clean = "Wait three weeks. Then test.";
+    for (let length = 0; length <= whole.length; length += 1) {
+      const { text } = readCitations(whole.slice(0, length));
+      expect(clean.startsWith(text), `“${text}”`).to.equal(true);
+    }
+  });
+
+  it("leave line breaks and lists as they are", () => {
+    expect(readCitations("- one [1]\n- two [2]\n\nEnd").text).to.equal("- one\n- two\n\nEnd");
+  });
+});

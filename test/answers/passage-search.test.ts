@@ -1,0 +1,66 @@
+import { expect } from "chai";
+import { createPassageSearch } from "../../lib/answers/passage-search.ts";
+import { passages } from "./passages.ts";
+
+const { search } = createPassageSearch(passages);
+const firstPage = (text: string, language: string): string | undefined =>
+  search(text, language, 3)[0]?.passage.id;
+
+describe("the search for passages", () => {
+  for (const [language, question, id] of [
+    ["en", "how do I put on a condom", "en/condoms#1"],
+    ["en", "the condom broke last night, what now?", "en/condoms#2"],
+    ["en", "I forgot my pill yesterday", "en/the-pill#2"],
+    ["en", "how does the pill work", "en/the-pill#1"],
+    ["en", "my period is late", "en/periods#1"],
+    ["en", "I have really bad cramps", "en/periods#2"],
+    ["en", "can you get HIV from kissing someone", "en/hiv#1"],
+    ["en", "where can I get an hiv test", "en/hiv#2"],
+    ["en", "Can I get pregnant the first time?", "en/pregnancy#1"],
+    ["en", "is it okay to change my mind", "en/consent#1"],
+    ["en", "my boyfriend hits me", "en/violence#1"],
+    ["fr", "comment mettre un préservatif", "fr/preservatifs#1"],
+    ["fr", "le preservatif s'est déchiré", "fr/preservatifs#2"],
+    ["fr", "j'ai du retard dans mes règles", "fr/regles#1"],
+    ["fr", "j'ai mal au ventre pendant mes regles", "fr/regles#2"],
+    ["fr", "J’ai oublié ma pilule", "fr/pilule#1"],
+    ["fr", "est-ce que le VIH se transmet par un baiser", "fr/vih#1"],
+    ["fr", "mon copain me frappe", "fr/violences#1"],
+  ] as const) {
+    it(`finds the right passage for “${question}”`, () => {
+      expect(firstPage(question, language)).to.equal(id);
+    });
+  }
+
+  for (const [question, id] of [
+    ["condmos slipping off", "en/condoms#2"],
+    ["pregnnacy signs", "en/pregnancy#2"],
+    ["perriod late", "en/periods#1"],
+    ["kisssing", "en/hiv#1"],
+  ] as const) {
+    it(`forgives the typing mistake in “${question}”`, () => {
+      expect(firstPage(question, "en")).to.equal(id);
+    });
+  }
+
+  it("answers in the language of the question when that is clearly not the person's", () => {
+    expect(firstPage("comment mettre un préservatif", "en")).to.equal("fr/preservatifs#1");
+    expect(firstPage("how do I put on a condom", "fr")).to.equal("en/condoms#1");
+    expect(firstPage("how do I put on a condom", "de")).to.equal("en/condoms#1");
+  });
+
+  it("prefers the person's language for words that both share", () => {
+    expect(search("contraception", "fr", 1)[0]?.passage.language).to.equal("fr");
+    expect(search("contraception", "en", 1)[0]?.passage.language).to.equal("en");
+  });
+
+  it("gives a passage that holds the whole question full coverage, and one about something else none", () => {
+    expect(search("late period", "en", 1)[0]?.coverage).to.equal(1);
+    expect(search("bicycle repair", "en", 1)).to.deep.equal([]);
+  });
+
+  it("finds nothing for a text without words, and nothing in an empty library", () => {
+    expect(search("???", "en", 3)).to.deep.equal([]);
+    expect(createPassageSearch([]).search("condom", "en", 3)).to.deep.equal([]);
+  });
+});
