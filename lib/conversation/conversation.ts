@@ -22,6 +22,8 @@ export interface ConversationUpdate {
 export interface Conversation {
   /** Handles an update; may be repeated for the same one without a second effect. */
   handle(current: ConversationUpdate, turn: QuestionTurn): Promise<void>;
+  /** The name an update's handling is measured under. */
+  operationOf(update: Update): string;
   /** Does at once what need not wait for the chat's order: acknowledges a press. */
   arrived(update: Update): void;
   /** Tells the person that their message could not be handled. */
@@ -101,6 +103,13 @@ export function createConversation(deps: ConversationDeps): Conversation {
 
   return {
     handle,
+
+    operationOf(update) {
+      const incoming = readUpdate(update, bot);
+      const isQuestion =
+        incoming.kind === "press" && parseButton(incoming.data, content.bot.suggestions)?.kind === "ask";
+      return `process_${isQuestion ? "question" : incoming.kind}`;
+    },
 
     arrived({ callback_query }) {
       if (!callback_query) return;

@@ -83,6 +83,8 @@ export interface OutboxRecord {
   params: Record<string, unknown>;
   /** The record whose message this one edits, if that one was sent. */
   edits?: string;
+  /** A glimpse of what is coming, which is never sent twice. */
+  preview?: true;
   state: "pending" | "sending" | "sent" | "failed" | "unknown";
   attempts: number;
   messageId?: number;

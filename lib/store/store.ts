@@ -1,6 +1,7 @@
-import type { Clock } from "../core/index.ts";
+import { type Clock, type Measure, unmeasured } from "../core/index.ts";
 import { type ClientOptions, connect, type PoolStats } from "./client.ts";
 import { type ConversationStore, createConversationStore } from "./conversations.ts";
+import { measured } from "./measured.ts";
 import { migrate } from "./migrations.ts";
 import { createOutboxStore, type OutboxStore } from "./outbox.ts";
 import { createPeopleStore, type PeopleStore } from "./people.ts";
@@ -11,6 +12,8 @@ import { createUpdateStore, type UpdateStore } from "./updates.ts";
 export interface StoreOptions extends ClientOptions {
   database: string;
   clock: Clock;
+  /** Records every call of the store, as its caller waits for it. */
+  measure?: Measure;
 }
 
 /** Everything Helpline keeps, over one client and its pool. */
@@ -35,11 +38,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const db = client.db(options.database);
     await migrate(db, options.clock);
+    const { measure = unmeasured } = options;
     return {
-      updates: createUpdateStore(db),
-      outbox: createOutboxStore(db),
-      conversations: createConversationStore(db),
-      people: createPeopleStore(db),
+      updates: measured("updates", createUpdateStore(db), measure),
+      outbox: measured("outbox", createOutboxStore(db), measure),
+      conversations: measured("conversations", createConversationStore(db), measure),
+      people: measured("people", createPeopleStore(db), measure),
       performance: createPerformanceStore(db),
       sandbox: createSandboxStore(client.db(`${options.database}_sandbox`)),
       pool,
