@@ -1,0 +1,122 @@
+import { Gauges } from "./gauges.ts";
+import { InFlight } from "./in-flight.ts";
+import { createCountedCalls, createTracedCalls } from "./measured-calls.ts";
+import type {
+  AsyncFunction,
+  ConcurrencyStats,
+  InFlightStats,
+  PerformanceMonitor,
+  PerformanceMonitorOptions,
+  RunningStats,
+} from "./monitor.ts";
+import { OperationRegistry } from "./registry.ts";
+import type { Measurements } from "./snapshot.ts";
+
+/** The one monitor of a process. It keeps nothing that grows with the number of calls. */
+export function createPerformanceMonitor(options: PerformanceMonitorOptions): PerformanceMonitor {
+  return options.mode === "off" ? createIdleMonitor() : createRunningMonitor(options);
+}
+
+/** Leaves every call as it is. */
+function createIdleMonitor(): PerformanceMonitor {
+  return {
+    mode: "off",
+    monitorPerformance: () => (fn) => fn,
+    measure: (_name, work) => work(),
+    record() {},
+    gauge() {},
+    trace: (_name, _fields, work) => work(),
+    getStats: () => ({}),
+    getConcurrencyStats: () => ({ inFlight: 0, peakInFlight: 0, peakLastedMs: 0, operations: {} }),
+    present: noMeasurements,
+    nextWindow: noMeasurements,
+  };
+}
+
+function noMeasurements(): Measurements {
+  return { operations: [], gauges: [] };
+}
+
+function createRunningMonitor({
+  mode,
+  slowOperationMs,
+  logger,
+  now = () => performance.now(),
+}: PerformanceMonitorOptions): PerformanceMonitor {
+  const registry = new OperationRegistry(slowOperationMs);
+  const calls = mode === "full" ? createTracedCalls({ logger, now }) : createCountedCalls({ logger, now });
+  const gauges = new Gauges(logger);
+  const traces = new InFlight();
+  const present = (): Measurements => ({
+    operations: registry.operations().flatMap((operation) => operation.snapshot(now()) ?? []),
+    gauges: gauges.read(),
+  });
+
+  return {
+    mode,
+    monitorPerformance(name, options) {
+      const site = registry.site(name, options);
+      return (fn) => wrap(fn, (bare, self, args) => calls.call(site, bare, self, args));
+    },
+    measure: (name, work, options) => calls.call(registry.site(name, options), work, undefined, []),
+    record(name, durationMs, options) {
+      if (!Number.isFinite(durationMs)) return;
+      const site = registry.site(name, options);
+      site.operation.count(durationMs, options?.errorCode);
+      if (durationMs >= site.slowMs) site.operation.countSlow();
+      if (options?.inTrace) calls.addToTrace(site.part, durationMs);
+    },
+    gauge: (name, read) => gauges.register(name, read),
+    async trace(name, fields, work, options) {
+      traces.enter(now());
+      try {
+        return await calls.trace(registry.site(name, options), fields, work);
+      } finally {
+        traces.leave(now());
+      }
+    },
+    getStats: () => runningStats(registry, now()),
+    getConcurrencyStats: () => concurrencyStats(registry, traces, now()),
+    present,
+    nextWindow() {
+      const measurements = present();
+      for (const operation of registry.operations()) operation.nextWindow(now());
+      gauges.nextWindow();
+      return measurements;
+    },
+  };
+}
+
+/** A function that calls through `call`, and otherwise looks like the one it stands for. */
+function wrap<F extends AsyncFunction>(
+  fn: F,
+  call: (bare: (...args: unknown[]) => Promise<unknown>, self: unknown, args: unknown[]) => Promise<unknown>,
+): F {
+  const bare = fn as unknown as (...args: unknown[]) => Promise<unknown>;
+  function monitored(this: unknown, ...args: unknown[]): Promise<unknown> {
+    return call(bare, this, args);
+  }
+  Object.defineProperty(monitored, "name", { value: fn.name, configurable: true });
+  Object.defineProperty(monitored, "length", { value: fn.length, configurable: true });
+  return monitored as unknown as F;
+}
+
+function runningStats(registry: OperationRegistry, nowMs: number): Record<string, RunningStats> {
+  const entries = registry.operations().map((operation): [string, RunningStats] => {
+    return [operation.name, { ...operation.totals(nowMs).stats(), inFlight: operation.inFlight.now }];
+  });
+  return Object.fromEntries(entries.filter(([, { count, peakInFlight }]) => count + peakInFlight > 0));
+}
+
+function concurrencyStats(registry: OperationRegistry, traces: InFlight, nowMs: number): ConcurrencyStats {
+  const entries = registry.operations().map((operation): [string, InFlightStats] => {
+    const { peakInFlight, peakLastedMs } = operation.totals(nowMs);
+    return [operation.name, { inFlight: operation.inFlight.now, peakInFlight, peakLastedMs }];
+  });
+  return {
+    inFlight: traces.now,
+    peakInFlight: traces.peak,
+    peakLastedMs: traces.peakLastedMs(nowMs),
+    operations: Object.fromEntries(entries.filter(([, { peakInFlight }]) => peakInFlight > 0)),
+  };
+}

@@ -1,0 +1,24 @@
+export type { MeasureOptions } from "./call-site.ts";
+export { createPerformanceMonitor } from "./create-monitor.ts";
+export { type EncodedHistogram, Histogram } from "./histogram.ts";
+export type {
+  AsyncFunction,
+  ConcurrencyStats,
+  InFlightStats,
+  PerformanceMode,
+  PerformanceMonitor,
+  PerformanceMonitorOptions,
+  RecordOptions,
+  RunningStats,
+} from "./monitor.ts";
+export { PROCESS_NAMES, watchProcess } from "./process-watch.ts";
+export { type ReportOptions, renderReport } from "./report.ts";
+export {
+  type GaugeSnapshot,
+  type Measurements,
+  mergeSnapshots,
+  type OperationSnapshot,
+  type Snapshot,
+} from "./snapshot.ts";
+export { type SnapshotOptions, type SnapshotStore, startSnapshots } from "./snapshot-writer.ts";
+export { type OperationStats, OperationTotals } from "./totals.ts";

@@ -1,0 +1,149 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { errorCode, type Logger } from "../core/index.ts";
+import type { CallSite } from "./call-site.ts";
+import { warnSlowCall, warnSlowSpan } from "./slow-operation.ts";
+import { addSpan, endTrace, type Span, startTrace } from "./trace.ts";
+
+export type Fields = Readonly<Record<string, unknown>>;
+type AnyFunction<T> = (...args: unknown[]) => Promise<T>;
+
+/** How calls are measured: the one thing in which the modes differ. */
+export interface MeasuredCalls {
+  /** Calls `fn` as if it had been called directly. */
+  call<T>(site: CallSite, fn: AnyFunction<T>, self: unknown, args: unknown[]): Promise<T>;
+  /** Calls `work` as the root of a trace. */
+  trace<T>(site: CallSite, fields: Fields, work: () => Promise<T>): Promise<T>;
+  /** Adds a call that ended just now to the trace it is told in, if there is one. */
+  addToTrace(part: string, durationMs: number): void;
+}
+
+interface Dependencies {
+  logger: Logger;
+  now: () => number;
+}
+
+const NO_FIELDS: Fields = {};
+
+/** Counts and times each call; which call made which stays unknown. */
+export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls {
+  /** Each call passes here, so the common way through allocates nothing. */
+  function end(site: CallSite, startMs: number, fields: Fields | null, error?: string): void {
+    const endMs = now();
+    site.operation.end(startMs, endMs, error);
+    if (endMs - startMs < site.slowMs) return;
+    site.operation.countSlow();
+    if (fields === null && !site.warnsWithin) return;
+    warnSlowCall(logger, { site, startMs, endMs, fields: fields ?? NO_FIELDS, errorCode: error });
+  }
+
+  async function settle<T>(
+    site: CallSite,
+    startMs: number,
+    fields: Fields | null,
+    promise: Promise<T>,
+  ): Promise<T> {
+    let result: T;
+    try {
+      result = await promise;
+    } catch (error) {
+      end(site, startMs, fields, errorCode(error));
+      throw error;
+    }
+    end(site, startMs, fields);
+    return result;
+  }
+
+  function call<T>(
+    site: CallSite,
+    fn: AnyFunction<T>,
+    self: unknown,
+    args: unknown[],
+    fields: Fields | null = null,
+  ): Promise<T> {
+    const startMs = now();
+    site.operation.begin(startMs);
+    let promise: Promise<T>;
+    try {
+      promise = fn.apply(self, args);
+    } catch (error) {
+      end(site, startMs, fields, errorCode(error));
+      throw error; // thrown, not rejected: so would the bare function
+    }
+    return settle(site, startMs, fields, promise);
+  }
+
+  return {
+    call: (site, fn, self, args) => call(site, fn, self, args),
+    trace: (site, fields, work) => call(site, work, undefined, [], fields),
+    addToTrace() {},
+  };
+}
+
+/** Counts and times each call, and keeps the calls of one trace together to say where its time went. */
+export function createTracedCalls({ logger, now }: Dependencies): MeasuredCalls {
+  const current = new AsyncLocalStorage<Span>();
+
+  function enclosing(): Span | null {
+    const span = current.getStore();
+    return span === undefined || span.trace.ended ? null : span;
+  }
+
+  function end(site: CallSite, span: Span, error?: string): void {
+    const endMs = now();
+    const { startMs, trace } = span;
+    span.endMs = endMs;
+    site.operation.end(startMs, endMs, error);
+    if (endMs - startMs >= site.slowMs) {
+      site.operation.countSlow();
+      const slowCall = { site, startMs, endMs, fields: trace.fields, errorCode: error };
+      if (span.parent === null || site.warnsWithin) warnSlowSpan(logger, span, slowCall);
+    }
+    if (span.parent === null) endTrace(trace);
+  }
+
+  async function settle<T>(site: CallSite, span: Span, promise: Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await promise;
+    } catch (error) {
+      end(site, span, errorCode(error));
+      throw error;
+    }
+    end(site, span);
+    return result;
+  }
+
+  function callIn<T>(
+    span: Span,
+    site: CallSite,
+    fn: AnyFunction<T>,
+    self: unknown,
+    args: unknown[],
+  ): Promise<T> {
+    site.operation.begin(span.startMs);
+    let promise: Promise<T>;
+    try {
+      promise = current.run(span, () => fn.apply(self, args));
+    } catch (error) {
+      end(site, span, errorCode(error));
+      throw error; // thrown, not rejected: so would the bare function
+    }
+    return settle(site, span, promise);
+  }
+
+  return {
+    call(site, fn, self, args) {
+      const around = enclosing();
+      const startMs = now();
+      const span = around ? addSpan(around, site.part, startMs) : startTrace(site.part, NO_FIELDS, startMs);
+      return callIn(span, site, fn, self, args);
+    },
+    trace: (site, fields, work) => callIn(startTrace(site.part, fields, now()), site, work, undefined, []),
+    addToTrace(part, durationMs) {
+      const around = enclosing();
+      if (!around) return;
+      const endMs = now();
+      addSpan(around, part, endMs - durationMs, endMs);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { Clock, Logger } from "../core/index.ts";
+import type { MeasureOptions } from "./call-site.ts";
+import type { Measurements } from "./snapshot.ts";
+import type { OperationStats } from "./totals.ts";
+
+/** `off` measures nothing, `counts` counts and times each call, `full` also knows which call was made by which. */
+export type PerformanceMode = "off" | "counts" | "full";
+
+export interface PerformanceMonitorOptions {
+  mode: PerformanceMode;
+  /** The slow threshold, in milliseconds, of operations that name none. */
+  slowOperationMs: number;
+  logger: Logger;
+  /** Wall clock, for the times of snapshots. */
+  clock: Clock;
+  /** Monotonic milliseconds; `performance.now` unless given. */
+  now?: () => number;
+}
+
+/** A function that answers a promise, whatever its arguments. */
+export type AsyncFunction = (...args: never[]) => Promise<unknown>;
+
+/** What may be said about an operation that was timed elsewhere. */
+export interface RecordOptions extends Pick<MeasureOptions, "slowMs" | "part"> {
+  /** Given where it failed; of bounded number, never user text. */
+  errorCode?: string;
+  /** Also adds it to the trace it is recorded in, as having ended just now. Only where the async context is the caller's. */
+  inTrace?: boolean;
+}
+
+/** Counters since the start, and what runs now. */
+export interface RunningStats extends OperationStats {
+  inFlight: number;
+}
+
+export interface InFlightStats {
+  inFlight: number;
+  peakInFlight: number;
+  /** How long, in milliseconds, that many ran together. */
+  peakLastedMs: number;
+}
+
+export interface ConcurrencyStats extends InFlightStats {
+  operations: Record<string, InFlightStats>;
+}
+
+/**
+ * Measures named operations. A name, like an error code, is one of a bounded number and never holds an id or
+ * anything a person wrote; by custom it is dotted and snake case: `gemini.wait`, `process_question`.
+ */
+export interface PerformanceMonitor {
+  readonly mode: PerformanceMode;
+  /**
+   * Decorates an async method and wraps an async function alike: `monitorPerformance("mongo.insert")(insert)`.
+   * Arguments, `this`, result and errors pass through unchanged; a failing call is timed too.
+   */
+  monitorPerformance(
+    name: string,
+    options?: MeasureOptions,
+  ): <F extends AsyncFunction>(fn: F, context?: ClassMethodDecoratorContext) => F;
+  /** The same for one call: `await monitor.measure("gemini", () => model.generate(…))`. */
+  measure<T>(name: string, work: () => Promise<T>, options?: MeasureOptions): Promise<T>;
+  /** Counts an operation that was timed elsewhere. It never warns. */
+  record(name: string, durationMs: number, options?: RecordOptions): void;
+  /** A present value, such as a queue's length, read whenever a snapshot is made. Registering a name again replaces it. */
+  gauge(name: string, read: () => number): void;
+  /**
+   * Measures `work` as the root of a trace of its own, whatever it was called from; `fields` join the line when it
+   * is slow (update id, hashed chat key), as they do for slow calls inside it.
+   */
+  trace<T>(
+    name: string,
+    fields: Readonly<Record<string, unknown>>,
+    work: () => Promise<T>,
+    options?: MeasureOptions,
+  ): Promise<T>;
+  /** By operation name, since the start. */
+  getStats(): Record<string, RunningStats>;
+  /** Traces in flight (each update on its trip counts once, whatever runs within it), and each operation's calls. */
+  getConcurrencyStats(): ConcurrencyStats;
+  /** What was measured since the present window was opened. */
+  present(): Measurements;
+  /** The same, and opens the next window. Whoever takes snapshots is its only caller. */
+  nextWindow(): Measurements;
+}

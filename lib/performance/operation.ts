@@ -1,0 +1,69 @@
+import { InFlight } from "./in-flight.ts";
+import type { OperationSnapshot } from "./snapshot.ts";
+import { OperationTotals } from "./totals.ts";
+
+/**
+ * Everything known about one operation name. Calls are counted in the present window (a minute, for whoever takes
+ * snapshots); what earlier windows held is added up beside it, so a window costs no copying.
+ */
+export class Operation {
+  readonly inFlight = new InFlight();
+  private window = new OperationTotals();
+  private readonly earlier = new OperationTotals();
+
+  constructor(
+    readonly name: string,
+    /** The threshold, for reports; infinite where slowness is no fault. */
+    public slowMs: number,
+  ) {}
+
+  begin(nowMs: number): void {
+    this.inFlight.enter(nowMs);
+  }
+
+  /** Ends a call that `begin` counted; `errorCode` where it failed. */
+  end(startMs: number, endMs: number, errorCode?: string): void {
+    this.inFlight.leave(endMs);
+    this.count(endMs - startMs, errorCode);
+  }
+
+  /** Counts a call that was timed elsewhere. */
+  count(durationMs: number, errorCode?: string): void {
+    this.window.histogram.record(durationMs);
+    if (errorCode !== undefined) this.window.countError(errorCode);
+  }
+
+  countSlow(): void {
+    this.window.slow += 1;
+  }
+
+  /** What the present window holds, or `null` when nothing happened in it. */
+  snapshot(nowMs: number): OperationSnapshot | null {
+    const { name, slowMs } = this;
+    const window = this.presentWindow(nowMs);
+    if (window.histogram.count + window.peakInFlight === 0) return null;
+    return { name, slowMs: Number.isFinite(slowMs) ? slowMs : null, ...window.encode() };
+  }
+
+  /** Closes the present window and opens the next. */
+  nextWindow(nowMs: number): void {
+    this.earlier.add(this.presentWindow(nowMs));
+    this.window = new OperationTotals();
+    this.inFlight.restartPeak(nowMs);
+  }
+
+  /** What all windows hold together. */
+  totals(nowMs: number): OperationTotals {
+    const totals = new OperationTotals();
+    totals.add(this.earlier);
+    totals.add(this.presentWindow(nowMs));
+    return totals;
+  }
+
+  /** The same object goes on counting. */
+  private presentWindow(nowMs: number): OperationTotals {
+    this.window.peakInFlight = this.inFlight.peak;
+    this.window.peakLastedMs = this.inFlight.peakLastedMs(nowMs);
+    return this.window;
+  }
+}

@@ -1,0 +1,39 @@
+import { type CallSite, type MeasureOptions, slowThresholdMs } from "./call-site.ts";
+import { Operation } from "./operation.ts";
+
+/** A guard against names made of ids: an operation keeps about 33 KB. The bot has far fewer. */
+const MAX_OPERATIONS = 300;
+const OTHER_OPERATIONS = "other";
+
+/** Knows every operation by name. */
+export class OperationRegistry {
+  private readonly sites = new Map<string, CallSite>();
+
+  constructor(private readonly defaultSlowMs: number) {}
+
+  /** The way to call an operation, with what the caller said about it. */
+  site(name: string, options?: MeasureOptions): CallSite {
+    const plain = this.sites.get(name) ?? this.addOperation(name);
+    if (options === undefined) return plain;
+    const { operation } = plain;
+    const slowMs = slowThresholdMs(options.slowMs, this.defaultSlowMs);
+    if (options.slowMs !== undefined) operation.slowMs = slowMs;
+    const warnsWithin = options.slowMs !== undefined && options.slowMs !== null;
+    return { operation, part: options.part ?? operation.name, slowMs, warnsWithin };
+  }
+
+  /** The operations in use. */
+  operations(): Operation[] {
+    return [...this.sites.values()].map(({ operation }) => operation);
+  }
+
+  private addOperation(wanted: string): CallSite {
+    const name = this.sites.size < MAX_OPERATIONS ? wanted : OTHER_OPERATIONS;
+    const known = this.sites.get(name);
+    if (known) return known;
+    const operation = new Operation(name, this.defaultSlowMs);
+    const site = { operation, part: name, slowMs: this.defaultSlowMs, warnsWithin: false };
+    this.sites.set(name, site);
+    return site;
+  }
+}

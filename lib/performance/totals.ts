@@ -1,0 +1,104 @@
+import { type EncodedHistogram, Histogram } from "./histogram.ts";
+
+/** A failing operation names few codes; should one ever name more, the rest are counted together. */
+const MAX_ERROR_CODES = 30;
+const OTHER_ERRORS = "other";
+
+/** What an operation's calls added up to, as plain numbers. Times are in milliseconds. */
+export interface OperationStats {
+  /** Calls that ended, failed ones included. */
+  count: number;
+  /** Failed calls by error code. */
+  errors: Record<string, number>;
+  /** Calls that reached their slow threshold. */
+  slow: number;
+  p50Ms: number;
+  p90Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+  p999Ms: number;
+  maxMs: number;
+  meanMs: number;
+  /** The most calls that ran side by side in one process. */
+  peakInFlight: number;
+  /** How long that many ran together. */
+  peakLastedMs: number;
+}
+
+/** Totals as they are stored. Errors are a list: their codes may hold dots, which field names better do not. */
+export interface EncodedTotals {
+  histogram: EncodedHistogram;
+  errors: { code: string; count: number }[];
+  slow: number;
+  peakInFlight: number;
+  peakLastedMs: number;
+}
+
+/** What an operation's calls add up to over some time; two of them can be added without losing accuracy. */
+export class OperationTotals {
+  readonly errors = new Map<string, number>();
+  slow = 0;
+  peakInFlight = 0;
+  peakLastedMs = 0;
+
+  constructor(readonly histogram = new Histogram()) {}
+
+  countError(code: string, count = 1): void {
+    const key = this.errors.has(code) || this.errors.size < MAX_ERROR_CODES ? code : OTHER_ERRORS;
+    this.errors.set(key, (this.errors.get(key) ?? 0) + count);
+  }
+
+  /** Keeps the higher of two peaks; equal ones add up the time they lasted. */
+  addPeak(peakInFlight: number, peakLastedMs: number): void {
+    if (peakInFlight > this.peakInFlight) {
+      this.peakInFlight = peakInFlight;
+      this.peakLastedMs = peakLastedMs;
+    } else if (peakInFlight === this.peakInFlight) {
+      this.peakLastedMs += peakLastedMs;
+    }
+  }
+
+  add(other: OperationTotals): void {
+    this.histogram.add(other.histogram);
+    for (const [code, count] of other.errors) this.countError(code, count);
+    this.slow += other.slow;
+    this.addPeak(other.peakInFlight, other.peakLastedMs);
+  }
+
+  stats(): OperationStats {
+    const { histogram } = this;
+    return {
+      count: histogram.count,
+      errors: Object.fromEntries(this.errors),
+      slow: this.slow,
+      p50Ms: histogram.quantile(0.5),
+      p90Ms: histogram.quantile(0.9),
+      p95Ms: histogram.quantile(0.95),
+      p99Ms: histogram.quantile(0.99),
+      p999Ms: histogram.quantile(0.999),
+      maxMs: histogram.maxMs,
+      meanMs: histogram.mean(),
+      peakInFlight: this.peakInFlight,
+      peakLastedMs: this.peakLastedMs,
+    };
+  }
+
+  encode(): EncodedTotals {
+    return {
+      histogram: this.histogram.encode(),
+      errors: [...this.errors].map(([code, count]) => ({ code, count })),
+      slow: this.slow,
+      peakInFlight: this.peakInFlight,
+      peakLastedMs: this.peakLastedMs,
+    };
+  }
+
+  /** @throws AppError `HISTOGRAM_INVALID` when the histogram is not one we wrote. */
+  static decode(encoded: EncodedTotals): OperationTotals {
+    const totals = new OperationTotals(Histogram.decode(encoded.histogram));
+    for (const { code, count } of encoded.errors) totals.countError(code, count);
+    totals.slow = encoded.slow;
+    totals.addPeak(encoded.peakInFlight, encoded.peakLastedMs);
+    return totals;
+  }
+}

@@ -1,0 +1,162 @@
+import { expect } from "chai";
+import { AppError } from "../../lib/core/index.ts";
+import type { AsyncFunction } from "../../lib/performance/index.ts";
+import { type Bench, createBench } from "./support.ts";
+
+const MEASURING = ["counts", "full"] as const;
+const MODES = ["off", ...MEASURING] as const;
+
+for (const mode of MODES) {
+  describe(`a monitored function with PERFORMANCE=${mode}`, () => {
+    let bench: Bench;
+    const monitored = <F extends AsyncFunction>(fn: F): F => bench.monitor.monitorPerformance("work")(fn);
+    beforeEach(() => {
+      bench = createBench({ mode });
+    });
+
+    it("passes arguments, `this` and the result through, keeping its type, name and arity", async () => {
+      async function add(this: { base: number }, first: number, second = 1): Promise<number> {
+        return this.base + first + second;
+      }
+      const monitoredAdd: typeof add = monitored(add);
+      expect(await monitoredAdd.call({ base: 100 }, 20, 3)).to.equal(123);
+      expect([monitoredAdd.name, monitoredAdd.length]).to.deep.equal(["add", 1]);
+    });
+
+    it("rejects with the very error the function rejected with", async () => {
+      const failure = new Error("no");
+      const failing = monitored(() => Promise.reject(failure));
+      expect(await failing().catch((error: unknown) => error)).to.equal(failure);
+    });
+
+    it("throws at once what the function throws before it answers a promise", () => {
+      const failure = new Error("at once");
+      const failing = monitored((): Promise<void> => {
+        throw failure;
+      });
+      expect(() => failing()).to.throw(failure);
+    });
+
+    it("decorates methods, private state and all", async () => {
+      class Counter {
+        #count = 1;
+
+        @bench.monitor.monitorPerformance("counter.add")
+        async add(amount: number): Promise<number> {
+          this.#count += amount;
+          return this.#count;
+        }
+      }
+      expect(await new Counter().add(2)).to.equal(3);
+      if (mode !== "off") expect(bench.monitor.getStats()["counter.add"]?.count).to.equal(1);
+    });
+
+    it("hands an AbortSignal on untouched", async () => {
+      const signal = AbortSignal.abort();
+      expect(await monitored(async (given: AbortSignal) => given)(signal)).to.equal(signal);
+    });
+  });
+}
+
+it("PERFORMANCE=off leaves the bare function and measures nothing", async () => {
+  const { monitor } = createBench({ mode: "off" });
+  const bare = async (): Promise<number> => 1;
+  expect(monitor.monitorPerformance("work")(bare)).to.equal(bare);
+  await monitor.measure("other", bare);
+  await monitor.trace("update", {}, bare);
+  monitor.record("third", 5);
+  monitor.gauge("queue", () => 1);
+  expect(monitor.getStats()).to.deep.equal({});
+  expect(monitor.present()).to.deep.equal({ operations: [], gauges: [] });
+});
+
+for (const mode of MEASURING) {
+  describe(`measuring with PERFORMANCE=${mode}`, () => {
+    let bench: Bench;
+    const spend = (ms: number) => () => bench.clock.sleep(ms);
+    beforeEach(() => {
+      bench = createBench({ mode });
+    });
+
+    it("counts calls and tells how long they took", async () => {
+      const { monitor, finish } = bench;
+      for (const ms of [10, 20, 30, 100]) await finish(monitor.measure("work", spend(ms)));
+      const stats = monitor.getStats().work;
+      expect(stats).to.include({ count: 4, maxMs: 100, meanMs: 40, inFlight: 0, slow: 0 });
+      expect(stats?.p50Ms).to.be.closeTo(20, 0.2);
+      for (const ms of [stats?.p90Ms, stats?.p95Ms, stats?.p99Ms, stats?.p999Ms]) {
+        expect(ms).to.be.closeTo(100, 1);
+      }
+    });
+
+    it("counts failures by code and times them like any call", async () => {
+      const { monitor, finish, clock } = bench;
+      const fail = (error: Error) => async (): Promise<never> => {
+        await clock.sleep(50);
+        throw error;
+      };
+      const busy = new AppError("busy", { code: "BUSY" });
+      for (const error of [busy, busy, new TypeError("odd")]) {
+        await finish(monitor.measure("work", fail(error))).catch(() => {});
+      }
+      const stats = monitor.getStats().work;
+      expect(stats?.errors).to.deep.equal({ BUSY: 2, TypeError: 1 });
+      expect(stats).to.include({ count: 3, maxMs: 50, inFlight: 0 });
+    });
+
+    it("counts no more than 30 codes one by one, however many there are", async () => {
+      const { monitor } = bench;
+      for (let code = 0; code < 100; code += 1) monitor.record("work", 1, { errorCode: `E${code}` });
+      const errors = monitor.getStats().work?.errors;
+      expect(Object.keys(errors ?? {})).to.have.length(31);
+      expect(errors?.other).to.equal(70);
+    });
+
+    it("knows how many run now, the most that ran, and how long that many did", async () => {
+      const { monitor, clock } = bench;
+      const failing = monitor.measure("work", () =>
+        clock.sleep(20).then(() => Promise.reject(new Error("no"))),
+      );
+      failing.catch(() => {});
+      void monitor.measure("work", spend(50));
+      await clock.advance(5);
+      expect(monitor.getStats().work).to.include({ inFlight: 2, peakInFlight: 2, peakLastedMs: 5 });
+      await clock.advance(25);
+      expect(monitor.getStats().work).to.include({ inFlight: 1, peakInFlight: 2, peakLastedMs: 20 });
+      void monitor.measure("work", spend(5));
+      await clock.advance(50);
+      expect(monitor.getConcurrencyStats().operations.work).to.deep.equal({
+        inFlight: 0,
+        peakInFlight: 2,
+        peakLastedMs: 25,
+      });
+    });
+
+    it("counts an update on its trip once, whatever runs within it", async () => {
+      const { monitor, clock } = bench;
+      const trip = () => monitor.trace("update", {}, () => monitor.measure("work", spend(10)));
+      void trip();
+      void trip();
+      await clock.advance(4);
+      expect(monitor.getConcurrencyStats()).to.include({ inFlight: 2, peakInFlight: 2, peakLastedMs: 4 });
+      await clock.advance(20);
+      expect(monitor.getConcurrencyStats()).to.include({ inFlight: 0, peakInFlight: 2, peakLastedMs: 10 });
+    });
+
+    it("takes operations that were timed elsewhere, and ignores a time that is no number", () => {
+      const { monitor } = bench;
+      monitor.record("mongo.insert", 12);
+      monitor.record("mongo.insert", 1200, { errorCode: "11000" });
+      monitor.record("mongo.insert", Number.NaN);
+      expect(monitor.getStats()["mongo.insert"]).to.deep.include({ count: 2, slow: 1, errors: { 11000: 1 } });
+    });
+
+    it("keeps its memory bounded when names are made of ids by mistake", () => {
+      const { monitor } = bench;
+      for (let id = 0; id < 1000; id += 1) monitor.record(`work.${id}`, 1);
+      const stats = monitor.getStats();
+      expect(Object.keys(stats)).to.have.length(301);
+      expect(stats.other?.count).to.equal(700);
+    });
+  });
+}

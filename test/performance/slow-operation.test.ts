@@ -1,0 +1,218 @@
+import { expect } from "chai";
+import { AppError, createBatcher } from "../../lib/core/index.ts";
+import { type Bench, createBench } from "./support.ts";
+
+describe("the slow-operation warning", () => {
+  let bench: Bench;
+  const spend = (ms: number) => (): Promise<void> => bench.clock.sleep(ms);
+  const measure = (
+    name: string,
+    ms: number,
+    options?: { part?: string; slowMs?: number | null },
+  ): Promise<void> => bench.monitor.measure(name, spend(ms), options);
+  const messages = (): string[] => bench.warnings.map(({ message }) => message);
+  beforeEach(() => {
+    bench = createBench();
+  });
+
+  it("names the operation, its time and where that went, the largest part first", async () => {
+    const { monitor, finish } = bench;
+    const question = monitor.trace("process_question", { updateId: 7, chat: "a1b2" }, async () => {
+      await measure("gemini.wait", 3900);
+      await measure("gemini", 2110);
+      await measure("mongo.messages.insert", 20, { part: "mongo" });
+      await measure("mongo.sessions.update", 40, { part: "mongo" });
+      await measure("telegram.sendMessage", 140, { part: "telegram.send" });
+    });
+    await finish(question);
+    expect(bench.warnings).to.deep.equal([
+      {
+        message:
+          "Slow operation detected: process_question took 6210 ms (gemini.wait 3900, gemini 2110, telegram.send 140, mongo 60)",
+        fields: { updateId: 7, chat: "a1b2" },
+      },
+    ]);
+  });
+
+  it("says nothing of an operation under its threshold", async () => {
+    await bench.finish(bench.monitor.trace("update", {}, () => measure("gemini", 999)));
+    expect(messages()).to.deep.equal([]);
+    expect(bench.monitor.getStats().gemini?.slow).to.equal(0);
+  });
+
+  it("counts what ran side by side once, for the call that started last", async () => {
+    const { monitor, finish, clock } = bench;
+    const update = monitor.trace("update", {}, async () => {
+      const answer = measure("gemini", 2000);
+      await clock.sleep(500);
+      await Promise.all([answer, measure("telegram.sendChatAction", 300)]);
+    });
+    await finish(update);
+    expect(messages()).to.deep.equal([
+      "Slow operation detected: update took 2000 ms (gemini 1700, telegram.sendChatAction 300)",
+    ]);
+  });
+
+  it("charges nested calls to the innermost, and time outside all of them as own", async () => {
+    const { monitor, finish, clock } = bench;
+    const update = monitor.trace("update", {}, async () => {
+      await monitor.measure("store", async () => {
+        await measure("mongo.wait", 1000);
+        await clock.sleep(100);
+      });
+      await clock.sleep(400);
+    });
+    await finish(update);
+    expect(messages()).to.deep.equal([
+      "Slow operation detected: update took 1500 ms (mongo.wait 1000, own 400, store 100)",
+    ]);
+  });
+
+  it("gives one line for one cause: a slow call inside speaks only with a threshold of its own", async () => {
+    const { monitor, finish } = bench;
+    await finish(monitor.trace("update", {}, () => monitor.measure("answer", () => measure("gemini", 3000))));
+    expect(messages()).to.deep.equal(["Slow operation detected: update took 3000 ms (gemini 3000)"]);
+    expect(monitor.getStats().gemini?.slow, "but is counted").to.equal(1);
+  });
+
+  it("tells of the inner operation with its own threshold, and of the outer only if the rest is slow too", async () => {
+    const { monitor, finish } = bench;
+    const answer = () =>
+      monitor.measure("process_question", () => measure("gemini", 11_000), { slowMs: 10_000 });
+    await finish(monitor.trace("update", { updateId: 1 }, answer));
+    expect(bench.warnings).to.deep.equal([
+      {
+        message: "Slow operation detected: process_question took 11000 ms (gemini 11000)",
+        fields: { updateId: 1 },
+      },
+    ]);
+    bench.warnings.length = 0;
+    const slowBefore = () => measure("telegram.sendMessage", 1000).then(answer);
+    await finish(monitor.trace("update", { updateId: 2 }, slowBefore));
+    expect(messages()).to.deep.equal([
+      "Slow operation detected: process_question took 11000 ms (gemini 11000)",
+      "Slow operation detected: update took 12000 ms (gemini 11000, telegram.sendMessage 1000)",
+    ]);
+  });
+
+  it("breaks a nested operation down into what it called itself", async () => {
+    const { monitor, finish } = bench;
+    const update = monitor.trace("update", {}, () =>
+      Promise.all([
+        monitor.measure("process_question", () => measure("gemini", 1500), { slowMs: 1200 }),
+        measure("media.upload", 900),
+      ]),
+    );
+    await finish(update);
+    expect(messages()[0]).to.equal("Slow operation detected: process_question took 1500 ms (gemini 1500)");
+  });
+
+  it("is never given for an operation that may take its time", async () => {
+    await bench.finish(measure("telegram.getUpdates", 50_000, { slowMs: null }));
+    expect(messages()).to.deep.equal([]);
+  });
+
+  it("is given for a slow call outside any trace too", async () => {
+    await bench.finish(measure("content.load", 1200));
+    expect(messages()).to.deep.equal(["Slow operation detected: content.load took 1200 ms"]);
+  });
+
+  it("says why a slow call failed", async () => {
+    const { monitor, finish, clock } = bench;
+    const failing = monitor.trace("update", { updateId: 3 }, async () => {
+      await clock.sleep(2000);
+      throw new AppError("busy", { code: "BUSY" });
+    });
+    await finish(failing).catch(() => {});
+    expect(bench.warnings[0]?.fields).to.deep.equal({ updateId: 3, errorCode: "BUSY" });
+  });
+
+  it("includes operations timed elsewhere when they are told within the trace", async () => {
+    const { monitor, finish, clock } = bench;
+    const update = monitor.trace("update", {}, async () => {
+      await clock.sleep(1500);
+      monitor.record("mongo.find", 1400, { part: "mongo", inTrace: true });
+      monitor.record("mongo.other", 700);
+    });
+    await finish(update);
+    expect(messages()).to.deep.equal(["Slow operation detected: update took 1500 ms (mongo 1400, own 100)"]);
+  });
+
+  it("charges a group commit to each caller that awaited it, and its inside to none of them", async () => {
+    const { monitor, finish } = bench;
+    const add = createBatcher<number, void>(
+      async (items) => {
+        await measure("mongo.insertMany", 1500);
+        return items.map(() => undefined);
+      },
+      { maxSize: 10 },
+    );
+    const update = (id: number) =>
+      monitor.trace("update", { id }, () =>
+        monitor.measure("outbox.record", () => add(id), { part: "mongo" }),
+      );
+    await finish(Promise.all([update(1), update(2)]));
+    expect(messages()).to.deep.equal([
+      "Slow operation detected: mongo.insertMany took 1500 ms",
+      "Slow operation detected: update took 1500 ms (mongo 1500)",
+      "Slow operation detected: update took 1500 ms (mongo 1500)",
+    ]);
+  });
+
+  it("begins a new trace for each update, also when one is started from within another", async () => {
+    const { monitor, finish } = bench;
+    const update = monitor.trace("update", { id: 1 }, async () => {
+      void monitor.trace("update", { id: 2 }, () => measure("gemini", 5000));
+      await measure("mongo", 1000);
+    });
+    await finish(update);
+    expect(bench.warnings).to.deep.equal([
+      { message: "Slow operation detected: update took 1000 ms (mongo 1000)", fields: { id: 1 } },
+      { message: "Slow operation detected: update took 5000 ms (gemini 5000)", fields: { id: 2 } },
+    ]);
+  });
+
+  it("leaves work that outlives its trace out of it", async () => {
+    const { monitor, finish, clock } = bench;
+    let late: Promise<void> = Promise.resolve();
+    const update = monitor.trace("update", { id: 1 }, async () => {
+      late = clock.sleep(2000).then(() => measure("cleanup", 1100));
+    });
+    await finish(update);
+    await late;
+    expect(bench.warnings).to.deep.equal([
+      { message: "Slow operation detected: cleanup took 1100 ms", fields: {} },
+    ]);
+  });
+
+  it("keeps a trace small, and says how many calls it did not keep", async () => {
+    const { monitor, finish } = bench;
+    const update = monitor.trace("update", {}, async () => {
+      await Promise.all(Array.from({ length: 300 }, () => measure("mongo", 1200)));
+    });
+    await finish(update);
+    expect(messages()).to.deep.equal([
+      "Slow operation detected: update took 1200 ms (mongo 1200, 44 more calls not kept)",
+    ]);
+  });
+
+  it("stays one readable line when there are many parts", async () => {
+    const { monitor, finish } = bench;
+    const update = monitor.trace("update", {}, async () => {
+      for (let part = 1; part <= 12; part += 1) await measure(`part${part}`, 100 + part);
+    });
+    await finish(update);
+    expect(messages()[0]).to.match(/\(part12 112, (part\d+ \d+, ){7}other 410\)$/);
+  });
+
+  it("without traces is given, with no breakdown, for an update and for a threshold of one's own", async () => {
+    bench = createBench({ mode: "counts" });
+    const { monitor, finish } = bench;
+    const inner = () => monitor.measure("process_question", () => measure("gemini", 3000), { slowMs: 2000 });
+    await finish(monitor.trace("update", { updateId: 9 }, inner));
+    expect(bench.warnings).to.deep.equal([
+      { message: "Slow operation detected: process_question took 3000 ms", fields: {} },
+      { message: "Slow operation detected: update took 3000 ms", fields: { updateId: 9 } },
+    ]);
+  });
+});
