@@ -1,6 +1,7 @@
+import type { CallSite } from "./call-site.ts";
 import { Gauges } from "./gauges.ts";
 import { InFlight } from "./in-flight.ts";
-import { createCountedCalls, createTracedCalls } from "./measured-calls.ts";
+import { createCountedCalls, createTracedCalls, type MeasuredCalls } from "./measured-calls.ts";
 import type {
   AsyncFunction,
   ConcurrencyStats,
@@ -56,7 +57,7 @@ function createRunningMonitor({
     mode,
     monitorPerformance(name, options) {
       const site = registry.site(name, options);
-      return (fn) => wrap(fn, (bare, self, args) => calls.call(site, bare, self, args));
+      return (fn) => wrap(fn, site, calls);
     },
     measure: (name, work, options) => calls.call(registry.site(name, options), work, undefined, []),
     record(name, durationMs, options) {
@@ -87,14 +88,11 @@ function createRunningMonitor({
   };
 }
 
-/** A function that calls through `call`, and otherwise looks like the one it stands for. */
-function wrap<F extends AsyncFunction>(
-  fn: F,
-  call: (bare: (...args: unknown[]) => Promise<unknown>, self: unknown, args: unknown[]) => Promise<unknown>,
-): F {
+/** A function that is measured when called, and otherwise looks like the one it stands for. */
+function wrap<F extends AsyncFunction>(fn: F, site: CallSite, calls: MeasuredCalls): F {
   const bare = fn as unknown as (...args: unknown[]) => Promise<unknown>;
   function monitored(this: unknown, ...args: unknown[]): Promise<unknown> {
-    return call(bare, this, args);
+    return calls.call(site, bare, this, args);
   }
   Object.defineProperty(monitored, "name", { value: fn.name, configurable: true });
   Object.defineProperty(monitored, "length", { value: fn.length, configurable: true });

@@ -73,7 +73,7 @@ export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls
   }
 
   return {
-    call: (site, fn, self, args) => call(site, fn, self, args),
+    call,
     trace: (site, fields, work) => call(site, work, undefined, [], fields),
     addToTrace() {},
   };

@@ -1,0 +1,114 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import {
+  createPerformanceMonitor,
+  type PerformanceMode,
+  type PerformanceMonitor,
+} from "../../lib/performance/index.ts";
+
+type Call = () => Promise<number>;
+/** Makes so many calls, one after the other. */
+type Variant = (calls: number) => Promise<void>;
+
+const ROUNDS = 41;
+const CALLS_PER_ROUND = 20_000;
+const CALLS_PER_TRACE = 20;
+
+/** Prints what a measured call costs beside the bare one, and beside the least that any measuring must do. */
+export async function benchMonitor(): Promise<void> {
+  console.log(`An awaited call: medians of ${ROUNDS} interleaved rounds of ${CALLS_PER_ROUND} calls each.`);
+  await compare("Without traces", "count and clock", {
+    bare: repeat(work),
+    "PERFORMANCE=off": repeat(monitored("off")),
+    count: repeat(counted(work)),
+    "count and clock": repeat(countedAndTimed(work)),
+    "PERFORMANCE=counts": repeat(monitored("counts")),
+  });
+  // Once AsyncLocalStorage is in use, every promise of the process costs more: hence a table of its own, and the last.
+  const storage = new AsyncLocalStorage<object>();
+  const full = createMonitor("full");
+  const traced = repeat(full.monitorPerformance("bench")(work));
+  await compare("With AsyncLocalStorage in use", "count, clock and AsyncLocalStorage", {
+    bare: repeat(work),
+    "count and clock": repeat(countedAndTimed(work)),
+    "count, clock and AsyncLocalStorage": repeat(countedAndTimed(() => storage.run({}, work))),
+    "PERFORMANCE=full, each its own trace": traced,
+    [`PERFORMANCE=full, ${CALLS_PER_TRACE} in a trace`]: (calls) => inTraces(full, traced, calls),
+  });
+}
+
+async function compare(title: string, reference: string, variants: Record<string, Variant>): Promise<void> {
+  const roundsNs = new Map<string, number[]>(Object.keys(variants).map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [name, run] of Object.entries(variants)) {
+      const startMs = performance.now();
+      await run(CALLS_PER_ROUND);
+      roundsNs.get(name)?.push(((performance.now() - startMs) * 1e6) / CALLS_PER_ROUND);
+    }
+  }
+  const of = (name: string): number[] => roundsNs.get(name) ?? [];
+  console.log(`\n${title.padEnd(38)} ns/call   × bare   × ${reference}`);
+  for (const name of Object.keys(variants)) {
+    const ratios = [of("bare"), of(reference)].map((base) =>
+      medianRatio(of(name), base).toFixed(2).padStart(9),
+    );
+    console.log(name.padEnd(38), median(of(name)).toFixed(0).padStart(7), ...ratios);
+  }
+}
+
+/** Rounds are compared one by one, so that what slows the machine for a while slows both sides. */
+function medianRatio(values: readonly number[], base: readonly number[]): number {
+  return median(values.map((value, round) => value / (base[round] ?? Number.NaN)));
+}
+
+function createMonitor(mode: PerformanceMode): PerformanceMonitor {
+  return createPerformanceMonitor({ mode, slowOperationMs: 1000, logger: silentLogger, clock: systemClock });
+}
+
+function monitored(mode: PerformanceMode): Call {
+  return createMonitor(mode).monitorPerformance("bench")(work);
+}
+
+async function work(): Promise<number> {
+  return 1;
+}
+
+function counted(call: Call): Call {
+  const seen = { calls: 0 };
+  return async function count(this: unknown, ...args: []) {
+    seen.calls += 1;
+    return call.apply(this, args);
+  };
+}
+
+function countedAndTimed(call: Call): Call {
+  const seen = { calls: 0, errors: 0, totalMs: 0 };
+  return async function countAndTime(this: unknown, ...args: []) {
+    seen.calls += 1;
+    const startMs = performance.now();
+    try {
+      return await call.apply(this, args);
+    } catch (error) {
+      seen.errors += 1;
+      throw error;
+    } finally {
+      seen.totalMs += performance.now() - startMs;
+    }
+  };
+}
+
+function repeat(call: Call): Variant {
+  return async (calls) => {
+    for (let made = 0; made < calls; made += 1) await call();
+  };
+}
+
+async function inTraces(monitor: PerformanceMonitor, variant: Variant, calls: number): Promise<void> {
+  for (let made = 0; made < calls; made += CALLS_PER_TRACE) {
+    await monitor.trace("update", {}, () => variant(CALLS_PER_TRACE));
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
