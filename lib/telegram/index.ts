@@ -7,6 +7,19 @@ export {
 } from "./api.ts";
 export { classifyFailure, type Failure, TelegramError } from "./failures.ts";
 export {
+  type FormattedText,
+  formatMarkdown,
+  formatUnfinishedMarkdown,
+  splitFormatted,
+} from "./formatting/index.ts";
+export {
+  createLiveReplies,
+  type LiveReplies,
+  type LiveRepliesOptions,
+  type LiveReply,
+  type LiveReplyTarget,
+} from "./live-reply/index.ts";
+export {
   createOutbox,
   type NewSend,
   type Outbox,

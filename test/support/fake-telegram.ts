@@ -17,7 +17,9 @@ export class FakeTelegram {
   readonly chats = new Map<number, { id: number; text: string; entities?: unknown }[]>();
   /** Decides the fate of each call; everything succeeds when it is not set. */
   decide: (call: ReceivedCall) => Fate = () => "ok";
+  /** Called when a call arrives, and when it has taken effect. */
   onCall: () => void = () => {};
+  onApplied: () => void = () => {};
   private lastMessageId = 0;
   private readonly now: () => number;
 
@@ -42,10 +44,10 @@ export class FakeTelegram {
     this.onCall();
     await Promise.resolve();
     if (fate === "hang") return untilAborted(signal);
-    if (fate === "ok") return this.apply(received) as Result;
-    if ("fails" in fate) throw failing(fate.fails);
-    this.apply(received);
-    this.onCall();
+    if (typeof fate === "object" && "fails" in fate) throw failing(fate.fails);
+    const result = this.apply(received);
+    this.onApplied();
+    if (fate === "ok") return result as Result;
     throw failing(fate.appliedButFails);
   };
 
@@ -55,16 +57,16 @@ export class FakeTelegram {
 
   private apply({ method, params }: ReceivedCall): unknown {
     if (method !== "sendMessage" && method !== "editMessageText") return true;
-    const chatId = params["chat_id"] as number;
+    const chatId = params.chat_id as number;
     const chat = this.chats.get(chatId) ?? [];
     this.chats.set(chatId, chat);
-    const content = { text: String(params["text"]), entities: params["entities"] };
+    const content = { text: String(params.text), entities: params.entities };
     if (method === "sendMessage") {
       this.lastMessageId += 1;
       chat.push({ id: this.lastMessageId, ...content });
       return { message_id: this.lastMessageId };
     }
-    const message = chat.find(({ id }) => id === params["message_id"]);
+    const message = chat.find(({ id }) => id === params.message_id);
     if (!message) throw refused("Bad Request: message to edit not found");
     if (message.text === content.text) throw refused("Bad Request: message is not modified");
     Object.assign(message, content);

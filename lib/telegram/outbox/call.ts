@@ -26,7 +26,7 @@ export function afterRefusal(
 ): TelegramCall | "done" | undefined {
   const description = failure.description.toLowerCase();
   if (description.includes("message is not modified")) return "done";
-  if (call.params["entities"] !== undefined && /can't parse entities|entit(y|ies)/.test(description)) {
+  if (call.params.entities !== undefined && /can't parse entities|entit(y|ies)/.test(description)) {
     const { entities: _entities, ...params } = call.params;
     return { ...call, params };
   }
@@ -53,9 +53,9 @@ function editOf(params: Record<string, unknown>, messageId: number): TelegramCal
 
 /** The edit as a message of its own; what was already given up (entities) stays given up. */
 function freshMessage(edit: TelegramCall, original: OutboxRecord): TelegramCall | undefined {
-  if (edit.params["chat_id"] === undefined) return undefined;
+  if (edit.params.chat_id === undefined) return undefined;
   const { message_id: _messageId, ...params } = replyingLeniently(original.params);
-  if (edit.params["entities"] === undefined) delete params["entities"];
+  if (edit.params.entities === undefined) delete params.entities;
   return { method: "sendMessage", params };
 }
 

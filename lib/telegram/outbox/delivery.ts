@@ -154,7 +154,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   async function bringToEnd(record: OutboxRecord, waiting: () => boolean): Promise<DeliveryEnd> {
     let call = firstCall(record, await editedMessage(record));
     for (let tries = 0; ; tries += 1) {
-      if (record.preview && (record.state === "unknown" || waiting() || pace.waitMs(record.chatId) > 0)) {
+      if (record.preview && (waiting() || !pace.hasSpare(record.chatId))) {
         return settleFailed(record, "PREVIEW_DROPPED");
       }
       if (!(await waitTurn(record.chatId))) return "left";

@@ -153,7 +153,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
 
     idle: (chatKey) => !lanes.has(chatKey),
-    takeSpare: pace.takeSpare,
+    takeSpare(chatId) {
+      if (!pace.hasSpare(chatId)) return false;
+      pace.count(chatId);
+      return true;
+    },
     stats: () => ({ unsettled: entries.size, chats: lanes.size, ...pace.stats() }),
 
     async stop(deadlineMs) {

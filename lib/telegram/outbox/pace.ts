@@ -9,8 +9,8 @@ export interface Pace {
   waitMs(chatId: number): number;
   /** Counts a send that goes now. */
   count(chatId: number): void;
-  /** Counts a preview, if there is room for one now; previews leave room for real messages. */
-  takeSpare(chatId: number): boolean;
+  /** Whether a preview may go now; previews leave room for real messages. */
+  hasSpare(chatId: number): boolean;
   /** Telegram asked this chat, or the whole bot when there is none, to wait. */
   pause(chatId: number | undefined, retryAfterMs: number): void;
   /** How many chats wait for a 429 to pass, and whether the whole bot does. */
@@ -83,12 +83,8 @@ export function createPace({ clock, random }: { clock: Clock; random: () => numb
   return {
     waitMs: (chatId) => Math.max(pauseMs(chatId), groupMs(chatId)),
     count,
-    takeSpare(chatId) {
-      if (pauseMs(chatId) > 0) return false;
-      if (isGroup(chatId) && counted(chatId).length >= GROUP_MESSAGES - GROUP_RESERVE) return false;
-      count(chatId);
-      return true;
-    },
+    hasSpare: (chatId) =>
+      pauseMs(chatId) === 0 && (!isGroup(chatId) || counted(chatId).length < GROUP_MESSAGES - GROUP_RESERVE),
     pause,
     stats() {
       const now = clock.now();

@@ -93,11 +93,11 @@ describe("outbox", () => {
     });
 
     it("has at most one call of a chat under way, while other chats go on", async () => {
-      telegram.decide = ({ params }) => (params["chat_id"] === 7 ? "hang" : "ok");
+      telegram.decide = ({ params }) => (params.chat_id === 7 ? "hang" : "ok");
       await outbox.record([say(7, 1, "stuck"), say(7, 2, "behind")]);
       await outbox.record([say(8, 3, "free")]);
       await outbox.settled("3:1");
-      expect(telegram.calls.map(({ params }) => params["text"])).to.deep.equal(["stuck", "free"]);
+      expect(telegram.calls.map(({ params }) => params.text)).to.deep.equal(["stuck", "free"]);
     });
 
     it("sends nothing twice when the same sends are recorded again, before, while and after they go", async () => {
@@ -133,7 +133,7 @@ describe("outbox", () => {
       const params = { chat_id: 7, text: "a", reply_parameters: { message_id: 5 } };
       await outbox.record([say(7, 1, "a", { params })]);
       await outbox.settled("1:1");
-      expect(telegram.calls[0]?.params["reply_parameters"]).to.deep.equal({
+      expect(telegram.calls[0]?.params.reply_parameters).to.deep.equal({
         message_id: 5,
         allow_sending_without_reply: true,
       });
@@ -395,7 +395,7 @@ describe("outbox", () => {
 
     it("ends waits of every kind at once when it stops", async () => {
       telegram.decide = ({ params }) =>
-        params["chat_id"] === 7 ? { fails: retryAfter(60) } : { fails: unknown };
+        params.chat_id === 7 ? { fails: retryAfter(60) } : { fails: unknown };
       await outbox.record([say(7, 1, "a"), say(8, 2, "b")]);
       await clock.advance(0);
       await outbox.stop(10_000);

@@ -1,0 +1,7 @@
+export {
+  createLiveReplies,
+  type LiveReplies,
+  type LiveRepliesOptions,
+  type LiveReply,
+} from "./live-reply.ts";
+export type { LiveReplyTarget } from "./target.ts";

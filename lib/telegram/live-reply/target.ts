@@ -1,0 +1,14 @@
+/** Whose reply is shown, and where. */
+export interface LiveReplyTarget {
+  /** The update that is answered. */
+  seq: number;
+  chatKey: string;
+  chatId: number;
+  threadId?: number;
+  isPrivate: boolean;
+}
+
+/** The chat, and its thread if there is one, as parameters of a call. */
+export function addressOf({ chatId, threadId }: LiveReplyTarget): Record<string, unknown> {
+  return { chat_id: chatId, ...(threadId === undefined ? {} : { message_thread_id: threadId }) };
+}
