@@ -1,5 +1,6 @@
 /** Whether `code` is a language code in its usual writing, such as `en`, `pt-BR` or `zh-Hans`. */
 export function isLanguageCode(code: string): boolean {
+  if (!/^[a-z]{2,3}(-|$)/.test(code)) return false; // Intl lets words such as "french" pass
   try {
     return Intl.getCanonicalLocales(code)[0] === code;
   } catch {

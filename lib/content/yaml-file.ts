@@ -1,4 +1,14 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
 import type { z } from "zod";
 import type { ContentFile } from "./content-folder.ts";
 import type { Mistake } from "./mistakes.ts";
@@ -19,9 +29,9 @@ export function parseYaml<T>(
 ): YamlFile<T> | null {
   const lines = new LineCounter();
   const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
-  const [syntaxError] = document.errors; // the others usually follow from the first
+  const syntaxError = findSyntaxError(document);
   if (syntaxError) {
-    const { line } = lines.linePos(syntaxError.pos[0]);
+    const { line } = lines.linePos(syntaxError.offset);
     mistakes.push({
       file: file.path,
       line,
@@ -39,7 +49,23 @@ export function parseYaml<T>(
   return null;
 }
 
-const QUOTES_HINT = 'Check the indentation, and put texts that contain ": " or begin with "{" in quotes.';
+const QUOTES_HINT = `Check the indentation, and put a text in quotes when it holds ": " or begins with a sign such as * or {`;
+
+/** The first thing that is wrong with the writing; what follows it usually comes from it. */
+function findSyntaxError(document: Document.Parsed): { offset: number; message: string } | null {
+  const [error] = [...document.errors, ...document.warnings];
+  if (error) return { offset: error.pos[0], message: error.message };
+  let reference: { offset: number; message: string } | null = null;
+  visit(document, {
+    Node(_key, node) {
+      if (!isAlias(node) && !node.anchor) return undefined;
+      // Almost always a text such as "**Note**" without quotes, of which YAML would swallow a part.
+      reference = { offset: startOf(node) ?? 0, message: "A text cannot begin with * or & here" };
+      return visit.BREAK;
+    },
+  });
+  return reference;
+}
 
 function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
   let offset = 0;

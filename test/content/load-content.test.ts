@@ -1,0 +1,177 @@
+import { expect } from "chai";
+import { loadContent } from "../../lib/content/index.ts";
+import { OperatorError } from "../../lib/core/index.ts";
+import { loadChanged, mistakesOf, place, replace } from "./temporary-content.ts";
+
+describe("loadContent", () => {
+  it("says what to do when there is no such folder", async () => {
+    const error = await loadContent("no-such-folder").catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(OperatorError);
+    expect((error as OperatorError).message).to.equal(
+      'There is no folder "no-such-folder". Set CONTENT_DIR to the folder that holds bot.yaml.',
+    );
+  });
+
+  it("names every mistake of every file at once", async () => {
+    const lines = await mistakesOf({
+      "bot.yaml": replace("name: Helpline", 'name: ""'),
+      "locales/fr.yaml": replace("  start: Commencer", "  strat: Commencer"),
+      "knowledge/en/condoms.md": "no title",
+    });
+    expect(lines).to.have.lengthOf(4);
+    expect(lines[0]).to.equal('bot.yaml, line 2: "name" is empty; fill it in');
+    expect(lines[1]).to.equal('locales/fr.yaml, line 2: "commands.start" is missing; add it');
+    expect(lines[2]).to.equal(
+      'locales/fr.yaml, line 3: "commands.strat" is unknown; correct its spelling or remove it',
+    );
+    expect(lines[3]).to.equal(
+      'knowledge/en/condoms.md, line 1: has no title; begin it with a line such as "# Condoms"',
+    );
+  });
+
+  it("changes its version with the content, and not with line endings or a byte order mark", async () => {
+    const first = await loadChanged({});
+    const same = await loadChanged({
+      "knowledge/en/condoms.md": "\uFEFF# Condoms\r\n\r\nA condom protects.\r\n",
+    });
+    const other = await loadChanged({ "knowledge/en/condoms.md": "# Condoms\n\nA condom protects you.\n" });
+    expect(same.version).to.equal(first.version);
+    expect(other.version).not.to.equal(first.version);
+    expect(same.passages).to.deep.equal(first.passages);
+  });
+
+  it("asks for a file that is missing", async () => {
+    expect(await mistakesOf({ "bot.yaml": null })).to.deep.equal(["bot.yaml: is missing; create it"]);
+    expect(await mistakesOf({ "locales/fr.yaml": null })).to.deep.equal([
+      "locales/fr.yaml: is missing; create it",
+    ]);
+  });
+
+  it("asks for UTF-8 when an editor saved something else", async () => {
+    expect(await mistakesOf({ "locales/fr.yaml": Buffer.from("a: é", "latin1") })).to.deep.equal([
+      "locales/fr.yaml: is not UTF-8 text; save it again with the encoding UTF-8",
+    ]);
+  });
+
+  it("leaves hidden files and editors' backups alone", async () => {
+    const { passages } = await loadChanged({
+      "knowledge/.DS_Store": "x",
+      "knowledge/en/condoms.md~": "x",
+      "locales/.en.yaml.swp": "x",
+    });
+    expect(passages).to.have.lengthOf(2);
+  });
+});
+
+describe("bot.yaml", () => {
+  const mistake = async (search: string, replacement: string) =>
+    mistakesOf({ "bot.yaml": replace(search, replacement) });
+
+  it("names the line where it is not YAML", async () => {
+    const [line] = await mistake("name: Helpline", "name: Helpline: the bot");
+    expect(line).to.match(
+      /^bot\.yaml, line 2: is not valid YAML: .* put a text in quotes when it holds ": "/,
+    );
+  });
+
+  it("refuses a setting that is missing, unknown, or of the wrong kind", async () => {
+    expect(await mistake("default_language: en", "defaultlanguage: en")).to.deep.equal([
+      'bot.yaml, line 1: "default_language" is missing; add it',
+      `${place("bot.yaml", "default_language:")}: "defaultlanguage" is unknown; correct its spelling or remove it`,
+    ]);
+    expect(await mistake("languages: [en, fr]", "languages: en")).to.deep.equal([
+      `${place("bot.yaml", "languages:")}: "languages" must be a list; begin each entry with "- "`,
+    ]);
+    expect(await mistakesOf({ "bot.yaml": "# nothing yet\n" })).to.deep.equal([
+      "bot.yaml, line 1: is empty; fill it in",
+    ]);
+  });
+
+  it("refuses a default language that is not among the languages", async () => {
+    expect(await mistake("default_language: en", "default_language: de")).to.include(
+      `${place("bot.yaml", "default_language:")}: "default_language" must be one of: en, fr`,
+    );
+  });
+
+  it("refuses what is not a language code", async () => {
+    expect(await mistake("[en, fr]", "[en, french]")).to.include(
+      `${place("bot.yaml", "languages:")}: "languages.1" is not a language code; write it like "en" or "pt-BR"`,
+    );
+  });
+
+  it("refuses example questions that do not fit on a button, or are missing for a language", async () => {
+    expect(await mistake("- How do I put on a condom?", `- ${"x".repeat(65)}`)).to.deep.equal([
+      `${place("bot.yaml", "- How do I put on")}: "suggestions.en.0" is too long; use at most 64 characters`,
+    ]);
+    const [line] = await mistake("  fr:\n", "  de:\n");
+    expect(line).to.equal(
+      `${place("bot.yaml", "suggestions:")}: "suggestions" has no "fr"; add it, or write "fr: []"`,
+    );
+  });
+});
+
+describe("locales", () => {
+  const mistake = async (search: string, replacement: string) =>
+    mistakesOf({ "locales/fr.yaml": replace(search, replacement) });
+
+  it("names the line of a placeholder that is missing, misspelt or unknown", async () => {
+    expect(await mistake("{{titles}}", "…")).to.deep.equal([
+      `${place("locales/fr.yaml", "  sources:")}: "answer.sources" lacks {{titles}}, which locales/en.yaml has; add it`,
+    ]);
+    expect(await mistake("start: Commencer,", "start: Commencer {{x}},")).to.deep.equal([
+      'locales/fr.yaml, line 3: "commands.start" cannot fill in {{x}}; remove it',
+    ]);
+    expect(await mistake("{{limit}}", "{{limite}}")).to.deep.equal([
+      `${place("locales/fr.yaml", "  too_long:")}: "answer.too_long" cannot fill in {{limite}}; use {{limit}}`,
+      `${place("locales/fr.yaml", "  too_long:")}: "answer.too_long" lacks {{limit}}, which locales/en.yaml has; add it`,
+    ]);
+  });
+
+  it("wants a placeholder that the default language does without left out everywhere", async () => {
+    expect(await mistakesOf({ "locales/en.yaml": replace("{{titles}}", "…") })).to.deep.equal([
+      `${place("locales/fr.yaml", "  sources:")}: "answer.sources" has {{titles}}, which locales/en.yaml lacks; make them alike`,
+    ]);
+  });
+
+  it("refuses a text that is longer than Telegram takes", async () => {
+    expect(await mistake("appartient à une étape", `appartient ${"à ".repeat(100)}`)).to.deep.equal([
+      `${place("locales/fr.yaml", "  button_stale:")}: "answer.button_stale" is too long; use at most 200 characters`,
+    ]);
+  });
+
+  it("refuses a number or a list where a text belongs", async () => {
+    expect(await mistake("age_skip: Passer", "age_skip: 12")).to.deep.equal([
+      `${place("locales/fr.yaml", "  age_skip:")}: "start.age_skip" must be a text; put it in quotes`,
+    ]);
+    expect(await mistake("age_skip: Passer", "age_skip: [Passer]")).to.deep.equal([
+      `${place("locales/fr.yaml", "  age_skip:")}: "start.age_skip" must be a text; put it in quotes`,
+    ]);
+  });
+
+  it("asks for quotes where YAML would swallow the beginning of a text", async () => {
+    for (const text of [
+      "**Passer**",
+      "&Passer ceci",
+      "!Passer ceci",
+      "{{name}}, passer",
+      "Passer : *ceci*: oui",
+    ]) {
+      const [line] = await mistake("age_skip: Passer", `age_skip: ${text}`);
+      expect(line, text).to.satisfy((said: string) =>
+        said.startsWith(`${place("locales/fr.yaml", "  age_skip:")}: is not valid YAML: `),
+      );
+      expect(line, text).to.include("put a text in quotes");
+    }
+  });
+
+  it("refuses the same text twice", async () => {
+    const [line] = await mistake("  age_skip: Passer", "  age_skip: Non\n  age_skip: Passer");
+    expect(line).to.match(/^locales\/fr\.yaml, line \d+: is not valid YAML: Map keys must be unique/);
+  });
+
+  it("points out a file that belongs to no language", async () => {
+    expect(await mistakesOf({ "locales/de.yml": "" })).to.deep.equal([
+      "locales/de.yml: belongs to no language of bot.yaml; the files here are en.yaml, fr.yaml",
+    ]);
+  });
+});

@@ -1,0 +1,86 @@
+import { expect } from "chai";
+import { type Content, loadContent, TEXT_KEYS, type TextKey } from "../../lib/content/index.ts";
+import { SAMPLE } from "./temporary-content.ts";
+
+const VALUES = { name: "Helpline", title: "Condoms", titles: "Condoms, HIV", limit: 4000, command: "/stats" };
+const MAX_MESSAGE_LENGTH = 4096;
+
+describe("the sample helpline", () => {
+  let content: Content;
+  before(async () => {
+    content = await loadContent(SAMPLE, {
+      onMistake: (message) => {
+        throw new Error(message);
+      },
+    });
+  });
+
+  const pagesOf = (language: string): string[] => [
+    ...new Set(
+      content.passages.filter((passage) => passage.language === language).map(({ pageId }) => nameOf(pageId)),
+    ),
+  ];
+
+  it("has 15 to 25 pages, the same in each language", () => {
+    expect(pagesOf("en").length).to.be.within(15, 25);
+    expect(pagesOf("fr")).to.deep.equal(pagesOf("en"));
+  });
+
+  it("has the same number of passages on a page in each language, so that none was forgotten", () => {
+    const count = (language: string, page: string) =>
+      content.passages.filter(({ pageId }) => pageId === `${language}/${page}`).length;
+    for (const page of pagesOf("en")) expect(count("fr", page), page).to.equal(count("en", page));
+  });
+
+  it("has every sentence in its own words in each language, short enough for a message", () => {
+    for (const key of TEXT_KEYS) {
+      const [english, french] = ["en", "fr"].map((language) => content.translate(language, key, VALUES));
+      expect(english, key).not.to.equal(french);
+      for (const text of [english, french]) {
+        expect(text, key).to.satisfy((said: string) => said.length > 0 && said.length <= MAX_MESSAGE_LENGTH);
+        expect(text, key).not.to.match(/\{\{|\}\}|<\/?[a-z]/);
+      }
+    }
+  });
+
+  it("says what is filled in", () => {
+    const keys: Partial<Record<TextKey, keyof typeof VALUES>> = {
+      "start.welcome": "name",
+      "answer.source": "title",
+      "answer.sources": "titles",
+      "answer.too_long": "limit",
+      "unsupported.command": "command",
+    };
+    for (const [key, name] of Object.entries(keys)) {
+      for (const language of content.bot.languages) {
+        expect(content.translate(language, key as TextKey, VALUES)).to.include(String(VALUES[name]));
+      }
+    }
+  });
+
+  it("offers example questions in each language", () => {
+    for (const language of content.bot.languages) {
+      expect(content.bot.suggestions[language]?.length, language).to.be.greaterThan(2);
+    }
+  });
+
+  it("uses only the Markdown a message can show", () => {
+    for (const { id, text } of content.passages) expect(text, id).not.to.match(/<\/?[a-z]|\]\(|^\||^>/im);
+  });
+
+  it("names emergency help where a page warns of danger", () => {
+    for (const page of ["violence", "emergency-contraception", "period-pain", "pregnancy-care", "the-pill"]) {
+      for (const language of content.bot.languages) {
+        const text = content.passages
+          .filter(({ pageId }) => pageId === `${language}/${page}`)
+          .map((passage) => passage.text)
+          .join("\n");
+        expect(text, `${language}/${page}`).to.match(/emergency|urgence/);
+      }
+    }
+  });
+});
+
+function nameOf(pageId: string): string {
+  return pageId.slice(pageId.indexOf("/") + 1);
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { type Content, loadContent } from "../../lib/content/index.ts";
+import { OperatorError } from "../../lib/core/index.ts";
+
+/** The sample helpline of the repository. */
+export const SAMPLE = "content";
+
+/** What becomes of a file: its new text or bytes, a change of the sample's text, or null when it is left out. */
+export type Change = string | Uint8Array | ((text: string) => string) | null;
+
+const PAGES: Record<string, string> = {
+  "knowledge/en/condoms.md": "# Condoms\n\nA condom protects.\n",
+  "knowledge/fr/condoms.md": "# Préservatifs\n\nUn préservatif protège.\n",
+};
+
+/** Loads the sample's settings and locales with one short page in each language, changed as a test wants them. */
+export async function loadChanged(
+  changes: Record<string, Change>,
+  onMistake = (message: string): void => {
+    throw new Error(message);
+  },
+): Promise<Content> {
+  const folder = await mkdtemp(join(tmpdir(), "helpline-content-"));
+  try {
+    const files: Record<string, Change> = { ...PAGES };
+    for (const path of ["bot.yaml", "locales/en.yaml", "locales/fr.yaml"]) {
+      files[path] = await readFile(join(SAMPLE, path), "utf8");
+    }
+    for (const [path, change] of Object.entries(changes)) {
+      const present = files[path];
+      files[path] = typeof change === "function" ? change(String(present)) : change;
+    }
+    for (const [path, text] of Object.entries(files)) {
+      if (text === null || typeof text === "function") continue;
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    return await loadContent(folder, { onMistake });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The lines an operator reads about changed content, without the headline. */
+export async function mistakesOf(changes: Record<string, Change>): Promise<string[]> {
+  const error = await loadChanged(changes).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).to.be.instanceOf(OperatorError);
+  return (error as OperatorError).message
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim());
+}
+
+/** A change of one place in a file of the sample; the place must be there. */
+export function replace(search: string, replacement: string): Change {
+  return (text) => {
+    expect(text).to.include(search);
+    return text.replace(search, () => replacement);
+  };
+}
+
+/** The place of a text in a file of the sample, as an operator reads it: "locales/fr.yaml, line 7". */
+export function place(path: string, search: string): string {
+  const before = readFileSync(join(SAMPLE, path), "utf8").split(search)[0];
+  return `${path}, line ${String(before).split("\n").length}`;
+}
