@@ -19,7 +19,7 @@ export interface DatabaseDeps {
   logger: Logger;
 }
 
-const addressSchema = z.object({ uri: z.string() });
+const addressSchema = z.object({ uri: z.string(), pid: z.number() });
 
 /** The database the settings name, or else an embedded one over `DATA_DIR`. */
 export async function openDatabase(config: Config, deps: DatabaseDeps): Promise<Database> {
@@ -47,17 +47,17 @@ export async function openDatabase(config: Config, deps: DatabaseDeps): Promise<
 }
 
 /**
- * The address of the embedded database of a bot that runs over `DATA_DIR`, if its file says there is one; the file
- * outlives a killed bot, so nobody may be listening there.
+ * The address of the embedded database of a bot that runs over `DATA_DIR`. The file that holds it outlives a killed
+ * bot, so it counts only while its process lives.
  */
 export async function runningDatabaseUri(config: Config): Promise<string | undefined> {
   try {
-    const address = addressSchema.safeParse(
-      JSON.parse(await readFile(addressFile(config.folders.data), "utf8")),
-    );
-    return address.data?.uri;
+    const file = await readFile(addressFile(config.folders.data), "utf8");
+    const { uri, pid } = addressSchema.parse(JSON.parse(file));
+    process.kill(pid, 0); // signal 0 only asks whether there is such a process
+    return uri;
   } catch {
-    return undefined; // no file, or not one of ours: nothing runs there
+    return undefined; // no file, not one of ours, or nobody runs
   }
 }
 

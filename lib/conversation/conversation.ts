@@ -5,7 +5,7 @@ import { type Exchange, exchangeOf, occasionOf } from "./exchange.ts";
 import { readUpdate } from "./incoming.ts";
 import type { TextKey } from "./ports.ts";
 import { createQuestions, type QuestionDeps, type QuestionTurn } from "./questions.ts";
-import { apologySend, editSend, type Reply, replySends } from "./replies.ts";
+import { APOLOGY_STEP, editSend, type Reply, replySends } from "./replies.ts";
 
 export interface ConversationDeps extends QuestionDeps, CommandDeps {
   bot: { id: number; username: string };
@@ -88,8 +88,8 @@ export function createConversation(deps: ConversationDeps): Conversation {
       return answerQuestion(exchange, { text: button.question, isRepeated: true }, turn);
     if (button?.kind !== "age" || !exchange.isPrivate) return;
     if (button.choice !== "skip") await people.change(exchange.personId, { ageGroup: button.choice });
-    const text = content.translate(exchange.language, AGE_REPLY[button.choice]);
-    await telegram.record([editSend(exchange, messageId, text)]);
+    const markdown = content.translate(exchange.language, AGE_REPLY[button.choice]);
+    await telegram.record([editSend(exchange, messageId, markdown, telegram.format)]);
   }
 
   async function greetGroup({ seq, chatKey, update }: ConversationUpdate): Promise<void> {
@@ -124,7 +124,8 @@ export function createConversation(deps: ConversationDeps): Conversation {
     async giveUp(current) {
       const exchange = exchangeFor(current);
       if (!exchange) return;
-      await telegram.record([apologySend(exchange, content.translate(exchange.language, "error.apology"))]);
+      const markdown = content.translate(exchange.language, "error.apology");
+      await telegram.record(replySends(exchange, [{ markdown }], telegram.format, APOLOGY_STEP));
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { Exchange } from "./exchange.ts";
 import type { ConversationTelegram, InlineKeyboardMarkup, OutgoingSend } from "./ports.ts";
 
-/** Steps of an update's sends: its preview is 0, its replies count from here, and an apology goes after all. */
+/** Steps of an update's sends: its preview is 0, its replies count from 1, and an apology goes after them all. */
 const FIRST_STEP = 1;
-const APOLOGY_STEP = 99;
+export const APOLOGY_STEP = 99;
 
 export interface ReplyOptions {
   keyboard?: InlineKeyboardMarkup;
@@ -16,11 +16,15 @@ export interface Reply extends ReplyOptions {
   markdown: string;
 }
 
-/** The sends of a whole reply plan, in order. The same plan gives the same sends, so a replay sends nothing new. */
+/**
+ * The sends of a whole reply plan, in order. The same plan gives the same sends, so a replay sends nothing new.
+ * @param firstStep the step of the first one
+ */
 export function replySends(
   exchange: Exchange,
   replies: readonly Reply[],
   format: ConversationTelegram["format"],
+  firstStep = FIRST_STEP,
 ): OutgoingSend[] {
   const sends: OutgoingSend[] = [];
   for (const { markdown, keyboard, replacesPreview } of replies) {
@@ -28,7 +32,7 @@ export function replySends(
     for (const [index, { text, entities }] of pieces.entries()) {
       const isLast = index === pieces.length - 1;
       sends.push({
-        ...address(exchange, FIRST_STEP + sends.length),
+        ...address(exchange, firstStep + sends.length),
         params: {
           ...messageParams(exchange, index === 0),
           text,
@@ -42,17 +46,18 @@ export function replySends(
   return sends;
 }
 
-/** The send that says sorry when an update is given up. */
-export function apologySend(exchange: Exchange, text: string): OutgoingSend {
-  return { ...address(exchange, APOLOGY_STEP), params: { ...messageParams(exchange, true), text } };
-}
-
-/** The send that replaces a message of the bot, and takes its buttons away. */
-export function editSend(exchange: Exchange, messageId: number, text: string): OutgoingSend {
+/** The send that puts a text in the place of a message of the bot, and takes its buttons away. */
+export function editSend(
+  exchange: Exchange,
+  messageId: number,
+  markdown: string,
+  format: ConversationTelegram["format"],
+): OutgoingSend {
+  const [piece = { text: markdown, entities: [] }] = format(markdown);
   return {
     ...address(exchange, FIRST_STEP),
     method: "editMessageText",
-    params: { chat_id: exchange.chatId, message_id: messageId, text },
+    params: { chat_id: exchange.chatId, message_id: messageId, ...piece },
   };
 }
 

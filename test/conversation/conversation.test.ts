@@ -1,0 +1,308 @@
+import { expect } from "chai";
+import { type Content, loadContent } from "../../lib/content/index.ts";
+import {
+  type Answer,
+  type Conversation,
+  createConversation,
+  type OutgoingSend,
+  type Question,
+} from "../../lib/conversation/index.ts";
+import { createConversationStore } from "../../lib/store/conversations.ts";
+import { migrate } from "../../lib/store/migrations.ts";
+import { createPeopleStore } from "../../lib/store/people.ts";
+import {
+  formatMarkdown,
+  type InlineKeyboardMarkup,
+  splitFormatted,
+  type Update,
+} from "../../lib/telegram/index.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const BOT = { id: 7, username: "helpline_bot" };
+const ANN = { id: 100, is_bot: false, first_name: "Ann", language_code: "en" };
+const PRIVATE = { id: 100, type: "private", first_name: "Ann" };
+const GROUP = { id: -5, type: "supergroup", title: "Class" };
+
+const MODEL_ANSWER: Answer = {
+  kind: "answer",
+  origin: "model",
+  text: "Use a **new** one each time.",
+  sources: [{ title: "Condoms" }],
+  ending: "complete",
+  usage: { promptTokens: 10, outputTokens: 5 },
+  timing: { waitMs: 1, firstTextMs: 2, totalMs: 3 },
+};
+
+let updateId = 0;
+
+function textUpdate(text: string, fields: object = {}): Update {
+  updateId += 1;
+  const message = { message_id: updateId, date: 0, chat: PRIVATE, from: ANN, text, ...fields };
+  return { update_id: updateId, message };
+}
+
+function pressUpdate(data: string, chat: object = PRIVATE): Update {
+  updateId += 1;
+  const message = { message_id: 55, date: 0, chat };
+  const callback_query = { id: `press-${updateId}`, from: ANN, chat_instance: "1", data, message };
+  return { update_id: updateId, callback_query } as Update;
+}
+
+describe("the conversation", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let conversation: Conversation;
+  let sends: OutgoingSend[];
+  let acknowledged: (string | undefined)[];
+  let questions: Question[];
+  let shown: string[];
+  let answer: (question: Question) => Promise<Answer>;
+  let seq: number;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadContent("content", {
+      onMistake(problem) {
+        throw new Error(problem);
+      },
+    });
+  });
+
+  after(() => database.close());
+
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    [sends, acknowledged, questions, shown] = [[], [], [], []];
+    answer = async () => MODEL_ANSWER;
+    seq = 0;
+    conversation = open();
+  });
+
+  function open(options: { hasModel?: boolean } = {}): Conversation {
+    return createConversation({
+      bot: BOT,
+      content,
+      conversations: createConversationStore(database.db),
+      people: createPeopleStore(database.db),
+      answer(question) {
+        questions.push(question);
+        return answer(question);
+      },
+      telegram: {
+        async record(recorded) {
+          for (const send of recorded) {
+            const isKnown = sends.some((other) => other.seq === send.seq && other.step === send.step);
+            if (!isKnown) sends.push(send);
+          }
+        },
+        startLiveReply: () => ({ show: (text) => shown.push(text), stop: async () => {} }),
+        acknowledge: (_id, text) => acknowledged.push(text),
+        format: (markdown) => splitFormatted(formatMarkdown(markdown)),
+      },
+      hasModel: true,
+      clock: new FakeClock(),
+      ...options,
+    });
+  }
+
+  async function handle(update: Update, at?: number): Promise<void> {
+    seq = at ?? seq + 1;
+    const queue = { onQueued: async () => {}, onStarted: async () => {} };
+    await conversation.handle(
+      { seq, chatKey: "chat:100", update },
+      { signal: new AbortController().signal, whileWaiting: (wait) => wait(queue) },
+    );
+  }
+
+  const texts = (): unknown[] => sends.map(({ params }) => params.text);
+  const history = () => database.db.collection("messages").find().sort({ _id: 1 }).toArray();
+
+  it("welcomes with example questions, and asks the age once there is a model", async () => {
+    await handle(textUpdate("/start"));
+    expect(texts()[0]).to.match(/Hello, I'm Helpline/);
+    expect(sends[0]?.params.reply_markup).to.have.property("inline_keyboard").with.length.greaterThan(2);
+    expect(texts()[1]).to.match(/How old are you/);
+    await handle(pressUpdate("age:18-or-over"));
+    await handle(textUpdate("/start"));
+    expect(texts().filter((text) => /How old are you/.test(String(text)))).to.have.length(1);
+  });
+
+  it("says honestly that only the library answers when there is no model", async () => {
+    conversation = open({ hasModel: false });
+    await handle(textUpdate("/start"));
+    expect(texts()).to.have.length(1);
+    expect(texts()[0]).to.match(/from our library/);
+  });
+
+  it("speaks the person's language", async () => {
+    await handle(textUpdate("/help", { from: { ...ANN, language_code: "fr-CA" } }));
+    expect(texts()[0]).to.equal(formatMarkdown(content.translate("fr", "help.text")).text);
+  });
+
+  it("answers a question with its source, and keeps both sides", async () => {
+    await handle(textUpdate("How do I use a condom?"));
+    expect(texts()).to.deep.equal(["Use a new one each time.\n\nSource: Condoms"]);
+    expect((await history()).map(({ sender, text }) => [sender, text])).to.deep.equal([
+      ["bot", "Use a **new** one each time."],
+      ["person", "How do I use a condom?"],
+    ]);
+    expect((await history())[0]).to.deep.include({ tokens: { prompt: 10, output: 5 }, origin: "model" });
+  });
+
+  it("hands the model what was said before, until the person begins afresh", async () => {
+    await handle(textUpdate("First?"));
+    await handle(textUpdate("Second?"));
+    expect(questions[1]?.history.map(({ text }) => text)).to.deep.equal([
+      "First?",
+      "Use a **new** one each time.",
+    ]);
+    await handle(textUpdate("/new"));
+    await handle(textUpdate("Third?"));
+    expect(questions[2]?.history).to.deep.equal([]);
+  });
+
+  it("does not ask the model again when an update is replayed, and sends the same answer", async () => {
+    const update = textUpdate("How?");
+    await handle(update, 9);
+    answer = async () => ({ ...MODEL_ANSWER, text: "Something else." });
+    sends = [];
+    await handle(update, 9);
+    expect(questions).to.have.length(1);
+    expect(texts()).to.deep.equal(["Use a new one each time.\n\nSource: Condoms"]);
+    expect(await history()).to.have.length(2);
+  });
+
+  it("shows the answer while it comes", async () => {
+    answer = async ({ onText }) => {
+      onText("Use");
+      onText("Use a");
+      return MODEL_ANSWER;
+    };
+    await handle(textUpdate("How?"));
+    expect(shown).to.deep.equal(["Use", "Use a"]);
+  });
+
+  it("cuts an answer that is longer than a message into several, losing nothing", async () => {
+    const words = Array.from({ length: 2000 }, (_, index) => `word${index}`).join(" ");
+    answer = async () => ({ ...MODEL_ANSWER, text: words, sources: [] });
+    await handle(textUpdate("How?"));
+    expect(sends.length).to.be.greaterThan(1);
+    expect(sends.map(({ step }) => step)).to.deep.equal(sends.map((_, index) => index + 1));
+    expect(texts().join(" ")).to.equal(words);
+  });
+
+  it("never keeps a refusal as if it were an answer", async () => {
+    answer = async () => ({ kind: "blocked", code: "SAFETY" });
+    await handle(textUpdate("How?"));
+    expect(texts()[0]).to.match(/can't answer this one/);
+    expect((await history()).find(({ sender }) => sender === "bot")).to.include({ kind: "notice" });
+    answer = async () => MODEL_ANSWER;
+    await handle(textUpdate("And now?"));
+    expect(questions[1]?.history.map(({ text }) => text)).to.deep.equal(["How?"]);
+  });
+
+  it("says why the library answers in the model's place", async () => {
+    answer = async () => ({
+      kind: "answer",
+      origin: "library",
+      text: "A page.",
+      sources: [{ title: "T" }],
+      why: "model-busy",
+    });
+    await handle(textUpdate("How?"));
+    expect(texts()[0]).to.match(/too much is going on.*\n\nA page\.\n\nSource: T/);
+  });
+
+  it("keeps people who said they are under 18 from the model", async () => {
+    await handle(pressUpdate("age:under-18"));
+    expect(sends[0]).to.deep.include({ method: "editMessageText" });
+    await handle(textUpdate("How?"));
+    expect(questions[0]?.libraryOnly).to.equal("under-18");
+  });
+
+  it("answers an example question, with the question above the answer", async () => {
+    await handle(textUpdate("/start"));
+    const keyboard = sends[0]?.params.reply_markup as InlineKeyboardMarkup | undefined;
+    const button = keyboard?.inline_keyboard[0]?.[0] ?? { text: "", callback_data: "" };
+    sends = [];
+    await handle(pressUpdate(button.callback_data ?? ""));
+    expect(questions[0]?.text).to.equal(button.text);
+    expect(texts()[0]).to.match(/^How do I put on a condom\?\n\nUse a new one/);
+  });
+
+  it("acknowledges every press at once, and a stale one with words", () => {
+    conversation.arrived(pressUpdate("age:skip"));
+    conversation.arrived(pressUpdate("ask:gone"));
+    conversation.arrived(pressUpdate("rubbish"));
+    expect(acknowledged[0]).to.equal(undefined);
+    expect(acknowledged[1]).to.match(/earlier step/);
+    expect(acknowledged[2]).to.match(/earlier step/);
+  });
+
+  it("is kind about what it cannot read and does not know", async () => {
+    await handle(textUpdate("", { text: undefined, sticker: { file_id: "x" } }));
+    await handle(textUpdate("/dance now"));
+    expect(texts()[0]).to.match(/only read text/);
+    expect(texts()[1]).to.match(/I don't know \/dance/);
+  });
+
+  it("asks for a shorter question when Telegram's limit is passed", async () => {
+    await handle(textUpdate("a".repeat(1_000_000)));
+    expect(texts()[0]).to.match(/at most 4096 characters/);
+    expect(questions).to.deep.equal([]);
+  });
+
+  it("answers in a group only when it is spoken to, quoting the question", async () => {
+    const chat = GROUP;
+    await handle(textUpdate("hello all", { chat }));
+    await handle(textUpdate("/start@other_bot", { chat }));
+    await handle(textUpdate("/dance", { chat }));
+    expect(sends).to.deep.equal([]);
+    await handle(textUpdate("@Helpline_bot how?", { chat }));
+    await handle(textUpdate("and why?", { chat, reply_to_message: { from: { id: BOT.id } } }));
+    expect(questions.map(({ text }) => text)).to.deep.equal(["how?", "and why?"]);
+    expect(sends[0]?.params.reply_parameters).to.deep.include({ allow_sending_without_reply: true });
+    expect(sends[0]?.edits).to.equal(`${sends[0]?.seq}:0`);
+  });
+
+  it("asks nobody's age in a group, and lets nobody set it there", async () => {
+    await handle(textUpdate("/start", { chat: GROUP }));
+    expect(sends).to.have.length(1);
+    await handle(pressUpdate("age:under-18", GROUP));
+    expect(await database.db.collection("people").countDocuments()).to.equal(0);
+  });
+
+  it("settles what it has no use for without a word", async () => {
+    await handle({ update_id: 1, brand_new_kind: { thing: 1 } } as Update);
+    await handle({ update_id: 2 });
+    await handle(textUpdate("x", { from: { ...ANN, is_bot: true } }));
+    await handle(textUpdate("", { text: undefined, new_chat_title: "t" }));
+    expect(sends).to.deep.equal([]);
+  });
+
+  it("notices that it was blocked, and that it was unblocked", async () => {
+    const member = (status: string) =>
+      ({
+        update_id: 1,
+        my_chat_member: {
+          chat: PRIVATE,
+          from: ANN,
+          date: 0,
+          old_chat_member: { status: "member" },
+          new_chat_member: { status },
+        },
+      }) as Update;
+    await handle(member("kicked"));
+    expect(await database.db.collection("people").findOne({})).to.include({ blocked: true });
+    await handle(member("member"));
+    expect(await database.db.collection("people").findOne({})).to.include({ blocked: false });
+  });
+
+  it("apologises in the chat of an update that was given up", async () => {
+    await conversation.giveUp({ seq: 3, chatKey: "chat:100", update: textUpdate("How?") });
+    await conversation.giveUp({ seq: 4, chatKey: "kind:none", update: { update_id: 1 } });
+    expect(texts()).to.deep.equal([content.translate("en", "error.apology")]);
+  });
+});

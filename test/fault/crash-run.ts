@@ -1,0 +1,201 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MongoClient } from "mongodb";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
+import {
+  createFakeGemini,
+  createSandboxTelegram,
+  type RecordedCall,
+  type SandboxTelegram,
+} from "../../lib/sandbox/index.ts";
+import { type BotProcess, startBot } from "../support/bot-process.ts";
+import { seededRandom } from "../support/random.ts";
+
+export interface CrashRunOptions {
+  kills: number;
+  chats: number;
+  questions: number;
+  seed: number;
+  /** Told what was just done, for a run a person watches. */
+  onProgress?: (line: string) => void;
+}
+
+/** What was found after the last kill; every number but the first three should be 0. */
+export interface CrashReport {
+  questions: number;
+  kills: number;
+  /** Answers that came twice because they were on their way when the process died. */
+  repeatedInFlight: number;
+  unanswered: number;
+  outOfOrder: number;
+  /** Answers that came twice without such an excuse. */
+  duplicates: number;
+  /** Questions that are not exactly once in the history, with exactly one answer. */
+  wrongInHistory: number;
+}
+
+const TOKEN = "7000000002:crash-test-crash-test";
+const GEMINI = { apiKey: "crash-test", model: "gemini-test" };
+const FIRST_USER = 1000;
+
+/** An answer that reached its chat: to which question, in which run of the process, as which of the run's sends. */
+interface Arrival {
+  question: string;
+  run: number;
+  isLastOfRun: boolean;
+}
+
+/**
+ * Sends questions to the real process while it is killed again and again, each time after a random number of its
+ * calls to Telegram, and then holds what people received and what the database has against what they asked.
+ */
+export async function runCrashes(options: CrashRunOptions): Promise<CrashReport> {
+  const { kills, chats, questions } = options;
+  const random = seededRandom(options.seed);
+  const folder = await mkdtemp(join(tmpdir(), "helpline-crash-"));
+  const telegram = createSandboxTelegram({
+    token: TOKEN,
+    callsKept: 1_000_000,
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  const gemini = createFakeGemini({
+    ...GEMINI,
+    clock: systemClock,
+    respond: ({ question }) => `Answer to ${question}`,
+    latency: () => ({ firstMs: 20, totalMs: 40 + random() * 160 }),
+  });
+  const runEnds: number[] = [];
+  const asked: string[][] = Array.from({ length: chats }, () => []);
+  let bot: BotProcess | undefined;
+
+  async function ask(count: number): Promise<void> {
+    for (let index = 0; index < count; index += 1) {
+      const chat = Math.floor(random() * chats);
+      const inChat = asked[chat] ?? [];
+      const text = `chat ${chat} question ${inChat.length}?`;
+      inChat.push(text);
+      await telegram.sendText({ userId: FIRST_USER + chat, firstName: `P${chat}` }, text);
+    }
+  }
+
+  const isAnswered = (chat: number): boolean => {
+    const last = asked[chat]?.at(-1);
+    return last === undefined || botTexts(telegram, chat).includes(`Answer to ${last}`);
+  };
+  const allAnswered = (): boolean => asked.every((_, chat) => isAnswered(chat));
+
+  try {
+    const [{ apiRoot }, { baseUrl }] = await Promise.all([telegram.start(), gemini.start()]);
+    const environment = {
+      TELEGRAM_BOT_TOKEN: TOKEN,
+      TELEGRAM_API_ROOT: apiRoot,
+      GEMINI_API_KEY: GEMINI.apiKey,
+      GEMINI_MODEL: GEMINI.model,
+      GEMINI_BASE_URL: baseUrl,
+      DATA_DIR: folder,
+      HTTP_PORT: "0",
+    };
+    let left = questions;
+    for (let kill = 0; kill < kills; kill += 1) {
+      const portion = Math.ceil(left / (kills - kill + 1));
+      left -= portion;
+      await ask(portion);
+      bot = await startBot(environment);
+      let callsLeft = 1 + Math.floor(random() * 4 * portion);
+      const stopCounting = telegram.subscribe(({ type }) => {
+        if (type === "call") callsLeft -= 1;
+      });
+      await telegram.waitFor(() => callsLeft <= 0 || allAnswered());
+      stopCounting();
+      await bot.end("SIGKILL");
+      runEnds.push(Date.now());
+      options.onProgress?.(`kill ${kill + 1} of ${kills}, ${questions - left} questions asked`);
+    }
+    await ask(left);
+    bot = await startBot(environment);
+    await telegram.waitFor(allAnswered);
+    await telegram.waitFor(() => telegram.pendingUpdates() === 0);
+    const exitCode = await bot.end("SIGTERM");
+    if (exitCode !== 0) throw new Error(`The bot did not stop cleanly (${exitCode}):\n${bot.output()}`);
+    return {
+      questions,
+      kills,
+      ...judgeReplies(telegram, asked, runEnds),
+      wrongInHistory: await countWrongInHistory(folder, asked.flat()),
+    };
+  } finally {
+    await bot?.end("SIGKILL");
+    await Promise.all([telegram.stop(), gemini.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function botTexts(telegram: SandboxTelegram, chat: number): string[] {
+  const messages = telegram.chat(FIRST_USER + chat)?.messages ?? [];
+  return messages.filter(({ from }) => from?.is_bot).map(({ text }) => text ?? "");
+}
+
+function judgeReplies(
+  telegram: SandboxTelegram,
+  asked: readonly string[][],
+  runEnds: readonly number[],
+): Pick<CrashReport, "repeatedInFlight" | "unanswered" | "outOfOrder" | "duplicates"> {
+  const report = { repeatedInFlight: 0, unanswered: 0, outOfOrder: 0, duplicates: 0 };
+  const sends = telegram.calls("sendMessage").filter(({ outcome }) => outcome.kind === "ok");
+  for (const [chat, questions] of asked.entries()) {
+    const arrivals = arrivalsOf(
+      sends.filter(({ params }) => params.chat_id === FIRST_USER + chat),
+      runEnds,
+    );
+    const firstOf = questions.map((question) =>
+      arrivals.findIndex((arrival) => arrival.question === question),
+    );
+    report.unanswered += firstOf.filter((index) => index < 0).length;
+    report.outOfOrder += firstOf.filter(
+      (index, place) => place > 0 && index < (firstOf[place - 1] ?? 0),
+    ).length;
+    for (const question of questions) {
+      const copies = arrivals.filter((arrival) => arrival.question === question);
+      for (const [index, copy] of copies.entries()) {
+        const earlier = copies[index - 1];
+        if (!earlier) continue;
+        // Only the last send of a chat in a run can have been on its way when that run was killed.
+        if (earlier.isLastOfRun && earlier.run < copy.run) report.repeatedInFlight += 1;
+        else report.duplicates += 1;
+      }
+    }
+  }
+  return report;
+}
+
+function arrivalsOf(sends: readonly RecordedCall[], runEnds: readonly number[]): Arrival[] {
+  const runs = sends.map(({ arrivedAt }) => runEnds.filter((end) => end < arrivedAt).length);
+  return sends.map(({ params }, index) => ({
+    question: String(params.text).replace(/^Answer to /, ""),
+    run: runs[index] ?? 0,
+    isLastOfRun: runs[index + 1] !== runs[index],
+  }));
+}
+
+async function countWrongInHistory(folder: string, questions: readonly string[]): Promise<number> {
+  const database = await startEmbeddedMongo({
+    path: join(folder, "mongodb"),
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  const client = new MongoClient(database.uri);
+  try {
+    const messages = client.db("helpline").collection<{ _id: string; text: string }>("messages");
+    const counts = new Map<string, number>();
+    for (const { text } of await messages.find().toArray()) counts.set(text, (counts.get(text) ?? 0) + 1);
+    const isRight = (question: string): boolean =>
+      counts.get(question) === 1 && counts.get(`Answer to ${question}`) === 1;
+    return questions.filter((question) => !isRight(question)).length;
+  } finally {
+    await client.close();
+    await database.close();
+  }
+}

@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import { type ConversationStore, createConversationStore, messageId } from "../../lib/store/conversations.ts";
+import { migrate } from "../../lib/store/migrations.ts";
+import { createPeopleStore } from "../../lib/store/people.ts";
+import type { MessageRecord } from "../../lib/store/records.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const CHAT = "chat:1";
+
+function request(seq: number, chatKey = CHAT) {
+  return { chatKey, telegramUserId: 1, seq, at: new Date(1000 * seq) };
+}
+
+function message(seq: number, sender: MessageRecord["sender"], sessionId: string): MessageRecord {
+  return {
+    _id: messageId(seq, sender),
+    seq,
+    sessionId,
+    chatKey: CHAT,
+    telegramUserId: 1,
+    sender,
+    kind: sender === "person" ? "question" : "answer",
+    text: `${sender} ${seq}`,
+    at: new Date(1000 * seq),
+  };
+}
+
+describe("the store of conversations", () => {
+  let database: TestDatabase;
+  let conversations: ConversationStore;
+
+  before(async () => {
+    database = await openTestDatabase();
+  });
+
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    conversations = createConversationStore(database.db);
+  });
+
+  after(() => database.close());
+
+  it("opens one session for a chat and keeps to it", async () => {
+    const session = await conversations.currentSession(request(1));
+    expect(await conversations.currentSession(request(2))).to.deep.equal(session);
+    expect(await conversations.currentSession(request(3, "chat:2"))).not.to.include({ _id: session._id });
+  });
+
+  it("opens only one session when two ask at the same moment", async () => {
+    const sessions = await Promise.all([1, 2, 3, 4].map((seq) => conversations.currentSession(request(seq))));
+    expect(new Set(sessions.map(({ _id }) => _id)).size).to.equal(1);
+  });
+
+  it("begins afresh on request, once however often the request is repeated", async () => {
+    const old = await conversations.currentSession(request(1));
+    const fresh = await conversations.newSession(request(5));
+    expect(fresh._id).not.to.equal(old._id);
+    expect(await conversations.newSession(request(5))).to.deep.equal(fresh);
+    expect(await conversations.currentSession(request(6))).to.deep.equal(fresh);
+  });
+
+  it("does not end a newer session when an older request is repeated", async () => {
+    const fresh = await conversations.newSession(request(5));
+    expect(await conversations.newSession(request(3))).to.deep.equal(fresh);
+  });
+
+  it("adds a message of an update once", async () => {
+    expect(await conversations.addMessage(message(1, "person", "s"))).to.equal(true);
+    expect(await conversations.addMessage({ ...message(1, "person", "s"), text: "again" })).to.equal(false);
+    expect((await conversations.history("s", 9, 20)).map(({ text }) => text)).to.deep.equal(["person 1"]);
+  });
+
+  it("finds what was replied to an update", async () => {
+    await conversations.addMessage(message(1, "bot", "s"));
+    expect(await conversations.reply(1)).to.include({ text: "bot 1" });
+    expect(await conversations.reply(2)).to.equal(null);
+  });
+
+  it("gives the last messages before an update, oldest first", async () => {
+    for (const seq of [1, 2, 3]) {
+      await conversations.addMessage(message(seq, "person", "s"));
+      await conversations.addMessage(message(seq, "bot", "s"));
+    }
+    await conversations.addMessage(message(4, "person", "other"));
+    const history = await conversations.history("s", 3, 3);
+    expect(history.map(({ _id }) => _id)).to.deep.equal(["1:bot", "2:person", "2:bot"]);
+  });
+
+  it("remembers what a person said about themselves", async () => {
+    const people = createPeopleStore(database.db);
+    expect(await people.find(1)).to.equal(null);
+    await people.change(1, { ageGroup: "under-18" });
+    await people.change(1, { blocked: true });
+    expect(await people.find(1)).to.deep.equal({ _id: 1, ageGroup: "under-18", blocked: true });
+  });
+});

@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { migrate } from "../../lib/store/migrations.ts";
+import { createOutboxStore, type OutboxStore } from "../../lib/store/outbox.ts";
+import type { OutboxRecord } from "../../lib/store/records.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+function send(seq: number, step: number, text = `text ${seq}:${step}`): OutboxRecord {
+  return {
+    _id: `${seq}:${step}`,
+    botId: 7,
+    seq,
+    step,
+    chatKey: "chat:1",
+    chatId: 1,
+    method: "sendMessage",
+    params: { chat_id: 1, text },
+    state: "pending",
+    attempts: 0,
+    createdAt: new Date(0),
+  };
+}
+
+describe("the store of sends", () => {
+  let database: TestDatabase;
+  let outbox: OutboxStore;
+
+  before(async () => {
+    database = await openTestDatabase();
+  });
+
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    outbox = createOutboxStore(database.db);
+  });
+
+  after(() => database.close());
+
+  it("keeps the first of two records of one send, and answers it", async () => {
+    await outbox.insert([send(1, 1, "first")]);
+    const answered = await outbox.insert([send(1, 1, "second"), send(1, 2)]);
+    expect(answered.map(({ params }) => params.text)).to.deep.equal(["first", "text 1:2"]);
+  });
+
+  it("answers each of many callers their own records", async () => {
+    const answers = await Promise.all([outbox.insert([send(1, 1)]), outbox.insert([send(2, 1), send(2, 2)])]);
+    expect(answers.map((records) => records.map(({ _id }) => _id))).to.deep.equal([["1:1"], ["2:1", "2:2"]]);
+  });
+
+  it("lists what is not settled by update and step, also past the ninth", async () => {
+    await outbox.insert([send(10, 1), send(9, 10), send(9, 2)]);
+    await outbox.insert([send(8, 1)]);
+    await outbox.update("8:1", { state: "failed", errorCode: "403", settledAt: new Date(1) });
+    await outbox.update("9:2", { state: "unknown", attempts: 1 });
+    expect((await outbox.unsettled(7)).map(({ _id }) => _id)).to.deep.equal(["9:2", "9:10", "10:1"]);
+    expect(await outbox.unsettled(8)).to.deep.equal([]);
+  });
+
+  it("forgets what was sent, but not that it was", async () => {
+    await outbox.insert([send(1, 1)]);
+    await outbox.update("1:1", { state: "sent", messageId: 77, settledAt: new Date(1) });
+    expect(await outbox.find("1:1")).to.deep.include({ state: "sent", messageId: 77, params: {} });
+    expect(await outbox.find("1:2")).to.equal(null);
+  });
+
+  it("stores what a person may write, whatever it looks like", async () => {
+    const text = "$set: { a.b: 1 } \u0000 🇫🇷";
+    await outbox.insert([send(1, 1, text)]);
+    expect((await outbox.find("1:1"))?.params).to.deep.equal({ chat_id: 1, text });
+  });
+});

@@ -1,0 +1,96 @@
+import { expect } from "chai";
+import { migrate } from "../../lib/store/migrations.ts";
+import { createUpdateStore, type UpdateStore } from "../../lib/store/updates.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const BOT = 7;
+const AT = new Date("2026-01-01T00:00:00Z");
+
+function arrived(updateId: number, chatKey = "chat:1") {
+  return {
+    _id: `${BOT}:${updateId}`,
+    botId: BOT,
+    chatKey,
+    payload: `{"update_id":${updateId}}`,
+    receivedAt: AT,
+  };
+}
+
+describe("the store of updates", () => {
+  let database: TestDatabase;
+  let updates: UpdateStore;
+
+  before(async () => {
+    database = await openTestDatabase();
+  });
+
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    updates = createUpdateStore(database.db);
+  });
+
+  after(() => database.close());
+
+  it("numbers updates in the order they come, over all batches", async () => {
+    const first = await updates.add([arrived(10), arrived(11)]);
+    const second = await updates.add([arrived(12)]);
+    const seqs = [...first, ...second].map(({ seq }) => seq);
+    expect(seqs).to.deep.equal(seqs.toSorted((a, b) => a - b));
+    expect(new Set(seqs).size).to.equal(3);
+    expect((await updates.unsettled(BOT)).map(({ _id }) => _id)).to.deep.equal(["7:10", "7:11", "7:12"]);
+  });
+
+  it("stores an update once, and answers it again only while it is not settled", async () => {
+    const [record] = await updates.add([arrived(1)]);
+    expect(await updates.add([arrived(1), arrived(2)])).to.have.length(2);
+    expect((await updates.unsettled(BOT))[0]?.seq).to.equal(record?.seq);
+    await updates.settle("7:1", "done", AT);
+    expect((await updates.add([arrived(1), arrived(2)])).map(({ _id }) => _id)).to.deep.equal(["7:2"]);
+  });
+
+  it("drops the payload of a settled update, and lets it age out", async () => {
+    await updates.add([arrived(1)]);
+    await updates.settle("7:1", "dead", AT);
+    const record = await database.db.collection<{ _id: string }>("updates").findOne({ _id: "7:1" });
+    expect(record).to.include({ state: "dead" }).and.not.have.property("payload");
+    const indexes = await database.db.collection("updates").indexes();
+    expect(indexes.find(({ key }) => "settledAt" in key)).to.include({ expireAfterSeconds: 172_800 });
+  });
+
+  it("keeps what is known about an attempt", async () => {
+    await updates.add([arrived(1)]);
+    const notBefore = new Date(AT.getTime() + 1000);
+    await updates.change("7:1", { state: "received", attempts: 2, notBefore });
+    expect((await updates.unsettled(BOT))[0]).to.deep.include({ state: "received", attempts: 2, notBefore });
+    await updates.change("7:1", { state: "processing", attempts: 3 });
+    expect((await updates.unsettled(BOT))[0])
+      .to.include({ attempts: 3 })
+      .and.not.have.property("notBefore");
+  });
+
+  it("keeps the order of changes to one update that are made at once", async () => {
+    await updates.add([arrived(1)]);
+    await Promise.all([
+      updates.change("7:1", { state: "processing", attempts: 1 }),
+      updates.change("7:1", { state: "received", attempts: 0 }),
+      updates.change("7:1", { state: "processing", attempts: 1 }),
+      updates.settle("7:1", "done", AT),
+    ]);
+    expect(await updates.unsettled(BOT)).to.deep.equal([]);
+  });
+
+  it("keeps the updates of two bots apart", async () => {
+    await updates.add([arrived(1), { ...arrived(1), _id: "8:1", botId: 8 }]);
+    expect(await updates.unsettled(8)).to.have.length(1);
+    expect(await updates.unsettled(BOT)).to.have.length(1);
+  });
+
+  it("takes a batch of a thousand from fifty chats, and nothing for an empty one", async () => {
+    const batch = Array.from({ length: 1000 }, (_, index) => arrived(index, `chat:${index % 50}`));
+    expect(await updates.add(batch)).to.have.length(1000);
+    expect(await updates.add([])).to.deep.equal([]);
+    expect(await updates.unsettled(BOT)).to.have.length(1000);
+  });
+});

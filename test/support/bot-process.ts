@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** How long a start may take before it counts as failed, in milliseconds. */
+const START_MS = 15_000;
+
+/** The real program, built, as a process of its own. */
+export interface BotProcess {
+  readonly pid: number;
+  /** What it wrote to standard output and standard error so far. */
+  output(): string;
+  /** Sends a signal and resolves with the exit code (null when the signal ended it) once it is gone. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts `npm start`'s program and resolves when it says that it runs. */
+export async function startBot(environment: Record<string, string>): Promise<BotProcess> {
+  const child = spawn(process.execPath, ["dist/lib/main.js"], {
+    env: { PATH: process.env.PATH ?? "", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const exited = once(child, "exit").then(([code]) => code as number | null);
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`The bot did not start:\n${output}`)), START_MS);
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes("Helpline is running")) resolve();
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    exited.then((code) => reject(new Error(`The bot ended with ${code}:\n${output}`)), reject);
+    exited.finally(() => clearTimeout(timer)).catch(reject);
+  });
+  return {
+    pid: pidOf(child),
+    output: () => output,
+    end(signal) {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error("The bot has no process.");
+  return child.pid;
+}
