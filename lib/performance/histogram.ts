@@ -83,11 +83,13 @@ export class Histogram {
     return { sumMs: this.sumMs, minMs, maxMs: this.maxMs, buckets: runs.join(";") };
   }
 
-  /** @throws AppError `HISTOGRAM_INVALID` when the text is not one that `encode` wrote. */
-  static decode(encoded: EncodedHistogram): Histogram {
-    const histogram = new Histogram();
-    if (encoded.buckets === "") return histogram;
-    for (const run of encoded.buckets.split(";")) {
+  /**
+   * Adds what a stored histogram counted.
+   * @throws AppError `HISTOGRAM_INVALID` when its text is not one that `encode` wrote.
+   */
+  addEncoded({ buckets, sumMs, minMs, maxMs }: EncodedHistogram): void {
+    if (buckets === "") return;
+    for (const run of buckets.split(";")) {
       const [start = "", counts = ""] = run.split(":");
       let bucket = Number.parseInt(start, 36);
       for (const text of counts.split(",")) {
@@ -95,15 +97,14 @@ export class Histogram {
         if (!(bucket >= 0 && bucket < BUCKETS && count > 0)) {
           throw new AppError("A stored histogram cannot be read", { code: "HISTOGRAM_INVALID" });
         }
-        histogram.counts[bucket] = count;
-        histogram.count += count;
+        this.counts[bucket] = (this.counts[bucket] ?? 0) + count;
+        this.count += count;
         bucket += 1;
       }
     }
-    histogram.sumMs = encoded.sumMs;
-    histogram.minMs = encoded.minMs;
-    histogram.maxMs = encoded.maxMs;
-    return histogram;
+    this.sumMs += sumMs;
+    this.minMs = Math.min(this.minMs, minMs);
+    this.maxMs = Math.max(this.maxMs, maxMs);
   }
 
   /**
@@ -117,9 +118,11 @@ export class Histogram {
     return bucket < BUCKETS ? bucket : BUCKETS - 1;
   }
 
+  /** Looks only where something can be, between the shortest and the longest. */
   private filledBuckets(): [bucket: number, count: number][] {
     const filled: [bucket: number, count: number][] = [];
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+    const last = this.bucketOf(this.maxMs * 1000);
+    for (let bucket = this.bucketOf(this.minMs * 1000); bucket <= last; bucket += 1) {
       const count = this.counts[bucket] ?? 0;
       if (count > 0) filled.push([bucket, count]);
     }

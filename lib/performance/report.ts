@@ -30,7 +30,9 @@ export function renderReport(snapshots: readonly Snapshot[], options: ReportOpti
     return "Nothing is recorded yet. Start the bot (npm start), ask it something, and look again.\n";
   const merged = mergeSnapshots([first, ...others]);
   const operations = merged.operations.map((operation): ReportedOperation => {
-    return { name: operation.name, slowMs: operation.slowMs, ...OperationTotals.decode(operation).stats() };
+    const totals = new OperationTotals();
+    totals.addEncoded(operation);
+    return { name: operation.name, slowMs: operation.slowMs, ...totals.stats() };
   });
   const lines = [
     renderHeader(merged, options),

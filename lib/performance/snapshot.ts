@@ -64,9 +64,8 @@ export function mergeGauges(gauges: readonly GaugeSnapshot[]): GaugeSnapshot[] {
 function mergeOperations(operations: readonly OperationSnapshot[]): OperationSnapshot[] {
   const byName = new Map<string, { slowMs: number | null; totals: OperationTotals }>();
   for (const operation of operations) {
-    const totals = OperationTotals.decode(operation);
-    const known = byName.get(operation.name);
-    if (known) totals.add(known.totals);
+    const { totals } = byName.get(operation.name) ?? { totals: new OperationTotals() };
+    totals.addEncoded(operation);
     byName.set(operation.name, { slowMs: operation.slowMs, totals });
   }
   return [...byName].map(([name, { slowMs, totals }]) => ({ name, slowMs, ...totals.encode() }));

@@ -36,12 +36,11 @@ export interface EncodedTotals {
 
 /** What an operation's calls add up to over some time; two of them can be added without losing accuracy. */
 export class OperationTotals {
+  readonly histogram = new Histogram();
   readonly errors = new Map<string, number>();
   slow = 0;
   peakInFlight = 0;
   peakLastedMs = 0;
-
-  constructor(readonly histogram = new Histogram()) {}
 
   countError(code: string, count = 1): void {
     const key = this.errors.has(code) || this.errors.size < MAX_ERROR_CODES ? code : OTHER_ERRORS;
@@ -93,12 +92,14 @@ export class OperationTotals {
     };
   }
 
-  /** @throws AppError `HISTOGRAM_INVALID` when the histogram is not one we wrote. */
-  static decode(encoded: EncodedTotals): OperationTotals {
-    const totals = new OperationTotals(Histogram.decode(encoded.histogram));
-    for (const { code, count } of encoded.errors) totals.countError(code, count);
-    totals.slow = encoded.slow;
-    totals.addPeak(encoded.peakInFlight, encoded.peakLastedMs);
-    return totals;
+  /**
+   * Adds what was stored.
+   * @throws AppError `HISTOGRAM_INVALID` when the histogram is not one we wrote.
+   */
+  addEncoded({ histogram, errors, slow, peakInFlight, peakLastedMs }: EncodedTotals): void {
+    this.histogram.addEncoded(histogram);
+    for (const { code, count } of errors) this.countError(code, count);
+    this.slow += slow;
+    this.addPeak(peakInFlight, peakLastedMs);
   }
 }
