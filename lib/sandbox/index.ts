@@ -1,5 +1,6 @@
 export type { CallOutcome, RecordedCall } from "./call-log.ts";
 export { CALLBACK_QUERY_MS } from "./callback-queries.ts";
+export { registerChatPage } from "./chat-page.ts";
 export { CHAT_ACTION_MS, type ChatAction, type ChatView, DRAFT_MS, type Draft } from "./chats.ts";
 export type { CallbackAnswer, SandboxEvent, SandboxListener } from "./events.ts";
 export type { FaultKind, FaultOrder } from "./faults.ts";

@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { extname } from "node:path";
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+const FOLDER = new URL("./page/", import.meta.url);
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** A file of the page, ready to send. */
+export interface PageFile {
+  send(request: FastifyRequest, reply: FastifyReply): FastifyReply;
+}
+
+/** Reads the page's files once; the keys are their addresses, `/chat` being the page itself. */
+export function readPageFiles(): Map<string, PageFile> {
+  return new Map(
+    readdirSync(FOLDER).map((name) => {
+      const url = name === "index.html" ? "/chat" : `/chat/${name}`;
+      return [url, pageFile(readFileSync(new URL(name, FOLDER)), TYPES[extname(name)] ?? "text/plain")];
+    }),
+  );
+}
+
+/** The browser asks each time, and gets the content only when it changed. */
+function pageFile(content: Buffer, type: string): PageFile {
+  const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
+  return {
+    send(request, reply) {
+      void reply.header("etag", etag).header("cache-control", "no-cache").header("content-type", type);
+      if (request.headers["if-none-match"] === etag) return reply.code(304).send();
+      return reply.send(content);
+    },
+  };
+}
