@@ -27,6 +27,7 @@ export class OperatorError extends AppError {
 
 /** The code to count an error under: ours, else the library's, else its class name. */
 export function errorCode(error: unknown): string {
+  if (error instanceof DOMException) return error.name; // its `code` is a number that says nothing
   if (error instanceof Error) {
     const { code } = error as { code?: unknown };
     return typeof code === "string" || typeof code === "number" ? String(code) : error.name;
