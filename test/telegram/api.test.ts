@@ -1,0 +1,248 @@
+import { getEventListeners } from "node:events";
+import { inspect } from "node:util";
+import { expect } from "chai";
+import { InputFile } from "node-telegram-bot-api";
+import { OperatorError } from "../../lib/core/index.ts";
+import {
+  checkToken,
+  classifyFailure,
+  createTelegramApi,
+  type TelegramApi,
+} from "../../lib/telegram/index.ts";
+import { type FakeBotApi, type HttpCall, type HttpReply, startFakeBotApi } from "../support/fake-bot-api.ts";
+
+const TOKEN = "123456:secret-of-the-bot";
+const APACHE_404 = `<html>The requested URL /bot${TOKEN}/sendMessage was not found on this server.</html>`;
+
+describe("telegram api", () => {
+  let server: FakeBotApi;
+  let api: TelegramApi;
+  let decide: (call: HttpCall) => HttpReply | Promise<HttpReply>;
+
+  beforeEach(async () => {
+    decide = () => ({ result: true });
+    server = await startFakeBotApi((call) => decide(call));
+    api = createTelegramApi({ token: TOKEN, apiRoot: server.apiRoot });
+  });
+
+  afterEach(async () => {
+    api.closeConnections();
+    await server.close();
+  });
+
+  const send = (signal?: AbortSignal): Promise<unknown> =>
+    api.call("sendMessage", { chat_id: 1, text: "hi" }, signal);
+  const failureOf = async (work: Promise<unknown>): Promise<Error & { code?: string }> => {
+    try {
+      await work;
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error("nothing failed");
+  };
+
+  it("sends parameters, structured ones as JSON, and gives back the result", async () => {
+    decide = () => ({ result: { message_id: 5 } });
+    const entities = [{ type: "bold", offset: 0, length: 2 }];
+    const result = await api.call("sendMessage", {
+      chat_id: 1,
+      text: "hé 😀 &=",
+      entities,
+      thread: undefined,
+    });
+    expect(result).to.deep.equal({ message_id: 5 });
+    expect(server.calls[0]?.params).to.deep.equal({
+      chat_id: "1",
+      text: "hé 😀 &=",
+      entities: JSON.stringify(entities),
+    });
+    expect(server.calls[0]?.token).to.equal(TOKEN);
+  });
+
+  it("keeps its connection from one call to the next", async () => {
+    for (let call = 0; call < 5; call += 1) await send();
+    expect(server.connections()).to.equal(1);
+  });
+
+  it("uploads a file as multipart", async () => {
+    const document = new InputFile(new Blob(["content"]), { filename: "a.txt" });
+    await api.call("sendDocument", { chat_id: 1, document });
+    expect(server.calls[0]?.contentType).to.match(/^multipart\/form-data/);
+  });
+
+  it("records every call under its method", async () => {
+    const names: string[] = [];
+    const measured = createTelegramApi({
+      token: TOKEN,
+      apiRoot: server.apiRoot,
+      measure: (name, work) => {
+        names.push(name);
+        return work();
+      },
+    });
+    await measured.getMe();
+    await measured.call("sendMessage", {});
+    measured.closeConnections();
+    expect(names).to.deep.equal(["telegram.getMe", "telegram.sendMessage"]);
+  });
+
+  describe("failures", () => {
+    const cases: [string, HttpReply, Record<string, unknown>, string][] = [
+      [
+        "400",
+        { error: 400, description: "Bad Request: chat not found" },
+        { kind: "refused", errorCode: 400, description: "Bad Request: chat not found" },
+        "TELEGRAM_400",
+      ],
+      ["401", { error: 401, description: "Unauthorized" }, { kind: "unauthorized" }, "TELEGRAM_401"],
+      [
+        "403",
+        { error: 403, description: "Forbidden: bot was blocked by the user" },
+        { kind: "blocked" },
+        "TELEGRAM_403",
+      ],
+      [
+        "404",
+        { error: 404, description: "Not Found" },
+        { kind: "refused", errorCode: 404, description: "Not Found" },
+        "TELEGRAM_404",
+      ],
+      [
+        "429",
+        { error: 429, description: "Too Many Requests: retry after 7", parameters: { retry_after: 7 } },
+        { kind: "too-many-requests", retryAfterMs: 7000 },
+        "TELEGRAM_429",
+      ],
+      ["500", { error: 500, description: "Internal Server Error" }, { kind: "unknown" }, "TELEGRAM_500"],
+      [
+        "a gateway's 502 page",
+        { status: 502, body: "<html>Bad Gateway</html>" },
+        { kind: "unknown" },
+        "TELEGRAM_HTTP_502",
+      ],
+      [
+        "a page instead of JSON",
+        { status: 200, body: "<html>log in first</html>" },
+        { kind: "unknown" },
+        "TELEGRAM_HTTP_200",
+      ],
+      ["a proxy's refusal", { status: 404, body: APACHE_404 }, { kind: "not-sent" }, "TELEGRAM_HTTP_404"],
+      [
+        "a proxy's size limit",
+        { status: 413, body: "too large" },
+        { kind: "refused", errorCode: 413, description: "too large" },
+        "TELEGRAM_HTTP_413",
+      ],
+      ["broken JSON", { status: 200, body: '{"ok":tru' }, { kind: "unknown" }, "TELEGRAM_BAD_ANSWER"],
+      ["JSON of another kind", { status: 200, body: "{}" }, { kind: "unknown" }, "TELEGRAM_BAD_ANSWER"],
+      ["a connection reset before the answer", "reset", { kind: "unknown" }, "TELEGRAM_CONNECTION"],
+      ["a connection cut within the answer", "cut", { kind: "unknown" }, "TELEGRAM_CONNECTION"],
+    ];
+    for (const [name, reply, failure, code] of cases) {
+      it(`calls ${name} ${String(failure.kind)}, after one try, without showing the token`, async () => {
+        decide = () => reply;
+        const error = await failureOf(send());
+        expect(classifyFailure(error)).to.deep.equal(failure);
+        expect(error.code).to.equal(code);
+        expect(server.calls).to.have.length(1);
+        expect(inspect(error, { depth: 10 })).not.to.include(TOKEN);
+      });
+    }
+
+    it("calls an unreachable server not-sent, without showing the token", async () => {
+      await server.close();
+      const error = await failureOf(send());
+      expect(classifyFailure(error)).to.deep.equal({ kind: "not-sent" });
+      expect(error.code).to.equal("TELEGRAM_UNREACHABLE");
+      expect(inspect(error, { depth: 10 })).not.to.include(TOKEN);
+    });
+
+    it("calls an unreachable server not-sent for an upload, too", async () => {
+      await server.close();
+      const document = new InputFile(new Blob(["content"]), { filename: "a.txt" });
+      const error = await failureOf(api.call("sendDocument", { chat_id: 1, document }));
+      expect(classifyFailure(error)).to.deep.equal({ kind: "not-sent" });
+    });
+
+    it("ends a call without an answer in time as unknown, while a long poll may wait longer", async () => {
+      let answerPoll = (_reply: HttpReply): void => {};
+      const polled = new Promise<HttpReply>((resolve) => (answerPoll = resolve));
+      decide = ({ method }) => (method === "getUpdates" ? polled : "hang");
+      const impatient = createTelegramApi({ token: TOKEN, apiRoot: server.apiRoot, timeoutMs: 20 });
+      const poll = impatient.getUpdates({ timeout: 30 });
+      const error = await failureOf(impatient.call("sendMessage", { text: "hi" }));
+      expect(classifyFailure(error)).to.deep.equal({ kind: "unknown" });
+      expect(error.code).to.equal("TELEGRAM_TIMEOUT");
+      answerPoll({ result: [] });
+      expect(await poll).to.deep.equal([]);
+      impatient.closeConnections();
+    });
+
+    it("throws the reason of the caller's abort as it is, and leaves no listener behind", async () => {
+      const caller = new AbortController();
+      const reason = new Error("changed my mind");
+      decide = () => {
+        caller.abort(reason);
+        return "hang";
+      };
+      expect(await failureOf(send(caller.signal))).to.equal(reason);
+      expect(getEventListeners(caller.signal, "abort")).to.have.length(0);
+      expect(await failureOf(send(caller.signal))).to.equal(reason);
+      expect(server.calls).to.have.length(1);
+    });
+
+    it("leaves no listener on the caller's signal after a call that went well", async () => {
+      const { signal } = new AbortController();
+      await send(signal);
+      expect(getEventListeners(signal, "abort")).to.have.length(0);
+    });
+
+    it("calls parameters that cannot be sent refused, since trying again cannot help", async () => {
+      const error = await failureOf(api.call("sendMessage", { text: 5n }));
+      expect(classifyFailure(error).kind).to.equal("refused");
+      expect(server.calls).to.have.length(0);
+    });
+
+    it("keeps quotations, which may be a person's words, out of its message", async () => {
+      decide = () => ({ error: 400, description: 'Bad Request: can\'t parse "my secret": unexpected' });
+      const error = await failureOf(send());
+      expect(error.message).to.equal("sendMessage: 400 Bad Request: can't parse");
+    });
+  });
+
+  describe("the token's check", () => {
+    it("gives back the bot when the token is good", async () => {
+      decide = () => ({ result: { id: 1, is_bot: true, first_name: "Helpline", username: "helpline_bot" } });
+      const check = await checkToken(api);
+      expect(check).to.deep.include({ kind: "valid" });
+      expect(check.kind === "valid" && check.bot.username).to.equal("helpline_bot");
+    });
+
+    for (const errorCode of [401, 404]) {
+      it(`names the setting in one line when Telegram answers ${errorCode}`, async () => {
+        decide = () => ({ error: errorCode, description: "No" });
+        const error = await failureOf(checkToken(api));
+        expect(error).to.be.instanceOf(OperatorError);
+        expect(error.message)
+          .to.match(/TELEGRAM_BOT_TOKEN/)
+          .and.not.to.match(/\n/);
+        expect(inspect(error, { depth: 10 })).not.to.include(TOKEN);
+      });
+    }
+
+    it("lets the caller try again when Telegram cannot be reached", async () => {
+      decide = () => ({ status: 502, body: "Bad Gateway" });
+      const check = await checkToken(api);
+      expect(check.kind === "unreachable" && check.error.retryable).to.equal(true);
+    });
+
+    it("refuses an address that is none, without showing the token", () => {
+      for (const apiRoot of ["not an address", "ftp://127.0.0.1"]) {
+        expect(() => createTelegramApi({ token: TOKEN, apiRoot }))
+          .to.throw(OperatorError, /TELEGRAM_API_ROOT/)
+          .with.property("message")
+          .that.does.not.include(TOKEN);
+      }
+    });
+  });
+});

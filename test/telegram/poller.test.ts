@@ -1,0 +1,262 @@
+import { expect } from "chai";
+import type { LogFields, Logger } from "../../lib/core/index.ts";
+import { silentLogger } from "../../lib/core/index.ts";
+import { createPoller, type Failure, type Poller, type Update } from "../../lib/telegram/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { failing, refused } from "../support/fake-telegram.ts";
+
+type Answer = "wait" | Error | unknown[] | { result: unknown };
+interface Poll {
+  offset: number | undefined;
+  limit: number | undefined;
+  timeout: number | undefined;
+  at: number;
+}
+
+describe("poller", () => {
+  let clock: FakeClock;
+  let polls: Poll[];
+  let accepted: number[][];
+  let fatal: Error[];
+  let warnings: [string, LogFields | undefined][];
+  let accept: (updates: Update[]) => Promise<void>;
+  /** What Telegram says to each poll, in order; then a poll waits for as long as it may. */
+  let answers: Answer[];
+  let poller: Poller;
+
+  const update = (id: number): unknown => ({ update_id: id, message: {} });
+  const offsets = (): (number | undefined)[] => polls.map(({ offset }) => offset);
+
+  async function getUpdates(
+    params: { offset?: number; limit?: number; timeout?: number } = {},
+    signal?: AbortSignal,
+  ): Promise<never> {
+    polls.push({ offset: params.offset, limit: params.limit, timeout: params.timeout, at: clock.now() });
+    const answer = answers.shift() ?? (params.timeout === 0 ? [] : "wait");
+    if (answer === "wait") {
+      return new Promise((_resolve, reject) => {
+        const abort = (): void => reject(signal?.reason as Error);
+        if (signal?.aborted) abort();
+        signal?.addEventListener("abort", abort, { once: true });
+      });
+    }
+    if (answer instanceof Error) throw answer;
+    return (Array.isArray(answer) ? answer : answer.result) as never;
+  }
+
+  function open(): Poller {
+    const logger: Logger = { ...silentLogger, warn: (message, fields) => warnings.push([message, fields]) };
+    return createPoller({
+      api: { getUpdates },
+      accept: (updates) => accept(updates),
+      clock,
+      logger,
+      random: () => 0.5,
+      onFatal: (error) => fatal.push(error),
+    });
+  }
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    polls = [];
+    accepted = [];
+    fatal = [];
+    warnings = [];
+    answers = [];
+    accept = async (updates) => void accepted.push(updates.map((one) => one.update_id));
+    poller = open();
+  });
+
+  it("confirms a batch by the next poll, only after it was accepted", async () => {
+    answers = [[update(5), update(6)]];
+    let store = (): void => {};
+    accept = () => new Promise((resolve) => (store = resolve));
+    poller.start();
+    await clock.advance(1_000);
+    expect(offsets()).to.deep.equal([undefined]);
+    store();
+    await clock.advance(0);
+    expect(offsets()).to.deep.equal([undefined, 7]);
+    await poller.stop();
+  });
+
+  it("polls for 50 seconds and 100 updates at a time", async () => {
+    poller.start();
+    await clock.advance(0);
+    expect(polls[0]).to.include({ timeout: 50, limit: 100 });
+    await poller.stop();
+  });
+
+  it("does not confirm what could not be stored, and offers it again", async () => {
+    answers = [[update(5)], [update(5)]];
+    let isAway = true;
+    const keep = accept;
+    accept = async (updates) => {
+      if (isAway) throw Object.assign(new Error("the database is away"), { code: "ECONNREFUSED" });
+      await keep(updates);
+    };
+    poller.start();
+    await clock.advance(0);
+    isAway = false;
+    await clock.advance(1_000);
+    expect(offsets()).to.deep.equal([undefined, undefined, 6]);
+    expect(accepted).to.deep.equal([[5]]);
+    expect(warnings[0]?.[1]).to.include({ code: "ECONNREFUSED" });
+    await poller.stop();
+  });
+
+  it("does not hold on to an old offset, since ids may restart lower after a quiet week", async () => {
+    answers = [[update(900)], [], [update(3)]];
+    poller.start();
+    await clock.advance(0);
+    expect(offsets()).to.deep.equal([undefined, 901, undefined, 4]);
+    expect(accepted).to.deep.equal([[900], [3]]);
+    await poller.stop();
+  });
+
+  it("backs off longer and longer, at most half a minute, says so once, and recovers", async () => {
+    answers = Array.from({ length: 12 }, () => failing({ kind: "unknown" }));
+    answers.push([update(1)]);
+    poller.start();
+    await clock.advance(10 * 60_000);
+    const gaps = polls.slice(1, 13).map(({ at }, index) => at - (polls[index]?.at ?? 0));
+    expect(gaps.slice(0, 3)).to.deep.equal([375, 750, 1_500]);
+    expect(Math.max(...gaps)).to.equal(22_500);
+    expect(accepted).to.deep.equal([[1]]);
+    expect(warnings).to.have.length(1);
+    await poller.stop();
+  });
+
+  it("waits as long as a 429 asks", async () => {
+    answers = [failing({ kind: "too-many-requests", retryAfterMs: 9_000 })];
+    poller.start();
+    await clock.advance(8_999);
+    expect(polls).to.have.length(1);
+    await clock.advance(1);
+    expect(polls).to.have.length(2);
+    await poller.stop();
+  });
+
+  it("ends with a clear message when Telegram does not know the token", async () => {
+    const unauthorized: Failure = { kind: "unauthorized" };
+    answers = [failing(unauthorized)];
+    poller.start();
+    await clock.advance(60_000);
+    expect(polls).to.have.length(1);
+    expect(fatal).to.have.length(1);
+    expect(fatal[0]?.message).to.include("TELEGRAM_BOT_TOKEN");
+    await poller.stop();
+  });
+
+  it("says that another program polls, and keeps trying slowly", async () => {
+    const conflict =
+      "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+    answers = Array.from({ length: 100 }, () => refused(conflict, 409));
+    poller.start();
+    await clock.advance(5 * 60_000);
+    expect(polls.length).to.be.within(5, 20);
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]?.[0]).to.include("Another program is polling");
+    await poller.stop();
+  });
+
+  it("says how to remove a webhook that is in the way", async () => {
+    const conflict =
+      "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
+    answers = [refused(conflict, 409)];
+    poller.start();
+    await clock.advance(0);
+    expect(warnings[0]?.[0]).to.include("webhook").and.include("deleteWebhook");
+    await poller.stop();
+  });
+
+  it("skips updates without an id and takes the others, of whatever kind", async () => {
+    const odd = { update_id: 8, hologram: {} };
+    answers = [[{ message: {} }, null, odd, update(9)]];
+    poller.start();
+    await clock.advance(0);
+    expect(accepted).to.deep.equal([[8, 9]]);
+    expect(offsets()[1]).to.equal(10);
+    await poller.stop();
+  });
+
+  it("backs off rather than spins when nothing of an answer can be used", async () => {
+    answers = Array.from({ length: 1_000 }, (_, index) => (index % 2 ? [{ message: {} }] : { result: null }));
+    poller.start();
+    await clock.advance(60_000);
+    expect(polls.length).to.be.below(20);
+    await poller.stop();
+  });
+
+  it("knows when Telegram last answered", async () => {
+    answers = ["wait"];
+    expect(poller.lastPolledAt).to.equal(undefined);
+    poller.start();
+    await clock.advance(0);
+    expect(poller.lastPolledAt).to.equal(undefined);
+    await poller.stop();
+
+    answers = [[]];
+    poller = open();
+    poller.start();
+    await clock.advance(0);
+    expect(poller.lastPolledAt).to.equal(clock.now());
+    await poller.stop();
+  });
+
+  describe("stopping", () => {
+    it("ends the poll at once and has nothing to confirm", async () => {
+      poller.start();
+      await clock.advance(0);
+      await poller.stop();
+      expect(polls).to.have.length(1);
+    });
+
+    it("lets an accept under way finish, then confirms what it stored", async () => {
+      answers = [[update(5)]];
+      let store = (): void => {};
+      accept = () => new Promise((resolve) => (store = resolve));
+      poller.start();
+      await clock.advance(0);
+      const stopped = poller.stop();
+      store();
+      await stopped;
+      expect(offsets()).to.deep.equal([undefined, 6]);
+      expect(polls[1]).to.include({ limit: 1, timeout: 0 });
+    });
+
+    it("confirms nothing that was not stored", async () => {
+      answers = [[update(5)]];
+      accept = () => Promise.reject(new Error("the database is away"));
+      poller.start();
+      await clock.advance(0);
+      await poller.stop();
+      expect(polls).to.have.length(1);
+    });
+
+    it("does not wait long for the last confirmation, and does not mind if it fails", async () => {
+      answers = [[update(5)], "wait", "wait"];
+      poller.start();
+      await clock.advance(0);
+      const stopped = poller.stop();
+      await clock.advance(3_000);
+      await stopped;
+      expect(clock.sleeping).to.equal(0);
+
+      answers = [[update(5)], "wait", failing({ kind: "unknown" })];
+      poller = open();
+      poller.start();
+      await clock.advance(0);
+      await poller.stop();
+      expect(polls).to.have.length(6);
+    });
+
+    it("ends a wait after a failure at once", async () => {
+      answers = [failing({ kind: "too-many-requests", retryAfterMs: 3_600_000 })];
+      poller.start();
+      await clock.advance(0);
+      await poller.stop();
+      expect(clock.sleeping).to.equal(0);
+    });
+  });
+});
