@@ -20,7 +20,10 @@ export class Composer {
     });
     text.addEventListener("input", () => this.#onInput());
     text.addEventListener("keydown", (event) => this.#onKey(event));
-    text.addEventListener("blur", () => setTimeout(() => this.#closeCommands(), 150));
+    text.addEventListener("blur", () => this.#closeCommands());
+    // Pressing these leaves the focus, and with it the open menu, with the text.
+    for (const part of [menu, commands])
+      part.addEventListener("mousedown", (event) => event.preventDefault());
     menu.addEventListener("click", () => this.#toggleMenu());
     commands.addEventListener("click", ({ target }) =>
       this.#choose(target.closest(".command")?.dataset.command),

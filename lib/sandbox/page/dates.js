@@ -1,6 +1,6 @@
 /** Times and days as a chat shows them, in the reader's own language and time zone. */
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
 const dayWithYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 const DAY_MS = 86_400_000;

@@ -2,6 +2,8 @@
 
 const SAFE_LINK = /^(?:https?:\/\/|tg:\/\/|mailto:)/i;
 
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
+
 const ELEMENTS = {
   bold: () => document.createElement("strong"),
   italic: () => document.createElement("em"),
@@ -40,9 +42,17 @@ export function renderText(text, entities = [], freshFrom = text.length) {
     const covering = known.filter(({ offset, length }) => offset <= from && to <= offset + length);
     open = openElements(root, open, covering, text);
     const parent = open.at(-1)?.inner ?? root;
-    parent.append(piece(text.slice(from, to), from >= freshFrom));
+    parent.append(piece(withoutBreak(text, from, to, known), from >= freshFrom));
   }
   return root;
+}
+
+/** A block ends its line by itself, so the line break after it would show as an empty line. */
+function withoutBreak(text, from, to, entities) {
+  const followsBlock = entities.some(
+    ({ type, offset, length }) => BLOCKS.has(type) && offset + length === from,
+  );
+  return text.slice(followsBlock && text[from] === "\n" ? from + 1 : from, to);
 }
 
 function outermostFirst(a, b) {

@@ -15,6 +15,7 @@ export class MessageList {
   #readUpTo = 0;
   #unread = 0;
   #isAtEnd = true;
+  #lastTop = 0;
 
   constructor({ list, scroller, toBottom, unread }) {
     this.list = list;
@@ -147,7 +148,10 @@ export class MessageList {
 
   #onScroll() {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
-    this.#isAtEnd = scrollTop + clientHeight >= scrollHeight - NEAR_END;
+    const isNear = scrollTop + clientHeight >= scrollHeight - NEAR_END;
+    // Only scrolling up leaves the end; a window that shrinks or a message that grows does not.
+    this.#isAtEnd = isNear || (this.#isAtEnd && scrollTop >= this.#lastTop);
+    this.#lastTop = scrollTop;
     this.toBottom.hidden = this.#isAtEnd;
     if (this.#isAtEnd) this.#setUnread(0);
   }
