@@ -16,13 +16,16 @@ export type Failure =
   | { kind: "too-many-requests"; retryAfterMs: number }
   | { kind: "blocked" | "not-sent" | "unauthorized" | "unknown" };
 
+/** The failures after which the same call may succeed. */
+const PASSING: ReadonlySet<Failure["kind"]> = new Set(["too-many-requests", "not-sent", "unknown"]);
+
 /** A failed Bot API call. Holds neither the token nor the address it was sent to. */
 export class TelegramError extends AppError {
   override readonly name = "TelegramError";
   readonly failure: Failure;
 
   constructor(message: string, code: string, failure: Failure, cause?: unknown) {
-    super(message, { code, cause, retryable: failure.kind !== "refused" && failure.kind !== "blocked" });
+    super(message, { code, cause, retryable: PASSING.has(failure.kind) });
     this.failure = failure;
   }
 }

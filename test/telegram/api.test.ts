@@ -157,6 +157,21 @@ describe("telegram api", () => {
       expect(inspect(error, { depth: 10 })).not.to.include(TOKEN);
     });
 
+    it("calls a connection that never came to stand not-sent", async () => {
+      const secure = createTelegramApi({ token: TOKEN, apiRoot: server.apiRoot.replace("http:", "https:") });
+      const error = await failureOf(secure.call("sendMessage", { text: "hi" }));
+      expect(classifyFailure(error)).to.deep.equal({ kind: "not-sent" });
+      expect(inspect(error, { depth: 10 })).not.to.include(TOKEN);
+    });
+
+    it("calls a kept connection that breaks unknown, since the call may have gone through", async () => {
+      await send();
+      decide = () => "reset";
+      const error = await failureOf(send());
+      expect(server.connections()).to.equal(1);
+      expect(classifyFailure(error)).to.deep.equal({ kind: "unknown" });
+    });
+
     it("calls an unreachable server not-sent for an upload, too", async () => {
       await server.close();
       const document = new InputFile(new Blob(["content"]), { filename: "a.txt" });

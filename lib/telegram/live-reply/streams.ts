@@ -77,31 +77,33 @@ export function createDraftStream(
 export function createEditStream({ api, outbox, target, stopping, giveUp }: StreamDeps): TextStream {
   const { seq, chatKey, chatId } = target;
   const step = 0;
-  let messageId: number | undefined;
+  const quote = target.messageId === undefined ? {} : { reply_parameters: { message_id: target.messageId } };
+  const withoutLinkPreview = { link_preview_options: { is_disabled: true } };
+  let shownId: number | undefined;
 
   async function open({ text, entities }: FormattedText): Promise<"shown" | "later" | "over"> {
     if (!hasSentence(text)) return "later";
-    const params = { ...addressOf(target), text, entities };
+    const params = { ...addressOf(target), ...quote, ...withoutLinkPreview, text, entities };
     const method = "sendMessage";
     try {
       const preview = { seq, step, chatKey, chatId, method, params, preview: true } as const;
       await unlessAborted(outbox.record([preview]), stopping);
       const sent = await unlessAborted(outbox.settled(outboxId({ seq, step })), stopping);
-      messageId = sent?.messageId;
+      shownId = sent?.messageId;
     } catch {
       // Not recorded, or the outbox stopped: the answer comes without a preview.
     }
-    return messageId === undefined ? "over" : "shown";
+    return shownId === undefined ? "over" : "shown";
   }
 
   return {
     intervalMs: EDIT_INTERVAL_MS,
     async show(formatted) {
-      if (messageId === undefined) return open(formatted);
+      if (shownId === undefined) return open(formatted);
       if (!outbox.takeSpare(chatId)) return "later";
       const { text, entities } = formatted;
       try {
-        const edit = { chat_id: chatId, message_id: messageId, text, entities };
+        const edit = { chat_id: chatId, message_id: shownId, ...withoutLinkPreview, text, entities };
         await api.call("editMessageText", edit, giveUp);
         return "shown";
       } catch (error) {

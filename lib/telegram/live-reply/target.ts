@@ -6,6 +6,8 @@ export interface LiveReplyTarget {
   chatId: number;
   threadId?: number;
   isPrivate: boolean;
+  /** The message that is answered; in a group the first message quotes it. */
+  messageId?: number;
 }
 
 /** The chat, and its thread if there is one, as parameters of a call. */

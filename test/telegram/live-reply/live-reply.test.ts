@@ -227,6 +227,15 @@ describe("live reply", () => {
       ).to.equal(true);
     });
 
+    it("quotes the question with its first message", async () => {
+      const target = { seq: 1, chatKey: "chat:-5", chatId: GROUP, isPrivate: false, messageId: 77 };
+      const live = replies.start(target);
+      live.show("A first sentence. ");
+      await clock.advance(100);
+      await live.stop();
+      expect(callsOf("sendMessage")[0]?.reply_parameters).to.deep.include({ message_id: 77 });
+    });
+
     it("becomes the answer, which edits the first message", async () => {
       const live = start(GROUP);
       live.show("A first sentence. And");
