@@ -1,0 +1,122 @@
+import { existsSync } from "node:fs";
+import Fastify from "fastify";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { createSandboxTelegram, registerChatPage, type SandboxTelegram } from "../../lib/sandbox/index.ts";
+
+const TOKEN = "123456:browser-token";
+const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+/** A browser that calls nobody and needs no screen. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A browser, or null (and a word about it) where none is installed. */
+export async function openBrowser(): Promise<Browser | null> {
+  if (existsSync(CHROMIUM)) return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  process.stdout.write(`  Browser tests skipped: no Chromium at ${CHROMIUM} (set CHROMIUM_PATH).\n`);
+  return null;
+}
+
+/** Calls the Bot API as a bot would, and fails when it refuses. */
+export type CallApi = (method: string, params?: object) => Promise<Record<string, unknown>>;
+
+/** What a bot of a few lines does with an update. */
+export type Script = (update: Update, call: CallApi) => Promise<unknown>;
+
+export interface Update {
+  update_id: number;
+  message?: { text: string; message_id: number; chat: { id: number }; from: { first_name: string } };
+  callback_query?: { id: string; data: string; from: { id: number } };
+}
+
+export interface Site {
+  telegram: SandboxTelegram;
+  /** The chat page's address. */
+  url: string;
+  call: CallApi;
+  /** Starts a bot that takes updates over HTTP, as a real one does, until the site closes. */
+  runBot(script: Script): void;
+  close(): Promise<void>;
+}
+
+/** The simulated Telegram with its page, on real HTTP. */
+export async function openSite(port = 0, telegram = newTelegram()): Promise<Site> {
+  const { apiRoot } = await telegram.start();
+  const app = Fastify();
+  registerChatPage(app, telegram);
+  const address = await app.listen({ host: "127.0.0.1", port });
+  const stopped = new AbortController();
+  const bots: Promise<void>[] = [];
+  const call = caller(apiRoot, stopped.signal);
+  return {
+    telegram,
+    url: `${address}/chat`,
+    call,
+    runBot: (script) => void bots.push(poll(call, script, stopped.signal)),
+    async close() {
+      stopped.abort();
+      await Promise.all(bots);
+      await app.close();
+      await telegram.stop();
+    },
+  };
+}
+
+function newTelegram(): SandboxTelegram {
+  return createSandboxTelegram({ token: TOKEN, clock: systemClock, logger: silentLogger });
+}
+
+function caller(apiRoot: string, signal: AbortSignal): CallApi {
+  return async (method, params = {}) => {
+    const response = await fetch(`${apiRoot}/bot${TOKEN}/${method}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(params),
+      signal,
+    });
+    const answer = (await response.json()) as { ok: boolean; result: never; description: string };
+    if (!answer.ok) throw new Error(`${method}: ${answer.description}`);
+    return answer.result;
+  };
+}
+
+async function poll(call: CallApi, script: Script, signal: AbortSignal): Promise<void> {
+  let offset = 0;
+  while (!signal.aborted) {
+    try {
+      const updates = (await call("getUpdates", { offset, timeout: 30 })) as unknown as Update[];
+      for (const update of updates) {
+        offset = update.update_id + 1;
+        await script(update, call);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+/** Opens the page as a person, and collects what the browser complains about. */
+export async function openChat(
+  browser: Browser,
+  site: Site,
+  { user, width = 1000 }: { user?: number; width?: number } = {},
+): Promise<{ page: Page; complaints: string[] }> {
+  const page = await browser.newPage({ viewport: { width, height: 700 } });
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(new URL(site.url).origin) && !request.url().startsWith("data:")) {
+      complaints.push(`asked for ${request.url()}`);
+    }
+  });
+  await page.goto(user === undefined ? site.url : `${site.url}?user=${user}`);
+  return { page, complaints };
+}
