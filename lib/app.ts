@@ -25,11 +25,12 @@ import { createSandboxTelegram, registerChatPage, type SandboxTelegram } from ".
 import { isDatabaseOutage, openStore, type Store } from "./store/index.ts";
 import {
   checkToken,
-  createLiveReply,
+  createLiveReplies,
   createOutbox,
   createPoller,
   createTelegramApi,
   formatMarkdown,
+  formatUnfinishedMarkdown,
   type Outbox,
   splitFormatted,
   type TelegramApi,
@@ -306,8 +307,8 @@ export function createApp(config: Config, deps: AppDeps): App {
   function telegramFor(api: TelegramApi, outbox: Outbox) {
     return {
       record: outbox.record,
-      startLiveReply: (target: Parameters<typeof createLiveReply>[0]["target"]) =>
-        createLiveReply({ api, outbox, target, format: formatMarkdown, clock, logger }),
+      startLiveReply: createLiveReplies({ api, outbox, format: formatUnfinishedMarkdown, clock, logger })
+        .start,
       acknowledge(callbackQueryId: string, text?: string): void {
         const params = { callback_query_id: callbackQueryId, ...(text === undefined ? {} : { text }) };
         api

@@ -106,6 +106,8 @@ export interface LiveReplyTarget {
   chatId: number;
   threadId?: number;
   isPrivate: boolean;
+  /** The message that is answered. */
+  messageId?: number;
 }
 
 /** How the conversation reaches Telegram. */
