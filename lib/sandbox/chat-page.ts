@@ -33,7 +33,6 @@ const messageBody = z.object({
   user: userId,
   /** Longer than a message: Telegram's app, too, sends a long text as several. */
   text: z.string().max(MAX_TEXT_LENGTH * 10),
-  replyTo: z.number().int().optional(),
 });
 const pressBody = z.object({ user: userId, messageId: z.number().int(), data: z.string().max(64) });
 
@@ -70,10 +69,8 @@ function addEventRoute(scope: FastifyInstance, telegram: SandboxTelegram): void 
 function addActionRoutes(scope: FastifyInstance, telegram: SandboxTelegram): void {
   const guarded = { preHandler: refuseStrangers };
   scope.post("/chat/messages", guarded, async (request) => {
-    const { user, text, replyTo } = messageBody.parse(request.body);
-    for (const part of splitLongText(text)) {
-      await telegram.sendText(personOf(user), part, replyTo === undefined ? {} : { replyTo });
-    }
+    const { user, text } = messageBody.parse(request.body);
+    for (const part of splitLongText(text)) await telegram.sendText(personOf(user), part);
     return { ok: true };
   });
   scope.post("/chat/presses", guarded, async (request) => {

@@ -25,7 +25,6 @@ export interface CallbackAnswer {
   messageId: number;
   text?: string;
   showAlert: boolean;
-  url?: string;
 }
 
 export type SandboxListener = (event: SandboxEvent) => void;

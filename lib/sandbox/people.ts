@@ -49,7 +49,7 @@ export interface People {
   /** Blocks the bot: what it sends is refused with 403 from now on, and it gets a my_chat_member update. */
   block(userId: number): Promise<void>;
   unblock(userId: number): Promise<void>;
-  /** Makes a group with the bot in it; the bot gets a my_chat_member update. */
+  /** Makes a group with the bot in it, who gets a my_chat_member update; or renames one that is there. */
   createGroup(group: SandboxGroup): Promise<void>;
 }
 
@@ -156,16 +156,19 @@ export function createPeople(world: World): People {
 
     async createGroup({ chatId, title, isForum }) {
       if (chatId >= 0) throw new AppError("a group's id is negative", { code: "SANDBOX_GROUP_ID" });
+      const isKnown = chats.has(chatId);
       const chat: WireChat = {
         id: chatId,
         type: "supergroup",
         title,
         ...(isForum ? { is_forum: true } : {}),
       };
+      const entry = chats.setChat(chat);
+      if (isKnown) return saver.save([entry]);
       const [before, after] = ["left", "administrator"].map((status) => ({ user: world.bot, status }));
       const owner: WireUser = { id: 1, is_bot: false, first_name: "Owner" };
       const change = { chat, from: owner, date: seconds(), old_chat_member: before, new_chat_member: after };
-      await queueIfWanted("my_chat_member", change, [chats.setChat(chat)]);
+      await queueIfWanted("my_chat_member", change, [entry]);
     },
   };
 }

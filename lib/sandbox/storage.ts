@@ -19,6 +19,8 @@ export interface SandboxStorage {
 export interface Saver {
   /** Resolves once the entries are stored. */
   save(entries: readonly StoredEntry[]): Promise<void>;
+  /** Resolves once everything given so far is stored, or has failed and been told. */
+  settle(): Promise<void>;
   /** For what would only be repeated if it were lost; a failure is logged. */
   saveLater(entries: readonly StoredEntry[]): void;
 }
@@ -27,16 +29,18 @@ const MAX_BATCH = 500;
 
 /** A saver; without a storage it writes nothing, and nothing waits. */
 export function createSaver(storage: SandboxStorage | undefined, logger: Logger): Saver {
-  if (!storage) return { save: () => Promise.resolve(), saveLater() {} };
+  if (!storage) return { save: () => Promise.resolve(), settle: () => Promise.resolve(), saveLater() {} };
   const save = createBatcher<readonly StoredEntry[], void>(
     async (batches) => {
-      await storage.save(newestOfEach(batches.flat()));
+      const entries = newestOfEach(batches.flat());
+      if (entries.length > 0) await storage.save(entries);
       return batches.map(() => undefined);
     },
     { maxSize: MAX_BATCH },
   );
   return {
     save,
+    settle: () => save([]).catch(() => undefined),
     saveLater(entries) {
       save(entries).catch((error: unknown) =>
         logger.error("The simulated Telegram could not be stored", { error }),

@@ -35,7 +35,7 @@ export interface SandboxTelegramOptions {
 export interface SandboxTelegram extends People {
   /** Starts to listen. @throws OperatorError when the port is taken. */
   start(): Promise<{ apiRoot: string }>;
-  /** Breaks every connection, as an outage would, and frees the port. What was stored stays. */
+  /** Breaks every connection, as an outage would, frees the port, and waits until everything is stored. */
   stop(): Promise<void>;
   readonly bot: WireUser & { username: string };
   /** A chat as its people see it now; null before anyone wrote in it. */
@@ -76,8 +76,8 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
 
   async function load(): Promise<void> {
     if (isLoaded) return;
-    isLoaded = true;
     const entries = (await storage?.load()) ?? [];
+    isLoaded = true;
     chats.restore(entries);
     updates.restore(entries);
     commands.restore(entries);
@@ -104,6 +104,7 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
       events.stop();
       await server?.close();
       server = null;
+      await world.saver.settle();
     },
     chat: (chatId) => chats.view(chatId),
     commandsFor: (userId) => commands.menuFor(userId, chats.person(userId)?.user.language_code ?? ""),

@@ -98,4 +98,26 @@ describe("the simulated Telegram: what lasts", () => {
     expect(sent).to.equal("disk full");
     expect(bot.telegram.pendingUpdates()).to.equal(1);
   });
+
+  it("has stored everything by the time it has stopped", async () => {
+    const storage = memoryStorage();
+    const bot = await startBot({ storage });
+    const { updateId } = await bot.telegram.sendText({ userId: CHAT }, "hello");
+    const write = storage.save;
+    storage.save = async (entries) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return write.call(storage, entries);
+    };
+    await bot.call("getUpdates", { offset: updateId + 1 });
+    await bot.telegram.stop();
+    expect(storage.kinds()).not.to.include("update");
+  });
+
+  it("makes a group once, and only renames it after", async () => {
+    const bot = await startBot();
+    await bot.telegram.createGroup({ chatId: GROUP, title: "Friends" });
+    await bot.telegram.createGroup({ chatId: GROUP, title: "Old friends" });
+    expect(bot.telegram.pendingUpdates()).to.equal(1);
+    expect(bot.telegram.chat(GROUP)?.chat.title).to.equal("Old friends");
+  });
 });

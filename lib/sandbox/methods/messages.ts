@@ -100,7 +100,6 @@ export const answerCallbackQuery: Method = ({ callbackQueries, events }, params)
   const text = string(params, "text");
   if (text.length > 200) throw badRequest("MESSAGE_TOO_LONG");
   const query = callbackQueries.take(string(params, "callback_query_id"));
-  const url = string(params, "url");
   events.emit({
     type: "callback-answer",
     chatId: query.chatId,
@@ -110,7 +109,6 @@ export const answerCallbackQuery: Method = ({ callbackQueries, events }, params)
       messageId: query.messageId,
       showAlert: flag(params, "show_alert"),
       ...(text === "" ? {} : { text }),
-      ...(url === "" ? {} : { url }),
     },
   });
   return true;

@@ -11,6 +11,7 @@ export function fillMessage(row, message, { isOwn, isRead }) {
   row.className = `row ${isOwn ? "own" : "other"}`;
   row.dataset.id = message.message_id;
   const bubble = element("div", "bubble");
+  bubble.append(element("span", "sender", `${message.from.first_name}: `));
   if (message.reply_to_message) bubble.append(quote(message.reply_to_message));
   const text = element("div", "text");
   text.dir = "auto";

@@ -22,13 +22,12 @@ export class InlineButtons {
   }
 
   /** Shows the bot's answer to a press. */
-  answer({ callbackQueryId, text, showAlert, url }) {
+  answer({ callbackQueryId, text, showAlert }) {
     const button = this.#waiting.get(callbackQueryId);
     if (button) this.#settle(callbackQueryId);
     else this.#early.add(callbackQueryId);
     if (text && showAlert) this.notices.alert(text);
     else if (text) this.notices.toast(text);
-    if (url && /^https?:\/\//i.test(url)) window.open(url, "_blank", "noopener");
   }
 
   async #press(button) {
@@ -56,7 +55,11 @@ export class InlineButtons {
   }
 
   async #copy(text) {
-    await navigator.clipboard.writeText(text);
-    this.notices.toast("Copied");
+    try {
+      await navigator.clipboard.writeText(text);
+      this.notices.toast("Copied");
+    } catch {
+      this.notices.toast("The browser lets no page copy here.");
+    }
   }
 }
