@@ -67,7 +67,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const errorBody = z.object({ error: z.object({ message: z.string(), details: z.unknown() }) });
+const errorBody = z.object({ error: z.object({ message: z.string(), details: z.unknown().optional() }) });
 const modelBody = z.object({ supportedGenerationMethods: z.array(z.string()) });
 
 function mistakeOf(

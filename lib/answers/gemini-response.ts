@@ -32,7 +32,7 @@ const response = z.object({
       thoughtsTokenCount: z.number().default(0),
     })
     .optional(),
-  error: z.object({ code: z.number(), details: z.unknown() }).optional(),
+  error: z.object({ code: z.number(), details: z.unknown().optional() }).optional(),
 });
 
 /**

@@ -23,7 +23,7 @@ export interface FakeGeminiOptions {
   latency?: (request: GenerateRequest) => AnswerLatency;
   /** What befalls a call for which no fault was ordered, drawn once per call; nothing by default. */
   fault?: (request: GenerateRequest) => GeminiFault | undefined;
-  /** In how many pieces an answer is streamed; 6 by default. */
+  /** In how many pieces, at most, an answer is streamed; 6 by default. */
   pieces?: number;
   /** How many calls are remembered; 1000 by default. */
   keepCalls?: number;
@@ -117,9 +117,9 @@ export function createFakeGemini(options: FakeGeminiOptions): FakeGemini {
 
   function planAnswer(request: GenerateRequest, fault: GeminiFault | undefined): AnswerPlan {
     const text = (options.respond ?? replyFromFirstPassage)(request);
-    const count = fault?.kind === "drip" ? text.length : (options.pieces ?? 6);
+    const pieces = fault?.kind === "drip" ? Array.from(text) : cutIntoPieces(text, options.pieces ?? 6);
     const latency = options.latency?.(request) ?? { firstMs: 0, totalMs: 0 };
-    return { request, pieces: cutIntoPieces(text, count), latency, fault, model };
+    return { request, pieces, latency, fault, model };
   }
 
   const gemini: FakeGemini = {

@@ -9,19 +9,18 @@ export function replyFromFirstPassage({ system, question }: GenerateRequest): st
   return `Here is what our library says about **${passage.heading ?? ""}**.\n\n${passage.text.trim()} [1]\n\nIf you are worried, talk to a health professional.`;
 }
 
-/** Cuts a text into `count` pieces of about equal length, at blanks where there are any. */
+/** Cuts a text into at most `count` pieces of about equal length, after blanks. */
 export function cutIntoPieces(text: string, count: number): string[] {
-  const target = Math.max(1, Math.ceil(text.length / count));
+  const target = Math.ceil(text.length / count);
   const pieces: string[] = [];
   let rest = text;
   while (rest.length > target) {
-    const blank = rest.lastIndexOf(" ", target);
-    const end = blank > 0 ? blank + 1 : target;
-    pieces.push(rest.slice(0, end));
-    rest = rest.slice(end);
+    const blank = rest.indexOf(" ", target - 1);
+    if (blank === -1) break;
+    pieces.push(rest.slice(0, blank + 1));
+    rest = rest.slice(blank + 1);
   }
-  if (rest.length > 0 || pieces.length === 0) pieces.push(rest);
-  return pieces;
+  return rest.length > 0 || pieces.length === 0 ? [...pieces, rest] : pieces;
 }
 
 /** Tokens by the usual rule of thumb of four characters each. */

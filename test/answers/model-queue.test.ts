@@ -1,0 +1,161 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { getEventListeners } from "node:events";
+import { expect } from "chai";
+import type { Measure } from "../../lib/answers/index.ts";
+import { createModelQueue, type QueueOptions } from "../../lib/answers/model-queue.ts";
+
+const plain: Measure = async (_name, work) => await work();
+const never = new AbortController().signal;
+
+/** Work that lasts until the test ends it, and says when it began. */
+function createWork(log: string[], name: string): { work: () => Promise<string>; end: () => void } {
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return {
+    end,
+    async work() {
+      log.push(name);
+      await ended;
+      return name;
+    },
+  };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("the model queue", () => {
+  const person = (changes: Partial<QueueOptions> = {}): QueueOptions => ({
+    signal: never,
+    priority: "person",
+    ...changes,
+  });
+
+  it("has as many at work as there are places, and takes the others in the order they came", async () => {
+    const queue = createModelQueue(2, plain);
+    const begun: string[] = [];
+    const works = ["a", "b", "c", "d"].map((name) => createWork(begun, name));
+    const results = works.map(({ work }) => queue.run(work, person()));
+    await turn();
+    expect(begun).to.deep.equal(["a", "b"]);
+    expect(queue.stats()).to.deep.equal({ inFlight: 2, queued: 2, limit: 2 });
+    works[1]?.end();
+    await turn();
+    expect(begun).to.deep.equal(["a", "b", "c"]);
+    for (const { end } of works) end();
+    expect(await Promise.all(results)).to.deep.equal(["a", "b", "c", "d"]);
+    await turn();
+    expect(queue.stats()).to.deep.equal({ inFlight: 0, queued: 0, limit: 2 });
+  });
+
+  it("takes people before background work, and a retry before newcomers of its own kind", async () => {
+    const queue = createModelQueue(1, plain);
+    const begun: string[] = [];
+    const first = createWork(begun, "first");
+    const running = queue.run(first.work, person());
+    const others = [
+      queue.run(async () => begun.push("background"), person({ priority: "background" })),
+      queue.run(
+        async () => begun.push("background retry"),
+        person({ priority: "background", isRetry: true }),
+      ),
+      queue.run(async () => begun.push("newcomer"), person()),
+      queue.run(async () => begun.push("retry"), person({ isRetry: true })),
+    ];
+    first.end();
+    await Promise.all([running, ...others]);
+    expect(begun).to.deep.equal(["first", "retry", "newcomer", "background retry", "background"]);
+  });
+
+  it("tells only those that must wait, and lets that settle before their work begins", async () => {
+    const queue = createModelQueue(1, plain);
+    const events: string[] = [];
+    const first = createWork(events, "first begins");
+    const running = queue.run(first.work, person({ onQueued: async () => void events.push("first queued") }));
+    await turn();
+    const onQueued = async (): Promise<void> => {
+      events.push("second queued");
+      await turn();
+      events.push("second told");
+    };
+    const waiting = queue.run(async () => events.push("second begins"), person({ onQueued }));
+    first.end();
+    await Promise.all([running, waiting]);
+    expect(events).to.deep.equal(["first begins", "second queued", "second told", "second begins"]);
+  });
+
+  it("lets one leave at once when its signal aborts, and forgets it", async () => {
+    const queue = createModelQueue(1, plain);
+    const first = createWork([], "first");
+    const running = queue.run(first.work, person());
+    const leaving = new AbortController();
+    const left = queue.run(async () => expect.fail("must not run"), person({ signal: leaving.signal }));
+    leaving.abort(new Error("cancelled"));
+    expect(await left.catch((error: Error) => error.message)).to.equal("cancelled");
+    expect(queue.stats()).to.deep.equal({ inFlight: 1, queued: 0, limit: 1 });
+    expect(getEventListeners(leaving.signal, "abort")).to.have.length(0);
+    first.end();
+    await running;
+  });
+
+  it("refuses one whose signal has aborted before", async () => {
+    const queue = createModelQueue(1, plain);
+    const refused = queue.run(
+      async () => expect.fail("must not run"),
+      person({ signal: AbortSignal.abort(new Error("too late")) }),
+    );
+    expect(await refused.catch((error: Error) => error.message)).to.equal("too late");
+  });
+
+  it("gives a place back when the work fails, or when telling of the wait does", async () => {
+    const queue = createModelQueue(1, plain);
+    const first = createWork([], "first");
+    const running = queue.run(async () => {
+      await first.work();
+      throw new Error("work failed");
+    }, person());
+    const untold = queue.run(
+      async () => expect.fail("must not run"),
+      person({ onQueued: () => Promise.reject(new Error("telling failed")) }),
+    );
+    expect(await untold.catch((error: Error) => error.message)).to.equal("telling failed");
+    first.end();
+    expect(await running.catch((error: Error) => error.message)).to.equal("work failed");
+    expect(await queue.run(async () => "next", person())).to.equal("next");
+    await turn();
+    expect(queue.stats()).to.deep.equal({ inFlight: 0, queued: 0, limit: 1 });
+  });
+
+  it("keeps a place while its work winds down after an abort, so that no more than the limit are ever in flight", async () => {
+    const queue = createModelQueue(1, plain);
+    const leaving = new AbortController();
+    const first = createWork([], "first");
+    const running = queue.run(first.work, person({ signal: leaving.signal }));
+    const events: string[] = [];
+    const second = queue.run(async () => events.push("second"), person());
+    await turn();
+    leaving.abort(new Error("cancelled"));
+    await turn();
+    expect(events).to.deep.equal([]);
+    first.end();
+    await Promise.all([running, second]);
+    expect(events).to.deep.equal(["second"]);
+  });
+
+  it("runs each one's work in the async context of its own caller, and measures its wait there", async () => {
+    const context = new AsyncLocalStorage<string>();
+    const seen: string[] = [];
+    const measure: Measure = async (name, work) => {
+      seen.push(`${name} of ${context.getStore()}`);
+      return await work();
+    };
+    const queue = createModelQueue(1, measure);
+    await Promise.all(
+      ["ann", "ben"].map((name) =>
+        context.run(name, () => queue.run(async () => seen.push(`work of ${context.getStore()}`), person())),
+      ),
+    );
+    expect(seen).to.deep.equal(["gemini.wait of ann", "gemini.wait of ben", "work of ann", "work of ben"]);
+  });
+});
