@@ -57,7 +57,8 @@ export async function streamAnswer(
   gone: AbortSignal,
 ): Promise<boolean> {
   const { pieces, latency, fault } = plan;
-  const faultAt = fault && "afterPieces" in fault ? fault.afterPieces : undefined;
+  const faultAt =
+    fault && "afterPieces" in fault ? Math.min(fault.afterPieces, pieces.length - 1) : undefined;
   const gapMs = (latency.totalMs - latency.firstMs) / Math.max(1, pieces.length - 1);
   const pause = async (ms: number): Promise<void> => {
     if (ms > 0) await clock.sleep(ms, gone);

@@ -1,4 +1,4 @@
-/** Something that goes wrong with one call, on order. `afterPieces` says how much of the answer came before. */
+/** Something that goes wrong with one call, on order. `afterPieces` says how much of the answer came before; the last piece never does. */
 export type GeminiFault =
   /** 429 of the minute, with RetryInfo when `retryAfterSeconds` is given. */
   | { kind: "rate-limit"; retryAfterSeconds?: number }
