@@ -93,6 +93,21 @@ describe("the chat page", function () {
     await page.locator("#status", { hasText: /^bot$/ }).waitFor();
   });
 
+  it("keeps a draft's height when its message comes, wherever the time of day finds room", async () => {
+    await say("tell me");
+    await open();
+    for (let words = 10; words < 24; words += 1) {
+      const text = `no${" no".repeat(words)}`;
+      await site.call("sendMessageDraft", { chat_id: USER, draft_id: words, text });
+      await page.locator(".row.draft").getByText(text, { exact: true }).waitFor();
+      const before = await page.locator(".row.draft").boundingBox();
+      await send(text);
+      await page.locator(".row.draft").waitFor({ state: "detached" });
+      const after = await page.locator(".row.other.last").boundingBox();
+      expect(after?.height, `${words} words`).to.equal(before?.height);
+    }
+  });
+
   it("shows a pressed button at work until the bot answers, and the answer's words", async () => {
     await say("/start");
     await open();
