@@ -17,8 +17,10 @@ export interface PassageSearch {
   search(text: string, language: string, limit: number): Match[];
 }
 
-/** How much clearer another language must match before it is taken over the person's own. */
-const OTHER_LANGUAGE_MARGIN = 0.25;
+/** Another language is searched only when the person's own covers less than this of the question… */
+const OWN_LANGUAGE_COVERAGE = 0.5;
+/** …and taken only when it covers more than this: a foreign word may look like one of ours by chance. */
+const OTHER_LANGUAGE_COVERAGE = 0.6;
 
 export function createPassageSearch(passages: readonly Passage[]): PassageSearch {
   const languages = new Set(passages.map(({ language }) => language));
@@ -32,13 +34,14 @@ export function createPassageSearch(passages: readonly Passage[]): PassageSearch
     search(text, language, limit) {
       const terms = [...new Set(termsOf(text))];
       if (terms.length === 0) return [];
-      const own = indexes.get(language)?.(terms, limit) ?? [];
-      const others = [...indexes]
-        .filter(([other]) => other !== language)
+      const own = indexes.get(language)?.(terms, limit);
+      if (own && bestCoverage(own) >= OWN_LANGUAGE_COVERAGE) return own;
+      const other = [...indexes]
+        .filter(([code]) => code !== language)
         .map(([, find]) => find(terms, limit))
-        .toSorted((a, b) => bestCoverage(b) - bestCoverage(a));
-      const best = others[0] ?? [];
-      return bestCoverage(best) > bestCoverage(own) + OTHER_LANGUAGE_MARGIN || own.length === 0 ? best : own;
+        .toSorted((a, b) => bestCoverage(b) - bestCoverage(a))[0];
+      if (own && other) return bestCoverage(other) > OTHER_LANGUAGE_COVERAGE ? other : own;
+      return own ?? other ?? [];
     },
   };
 }
@@ -97,7 +100,7 @@ function allowedMistakes(term: string): number | false {
 /** How surely a word of the question was meant by a word found: the same, its beginning, or something like it. */
 function likeness(term: string, found: readonly string[]): number {
   if (found.includes(term)) return 1;
-  return found.some((word) => word.startsWith(term)) ? 0.8 : 0.6;
+  return found.some((word) => word.startsWith(term)) ? 0.8 : 0.5;
 }
 
 function countPassagesByTerm(passages: readonly Passage[]): Map<string, number> {

@@ -4,21 +4,23 @@
  */
 const STOP_WORDS = new Set(
   `
-  a about after again all am an and any are aren as at be because been before being best both but by can cannot could
-  couldn did didn do does doesn doing don else ever every for from get gets getting give go goes going got had has
-  hasn have haven having he hello hey hi her here hers him his how i if im in into is isn it its itself just
-  know like ll may maybe me might mine much my many myself need no not now of off ok okay on only or other our ours out over
-  please really same she should shouldn so some somebody someone something tell than thank thanks that the their
-  theirs them then there these they thing things this those to too up us ve very want was wasn we were what
-  whats when where whether which who whose why will with won would wouldn you your yours
-  ai aie ait alors apres as au aucun aussi autre aux avait avant avec avez avoir avons bonjour bonsoir c ca car ce
-  ceci cela celle celui ces cest cet cette chez chose choses ci combien comme comment d dans de des deja depuis
-  dire dit dois doit donc dont du elle elles en encore es est et etait etaient etant ete etes etre eu fait faire
-  faut il ils j je jai jamais juste l la le les leur leurs lors lui m ma mais me meme merci mes moi mon n
-  ne ni nos notre nous on ont ou par parce pas peu peut peuvent peux plus plutot pour pourquoi pouvez puis quand
-  que quel quelle quelles quelqu quelque quelques quels quest qui quoi s sa salut sans savoir se ses
-  si soit sommes son sont sous suis sur svp t ta te tes toi ton toujours tous tout toute toutes tres tu un une va
-  veut veux voici voila vont vos votre voulez vous y
+  a about after again all am an and any are aren as at be because been before being best both but by can
+  cannot could couldn did didn do does doesn doing don else ever every for from get gets getting give go
+  goes going got had has hasn have haven having he hello her here hers hey hi him his how i if im in into
+  is isn it its itself just know like ll many may maybe me might mine much my myself need no not now of
+  off ok okay on only or other our ours out over please really same she should shouldn so some somebody
+  someone something tell than thank thanks that the their theirs them then there these they thing things
+  this those to today tomorrow too up us ve very want was wasn we were what whats when where whether which
+  who whose why will with won would wouldn yesterday you your yours
+  ai aie ait alors apres as au aucun aujourd aussi autre aux avait avant avec avez avoir avons bonjour
+  bonsoir c ca car ce ceci cela celle celui ces cest cet cette chez chose choses ci combien comme comment
+  d dans de deja demain depuis des dire dit dois doit donc dont du elle elles en encore es est et etaient
+  etait etant ete etes etre eu faire fait faut fera hier il ils j jai jamais je juste l la le les leur
+  leurs lors lui m ma mais me meme merci mes moi mon monde n ne ni nos notre nous on ont ou par parce pas
+  peu peut peuvent peux plus plutot pour pourquoi pouvez puis quand que quel quelle quelles quelqu quelque
+  quelques quels quest qui quoi s sa salut sans savoir se ses si soit sommes son sont sous suis sur svp t
+  ta te temps tes toi ton toujours tous tout toute toutes tres tu un une va veut veux voici voila vont vos
+  votre voulez vous y
   `
     .trim()
     .split(/\s+/),
@@ -27,10 +29,9 @@ const STOP_WORDS = new Set(
 /** Lower case, without Latin accents; other scripts keep their marks. */
 export function fold(text: string): string {
   return text
+    .toLowerCase()
     .normalize("NFD")
     .replace(/[\u0300-\u036f]/g, "")
-    .replaceAll("œ", "oe")
-    .toLowerCase()
     .replaceAll("œ", "oe");
 }
 
