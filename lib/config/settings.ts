@@ -19,8 +19,8 @@ const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Ch
 const text = z.string();
 
 /**
- * Every setting: its default as an operator would write it, its check, and its meaning (shown by `.env.example`'s
- * test and the README). A setting without a default is optional.
+ * Every setting: its check, its default as an operator would write it, and its meaning. One without a default is
+ * optional.
  */
 export const SETTINGS = {
   TELEGRAM_BOT_TOKEN: {
