@@ -154,7 +154,13 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 
   async function startSandbox(store: Store): Promise<{ telegram: SandboxTelegram; apiRoot: string }> {
-    const telegram = createSandboxTelegram({ token: SANDBOX_TOKEN, storage: store.sandbox, clock, logger });
+    const telegram = createSandboxTelegram({
+      token: SANDBOX_TOKEN,
+      storage: store.sandbox,
+      callsKept: 100,
+      clock,
+      logger,
+    });
     const { apiRoot } = await telegram.start();
     closers.push(telegram.stop);
     return { telegram, apiRoot };
