@@ -205,7 +205,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     if (apiKey === undefined) return {};
     const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
     try {
-      await checkGeminiKey({ ...options, clock, logger, signal: stopping.signal });
+      await checkGeminiKey({ ...options, clock, logger });
       return { options };
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
