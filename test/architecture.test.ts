@@ -1,0 +1,142 @@
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import {
+  findCycles,
+  findForeignPackages,
+  findImportsPastIndex,
+  findProcessUses,
+  findWrongDirections,
+  readSources,
+  type SourceFile,
+} from "./support/architecture.ts";
+
+type FindMistakes = (files: readonly SourceFile[]) => string[];
+
+/** A planted mistake: the file it is in, its text, and what the message must name. */
+type Planted = readonly [path: string, text: string, named: string];
+
+const sources = readSources(fileURLToPath(new URL("..", import.meta.url)), ["lib", "scripts"]);
+
+/** Checks the program, then that the check finds each planted mistake and leaves what is right alone. */
+function rule(
+  sentence: string,
+  find: FindMistakes,
+  planted: readonly Planted[],
+  right: readonly Planted[] = [],
+): void {
+  describe(sentence, () => {
+    it("holds in lib and scripts", () => expect(find(sources).join("\n")).to.equal(""));
+
+    for (const [path, text, named] of planted) {
+      it(`is broken by ${JSON.stringify(text)} in ${path}`, () => {
+        const known = find(sources);
+        const mistakes = find([...sources.filter((file) => file.path !== path), { path, text }]).filter(
+          (mistake) => !known.includes(mistake),
+        );
+        expect(mistakes).to.have.lengthOf(1);
+        expect(mistakes[0]).to.include(path).and.include(named);
+      });
+    }
+
+    for (const [path, text] of right) {
+      it(`is not broken by ${JSON.stringify(text)} in ${path}`, () =>
+        expect(find([{ path, text }])).to.deep.equal([]));
+    }
+  });
+}
+
+describe("The architecture", () => {
+  it("is checked over the whole program", () => {
+    expect(sources.map(({ path }) => path)).to.include.members([
+      "lib/main.ts",
+      "lib/app.ts",
+      "lib/core/index.ts",
+    ]);
+  });
+
+  rule(
+    "main → app → features → store, telegram, performance → core",
+    findWrongDirections,
+    [
+      ["lib/inbox/planted.ts", 'import { createAnswers } from "../answers/index.ts";', "feature folders"],
+      ["lib/inbox/planted.ts", 'import type { Answers } from "../answers/index.ts";', "feature folders"],
+      ["lib/web/planted.ts", 'export * from "../sandbox/index.ts";', "feature folders"],
+      ["lib/media/planted.ts", 'export {\n  type A,\n  b,\n} from "../content/index.ts";', "feature folders"],
+      ["lib/answers/planted.ts", 'const later = await import("../inbox/index.ts");', "feature folders"],
+      ["lib/answers/planted.ts", 'type Config = import("../config/index.ts").Config;', "may import only"],
+      ["lib/answers/planted.ts", 'import { createApp } from "../app.ts";', "lib/app.ts"],
+      ["lib/store/planted.ts", 'import { createInbox } from "../inbox/index.ts";', "may import only core"],
+      ["lib/store/planted.ts", 'import "../telegram/index.ts";', "may import only core"],
+      [
+        "lib/core/planted.ts",
+        'import { openStore } from "../store/index.ts";',
+        "may import only its own files",
+      ],
+      ["lib/config/planted.ts", 'import { openStore } from "../store/index.ts";', "may import only core"],
+      [
+        "lib/embedded-mongo/query/planted.ts",
+        'import { a } from "../../store/index.ts";',
+        "may import only core",
+      ],
+      ["lib/planted.ts", 'import "./main.ts";', "lib/main.ts"],
+      ["lib/core/planted.ts", 'import { FakeClock } from "../../test/support/fake-clock.ts";', "not in lib/"],
+      ["lib/planted/index.ts", 'import { AppError } from "../core/index.ts";', "no place in the design"],
+    ],
+    [
+      ["lib/inbox/planted.ts", 'import { a } from "../store/index.ts";\nimport { b } from "./b.ts";', ""],
+      ["lib/inbox/planted.ts", '// import { a } from "../answers/index.ts";', ""],
+      ["lib/inbox/planted.ts", '/**\n * Like `import("../answers/index.ts")`.\n */', ""],
+      ["lib/app.ts", 'import { createInbox } from "./inbox/index.ts";', ""],
+    ],
+  );
+
+  rule(
+    "Outsiders import a folder's index.ts only",
+    findImportsPastIndex,
+    [
+      ["lib/inbox/planted.ts", 'import { backoffMs } from "../core/backoff.ts";', "lib/core/index.ts"],
+      ["lib/app.ts", 'import { split } from "./telegram/formatting/index.ts";', "lib/telegram/index.ts"],
+      ["scripts/planted.ts", 'import { backoffMs } from "../lib/core/backoff.ts";', "lib/core/index.ts"],
+    ],
+    [["lib/core/planted/a.ts", 'import { backoffMs } from "../backoff.ts";', ""]],
+  );
+
+  rule(
+    "Only lib/store imports mongodb, only lib/telegram node-telegram-bot-api",
+    findForeignPackages,
+    [
+      ["lib/inbox/planted.ts", 'import type { Db } from "mongodb";', "lib/store/index.ts"],
+      ["scripts/planted.ts", 'const { MongoClient } = await import("mongodb");', "lib/store/index.ts"],
+      [
+        "lib/sandbox/planted.ts",
+        'import type { Update } from "node-telegram-bot-api";',
+        "lib/telegram/index.ts",
+      ],
+      ["lib/web/planted.ts", 'export type * from "node-telegram-bot-api/types";', "lib/telegram/index.ts"],
+    ],
+    [
+      ["lib/store/planted.ts", 'import { MongoClient } from "mongodb";', ""],
+      ["scripts/planted.ts", 'import { MongoMemoryServer } from "mongodb-memory-server";', ""],
+    ],
+  );
+
+  rule(
+    "Only lib/main.ts and scripts touch process.env and process.exit",
+    findProcessUses,
+    [
+      ["lib/config/planted.ts", "const token = process.env.TOKEN;", "process.env"],
+      ["lib/app.ts", "if (failed) process.exit(1);", "process.exit"],
+      ["lib/web/planted.ts", 'import { env } from "node:process";', "node:process"],
+      ["lib/web/planted.ts", 'const env = process["env"];', "process["],
+    ],
+    [
+      ["lib/main.ts", "process.exit(process.env.CODE);", ""],
+      ["lib/web/planted.ts", "// never process.exit here\nconst { pid } = process;", ""],
+    ],
+  );
+
+  rule("No files import each other in a circle", findCycles, [
+    ["lib/core/planted.ts", 'import { a } from "./planted.ts";', "lib/core/planted.ts → lib/core/planted.ts"],
+    ["lib/core/errors.ts", 'export * from "./index.ts";', "lib/core/errors.ts"],
+  ]);
+});
