@@ -1,19 +1,24 @@
 /** What a link leads to: a page Telegram opens, or an address to be read. */
 export type LinkTarget = { kind: "page"; url: string } | { kind: "address"; address: string };
 
-const PAGES = new Set(["http:", "https:", "tg:"]);
 const ADDRESSES = new Set(["mailto:", "tel:"]);
 
 /**
  * Reads the target of a Markdown link; null when it is nothing a person should be led to (`javascript:`, a relative
- * path, garbage). Telegram's text links know only http, https and tg: it makes `http://…` of a `mailto:`.
+ * path, `https://known.org@elsewhere.org`) or Telegram refuses it (a host without a dot).
+ * Telegram's text links know only http, https and tg: it makes `http://…` of a `mailto:`.
  */
 export function readLink(href: string): LinkTarget | null {
   if (!URL.canParse(href)) return null;
   const url = new URL(href);
-  if (PAGES.has(url.protocol)) return { kind: "page", url: url.href };
-  if (!ADDRESSES.has(url.protocol)) return null;
-  return { kind: "address", address: readable(url.pathname) };
+  if (ADDRESSES.has(url.protocol)) return { kind: "address", address: readable(url.pathname) };
+  return isPage(url) ? { kind: "page", url: url.href } : null;
+}
+
+function isPage({ protocol, href, hostname, username, password }: URL): boolean {
+  if (protocol === "tg:") return href.startsWith("tg://");
+  const isWeb = protocol === "http:" || protocol === "https:";
+  return isWeb && hostname.includes(".") && username === "" && password === "";
 }
 
 function readable(address: string): string {

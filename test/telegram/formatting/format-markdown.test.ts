@@ -44,6 +44,8 @@ const CASES: readonly Case[] = [
   ["a link", "[a](https://b.org/c?d=1&e=2)", "<text_link https://b.org/c?d=1&e=2>a</text_link>"],
   ["a link into Telegram", "[a](tg://resolve?domain=b)", "<text_link tg://resolve?domain=b>a</text_link>"],
   ["a dangerous link", "[a](javascript:alert(1)) [b](data:text/html,x) [c](file:///etc/passwd)", "a b c"],
+  ["a link in disguise", "[a](https://b.org@c.org) [d](https://b.org:e@c.org)", "a d"],
+  ["links Telegram refuses", "[a](http://b) [c](tg:d) [e](http://[::1]/) [f](http://%)", "a c e f"],
   ["a relative link", "[a](other.md)", "a"],
   ["a mail address, which Telegram cannot link to", "[write](mailto:a@b.org)", "write (a@b.org)"],
   ["a phone number", "[call 116 111](tel:116111) [116123](tel:116123)", "call 116 111 (116111) 116123"],
