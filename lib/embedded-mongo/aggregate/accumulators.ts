@@ -1,0 +1,179 @@
+import { Double, Int32, Long } from "bson";
+import { compareValues, equalValues } from "../bson/compare.ts";
+import {
+  type Document,
+  isDocument,
+  isNumber,
+  type NumberValue,
+  toNumber,
+  type Value,
+} from "../bson/values.ts";
+import { CommandError } from "../errors.ts";
+import { compileExpression, refuseDecimals } from "./expressions.ts";
+
+/** Gathers one field of a group. */
+interface Accumulator {
+  add(value: Value | undefined): void;
+  result(): Value;
+}
+
+const ACCUMULATORS: Readonly<Record<string, () => Accumulator>> = {
+  $sum: sum,
+  $avg: average,
+  $min: () => extreme(-1),
+  $max: () => extreme(1),
+  $first: first,
+  $last: last,
+  $push: push,
+  $addToSet: addToSet,
+};
+
+/** Reads one field of `$group`; answers what makes an accumulator for each group. */
+export function compileAccumulator(
+  field: string,
+  accumulator: Value,
+): () => { add(document: Document): void; result(): Value } {
+  const [entry, ...others] = isDocument(accumulator) ? accumulator : [];
+  if (!entry) throw new CommandError("Location40234", `The field '${field}' must be an accumulator object`);
+  if (others.length > 0)
+    throw new CommandError("Location40238", `The field '${field}' must specify one accumulator`);
+  const [name, operand] = entry;
+  if (name === "$count") {
+    if (!isDocument(operand) || operand.size > 0)
+      throw new CommandError("TypeMismatch", "$count takes no arguments, i.e. $count:{}");
+    return withExpression(sum, () => new Int32(1));
+  }
+  const create = Object.hasOwn(ACCUMULATORS, name) ? ACCUMULATORS[name] : undefined;
+  if (!create) throw new CommandError("Location15952", `unknown group operator '${name}'`);
+  if (Array.isArray(operand))
+    throw new CommandError("Location40237", `The ${name} accumulator is a unary operator`);
+  return withExpression(create, compileExpression(operand));
+}
+
+function withExpression(create: () => Accumulator, expression: (document: Document) => Value | undefined) {
+  return () => {
+    const { add, result } = create();
+    return { add: (document: Document) => add(expression(document)), result };
+  };
+}
+
+/**
+ * A total as MongoDB keeps it: exact while there are only whole numbers, with the rounding error of the doubles
+ * carried along (Knuth's two-sum) otherwise.
+ */
+function createTotal() {
+  let whole = 0n;
+  let [double, error] = [0, 0];
+  let widest: "int" | "long" | "double" = "int";
+  let count = 0;
+
+  function addDouble(value: number): void {
+    const next = double + value;
+    const part = next - double;
+    error += double - (next - part) + (value - part);
+    double = next;
+  }
+
+  return {
+    add(value: NumberValue): void {
+      refuseDecimals("a sum", [value]);
+      count += 1;
+      if (value instanceof Double) {
+        widest = "double";
+        addDouble(value.value);
+      } else {
+        whole += value instanceof Long ? value.toBigInt() : BigInt(toNumber(value));
+        if (value instanceof Long && widest === "int") widest = "long";
+      }
+    },
+    get count() {
+      return count;
+    },
+    /** The whole numbers and the doubles together. */
+    toDouble(): number {
+      const rest = Number(whole);
+      const next = double + rest;
+      if (!Number.isFinite(next)) return next;
+      const part = next - double;
+      return next + (error + (double - (next - part) + (rest - part)));
+    },
+    toValue(): NumberValue {
+      if (widest === "double" || BigInt.asIntN(64, whole) !== whole) return new Double(this.toDouble());
+      if (widest === "int" && BigInt.asIntN(32, whole) === whole) return new Int32(Number(whole));
+      return Long.fromBigInt(whole);
+    },
+  };
+}
+
+/** What is not a number counts for nothing. */
+function sum(): Accumulator {
+  const total = createTotal();
+  return {
+    add: (value) => {
+      if (isNumber(value)) total.add(value);
+    },
+    result: () => total.toValue(),
+  };
+}
+
+function average(): Accumulator {
+  const total = createTotal();
+  return {
+    add: (value) => {
+      if (isNumber(value)) total.add(value);
+    },
+    result: () => (total.count === 0 ? null : new Double(total.toDouble() / total.count)),
+  };
+}
+
+/** Null and missing values are passed over. */
+function extreme(sign: 1 | -1): Accumulator {
+  let best: Value = null;
+  return {
+    add(value) {
+      if (value === undefined || value === null) return;
+      if (best === null || compareValues(value, best) * sign > 0) best = value;
+    },
+    result: () => best,
+  };
+}
+
+function first(): Accumulator {
+  let found: { value: Value } | undefined;
+  return {
+    add: (value) => {
+      found ??= { value: value ?? null };
+    },
+    result: () => found?.value ?? null,
+  };
+}
+
+function last(): Accumulator {
+  let found: Value = null;
+  return {
+    add: (value) => {
+      found = value ?? null;
+    },
+    result: () => found,
+  };
+}
+
+function push(): Accumulator {
+  const values: Value[] = [];
+  return {
+    add: (value) => {
+      if (value !== undefined) values.push(value);
+    },
+    result: () => values,
+  };
+}
+
+function addToSet(): Accumulator {
+  const values: Value[] = [];
+  return {
+    add: (value) => {
+      if (value !== undefined && !values.some((known) => equalValues(known, value))) values.push(value);
+    },
+    result: () => values,
+  };
+}

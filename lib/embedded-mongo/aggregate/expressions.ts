@@ -1,0 +1,294 @@
+import { Decimal128, Double, Int32, Long } from "bson";
+import { combine } from "../bson/arithmetic.ts";
+import { compareValues, equalValues } from "../bson/compare.ts";
+import {
+  type Document,
+  isDocument,
+  isNumber,
+  type NumberValue,
+  toNumber,
+  typeName,
+  type Value,
+} from "../bson/values.ts";
+import { CommandError, notSupported } from "../errors.ts";
+import { isTruthy } from "../query/operators.ts";
+import { type Path, parsePath } from "../query/paths.ts";
+
+/** Computes a value from a document; undefined is a missing one. */
+export type Expression = (document: Document) => Value | undefined;
+
+/**
+ * Reads an aggregation expression.
+ * @throws CommandError for operators and variables we do not have.
+ */
+export function compileExpression(expression: Value): Expression {
+  if (typeof expression === "string" && expression.startsWith("$")) return compileReference(expression);
+  if (Array.isArray(expression)) {
+    const elements = expression.map(compileExpression);
+    return (document) => elements.map((element) => element(document) ?? null);
+  }
+  if (!isDocument(expression)) return () => expression;
+  const [first] = expression;
+  if (first?.[0].startsWith("$")) return compileOperator(expression, ...first);
+  return compileObject(expression);
+}
+
+function compileReference(reference: string): Expression {
+  if (reference === "$$ROOT" || reference === "$$CURRENT") return (document) => document;
+  if (reference.startsWith("$$")) {
+    const [variable = "", ...rest] = parsePath(reference.slice(2));
+    if (variable !== "ROOT" && variable !== "CURRENT") {
+      throw new CommandError("Location17276", `Use of undefined variable: ${variable}`);
+    }
+    return (document) => valueAt(document, rest);
+  }
+  const path = parsePath(reference.slice(1));
+  if (path.some((part) => part === "" || part.startsWith("$"))) {
+    throw new CommandError(
+      "Location16410",
+      `FieldPath field names may not be empty or start with '$': ${reference}`,
+    );
+  }
+  return (document) => valueAt(document, path);
+}
+
+/** Of an array, the values its documents have; unlike in a query, a number does not pick an element. */
+export function valueAt(value: Value | undefined, path: Path, depth = 0): Value | undefined {
+  const part = path[depth];
+  if (part === undefined) return value;
+  if (isDocument(value)) return valueAt(value.get(part), path, depth + 1);
+  if (!Array.isArray(value)) return undefined;
+  return value
+    .filter((element) => isDocument(element) || Array.isArray(element))
+    .map((element) => valueAt(element, path, depth))
+    .filter((found) => found !== undefined);
+}
+
+/** Fields that come out missing are left out. */
+function compileObject(object: Document): Expression {
+  const fields = Array.from(object, ([name, value]) => {
+    if (name.includes(".") || name.startsWith("$") || name === "") {
+      throw new CommandError(
+        "Location16410",
+        `FieldPath field names may not contain '.' or start with '$': ${name}`,
+      );
+    }
+    return [name, compileExpression(value)] as const;
+  });
+  return (document) => {
+    const result: Document = new Map();
+    for (const [name, expression] of fields) {
+      const value = expression(document);
+      if (value !== undefined) result.set(name, value);
+    }
+    return result;
+  };
+}
+
+interface Operator {
+  least: number;
+  most: number;
+  compute(args: readonly (Value | undefined)[]): Value | undefined;
+}
+
+const ANY = Number.POSITIVE_INFINITY;
+
+const OPERATORS: Readonly<Record<string, Operator>> = {
+  $eq: comparison((order) => order === 0),
+  $ne: comparison((order) => order !== 0),
+  $gt: comparison((order) => order > 0),
+  $gte: comparison((order) => order >= 0),
+  $lt: comparison((order) => order < 0),
+  $lte: comparison((order) => order <= 0),
+  $and: { least: 0, most: ANY, compute: (args) => args.every(isTruthy) },
+  $or: { least: 0, most: ANY, compute: (args) => args.some(isTruthy) },
+  $not: { least: 1, most: 1, compute: ([value]) => !isTruthy(value) },
+  $add: { least: 0, most: ANY, compute: add },
+  $subtract: { least: 2, most: 2, compute: subtract },
+  $multiply: { least: 0, most: ANY, compute: (args) => fold("$multiply", "multiply", args, new Int32(1)) },
+  $divide: { least: 2, most: 2, compute: divide },
+  $concat: { least: 0, most: ANY, compute: concat },
+  $size: { least: 1, most: 1, compute: size },
+  $arrayElemAt: { least: 2, most: 2, compute: elementAt },
+  $in: { least: 2, most: 2, compute: isIn },
+};
+
+function compileOperator(expression: Document, name: string, operand: Value): Expression {
+  if (expression.size !== 1) {
+    throw new CommandError(
+      "Location15983",
+      "An object representing an expression must have exactly one field",
+    );
+  }
+  if (name === "$literal") return () => operand;
+  if (name === "$cond") return compileCondition(operand);
+  if (name === "$ifNull") return compileIfNull(operand);
+  const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
+  if (!operator) throw new CommandError("Location168", `Unrecognized expression '${name}'`);
+  const args = (Array.isArray(operand) ? operand : [operand]).map(compileExpression);
+  if (args.length < operator.least || args.length > operator.most) {
+    const expected =
+      operator.least === operator.most ? `exactly ${operator.least}` : `at least ${operator.least}`;
+    throw new CommandError(
+      "Location16020",
+      `Expression ${name} takes ${expected} arguments. ${args.length} were passed in.`,
+    );
+  }
+  return (document) => operator.compute(args.map((argument) => argument(document)));
+}
+
+function compileCondition(operand: Value): Expression {
+  const parts = isDocument(operand)
+    ? [operand.get("if"), operand.get("then"), operand.get("else")]
+    : Array.isArray(operand)
+      ? operand
+      : [operand];
+  if (parts.length !== 3 || (isDocument(operand) && operand.size !== 3)) {
+    throw new CommandError("Location16020", "Expression $cond takes exactly 3 arguments");
+  }
+  const [test, then, otherwise] = parts.map((part) => {
+    if (part === undefined)
+      throw new CommandError("Location16020", "Missing 'if', 'then' or 'else' parameter to $cond");
+    return compileExpression(part);
+  });
+  return (document) => (isTruthy(test?.(document)) ? then?.(document) : otherwise?.(document));
+}
+
+function compileIfNull(operand: Value): Expression {
+  const choices = (Array.isArray(operand) ? operand : [operand]).map(compileExpression);
+  if (choices.length < 2) throw new CommandError("Location16020", "$ifNull needs at least two arguments");
+  return (document) => {
+    let value: Value | undefined;
+    for (const choice of choices) {
+      value = choice(document);
+      if (value !== undefined && value !== null) break;
+    }
+    return value;
+  };
+}
+
+/** In BSON order, across types; a missing value comes before null. */
+function comparison(holds: (order: number) => boolean): Operator {
+  return { least: 2, most: 2, compute: ([a, b]) => holds(compareValues(a, b)) };
+}
+
+function isNullish(value: Value | undefined): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function add(args: readonly (Value | undefined)[]): Value {
+  const dates = args.filter((value) => value instanceof Date);
+  if (dates.length === 0) return fold("$add", "add", args, new Int32(0));
+  if (dates.length > 1)
+    throw new CommandError("Location16612", "only one date allowed in an $add expression");
+  const rest = fold(
+    "$add",
+    "add",
+    args.filter((value) => !(value instanceof Date)),
+    new Int32(0),
+  );
+  if (rest === null) return null;
+  return validDate((dates[0]?.getTime() ?? 0) + Math.round(toNumber(rest)));
+}
+
+function subtract([a, b]: readonly (Value | undefined)[]): Value {
+  if (isNullish(a) || isNullish(b)) return null;
+  if (a instanceof Date && b instanceof Date) return Long.fromNumber(a.getTime() - b.getTime());
+  if (a instanceof Date && isNumber(b)) return validDate(a.getTime() - Math.round(toNumber(b)));
+  if (!isNumber(a) || !isNumber(b)) {
+    throw new CommandError("Location16556", `can't $subtract ${typeName(b)} from ${typeName(a)}`);
+  }
+  const negative = b instanceof Double ? new Double(-b.value) : combine("multiply", b, new Int32(-1));
+  const difference = negative && combine("add", a, negative);
+  if (difference) return difference;
+  throw notSupported("an integer overflow in $subtract");
+}
+
+function validDate(milliseconds: number): Date {
+  const date = new Date(milliseconds);
+  if (Number.isNaN(date.getTime())) throw notSupported("a date out of range");
+  return date;
+}
+
+/** Null if any of them is null or missing. */
+function fold(
+  name: string,
+  operation: "add" | "multiply",
+  args: readonly (Value | undefined)[],
+  start: NumberValue,
+): NumberValue | null {
+  let result: NumberValue = start;
+  let isNull = false;
+  for (const value of args) {
+    if (isNullish(value)) {
+      isNull = true;
+      continue;
+    }
+    if (!isNumber(value)) {
+      throw new CommandError("TypeMismatch", `${name} only supports numeric types, not ${typeName(value)}`);
+    }
+    const next: NumberValue | undefined = combine(operation, result, value);
+    if (!next) throw notSupported(`an integer overflow in ${name}`);
+    result = next;
+  }
+  return isNull ? null : result;
+}
+
+function divide([a, b]: readonly (Value | undefined)[]): Value {
+  if (isNullish(a) || isNullish(b)) return null;
+  if (!isNumber(a) || !isNumber(b)) {
+    throw new CommandError(
+      "TypeMismatch",
+      `$divide only supports numeric types, not ${typeName(a)} and ${typeName(b)}`,
+    );
+  }
+  refuseDecimals("$divide", [a, b]);
+  if (toNumber(b) === 0) throw new CommandError("BadValue", "can't $divide by zero");
+  return new Double(toNumber(a) / toNumber(b));
+}
+
+export function refuseDecimals(name: string, values: readonly NumberValue[]): void {
+  if (values.some((value) => value instanceof Decimal128)) throw notSupported(`${name} of a Decimal128`);
+}
+
+function concat(args: readonly (Value | undefined)[]): Value {
+  if (args.some(isNullish)) return null;
+  return args
+    .map((value) => {
+      if (typeof value === "string") return value;
+      throw new CommandError("Location16702", `$concat only supports strings, not ${typeName(value)}`);
+    })
+    .join("");
+}
+
+function size([value]: readonly (Value | undefined)[]): Value {
+  if (Array.isArray(value)) return new Int32(value.length);
+  throw new CommandError(
+    "Location17124",
+    `The argument to $size must be an array, but was of type: ${typeName(value)}`,
+  );
+}
+
+function elementAt([array, position]: readonly (Value | undefined)[]): Value | undefined {
+  if (isNullish(array) || isNullish(position)) return null;
+  if (!Array.isArray(array)) {
+    throw new CommandError(
+      "Location28689",
+      `$arrayElemAt's first argument must be an array, but is ${typeName(array)}`,
+    );
+  }
+  if (!isNumber(position) || !Number.isInteger(toNumber(position))) {
+    throw new CommandError("Location28690", `$arrayElemAt's second argument must be a whole number`);
+  }
+  return array.at(toNumber(position));
+}
+
+function isIn([value, array]: readonly (Value | undefined)[]): Value {
+  if (!Array.isArray(array)) {
+    throw new CommandError(
+      "Location40081",
+      `$in requires an array as a second argument, found: ${typeName(array)}`,
+    );
+  }
+  return array.some((element) => equalValues(element, value));
+}

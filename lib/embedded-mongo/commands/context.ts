@@ -1,0 +1,62 @@
+import type { Clock } from "../../core/index.ts";
+import type { Encodable } from "../bson/encode.ts";
+import type { Document } from "../bson/values.ts";
+import { CommandError } from "../errors.ts";
+import type { ScanCounters } from "../query/scan.ts";
+import type { Catalog } from "../storage/catalog.ts";
+import { CollectionStorage } from "../storage/collection.ts";
+import type { Environment } from "../storage/environment.ts";
+import type { Cursors } from "./cursors.ts";
+
+/** What commands work on. */
+export interface ServerContext {
+  environment: Environment;
+  catalog: Catalog;
+  cursors: Cursors;
+  counters: ScanCounters;
+  clock: Clock;
+  /** What this server knows itself by, so that another can ask whether it is the one that holds a folder. */
+  token: string;
+}
+
+/** A command as it arrived. */
+export interface CommandRequest {
+  name: string;
+  database: string;
+  command: Document;
+  connectionId: number;
+}
+
+export type Reply = Record<string, Encodable>;
+
+/** Carries a command out; the reply lacks only `ok`. */
+export type Handler = (server: ServerContext, request: CommandRequest) => Reply | Promise<Reply>;
+
+/** `database.collection` of a command whose first field names its collection. */
+export function namespaceOf({ database, command, name }: CommandRequest): string {
+  const collection = command.get(name);
+  if (typeof collection !== "string") {
+    throw new CommandError("InvalidNamespace", `collection name has invalid type for ${name}`);
+  }
+  if (collection === "")
+    throw new CommandError("InvalidNamespace", `Invalid namespace specified '${database}.'`);
+  return `${database}.${collection}`;
+}
+
+/** The collection of a namespace as it is now; undefined when there is none. */
+export function openCollection(
+  { environment, catalog }: ServerContext,
+  namespace: string,
+): CollectionStorage | undefined {
+  const record = catalog.find(namespace);
+  return record && new CollectionStorage(environment, catalog, record);
+}
+
+/** The collection, made if need be. Only inside `write`. */
+export function openOrCreate(server: ServerContext, namespace: string): CollectionStorage {
+  const { environment, catalog } = server;
+  return (
+    openCollection(server, namespace) ??
+    new CollectionStorage(environment, catalog, catalog.create(namespace))
+  );
+}

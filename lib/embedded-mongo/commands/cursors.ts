@@ -1,0 +1,89 @@
+import { randomInt } from "node:crypto";
+import { Long } from "bson";
+import type { Clock } from "../../core/index.ts";
+import { type Encodable, MAX_DOCUMENT_BYTES, RawDocument } from "../bson/encode.ts";
+import { CommandError } from "../errors.ts";
+
+/** How long a cursor is kept that nobody reads from (MongoDB: `cursorTimeoutMillis`). */
+const IDLE_MS = 10 * 60_000;
+/** Documents in a first batch that names no size (MongoDB). */
+export const FIRST_BATCH = 101;
+/** Node's limit on `randomInt`. */
+const MAX_RANDOM = 2 ** 47;
+
+interface Cursor {
+  namespace: string;
+  documents: readonly Buffer[];
+  position: number;
+  usedAt: number;
+}
+
+/**
+ * The results that are still to be fetched. They were all found when the query ran, so a cursor shows that one
+ * moment however long it is read.
+ */
+export class Cursors {
+  private readonly clock: Clock;
+  private readonly open = new Map<number, Cursor>();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** The reply of a command that finds documents, with its first batch. */
+  start(
+    namespace: string,
+    documents: readonly Buffer[],
+    { batchSize = FIRST_BATCH, singleBatch = false }: { batchSize?: number; singleBatch?: boolean },
+  ): Encodable {
+    const cursor: Cursor = { namespace, documents, position: 0, usedAt: this.clock.now() };
+    const firstBatch = takeBatch(cursor, batchSize);
+    const finished = singleBatch || cursor.position >= documents.length;
+    const id = finished ? 0 : randomInt(1, MAX_RANDOM);
+    if (!finished) this.open.set(id, cursor);
+    return { firstBatch, id: Long.fromNumber(id), ns: namespace };
+  }
+
+  /** The next batch. @throws CommandError CursorNotFound. */
+  next(id: Long, namespace: string, batchSize: number | undefined): Encodable {
+    const number = id.toNumber();
+    const cursor = this.open.get(number);
+    if (!cursor || cursor.namespace !== namespace) {
+      throw new CommandError("CursorNotFound", `cursor id ${id.toString()} not found`);
+    }
+    cursor.usedAt = this.clock.now();
+    const nextBatch = takeBatch(cursor, batchSize ?? Number.POSITIVE_INFINITY);
+    const finished = cursor.position >= cursor.documents.length;
+    if (finished) this.open.delete(number);
+    return { nextBatch, id: finished ? Long.ZERO : id, ns: namespace };
+  }
+
+  /** Whether there was such a cursor. */
+  kill(id: Long, namespace: string): boolean {
+    const number = id.toNumber();
+    return this.open.get(number)?.namespace === namespace && this.open.delete(number);
+  }
+
+  /** Frees what nobody has read from for long. */
+  sweep(): void {
+    const oldest = this.clock.now() - IDLE_MS;
+    for (const [id, { usedAt }] of this.open) if (usedAt < oldest) this.open.delete(id);
+  }
+}
+
+function takeBatch(cursor: Cursor, batchSize: number): RawDocument[] {
+  const batch: RawDocument[] = [];
+  let bytes = 0;
+  while (batch.length < batchSize) {
+    const next = cursor.documents[cursor.position];
+    if (!next || (batch.length > 0 && bytes + next.length > MAX_DOCUMENT_BYTES)) break;
+    bytes += next.length;
+    cursor.position += 1;
+    batch.push(new RawDocument(next));
+  }
+  return batch;
+}

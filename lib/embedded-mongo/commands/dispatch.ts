@@ -1,0 +1,86 @@
+import { errorMessage, type Logger } from "../../core/index.ts";
+import { type Document, isDocument, isNumber, toNumber } from "../bson/values.ts";
+import { CommandError } from "../errors.ts";
+import { aggregate } from "./aggregate.ts";
+import type { CommandRequest, Handler, Reply, ServerContext } from "./context.ts";
+import { findAndModify } from "./find-and-modify.ts";
+import { buildInfo, hello, ping } from "./handshake.ts";
+import { count, distinct, find, getMore, killCursors } from "./reads.ts";
+import { errorFields } from "./reply.ts";
+import * as schema from "./schema.ts";
+import { insert, remove, update } from "./writes.ts";
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  hello,
+  isMaster: hello,
+  ismaster: hello,
+  ping,
+  buildInfo,
+  buildinfo: buildInfo,
+  endSessions: ping,
+  find,
+  getMore,
+  killCursors,
+  count,
+  distinct,
+  aggregate,
+  insert,
+  update,
+  delete: remove,
+  findAndModify,
+  create: schema.create,
+  createIndexes: schema.createIndexes,
+  listIndexes: schema.listIndexes,
+  dropIndexes: schema.dropIndexes,
+  listCollections: schema.listCollections,
+  listDatabases: schema.listDatabases,
+  drop: schema.drop,
+  dropDatabase: schema.dropDatabase,
+};
+
+/** What a single server can promise of a read. */
+const READ_CONCERNS: readonly unknown[] = ["local", "available", "majority"];
+
+/** Carries a command out. Never throws: what goes wrong is told in the reply. */
+export async function dispatch(
+  server: ServerContext,
+  command: Document,
+  { connectionId, logger }: { connectionId: number; logger: Logger },
+): Promise<Reply> {
+  const name = command.keys().next().value ?? "";
+  try {
+    const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
+    if (!handler) throw new CommandError("CommandNotFound", `no such command: '${name}'`);
+    checkGeneric(command);
+    const request: CommandRequest = { name, command, connectionId, database: databaseOf(command) };
+    return { ...(await handler(server, request)), ok: 1 };
+  } catch (error) {
+    if (error instanceof CommandError) return { ok: 0, ...errorFields(error) };
+    logger.error("Embedded database failed", { command: name, error });
+    return { ok: 0, ...errorFields(new CommandError("InternalError", errorMessage(error))) };
+  }
+}
+
+function databaseOf(command: Document): string {
+  const database = command.get("$db");
+  if (typeof database === "string") return database;
+  throw new CommandError("Location40414", "BSON field 'OpMsg.$db' is missing but a required field");
+}
+
+function checkGeneric(command: Document): void {
+  if (command.has("txnNumber") || command.has("startTransaction") || command.has("autocommit")) {
+    throw new CommandError(
+      "IllegalOperation",
+      "Transaction numbers are only allowed on a replica set member or mongos",
+    );
+  }
+  const readConcern = command.get("readConcern");
+  if (isDocument(readConcern) && readConcern.size > 0 && !READ_CONCERNS.includes(readConcern.get("level"))) {
+    throw new CommandError("NotAReplicaSet", "this read concern needs a replica set");
+  }
+  const writeConcern = command.get("writeConcern");
+  const acknowledgements = isDocument(writeConcern) ? writeConcern.get("w") : undefined;
+  if (isNumber(acknowledgements) && toNumber(acknowledgements) > 1) {
+    throw new CommandError("BadValue", "cannot use 'w' > 1 when a host is not replicated");
+  }
+}

@@ -1,0 +1,39 @@
+import { MAX_DOCUMENT_BYTES } from "../bson/encode.ts";
+import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
+import type { Handler } from "./context.ts";
+import { MAX_WRITES } from "./writes.ts";
+
+/** The version whose ways we follow, and its wire version: those of MongoDB 7.0. */
+const VERSION = "7.0.0";
+const MAX_WIRE_VERSION = 21;
+
+/**
+ * Says what we are: a server by itself. Without `logicalSessionTimeoutMinutes` a driver uses no transactions and
+ * no retryable writes; without `topologyVersion` it asks again rather than waiting for a stream of answers.
+ */
+export const hello: Handler = ({ clock, token }, { connectionId }) => ({
+  helloOk: true,
+  ismaster: true,
+  isWritablePrimary: true,
+  maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+  maxMessageSizeBytes: MAX_MESSAGE_BYTES,
+  maxWriteBatchSize: MAX_WRITES,
+  localTime: new Date(clock.now()),
+  connectionId,
+  minWireVersion: 0,
+  maxWireVersion: MAX_WIRE_VERSION,
+  readOnly: false,
+  embeddedToken: token,
+});
+
+export const buildInfo: Handler = () => ({
+  version: VERSION,
+  versionArray: [7, 0, 0, 0],
+  gitVersion: "embedded",
+  modules: [],
+  bits: 64,
+  debug: false,
+  maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+});
+
+export const ping: Handler = () => ({});

@@ -1,0 +1,32 @@
+import { isDocument, isNumber, toNumber, type Value } from "../bson/values.ts";
+import { CommandError } from "../errors.ts";
+import type { IndexRecord } from "../storage/catalog.ts";
+import type { CollectionStorage } from "../storage/collection.ts";
+
+/**
+ * Checks that a hint names an index, and no more: the choice of an index never changes a result here.
+ * @throws CommandError BadValue.
+ */
+export function checkHint(collection: CollectionStorage | undefined, hint: Value | undefined): void {
+  if (hint === undefined || !collection) return;
+  if (isDocument(hint) && (hint.size === 0 || hint.has("$natural"))) return;
+  if (!collection.indexes.some((index) => isNamed(index, hint))) {
+    throw new CommandError(
+      "BadValue",
+      "error processing query: planner returned error: hint provided does not correspond to an existing index",
+    );
+  }
+}
+
+/** Whether a name or a key pattern means this index. */
+export function isNamed(index: IndexRecord, nameOrKey: Value): boolean {
+  if (!isDocument(nameOrKey)) return index.name === nameOrKey;
+  const fields = [...nameOrKey];
+  return (
+    fields.length === index.fields.length &&
+    index.fields.every(([path, direction], at) => {
+      const [name, value] = fields[at] ?? [];
+      return name === path && isNumber(value) && toNumber(value) === direction;
+    })
+  );
+}

@@ -1,0 +1,175 @@
+import { BSONRegExp } from "bson";
+import { type Document, isDocument, type Value } from "../bson/values.ts";
+import { CommandError } from "../errors.ts";
+import { compileOperator, type FieldTest, testing } from "./operators.ts";
+import { parsePath } from "./paths.ts";
+
+export type DocumentTest = (document: Value) => boolean;
+
+/** A condition every matching document meets at a path, in a form an index can serve. */
+export interface Condition {
+  path: string;
+  operator: "$eq" | "$in" | "$gt" | "$gte" | "$lt" | "$lte" | "$exists" | "$type";
+  operand: Value;
+}
+
+/** A query, ready to be asked. */
+export interface Matcher {
+  matches: DocumentTest;
+  /** What every match has in common; there may be more to the query than this. */
+  conditions: readonly Condition[];
+}
+
+const INDEXABLE: ReadonlySet<string> = new Set([
+  "$eq",
+  "$in",
+  "$gt",
+  "$gte",
+  "$lt",
+  "$lte",
+  "$exists",
+  "$type",
+]);
+
+/**
+ * Reads a query.
+ * @throws CommandError for whatever MongoDB would refuse or we do not know.
+ */
+export function compileQuery(query: Document): Matcher {
+  const tests: DocumentTest[] = [];
+  const conditions: Condition[] = [];
+  for (const [name, operand] of query) {
+    if (name === "$and") {
+      const parts = clauses(name, operand).map(compileQuery);
+      tests.push(...parts.map(({ matches }) => matches));
+      conditions.push(...parts.flatMap((part) => part.conditions));
+    } else if (name === "$or" || name === "$nor") {
+      const parts = clauses(name, operand).map(compileQuery);
+      const wanted = name === "$or";
+      tests.push((document) => parts.some(({ matches }) => matches(document)) === wanted);
+    } else if (name.startsWith("$")) {
+      if (name !== "$comment") throw unknownTopLevel(name);
+    } else {
+      const field = compileField(name, operand);
+      tests.push(field.matches);
+      conditions.push(...field.conditions);
+    }
+  }
+  return { matches: (document) => tests.every((test) => test(document)), conditions };
+}
+
+function clauses(name: string, operand: Value): Document[] {
+  if (!Array.isArray(operand)) throw new CommandError("BadValue", `${name} must be an array`);
+  if (operand.length === 0) throw new CommandError("BadValue", "$and/$or/$nor must be a nonempty array");
+  return operand.map((clause) => {
+    if (!isDocument(clause)) {
+      throw new CommandError("BadValue", "$or/$and/$nor entries need to be full objects");
+    }
+    return clause;
+  });
+}
+
+function unknownTopLevel(name: string): CommandError {
+  return new CommandError(
+    "BadValue",
+    `unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`,
+  );
+}
+
+function compileField(name: string, operand: Value): Matcher {
+  const path = parsePath(name);
+  const tests = isOperators(operand) ? compileOperators(operand) : [equality(operand)];
+  return {
+    matches: (document) => tests.every(({ test }) => test.atPath(document, path)),
+    conditions: tests
+      .filter(({ operator }) => INDEXABLE.has(operator))
+      .map(({ operator, operand: value }) => ({
+        path: name,
+        operator: operator as Condition["operator"],
+        operand: value,
+      })),
+  };
+}
+
+/** Whether a value holds operators rather than being a document to compare with. */
+export function isOperators(value: Value): value is Document {
+  return isDocument(value) && (value.keys().next().value?.startsWith("$") ?? false);
+}
+
+interface OperatorTest {
+  operator: string;
+  operand: Value;
+  test: FieldTest;
+}
+
+function equality(operand: Value): OperatorTest {
+  const operator = operand instanceof BSONRegExp ? "$regex" : "$eq";
+  return { operator, operand, test: compileOperator(operator, operand) };
+}
+
+/** The tests of `{ $gt: 1, $lt: 5 }`, all of which must hold. */
+function compileOperators(operators: Document): OperatorTest[] {
+  return Array.from(operators).flatMap(([operator, operand]) => {
+    if (operator === "$not") return [{ operator, operand, test: negation(operand) }];
+    if (operator === "$elemMatch") return [{ operator, operand, test: elementMatch(operand) }];
+    if (operator === "$regex") return [regex(operators, operand)];
+    if (operator === "$options") {
+      if (operators.has("$regex")) return [];
+      throw new CommandError("BadValue", "$options needs a $regex");
+    }
+    return [{ operator, operand, test: compileOperator(operator, operand) }];
+  });
+}
+
+function regex(operators: Document, operand: Value): OperatorTest {
+  const options = operators.get("$options") ?? "";
+  if (typeof options !== "string") throw new CommandError("BadValue", "$options has to be a string");
+  if (operand instanceof BSONRegExp) {
+    if (operators.has("$options") && operand.options !== "") {
+      throw new CommandError("Location51091", "options set in both $regex and $options");
+    }
+    return equality(new BSONRegExp(operand.pattern, operand.options || options));
+  }
+  if (typeof operand !== "string") throw new CommandError("BadValue", "$regex has to be a string");
+  return equality(new BSONRegExp(operand, options));
+}
+
+function negation(operand: Value): FieldTest {
+  if (operand instanceof BSONRegExp) return not([equality(operand)]);
+  if (!isDocument(operand)) throw new CommandError("BadValue", "$not needs a regex or a document");
+  if (operand.size === 0) throw new CommandError("BadValue", "$not cannot be empty");
+  return not(compileOperators(operand));
+}
+
+function not(tests: readonly OperatorTest[]): FieldTest {
+  return {
+    atPath: (document, path) => !tests.every(({ test }) => test.atPath(document, path)),
+    ofElement: (element) => !tests.every(({ test }) => test.ofElement(element)),
+  };
+}
+
+/** One element of the array must meet all of it: as a document, or with operators as a plain value. */
+function elementMatch(operand: Value): FieldTest {
+  if (!isDocument(operand)) throw new CommandError("BadValue", "$elemMatch needs an Object");
+  const matches = compileElementQuery(operand);
+  return testing((value) => Array.isArray(value) && value.some(matches), { wholeArrays: true });
+}
+
+/** A query about one element of an array: operators on its value, or a query of it as a document. */
+export function compileElementQuery(query: Document): DocumentTest {
+  if (isOperators(query) && !LOGICAL.has(query.keys().next().value ?? "")) {
+    const tests = compileOperators(query);
+    return (element) => tests.every(({ test }) => test.ofElement(element));
+  }
+  const { matches } = compileQuery(query);
+  return (element) => {
+    if (Array.isArray(element)) return matches(asDocument(element));
+    return isDocument(element) && matches(element);
+  };
+}
+
+const LOGICAL: ReadonlySet<string> = new Set(["$and", "$or", "$nor"]);
+
+function asDocument(array: readonly Value[]): Document {
+  return new Map(array.map((value, index) => [String(index), value]));
+}

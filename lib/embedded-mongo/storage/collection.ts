@@ -1,0 +1,205 @@
+import { decodeDocument } from "../bson/decode.ts";
+import { type Encodable, encodeStored } from "../bson/encode.ts";
+import { type Document, show } from "../bson/values.ts";
+import { CommandError } from "../errors.ts";
+import type { Catalog, CollectionRecord, IndexRecord, IndexSpec } from "./catalog.ts";
+import { type Environment, MAX_KEY_BYTES } from "./environment.ts";
+import { type IndexKeys, indexedFields, keyerOf } from "./index-entries.ts";
+
+/** A stored document, with the number it is kept under: numbers grow in the order of insertion. */
+export interface StoredDocument {
+  id: Buffer;
+  bytes: Buffer;
+  document: Document;
+}
+
+const RECORDS = 0;
+const ID_BYTES = 6;
+const PREFIX_BYTES = 6;
+/** Above everything that begins with the same bytes, since no key part begins with 255. */
+const ABOVE = Buffer.of(255);
+
+/**
+ * The documents and index entries of one collection. Keys are collection, index, then the record's number or the
+ * index key; an entry's value is the record's number. The writing methods belong inside `write`: each checks first
+ * and throws before it has changed anything.
+ */
+export class CollectionStorage {
+  private readonly environment: Environment;
+  private readonly catalog: Catalog;
+  private record: CollectionRecord;
+
+  constructor(environment: Environment, catalog: Catalog, record: CollectionRecord) {
+    this.environment = environment;
+    this.catalog = catalog;
+    this.record = record;
+  }
+
+  get namespace(): string {
+    return this.record.namespace;
+  }
+
+  get indexes(): readonly IndexRecord[] {
+    return this.record.indexes;
+  }
+
+  /** The document of a number; undefined when it is gone. */
+  read(id: Buffer): StoredDocument | undefined {
+    const bytes = this.environment.get(this.key(RECORDS, id));
+    return bytes && { id, bytes, document: decodeDocument(bytes) };
+  }
+
+  /** Every document, in the order of insertion. */
+  *readAll(): Iterable<StoredDocument> {
+    for (const { key, value } of this.environment.range(this.whole(RECORDS))) {
+      yield { id: key.subarray(PREFIX_BYTES), bytes: value, document: decodeDocument(value) };
+    }
+  }
+
+  /** The numbers an index holds from `start` to before `end`, in its order or backwards. */
+  *scanIndex(index: IndexRecord, range: { start: Buffer; end: Buffer }, reverse: boolean): Iterable<Buffer> {
+    const bounds = { start: this.key(index.number, range.start), end: this.key(index.number, range.end) };
+    for (const { value } of this.environment.range(bounds, reverse)) yield value;
+  }
+
+  /** @throws CommandError DuplicateKey, BSONObjectTooLarge and others. */
+  insert(document: Document): void {
+    const bytes = encodeStored(document);
+    const id = this.nextId();
+    const added = this.record.indexes.map((index) => this.checkedKeys(index, document, id));
+    this.environment.put(this.key(RECORDS, id), bytes);
+    for (const { index, keys } of added) this.addEntries(index, keys.keys, id);
+    this.markMultikey(added);
+  }
+
+  /**
+   * Puts `after` in the place of what is stored; answers whether that changed anything.
+   * @throws CommandError as `insert`.
+   */
+  replace(stored: StoredDocument, after: Document): boolean {
+    const bytes = encodeStored(after);
+    if (bytes.equals(stored.bytes)) return false;
+    const { id } = stored;
+    const changes = this.record.indexes.map((index) => {
+      const { keys: before } = keyerOf(index).keysOf(stored.document);
+      return { before, ...this.checkedKeys(index, after, id) };
+    });
+    this.environment.put(this.key(RECORDS, id), bytes);
+    for (const { index, before, keys } of changes) {
+      this.removeEntries(index, without(before, keys.keys), id);
+      this.addEntries(index, without(keys.keys, before), id);
+    }
+    this.markMultikey(changes);
+    return true;
+  }
+
+  remove(stored: StoredDocument): void {
+    this.environment.remove(this.key(RECORDS, stored.id));
+    for (const index of this.record.indexes) {
+      this.removeEntries(index, keyerOf(index).keysOf(stored.document).keys, stored.id);
+    }
+  }
+
+  /** Inside `writeOrUndo`. @throws CommandError DuplicateKey when documents that are there conflict. */
+  addIndex(spec: IndexSpec): void {
+    const number = 1 + Math.max(...this.record.indexes.map((index) => index.number));
+    let index: IndexRecord = { ...spec, number, multikey: false };
+    const records = [...this.readAll()];
+    for (const { id, document } of records) {
+      const { keys } = this.checkedKeys(index, document, id);
+      this.addEntries(index, keys.keys, id);
+      if (keys.throughArray) index = { ...index, multikey: true };
+    }
+    this.save([...this.record.indexes, index]);
+  }
+
+  dropIndex(index: IndexRecord): void {
+    this.clear(index.number);
+    this.save(this.record.indexes.filter((other) => other !== index));
+  }
+
+  /** Removes everything, the collection's place in the catalog included. */
+  drop(): void {
+    for (const number of [RECORDS, ...this.record.indexes.map((index) => index.number)]) this.clear(number);
+    this.catalog.remove(this.record.namespace);
+  }
+
+  private nextId(): Buffer {
+    const [last] = this.environment.range(this.whole(RECORDS), true);
+    const id = Buffer.alloc(ID_BYTES);
+    id.writeUIntBE(last ? last.key.readUIntBE(PREFIX_BYTES, ID_BYTES) + 1 : 1, 0, ID_BYTES);
+    return id;
+  }
+
+  /** The keys a document will have, checked for length and against other documents. */
+  private checkedKeys(
+    index: IndexRecord,
+    document: Document,
+    id: Buffer,
+  ): { index: IndexRecord; keys: IndexKeys } {
+    const keys = keyerOf(index).keysOf(document);
+    for (const key of keys.keys) {
+      if (PREFIX_BYTES + key.length + ID_BYTES > MAX_KEY_BYTES) {
+        throw new CommandError("Location17280", `key too large to index for ${this.namespace} ${index.name}`);
+      }
+      const holder = index.unique ? this.environment.get(this.key(index.number, key)) : undefined;
+      if (holder && !holder.equals(id)) throw duplicateKey(this.namespace, index, document);
+    }
+    return { index, keys };
+  }
+
+  private addEntries(index: IndexRecord, keys: readonly Buffer[], id: Buffer): void {
+    for (const key of keys) this.environment.put(this.entryKey(index, key, id), id);
+  }
+
+  private removeEntries(index: IndexRecord, keys: readonly Buffer[], id: Buffer): void {
+    for (const key of keys) this.environment.remove(this.entryKey(index, key, id));
+  }
+
+  /** In an index that is not unique, the number keeps documents with the same key apart. */
+  private entryKey(index: IndexRecord, key: Buffer, id: Buffer): Buffer {
+    return index.unique ? this.key(index.number, key) : this.key(index.number, key, id);
+  }
+
+  private markMultikey(changes: readonly { index: IndexRecord; keys: IndexKeys }[]): void {
+    const fresh = changes.filter(({ index, keys }) => keys.throughArray && !index.multikey);
+    if (fresh.length === 0) return;
+    const marked = new Set(fresh.map(({ index }) => index));
+    this.save(this.record.indexes.map((index) => (marked.has(index) ? { ...index, multikey: true } : index)));
+  }
+
+  private save(indexes: readonly IndexRecord[]): void {
+    this.record = { ...this.record, indexes };
+    this.catalog.save(this.record);
+  }
+
+  private clear(number: number): void {
+    for (const key of Array.from(this.environment.range(this.whole(number)), (entry) => entry.key)) {
+      this.environment.remove(key);
+    }
+  }
+
+  private whole(number: number): { start: Buffer; end: Buffer } {
+    return { start: this.key(number), end: this.key(number, ABOVE) };
+  }
+
+  private key(number: number, ...parts: Buffer[]): Buffer {
+    const prefix = Buffer.alloc(PREFIX_BYTES);
+    prefix.writeUInt32BE(this.record.number);
+    prefix.writeUInt16BE(number, 4);
+    return Buffer.concat([prefix, ...parts]);
+  }
+}
+
+function without(keys: readonly Buffer[], others: readonly Buffer[]): Buffer[] {
+  return keys.filter((key) => !others.some((other) => other.equals(key)));
+}
+
+function duplicateKey(namespace: string, index: IndexRecord, document: Document): CommandError {
+  const keyValue = indexedFields(index, document);
+  return new CommandError(
+    "DuplicateKey",
+    `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${show(keyValue)}`,
+    { keyPattern: new Map<string, Encodable>(index.fields), keyValue },
+  );
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { open, type RootDatabase } from "lmdb";
+
+/** A key and a value as lmdb holds them, in the order of the keys' bytes. */
+export interface Entry {
+  key: Buffer;
+  value: Buffer;
+}
+
+export interface KeyRange {
+  /** Inclusive. */
+  start: Buffer;
+  /** Exclusive. */
+  end: Buffer;
+}
+
+/**
+ * Ordered keys and values. Reads see what is committed, and stay with one snapshot until they give way to the event
+ * loop; inside `write` they see what was written there.
+ */
+export interface Environment {
+  get(key: Buffer): Buffer | undefined;
+  range(range: KeyRange, reverse?: boolean): Iterable<Entry>;
+  /** Only inside `write`. */
+  put(key: Buffer, value: Buffer): void;
+  /** Only inside `write`. */
+  remove(key: Buffer): void;
+  /**
+   * Runs `action`, which must not wait, in a transaction it may share with others, and resolves once that is on disk.
+   * If `action` throws, what it had written is committed nevertheless, so check first and write then.
+   */
+  write<Result>(action: () => Result): Promise<Result>;
+  /** As `write`, but if `action` throws, nothing of it is kept. */
+  writeOrUndo<Result>(action: () => Result): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** The longest key, in bytes (lmdb with its standard page size). */
+export const MAX_KEY_BYTES = 1978;
+
+/** Opens the folder; without one, a temporary one that is not flushed to disk and is removed on close. */
+export async function openEnvironment(path: string | undefined): Promise<Environment> {
+  const folder = path ?? join(tmpdir(), `embedded-mongo-${randomUUID()}`);
+  await mkdir(folder, { recursive: true });
+  const database: RootDatabase<Buffer, Buffer> = open({
+    path: folder,
+    encoding: "binary",
+    keyEncoding: "binary",
+    ...(path === undefined ? { noSync: true } : {}),
+  });
+  return {
+    get: (key) => database.get(key),
+    range: ({ start, end }, reverse = false) =>
+      reverse
+        ? database.getRange({ start: end, end: start, reverse, exclusiveStart: true, inclusiveEnd: true })
+        : database.getRange({ start, end }),
+    put: (key, value) => void database.put(key, value),
+    remove: (key) => void database.remove(key),
+    write: (action) => database.transaction(action),
+    writeOrUndo: (action) => database.childTransaction(action),
+    async close() {
+      await database.close();
+      if (path === undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

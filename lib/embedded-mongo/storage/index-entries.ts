@@ -1,0 +1,68 @@
+import { type Direction, encodeKey, type KeyValue } from "../bson/index-key.ts";
+import type { Document, Value } from "../bson/values.ts";
+import { CommandError } from "../errors.ts";
+import { compileQuery, type DocumentTest } from "../query/matcher.ts";
+import { keyValues, type Path, parsePath } from "../query/paths.ts";
+import type { IndexRecord } from "./catalog.ts";
+
+/** The keys, without the index's prefix, under which a document stands in an index. */
+export interface IndexKeys {
+  keys: Buffer[];
+  throughArray: boolean;
+}
+
+/** An index, ready to make keys. */
+export interface Keyer {
+  /** The document's keys; none when a partial index leaves it out. */
+  keysOf(document: Document): IndexKeys;
+}
+
+const NO_KEYS: IndexKeys = { keys: [], throughArray: false };
+const keyers = new WeakMap<IndexRecord, Keyer>();
+
+/** The keyer of an index, made once for each record. */
+export function keyerOf(index: IndexRecord): Keyer {
+  const known = keyers.get(index);
+  if (known) return known;
+  const keyer = createKeyer(index);
+  keyers.set(index, keyer);
+  return keyer;
+}
+
+function createKeyer({ fields, partialFilter }: IndexRecord): Keyer {
+  const paths = fields.map(([path, direction]) => ({ path: parsePath(path), direction }));
+  const includes: DocumentTest = partialFilter ? compileQuery(partialFilter).matches : () => true;
+  return { keysOf: (document) => (includes(document) ? documentKeys(document, paths) : NO_KEYS) };
+}
+
+function documentKeys(
+  document: Document,
+  fields: readonly { path: Path; direction: Direction }[],
+): IndexKeys {
+  let keys: Buffer[] = [Buffer.alloc(0)];
+  let throughArray = false;
+  for (const { path, direction } of fields) {
+    const found = keyValues(document, path);
+    if (found.throughArray && throughArray) {
+      throw new CommandError("CannotIndexParallelArrays", "cannot index parallel arrays");
+    }
+    throughArray ||= found.throughArray;
+    const parts = found.values.map((value) => encodeKey(value, direction));
+    keys = keys.flatMap((start) => parts.map((part) => Buffer.concat([start, part])));
+  }
+  return { keys: throughArray ? distinct(keys) : keys, throughArray };
+}
+
+function distinct(keys: readonly Buffer[]): Buffer[] {
+  return [...new Map(keys.map((key) => [key.toString("latin1"), key])).values()];
+}
+
+/** What an index holds of a document, for the `keyValue` of a duplicate. */
+export function indexedFields(index: IndexRecord, document: Document): Map<string, Value> {
+  return new Map(
+    index.fields.map(([path]) => {
+      const value: KeyValue = keyValues(document, parsePath(path)).values[0] ?? null;
+      return [path, typeof value === "symbol" ? [] : value];
+    }),
+  );
+}

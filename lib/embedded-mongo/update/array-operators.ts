@@ -1,0 +1,137 @@
+import { BSONRegExp } from "bson";
+import { equalValues } from "../bson/compare.ts";
+import { type Document, isDocument, isNumber, show, toNumber, typeName, type Value } from "../bson/values.ts";
+import { CommandError, notSupported } from "../errors.ts";
+import { compileElementQuery, isOperators } from "../query/matcher.ts";
+import { cloneValue, getAt, setAt } from "./document-paths.ts";
+import type { Change, Target } from "./operators.ts";
+
+/** `$push`, with `$each` and `$slice`. */
+export function push(operand: Value): Change {
+  const { values, slice } = isOperators(operand)
+    ? pushModifiers(operand)
+    : { values: [operand], slice: undefined };
+  return (target) => {
+    const present = getAt(target.document, target.path);
+    if (present !== undefined && !Array.isArray(present)) {
+      throw new CommandError(
+        "BadValue",
+        `The field '${target.path.join(".")}' must be an array but is of type ${typeName(present)} in document {_id: ${show(target.document.get("_id"))}}`,
+      );
+    }
+    const all = [...(present ?? []), ...values.map(cloneValue)];
+    setAt(target.document, target.path, slice === undefined ? all : sliced(all, slice));
+  };
+}
+
+/** The first `size` elements, or the last if it is negative. */
+function sliced(values: Value[], size: number): Value[] {
+  if (size === 0) return [];
+  return size > 0 ? values.slice(0, size) : values.slice(size);
+}
+
+function pushModifiers(modifiers: Document): { values: Value[]; slice: number | undefined } {
+  for (const name of modifiers.keys()) {
+    if (name === "$sort" || name === "$position") throw notSupported(`$push with ${name}`);
+    if (name !== "$each" && name !== "$slice") {
+      throw new CommandError("BadValue", `Unrecognized clause in $push: ${name}`);
+    }
+  }
+  const slice = modifiers.get("$slice");
+  const size = isNumber(slice) ? toNumber(slice) : undefined;
+  if (slice !== undefined && !Number.isInteger(size)) {
+    throw new CommandError(
+      "BadValue",
+      `The value for $slice must be an integer value but was given type: ${typeName(slice)}`,
+    );
+  }
+  return { values: eachOf("$push", modifiers), slice: size };
+}
+
+function eachOf(operator: string, modifiers: Document): Value[] {
+  const each = modifiers.get("$each");
+  if (!Array.isArray(each)) {
+    throw new CommandError(
+      "BadValue",
+      `The argument to $each in ${operator} must be an array but it was of type: ${typeName(each)}`,
+    );
+  }
+  return each;
+}
+
+/** `$addToSet`, with `$each`. */
+export function addToSet(operand: Value): Change {
+  const values = isOperators(operand) ? addToSetEach(operand) : [operand];
+  return (target) => {
+    const present = getAt(target.document, target.path);
+    if (present !== undefined && !Array.isArray(present)) {
+      throw new CommandError(
+        "BadValue",
+        `Cannot apply $addToSet to non-array field. Field named '${target.path.at(-1)}' has non-array type ${typeName(present)}`,
+      );
+    }
+    const set = [...(present ?? [])];
+    for (const value of values) {
+      if (!set.some((element) => equalValues(element, value))) set.push(cloneValue(value));
+    }
+    setAt(target.document, target.path, set);
+  };
+}
+
+function addToSetEach(modifiers: Document): Value[] {
+  for (const name of modifiers.keys()) {
+    if (name !== "$each")
+      throw new CommandError("BadValue", `Found unexpected fields after $each in $addToSet: ${name}`);
+  }
+  return eachOf("$addToSet", modifiers);
+}
+
+/** `$pull`: of elements that equal a value, or meet a query. */
+export function pull(operand: Value): Change {
+  const goes = isDocument(operand) || operand instanceof BSONRegExp ? matching(operand) : equalTo(operand);
+  return (target) => {
+    const present = arrayAt(
+      target,
+      (type) => new CommandError("BadValue", `Cannot apply $pull to a non-array value of type ${type}`),
+    );
+    if (present)
+      setAt(
+        target.document,
+        target.path,
+        present.filter((element) => !goes(element)),
+      );
+  };
+}
+
+function equalTo(operand: Value): (element: Value) => boolean {
+  return (element) => equalValues(element, operand);
+}
+
+function matching(operand: Document | BSONRegExp): (element: Value) => boolean {
+  if (isDocument(operand)) return compileElementQuery(operand);
+  return compileElementQuery(new Map([["$regex", operand]]));
+}
+
+/** `$pop`: the last element (1) or the first (-1). */
+export function pop(operand: Value): Change {
+  const end = isNumber(operand) ? toNumber(operand) : 0;
+  if (end !== 1 && end !== -1)
+    throw new CommandError("FailedToParse", `$pop expects 1 or -1, found: ${show(operand)}`);
+  return (target) => {
+    const present = arrayAt(
+      target,
+      (type) =>
+        new CommandError(
+          "TypeMismatch",
+          `Path '${target.path.join(".")}' contains an element of non-array type '${type}'`,
+        ),
+    );
+    if (present) setAt(target.document, target.path, end === 1 ? present.slice(0, -1) : present.slice(1));
+  };
+}
+
+function arrayAt({ document, path }: Target, refusal: (type: string) => CommandError): Value[] | undefined {
+  const present = getAt(document, path);
+  if (present === undefined || Array.isArray(present)) return present;
+  throw refusal(typeName(present));
+}

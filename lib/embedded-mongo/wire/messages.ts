@@ -1,0 +1,118 @@
+import { decodeDocument } from "../bson/decode.ts";
+import { type Encodable, encodeDocument } from "../bson/encode.ts";
+import type { Document } from "../bson/values.ts";
+import { CommandError } from "../errors.ts";
+import { HEADER_BYTES } from "./frames.ts";
+
+const OP_REPLY = 1;
+const OP_QUERY = 2004;
+const OP_MSG = 2013;
+
+const CHECKSUM_PRESENT = 1;
+const MORE_TO_COME = 2;
+/** Of the first 16 flags, a receiver must know every one that is set (OP_MSG specification). */
+const MUST_KNOW = 0xffff;
+
+/** A command a client sent. */
+export interface Message {
+  requestId: number;
+  command: Document;
+  /** Whether the client waits for a reply. */
+  wantsReply: boolean;
+  /** Sent the old way, as drivers do once, before they know what we are. */
+  legacy: boolean;
+  /** Why the command, though well-formed, could not be read. */
+  refusal?: CommandError;
+}
+
+/**
+ * Reads a message.
+ * @throws RangeError or CommandError when it is malformed, after which the connection cannot be trusted.
+ */
+export function readMessage(frame: Buffer): Message {
+  const requestId = frame.readInt32LE(4);
+  const operation = frame.readInt32LE(12);
+  if (operation === OP_MSG) return readOpMsg(frame, requestId);
+  if (operation === OP_QUERY) return readOpQuery(frame, requestId);
+  throw new RangeError(`operation ${operation}`);
+}
+
+function readOpMsg(frame: Buffer, requestId: number): Message {
+  const flags = frame.readUInt32LE(HEADER_BYTES);
+  if (flags & CHECKSUM_PRESENT || (flags & MUST_KNOW & ~MORE_TO_COME) !== 0)
+    throw new RangeError(`flags ${flags}`);
+  const wantsReply = (flags & MORE_TO_COME) === 0;
+  try {
+    return { requestId, command: readSections(frame), wantsReply, legacy: false };
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.codeName !== "CommandNotSupported") throw error;
+    return { requestId, command: new Map(), wantsReply, legacy: false, refusal: error };
+  }
+}
+
+/** The body, with the sequences of documents as arguments of it. */
+function readSections(frame: Buffer): Document {
+  let body: Document | undefined;
+  const sequences = new Map<string, Document[]>();
+  let at = HEADER_BYTES + 4;
+  while (at < frame.length) {
+    const kind = frame.readUInt8(at);
+    const size = frame.readInt32LE(at + 1);
+    const end = at + 1 + size;
+    if (size < 5 || end > frame.length) throw new RangeError("a section runs past the message");
+    const section = frame.subarray(at + 1, end);
+    if (kind === 0 && !body) body = decodeDocument(section);
+    else if (kind === 1) readSequence(section, sequences);
+    else throw new RangeError(`section ${kind}`);
+    at = end;
+  }
+  if (!body) throw new RangeError("no body");
+  for (const [name, documents] of sequences) {
+    if (body.has(name)) throw new CommandError("FailedToParse", `'${name}' is given twice`);
+    body.set(name, documents);
+  }
+  return body;
+}
+
+/** A sequence: its size, the name of the argument it is, and documents. */
+function readSequence(section: Buffer, sequences: Map<string, Document[]>): void {
+  const nameEnd = section.indexOf(0, 4);
+  const name = section.toString("utf8", 4, nameEnd);
+  if (nameEnd < 0 || sequences.has(name)) throw new RangeError("a malformed sequence");
+  const documents: Document[] = [];
+  for (let at = nameEnd + 1; at < section.length; at += section.readInt32LE(at)) {
+    documents.push(decodeDocument(section, at));
+  }
+  sequences.set(name, documents);
+}
+
+/** Flags, collection, how many to skip and to return, then the query. Only for a first handshake. */
+function readOpQuery(frame: Buffer, requestId: number): Message {
+  const nameEnd = frame.indexOf(0, HEADER_BYTES + 4);
+  if (nameEnd < 0) throw new RangeError("no collection name");
+  const namespace = frame.toString("utf8", HEADER_BYTES + 4, nameEnd);
+  const command = decodeDocument(frame, nameEnd + 9);
+  command.set("$db", namespace.split(".")[0] ?? "");
+  return { requestId, command, wantsReply: true, legacy: true };
+}
+
+/** A command as a client sends it. */
+export function writeCommand(command: Document): Buffer {
+  return writeReply({ requestId: 0, legacy: false }, command, 1);
+}
+
+/** A reply, in the form its message was sent in. */
+export function writeReply(
+  { requestId, legacy }: Pick<Message, "requestId" | "legacy">,
+  reply: Encodable,
+  replyId: number,
+): Buffer {
+  const body = encodeDocument(reply);
+  const head = Buffer.alloc(legacy ? HEADER_BYTES + 20 : HEADER_BYTES + 5);
+  head.writeInt32LE(head.length + body.length, 0);
+  head.writeInt32LE(replyId, 4);
+  head.writeInt32LE(requestId, 8);
+  head.writeInt32LE(legacy ? OP_REPLY : OP_MSG, 12);
+  if (legacy) head.writeInt32LE(1, HEADER_BYTES + 16); // one document; no flags, no cursor
+  return Buffer.concat([head, body]);
+}
