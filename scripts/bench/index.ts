@@ -1,7 +1,14 @@
 import { Command } from "commander";
 import { benchMonitor } from "./monitor.ts";
+import { benchStore } from "./store.ts";
 
 const bench = new Command("npm run bench --").description("Measures parts of Helpline on this machine");
 bench.command("monitor").description("what a monitored call costs").action(benchMonitor);
+bench
+  .command("store")
+  .description("operations a second of the embedded database, or of MONGODB_URI")
+  .option("--operations <number>", "how many of each kind", "3000")
+  .option("--json", "print JSON")
+  .action(benchStore);
 
 await bench.parseAsync();

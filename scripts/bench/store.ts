@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Table from "cli-table3";
+import { type Collection, MongoClient } from "mongodb";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
+
+interface Record {
+  _id: number;
+  chatKey: string;
+  seq: number;
+  text: string;
+  count: number;
+}
+
+interface Measurement {
+  server: string;
+  operation: string;
+  /** Operations a second with one, and with fifty, under way. */
+  single: number;
+  fifty: number;
+}
+
+type Operation = (collection: Collection<Record>, id: number) => Promise<unknown>;
+
+const CHATS = 500;
+
+/** One of each call the store makes. `id` is different each time. */
+const OPERATIONS: readonly [name: string, run: Operation][] = [
+  ["insertOne", (records, id) => records.insertOne(record(id))],
+  ["findOne by _id", (records, id) => records.findOne({ _id: id })],
+  ["updateOne", (records, id) => records.updateOne({ _id: id }, { $inc: { count: 1 } })],
+  [
+    "findOneAndUpdate",
+    (records, id) =>
+      records.findOneAndUpdate({ _id: id }, { $set: { text: "changed" } }, { returnDocument: "after" }),
+  ],
+  [
+    "indexed range find, 20 sorted",
+    (records, id) =>
+      records
+        .find({ chatKey: `chat-${id % CHATS}`, seq: { $gte: 0 } })
+        .sort({ seq: -1 })
+        .limit(20)
+        .toArray(),
+  ],
+];
+
+function record(id: number): Record {
+  return {
+    _id: id,
+    chatKey: `chat-${id % CHATS}`,
+    seq: id,
+    text: "How can I tell whether I am pregnant?",
+    count: 0,
+  };
+}
+
+/** Prints how many operations a second one client in this process gets done. */
+export async function benchStore({
+  operations,
+  json,
+}: {
+  operations: string;
+  json?: boolean;
+}): Promise<void> {
+  const results = await measureAll(Number(operations));
+  console.log(json ? JSON.stringify(results, null, 2) : table(results));
+}
+
+async function measureAll(operations: number): Promise<Measurement[]> {
+  const { MONGODB_URI } = process.env;
+  if (MONGODB_URI !== undefined && MONGODB_URI !== "") return measure("MONGODB_URI", MONGODB_URI, operations);
+  const deps = { clock: systemClock, logger: silentLogger };
+  const memory = await startEmbeddedMongo(deps);
+  const inMemory = await measure("embedded, in memory", memory.uri, operations);
+  await memory.close();
+  const path = await mkdtemp(join(tmpdir(), "bench-store-"));
+  const durable = await startEmbeddedMongo({ path, ...deps });
+  const onDisk = await measure("embedded, durable", durable.uri, operations);
+  await durable.close();
+  await rm(path, { recursive: true });
+  return [...inMemory, ...onDisk];
+}
+
+async function measure(server: string, uri: string, operations: number): Promise<Measurement[]> {
+  const client = new MongoClient(uri, { maxPoolSize: 50, minPoolSize: 10 });
+  const db = client.db(`bench-${process.pid}`);
+  const records = db.collection<Record>("records");
+  await records.createIndex({ chatKey: 1, seq: 1 });
+  const results: Measurement[] = [];
+  let lastId = 0;
+  for (const [operation, run] of OPERATIONS) {
+    const inserts = operation === "insertOne";
+    const next = (): number => {
+      lastId = inserts ? lastId + 1 : (lastId % operations) + 1;
+      return lastId;
+    };
+    // One at a time waits for the disk each time, so fewer do.
+    const single = await rate(1, operations / 10, () => run(records, next()));
+    const fifty = await rate(50, operations, () => run(records, next()));
+    results.push({ server, operation, single, fifty });
+  }
+  await db.dropDatabase();
+  await client.close();
+  return results;
+}
+
+/** How many calls a second end, with so many under way. */
+async function rate(underWay: number, calls: number, call: () => Promise<unknown>): Promise<number> {
+  let started = 0;
+  const start = performance.now();
+  const worker = async (): Promise<void> => {
+    while (started < calls) {
+      started += 1;
+      await call();
+    }
+  };
+  await Promise.all(Array.from({ length: underWay }, worker));
+  return Math.round((started / (performance.now() - start)) * 1000);
+}
+
+function table(results: readonly Measurement[]): string {
+  const rows = new Table({
+    head: ["server", "operation", "a second, one at a time", "a second, 50 under way"],
+  });
+  for (const { server, operation, single, fifty } of results) rows.push([server, operation, single, fifty]);
+  return rows.toString();
+}
