@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { type Answers, checkGeminiKey, createAnswers, type GeminiOptions } from "./answers/index.ts";
-import { type Config, isLoopback } from "./config/index.ts";
+import type { Config } from "./config/index.ts";
 import { type Content, loadContent } from "./content/index.ts";
 import { commandMenus, createConversation } from "./conversation/index.ts";
 import {
@@ -61,7 +61,7 @@ export interface App {
 
 /** How long chats, and then sends, in flight may take to finish at a stop. */
 const FINISH_CHATS_MS = 10_000;
-const FINISH_SENDS_MS = 5_000;
+const FINISH_SENDS_MS = 3_000;
 
 /** An answer waits for the model; slower than this it is worth a warning. */
 const SLOW_ANSWER_MS = 10_000;
@@ -82,6 +82,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const monitor = createPerformanceMonitor({ ...config.performance, logger, clock });
     const database = await openDatabase(config, { clock, logger });
     closers.push(database.close);
+    stopping.signal.throwIfAborted();
     const store = await startStore(database.uri, monitor);
     startMeasuring(monitor, store);
 
@@ -89,6 +90,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const web = await startWeb(sandbox?.telegram);
     const api = startApi(sandbox?.apiRoot, monitor);
     const [bot, gemini] = await Promise.all([reachTelegram(api), checkGemini()]);
+    stopping.signal.throwIfAborted();
     const answers = startAnswers(content, gemini.options, monitor);
     await startConversation({
       api,
@@ -171,7 +173,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const web = await startWebServer({
       host,
       port,
-      ...(isLoopback(host) || dashboardToken === undefined ? {} : { token: dashboardToken }),
+      ...(dashboardToken === undefined ? {} : { token: dashboardToken }),
       ...(telegram ? { register: (app) => registerChatPage(app, telegram), home: "/chat" } : {}),
     });
     closers.push(web.close);
@@ -201,8 +203,11 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   /** The model to use, if there is a key and it is good; a wrong one is named, and the library answers meanwhile. */
   async function checkGemini(): Promise<{ options?: GeminiOptions; problem?: string }> {
-    const { apiKey, model, baseUrl } = config.gemini;
+    const { apiKey, model, baseUrl, requestsPerMinute, tokensPerMinute, requestsPerDay } = config.gemini;
     if (apiKey === undefined) return {};
+    if (requestsPerMinute ?? tokensPerMinute ?? requestsPerDay) {
+      logger.warn("GEMINI_RPM, GEMINI_TPM and GEMINI_RPD are not kept yet; GEMINI_MAX_CONCURRENT is");
+    }
     const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
     try {
       await checkGeminiKey({ ...options, clock, logger });
@@ -341,23 +346,31 @@ export function createApp(config: Config, deps: AppDeps): App {
     }
   }
 
-  async function close(): Promise<void> {
-    stopping.abort();
+  async function closeAll(): Promise<void> {
     for (let closer = closers.pop(); closer; closer = closers.pop()) {
       await closer().catch((error: unknown) => logger.error("A part did not stop cleanly", { error }));
     }
   }
 
+  let starting: Promise<Running> | undefined;
+  let closing: Promise<void> | undefined;
+
+  /** Ends a start that is still under way first, so that nothing begins after it was closed. */
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await starting?.catch(() => undefined);
+    await closeAll();
+  }
+
   return {
-    async start() {
-      try {
-        return await start();
-      } catch (error) {
-        await close();
-        throw error;
-      }
+    start() {
+      starting = start();
+      return starting;
     },
-    stop: close,
+    stop() {
+      closing ??= stop();
+      return closing;
+    },
   };
 }
 

@@ -1,38 +1,60 @@
 import { existsSync } from "node:fs";
 import { createApp } from "./app.ts";
 import { readConfig } from "./config/index.ts";
-import { createLogger, OperatorError, systemClock } from "./core/index.ts";
+import { createLogger, hideSecrets, OperatorError, systemClock } from "./core/index.ts";
 import { welcome } from "./welcome.ts";
 
-/** Runs Helpline until a signal ends it. */
+/** A stop that takes longer is ended: a supervisor would kill the process soon after. */
+const STOP_MS = 25_000;
+
+/** Runs Helpline until a signal, or a fault it cannot go on with, ends it. */
 async function main(): Promise<void> {
   if (existsSync(".env")) process.loadEnvFile(".env");
   const config = readConfig(process.env);
-  const logger = createLogger({ level: config.logLevel, secrets: config.secrets });
+  const { secrets } = config;
+  const logger = createLogger({ level: config.logLevel, secrets });
   const app = createApp(config, { clock: systemClock, logger, random: Math.random, onFatal: fail });
-
   let isStopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (isStopping) process.exit(1);
+
+  async function stop(exitCode: number): Promise<void> {
     isStopping = true;
-    logger.info("Stopping; once more stops at once", { signal });
+    setTimeout(() => process.exit(1), STOP_MS).unref();
     await app.stop();
-    process.exit(0);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => void stop(signal).catch(fail));
+    process.exit(exitCode);
   }
 
-  const running = await app.start();
-  process.stdout.write(`${welcome(running)}\n`);
+  function fail(error: unknown): void {
+    report(error, secrets);
+    stop(1).catch(() => process.exit(1));
+  }
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(1);
+      logger.info("Stopping; once more stops at once", { signal });
+      stop(0).catch(fail);
+    });
+  }
+
+  try {
+    process.stdout.write(`${welcome(await app.start())}\n`);
+  } catch (error) {
+    if (!isStopping) fail(error);
+  }
 }
 
-/** The end of a start or a run that cannot go on: one line for an operator's mistake, all there is for a fault of ours. */
-function fail(error: unknown): never {
-  const text =
-    error instanceof OperatorError ? error.message : String(error instanceof Error ? error.stack : error);
-  process.stderr.write(`${text}\n`);
+/** One line for an operator's mistake, all there is for a fault of ours. */
+function report(error: unknown, secrets: readonly string[]): void {
+  const isOurFault = error instanceof Error && !(error instanceof OperatorError);
+  const text = isOurFault
+    ? (error.stack ?? error.message)
+    : error instanceof Error
+      ? error.message
+      : String(error);
+  process.stderr.write(`${hideSecrets(text, secrets)}\n`);
+}
+
+main().catch((error: unknown) => {
+  report(error, []);
   process.exit(1);
-}
-
-main().catch(fail);
+});

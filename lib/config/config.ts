@@ -1,4 +1,4 @@
-import { OperatorError } from "../core/index.ts";
+import { isLoopback, OperatorError } from "../core/index.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
 
 /** The program's settings, checked; grouped as the parts that use them. */
@@ -74,11 +74,6 @@ function contradictions(settings: SettingValues): string[] {
   return problems;
 }
 
-/** Whether only this machine can reach the host. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 function toConfig(settings: SettingValues): Config {
   const secretNames = (Object.keys(SETTINGS) as SettingName[]).filter((name) => "secret" in SETTINGS[name]);
   return {
@@ -104,6 +99,14 @@ function toConfig(settings: SettingValues): Config {
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT, dashboardToken: settings.DASHBOARD_TOKEN },
     operators: { userIds: settings.ADMIN_USER_IDS, chatId: settings.OPERATORS_CHAT_ID },
     logLevel: settings.LOG_LEVEL,
-    secrets: secretNames.flatMap((name) => (settings[name] === undefined ? [] : [String(settings[name])])),
+    secrets: secretNames.flatMap((name) =>
+      settings[name] === undefined ? [] : secretsIn(String(settings[name])),
+    ),
   };
+}
+
+/** A secret value, and the password within it if it is an address. */
+function secretsIn(value: string): string[] {
+  const password = /^\w[\w+]*:\/\/[^:@/]*:([^@/]+)@/.exec(value)?.[1];
+  return password === undefined ? [value] : [value, password];
 }

@@ -1,2 +1,2 @@
-export { type Config, isLoopback, readConfig } from "./config.ts";
+export { type Config, readConfig } from "./config.ts";
 export { SETTINGS, type SettingName } from "./settings.ts";

@@ -45,7 +45,10 @@ export const SETTINGS = {
   GEMINI_TPM: { check: between(1, 1_000_000_000), meaning: "tokens a minute" },
   GEMINI_RPD: { check: between(1, 1_000_000_000), meaning: "requests a day" },
   MONGODB_URI: {
-    check: url(["mongodb:", "mongodb+srv:"]),
+    check: text.regex(
+      /^mongodb(\+srv)?:\/\/\S+$/,
+      "must be an address that starts with mongodb:// or mongodb+srv://",
+    ),
     meaning: "database; without it the embedded one starts",
     secret: true,
   },

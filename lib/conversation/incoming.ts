@@ -61,8 +61,8 @@ function readText(
   bot: { id: number; username: string },
   isPrivate: boolean,
 ): Incoming {
-  const mention = new RegExp(`@${bot.username}\\b`, "gi");
-  const isAddressed = isPrivate || message.reply_to_message?.from?.id === bot.id || mention.test(text);
+  const mention = bot.username === "" ? /(?!)/g : new RegExp(`@${bot.username}\\b`, "gi");
+  const isAddressed = isPrivate || message.reply_to_message?.from?.id === bot.id || text.search(mention) >= 0;
   if (!isAddressed) return { kind: "none" };
   const question = text.replaceAll(mention, "").trim();
   return question === "" ? { kind: "command", name: "help" } : { kind: "question", text: question };

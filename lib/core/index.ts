@@ -3,5 +3,13 @@ export { createBatcher } from "./batcher.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { AppError, type AppErrorDetails, errorCode, errorMessage, OperatorError } from "./errors.ts";
 export { hashed } from "./ids.ts";
-export { createLogger, LOG_LEVELS, type LogFields, type Logger, silentLogger } from "./logger.ts";
+export {
+  createLogger,
+  hideSecrets,
+  LOG_LEVELS,
+  type LogFields,
+  type Logger,
+  silentLogger,
+} from "./logger.ts";
 export { type Measure, unmeasured } from "./measure.ts";
+export { isLoopback } from "./net.ts";

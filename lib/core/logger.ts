@@ -1,4 +1,5 @@
 import winston from "winston";
+import { errorCode } from "./errors.ts";
 
 /** Fields of a log line. Never text a person wrote, a token or a key. */
 export type LogFields = Record<string, unknown>;
@@ -22,16 +23,14 @@ export interface LoggerOptions {
 
 /** A winston logger that writes one line per event to standard error, with every secret taken out. */
 export function createLogger({ level, secrets }: LoggerOptions): Logger {
-  const hidden = secrets.filter((secret) => secret.length > 0);
-  const hide = (line: string): string =>
-    hidden.reduce((text, secret) => text.replaceAll(secret, "[secret]"), line);
+  const readable = level === "debug" ? withStack : withoutStack;
   return winston.createLogger({
     level,
     format: winston.format.combine(
       winston.format.timestamp(),
       winston.format.printf(({ timestamp, level: at, message, ...fields }) => {
         const details = Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields, readable)}` : "";
-        return hide(`${String(timestamp)} ${at} ${String(message)}${details}`);
+        return hideSecrets(`${String(timestamp)} ${at} ${String(message)}${details}`, secrets);
       }),
     ),
     transports: [new winston.transports.Console({ stderrLevels: [...LOG_LEVELS] })],
@@ -41,9 +40,19 @@ export function createLogger({ level, secrets }: LoggerOptions): Logger {
 /** A logger that says nothing. */
 export const silentLogger: Logger = { error() {}, warn() {}, info() {}, debug() {} };
 
-/** Errors become their message and code; their stacks go to the debugger, not into a log line. */
-function readable(_key: string, value: unknown): unknown {
+/** The text with every secret taken out. */
+export function hideSecrets(text: string, secrets: readonly string[]): string {
+  const hidden = secrets.filter((secret) => secret.length > 0);
+  return hidden.reduce((shown, secret) => shown.replaceAll(secret, "[secret]"), text);
+}
+
+/** An error becomes its message and code; where it came from is for debugging. */
+function withoutStack(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
-  const { code } = value as { code?: unknown };
-  return { message: value.message, ...(code === undefined ? {} : { code }) };
+  return { message: value.message, code: errorCode(value) };
+}
+
+function withStack(key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  return { ...(withoutStack(key, value) as object), stack: value.stack };
 }

@@ -21,6 +21,8 @@ export interface Dispatch {
   wake(chatKey: string): void;
   /** Begins nothing more; what is under way goes on. */
   stop(): void;
+  /** Resolves when the present run of a chat has ended. */
+  ended(chatKey: string): Promise<void>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
   /** Chats that are worked on, or wait for a place or for the model. */
@@ -67,6 +69,7 @@ export function createDispatch({ maxWorking, isReady, work }: DispatchOptions): 
     stop() {
       stopped = true;
     },
+    ended: async (chatKey) => running.get(chatKey),
     async idle() {
       while (running.size > 0) await Promise.all(running.values());
     },

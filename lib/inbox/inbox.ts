@@ -1,63 +1,28 @@
 import { setMaxListeners } from "node:events";
 import { Mutex } from "async-mutex";
-import { backoffMs, type Clock, errorCode, hashed, type Logger } from "../core/index.ts";
-import type { UpdateRecord, UpdateStore } from "../store/index.ts";
+import { backoffMs, type Clock, errorCode, hashed } from "../core/index.ts";
+import type { UpdateRecord } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
+import { createAttempts } from "./attempts.ts";
 import { chatKeyOf } from "./chat-key.ts";
 import { createDispatch, type Place } from "./dispatch.ts";
 import { Mailboxes, type WaitingUpdate } from "./mailboxes.ts";
+import type { CurrentUpdate, InboxOptions, Turn } from "./ports.ts";
 
 /** An update is tried this often before it is given up. */
-export const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /** An update that was being worked on at this many unclean stops is tried alone. */
 const SUSPECT_ATTEMPTS = 2;
+
+/** How long a suspect may hold up the others, who wait until it is through; a crash comes sooner than that. */
+const ALONE_MS = 10_000;
 
 /** With this many updates waiting, no more are taken in; Telegram keeps them (for 24 hours). */
 const MAX_WAITING = 10_000;
 
 /** How long an aborted update has to put itself back at a stop. */
 const PUT_BACK_MS = 3_000;
-
-/** An update whose turn it is. */
-export interface CurrentUpdate {
-  seq: number;
-  chatKey: string;
-  update: Update;
-  /** Which try this is, from 1. */
-  attempt: number;
-  receivedAt: Date;
-}
-
-/** What the handler of an update may ask of the inbox. */
-export interface Turn {
-  /** Aborts when the program stops and the handler's time is over. */
-  signal: AbortSignal;
-  /**
-   * Runs `wait`, which waits for the model, without holding a dispatch place. While the question only queues, the
-   * attempt is given back too, so that a process that dies meanwhile leaves no mark on it.
-   */
-  whileWaiting<T>(
-    wait: (queue: { onQueued(): Promise<void>; onStarted(): Promise<void> }) => Promise<T>,
-  ): Promise<T>;
-}
-
-export interface InboxOptions {
-  botId: number;
-  maxConcurrentChats: number;
-  store: UpdateStore;
-  clock: Clock;
-  logger: Logger;
-  random: () => number;
-  /** Handles an update; may be called again for the same one, so its effects must be repeatable. */
-  handle(current: CurrentUpdate, turn: Turn): Promise<void>;
-  /** Called once an update is stored, before its turn: what may act at once does (a button press is acknowledged). */
-  arrived(update: Update): void;
-  /** Tells the person that the update could not be handled. */
-  giveUp(current: CurrentUpdate): Promise<void>;
-  /** Whether the error means that something Helpline needs is away, which costs no attempt. */
-  isOutage(error: unknown): boolean;
-}
 
 export interface InboxStats {
   /** Updates that are not settled. */
@@ -86,17 +51,22 @@ export function createInbox(options: InboxOptions): Inbox {
   /** Keeps the order of arrival when two batches come at once. */
   const arrivals = new Mutex();
   const stopping = new AbortController();
-  const giveUpWaiting = new AbortController();
-  setMaxListeners(0, stopping.signal, giveUpWaiting.signal); // as many as there are chats listen
+  const graceOver = new AbortController();
+  setMaxListeners(0, stopping.signal, graceOver.signal); // as many as there are chats listen
+  const attempts = createAttempts(store);
+  /** Failures in a row because something was away. */
   let outages = 0;
   /** Closed until what repeated crashes left has been tried alone. */
   let isOpen = false;
+  let alone: WaitingUpdate | undefined;
   let recovery = Promise.resolve();
 
   const dispatch = createDispatch({
     maxWorking: options.maxConcurrentChats,
-    isReady: (chatKey) =>
-      isOpen && (mailboxes.head(chatKey)?.notBefore ?? Number.POSITIVE_INFINITY) <= clock.now(),
+    isReady(chatKey) {
+      const head = mailboxes.head(chatKey);
+      return head !== undefined && (isOpen || head === alone) && head.notBefore <= clock.now();
+    },
     async work(chatKey, place) {
       const head = mailboxes.head(chatKey);
       if (head) await handle(head, place);
@@ -104,58 +74,50 @@ export function createInbox(options: InboxOptions): Inbox {
   });
 
   async function handle(waiting: WaitingUpdate, place: Place): Promise<void> {
+    const isLast = waiting.attempts >= MAX_ATTEMPTS;
     try {
-      if (waiting.attempts >= MAX_ATTEMPTS) return await bury(waiting);
-      await begin(waiting);
+      if (isLast) return await bury(waiting);
+      await attempts.begin(waiting);
       await options.handle(current(waiting), turnOf(waiting, place));
       await store.settle(waiting.id, "done", new Date(clock.now()));
+      if (outages > 0) logger.info("What was away is back", { outages });
       outages = 0;
       mailboxes.removeHead(waiting.chatKey);
     } catch (error) {
-      await failed(waiting, error);
+      await failed(waiting, error, isLast);
     }
-  }
-
-  /** Counts the attempt before any work, so that an update that kills the process still runs out of attempts. */
-  async function begin(waiting: WaitingUpdate): Promise<void> {
-    if (waiting.isCounted) return;
-    waiting.attempts += 1;
-    waiting.isCounted = true;
-    await store.change(waiting.id, { state: "processing", attempts: waiting.attempts });
-  }
-
-  async function putBack(waiting: WaitingUpdate): Promise<void> {
-    uncount(waiting);
-    await store.change(waiting.id, { state: "received", attempts: waiting.attempts });
   }
 
   function turnOf(waiting: WaitingUpdate, place: Place): Turn {
     return {
-      signal: giveUpWaiting.signal,
-      whileWaiting: (wait) =>
-        place.lend(() => wait({ onQueued: () => putBack(waiting), onStarted: () => begin(waiting) })),
+      signal: graceOver.signal,
+      async whileWaiting(wait) {
+        const queue = { onQueued: () => attempts.putBack(waiting), onStarted: () => attempts.begin(waiting) };
+        const result = await place.lend(() => wait(queue));
+        await attempts.begin(waiting); // a question that never got its slot is worked on now all the same
+        return result;
+      },
     };
   }
 
-  async function failed(waiting: WaitingUpdate, error: unknown): Promise<void> {
+  async function failed(waiting: WaitingUpdate, error: unknown, wasLast: boolean): Promise<void> {
     const details = { seq: waiting.seq, chat: hashed(waiting.chatKey), code: errorCode(error) };
-    if (giveUpWaiting.signal.aborted) {
-      await putBack(waiting).catch((cause: unknown) =>
-        logger.warn("An update could not be put back", { ...details, cause }),
-      );
+    if (graceOver.signal.aborted) {
+      await attempts
+        .putBack(waiting)
+        .catch((cause: unknown) => logger.warn("An update could not be put back", { ...details, cause }));
     } else if (isOutage(error)) {
-      uncount(waiting);
+      attempts.interrupt(waiting);
       outages += 1;
-      logger.warn("Something Helpline needs is away; the update waits", details);
+      const level = outages === 1 ? "warn" : "debug"; // an outage is news once
+      logger[level]("Something Helpline needs is away; updates wait", details);
       postpone(waiting, backoffMs(outages, { baseMs: 200, maxMs: 5_000, random }));
     } else {
       logger.warn("An update failed", { ...details, attempt: waiting.attempts, error });
-      waiting.isCounted = false;
-      const isLast = waiting.attempts >= MAX_ATTEMPTS;
-      postpone(waiting, isLast ? 0 : backoffMs(waiting.attempts, { baseMs: 500, maxMs: 30_000, random }));
-      const { attempts, notBefore } = waiting;
-      await store
-        .change(waiting.id, { state: "received", attempts, notBefore: new Date(notBefore) })
+      const buriesNext = waiting.attempts >= MAX_ATTEMPTS && !wasLast;
+      postpone(waiting, buriesNext ? 0 : backoffMs(waiting.attempts, { baseMs: 500, maxMs: 30_000, random }));
+      await attempts
+        .fail(waiting)
         .catch((cause: unknown) => logger.warn("A failed attempt was not recorded", { ...details, cause }));
     }
   }
@@ -178,12 +140,8 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   async function bury(waiting: WaitingUpdate): Promise<void> {
-    const details = {
-      seq: waiting.seq,
-      updateId: waiting.id,
-      chat: hashed(waiting.chatKey),
-      attempts: waiting.attempts,
-    };
+    const { seq, id, chatKey } = waiting;
+    const details = { seq, updateId: id, chat: hashed(chatKey), attempts: waiting.attempts };
     logger.error("Error processing question", details);
     try {
       await options.giveUp(current(waiting));
@@ -191,19 +149,35 @@ export function createInbox(options: InboxOptions): Inbox {
       if (isOutage(error)) throw error;
       logger.error("The person could not be told", { ...details, error });
     }
-    await store.settle(waiting.id, "dead", new Date(clock.now()));
-    mailboxes.removeHead(waiting.chatKey);
+    await store.settle(id, "dead", new Date(clock.now()));
+    mailboxes.removeHead(chatKey);
+  }
+
+  /** Lets act at once what need not wait for its turn. */
+  function announce(update: Update): void {
+    try {
+      options.arrived(update);
+    } catch (error) {
+      logger.warn("An update could not be acted on at once", { code: errorCode(error), error });
+    }
   }
 
   /** Tries the suspects one at a time, so that the one that kills the process condemns no neighbour; then opens. */
   async function recover(suspects: readonly WaitingUpdate[]): Promise<void> {
-    const place: Place = { lend: (wait) => wait() };
     for (const suspect of suspects) {
       if (stopping.signal.aborted) return;
-      await handle(suspect, place);
+      alone = suspect;
+      dispatch.wake(suspect.chatKey);
+      await endsWithin(dispatch.ended(suspect.chatKey), ALONE_MS, clock);
     }
     isOpen = true;
     for (const chatKey of mailboxes.chatKeys()) void wakeWhenReady(chatKey);
+  }
+
+  /** What an outage interrupted still stands as begun in the store; the stop is clean, so it is given back. */
+  async function putBackOutages(): Promise<void> {
+    const interrupted = [...mailboxes.heads()].filter(({ isInterrupted }) => isInterrupted);
+    await Promise.allSettled(interrupted.map((waiting) => attempts.putBack(waiting)));
   }
 
   async function idle(): Promise<void> {
@@ -218,7 +192,9 @@ export function createInbox(options: InboxOptions): Inbox {
       for (const record of records) {
         const waiting = fromRecord(record);
         const isSuspect = record.state === "processing" && record.attempts >= SUSPECT_ATTEMPTS;
-        if (mailboxes.add(waiting) && isSuspect) suspects.push(waiting);
+        if (!mailboxes.add(waiting)) continue;
+        announce(waiting.update);
+        if (isSuspect) suspects.push(waiting);
       }
       if (records.length > 0) {
         logger.info("Taking up what the last run left", { updates: records.length, alone: suspects.length });
@@ -231,6 +207,7 @@ export function createInbox(options: InboxOptions): Inbox {
         await mailboxes.room();
         const receivedAt = new Date(clock.now());
         const byId = new Map(updates.map((update) => [`${botId}:${update.update_id}`, update]));
+        for (const id of byId.keys()) if (mailboxes.has(id)) byId.delete(id); // stored, and on its way
         const stored = await store.add(
           [...byId].map(([id, update]) => ({
             _id: id,
@@ -243,8 +220,8 @@ export function createInbox(options: InboxOptions): Inbox {
         for (const record of stored) {
           const waiting = fromRecord(record, byId.get(record._id));
           if (!mailboxes.add(waiting)) continue;
-          options.arrived(waiting.update);
           dispatch.wake(waiting.chatKey);
+          announce(waiting.update);
         }
       }),
 
@@ -259,20 +236,17 @@ export function createInbox(options: InboxOptions): Inbox {
       stopping.abort();
       mailboxes.close();
       dispatch.stop();
-      if (await endsWithin(idle(), graceMs, clock)) return;
-      giveUpWaiting.abort(new DOMException("Helpline is stopping", "AbortError"));
-      await endsWithin(idle(), PUT_BACK_MS, clock);
+      if (!(await endsWithin(idle(), graceMs, clock))) {
+        graceOver.abort(new DOMException("Helpline is stopping", "AbortError"));
+        await endsWithin(idle(), PUT_BACK_MS, clock);
+      }
+      await endsWithin(putBackOutages(), PUT_BACK_MS, clock);
     },
   };
 }
 
 function current({ seq, chatKey, update, attempts, receivedAt }: WaitingUpdate): CurrentUpdate {
   return { seq, chatKey, update, attempt: attempts, receivedAt };
-}
-
-function uncount(waiting: WaitingUpdate): void {
-  if (waiting.isCounted) waiting.attempts -= 1;
-  waiting.isCounted = false;
 }
 
 function fromRecord(record: UpdateRecord, update?: Update): WaitingUpdate {
@@ -283,6 +257,7 @@ function fromRecord(record: UpdateRecord, update?: Update): WaitingUpdate {
     update: update ?? (JSON.parse(record.payload ?? "{}") as Update),
     attempts: record.attempts,
     isCounted: false,
+    isInterrupted: false,
     notBefore: record.notBefore?.getTime() ?? 0,
     receivedAt: record.receivedAt,
   };

@@ -1,9 +1,2 @@
-export {
-  type CurrentUpdate,
-  createInbox,
-  type Inbox,
-  type InboxOptions,
-  type InboxStats,
-  MAX_ATTEMPTS,
-  type Turn,
-} from "./inbox.ts";
+export { createInbox, type Inbox, type InboxStats } from "./inbox.ts";
+export type { CurrentUpdate, InboxOptions, Turn } from "./ports.ts";

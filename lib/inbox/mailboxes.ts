@@ -11,6 +11,8 @@ export interface WaitingUpdate {
   attempts: number;
   /** The present try is among `attempts`: it was begun, and has not been given back. */
   isCounted: boolean;
+  /** An outage ended the present try, and the store still has it as begun. */
+  isInterrupted: boolean;
   /** Not to be tried before; milliseconds since the epoch. */
   notBefore: number;
 }
@@ -36,6 +38,14 @@ export class Mailboxes {
 
   chatKeys(): Iterable<string> {
     return this.byChat.keys();
+  }
+
+  has(id: string): boolean {
+    return this.ids.has(id);
+  }
+
+  *heads(): Iterable<WaitingUpdate> {
+    for (const [head] of this.byChat.values()) if (head) yield head;
   }
 
   head(chatKey: string): WaitingUpdate | undefined {

@@ -1,5 +1,5 @@
-import { MongoClient, MongoError, MongoServerError } from "mongodb";
-import { AppError, errorCode } from "../core/index.ts";
+import { MongoClient, MongoError, MongoNetworkError, MongoServerError } from "mongodb";
+import { errorCode, errorMessage, OperatorError } from "../core/index.ts";
 
 export interface ClientOptions {
   uri: string;
@@ -20,24 +20,13 @@ export interface PoolStats {
 /**
  * Connects to MongoDB with the pool and timeouts of the two systems Helpline follows: idle connections close after
  * 30 s, sockets give up after 30 s, connecting, server selection and the wait for a connection after 5 s each.
- * @throws AppError DATABASE_UNREACHABLE when no server answers in time.
+ * A write counts once it is in the journal of most members: an update that is confirmed to Telegram must not be lost.
+ * @throws OperatorError when the address cannot be read, the password is refused, or no server answers in time.
  */
 export async function connect(
   options: ClientOptions,
 ): Promise<{ client: MongoClient; pool: () => PoolStats }> {
-  const { uri, maxPoolSize, minPoolSize } = options;
-  const client = new MongoClient(uri, {
-    appName: "helpline",
-    maxPoolSize,
-    minPoolSize,
-    maxIdleTimeMS: 30_000,
-    waitQueueTimeoutMS: 5_000,
-    connectTimeoutMS: 5_000,
-    serverSelectionTimeoutMS: 5_000,
-    socketTimeoutMS: 30_000,
-    monitorCommands: true,
-    ignoreUndefined: true,
-  });
+  const client = createClient(options);
   const pool = watchPool(client);
   const { onCommand } = options;
   if (onCommand) {
@@ -49,16 +38,47 @@ export async function connect(
   try {
     await client.connect();
     await client.db("admin").command({ ping: 1 });
+    return { client, pool };
   } catch (error) {
     await client.close();
-    const { host } = new URL(uri);
-    throw new AppError(`No MongoDB answers at ${host}. Is it running, and is MONGODB_URI right?`, {
-      code: "DATABASE_UNREACHABLE",
-      retryable: true,
+    throw connectError(client, error);
+  }
+}
+
+function createClient({ uri, maxPoolSize, minPoolSize }: ClientOptions): MongoClient {
+  try {
+    return new MongoClient(uri, {
+      appName: "helpline",
+      maxPoolSize,
+      minPoolSize,
+      maxIdleTimeMS: 30_000,
+      waitQueueTimeoutMS: 5_000,
+      connectTimeoutMS: 5_000,
+      serverSelectionTimeoutMS: 5_000,
+      socketTimeoutMS: 30_000,
+      writeConcern: { w: "majority", journal: true },
+      readPreference: "primary", // what was just written must be read
+      monitorCommands: true,
+      ignoreUndefined: true,
+    });
+  } catch (error) {
+    throw new OperatorError(`MONGODB_URI cannot be read: ${errorMessage(error)}`, {
+      code: "MONGODB_URI",
       cause: error,
     });
   }
-  return { client, pool };
+}
+
+/** MongoDB's codes for a wrong password and for one that may not do this. */
+const REFUSED: ReadonlySet<unknown> = new Set([18, 13]);
+
+function connectError(client: MongoClient, cause: unknown): OperatorError {
+  const hosts = client.options.hosts.map(String).join(", ");
+  const problem =
+    cause instanceof MongoServerError && REFUSED.has(cause.code)
+      ? `MongoDB at ${hosts} refuses the name or password in MONGODB_URI.`
+      : `No MongoDB answers at ${hosts}. Is it running, and is MONGODB_URI right?`;
+  return new OperatorError(problem, { code: "DATABASE_UNREACHABLE", retryable: true, cause });
 }
 
 function watchPool(client: MongoClient): () => PoolStats {
@@ -86,19 +106,19 @@ function watchPool(client: MongoClient): () => PoolStats {
 }
 
 /**
- * Whether an error means that the database is away (unreachable, shutting down, no free connection in time),
- * so that the same work can succeed once it is back, rather than that the work itself is wrong.
+ * Whether an error means that the database is away (unreachable, shutting down, electing, no free connection in
+ * time), so that the same work can succeed once it is back, rather than that the work itself is wrong.
  */
 export function isDatabaseOutage(error: unknown): boolean {
-  if (error instanceof AppError) return error.code === "DATABASE_UNREACHABLE";
   if (!(error instanceof MongoError)) return false;
-  if (error instanceof MongoServerError) return error.hasErrorLabel("RetryableWriteError");
-  return OUTAGES.has(error.name);
+  if (error instanceof MongoServerError) {
+    return OUTAGE_CODES.has(error.code) || OUTAGE_LABELS.some((label) => error.hasErrorLabel(label));
+  }
+  return error instanceof MongoNetworkError || OUTAGE_ERRORS.has(error.name);
 }
 
-const OUTAGES: ReadonlySet<string> = new Set([
-  "MongoNetworkError",
-  "MongoNetworkTimeoutError",
+/** The driver's errors that are no MongoNetworkError but mean the same; not all of their classes are exported. */
+const OUTAGE_ERRORS: ReadonlySet<string> = new Set([
   "MongoServerSelectionError",
   "MongoWaitQueueTimeoutError",
   "MongoPoolClearedError",
@@ -108,3 +128,13 @@ const OUTAGES: ReadonlySet<string> = new Set([
   "MongoClientClosedError",
   "MongoServerClosedError",
 ]);
+
+/**
+ * The codes after which a driver may try again, from MongoDB's specification of retryable reads and writes
+ * (HostUnreachable, NetworkTimeout, ShutdownInProgress, NotWritablePrimary …), and WriteConcernTimeout (64).
+ */
+const OUTAGE_CODES: ReadonlySet<unknown> = new Set([
+  6, 7, 64, 89, 91, 134, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+]);
+
+const OUTAGE_LABELS = ["RetryableWriteError", "RetryableError", "SystemOverloadedError"];

@@ -3,6 +3,7 @@ import {
   type Collection,
   type Document,
   MongoBulkWriteError,
+  MongoError,
   type OptionalUnlessRequiredId,
 } from "mongodb";
 import { createBatcher } from "../core/index.ts";
@@ -26,15 +27,18 @@ export async function insertNew<Record extends Document & { _id: unknown }>(
   try {
     await collection.insertMany(records as unknown as OptionalUnlessRequiredId<Record>[], { ordered: false });
   } catch (error) {
-    if (!(error instanceof MongoBulkWriteError)) throw error;
-    const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-    for (const failure of failures) {
-      if (failure.code !== DUPLICATE_KEY) throw error;
-      isNew[failure.index] = false;
-    }
-    if (failures.length === 0) throw error;
+    const failures = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : [];
+    const areDuplicates = failures.length > 0 && failures.every(({ code }) => code === DUPLICATE_KEY);
+    if (!areDuplicates) throw originOf(error);
+    for (const { index } of failures) isNew[index] = false;
   }
   return isNew;
+}
+
+/** The driver wraps whatever happens to a bulk write, a broken connection too; what happened says whether it may pass. */
+function originOf(error: unknown): unknown {
+  const origin = error instanceof MongoBulkWriteError ? error.errorResponse : undefined;
+  return origin instanceof MongoError ? origin : error;
 }
 
 /** `insertNew` for many callers at once: those of one moment share a round trip. Answers whether each was new. */
@@ -50,8 +54,12 @@ export function createGroupedWrites<Record extends Document>(
 ): (operation: AnyBulkWriteOperation<Record>) => Promise<void> {
   return createBatcher<AnyBulkWriteOperation<Record>, void>(
     async (operations) => {
-      await collection.bulkWrite(operations, { ordered: true });
-      return [];
+      try {
+        await collection.bulkWrite(operations, { ordered: true });
+        return [];
+      } catch (error) {
+        throw originOf(error);
+      }
     },
     { maxSize: MAX_BATCH },
   );

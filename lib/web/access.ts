@@ -1,30 +1,45 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { isLoopback } from "../core/index.ts";
 
 const COOKIE = "helpline_dashboard";
 
+/** Open to all, for it says only that the process lives. */
+const HEALTH = "/healthz";
+
 /**
- * Lets in only who knows the token: as a bearer token, as `?token=` (which sets a cookie for the pages that follow),
- * or by that cookie. The health checks stay open, for they say nothing else.
+ * Lets in only who knows the token: as a bearer token, or as `?token=`, which sets a cookie and leads to the same page
+ * without it, so that the token does not stay in the address bar.
  */
 export function requireToken(app: FastifyInstance, token: string): void {
   app.addHook("onRequest", async (request, reply) => {
-    if (request.url === "/healthz") return;
-    const fromQuery = queryToken(request);
+    const { pathname, searchParams } = new URL(request.url, "http://localhost");
+    if (pathname === HEALTH) return;
+    const fromQuery = searchParams.get("token") ?? undefined;
     const given = fromQuery ?? bearerToken(request) ?? cookieToken(request);
     if (given === undefined || !isSame(given, token)) {
       await reply.code(401).type("text/plain").send("Open this page with ?token=<DASHBOARD_TOKEN>.");
       return;
     }
     if (fromQuery === undefined) return;
-    const value = encodeURIComponent(fromQuery);
-    reply.header("set-cookie", `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict`);
+    searchParams.delete("token");
+    const rest = searchParams.size > 0 ? `?${searchParams.toString()}` : "";
+    await reply
+      .header("set-cookie", `${COOKIE}=${encodeURIComponent(fromQuery)}; Path=/; HttpOnly; SameSite=Strict`)
+      .redirect(`${pathname}${rest}`);
   });
 }
 
-function queryToken({ query }: FastifyRequest): string | undefined {
-  const { token } = query as { token?: unknown };
-  return typeof token === "string" ? token : undefined;
+/**
+ * Where no token is asked for, answers only who names this machine as the host: a page elsewhere, whose name was made
+ * to lead here (DNS rebinding), is refused.
+ */
+export function requireLocalHost(app: FastifyInstance): void {
+  app.addHook("onRequest", async ({ hostname }, reply) => {
+    if (!isLoopback(hostname.replace(/^\[|\]$/g, ""))) {
+      await reply.code(403).type("text/plain").send("Open this page on the machine that runs Helpline.");
+    }
+  });
 }
 
 function bearerToken({ headers }: FastifyRequest): string | undefined {

@@ -1,12 +1,12 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { errorCode, OperatorError } from "../core/index.ts";
-import { requireToken } from "./access.ts";
+import { requireLocalHost, requireToken } from "./access.ts";
 
 export interface WebServerOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
-  /** Demanded from whoever opens a page; none where only this machine can reach them. */
+  /** Demanded from whoever opens a page; without one, the pages are for this machine alone. */
   token?: string;
   /** Adds the pages of other parts. */
   register?(app: FastifyInstance): void;
@@ -39,7 +39,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   app.addHook("onSend", async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });
-  if (token !== undefined) requireToken(app, token);
+  if (token === undefined) requireLocalHost(app);
+  else requireToken(app, token);
   app.get("/healthz", () => ({ status: "ok" }));
   app.get("/", (_request, reply) =>
     home === undefined ? reply.type("text/plain").send("Helpline is running.") : reply.redirect(home),

@@ -71,6 +71,12 @@ describe("readConfig", () => {
 
   it("collects every secret, so that the log can hide them", () => {
     const config = readConfig({ TELEGRAM_BOT_TOKEN: TOKEN, MONGODB_URI: "mongodb://me:pass@127.0.0.1/x" });
-    expect(config.secrets).to.have.members([TOKEN, "mongodb://me:pass@127.0.0.1/x"]);
+    expect(config.secrets).to.have.members([TOKEN, "mongodb://me:pass@127.0.0.1/x", "pass"]);
+  });
+
+  it("takes the address of a replica set", () => {
+    const uri = "mongodb://a.example:27017,b.example:27017/?replicaSet=rs0";
+    expect(readConfig({ MONGODB_URI: uri }).mongodb.uri).to.equal(uri);
+    expect(problemsOf({ MONGODB_URI: "http://127.0.0.1" })).to.match(/MONGODB_URI must be an address/);
   });
 });

@@ -1,17 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MongoClient } from "mongodb";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
-import {
-  createFakeGemini,
-  createSandboxTelegram,
-  type RecordedCall,
-  type SandboxTelegram,
-} from "../../lib/sandbox/index.ts";
-import { type BotProcess, startBot } from "../support/bot-process.ts";
+import type { RecordedCall } from "../../lib/sandbox/index.ts";
 import { seededRandom } from "../support/random.ts";
+import { createSimulation, type Simulation } from "../support/simulation.ts";
 
 export interface CrashRunOptions {
   kills: number;
@@ -36,8 +29,6 @@ export interface CrashReport {
   wrongInHistory: number;
 }
 
-const TOKEN = "7000000002:crash-test-crash-test";
-const GEMINI = { apiKey: "crash-test", model: "gemini-test" };
 const FIRST_USER = 1000;
 
 /** An answer that reached its chat: to which question, in which run of the process, as which of the run's sends. */
@@ -54,22 +45,13 @@ interface Arrival {
 export async function runCrashes(options: CrashRunOptions): Promise<CrashReport> {
   const { kills, chats, questions } = options;
   const random = seededRandom(options.seed);
-  const folder = await mkdtemp(join(tmpdir(), "helpline-crash-"));
-  const telegram = createSandboxTelegram({
-    token: TOKEN,
-    callsKept: 1_000_000,
-    clock: systemClock,
-    logger: silentLogger,
-  });
-  const gemini = createFakeGemini({
-    ...GEMINI,
-    clock: systemClock,
+  const simulation = await createSimulation({
     respond: ({ question }) => `Answer to ${question}`,
     latency: () => ({ firstMs: 20, totalMs: 40 + random() * 160 }),
   });
+  const { telegram } = simulation;
   const runEnds: number[] = [];
   const asked: string[][] = Array.from({ length: chats }, () => []);
-  let bot: BotProcess | undefined;
 
   async function ask(count: number): Promise<void> {
     for (let index = 0; index < count; index += 1) {
@@ -83,27 +65,17 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
 
   const isAnswered = (chat: number): boolean => {
     const last = asked[chat]?.at(-1);
-    return last === undefined || botTexts(telegram, chat).includes(`Answer to ${last}`);
+    return last === undefined || simulation.botTexts(FIRST_USER + chat).includes(`Answer to ${last}`);
   };
   const allAnswered = (): boolean => asked.every((_, chat) => isAnswered(chat));
 
   try {
-    const [{ apiRoot }, { baseUrl }] = await Promise.all([telegram.start(), gemini.start()]);
-    const environment = {
-      TELEGRAM_BOT_TOKEN: TOKEN,
-      TELEGRAM_API_ROOT: apiRoot,
-      GEMINI_API_KEY: GEMINI.apiKey,
-      GEMINI_MODEL: GEMINI.model,
-      GEMINI_BASE_URL: baseUrl,
-      DATA_DIR: folder,
-      HTTP_PORT: "0",
-    };
     let left = questions;
     for (let kill = 0; kill < kills; kill += 1) {
       const portion = Math.ceil(left / (kills - kill + 1));
       left -= portion;
       await ask(portion);
-      bot = await startBot(environment);
+      const bot = await simulation.startBot();
       let callsLeft = 1 + Math.floor(random() * 4 * portion);
       const stopCounting = telegram.subscribe(({ type }) => {
         if (type === "call") callsLeft -= 1;
@@ -115,7 +87,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
       options.onProgress?.(`kill ${kill + 1} of ${kills}, ${questions - left} questions asked`);
     }
     await ask(left);
-    bot = await startBot(environment);
+    const bot = await simulation.startBot();
     await telegram.waitFor(allAnswered);
     await telegram.waitFor(() => telegram.pendingUpdates() === 0);
     const exitCode = await bot.end("SIGTERM");
@@ -123,23 +95,16 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
     return {
       questions,
       kills,
-      ...judgeReplies(telegram, asked, runEnds),
-      wrongInHistory: await countWrongInHistory(folder, asked.flat()),
+      ...judgeReplies(simulation, asked, runEnds),
+      wrongInHistory: await countWrongInHistory(simulation.dataFolder, asked.flat()),
     };
   } finally {
-    await bot?.end("SIGKILL");
-    await Promise.all([telegram.stop(), gemini.stop()]);
-    await rm(folder, { recursive: true, force: true });
+    await simulation.close();
   }
 }
 
-function botTexts(telegram: SandboxTelegram, chat: number): string[] {
-  const messages = telegram.chat(FIRST_USER + chat)?.messages ?? [];
-  return messages.filter(({ from }) => from?.is_bot).map(({ text }) => text ?? "");
-}
-
 function judgeReplies(
-  telegram: SandboxTelegram,
+  { telegram }: Simulation,
   asked: readonly string[][],
   runEnds: readonly number[],
 ): Pick<CrashReport, "repeatedInFlight" | "unanswered" | "outOfOrder" | "duplicates"> {

@@ -266,6 +266,99 @@ describe("the inbox", () => {
     expect(store.states()).to.deep.equal(["dead", "done", "done", "done"]);
   });
 
+  it("lets the others go on when a suspect takes its time", async () => {
+    const gate = new Gate();
+    const first = await open(gate.handle);
+    await first.accept([message(1, 100), message(2, 200)]);
+    await clock.advance(0);
+    await open(gate.handle); // dies again with both in hand
+    await first.accept([]);
+    const begun: number[] = [];
+    await open(async ({ update }) => {
+      begun.push(update.update_id);
+      if (update.update_id === 1) await new Promise(() => {});
+    });
+    await clock.advance(9_000);
+    expect(begun).to.deep.equal([1]);
+    await clock.advance(2_000);
+    expect(begun).to.deep.equal([1, 2]);
+  });
+
+  it("counts a question whose slot never came, once it is worked on again", async () => {
+    const inbox = await open((_, turn) =>
+      turn
+        .whileWaiting(async ({ onQueued }) => {
+          await onQueued();
+        })
+        .then(() => new Promise(() => {})),
+    );
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    expect(store.get(`${BOT}:1`)).to.include({ state: "processing", attempts: 1 });
+  });
+
+  it("does not hurry when even giving up fails", async () => {
+    let burials = 0;
+    const inbox = await open(
+      async () => {
+        throw new Error("fails");
+      },
+      {
+        giveUp: async () => {
+          burials += 1;
+          store.outage = new Error("the disk is full");
+        },
+      },
+    );
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(60_000);
+    const soFar = burials;
+    expect(soFar).to.be.within(1, 20);
+    store.outage = undefined;
+  });
+
+  it("does not take up again what is settled while Telegram hands it over once more", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle);
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    const { add } = store;
+    let isAsked = false;
+    store.add = (batch) => {
+      isAsked ||= batch.length > 0;
+      return add.call(store, batch);
+    };
+    await inbox.accept([message(1, 100)]);
+    gate.end(1);
+    await clock.advance(0);
+    expect(isAsked).to.equal(false);
+    expect(gate.begun).to.deep.equal([1]);
+  });
+
+  it("works on an update that could not be acted on at once", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle, {
+      arrived() {
+        throw new Error("odd update");
+      },
+    });
+    await inbox.accept([message(1, 100), message(2, 200)]);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1, 2]);
+  });
+
+  it("gives back at a stop the attempt that an outage interrupted", async () => {
+    const inbox = await open(async () => {
+      throw new AppError("away", { code: "AWAY", retryable: true });
+    });
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    const stopped = inbox.stop(1_000);
+    await clock.advance(2_000);
+    await stopped;
+    expect(store.get(`${BOT}:1`)).to.include({ state: "received", attempts: 0 });
+  });
+
   it("leaves no mark on a question that only waits in the model's queue when the process dies", async () => {
     const handle = (_: CurrentUpdate, turn: Turn): Promise<void> =>
       turn.whileWaiting(async ({ onQueued }) => {

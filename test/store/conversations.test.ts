@@ -22,7 +22,7 @@ function message(seq: number, sender: MessageRecord["sender"], sessionId: string
     sender,
     kind: sender === "person" ? "question" : "answer",
     text: `${sender} ${seq}`,
-    at: new Date(1000 * seq),
+    at: new Date(1000 * seq + (sender === "bot" ? 1 : 0)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { expect } from "chai";
 import { OperatorError } from "../../lib/core/index.ts";
 import { startWebServer, type WebServer, type WebServerOptions } from "../../lib/web/index.ts";
@@ -36,6 +37,21 @@ describe("the web server", () => {
     expect((failure as Error).message).to.match(new RegExp(`^Port ${port} is taken.*HTTP_PORT`));
   });
 
+  it("refuses a page of another name that was made to lead to this machine", async () => {
+    const { url } = await start();
+    const { port } = new URL(url);
+    const status = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        get({ host: "127.0.0.1", port, path: "/healthz", headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        }).on("error", reject);
+      });
+    expect(await status("evil.example")).to.equal(403);
+    expect(await status(`localhost:${port}`)).to.equal(200);
+    expect(await status(`[::1]:${port}`)).to.equal(200);
+  });
+
   it("lets in only who knows the token, by header, address or the cookie that sets", async () => {
     const { url } = await start({ token: TOKEN });
     const status = async (path: string, headers: Record<string, string> = {}) =>
@@ -45,8 +61,9 @@ describe("the web server", () => {
     expect(await status("/", { authorization: "Bearer wrong" })).to.equal(401);
     expect(await status("/", { cookie: "helpline_dashboard=%" })).to.equal(401);
     expect(await status("/", { authorization: `Bearer ${TOKEN}` })).to.equal(200);
-    expect(await status("/healthz")).to.equal(200);
-    const opened = await fetch(`${url}/?token=${TOKEN}`);
+    expect(await status("/healthz?probe=1")).to.equal(200);
+    const opened = await fetch(`${url}/chat?token=${TOKEN}&user=7`, { redirect: "manual" });
+    expect(opened.headers.get("location")).to.equal("/chat?user=7");
     const cookie = opened.headers.get("set-cookie") ?? "";
     expect(cookie).to.match(/HttpOnly; SameSite=Strict/);
     expect(await status("/", { cookie: cookie.split(";")[0] ?? "" })).to.equal(200);

@@ -1,0 +1,43 @@
+import type { Clock, Logger } from "../core/index.ts";
+import type { UpdateStore } from "../store/index.ts";
+import type { Update } from "../telegram/index.ts";
+
+/** An update whose turn it is. */
+export interface CurrentUpdate {
+  seq: number;
+  chatKey: string;
+  update: Update;
+  /** Which try this is, from 1. */
+  attempt: number;
+  receivedAt: Date;
+}
+
+/** What the handler of an update may ask of the inbox. */
+export interface Turn {
+  /** Aborts when the program stops and the handler's time is over. */
+  signal: AbortSignal;
+  /**
+   * Runs `wait`, which waits for the model, without holding a dispatch place. While the question only queues, the
+   * attempt is given back too, so that a process that dies meanwhile leaves no mark on it.
+   */
+  whileWaiting<T>(
+    wait: (queue: { onQueued(): Promise<void>; onStarted(): Promise<void> }) => Promise<T>,
+  ): Promise<T>;
+}
+
+export interface InboxOptions {
+  botId: number;
+  maxConcurrentChats: number;
+  store: UpdateStore;
+  clock: Clock;
+  logger: Logger;
+  random: () => number;
+  /** Handles an update; may be called again for the same one, so its effects must be repeatable. */
+  handle(current: CurrentUpdate, turn: Turn): Promise<void>;
+  /** Called once an update is stored, before its turn: what may act at once does (a button press is acknowledged). */
+  arrived(update: Update): void;
+  /** Tells the person that the update could not be handled. */
+  giveUp(current: CurrentUpdate): Promise<void>;
+  /** Whether the error means that something Helpline needs is away, which costs no attempt. */
+  isOutage(error: unknown): boolean;
+}

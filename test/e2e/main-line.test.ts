@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect } from "chai";
+import { createSimulation, type Simulation } from "../support/simulation.ts";
+
+const ANN = { userId: 1001, firstName: "Ann" };
+const BEN = { userId: 1002, firstName: "Ben" };
+
+/** Runs the program to its end. */
+async function runToEnd(environment: Record<string, string>): Promise<{ code: number; errors: string }> {
+  const child = spawn(process.execPath, ["dist/lib/main.js"], { env: environment });
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const [code] = (await once(child, "exit")) as [number];
+  return { code, errors };
+}
+
+describe("the whole program", () => {
+  let simulation: Simulation;
+  const latencies = new Map<string, number>();
+
+  async function replyTo(person: { userId: number }, text: string): Promise<string> {
+    const before = simulation.botTexts(person.userId).length;
+    await simulation.telegram.sendText(person, text);
+    return simulation.telegram.waitFor(() => simulation.botTexts(person.userId)[before]);
+  }
+
+  beforeEach(async () => {
+    latencies.clear();
+    simulation = await createSimulation({
+      respond: ({ question }) => `You asked: ${question}`,
+      latency: ({ question }) => ({ firstMs: 0, totalMs: latencies.get(question) ?? 20 }),
+    });
+  });
+
+  afterEach(() => simulation.close());
+
+  it("answers with Gemini, and keeps the conversation over a restart", async () => {
+    let bot = await simulation.startBot();
+    await simulation.telegram.sendText(ANN, "/start");
+    await simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId).length === 2);
+    expect(simulation.botTexts(ANN.userId)[0]).to.match(/Hello, I'm Helpline/);
+    expect(await replyTo(ANN, "one?")).to.equal("You asked: one?");
+    expect(await bot.end("SIGTERM")).to.equal(0);
+    bot = await simulation.startBot();
+    expect(await replyTo(ANN, "two?")).to.equal("You asked: two?");
+    const turns = simulation.gemini.calls.at(-1)?.turns.map(({ text }) => text);
+    expect(turns?.slice(0, 2)).to.deep.equal(["one?", "You asked: one?"]);
+  });
+
+  it("answers from its library, naming the page, when there is no key", async () => {
+    await simulation.startBot({ GEMINI_API_KEY: "" });
+    expect(await replyTo(ANN, "How do I put on a condom?")).to.match(
+      /^From our library:[\s\S]+Source: .*ondom/,
+    );
+  });
+
+  it("answers two quick questions of a chat in order, and lets a slow chat delay no other", async () => {
+    await simulation.startBot();
+    latencies.set("slow?", 2_000);
+    await simulation.telegram.sendText(ANN, "slow?");
+    await simulation.telegram.sendText(ANN, "quick?");
+    await simulation.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    expect(await replyTo(BEN, "hello?")).to.equal("You asked: hello?");
+    expect(simulation.botTexts(ANN.userId)).to.deep.equal([]);
+    await simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId).length === 2);
+    expect(simulation.botTexts(ANN.userId)).to.deep.equal(["You asked: slow?", "You asked: quick?"]);
+  });
+
+  it("greets a new person at once while every place at the model is taken", async () => {
+    await simulation.startBot({ GEMINI_MAX_CONCURRENT: "2", MAX_CONCURRENT_CHATS: "2" });
+    for (let user = 1; user <= 5; user += 1) {
+      latencies.set(`slow ${user}?`, 3_000);
+      await simulation.telegram.sendText({ userId: 2000 + user, firstName: "S" }, `slow ${user}?`);
+    }
+    await simulation.gemini.waitUntil(({ inFlight }) => inFlight === 2);
+    expect(await replyTo(ANN, "/start")).to.match(/Hello/);
+    expect(simulation.gemini.peakInFlight).to.equal(2);
+    expect(simulation.botTexts(2001)).to.deep.equal([]);
+  });
+
+  it("finishes the answer in hand when it is told to stop", async () => {
+    const bot = await simulation.startBot();
+    latencies.set("late?", 700);
+    await simulation.telegram.sendText(ANN, "late?");
+    await simulation.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    expect(await bot.end("SIGTERM")).to.equal(0);
+    expect(simulation.botTexts(ANN.userId)).to.deep.equal(["You asked: late?"]);
+    expect(simulation.telegram.pendingUpdates()).to.equal(0);
+  });
+
+  it("says in one line what is wrong with the settings or the token, and never shows the token", async () => {
+    const base = { DATA_DIR: simulation.dataFolder, HTTP_PORT: "0" };
+    const settings = await runToEnd({ ...base, HTTP_PORT: "eighty", LOG_LEVEL: "loud" });
+    expect(settings.code).to.equal(1);
+    expect(settings.errors).to.match(/2 settings are wrong[\s\S]*HTTP_PORT[\s\S]*LOG_LEVEL/);
+    const token = "7000000002:not-the-token-of-the-simulation";
+    const { apiRoot } = simulation;
+    const wrongToken = await runToEnd({ ...base, TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: apiRoot });
+    expect(wrongToken.code).to.equal(1);
+    expect(wrongToken.errors).to.match(/does not accept TELEGRAM_BOT_TOKEN/);
+    expect(wrongToken.errors).not.to.include(token);
+  });
+
+  it("names a wrong key and goes on with the library", async () => {
+    const bot = await simulation.startBot({ GEMINI_API_KEY: "wrong-key" });
+    expect(bot.output())
+      .to.match(/GEMINI_API_KEY/)
+      .and.not.include("wrong-key");
+    expect(await replyTo(ANN, "What is consent?")).to.match(/^From our library:/);
+  });
+});

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import {
+  createFakeGemini,
+  createSandboxTelegram,
+  type FakeGemini,
+  type FakeGeminiOptions,
+  type SandboxTelegram,
+} from "../../lib/sandbox/index.ts";
+import { type BotProcess, startBot } from "./bot-process.ts";
+
+const TOKEN = "7000000002:a-token-of-the-simulation";
+const GEMINI = { apiKey: "key-of-the-simulation", model: "gemini-test" };
+
+/** The simulated Telegram and Gemini, and a data folder, for real bot processes to work with. */
+export interface Simulation {
+  telegram: SandboxTelegram;
+  gemini: FakeGemini;
+  /** The address of the simulated Bot API. */
+  apiRoot: string;
+  dataFolder: string;
+  startBot(environment?: Record<string, string>): Promise<BotProcess>;
+  /** What the bot wrote in the private chat of a person, oldest first. */
+  botTexts(userId: number): string[];
+  /** Ends bots that still run, both simulations, and removes the data. */
+  close(): Promise<void>;
+}
+
+export async function createSimulation(
+  options: Pick<FakeGeminiOptions, "respond" | "latency"> = {},
+): Promise<Simulation> {
+  const telegram = createSandboxTelegram({
+    token: TOKEN,
+    callsKept: 1_000_000,
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  const gemini = createFakeGemini({ ...GEMINI, clock: systemClock, ...options });
+  const [{ apiRoot }, { baseUrl }] = await Promise.all([telegram.start(), gemini.start()]);
+  const dataFolder = await mkdtemp(join(tmpdir(), "helpline-"));
+  const bots: BotProcess[] = [];
+  return {
+    telegram,
+    gemini,
+    apiRoot,
+    dataFolder,
+    async startBot(environment = {}) {
+      const bot = await startBot({
+        TELEGRAM_BOT_TOKEN: TOKEN,
+        TELEGRAM_API_ROOT: apiRoot,
+        GEMINI_API_KEY: GEMINI.apiKey,
+        GEMINI_MODEL: GEMINI.model,
+        GEMINI_BASE_URL: baseUrl,
+        DATA_DIR: dataFolder,
+        HTTP_PORT: "0",
+        ...environment,
+      });
+      bots.push(bot);
+      return bot;
+    },
+    botTexts(userId) {
+      const messages = telegram.chat(userId)?.messages ?? [];
+      return messages.filter(({ from }) => from?.is_bot).map(({ text }) => text ?? "");
+    },
+    async close() {
+      await Promise.all(bots.map((bot) => bot.end("SIGKILL")));
+      await Promise.all([telegram.stop(), gemini.stop()]);
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
