@@ -1,7 +1,6 @@
-import { AppError, type Clock, type Logger } from "../core/index.ts";
+import { AppError, type Clock, childOf, type Logger } from "../core/index.ts";
 import type { Answer, Answers, LibraryReason, Measure, Passage, Question } from "./answer.ts";
 import { sourcesOf } from "./answer.ts";
-import { childOf } from "./child-signal.ts";
 import { readCitations } from "./citations.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini-client.ts";
 import { ModelError } from "./gemini-error.ts";

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { type Clock, errorCode, errorMessage, type Logger, OperatorError } from "../core/index.ts";
+import {
+  type Clock,
+  errorCode,
+  errorMessage,
+  type Logger,
+  OperatorError,
+  withDeadline,
+} from "../core/index.ts";
 import type { GeminiOptions } from "./gemini-client.ts";
 import { reasonOf } from "./gemini-error.ts";
 
@@ -34,23 +41,15 @@ export async function checkGeminiKey(deps: GeminiCheckDeps): Promise<void> {
 
 async function describeModel(deps: GeminiCheckDeps): Promise<{ status: number; body: unknown }> {
   const { apiKey, model, baseUrl = GOOGLE_BASE_URL, clock } = deps;
-  const call = new AbortController();
-  const done = new AbortController();
-  clock.sleep(CHECK_MS, done.signal).then(
-    () => call.abort(new Error(`no answer within ${CHECK_MS / 1000} s`)),
-    () => {}, // the check ended first
-  );
-  try {
-    const name = model.includes("/") ? model : `models/${model}`;
+  const name = model.includes("/") ? model : `models/${model}`;
+  return await withDeadline(clock, CHECK_MS, undefined, async (signal) => {
     const response = await fetch(`${baseUrl.replace(/\/+$/, "")}/v1beta/${name}`, {
       headers: { "x-goog-api-key": apiKey },
-      signal: call.signal,
+      signal,
     });
     const text = await response.text();
     return { status: response.status, body: parseJson(text) };
-  } finally {
-    done.abort();
-  }
+  });
 }
 
 /** `fetch` hides what happened (such as ECONNREFUSED) in its error's cause. */

@@ -1,7 +1,6 @@
-import { AppError, backoffMs, type Clock, type Logger } from "../core/index.ts";
+import { AppError, backoffMs, type Clock, childOf, type Logger } from "../core/index.ts";
 import type { AnswerTiming, Measure, Question } from "./answer.ts";
 import { type AnswerProgress, createProgress } from "./answer-progress.ts";
-import { childOf } from "./child-signal.ts";
 import type { Model } from "./gemini-client.ts";
 import { ModelError, modelTimeout } from "./gemini-error.ts";
 import { type AttemptResult, askOnce, SUBSTANTIAL_LENGTH } from "./model-attempt.ts";

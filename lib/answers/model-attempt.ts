@@ -1,6 +1,5 @@
-import { AppError, type Clock } from "../core/index.ts";
+import { AppError, type ChildController, type Clock, childOf } from "../core/index.ts";
 import type { TokenUsage } from "./answer.ts";
-import { type ChildController, childOf } from "./child-signal.ts";
 import type { Model } from "./gemini-client.ts";
 import { ModelError, modelTimeout } from "./gemini-error.ts";
 import type { Prompt } from "./prompt.ts";

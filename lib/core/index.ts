@@ -1,6 +1,8 @@
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export { createBatcher } from "./batcher.ts";
+export { type ChildController, childOf } from "./child-signal.ts";
 export { type Clock, systemClock } from "./clock.ts";
+export { endsWithin, withDeadline } from "./deadline.ts";
 export { AppError, type AppErrorDetails, errorCode, errorMessage, OperatorError } from "./errors.ts";
 export { hashed } from "./ids.ts";
 export {

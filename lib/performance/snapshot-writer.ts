@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, type Logger } from "../core/index.ts";
+import { type Clock, endsWithin, errorMessage, type Logger } from "../core/index.ts";
 import type { PerformanceMonitor } from "./monitor.ts";
 import { type Measurements, mergeSnapshots, type Snapshot } from "./snapshot.ts";
 
@@ -47,9 +47,7 @@ export function startSnapshots(options: SnapshotOptions): { stop(): Promise<void
     async stop() {
       stopping.abort();
       await writing;
-      const deadline = new AbortController();
-      await Promise.race([writer.flush(), clock.sleep(STOP_MS, deadline.signal).catch(() => {})]);
-      deadline.abort();
+      await endsWithin(writer.flush(), STOP_MS, clock);
     },
   };
 }

@@ -6,9 +6,9 @@ import {
   errorMessage,
   type Logger,
   type OperatorError,
+  withDeadline,
 } from "../core/index.ts";
 import { type TelegramApi, wrongToken } from "./api.ts";
-import { withDeadline } from "./deadline.ts";
 import { classifyFailure, type Failure } from "./failures.ts";
 import type { Update } from "./types.ts";
 

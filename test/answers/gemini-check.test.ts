@@ -97,6 +97,6 @@ describe("the check of the Gemini key at start", () => {
     await clock.sleepBegun((ms) => ms === 10_000);
     await clock.advance(10_000);
     expect(await checking).to.equal(undefined);
-    expect(log.lines[0]?.fields).to.deep.equal({ reason: "no answer within 10 s" });
+    expect(log.lines[0]?.fields).to.deep.equal({ reason: "Not done within 10 s" });
   });
 });

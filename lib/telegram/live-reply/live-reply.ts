@@ -1,6 +1,5 @@
-import { type Clock, errorCode, errorMessage, type Logger } from "../../core/index.ts";
+import { type Clock, endsWithin, errorCode, errorMessage, type Logger } from "../../core/index.ts";
 import type { TelegramApi } from "../api.ts";
-import { withDeadline } from "../deadline.ts";
 import { classifyFailure } from "../failures.ts";
 import { type FormattedText, splitFormatted } from "../formatting/index.ts";
 import type { Outbox } from "../outbox/index.ts";
@@ -127,10 +126,8 @@ function startLiveReply(
     async stop() {
       stopping.abort();
       wake?.();
-      await withDeadline(clock, STOP_GRACE_MS, undefined, async (late) => {
-        late.addEventListener("abort", () => giveUp.abort(), { once: true });
-        await running;
-      });
+      if (!(await endsWithin(running, STOP_GRACE_MS, clock))) giveUp.abort();
+      await running;
     },
   };
 }

@@ -1,6 +1,12 @@
-import { backoffMs, type Clock, errorCode, errorMessage, type Logger } from "../../core/index.ts";
+import {
+  backoffMs,
+  type Clock,
+  errorCode,
+  errorMessage,
+  type Logger,
+  withDeadline,
+} from "../../core/index.ts";
 import type { TelegramApi } from "../api.ts";
-import { withDeadline } from "../deadline.ts";
 import { classifyFailure, type Failure } from "../failures.ts";
 import { afterRefusal, firstCall, messageIdOf, type TelegramCall } from "./call.ts";
 import type { Pace } from "./pace.ts";

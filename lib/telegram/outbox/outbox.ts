@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { AppError, type Clock, errorCode, type Logger } from "../../core/index.ts";
+import { AppError, type Clock, endsWithin, errorCode, type Logger } from "../../core/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { createDelivery } from "./delivery.ts";
 import { createEntry, type Entry, runLane } from "./lane.ts";
@@ -162,10 +162,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
     async stop(deadlineMs) {
       stopping.abort();
-      const finished = new AbortController();
-      const deadline = clock.sleep(deadlineMs, finished.signal).catch(() => {});
-      await Promise.race([Promise.all(running), deadline]);
-      finished.abort();
+      await endsWithin(Promise.all(running), deadlineMs, clock);
       abandoned.abort();
       const stopped = new AppError("The outbox has stopped", { code: "STOPPED", retryable: true });
       for (const { waiters } of entries.values()) for (const { reject } of waiters) reject(stopped);
