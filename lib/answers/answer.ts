@@ -115,9 +115,6 @@ export interface Answers {
   stats(): AnswerStats;
 }
 
-/** Measures one operation under a name, such as `gemini.wait`. */
-export type Measure = <T>(name: string, work: () => Promise<T>) => Promise<T>;
-
 /** The pages some passages come from, each once, in order. */
 export function sourcesOf(passages: readonly Passage[]): Source[] {
   const pages = new Map<string, Source>();

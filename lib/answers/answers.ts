@@ -1,5 +1,5 @@
-import { AppError, type Clock, childOf, type Logger } from "../core/index.ts";
-import type { Answer, Answers, LibraryReason, Measure, Passage, Question } from "./answer.ts";
+import { AppError, type Clock, childOf, type Logger, type Measure, unmeasured } from "../core/index.ts";
+import type { Answer, Answers, LibraryReason, Passage, Question } from "./answer.ts";
 import { sourcesOf } from "./answer.ts";
 import { readCitations } from "./citations.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini-client.ts";
@@ -32,8 +32,7 @@ const FOLLOW_UP_LENGTH = 60;
 
 /** Answers questions with the model where there is one, and from the library where there is none or it fails. */
 export function createAnswers(deps: AnswersDeps): Answers {
-  const { clock, random, logger, persona, rules, gemini } = deps;
-  const measure: Measure = deps.measure ?? (async (_name, work) => await work());
+  const { clock, random, logger, persona, rules, gemini, measure = unmeasured } = deps;
   const library = createLibrary(deps.passages, createPassageSearch(deps.passages));
   const model: ModelAnswerDeps | undefined = gemini && {
     model: createGeminiModel(gemini),

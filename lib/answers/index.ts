@@ -6,7 +6,6 @@ export type {
   Ending,
   LibraryAnswer,
   LibraryReason,
-  Measure,
   ModelAnswer,
   Passage,
   Question,

@@ -1,5 +1,5 @@
-import { AppError, backoffMs, type Clock, childOf, type Logger } from "../core/index.ts";
-import type { AnswerTiming, Measure, Question } from "./answer.ts";
+import { AppError, backoffMs, type Clock, childOf, type Logger, type Measure } from "../core/index.ts";
+import type { AnswerTiming, Question } from "./answer.ts";
 import { type AnswerProgress, createProgress } from "./answer-progress.ts";
 import type { Model } from "./gemini-client.ts";
 import { ModelError, modelTimeout } from "./gemini-error.ts";

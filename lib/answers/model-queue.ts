@@ -1,6 +1,6 @@
 import PQueue from "p-queue";
-import { childOf } from "../core/index.ts";
-import type { AnswerStats, Measure } from "./answer.ts";
+import { childOf, type Measure } from "../core/index.ts";
+import type { AnswerStats } from "./answer.ts";
 
 export interface QueueOptions {
   /** Leaves the queue at once when it aborts; the work itself must listen to it too. */

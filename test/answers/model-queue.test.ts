@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { expect } from "chai";
-import type { Measure } from "../../lib/answers/index.ts";
-import { createModelQueue, type QueueOptions } from "../../lib/answers/model-queue.ts";
 
-const plain: Measure = async (_name, work) => await work();
+import { createModelQueue, type QueueOptions } from "../../lib/answers/model-queue.ts";
+import { type Measure, unmeasured } from "../../lib/core/index.ts";
+
 const never = new AbortController().signal;
 
 /** Work that lasts until the test ends it, and says when it began. */
@@ -33,7 +33,7 @@ describe("the model queue", () => {
   });
 
   it("has as many at work as there are places, and takes the others in the order they came", async () => {
-    const queue = createModelQueue(2, plain);
+    const queue = createModelQueue(2, unmeasured);
     const begun: string[] = [];
     const works = ["a", "b", "c", "d"].map((name) => createWork(begun, name));
     const results = works.map(({ work }) => queue.run(work, person()));
@@ -50,7 +50,7 @@ describe("the model queue", () => {
   });
 
   it("takes people before background work, and a retry before newcomers of its own kind", async () => {
-    const queue = createModelQueue(1, plain);
+    const queue = createModelQueue(1, unmeasured);
     const begun: string[] = [];
     const first = createWork(begun, "first");
     const running = queue.run(first.work, person());
@@ -69,7 +69,7 @@ describe("the model queue", () => {
   });
 
   it("tells only those that must wait, and lets that settle before their work begins", async () => {
-    const queue = createModelQueue(1, plain);
+    const queue = createModelQueue(1, unmeasured);
     const events: string[] = [];
     const first = createWork(events, "first begins");
     const running = queue.run(first.work, person({ onQueued: async () => void events.push("first queued") }));
@@ -86,7 +86,7 @@ describe("the model queue", () => {
   });
 
   it("lets one leave at once when its signal aborts, and forgets it", async () => {
-    const queue = createModelQueue(1, plain);
+    const queue = createModelQueue(1, unmeasured);
     const first = createWork([], "first");
     const running = queue.run(first.work, person());
     const leaving = new AbortController();
@@ -100,7 +100,7 @@ describe("the model queue", () => {
   });
 
   it("refuses one whose signal has aborted before", async () => {
-    const queue = createModelQueue(1, plain);
+    const queue = createModelQueue(1, unmeasured);
     const refused = queue.run(
       async () => expect.fail("must not run"),
       person({ signal: AbortSignal.abort(new Error("too late")) }),
@@ -109,7 +109,7 @@ describe("the model queue", () => {
   });
 
   it("gives a place back when the work fails, or when telling of the wait does", async () => {
-    const queue = createModelQueue(1, plain);
+    const queue = createModelQueue(1, unmeasured);
     const first = createWork([], "first");
     const running = queue.run(async () => {
       await first.work();
@@ -128,7 +128,7 @@ describe("the model queue", () => {
   });
 
   it("keeps a place while its work winds down after an abort, so that no more than the limit are ever in flight", async () => {
-    const queue = createModelQueue(1, plain);
+    const queue = createModelQueue(1, unmeasured);
     const leaving = new AbortController();
     const first = createWork([], "first");
     const running = queue.run(first.work, person({ signal: leaving.signal }));
