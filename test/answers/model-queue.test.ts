@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { expect } from "chai";
-
 import { createModelQueue, type QueueOptions } from "../../lib/answers/model-queue.ts";
 import { type Measure, unmeasured } from "../../lib/core/index.ts";
 
