@@ -1,4 +1,10 @@
-/** One send as it is stored. `_id` is `seq:step`, so repeating a reply sends nothing twice. */
+/**
+ * One send as it is stored. `_id` is `seq:step`, so repeating a reply sends nothing twice.
+ *
+ * This and `OutboxChange` and `OutboxStore` below are the outbox's port, and they lead: the store has its own
+ * declarations of the same names, since neither folder imports the other, and its documents must satisfy these. The
+ * compiler checks that in `app.ts`, where the one is handed to the other.
+ */
 export interface OutboxRecord {
   _id: string;
   botId: number;
