@@ -3,7 +3,7 @@ import { RichText } from "./rich-text.ts";
 
 type WriteInline = (out: RichText, tokens: Token[]) => void;
 
-/** What fits a phone's width in Telegram's fixed-width font, in characters; measured by eye, not documented. */
+/** A guess at what fits a phone's width in Telegram's fixed-width font, in characters; not documented, nor measured. */
 const MAX_TABLE_WIDTH = 34;
 
 /** Scripts whose letters are one column wide in a fixed-width font and run from left to right. */
