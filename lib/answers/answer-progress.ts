@@ -8,7 +8,7 @@ export interface AnswerProgress {
   show(textSoFar: string): void;
   /** Adds to the time spent in the queue. */
   waited(ms: number): void;
-  /** The longest text any attempt came to, as the model wrote it. */
+  /** The longest text any attempt came to, as the model wrote it; empty while there is nothing to see. */
   longest(): string;
   timing(): AnswerTiming;
 }
@@ -21,9 +21,10 @@ export function createProgress(clock: Clock, onText: (markdownSoFar: string) => 
   let shown = "";
   return {
     show(textSoFar) {
-      if (textSoFar.length > longest.length) longest = textSoFar;
       const { text } = readCitations(textSoFar);
-      if (text === "" || text === shown) return;
+      if (text === "") return;
+      if (textSoFar.length > longest.length) longest = textSoFar;
+      if (text === shown) return;
       shown = text;
       firstTextAt ??= clock.now();
       onText(text);

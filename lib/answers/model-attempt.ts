@@ -1,5 +1,6 @@
 import { AppError, type ChildController, type Clock, childOf } from "../core/index.ts";
 import type { TokenUsage } from "./answer.ts";
+import { readCitations } from "./citations.ts";
 import type { Model } from "./gemini-client.ts";
 import { ModelError, modelTimeout } from "./gemini-error.ts";
 import type { Prompt } from "./prompt.ts";
@@ -67,7 +68,8 @@ function finish(reason: string, text: string): AttemptResult {
   if (SAFETY_REASONS.has(reason)) return { kind: "blocked", code: blockCode("ANSWER", reason) };
   // What repeats a source too closely must not be shown either, but it is no judgement on the question.
   if (reason === "RECITATION") throw noAnswer("GEMINI_RECITATION", { retryable: false });
-  if (text.trim() === "") throw noAnswer("GEMINI_EMPTY", { retryable: reason === "STOP" });
+  // Citation marks alone say nothing either.
+  if (readCitations(text).text === "") throw noAnswer("GEMINI_EMPTY", { retryable: reason === "STOP" });
   if (reason === "STOP") return { kind: "text", text, ending: "complete" };
   if (reason === "MAX_TOKENS") return { kind: "text", text, ending: "length-limit" };
   if (text.length >= SUBSTANTIAL_LENGTH) return { kind: "text", text, ending: "unfinished" };

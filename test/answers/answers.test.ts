@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect } from "chai";
 import type { Answer, LibraryReason, ModelAnswer } from "../../lib/answers/index.ts";
+import type { AppError } from "../../lib/core/index.ts";
 import { type Bench, question, startBench } from "./support.ts";
 
 /** A long answer that streams in pieces, with a citation in each sentence. */
@@ -264,6 +265,18 @@ describe("answers", () => {
       bench.gemini.faults.order({ kind: "finish", reason: "MAX_TOKENS", afterPieces: 0 });
       expectLibrary(await bench.answers.answer(question()), "model-failed");
     });
+
+    for (const [what, text] of [
+      ["a citation mark", "[9]"],
+      ["many marks and blanks", "[1] [2, 3]\n".repeat(50)],
+    ] as const) {
+      it(`come from the library when the model writes nothing but ${what}`, async () => {
+        bench = await startBench({ gemini: { respond: () => text }, isImpatient: true });
+        expectLibrary(await bench.answers.answer(question()), "model-failed");
+        const codes = bench.log.lines.map(({ fields }) => (fields.error as AppError).code);
+        expect(new Set(codes)).to.deep.equal(new Set(["GEMINI_EMPTY"]));
+      });
+    }
 
     it("are unfinished when the model stops a long answer for another reason", async () => {
       bench = await startBench({ gemini: { respond: () => LONG_TEXT } });
