@@ -77,7 +77,7 @@ class Decoder {
       case 0x0a:
         return null;
       case 0x0b:
-        return new BSONRegExp(this.cstring(), this.cstring());
+        return this.regex();
       case 0x10:
         return new Int32(this.int32());
       case 0x11:
@@ -121,6 +121,12 @@ class Decoder {
     const milliseconds = new Long(this.int32(), this.int32()).toNumber();
     if (Math.abs(milliseconds) > MAX_DATE_MS) throw notSupported("a date beyond the year 275760");
     return new Date(milliseconds);
+  }
+
+  private regex(): BSONRegExp {
+    const [pattern, options] = [this.cstring(), this.cstring()];
+    if (!/^[ilmsux]*$/.test(options)) throw malformed("a regular expression has options nobody knows");
+    return new BSONRegExp(pattern, options);
   }
 
   private cstring(): string {

@@ -56,6 +56,12 @@ export function withDefault<Result>(read: Reader<Result | undefined>, otherwise:
 
 export const string = typed("string", (value) => (typeof value === "string" ? value : undefined));
 
+/** The name of the collection a command is about. */
+export const collectionName: Reader<string> = (value) => {
+  if (typeof value === "string") return value;
+  throw new CommandError("InvalidNamespace", `collection name has invalid type ${typeName(value)}`);
+};
+
 export const document = typed("object", (value) => (isDocument(value) ? value : undefined));
 
 export const array = typed("array", (value) => (Array.isArray(value) ? value : undefined));

@@ -35,10 +35,7 @@ export type Handler = (server: ServerContext, request: CommandRequest) => Reply 
 /** `database.collection` of a command whose first field names its collection. */
 export function namespaceOf({ database, command, name }: CommandRequest): string {
   const collection = command.get(name);
-  if (typeof collection !== "string") {
-    throw new CommandError("InvalidNamespace", `collection name has invalid type for ${name}`);
-  }
-  if (collection === "")
+  if (typeof collection !== "string" || collection === "")
     throw new CommandError("InvalidNamespace", `Invalid namespace specified '${database}.'`);
   return `${database}.${collection}`;
 }

@@ -7,11 +7,11 @@ import { compileUpdate } from "../update/update.ts";
 import { documentToInsert } from "../update/upsert.ts";
 import {
   anything,
+  collectionName,
   document,
   flag,
   ignored,
   readArguments,
-  string,
   unsupported,
   withDefault,
 } from "./arguments.ts";
@@ -46,7 +46,7 @@ type Options = ReturnType<typeof readOptions>;
 
 function readOptions(request: CommandRequest) {
   return readArguments(request.command, "findAndModify", {
-    findAndModify: string,
+    findAndModify: collectionName,
     query: withDefault(document, EMPTY),
     sort: withDefault(document, EMPTY),
     fields: withDefault(document, EMPTY),

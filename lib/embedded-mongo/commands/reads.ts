@@ -9,6 +9,7 @@ import { select } from "../query/scan.ts";
 import {
   anything,
   array,
+  collectionName,
   document,
   flag,
   ignored,
@@ -27,7 +28,7 @@ const EMPTY: Document = new Map();
 
 export const find: Handler = (server, request) => {
   const options = readArguments(request.command, "FindCommandRequest", {
-    find: required(string),
+    find: collectionName,
     filter: withDefault(document, EMPTY),
     sort: withDefault(document, EMPTY),
     projection: withDefault(document, EMPTY),
@@ -84,7 +85,7 @@ export const getMore: Handler = (server, request) => {
 
 export const killCursors: Handler = (server, request) => {
   const { cursors } = readArguments(request.command, "killCursors", {
-    killCursors: required(string),
+    killCursors: collectionName,
     cursors: required(array),
   });
   const ids = cursors.filter((id) => id instanceof Long);
@@ -95,7 +96,7 @@ export const killCursors: Handler = (server, request) => {
 
 export const count: Handler = (server, request) => {
   const options = readArguments(request.command, "CountCommandRequest", {
-    count: required(string),
+    count: collectionName,
     query: withDefault(document, EMPTY),
     limit: number,
     skip: withDefault(wholeNumber, 0),
@@ -112,7 +113,7 @@ export const count: Handler = (server, request) => {
 
 export const distinct: Handler = (server, request) => {
   const { key, query } = readArguments(request.command, "distinct", {
-    distinct: required(string),
+    distinct: collectionName,
     key: required(string),
     query: withDefault(document, EMPTY),
     hint: ignored,

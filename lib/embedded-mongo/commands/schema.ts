@@ -7,13 +7,13 @@ import type { IndexRecord, IndexSpec } from "../storage/catalog.ts";
 import { CollectionStorage } from "../storage/collection.ts";
 import {
   anything,
+  collectionName,
   document,
   documents,
   flag,
   ignored,
   readArguments,
   required,
-  string,
   unsupported,
   withDefault,
 } from "./arguments.ts";
@@ -25,7 +25,7 @@ const EMPTY: Document = new Map();
 
 export const create: Handler = async (server, request) => {
   readArguments(request.command, "create", {
-    create: required(string),
+    create: collectionName,
     capped: unsupported,
     timeseries: unsupported,
     viewOn: unsupported,
@@ -42,7 +42,7 @@ export const create: Handler = async (server, request) => {
 
 export const createIndexes: Handler = (server, request) => {
   const { indexes } = readArguments(request.command, "createIndexes", {
-    createIndexes: required(string),
+    createIndexes: collectionName,
     indexes: required(documents),
     commitQuorum: ignored,
   });
@@ -84,7 +84,7 @@ function isThere(indexes: readonly IndexRecord[], spec: IndexSpec): boolean {
 }
 
 export const listIndexes: Handler = (server, request) => {
-  readArguments(request.command, "listIndexes", { listIndexes: required(string), cursor: ignored });
+  readArguments(request.command, "listIndexes", { listIndexes: collectionName, cursor: ignored });
   const namespace = namespaceOf(request);
   const collection = openCollection(server, namespace);
   if (!collection) throw namespaceNotFound(`ns does not exist: ${namespace}`);
@@ -104,7 +104,7 @@ function describeIndex(index: IndexRecord): Encodable {
 
 export const dropIndexes: Handler = (server, request) => {
   const { index: wanted } = readArguments(request.command, "dropIndexes", {
-    dropIndexes: required(string),
+    dropIndexes: collectionName,
     index: required(anything),
   });
   const namespace = namespaceOf(request);
@@ -174,7 +174,7 @@ export const listDatabases: Handler = (server, request) => {
 };
 
 export const drop: Handler = (server, request) => {
-  readArguments(request.command, "drop", { drop: required(string) });
+  readArguments(request.command, "drop", { drop: collectionName });
   const namespace = namespaceOf(request);
   return server.environment.writeOrUndo(() => {
     const collection = openCollection(server, namespace);

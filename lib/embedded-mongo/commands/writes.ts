@@ -7,6 +7,7 @@ import { compileUpdate, identified } from "../update/update.ts";
 import { documentToInsert } from "../update/upsert.ts";
 import {
   anything,
+  collectionName,
   document,
   documents,
   flag,
@@ -14,7 +15,6 @@ import {
   number,
   readArguments,
   required,
-  string,
   unsupported,
   withDefault,
 } from "./arguments.ts";
@@ -34,7 +34,7 @@ export const MAX_WRITES = 100_000;
 
 export const insert: Handler = (server, request) => {
   const { documents: batch, ordered } = readArguments(request.command, "insert", {
-    insert: required(string),
+    insert: collectionName,
     documents: required(documents),
     ordered: withDefault(flag, true),
     bypassDocumentValidation: ignored,
@@ -55,7 +55,7 @@ export const insert: Handler = (server, request) => {
 
 export const update: Handler = (server, request) => {
   const { updates, ordered } = readArguments(request.command, "update", {
-    update: required(string),
+    update: collectionName,
     updates: required(documents),
     ordered: withDefault(flag, true),
     bypassDocumentValidation: ignored,
@@ -122,7 +122,7 @@ function updateOne(server: ServerContext, namespace: string, statement: Document
 
 export const remove: Handler = (server, request) => {
   const { deletes, ordered } = readArguments(request.command, "delete", {
-    delete: required(string),
+    delete: collectionName,
     deletes: required(documents),
     ordered: withDefault(flag, true),
     let: unsupported,

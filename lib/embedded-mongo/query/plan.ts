@@ -63,7 +63,8 @@ function considerIndex(
     (everyField ? 1000 : 0) +
     fixed * 10 +
     (order && sort.length > 0 ? 4 : 0) +
-    (bounds ? (points ? 5 : 3) : 0);
+    (bounds ? (points ? 5 : 3) : 0) +
+    (index.partialFilter ? 1 : 0); // the smaller of two
   return {
     score,
     plan: {

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect } from "chai";
+import { MongoClient } from "mongodb";
+import { OperatorError, silentLogger, systemClock } from "../../../lib/core/index.ts";
+import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+
+interface Thing {
+  _id: number;
+  n: number;
+  tag?: string;
+}
+
+describe("an embedded MongoDB on disk", () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "embedded-mongo-test-"));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  function start(): Promise<EmbeddedMongo> {
+    return startEmbeddedMongo({ path: folder, clock: systemClock, logger: silentLogger });
+  }
+
+  async function withClient<Result>(
+    server: EmbeddedMongo,
+    act: (client: MongoClient) => Promise<Result>,
+  ): Promise<Result> {
+    const client = new MongoClient(server.uri);
+    try {
+      return await act(client);
+    } finally {
+      await client.close();
+      await server.close();
+    }
+  }
+
+  /** Lets a process write until so many writes are acknowledged, kills it, and answers what it had been promised. */
+  async function killWhileWriting(acknowledgements: number): Promise<string[]> {
+    const child: ChildProcess = spawn(
+      process.execPath,
+      ["--import", "tsx", join(import.meta.dirname, "writer.ts"), folder],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    const exited = once(child, "exit");
+    const lines: string[] = [];
+    if (!child.stdout) throw new Error("no output");
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(line);
+      if (lines.length === acknowledgements) child.kill("SIGKILL");
+    }
+    expect(await exited).to.deep.equal([null, "SIGKILL"]);
+    return lines;
+  }
+
+  it("keeps its data from one start to the next", async () => {
+    await withClient(await start(), async (client) => {
+      await client.db("a").collection<Thing>("things").insertOne({ _id: 1, n: 5 });
+      await client.db("a").collection<Thing>("things").createIndex({ n: 1 });
+    });
+    await withClient(await start(), async (client) => {
+      const things = client.db("a").collection<Thing>("things");
+      expect(await things.find().toArray()).to.deep.equal([{ _id: 1, n: 5 }]);
+      expect((await things.indexes()).map(({ name }) => name)).to.deep.equal(["_id_", "n_1"]);
+    });
+  });
+
+  it("has every acknowledged write after kill -9, and indexes that agree with the documents", async () => {
+    const promised: string[] = [];
+    for (const acknowledgements of [40, 111]) promised.push(...(await killWhileWriting(acknowledgements)));
+    const server = await start();
+    await withClient(server, async (client) => {
+      const things = client.db("crash").collection<Thing>("things");
+      const byId = new Map((await things.find().toArray()).map((thing) => [thing._id, thing]));
+      for (const line of promised) {
+        const [what, id] = line.split(" ");
+        const thing = byId.get(Number(id));
+        expect(thing, line).to.include({ n: Number(id) });
+        if (what === "updated") expect(thing, line).to.include({ tag: `t${Number(id) % 3}` });
+      }
+      const ids = [...byId.keys()].toSorted((a, b) => a - b);
+      const byIndex = await things
+        .find({ n: { $gt: 0 } })
+        .sort({ n: 1 })
+        .toArray();
+      expect(byIndex.map(({ _id }) => _id)).to.deep.equal(ids);
+      for (const tag of ["t0", "t1", "t2"]) {
+        const tagged = await things.find({ tag }).sort({ n: -1 }).toArray();
+        const expected = ids.filter((id) => byId.get(id)?.tag === tag).toReversed();
+        expect(tagged.map(({ _id }) => _id)).to.deep.equal(expected);
+      }
+    });
+  }).timeout(30_000);
+
+  it("tells a second that would use the same folder, in one line, and lets it in once the first is gone", async () => {
+    const first = await start();
+    try {
+      await start();
+      expect.fail("both started");
+    } catch (error) {
+      expect(error).to.be.instanceOf(OperatorError);
+      expect(String(error)).to.include(folder).and.include(String(process.pid)).and.not.include("\n");
+    }
+    await first.close();
+    await (await start()).close();
+    expect(await readdir(folder)).to.not.include("owner.json");
+  });
+
+  it("is not stopped by what a dead owner left: another process's id, a foreign port, half a file", async () => {
+    const foreign = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
+    const stale = [
+      JSON.stringify({ pid: process.pid, port: 1, token: "x" }),
+      JSON.stringify({ pid: process.ppid, port: foreign.port, token: "x" }),
+      JSON.stringify({ pid: 2 ** 22 + 1, port: foreign.port, token: "x" }),
+      '{"pid": 1, "po',
+      "",
+    ];
+    for (const content of stale) {
+      await writeFile(join(folder, "owner.json"), content);
+      await (await start()).close();
+    }
+    await foreign.close();
+  });
+
+  it("leaves nothing behind when it was only temporary", async () => {
+    const here = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("embedded-mongo-"));
+    const before = await here();
+    const server = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
+    await withClient(server, (client) => client.db("a").collection("b").insertOne({}));
+    expect(await here()).to.deep.equal(before);
+  });
+
+  it("says so when its port is taken", async () => {
+    const first = await start();
+    try {
+      await startEmbeddedMongo({ port: first.port, clock: systemClock, logger: silentLogger });
+      expect.fail("both started");
+    } catch (error) {
+      expect(error).to.be.instanceOf(OperatorError);
+    } finally {
+      await first.close();
+    }
+  });
+});

@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import { type Collection, MongoClient, ObjectId } from "mongodb";
+import { silentLogger } from "../../../lib/core/index.ts";
+import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const HOUR_MS = 3_600_000;
+
+describe("an embedded MongoDB, as time goes by", () => {
+  let clock: FakeClock;
+  let server: EmbeddedMongo;
+  let client: MongoClient;
+  let things: Collection<{ _id: string | ObjectId; at?: unknown; kept?: boolean }>;
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    server = await startEmbeddedMongo({ clock, logger: silentLogger });
+    client = new MongoClient(server.uri);
+    things = client.db("time").collection("things");
+  });
+
+  afterEach(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  const inMs = (ms: number): Date => new Date(clock.now() + ms);
+  /** Each minute's sweep writes to the disk; ours waits its turn behind it. */
+  async function passMinutes(minutes: number): Promise<void> {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      await clock.advance(60_000);
+      await server.expireNow();
+    }
+  }
+
+  const ids = async () => (await things.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
+
+  it("deletes what has outlived its index, and nothing else", async () => {
+    await things.createIndex({ at: 1 }, { expireAfterSeconds: 3600 });
+    await things.insertMany([
+      { _id: "array", at: [inMs(-2 * HOUR_MS), inMs(0)] },
+      { _id: "future", at: inMs(HOUR_MS) },
+      { _id: "missing" },
+      { _id: "new", at: inMs(0) },
+      { _id: "null", at: null },
+      { _id: "number", at: 5 },
+      { _id: "old", at: inMs(-2 * HOUR_MS) },
+      { _id: "text", at: "1970-01-01" },
+    ]);
+    expect(await server.expireNow()).to.equal(2);
+    expect(await ids()).to.deep.equal(["future", "missing", "new", "null", "number", "text"]);
+    await passMinutes(61);
+    expect(await ids()).to.deep.equal(["future", "missing", "null", "number", "text"]);
+  });
+
+  it("deletes only what a partial index is about", async () => {
+    await things.createIndex({ at: 1 }, { expireAfterSeconds: 0, partialFilterExpression: { kept: false } });
+    await things.insertMany([
+      { _id: "goes", at: inMs(-1), kept: false },
+      { _id: "stays", at: inMs(-1), kept: true },
+    ]);
+    expect(await server.expireNow()).to.equal(1);
+    expect(await ids()).to.deep.equal(["stays"]);
+  });
+
+  it("looks every minute by itself", async () => {
+    await things.createIndex({ at: 1 }, { expireAfterSeconds: 30 });
+    await things.insertOne({ _id: "a", at: inMs(0) });
+    await clock.advance(59_000);
+    expect(await ids()).to.deep.equal(["a"]);
+    await clock.advance(1_000);
+    expect(await server.expireNow()).to.equal(0); // behind the sweep, which found it
+    expect(await ids()).to.deep.equal([]);
+  });
+
+  it("frees a cursor nobody reads from for ten minutes", async () => {
+    await things.insertMany(Array.from({ length: 10 }, () => ({ _id: new ObjectId() })));
+    const cursor = things.find().batchSize(2);
+    await cursor.next();
+    expect(server.openCursors()).to.equal(1);
+    await passMinutes(9);
+    expect(server.openCursors()).to.equal(1);
+    await passMinutes(2);
+    expect(server.openCursors()).to.equal(0);
+    await cursor.close();
+  });
+
+  it("frees a cursor that is read to its end, and one that is left early", async () => {
+    await things.insertMany(Array.from({ length: 500 }, () => ({ _id: new ObjectId() })));
+    await things.find().batchSize(7).toArray();
+    expect(server.openCursors()).to.equal(0);
+    for await (const _ of things.find().batchSize(7)) break;
+    expect(server.openCursors()).to.equal(0);
+  });
+});
