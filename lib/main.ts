@@ -23,8 +23,8 @@ async function main(): Promise<void> {
     process.exit(exitCode);
   }
 
-  function fail(error: unknown): void {
-    report(error, secrets);
+  function fail(fault: unknown): void {
+    report(fault, secrets);
     stop(1).catch(() => process.exit(1));
   }
 

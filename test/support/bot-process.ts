@@ -9,6 +9,8 @@ export interface BotProcess {
   readonly pid: number;
   /** What it wrote to standard output and standard error so far. */
   output(): string;
+  /** Resolves once it has written the text. */
+  waitForOutput(text: string): Promise<void>;
   /** Sends a signal and resolves with the exit code (null when the signal ended it) once it is gone. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -20,11 +22,13 @@ export async function startBot(environment: Record<string, string>): Promise<Bot
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
+  const readers = new Set<() => void>();
   const exited = once(child, "exit").then(([code]) => code as number | null);
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`The bot did not start:\n${output}`)), START_MS);
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
+      for (const look of readers) look();
       if (output.includes("Helpline is running")) resolve();
     };
     child.stdout.on("data", read);
@@ -35,6 +39,16 @@ export async function startBot(environment: Record<string, string>): Promise<Bot
   return {
     pid: pidOf(child),
     output: () => output,
+    waitForOutput: (text) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!output.includes(text)) return;
+          readers.delete(look);
+          resolve();
+        };
+        readers.add(look);
+        look();
+      }),
     end(signal) {
       child.kill(signal);
       return exited;

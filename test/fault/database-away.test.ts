@@ -1,0 +1,51 @@
+import { expect } from "chai";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
+import { createSimulation, type Simulation } from "../support/simulation.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+
+const ANN = { userId: 1001, firstName: "Ann" };
+const BEN = { userId: 1002, firstName: "Ben" };
+
+describe("a database that goes away", () => {
+  let database: EmbeddedMongo;
+  let wire: TcpProxy;
+  let simulation: Simulation;
+
+  beforeEach(async () => {
+    database = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
+    wire = await startTcpProxy(database.port);
+    simulation = await createSimulation({
+      respond: ({ question }) => `Answer to ${question}`,
+      latency: () => ({ firstMs: 0, totalMs: 300 }),
+    });
+  });
+
+  afterEach(async () => {
+    await simulation.close();
+    await wire.cut();
+    await database.close();
+  });
+
+  it("costs no question: what was in hand and what came meanwhile is answered, in order, once", async function () {
+    this.timeout(40_000);
+    const { telegram, gemini } = simulation;
+    const bot = await simulation.startBot({ MONGODB_URI: `mongodb://127.0.0.1:${wire.port}` });
+    await telegram.sendText(ANN, "in hand?");
+    await gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    await wire.cut();
+    await telegram.sendText(ANN, "meanwhile?");
+    await telegram.sendText(BEN, "me too?");
+    await bot.waitForOutput("updates could not be stored");
+    expect(telegram.pendingUpdates()).to.be.greaterThan(0);
+    await wire.restore();
+    await telegram.waitFor(
+      () => simulation.botTexts(ANN.userId).length >= 2 && simulation.botTexts(BEN.userId).length >= 1,
+    );
+    expect(simulation.botTexts(ANN.userId)).to.deep.equal(["Answer to in hand?", "Answer to meanwhile?"]);
+    expect(simulation.botTexts(BEN.userId)).to.deep.equal(["Answer to me too?"]);
+    await telegram.waitFor(() => telegram.pendingUpdates() === 0);
+    expect(await bot.end("SIGTERM")).to.equal(0);
+    expect(bot.output()).not.to.include("Error processing question");
+  });
+});
