@@ -79,7 +79,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const content = await loadContent(config.folders.content, {
       onMistake: (message) => logger.error(message),
     });
-    const monitor = createPerformanceMonitor({ ...config.performance, logger, clock });
+    const monitor = createPerformanceMonitor({ ...config.performance, logger });
     const database = await openDatabase(config, { clock, logger });
     closers.push(database.close);
     stopping.signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "../core/index.ts";
+import type { Logger } from "../core/index.ts";
 import type { MeasureOptions } from "./call-site.ts";
 import type { Measurements } from "./snapshot.ts";
 import type { OperationStats } from "./totals.ts";
@@ -11,8 +11,6 @@ export interface PerformanceMonitorOptions {
   /** The slow threshold, in milliseconds, of operations that name none. */
   slowOperationMs: number;
   logger: Logger;
-  /** Wall clock, for the times of snapshots. */
-  clock: Clock;
   /** Monotonic milliseconds; `performance.now` unless given. */
   now?: () => number;
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { silentLogger } from "../../lib/core/index.ts";
 import {
   createPerformanceMonitor,
   type PerformanceMode,
@@ -62,7 +62,7 @@ function medianRatio(values: readonly number[], base: readonly number[]): number
 }
 
 function createMonitor(mode: PerformanceMode): PerformanceMonitor {
-  return createPerformanceMonitor({ mode, slowOperationMs: 1000, logger: silentLogger, clock: systemClock });
+  return createPerformanceMonitor({ mode, slowOperationMs: 1000, logger: silentLogger });
 }
 
 function monitored(mode: PerformanceMode): Call {

@@ -150,7 +150,7 @@ describe("the snapshots of a running bot", () => {
 
   it("are not taken with PERFORMANCE=off", async () => {
     const { clock, logger } = bench;
-    const monitor = createPerformanceMonitor({ mode: "off", slowOperationMs: 1000, logger, clock });
+    const monitor = createPerformanceMonitor({ mode: "off", slowOperationMs: 1000, logger });
     const snapshots = startSnapshots({ monitor, store, clock, logger, instance: "one" });
     await clock.advance(MINUTE_MS);
     await snapshots.stop();
