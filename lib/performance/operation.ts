@@ -2,6 +2,9 @@ import { InFlight } from "./in-flight.ts";
 import type { OperationSnapshot } from "./snapshot.ts";
 import { OperationTotals } from "./totals.ts";
 
+/** The least time between two warnings of one operation: in an outage every call is slow, and one line says it. */
+const WARNING_INTERVAL_MS = 1_000;
+
 /**
  * Everything known about one operation name. Calls are counted in the present window (a minute, for whoever takes
  * snapshots); what earlier windows held is added up beside it, so a window costs no copying.
@@ -10,6 +13,8 @@ export class Operation {
   readonly inFlight = new InFlight();
   private window = new OperationTotals();
   private readonly earlier = new OperationTotals();
+  private warnedAtMs = Number.NEGATIVE_INFINITY;
+  private unwarned = 0;
 
   constructor(
     readonly name: string,
@@ -35,6 +40,18 @@ export class Operation {
 
   countSlow(): void {
     this.window.slow += 1;
+  }
+
+  /** Takes leave to warn of a slow call: the number of calls that got none since the last warning, or `null` for none. */
+  takeWarning(nowMs: number): number | null {
+    if (nowMs - this.warnedAtMs < WARNING_INTERVAL_MS) {
+      this.unwarned += 1;
+      return null;
+    }
+    const { unwarned } = this;
+    this.warnedAtMs = nowMs;
+    this.unwarned = 0;
+    return unwarned;
   }
 
   /** What the present window holds, or `null` when nothing happened in it. */

@@ -17,16 +17,19 @@ export interface SlowCall {
   errorCode: string | undefined;
 }
 
-/** Warns of a slow call whose parts are not known. */
+/** Warns of a slow call, at most once a second for one operation; the next warning says how many calls had none. */
 export function warnSlowCall(
   logger: Logger,
   { site, startMs, endMs, fields, errorCode }: SlowCall,
   parts = "",
 ): void {
+  const unwarned = site.operation.takeWarning(endMs);
+  if (unwarned === null) return;
   const took = Math.round(endMs - startMs);
   logger.warn(`Slow operation detected: ${site.operation.name} took ${took} ms${parts}`, {
     ...fields,
     ...(errorCode === undefined ? {} : { errorCode }),
+    ...(unwarned === 0 ? {} : { slowCallsNotLogged: unwarned }),
   });
 }
 

@@ -147,15 +147,14 @@ describe("the slow-operation warning", () => {
       },
       { maxSize: 10 },
     );
-    const update = (id: number) =>
-      monitor.trace("update", { id }, () =>
-        monitor.measure("outbox.record", () => add(id), { part: "mongo" }),
-      );
-    await finish(Promise.all([update(1), update(2)]));
+    const record = (id: number): Promise<void> =>
+      monitor.measure("outbox.record", () => add(id), { part: "mongo" });
+    const update = (name: string, id: number): Promise<void> => monitor.trace(name, { id }, () => record(id));
+    await finish(Promise.all([update("press", 1), update("command", 2)]));
     expect(messages()).to.deep.equal([
       "Slow operation detected: mongo.insertMany took 1500 ms",
-      "Slow operation detected: update took 1500 ms (mongo 1500)",
-      "Slow operation detected: update took 1500 ms (mongo 1500)",
+      "Slow operation detected: press took 1500 ms (mongo 1500)",
+      "Slow operation detected: command took 1500 ms (mongo 1500)",
     ]);
   });
 
@@ -204,6 +203,30 @@ describe("the slow-operation warning", () => {
     await finish(update);
     expect(messages()[0]).to.match(/\(part12 112, (part\d+ \d+, ){7}other 410\)$/);
   });
+
+  for (const mode of ["full", "counts"] as const) {
+    it(`is given once a second for each operation in an outage, and then says what it left out (${mode})`, async () => {
+      bench = createBench({ mode });
+      const { monitor, finish, clock } = bench;
+      const slow = (name: string): Promise<void> => monitor.trace(name, {}, spend(1000));
+      const working: Promise<void>[] = [];
+      for (let tenth = 0; tenth < 15; tenth += 1) {
+        working.push(slow("update"));
+        await clock.advance(100);
+      }
+      await finish(Promise.all([...working, slow("press")]));
+      await finish(slow("update"));
+      expect(
+        bench.warnings.map(({ message, fields }) => [message, fields?.slowCallsNotLogged]),
+      ).to.deep.equal([
+        ["Slow operation detected: update took 1000 ms", undefined],
+        ["Slow operation detected: update took 1000 ms", 9],
+        ["Slow operation detected: press took 1000 ms", undefined],
+        ["Slow operation detected: update took 1000 ms", 4],
+      ]);
+      expect(monitor.getStats().update?.slow, "but all are counted").to.equal(16);
+    });
+  }
 
   it("without traces is given, with no breakdown, for an update and for a threshold of one's own", async () => {
     bench = createBench({ mode: "counts" });
