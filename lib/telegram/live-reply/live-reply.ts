@@ -23,7 +23,7 @@ export interface LiveReply {
 
 export interface LiveReplies {
   /**
-   * Shows `typing` at once, then the text as it grows: in a private chat as a draft, elsewhere as a message
+   * Shows `typing` at once (for 30 s at most while there is no text), then the text as it grows: in a private chat as a draft, elsewhere as a message
    * (recorded as step 0 of the update) that is edited, and that the answer should edit (`edits: "<seq>:0"`).
    */
   start(target: LiveReplyTarget): LiveReply;
@@ -31,7 +31,7 @@ export interface LiveReplies {
 
 export interface LiveRepliesOptions {
   api: Pick<TelegramApi, "call">;
-  outbox: Pick<Outbox, "idle" | "record" | "settled" | "takeSpare">;
+  outbox: Pick<Outbox, "idle" | "record" | "settled" | "takeChatAction" | "takeSpare">;
   /** Turns the text so far, which may break off anywhere, into text with entities. */
   format(textSoFar: string): FormattedText;
   clock: Clock;
@@ -40,6 +40,8 @@ export interface LiveRepliesOptions {
 
 /** A chat action is shown for five seconds (Bot API, sendChatAction). */
 const TYPING_INTERVAL_MS = 4_500;
+/** A reply without any text after this time most likely waits in a queue, with many others: typing would mislead. */
+const TYPING_WITHOUT_TEXT_MS = 30_000;
 /** When something could not be shown, it is tried again after this time. */
 const RETRY_MS = 400;
 /** How long a stop waits for calls under way, so that they do not land after the answer. */
@@ -59,14 +61,18 @@ function startLiveReply(
   const stopping = new AbortController();
   const giveUp = new AbortController();
   const signals = { stopping: stopping.signal, giveUp: giveUp.signal };
+  let hasText = false;
   /** The text not shown yet, if there is one, and what to do when there is. */
   let latest: string | undefined;
   let wake: (() => void) | undefined;
 
   async function type(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    const endsAt = clock.now() + TYPING_WITHOUT_TEXT_MS;
+    while (!stopping.signal.aborted && (hasText || clock.now() < endsAt)) {
       try {
-        await api.call("sendChatAction", { ...addressOf(target), action: "typing" }, giveUp.signal);
+        if (outbox.takeChatAction(target.chatId)) {
+          await api.call("sendChatAction", { ...addressOf(target), action: "typing" }, giveUp.signal);
+        }
       } catch (error) {
         if (!mayPass(classifyFailure(error))) return;
       }
@@ -120,6 +126,7 @@ function startLiveReply(
 
   return {
     show(textSoFar) {
+      hasText = true;
       latest = textSoFar;
       wake?.();
     },

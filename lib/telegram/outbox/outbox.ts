@@ -33,6 +33,8 @@ export interface Outbox {
   idle(chatKey: string): boolean;
   /** Takes room for one preview outside the outbox; false when the chat is paused or its budget is for answers. */
   takeSpare(chatId: number): boolean;
+  /** Takes room for one `sendChatAction`, which uses up no group's minute; false when it is to be left out. */
+  takeChatAction(chatId: number): boolean;
   stats(): OutboxStats;
   /** Starts nothing more, lets calls under way finish for at most `deadlineMs`; the rest waits for the next start. */
   stop(deadlineMs: number): Promise<void>;
@@ -158,6 +160,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       pace.count(chatId);
       return true;
     },
+    takeChatAction: pace.takeChatAction,
     stats: () => ({ unsettled: entries.size, chats: lanes.size, ...pace.stats() }),
 
     async stop(deadlineMs) {

@@ -11,6 +11,8 @@ export interface Pace {
   count(chatId: number): void;
   /** Whether a preview may go now; previews leave room for real messages. */
   hasSpare(chatId: number): boolean;
+  /** Takes room for one chat action; false while the chat is paused, or when many were sent within a second. */
+  takeChatAction(chatId: number): boolean;
   /** Telegram asked this chat, or the whole bot when there is none, to wait. */
   pause(chatId: number | undefined, retryAfterMs: number): void;
   /** How many chats wait for a 429 to pass, and whether the whole bot does. */
@@ -22,6 +24,9 @@ const GROUP_MESSAGES = 20;
 const GROUP_WINDOW_MS = 60_000;
 /** Of those, what previews leave for answers. */
 const GROUP_RESERVE = 8;
+/** Chat actions a second, in all chats together: fewer than the 30 messages a second Telegram's FAQ names for bulk. */
+const CHAT_ACTIONS = 20;
+const CHAT_ACTIONS_WINDOW_MS = 1_000;
 /** This many chats refused within `GLOBAL_WITHIN_MS` mean that the bot as a whole is too fast. */
 const GLOBAL_CHATS = 3;
 const GLOBAL_WITHIN_MS = 1_000;
@@ -36,6 +41,8 @@ export function createPace({ clock, random }: { clock: Clock; random: () => numb
   /** The chats refused lately, with the time. */
   let refusals: { chatId: number; at: number }[] = [];
   let botPausedUntil = 0;
+  /** When chat actions were sent, within their window. */
+  let chatActions: number[] = [];
 
   /** The times of the sends to a group that still count. */
   function counted(chatId: number): number[] {
@@ -67,6 +74,14 @@ export function createPace({ clock, random }: { clock: Clock; random: () => numb
     groups.set(chatId, [...counted(chatId), clock.now()]);
   }
 
+  function takeChatAction(chatId: number): boolean {
+    const now = clock.now();
+    chatActions = chatActions.filter((at) => at > now - CHAT_ACTIONS_WINDOW_MS);
+    if (pauseMs(chatId) > 0 || chatActions.length >= CHAT_ACTIONS) return false;
+    chatActions.push(now);
+    return true;
+  }
+
   function pause(chatId: number | undefined, retryAfterMs: number): void {
     const now = clock.now();
     if (chatId === undefined) {
@@ -85,6 +100,7 @@ export function createPace({ clock, random }: { clock: Clock; random: () => numb
     count,
     hasSpare: (chatId) =>
       pauseMs(chatId) === 0 && (!isGroup(chatId) || counted(chatId).length < GROUP_MESSAGES - GROUP_RESERVE),
+    takeChatAction,
     pause,
     stats() {
       const now = clock.now();

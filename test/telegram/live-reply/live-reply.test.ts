@@ -28,6 +28,8 @@ describe("live reply", () => {
     replies.start({ seq, chatKey: `chat:${chatId}`, chatId, isPrivate: chatId > 0 });
   const callsOf = (method: string): Record<string, unknown>[] =>
     telegram.calls.filter((call) => call.method === method).map(({ params }) => params);
+  const callTimesOf = (method: string): number[] =>
+    telegram.calls.filter((call) => call.method === method).map(({ at }) => at);
   const textsOf = (method: string): unknown[] => callsOf(method).map(({ text }) => text);
   const failOn = (method: string, failure: Failure): void => {
     telegram.decide = (call) => (call.method === method ? { fails: failure } : "ok");
@@ -51,6 +53,61 @@ describe("live reply", () => {
       await live.stop();
       await clock.advance(60_000);
       expect(callsOf("sendChatAction")).to.have.length(3);
+    });
+
+    it("ends after 30 seconds without any text, as in a queue", async () => {
+      const live = start(PERSON);
+      await clock.advance(120_000);
+      expect(callsOf("sendChatAction")).to.have.length(7);
+      await live.stop();
+    });
+
+    it("goes on past 30 seconds while a text grows", async () => {
+      const live = start(PERSON);
+      await clock.advance(20_000);
+      live.show("a");
+      await clock.advance(25_000);
+      expect(callsOf("sendChatAction")).to.have.length(11);
+      await live.stop();
+    });
+
+    it("is left out while the chat waits after a 429, and comes back then", async () => {
+      const begin = clock.now();
+      telegram.plan({ fails: { kind: "too-many-requests", retryAfterMs: 10_000 } });
+      const text = { chat_id: PERSON, text: "an answer" };
+      const send = {
+        seq: 0,
+        step: 1,
+        chatKey: "chat:7",
+        chatId: PERSON,
+        method: "sendMessage",
+        params: text,
+      };
+      await outbox.record([send]);
+      await clock.advance(0);
+      const live = start(PERSON);
+      await clock.advance(14_000);
+      await live.stop();
+      expect(callTimesOf("sendChatAction").map((at) => at - begin)).to.deep.equal([13_500]);
+    });
+
+    it("takes nothing from a group's minute", async () => {
+      const live = start(GROUP);
+      await clock.advance(30_000);
+      await live.stop();
+      const spare = Array.from({ length: 20 }, () => outbox.takeSpare(GROUP)).filter(Boolean);
+      expect(spare).to.have.length(12);
+    });
+
+    it("is shown by at most 20 calls a second when hundreds wait at once", async () => {
+      const waiting = Array.from({ length: 500 }, (_, index) => start(index + 1, index + 1));
+      await clock.advance(60_000);
+      await Promise.all(waiting.map((live) => live.stop()));
+      const times = callTimesOf("sendChatAction");
+      const mostInASecond = Math.max(
+        ...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length),
+      );
+      expect(mostInASecond).to.equal(20);
     });
 
     it("names the thread it belongs to", async () => {
