@@ -42,7 +42,7 @@ export class Operation {
     this.window.slow += 1;
   }
 
-  /** Takes leave to warn of a slow call: the number of calls that got none since the last warning, or `null` for none. */
+  /** Asks to warn of a slow call: `null` for no, or how many calls were refused since the last warning. */
   takeWarning(nowMs: number): number | null {
     if (nowMs - this.warnedAtMs < WARNING_INTERVAL_MS) {
       this.unwarned += 1;

@@ -79,7 +79,7 @@ export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpO
 /** How much longer than its waiting time a long poll may take, in milliseconds. */
 const LONG_POLL_GRACE_MS = 5_000;
 
-/** As core's `withDeadline`, but on a plain timer, which takes a quarter of its CPU: every call to Telegram pays for it. */
+/** As core's `withDeadline`, but on a plain timer, at a quarter of its CPU: every call to Telegram pays for it. */
 async function withinDeadline<T>(
   ms: number,
   caller: AbortSignal | undefined,

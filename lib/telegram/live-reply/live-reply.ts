@@ -23,8 +23,9 @@ export interface LiveReply {
 
 export interface LiveReplies {
   /**
-   * Shows `typing` at once (for 30 s at most while there is no text), then the text as it grows: in a private chat as a draft, elsewhere as a message
-   * (recorded as step 0 of the update) that is edited, and that the answer should edit (`edits: "<seq>:0"`).
+   * Shows `typing` at once (for 30 s at most while there is no text), then the text as it grows: in a private chat
+   * as a draft, elsewhere as a message (recorded as step 0 of the update) that is edited, and that the answer should
+   * edit (`edits: "<seq>:0"`).
    */
   start(target: LiveReplyTarget): LiveReply;
 }
