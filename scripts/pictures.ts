@@ -1,0 +1,92 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { seededRandom } from "../test/support/random.ts";
+import { createSimulation } from "../test/support/simulation.ts";
+
+/** Makes the README's pictures: the real bot in the sandbox, the real report, in a real browser. */
+
+const SIZE = { width: 900, height: 960 };
+const QUESTION = "How do I put on a condom?";
+/** People who ask at once, for the report. */
+const PEOPLE = 40;
+
+async function startSandbox(dataFolder: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const env = { PATH: process.env.PATH, DATA_DIR: dataFolder, HTTP_PORT: "0" };
+  const bot = spawn(process.execPath, ["dist/lib/main.js"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  while (!/http:\S+\/chat/.test(output)) {
+    const [chunk] = (await once(bot.stdout, "data")) as [Buffer];
+    output += chunk.toString();
+  }
+  return {
+    url: /http:\S+\/chat/.exec(output)?.[0] ?? "",
+    async stop() {
+      const exited = once(bot, "exit");
+      bot.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+async function pictureOfChat(browser: Browser, url: string): Promise<void> {
+  const page = await browser.newPage({ viewport: SIZE, reducedMotion: "reduce" });
+  await page.goto(url);
+  await page.getByRole("button", { name: "START" }).click();
+  await page.getByText("What does consent mean?").waitFor();
+  await page.getByRole("textbox").fill(QUESTION);
+  await page.keyboard.press("Enter");
+  await page.getByText(/^Source/).waitFor();
+  await page.screenshot({ path: "docs/chat.png" });
+}
+
+/** A crowd with a model as slow as a real one. */
+async function pictureOfReport(browser: Browser): Promise<void> {
+  const random = seededRandom(1);
+  const simulation = await createSimulation({
+    latency: () => ({ firstMs: 400, totalMs: 1_000 + random() * 2_000 }),
+  });
+  const { telegram } = simulation;
+  const bot = await simulation.startBot();
+  for (let person = 1; person <= PEOPLE; person += 1) {
+    await telegram.sendText({ userId: person, firstName: `P${person}` }, QUESTION);
+  }
+  for (let person = 1; person <= PEOPLE; person += 1) {
+    await telegram.waitFor(() => simulation.botTexts(person).length > 0);
+  }
+  await bot.end("SIGTERM");
+  const env = { ...process.env, DATA_DIR: simulation.dataFolder };
+  const report = execFileSync(process.execPath, ["--import", "tsx", "scripts/stats.ts"], {
+    env,
+    encoding: "utf8",
+  });
+  await simulation.close();
+  const page = await browser.newPage({ viewport: { width: 760, height: 460 } });
+  await page.setContent(`<body style="margin:0;background:#16181d;color:#d8dee9"><pre id="report"
+    style="margin:0;padding:20px;font:14px/1.35 'DejaVu Sans Mono',monospace;display:inline-block"></pre></body>`);
+  await page.locator("#report").evaluate((pre, text) => {
+    pre.textContent = `$ npm run stats\n\n${text}`;
+  }, report);
+  await page.locator("#report").screenshot({ path: "docs/stats.png" });
+}
+
+const dataFolder = await mkdtemp(join(tmpdir(), "helpline-pictures-"));
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+const bot = await startSandbox(dataFolder);
+await pictureOfChat(browser, bot.url);
+await bot.stop();
+await pictureOfReport(browser);
+await browser.close();
+await rm(dataFolder, { recursive: true, force: true });
