@@ -1,41 +1,15 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { type Answers, checkGeminiKey, createAnswers, type GeminiOptions } from "./answers/index.ts";
 import type { Config } from "./config/index.ts";
 import { type Content, loadContent } from "./content/index.ts";
-import { commandMenus, createConversation } from "./conversation/index.ts";
-import {
-  backoffMs,
-  type Clock,
-  errorMessage,
-  hashed,
-  type Logger,
-  type Measure,
-  OperatorError,
-} from "./core/index.ts";
+import { commandMenus } from "./conversation/index.ts";
+import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from "./core/index.ts";
 import { openDatabase } from "./database.ts";
-import { createInbox, type Inbox } from "./inbox/index.ts";
-import {
-  createPerformanceMonitor,
-  type PerformanceMonitor,
-  startSnapshots,
-  watchProcess,
-} from "./performance/index.ts";
+import { measureStore, measureTelegram, startMeasuring } from "./measuring.ts";
+import { createPerformanceMonitor, type PerformanceMonitor } from "./performance/index.ts";
 import { createSandboxTelegram, registerChatPage, type SandboxTelegram } from "./sandbox/index.ts";
-import { isDatabaseOutage, openStore, type Store } from "./store/index.ts";
-import {
-  checkToken,
-  createLiveReplies,
-  createOutbox,
-  createPoller,
-  createTelegramApi,
-  formatMarkdown,
-  formatUnfinishedMarkdown,
-  type Outbox,
-  splitFormatted,
-  type TelegramApi,
-  type User,
-} from "./telegram/index.ts";
+import { openStore, type Store } from "./store/index.ts";
+import { checkToken, createTelegramApi, type TelegramApi, type User } from "./telegram/index.ts";
+import { openUpdatePath } from "./update-path.ts";
 import { startWebServer } from "./web/index.ts";
 import type { Running } from "./welcome.ts";
 
@@ -59,13 +33,6 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** How long chats, and then sends, in flight may take to finish at a stop. */
-const FINISH_CHATS_MS = 10_000;
-const FINISH_SENDS_MS = 3_000;
-
-/** An answer waits for the model; slower than this it is worth a warning. */
-const SLOW_ANSWER_MS = 10_000;
-
 /** The simulated bot's id and its token, which opens nothing. */
 const SANDBOX_TOKEN = "7000000001:sandbox";
 
@@ -84,7 +51,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     closers.push(database.close);
     stopping.signal.throwIfAborted();
     const store = await startStore(database.uri, monitor);
-    startMeasuring(monitor, store);
+    closers.push(startMeasuring(monitor, store, { clock, logger }));
 
     const sandbox = config.telegram.token === undefined ? await startSandbox(store) : null;
     const web = await startWeb(sandbox?.telegram);
@@ -92,15 +59,14 @@ export function createApp(config: Config, deps: AppDeps): App {
     const [bot, gemini] = await Promise.all([reachTelegram(api), checkGemini()]);
     stopping.signal.throwIfAborted();
     const answers = startAnswers(content, gemini.options, monitor);
-    await startConversation({
-      api,
-      bot,
-      content,
-      answers,
-      hasModel: gemini.options !== undefined,
-      monitor,
-      store,
-    });
+    const hasModel = gemini.options !== undefined;
+    const { maxConcurrentChats } = config;
+    closers.push(
+      await openUpdatePath(
+        { api, bot, content, answers, hasModel, monitor, store, maxConcurrentChats },
+        deps,
+      ),
+    );
     void publishMenus(api, content);
 
     return {
@@ -124,35 +90,10 @@ export function createApp(config: Config, deps: AppDeps): App {
       clock,
       onCommand: (command, durationMs, errorCode) =>
         monitor.record(`mongodb.${command}`, durationMs, errorCode === undefined ? {} : { errorCode }),
-      measure: (name, work) => monitor.measure(name, work, { part: "mongo" }),
+      measure: measureStore(monitor),
     });
     closers.push(store.close);
     return store;
-  }
-
-  function startMeasuring(monitor: PerformanceMonitor, store: Store): void {
-    const watch = watchProcess(monitor);
-    monitor.gauge("mongodb.pool.connections", () => store.pool().connections);
-    monitor.gauge("mongodb.pool.in_use", () => store.pool().inUse);
-    monitor.gauge("mongodb.pool.waiting", () => store.pool().waiting);
-    const snapshots = startSnapshots({
-      monitor,
-      store: {
-        save: (snapshot) =>
-          store.performance.save({
-            _id: snapshot.id,
-            minute: new Date(snapshot.fromMs),
-            snapshot: JSON.stringify(snapshot),
-          }),
-      },
-      clock,
-      instance: `${hashed(hostname())}-${randomUUID().slice(0, 8)}`,
-      logger,
-    });
-    closers.push(async () => {
-      watch.stop();
-      await snapshots.stop();
-    });
   }
 
   async function startSandbox(store: Store): Promise<{ telegram: SandboxTelegram; apiRoot: string }> {
@@ -240,104 +181,6 @@ export function createApp(config: Config, deps: AppDeps): App {
     return answers;
   }
 
-  interface ConversationParts {
-    api: TelegramApi;
-    bot: User;
-    content: Content;
-    answers: Answers;
-    hasModel: boolean;
-    monitor: PerformanceMonitor;
-    store: Store;
-  }
-
-  /** The way of an update: poller, inbox, conversation, outbox. */
-  async function startConversation(parts: ConversationParts): Promise<void> {
-    const { api, bot, content, answers, hasModel, monitor, store } = parts;
-    const outbox = createOutbox({
-      api,
-      store: store.outbox,
-      botId: bot.id,
-      clock,
-      logger,
-      random,
-      onBlocked: (chatId) => void noteBlocked(store, chatId),
-    });
-    closers.push(() => outbox.stop(FINISH_SENDS_MS));
-    monitor.gauge("outbox.unsettled", () => outbox.stats().unsettled);
-    monitor.gauge("outbox.paused_chats", () => outbox.stats().pausedChats);
-
-    const conversation = createConversation({
-      bot: { id: bot.id, username: bot.username ?? "" },
-      content,
-      conversations: store.conversations,
-      people: store.people,
-      answer: answers.answer,
-      telegram: telegramFor(api, outbox),
-      hasModel,
-      clock,
-    });
-    const inbox = createInbox({
-      botId: bot.id,
-      maxConcurrentChats: config.maxConcurrentChats,
-      store: store.updates,
-      clock,
-      logger,
-      random,
-      handle(current, turn) {
-        const { update, chatKey, receivedAt, attempt } = current;
-        if (attempt === 1) monitor.record("mailbox.wait", clock.now() - receivedAt.getTime());
-        const operation = conversation.operationOf(update);
-        return monitor.trace(
-          operation,
-          { update: update.update_id, chat: hashed(chatKey) },
-          () => conversation.handle(current, turn),
-          operation === "process_question" ? { slowMs: SLOW_ANSWER_MS } : {},
-        );
-      },
-      arrived: conversation.arrived,
-      giveUp: conversation.giveUp,
-      isOutage: isDatabaseOutage,
-    });
-    monitor.gauge("inbox.waiting", () => inbox.stats().waiting);
-    monitor.gauge("inbox.oldest_ms", () => inbox.stats().oldestMs);
-
-    await outbox.recover();
-    await inbox.start();
-    startPolling(api, inbox);
-  }
-
-  function startPolling(api: TelegramApi, inbox: Inbox): void {
-    const poller = createPoller({ api, accept: inbox.accept, clock, logger, random, onFatal: deps.onFatal });
-    // Together, so that a poll which waits for room in the inbox is let go.
-    closers.push(async () => {
-      await Promise.all([poller.stop(), inbox.stop(FINISH_CHATS_MS)]);
-    });
-    poller.start();
-  }
-
-  function telegramFor(api: TelegramApi, outbox: Outbox) {
-    return {
-      record: outbox.record,
-      startLiveReply: createLiveReplies({ api, outbox, format: formatUnfinishedMarkdown, clock, logger })
-        .start,
-      acknowledge(callbackQueryId: string, text?: string): void {
-        const params = { callback_query_id: callbackQueryId, ...(text === undefined ? {} : { text }) };
-        api
-          .answerCallbackQuery(params, stopping.signal)
-          .catch((error: unknown) => logger.debug("A press was not acknowledged", { error }));
-      },
-      format: (markdown: string) => splitFormatted(formatMarkdown(markdown)),
-    };
-  }
-
-  async function noteBlocked(store: Store, chatId: number): Promise<void> {
-    try {
-      if (chatId > 0) await store.people.change(chatId, { blocked: true });
-    } catch (error) {
-      logger.warn("A blocked bot was not noted", { error });
-    }
-  }
-
   async function publishMenus(api: TelegramApi, content: Content): Promise<void> {
     try {
       for (const menu of commandMenus(content)) await api.setMyCommands(menu, stopping.signal);
@@ -372,15 +215,4 @@ export function createApp(config: Config, deps: AppDeps): App {
       return closing;
     },
   };
-}
-
-/** Telegram calls under their method's name; a long poll is never slow. */
-function measureTelegram(monitor: PerformanceMonitor): Measure {
-  return (name, work) =>
-    monitor.measure(name, work, name === "telegram.getUpdates" ? { slowMs: null } : { part: partOf(name) });
-}
-
-/** In breakdowns all sends count together, as `telegram.send`. */
-function partOf(name: string): string {
-  return name.startsWith("telegram.send") ? "telegram.send" : name;
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { Mutex } from "async-mutex";
-import { backoffMs, type Clock, errorCode, hashed } from "../core/index.ts";
+import { backoffMs, endsWithin, errorCode, hashed } from "../core/index.ts";
 import type { UpdateRecord } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import { createAttempts } from "./attempts.ts";
@@ -261,15 +261,4 @@ function fromRecord(record: UpdateRecord, update?: Update): WaitingUpdate {
     notBefore: record.notBefore?.getTime() ?? 0,
     receivedAt: record.receivedAt,
   };
-}
-
-async function endsWithin(work: Promise<void>, ms: number, clock: Clock): Promise<boolean> {
-  const timer = new AbortController();
-  const timeout = clock.sleep(ms, timer.signal).then(
-    () => false,
-    () => false,
-  );
-  const ended = await Promise.race([work.then(() => true), timeout]);
-  timer.abort();
-  return ended;
 }

@@ -1,0 +1,130 @@
+import type { Answers } from "./answers/index.ts";
+import type { Content } from "./content/index.ts";
+import { type ConversationTelegram, createConversation } from "./conversation/index.ts";
+import { type Clock, hashed, type Logger } from "./core/index.ts";
+import { createInbox } from "./inbox/index.ts";
+import type { PerformanceMonitor } from "./performance/index.ts";
+import { isDatabaseOutage, type Store } from "./store/index.ts";
+import {
+  createLiveReplies,
+  createOutbox,
+  createPoller,
+  formatMarkdown,
+  formatUnfinishedMarkdown,
+  type Outbox,
+  splitFormatted,
+  type TelegramApi,
+  type User,
+} from "./telegram/index.ts";
+
+/** What an update passes through. */
+export interface UpdatePathParts {
+  api: TelegramApi;
+  bot: User;
+  content: Content;
+  answers: Answers;
+  /** Whether a model answers, rather than the library alone. */
+  hasModel: boolean;
+  monitor: PerformanceMonitor;
+  store: Store;
+  maxConcurrentChats: number;
+}
+
+export interface UpdatePathDeps {
+  clock: Clock;
+  logger: Logger;
+  random: () => number;
+  onFatal(error: unknown): void;
+}
+
+/** How long chats, and then sends, in flight may take to finish at a stop. */
+const FINISH_CHATS_MS = 10_000;
+const FINISH_SENDS_MS = 3_000;
+
+/** An answer waits for the model; slower than this it is worth a warning. */
+const SLOW_ANSWER_MS = 10_000;
+
+/**
+ * Opens the way of an update: poller, inbox, conversation, outbox. First goes on what an earlier run left.
+ * @returns what closes it, in the same order
+ */
+export async function openUpdatePath(
+  parts: UpdatePathParts,
+  deps: UpdatePathDeps,
+): Promise<() => Promise<void>> {
+  const { api, bot, content, answers, hasModel, monitor, store, maxConcurrentChats } = parts;
+  const { clock, logger } = deps;
+  const botId = bot.id;
+  const onBlocked = (chatId: number): void => {
+    if (chatId > 0) noteBlocked(store, chatId, logger);
+  };
+  const outbox = createOutbox({ ...deps, api, store: store.outbox, botId, onBlocked });
+  const conversation = createConversation({
+    bot: { id: botId, username: bot.username ?? "" },
+    content,
+    conversations: store.conversations,
+    people: store.people,
+    answer: answers.answer,
+    telegram: telegramFor(api, outbox, { clock, logger }),
+    hasModel,
+    clock,
+  });
+  const inbox = createInbox({
+    ...deps,
+    botId,
+    maxConcurrentChats,
+    store: store.updates,
+    handle(current, turn) {
+      const { update, chatKey, receivedAt, attempt } = current;
+      if (attempt === 1) monitor.record("mailbox.wait", clock.now() - receivedAt.getTime());
+      const operation = conversation.operationOf(update);
+      return monitor.trace(
+        operation,
+        { update: update.update_id, chat: hashed(chatKey) },
+        () => conversation.handle(current, turn),
+        operation === "process_question" ? { slowMs: SLOW_ANSWER_MS } : {},
+      );
+    },
+    arrived: conversation.arrived,
+    giveUp: conversation.giveUp,
+    isOutage: isDatabaseOutage,
+  });
+  const poller = createPoller({ ...deps, api, accept: inbox.accept });
+  monitor.gauge("inbox.waiting", () => inbox.stats().waiting);
+  monitor.gauge("inbox.oldest_ms", () => inbox.stats().oldestMs);
+  monitor.gauge("outbox.unsettled", () => outbox.stats().unsettled);
+  monitor.gauge("outbox.paused_chats", () => outbox.stats().pausedChats);
+
+  await outbox.recover();
+  await inbox.start();
+  poller.start();
+
+  return async () => {
+    // Together, so that a poll which waits for room in the inbox is let go.
+    await Promise.all([poller.stop(), inbox.stop(FINISH_CHATS_MS)]);
+    await outbox.stop(FINISH_SENDS_MS);
+  };
+}
+
+function telegramFor(
+  api: TelegramApi,
+  outbox: Outbox,
+  { clock, logger }: Pick<UpdatePathDeps, "clock" | "logger">,
+): ConversationTelegram {
+  return {
+    record: outbox.record,
+    startLiveReply: createLiveReplies({ api, outbox, format: formatUnfinishedMarkdown, clock, logger }).start,
+    acknowledge(callbackQueryId, text) {
+      api
+        .answerCallbackQuery({ callback_query_id: callbackQueryId, ...(text === undefined ? {} : { text }) })
+        .catch((error: unknown) => logger.debug("A press was not acknowledged", { error }));
+    },
+    format: (markdown) => splitFormatted(formatMarkdown(markdown)),
+  };
+}
+
+function noteBlocked(store: Store, personId: number, logger: Logger): void {
+  store.people
+    .change(personId, { blocked: true })
+    .catch((error: unknown) => logger.warn("A blocked bot was not noted", { error }));
+}
