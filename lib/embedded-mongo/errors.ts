@@ -6,6 +6,7 @@ const CODES = {
   BadValue: 2,
   FailedToParse: 9,
   TypeMismatch: 14,
+  Overflow: 15,
   InvalidLength: 16,
   IllegalOperation: 20,
   NamespaceNotFound: 26,
@@ -27,62 +28,16 @@ const CODES = {
   WriteConflict: 112,
   NotAReplicaSet: 123,
   CommandNotSupported: 115,
+  InvalidPipelineOperator: 168,
   CannotIndexParallelArrays: 171,
   InvalidIndexSpecificationOption: 197,
   UnsupportedOpQueryCommand: 352,
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,
-  Location168: 168,
-  Location15947: 15947,
-  Location15952: 15952,
-  Location15955: 15955,
-  Location15958: 15958,
-  Location15959: 15959,
-  Location15969: 15969,
-  Location15973: 15973,
-  Location15975: 15975,
-  Location15976: 15976,
-  Location15983: 15983,
-  Location16020: 16020,
-  Location16410: 16410,
-  Location16556: 16556,
-  Location16612: 16612,
-  Location16702: 16702,
-  Location17124: 17124,
-  Location17276: 17276,
-  Location17280: 17280,
-  Location17312: 17312,
-  Location28689: 28689,
-  Location28690: 28690,
-  Location28808: 28808,
-  Location28811: 28811,
-  Location28818: 28818,
-  Location31119: 31119,
-  Location31120: 31120,
-  Location31249: 31249,
-  Location31254: 31254,
-  Location40081: 40081,
-  Location40148: 40148,
-  Location40156: 40156,
-  Location40158: 40158,
-  Location40160: 40160,
-  Location40228: 40228,
-  Location40231: 40231,
-  Location40234: 40234,
-  Location40235: 40235,
-  Location40237: 40237,
-  Location40238: 40238,
-  Location40272: 40272,
-  Location40323: 40323,
-  Location40324: 40324,
-  Location40414: 40414,
-  Location40415: 40415,
-  Location51091: 51091,
-  Location51272: 51272,
-  Location5107201: 5107201,
 } as const;
 
-export type CodeName = keyof typeof CODES;
+/** An error without a name of its own is named after its number: `Location40324`. */
+export type CodeName = keyof typeof CODES | `Location${number}`;
 
 /** A refusal a client is told about: MongoDB's code, its name, and a message in MongoDB's manner. */
 export class CommandError extends AppError {
@@ -98,7 +53,10 @@ export class CommandError extends AppError {
   }
 
   get number(): number {
-    return CODES[this.codeName];
+    const { codeName } = this;
+    return codeName in CODES
+      ? CODES[codeName as keyof typeof CODES]
+      : Number(codeName.slice("Location".length));
   }
 }
 

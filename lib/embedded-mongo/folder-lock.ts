@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { Int32 } from "bson";
-import { errorCode, OperatorError } from "../core/index.ts";
+import { errorCode, errorMessage, OperatorError } from "../core/index.ts";
 import type { Value } from "./bson/values.ts";
 import { FrameReader } from "./wire/frames.ts";
 import { readMessage, writeCommand } from "./wire/messages.ts";
@@ -26,7 +26,7 @@ const MAX_TURNS = 5;
  */
 export async function lockFolder(folder: string, me: Owner): Promise<() => Promise<void>> {
   const file = join(folder, FILE);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (let turn = 0; turn < MAX_TURNS; turn += 1) {
     if (await writeNew(file, me)) return () => rm(file, { force: true });
     const owner = await readOwner(file);
@@ -42,7 +42,15 @@ async function writeNew(file: string, me: Owner): Promise<boolean> {
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
-    throw error;
+    throw unusable(file, error);
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw unusable(folder, error);
   }
 }
 
@@ -112,6 +120,14 @@ function answersAs({ port, token }: Owner): Promise<boolean> {
         decide(false); // it speaks some other protocol
       }
     });
+  });
+}
+
+function unusable(path: string, cause: unknown): OperatorError {
+  const why = errorMessage(cause);
+  return new OperatorError(`The database cannot write to ${path} (${why}). Choose another folder.`, {
+    code: "EMBEDDED_MONGO_FOLDER",
+    cause,
   });
 }
 

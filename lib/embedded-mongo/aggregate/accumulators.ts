@@ -1,15 +1,9 @@
-import { Double, Int32, Long } from "bson";
+import { Double, Int32 } from "bson";
 import { compareValues, equalValues } from "../bson/compare.ts";
-import {
-  type Document,
-  isDocument,
-  isNumber,
-  type NumberValue,
-  toNumber,
-  type Value,
-} from "../bson/values.ts";
+import { type Document, isDocument, isNumber, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
-import { compileExpression, refuseDecimals } from "./expressions.ts";
+import { compileExpression } from "./expressions.ts";
+import { createTotal } from "./total.ts";
 
 /** Gathers one field of a group. */
 interface Accumulator {
@@ -54,54 +48,6 @@ function withExpression(create: () => Accumulator, expression: (document: Docume
   return () => {
     const { add, result } = create();
     return { add: (document: Document) => add(expression(document)), result };
-  };
-}
-
-/**
- * A total as MongoDB keeps it: exact while there are only whole numbers, with the rounding error of the doubles
- * carried along (Knuth's two-sum) otherwise.
- */
-function createTotal() {
-  let whole = 0n;
-  let [double, error] = [0, 0];
-  let widest: "int" | "long" | "double" = "int";
-  let count = 0;
-
-  function addDouble(value: number): void {
-    const next = double + value;
-    const part = next - double;
-    error += double - (next - part) + (value - part);
-    double = next;
-  }
-
-  return {
-    add(value: NumberValue): void {
-      refuseDecimals("a sum", [value]);
-      count += 1;
-      if (value instanceof Double) {
-        widest = "double";
-        addDouble(value.value);
-      } else {
-        whole += value instanceof Long ? value.toBigInt() : BigInt(toNumber(value));
-        if (value instanceof Long && widest === "int") widest = "long";
-      }
-    },
-    get count() {
-      return count;
-    },
-    /** The whole numbers and the doubles together. */
-    toDouble(): number {
-      const rest = Number(whole);
-      const next = double + rest;
-      if (!Number.isFinite(next)) return next;
-      const part = next - double;
-      return next + (error + (double - (next - part) + (rest - part)));
-    },
-    toValue(): NumberValue {
-      if (widest === "double" || BigInt.asIntN(64, whole) !== whole) return new Double(this.toDouble());
-      if (widest === "int" && BigInt.asIntN(32, whole) === whole) return new Int32(Number(whole));
-      return Long.fromBigInt(whole);
-    },
   };
 }
 

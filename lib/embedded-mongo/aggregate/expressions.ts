@@ -1,18 +1,10 @@
-import { Decimal128, Double, Int32, Long } from "bson";
-import { combine } from "../bson/arithmetic.ts";
+import { Int32 } from "bson";
 import { compareValues, equalValues } from "../bson/compare.ts";
-import {
-  type Document,
-  isDocument,
-  isNumber,
-  type NumberValue,
-  toNumber,
-  typeName,
-  type Value,
-} from "../bson/values.ts";
-import { CommandError, notSupported } from "../errors.ts";
+import { type Document, isDocument, isNumber, toNumber, typeName, type Value } from "../bson/values.ts";
+import { CommandError } from "../errors.ts";
 import { isTruthy } from "../query/operators.ts";
 import { type Path, parsePath } from "../query/paths.ts";
+import { add, divide, isNullish, multiply, subtract } from "./arithmetic.ts";
 
 /** Computes a value from a document; undefined is a missing one. */
 export type Expression = (document: Document) => Value | undefined;
@@ -105,7 +97,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   $not: { least: 1, most: 1, compute: ([value]) => !isTruthy(value) },
   $add: { least: 0, most: ANY, compute: add },
   $subtract: { least: 2, most: 2, compute: subtract },
-  $multiply: { least: 0, most: ANY, compute: (args) => fold("$multiply", "multiply", args, new Int32(1)) },
+  $multiply: { least: 0, most: ANY, compute: multiply },
   $divide: { least: 2, most: 2, compute: divide },
   $concat: { least: 0, most: ANY, compute: concat },
   $size: { least: 1, most: 1, compute: size },
@@ -124,7 +116,7 @@ function compileOperator(expression: Document, name: string, operand: Value): Ex
   if (name === "$cond") return compileCondition(operand);
   if (name === "$ifNull") return compileIfNull(operand);
   const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
-  if (!operator) throw new CommandError("Location168", `Unrecognized expression '${name}'`);
+  if (!operator) throw new CommandError("InvalidPipelineOperator", `Unrecognized expression '${name}'`);
   const args = (Array.isArray(operand) ? operand : [operand]).map(compileExpression);
   if (args.length < operator.least || args.length > operator.most) {
     const expected =
@@ -170,85 +162,6 @@ function compileIfNull(operand: Value): Expression {
 /** In BSON order, across types; a missing value comes before null. */
 function comparison(holds: (order: number) => boolean): Operator {
   return { least: 2, most: 2, compute: ([a, b]) => holds(compareValues(a, b)) };
-}
-
-function isNullish(value: Value | undefined): value is null | undefined {
-  return value === null || value === undefined;
-}
-
-function add(args: readonly (Value | undefined)[]): Value {
-  const dates = args.filter((value) => value instanceof Date);
-  if (dates.length === 0) return fold("$add", "add", args, new Int32(0));
-  if (dates.length > 1)
-    throw new CommandError("Location16612", "only one date allowed in an $add expression");
-  const rest = fold(
-    "$add",
-    "add",
-    args.filter((value) => !(value instanceof Date)),
-    new Int32(0),
-  );
-  if (rest === null) return null;
-  return validDate((dates[0]?.getTime() ?? 0) + Math.round(toNumber(rest)));
-}
-
-function subtract([a, b]: readonly (Value | undefined)[]): Value {
-  if (isNullish(a) || isNullish(b)) return null;
-  if (a instanceof Date && b instanceof Date) return Long.fromNumber(a.getTime() - b.getTime());
-  if (a instanceof Date && isNumber(b)) return validDate(a.getTime() - Math.round(toNumber(b)));
-  if (!isNumber(a) || !isNumber(b)) {
-    throw new CommandError("Location16556", `can't $subtract ${typeName(b)} from ${typeName(a)}`);
-  }
-  const negative = b instanceof Double ? new Double(-b.value) : combine("multiply", b, new Int32(-1));
-  const difference = negative && combine("add", a, negative);
-  if (difference) return difference;
-  throw notSupported("an integer overflow in $subtract");
-}
-
-function validDate(milliseconds: number): Date {
-  const date = new Date(milliseconds);
-  if (Number.isNaN(date.getTime())) throw notSupported("a date out of range");
-  return date;
-}
-
-/** Null if any of them is null or missing. */
-function fold(
-  name: string,
-  operation: "add" | "multiply",
-  args: readonly (Value | undefined)[],
-  start: NumberValue,
-): NumberValue | null {
-  let result: NumberValue = start;
-  let isNull = false;
-  for (const value of args) {
-    if (isNullish(value)) {
-      isNull = true;
-      continue;
-    }
-    if (!isNumber(value)) {
-      throw new CommandError("TypeMismatch", `${name} only supports numeric types, not ${typeName(value)}`);
-    }
-    const next: NumberValue | undefined = combine(operation, result, value);
-    if (!next) throw notSupported(`an integer overflow in ${name}`);
-    result = next;
-  }
-  return isNull ? null : result;
-}
-
-function divide([a, b]: readonly (Value | undefined)[]): Value {
-  if (isNullish(a) || isNullish(b)) return null;
-  if (!isNumber(a) || !isNumber(b)) {
-    throw new CommandError(
-      "TypeMismatch",
-      `$divide only supports numeric types, not ${typeName(a)} and ${typeName(b)}`,
-    );
-  }
-  refuseDecimals("$divide", [a, b]);
-  if (toNumber(b) === 0) throw new CommandError("BadValue", "can't $divide by zero");
-  return new Double(toNumber(a) / toNumber(b));
-}
-
-export function refuseDecimals(name: string, values: readonly NumberValue[]): void {
-  if (values.some((value) => value instanceof Decimal128)) throw notSupported(`${name} of a Decimal128`);
 }
 
 function concat(args: readonly (Value | undefined)[]): Value {

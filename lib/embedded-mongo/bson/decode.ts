@@ -42,7 +42,9 @@ class Decoder {
   }
 
   private elements(depth: number, add: (name: string, value: Value) => void): void {
-    if (depth >= MAX_DEPTH) throw malformed(`it is nested more than ${MAX_DEPTH} levels deep`);
+    if (depth >= MAX_DEPTH) {
+      throw new CommandError("Overflow", `BSON nested more than ${MAX_DEPTH} levels deep`);
+    }
     const start = this.at;
     const end = start + this.int32();
     if (end > this.bytes.length || end < start + 5) throw malformed("a length is wrong");

@@ -38,6 +38,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   dropDatabase: schema.dropDatabase,
 };
 
+/** MongoDB's rules for a database's name, on whichever system it runs. */
+const DATABASE_NAME = /^[^/\\. "$*<>:|?\0]{1,63}$/;
+
 /** What a single server can promise of a read. */
 const READ_CONCERNS: readonly unknown[] = ["local", "available", "majority"];
 
@@ -63,8 +66,13 @@ export async function dispatch(
 
 function databaseOf(command: Document): string {
   const database = command.get("$db");
-  if (typeof database === "string") return database;
-  throw new CommandError("Location40414", "BSON field 'OpMsg.$db' is missing but a required field");
+  if (typeof database !== "string") {
+    throw new CommandError("Location40414", "BSON field 'OpMsg.$db' is missing but a required field");
+  }
+  if (!DATABASE_NAME.test(database)) {
+    throw new CommandError("InvalidNamespace", `Invalid database name: '${database}'`);
+  }
+  return database;
 }
 
 function checkGeneric(command: Document): void {

@@ -1,25 +1,32 @@
 import type { Document, Value } from "../bson/values.ts";
 import { select } from "../query/scan.ts";
 import type { IndexRecord } from "../storage/catalog.ts";
-import { CollectionStorage } from "../storage/collection.ts";
+import { CollectionStorage, type StoredDocument } from "../storage/collection.ts";
 import type { ServerContext } from "./context.ts";
 
 /** Deletes what has outlived its TTL index; answers how many documents that were. */
-export function expireDocuments(server: ServerContext): Promise<number> {
+export async function expireDocuments(server: ServerContext): Promise<number> {
+  if (findExpired(server).length === 0) return 0; // so that nothing is written every minute
   return server.environment.write(() => {
-    const now = server.clock.now();
-    let expired = 0;
-    for (const record of server.catalog.list()) {
-      const collection = new CollectionStorage(server.environment, server.catalog, record);
-      for (const index of record.indexes) {
-        if (index.expireAfterSeconds === undefined) continue;
-        const query = expiredBefore(index, new Date(now - index.expireAfterSeconds * 1000));
-        const stored = select(collection, { query }, server.counters);
-        for (const document of stored) collection.remove(document);
-        expired += stored.length;
-      }
+    const expired = findExpired(server);
+    for (const { collection, stored } of expired) collection.remove(stored);
+    return expired.length;
+  });
+}
+
+function findExpired(server: ServerContext): { collection: CollectionStorage; stored: StoredDocument }[] {
+  const { environment, catalog, counters, clock } = server;
+  return catalog.list().flatMap((record) => {
+    const collection = new CollectionStorage(environment, catalog, record);
+    const found = new Map<string, StoredDocument>();
+    for (const index of record.indexes) {
+      if (index.expireAfterSeconds === undefined) continue;
+      const deadline = new Date(clock.now() - index.expireAfterSeconds * 1000);
+      const query = expiredBefore(index, deadline);
+      for (const stored of select(collection, { query }, counters))
+        found.set(stored.id.toString("hex"), stored);
     }
-    return expired;
+    return Array.from(found.values(), (stored) => ({ collection, stored }));
   });
 }
 

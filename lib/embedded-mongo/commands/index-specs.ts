@@ -91,7 +91,7 @@ function checkExpiry(seconds: number, fields: number): void {
       "TTL indexes are single-field indexes, compound indexes do not support TTL",
     );
   }
-  if (seconds < 0 || seconds > MAX_EXPIRY_S) {
+  if (!(seconds >= 0 && seconds <= MAX_EXPIRY_S)) {
     throw new CommandError(
       "CannotCreateIndex",
       `TTL index 'expireAfterSeconds' option must be within an acceptable range, [0, ${MAX_EXPIRY_S}]`,

@@ -49,7 +49,7 @@ export const createIndexes: Handler = (server, request) => {
   if (indexes.length === 0) throw new CommandError("BadValue", "Must specify at least one index to create");
   const specs = indexes.map(readIndexSpec);
   const namespace = namespaceOf(request);
-  return server.environment.writeOrUndo(() => {
+  return server.environment.write(() => {
     const existing = openCollection(server, namespace);
     const collection = existing ?? openOrCreate(server, namespace);
     const numIndexesBefore = collection.indexes.length;
@@ -108,7 +108,7 @@ export const dropIndexes: Handler = (server, request) => {
     index: required(anything),
   });
   const namespace = namespaceOf(request);
-  return server.environment.writeOrUndo(() => {
+  return server.environment.write(() => {
     const collection = openCollection(server, namespace);
     if (!collection) throw namespaceNotFound(`ns not found ${namespace}`);
     const nIndexesWas = collection.indexes.length;
@@ -176,7 +176,7 @@ export const listDatabases: Handler = (server, request) => {
 export const drop: Handler = (server, request) => {
   readArguments(request.command, "drop", { drop: collectionName });
   const namespace = namespaceOf(request);
-  return server.environment.writeOrUndo(() => {
+  return server.environment.write(() => {
     const collection = openCollection(server, namespace);
     collection?.drop();
     return collection ? { nIndexesWas: collection.indexes.length, ns: namespace } : {};
@@ -185,7 +185,7 @@ export const drop: Handler = (server, request) => {
 
 export const dropDatabase: Handler = (server, request) => {
   readArguments(request.command, "dropDatabase", { dropDatabase: anything });
-  return server.environment.writeOrUndo(() => {
+  return server.environment.write(() => {
     const { environment, catalog } = server;
     for (const record of catalog.list(`${request.database}.`))
       new CollectionStorage(environment, catalog, record).drop();

@@ -98,6 +98,9 @@ function updateOne(server: ServerContext, namespace: string, statement: Document
   if (options.multi && compiled.isReplacement) {
     throw new CommandError("FailedToParse", "multi update is not supported for replacement-style update");
   }
+  if (options.multi && options.sort) {
+    throw new CommandError("FailedToParse", "Cannot specify sort with multi=true");
+  }
   const existing = openCollection(server, namespace);
   checkHint(existing, options.hint);
   const selection = {

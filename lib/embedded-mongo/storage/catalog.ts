@@ -106,11 +106,8 @@ function catalogKey(namespace: string): Buffer {
 }
 
 function refuseBadName(namespace: string): void {
-  const dot = namespace.indexOf(".");
-  const [database, collection] = [namespace.slice(0, dot), namespace.slice(dot + 1)];
+  const collection = namespace.slice(namespace.indexOf(".") + 1);
   const bad =
-    /[/\\. "$*<>:|?\0]/.test(database) ||
-    database === "" ||
     collection === "" ||
     /[$\0]/.test(collection) ||
     /^\.|\.$/.test(collection) ||

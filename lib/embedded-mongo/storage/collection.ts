@@ -100,7 +100,7 @@ export class CollectionStorage {
     }
   }
 
-  /** Inside `writeOrUndo`. @throws CommandError DuplicateKey when documents that are there conflict. */
+  /** @throws CommandError DuplicateKey when documents that are there conflict. */
   addIndex(spec: IndexSpec): void {
     const number = 1 + Math.max(...this.record.indexes.map((index) => index.number));
     let index: IndexRecord = { ...spec, number, multikey: false };

@@ -29,12 +29,10 @@ export interface Environment {
   /** Only inside `write`. */
   remove(key: Buffer): void;
   /**
-   * Runs `action`, which must not wait, in a transaction it may share with others, and resolves once that is on disk.
-   * If `action` throws, what it had written is committed nevertheless, so check first and write then.
+   * Runs `action`, which must not wait, in a transaction within one that others share, and resolves once that one is
+   * on disk. If `action` throws, nothing of it is kept.
    */
   write<Result>(action: () => Result): Promise<Result>;
-  /** As `write`, but if `action` throws, nothing of it is kept. */
-  writeOrUndo<Result>(action: () => Result): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -59,8 +57,7 @@ export async function openEnvironment(path: string | undefined): Promise<Environ
         : database.getRange({ start, end }),
     put: (key, value) => void database.put(key, value),
     remove: (key) => void database.remove(key),
-    write: (action) => database.transaction(action),
-    writeOrUndo: (action) => database.childTransaction(action),
+    write: (action) => database.childTransaction(action),
     async close() {
       await database.close();
       if (path === undefined) await rm(folder, { recursive: true, force: true });

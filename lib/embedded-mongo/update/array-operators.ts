@@ -108,7 +108,10 @@ function equalTo(operand: Value): (element: Value) => boolean {
 }
 
 function matching(operand: Document | BSONRegExp): (element: Value) => boolean {
-  if (isDocument(operand)) return compileElementQuery(operand);
+  if (isDocument(operand)) {
+    const matches = compileElementQuery(operand);
+    return isOperators(operand) ? matches : (element) => isDocument(element) && matches(element);
+  }
   return compileElementQuery(new Map([["$regex", operand]]));
 }
 

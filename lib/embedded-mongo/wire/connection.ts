@@ -47,7 +47,6 @@ export function serveConnection(
     if (frames.buffered > MAX_MESSAGE_BYTES) socket.pause(); // until what is there is answered
     void work();
   });
-  socket.on("error", () => socket.destroy()); // the client went away
 }
 
 async function replyTo(

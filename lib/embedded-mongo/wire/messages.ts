@@ -45,7 +45,7 @@ function readOpMsg(frame: Buffer, requestId: number): Message {
   try {
     return { requestId, command: readSections(frame), wantsReply, legacy: false };
   } catch (error) {
-    if (!(error instanceof CommandError) || error.codeName !== "CommandNotSupported") throw error;
+    if (!(error instanceof CommandError) || error.codeName === "FailedToParse") throw error;
     return { requestId, command: new Map(), wantsReply, legacy: false, refusal: error };
   }
 }

@@ -183,7 +183,7 @@ describe("a MongoDB, aggregating", () => {
     const [sums] = await at.collection.aggregate([stage], { promoteValues: false }).toArray();
     expect(sums?.d.value).to.equal(0.6);
     expect(sums?.l.toString()).to.equal("9007199254740995");
-    expect(`${sums?.i._bsontype} ${sums?.i}`).to.equal("Long 2147483648");
+    expect(`${sums?.i.constructor.name} ${sums?.i}`).to.equal("Long 2147483648");
   });
 
   it("counts, unwinds, projects, replaces and sorts by count", async () => {

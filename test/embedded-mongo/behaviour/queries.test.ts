@@ -201,8 +201,8 @@ describe("a MongoDB, asked", () => {
           }
           for (const [query, ids] of finds) {
             const found = await at.collection.find(query).toArray();
-            const names = found.map(({ _id }) => String(_id)).toSorted();
-            expect(names, JSON.stringify(query)).to.deep.equal(ids.split(" ").filter(Boolean).toSorted());
+            const names = found.map(({ _id }) => _id);
+            expect(names, JSON.stringify(query)).to.have.members(ids.split(" ").filter(Boolean));
           }
         });
       }
@@ -273,7 +273,7 @@ describe("a MongoDB, asked", () => {
       { _id: 4, b: 1, t: [] },
     ]);
     const ids = async (sort: Record<string, 1 | -1>) =>
-      (await at.collection.find().sort(sort).toArray()).map(({ _id }) => _id);
+      (await at.collection.find({}, { sort }).toArray()).map(({ _id }) => _id);
     expect(await ids({ a: 1, b: -1 })).to.deep.equal([4, 2, 1, 3]);
     expect(await ids({ a: -1, b: 1 })).to.deep.equal([3, 1, 2, 4]);
     expect(await ids({ t: 1 })).to.deep.equal([4, 1, 3, 2]);

@@ -145,7 +145,7 @@ describe("a MongoDB, updating", () => {
       await at.collection.insertOne({ _id: 1, n: before });
       await at.collection.updateOne({ _id: 1 }, { [operator]: { n: operand } });
       const after = await at.collection.findOne({ _id: 1 }, { promoteValues: false });
-      expect(`${after?.n._bsontype} ${after?.n}`).to.equal(expected);
+      expect(`${after?.n.constructor.name} ${after?.n}`).to.equal(expected);
     }
   });
 

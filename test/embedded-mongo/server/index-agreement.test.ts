@@ -117,7 +117,7 @@ describe("an embedded MongoDB with indexes and one without", () => {
           await client.db(`run-${run}`).dropDatabase();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

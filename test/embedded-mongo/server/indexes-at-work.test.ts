@@ -79,13 +79,7 @@ describe("an embedded MongoDB's indexes", () => {
 
   for (const [query, sort, limit, found, documents] of QUERIES) {
     it(`look at ${documents} documents for ${JSON.stringify(query)} sorted by ${JSON.stringify(sort)}`, async () => {
-      const answer = await examined(() =>
-        rows
-          .find(query)
-          .sort(sort as never)
-          .limit(limit)
-          .toArray(),
-      );
+      const answer = await examined(() => rows.find(query, { sort: sort as never, limit }).toArray());
       expect(answer.result).to.have.length(found);
       expect(answer.documents).to.equal(documents);
     });

@@ -16,7 +16,7 @@ describe("an embedded MongoDB's values", () => {
         const byKey = Buffer.compare(encodeKey(a, direction), encodeKey(b, direction));
         expect(byKey).to.equal(Math.sign(compareValues(a, b)) * direction || 0);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 3_000 },
     );
   });
 
@@ -27,7 +27,7 @@ describe("an embedded MongoDB's values", () => {
         expect(key.equals(other) || !other.subarray(0, key.length).equals(key)).to.equal(true);
         expect(key[0]).to.be.within(1, 254);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -39,7 +39,7 @@ describe("an embedded MongoDB's values", () => {
           expect(compareValues(a, c)).to.be.at.most(0);
         expect(compareValues(a, a)).to.equal(0);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -51,7 +51,7 @@ describe("an embedded MongoDB's values", () => {
         expect(encodeDocument(decodeDocument(bytes)).equals(bytes)).to.equal(true);
         expect(() => deserialize(bytes)).to.not.throw();
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
