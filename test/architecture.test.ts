@@ -106,7 +106,7 @@ describe("The architecture", () => {
     findForeignPackages,
     [
       ["lib/inbox/planted.ts", 'import type { Db } from "mongodb";', "lib/store/index.ts"],
-      ["scripts/planted.ts", 'const { MongoClient } = await import("mongodb");', "lib/store/index.ts"],
+      ["lib/web/planted.ts", 'const { MongoClient } = await import("mongodb");', "lib/store/index.ts"],
       [
         "lib/sandbox/planted.ts",
         'import type { Update } from "node-telegram-bot-api";',

@@ -66,11 +66,12 @@ export function findImportsPastIndex(files: readonly SourceFile[]): string[] {
   });
 }
 
-/** Imports of `mongodb` outside lib/store/ and of `node-telegram-bot-api` outside lib/telegram/. */
+/** Imports in lib/ of `mongodb` outside lib/store/ and of `node-telegram-bot-api` outside lib/telegram/. */
 export function findForeignPackages(files: readonly SourceFile[]): string[] {
   return eachImport(files, (from, to) => {
     for (const [name, folder] of ONLY_IMPORTER) {
-      if ((to === name || to.startsWith(`${name}/`)) && !from.startsWith(folder)) {
+      const isImported = to === name || to.startsWith(`${name}/`);
+      if (isImported && from.startsWith("lib/") && !from.startsWith(folder)) {
         return `only ${folder} may import it; import what you need from ${folder}index.ts`;
       }
     }
