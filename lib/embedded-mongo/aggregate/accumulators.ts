@@ -3,7 +3,7 @@ import { compareValues, equalValues } from "../bson/compare.ts";
 import { type Document, isDocument, isNumber, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { compileExpression } from "./expressions.ts";
-import { createTotal } from "./total.ts";
+import { Total } from "./total.ts";
 
 /** Gathers one field of a group. */
 interface Accumulator {
@@ -53,7 +53,7 @@ function withExpression(create: () => Accumulator, expression: (document: Docume
 
 /** What is not a number counts for nothing. */
 function sum(): Accumulator {
-  const total = createTotal();
+  const total = new Total();
   return {
     add: (value) => {
       if (isNumber(value)) total.add(value);
@@ -63,7 +63,7 @@ function sum(): Accumulator {
 }
 
 function average(): Accumulator {
-  const total = createTotal();
+  const total = new Total();
   return {
     add: (value) => {
       if (isNumber(value)) total.add(value);

@@ -2,7 +2,7 @@ import { Decimal128, Double, Int32, Long } from "bson";
 import { combine } from "../bson/arithmetic.ts";
 import { isNumber, type NumberValue, toNumber, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
-import { createTotal } from "./total.ts";
+import { Total } from "./total.ts";
 
 type Arguments = readonly (Value | undefined)[];
 
@@ -20,8 +20,8 @@ export function add(args: Arguments): Value {
     args.filter((value) => !(value instanceof Date)),
   );
   if (!numbers) return null;
-  const total = createTotal();
-  numbers.forEach(total.add);
+  const total = new Total();
+  for (const number of numbers) total.add(number);
   const [date] = dates;
   return date ? shifted(date, total.toDouble()) : total.toValue();
 }

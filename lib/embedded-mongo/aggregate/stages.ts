@@ -74,7 +74,7 @@ function wholeNumber(stage: string, operand: Value): number {
   const number = isNumber(operand) ? toNumber(operand) : Number.NaN;
   if (Number.isSafeInteger(number) && number >= 0) return number;
   throw new CommandError(
-    "Location5107201",
+    stage === "$limit" ? "Location5107201" : "Location5107200",
     `invalid argument to ${stage} stage: Expected a non-negative whole number`,
   );
 }

@@ -3,49 +3,53 @@ import { type NumberValue, toNumber } from "../bson/values.ts";
 import { notSupported } from "../errors.ts";
 
 /**
- * A total as MongoDB keeps it: exact while there are only whole numbers, with the rounding error of the doubles
- * carried along (Knuth's two-sum) otherwise.
+ * A total as MongoDB keeps it (`DoubleDoubleSummation` in its `util/summation.h`): exact while there are only whole
+ * numbers; else a double with its rounding error beside it.
  */
-export function createTotal() {
-  let whole = 0n;
-  let [double, error] = [0, 0];
-  let widest: "int" | "long" | "double" = "int";
-  let count = 0;
+export class Total {
+  count = 0;
+  private whole = 0n;
+  private widest: "int" | "long" | "double" = "int";
+  private sum = 0;
+  private error = 0;
+  /** The plain sum, for when there are infinities. */
+  private plain = 0;
 
-  function addDouble(value: number): void {
-    const next = double + value;
-    const part = next - double;
-    error += double - (next - part) + (value - part);
-    double = next;
+  add(value: NumberValue): void {
+    if (value instanceof Decimal128) throw notSupported("a sum with a Decimal128");
+    this.count += 1;
+    if (value instanceof Double) {
+      this.widest = "double";
+      this.addDouble(value.value);
+    } else if (value instanceof Long) {
+      if (this.widest === "int") this.widest = "long";
+      this.whole += value.toBigInt();
+      this.addDouble(value.getLowBitsUnsigned());
+      this.addDouble(value.getHighBits() * 2 ** 32);
+    } else {
+      this.whole += BigInt(toNumber(value));
+      this.addDouble(value.value);
+    }
   }
 
-  return {
-    add(value: NumberValue): void {
-      if (value instanceof Decimal128) throw notSupported("a sum with a Decimal128");
-      count += 1;
-      if (value instanceof Double) {
-        widest = "double";
-        addDouble(value.value);
-      } else {
-        whole += value instanceof Long ? value.toBigInt() : BigInt(toNumber(value));
-        if (value instanceof Long && widest === "int") widest = "long";
-      }
-    },
-    get count() {
-      return count;
-    },
-    /** The whole numbers and the doubles together. */
-    toDouble(): number {
-      const rest = Number(whole);
-      const next = double + rest;
-      if (!Number.isFinite(next)) return next;
-      const part = next - double;
-      return next + (error + (double - (next - part) + (rest - part)));
-    },
-    toValue(): NumberValue {
-      if (widest === "double" || BigInt.asIntN(64, whole) !== whole) return new Double(this.toDouble());
-      if (widest === "int" && BigInt.asIntN(32, whole) === whole) return new Int32(Number(whole));
-      return Long.fromBigInt(whole);
-    },
-  };
+  toDouble(): number {
+    return Number.isNaN(this.sum) ? this.plain : this.sum;
+  }
+
+  toValue(): NumberValue {
+    const { whole, widest } = this;
+    if (widest === "double" || BigInt.asIntN(64, whole) !== whole) return new Double(this.toDouble());
+    if (widest === "int" && BigInt.asIntN(32, whole) === whole) return new Int32(Number(whole));
+    return Long.fromBigInt(whole);
+  }
+
+  private addDouble(value: number): void {
+    this.plain += value;
+    const compensated = value + this.error;
+    this.error -= compensated - value;
+    const next = this.sum + compensated;
+    const added = next - this.sum;
+    this.error += this.sum - (next - added) + (compensated - added);
+    this.sum = next;
+  }
 }

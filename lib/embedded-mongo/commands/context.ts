@@ -32,12 +32,19 @@ export type Reply = Record<string, Encodable>;
 /** Carries a command out; the reply lacks only `ok`. */
 export type Handler = (server: ServerContext, request: CommandRequest) => Reply | Promise<Reply>;
 
+/** MongoDB's limit on `database.collection`. */
+const MAX_NAMESPACE_BYTES = 255;
+
 /** `database.collection` of a command whose first field names its collection. */
 export function namespaceOf({ database, command, name }: CommandRequest): string {
   const collection = command.get(name);
   if (typeof collection !== "string" || collection === "")
     throw new CommandError("InvalidNamespace", `Invalid namespace specified '${database}.'`);
-  return `${database}.${collection}`;
+  const namespace = `${database}.${collection}`;
+  if (Buffer.byteLength(namespace) > MAX_NAMESPACE_BYTES) {
+    throw new CommandError("InvalidNamespace", `Fully qualified namespace is too long: ${namespace}`);
+  }
+  return namespace;
 }
 
 /** The collection of a namespace as it is now; undefined when there is none. */

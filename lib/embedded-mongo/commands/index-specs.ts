@@ -54,8 +54,8 @@ export function readIndexSpec(index: Document): IndexSpec {
 function readField(path: string, direction: Value): readonly [string, Direction] {
   if (typeof direction === "string") throw notSupported(`an index of the kind "${direction}"`);
   const sign = isNumber(direction) ? toNumber(direction) : 0;
-  if (sign !== 1 && sign !== -1)
-    throw new CommandError("CannotCreateIndex", "Values in the index key pattern must be 1 or -1");
+  if (sign === 0) throw new CommandError("CannotCreateIndex", "Values in the index key pattern cannot be 0.");
+  if (sign !== 1 && sign !== -1) throw notSupported("an index direction other than 1 and -1");
   if (path.split(".").some((part) => part === "" || part.startsWith("$"))) {
     throw new CommandError("CannotCreateIndex", `Index key contains an illegal field name: '${path}'`);
   }

@@ -40,8 +40,6 @@ const ID_INDEX: IndexRecord = {
 /** No collection has the number 0. */
 const CATALOG_PREFIX = Buffer.alloc(4);
 const NEXT_NUMBER_KEY = Buffer.from([0, 0, 0, 0, 0]);
-/** MongoDB's limit on `database.collection`, in bytes. */
-const MAX_NAMESPACE_BYTES = 255;
 
 /**
  * The collections there are. It is read from the environment each time, so a command sees the catalog that belongs
@@ -111,8 +109,7 @@ function refuseBadName(namespace: string): void {
     collection === "" ||
     /[$\0]/.test(collection) ||
     /^\.|\.$/.test(collection) ||
-    collection.startsWith("system.") ||
-    Buffer.byteLength(namespace) > MAX_NAMESPACE_BYTES;
+    collection.startsWith("system.");
   if (bad) throw new CommandError("InvalidNamespace", `Invalid namespace specified '${namespace}'`);
 }
 

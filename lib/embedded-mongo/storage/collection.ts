@@ -16,6 +16,8 @@ export interface StoredDocument {
 const RECORDS = 0;
 const ID_BYTES = 6;
 const PREFIX_BYTES = 6;
+/** Every entry's key is shorter than this, so a bound that is cut to it still bounds them. */
+const MAX_BOUND_BYTES = MAX_KEY_BYTES - 1;
 /** Above everything that begins with the same bytes, since no key part begins with 255. */
 const ABOVE = Buffer.of(255);
 
@@ -58,8 +60,9 @@ export class CollectionStorage {
 
   /** The numbers an index holds from `start` to before `end`, in its order or backwards. */
   *scanIndex(index: IndexRecord, range: { start: Buffer; end: Buffer }, reverse: boolean): Iterable<Buffer> {
-    const bounds = { start: this.key(index.number, range.start), end: this.key(index.number, range.end) };
-    for (const { value } of this.environment.range(bounds, reverse)) yield value;
+    const start = this.key(index.number, range.start).subarray(0, MAX_BOUND_BYTES);
+    const end = atMost(this.key(index.number, range.end));
+    for (const { value } of this.environment.range({ start, end }, reverse)) yield value;
   }
 
   /** @throws CommandError DuplicateKey, BSONObjectTooLarge and others. */
@@ -139,7 +142,7 @@ export class CollectionStorage {
   ): { index: IndexRecord; keys: IndexKeys } {
     const keys = keyerOf(index).keysOf(document);
     for (const key of keys.keys) {
-      if (PREFIX_BYTES + key.length + ID_BYTES > MAX_KEY_BYTES) {
+      if (PREFIX_BYTES + key.length + ID_BYTES >= MAX_BOUND_BYTES) {
         throw new CommandError("Location17280", `key too large to index for ${this.namespace} ${index.name}`);
       }
       const holder = index.unique ? this.environment.get(this.key(index.number, key)) : undefined;
@@ -189,6 +192,12 @@ export class CollectionStorage {
     prefix.writeUInt16BE(number, 4);
     return Buffer.concat([prefix, ...parts]);
   }
+}
+
+/** An upper bound that is not too long: itself, or above all that begins as it does. */
+function atMost(bound: Buffer): Buffer {
+  if (bound.length <= MAX_KEY_BYTES) return bound;
+  return Buffer.concat([bound.subarray(0, MAX_BOUND_BYTES), ABOVE]);
 }
 
 function without(keys: readonly Buffer[], others: readonly Buffer[]): Buffer[] {

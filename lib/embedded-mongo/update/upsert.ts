@@ -44,7 +44,7 @@ function* fieldFixedBy(name: string, operand: Value): Iterable<[path: string, va
   }
   for (const [operator, value] of operand) {
     if (operator === "$eq") yield [name, value];
-    // Whether MongoDB takes one value of a list for an equality depends on its version.
+    // MongoDB takes a list of one value for an equality.
     if ((operator === "$in" || operator === "$all") && Array.isArray(value) && value.length === 1) {
       throw notSupported(`an upsert with an ${operator} of one value for '${name}'`);
     }

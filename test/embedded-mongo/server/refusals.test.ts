@@ -1,0 +1,241 @@
+import { expect } from "chai";
+import {
+  BSONRegExp,
+  type Collection,
+  Decimal128,
+  type Document,
+  Double,
+  Int32,
+  Long,
+  MongoClient,
+  MongoServerError,
+} from "mongodb";
+import { silentLogger, systemClock } from "../../../lib/core/index.ts";
+import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+
+/** MongoDB can do all of this. The embedded one must say that it cannot, and never do something else instead. */
+const NOT_SUPPORTED = 115;
+
+interface Thing extends Document {
+  _id?: string | number;
+}
+
+describe("an embedded MongoDB, asked for what it leaves out", () => {
+  let server: EmbeddedMongo;
+  let client: MongoClient;
+  let things: Collection<Thing>;
+
+  before(async () => {
+    server = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
+    client = new MongoClient(server.uri);
+  });
+
+  beforeEach(async () => {
+    things = client.db("limits").collection<Thing>("things");
+    await things.drop();
+    await things.insertOne({ _id: 1, a: 1, s: "text", l: [{ x: 1 }], d: Decimal128.fromString("1.5") });
+  });
+
+  after(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  async function codeOf(call: Promise<unknown>, what: unknown): Promise<unknown> {
+    const error = await call.catch((failure: unknown) => failure);
+    expect(error, JSON.stringify(what)).to.be.instanceOf(MongoServerError);
+    return (error as MongoServerError).code;
+  }
+
+  it("refuses queries", async () => {
+    const queries: Document[] = [
+      { $where: "true" },
+      { $expr: { $eq: ["$a", 1] } },
+      { $text: { $search: "x" } },
+      { $jsonSchema: {} },
+      { a: { $near: [0, 0] } },
+      { a: { $bitsAllSet: 1 } },
+      { l: { $all: [{ $elemMatch: { x: 1 } }] } },
+      { a: { $ref: "x", $id: 1 } },
+    ];
+    for (const query of queries) expect(await codeOf(things.find(query).toArray(), query)).to.equal(2);
+  });
+
+  it("refuses regular expressions that JavaScript reads differently", async () => {
+    const patterns = [
+      "\\w",
+      "\\bx",
+      "(?i)x",
+      "(?=x)",
+      "(?<n>x)",
+      "x++",
+      "[[:alpha:]]",
+      "\\p{L}",
+      "\\x41",
+      "x\\Z",
+      "\\1",
+      "(?>x)",
+      "[\\w]",
+    ];
+    for (const pattern of patterns) {
+      expect(await codeOf(things.find({ s: { $regex: pattern } }).toArray(), pattern)).to.be.oneOf([
+        NOT_SUPPORTED,
+        51_091,
+      ]);
+    }
+    for (const options of ["x", "m"]) {
+      const regex = new BSONRegExp("te", options);
+      expect(await codeOf(things.find({ s: regex }).toArray(), options)).to.equal(NOT_SUPPORTED);
+    }
+    expect(await codeOf(things.find({ s: { $regex: "(x" } }).toArray(), "(x")).to.equal(51_091);
+    expect(await codeOf(things.find({ s: { $regex: "x{2,1}" } }).toArray(), "{2,1}")).to.equal(51_091);
+  });
+
+  it("refuses options of a find", async () => {
+    const options: Document[] = [
+      { collation: { locale: "fr" } },
+      { tailable: true },
+      { showRecordId: true },
+      { returnKey: true },
+      { min: { a: 1 }, hint: { _id: 1 } },
+      { let: { x: 1 } },
+      { projection: { l: { $slice: 1 } } },
+      { projection: { l: { $elemMatch: { x: 1 } } } },
+      { projection: { y: "$a" } },
+      { projection: { "l.$": 1 } },
+    ];
+    for (const option of options)
+      expect(await codeOf(things.find({}, option).toArray(), option)).to.equal(NOT_SUPPORTED);
+  });
+
+  it("refuses updates", async () => {
+    const updates: readonly [Document | Document[], number][] = [
+      [[{ $set: { a: 2 } }], NOT_SUPPORTED],
+      [{ $set: { "l.$": 1 } }, NOT_SUPPORTED],
+      [{ $set: { "l.$[].x": 1 } }, NOT_SUPPORTED],
+      [{ $push: { l: { $each: [1], $sort: 1 } } }, NOT_SUPPORTED],
+      [{ $push: { l: { $each: [1], $position: 0 } } }, NOT_SUPPORTED],
+      [{ $currentDate: { t: { $type: "timestamp" } } }, NOT_SUPPORTED],
+      [{ $inc: { d: 1 } }, NOT_SUPPORTED],
+      [{ $inc: { a: Decimal128.fromString("1") } }, NOT_SUPPORTED],
+      [{ $bit: { a: { or: 1 } } }, 9],
+      [{ $pullAll: { l: [1] } }, 9],
+    ];
+    for (const [update, code] of updates) {
+      expect(await codeOf(things.updateOne({ _id: 1 }, update), update)).to.equal(code);
+    }
+    const filters = { arrayFilters: [{ e: 1 }] };
+    expect(await codeOf(things.updateOne({ _id: 1 }, { $set: { b: 1 } }, filters), filters)).to.equal(
+      NOT_SUPPORTED,
+    );
+    for (const query of [{ x: { $in: [1] } }, { x: { $all: [1] } }, { $or: [{ x: 1 }] }]) {
+      const upsert = things.updateOne(query, { $set: { b: 1 } }, { upsert: true });
+      expect(await codeOf(upsert, query)).to.equal(NOT_SUPPORTED);
+    }
+    expect(await things.countDocuments()).to.equal(1);
+  });
+
+  it("refuses indexes and collections of other kinds", async () => {
+    const indexes: readonly [Document, Document][] = [
+      [{ s: "text" }, {}],
+      [{ s: "hashed" }, {}],
+      [{ s: "2dsphere" }, {}],
+      [{ s: 2 }, {}],
+      [{ s: 1 }, { sparse: true }],
+      [{ s: 1 }, { hidden: true }],
+      [{ s: 1 }, { collation: { locale: "fr" } }],
+      [{ s: 1 }, { partialFilterExpression: { $or: [{ a: 1 }, { a: 2 }] } }],
+      [{ s: 1 }, { partialFilterExpression: { a: { $in: [1, 2] } } }],
+      [{ s: 1 }, { partialFilterExpression: { a: { $ne: 1 } } }],
+      [{ d: 1 }, {}],
+    ];
+    for (const [key, options] of indexes) {
+      const call = things.createIndex(key, options);
+      expect(await codeOf(call, [key, options])).to.equal(NOT_SUPPORTED);
+    }
+    expect(await codeOf(things.createIndex({ "$**": 1 }), "wildcard")).to.equal(67);
+    expect(await things.indexes()).to.have.length(1);
+    const capped = client.db("limits").createCollection("capped", { capped: true, size: 1000 });
+    expect(await codeOf(capped, "capped")).to.be.oneOf([NOT_SUPPORTED, 40_415]);
+  });
+
+  it("refuses pipelines", async () => {
+    const stages: readonly [Document, number][] = [
+      [{ $lookup: { from: "a", localField: "a", foreignField: "a", as: "b" } }, 40_324],
+      [{ $facet: { a: [] } }, 40_324],
+      [{ $out: "other" }, 40_324],
+      [{ $project: { t: { $dateToString: { date: "$t" } } } }, 168],
+      [{ $group: { _id: null, x: { $stdDevPop: "$a" } } }, 15_952],
+      [{ $addFields: { "b.c": 1 } }, NOT_SUPPORTED],
+      [{ $addFields: { b: { c: 1 } } }, NOT_SUPPORTED],
+      [{ $group: { _id: null, x: { $sum: "$d" } } }, NOT_SUPPORTED],
+      [{ $project: { x: { $add: ["$d", 1] } } }, NOT_SUPPORTED],
+      [{ $unwind: { path: "$l", includeArrayIndex: "i" } }, NOT_SUPPORTED],
+    ];
+    for (const [stage, code] of stages)
+      expect(await codeOf(things.aggregate([stage]).toArray(), stage)).to.equal(code);
+  });
+
+  it("refuses transactions, sessions' read concerns and replicas' write concerns", async () => {
+    const db = client.db("limits");
+    const find = { find: "things", filter: {} };
+    expect(
+      await codeOf(db.command({ ...find, readConcern: { level: "linearizable" } }), "linearizable"),
+    ).to.equal(123);
+    expect(await codeOf(things.insertOne({ b: 1 }, { writeConcern: { w: 3 } }), "w: 3")).to.equal(2);
+    const session = client.startSession();
+    const transaction = session.withTransaction(() => things.insertOne({ b: 2 }, { session }));
+    await transaction.then(
+      () => expect.fail("there are no transactions"),
+      () => {},
+    );
+    await session.endSession();
+    expect(await things.countDocuments({ b: { $exists: true } })).to.equal(0);
+  });
+
+  it("refuses a value too long to index, and changes nothing", async () => {
+    await things.createIndex({ s: 1 });
+    const long = "x".repeat(3_000);
+    expect(await codeOf(things.insertOne({ s: long }), "insert")).to.equal(17_280);
+    expect(await codeOf(things.updateOne({ _id: 1 }, { $set: { s: long } }), "update")).to.equal(17_280);
+    expect(await codeOf(things.insertOne({ _id: long }), "_id")).to.equal(17_280);
+    expect(await things.find({ s: { $gte: "" } }).toArray()).to.have.length(1);
+    expect(await things.find({ s: long }).toArray()).to.deep.equal([]);
+    expect(await things.find({ s: { $lt: `x${long}` } }).toArray()).to.have.length(1);
+    expect(await things.find({ s: { $gt: long } }).toArray()).to.deep.equal([]);
+    expect(
+      await things
+        .find({ s: { $in: [long, "text"] } })
+        .sort({ s: -1 })
+        .toArray(),
+    ).to.have.length(1);
+    expect(await codeOf(client.db("limits").collection(long).findOne(), "a long name")).to.equal(73);
+  });
+
+  it("keeps a Decimal128 and compares it by value, but does not index it", async () => {
+    await things.drop();
+    const decimal = (text: string) => Decimal128.fromString(text);
+    await things.insertMany([
+      { _id: 1, n: decimal("1.5") },
+      { _id: 2, n: new Double(1.5) },
+      { _id: 3, n: new Int32(2) },
+      { _id: 4, n: decimal("2.00") },
+      { _id: 5, n: Long.fromNumber(3) },
+      { _id: 6, n: decimal("9223372036854775807.5") },
+      { _id: 7, n: Long.MAX_VALUE },
+      { _id: 8, n: decimal("0.1") },
+      { _id: 9, n: new Double(0.1) }, // a little more than a tenth
+      { _id: 10, n: decimal("Infinity") },
+      { _id: 11, n: decimal("1E+6000") },
+      { _id: 12, n: decimal("NaN") },
+    ]);
+    const ids = async (query: Document) =>
+      (await things.find(query).sort({ n: 1, _id: 1 }).toArray()).map(({ _id }) => _id);
+    expect(await ids({})).to.deep.equal([12, 8, 9, 1, 2, 3, 4, 5, 7, 6, 11, 10]);
+    expect(await ids({ n: 1.5 })).to.deep.equal([1, 2]);
+    expect(await ids({ n: decimal("2") })).to.deep.equal([3, 4]);
+    expect(await ids({ n: { $gt: decimal("0.1"), $lt: 2 } })).to.deep.equal([9, 1, 2]);
+    expect(String((await things.findOne({ _id: 4 }))?.n)).to.equal("2.00");
+    expect(await codeOf(things.insertOne({ _id: decimal("1") as never }), "_id")).to.equal(NOT_SUPPORTED);
+  });
+});
