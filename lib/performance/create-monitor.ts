@@ -29,6 +29,7 @@ function createIdleMonitor(): PerformanceMonitor {
     trace: (_name, _fields, work) => work(),
     getStats: () => ({}),
     getConcurrencyStats: () => ({ inFlight: 0, peakInFlight: 0, peakLastedMs: 0, operations: {} }),
+    sinceStart: noMeasurements,
     present: noMeasurements,
     nextWindow: noMeasurements,
   };
@@ -78,6 +79,10 @@ function createRunningMonitor({
     },
     getStats: () => runningStats(registry, now()),
     getConcurrencyStats: () => concurrencyStats(registry, traces, now()),
+    sinceStart: () => ({
+      operations: registry.operations().flatMap((operation) => operation.snapshotSinceStart(now()) ?? []),
+      gauges: gauges.read(),
+    }),
     present,
     nextWindow() {
       const measurements = present();

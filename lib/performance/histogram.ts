@@ -65,6 +65,31 @@ export class Histogram {
     return this.maxMs;
   }
 
+  /**
+   * How many durations were at most each of `boundsMs`. One within 1 % of a bound may count on either side of it.
+   */
+  countsUpTo(boundsMs: readonly number[]): number[] {
+    const filled = this.filledBuckets();
+    return boundsMs.map((boundMs) =>
+      filled.reduce((sum, [bucket, count]) => (middleMs(bucket) <= boundMs ? sum + count : sum), 0),
+    );
+  }
+
+  /** What was counted since `earlier`, a former state of this one. Its extremes are known to the bucket. */
+  since(earlier: Histogram): Histogram {
+    const added = new Histogram();
+    for (const [bucket, count] of this.filledBuckets()) {
+      const more = count - (earlier.counts[bucket] ?? 0);
+      if (more <= 0) continue;
+      added.counts[bucket] = more;
+      added.count += more;
+      added.minMs = Math.min(added.minMs, middleMs(bucket));
+      added.maxMs = middleMs(bucket);
+    }
+    added.sumMs = Math.max(0, this.sumMs - earlier.sumMs);
+    return added;
+  }
+
   /** The average duration; 0 when nothing was recorded. */
   mean(): number {
     return this.count === 0 ? 0 : this.sumMs / this.count;

@@ -1,5 +1,6 @@
 export type { MeasureOptions } from "./call-site.ts";
 export { createPerformanceMonitor } from "./create-monitor.ts";
+export { assessHealth, failures, type Health, type ReportedOperation } from "./health.ts";
 export { type EncodedHistogram, Histogram } from "./histogram.ts";
 export type {
   AsyncFunction,

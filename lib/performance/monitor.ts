@@ -76,6 +76,8 @@ export interface PerformanceMonitor {
   getStats(): Record<string, RunningStats>;
   /** Traces in flight (each update on its trip counts once, whatever runs within it), and each operation's calls. */
   getConcurrencyStats(): ConcurrencyStats;
+  /** What was measured since the start; the extremes of gauges are those of the present window. */
+  sinceStart(): Measurements;
   /** What was measured since the present window was opened. */
   present(): Measurements;
   /** The same, and opens the next window. Whoever takes snapshots is its only caller. */

@@ -56,10 +56,12 @@ export class Operation {
 
   /** What the present window holds, or `null` when nothing happened in it. */
   snapshot(nowMs: number): OperationSnapshot | null {
-    const { name, slowMs } = this;
-    const window = this.presentWindow(nowMs);
-    if (window.histogram.count + window.peakInFlight === 0) return null;
-    return { name, slowMs: Number.isFinite(slowMs) ? slowMs : null, ...window.encode() };
+    return this.encode(this.presentWindow(nowMs));
+  }
+
+  /** The same of all windows together. */
+  snapshotSinceStart(nowMs: number): OperationSnapshot | null {
+    return this.encode(this.totals(nowMs));
   }
 
   /** Closes the present window and opens the next. */
@@ -75,6 +77,12 @@ export class Operation {
     totals.add(this.earlier);
     totals.add(this.presentWindow(nowMs));
     return totals;
+  }
+
+  private encode(totals: OperationTotals): OperationSnapshot | null {
+    const { name, slowMs } = this;
+    if (totals.histogram.count + totals.peakInFlight === 0) return null;
+    return { name, slowMs: Number.isFinite(slowMs) ? slowMs : null, ...totals.encode() };
   }
 
   /** The same object goes on counting. */

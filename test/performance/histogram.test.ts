@@ -86,6 +86,20 @@ describe("histogram", () => {
     expect(histogram.quantile(0.5)).to.be.below(0.0011);
   });
 
+  it("counts how many were at most each bound", () => {
+    expect(recorded([1, 2, 30, 400, 5_000]).countsUpTo([0.5, 2.5, 100, 10_000])).to.deep.equal([0, 2, 3, 5]);
+  });
+
+  it("tells what was counted since a former state of it", () => {
+    const before = recorded([5, 5, 900]);
+    const after = recorded([5, 5, 900, 5, 40]);
+    const added = after.since(before);
+    expect([added.count, added.sumMs]).to.deep.equal([2, 45]);
+    expect(added.quantile(0)).to.be.closeTo(5, 0.05);
+    expect(added.quantile(1)).to.be.closeTo(40, 0.4);
+    expect(after.since(after).count).to.equal(0);
+  });
+
   it("refuses a stored text it did not write", () => {
     const stored = new Histogram().encode();
     for (const buckets of ["1", "zzzz:1", "3:0", "3:-1", "?:1"]) {

@@ -151,6 +151,16 @@ for (const mode of MEASURING) {
       expect(monitor.getStats()["mongo.insert"]).to.deep.include({ count: 2, slow: 1, errors: { 11000: 1 } });
     });
 
+    it("tells of all windows together what was measured since the start", () => {
+      const { monitor } = bench;
+      monitor.record("mongo.insert", 12);
+      monitor.nextWindow();
+      monitor.record("mongo.insert", 14, { errorCode: "11000" });
+      const [operation] = monitor.sinceStart().operations;
+      expect(operation).to.deep.include({ name: "mongo.insert", errors: [{ code: "11000", count: 1 }] });
+      expect(operation?.histogram.sumMs).to.equal(26);
+    });
+
     it("keeps its memory bounded when names are made of ids by mistake", () => {
       const { monitor } = bench;
       for (let id = 0; id < 1000; id += 1) monitor.record(`work.${id}`, 1);
