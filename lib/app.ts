@@ -61,12 +61,11 @@ export function createApp(config: Config, deps: AppDeps): App {
     const answers = startAnswers(content, gemini.options, monitor);
     const hasModel = gemini.options !== undefined;
     const { maxConcurrentChats } = config;
-    closers.push(
-      await openUpdatePath(
-        { api, bot, content, answers, hasModel, monitor, store, maxConcurrentChats },
-        deps,
-      ),
+    const path = await openUpdatePath(
+      { api, bot, content, answers, hasModel, monitor, store, maxConcurrentChats },
+      deps,
     );
+    closers.push(path.close);
     void publishMenus(api, content);
 
     return {

@@ -44,14 +44,18 @@ const FINISH_SENDS_MS = 3_000;
 /** An answer waits for the model; slower than this it is worth a warning. */
 const SLOW_ANSWER_MS = 10_000;
 
-/**
- * Opens the way of an update: poller, inbox, conversation, outbox. First goes on what an earlier run left.
- * @returns what closes it, in the same order
- */
-export async function openUpdatePath(
-  parts: UpdatePathParts,
-  deps: UpdatePathDeps,
-): Promise<() => Promise<void>> {
+/** The way of an update, once open. */
+export interface UpdatePath {
+  /** When Telegram last answered a poll, if ever; epoch milliseconds. */
+  lastPolledAt(): number | undefined;
+  /** The age of the oldest update that is not settled, in milliseconds. */
+  oldestMs(): number;
+  /** Ends it in the order in which updates travel. */
+  close(): Promise<void>;
+}
+
+/** Opens the way of an update: poller, inbox, conversation, outbox. First goes on what an earlier run left. */
+export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDeps): Promise<UpdatePath> {
   const { api, bot, content, answers, hasModel, monitor, store, maxConcurrentChats } = parts;
   const { clock, logger } = deps;
   const botId = bot.id;
@@ -99,10 +103,14 @@ export async function openUpdatePath(
   await inbox.start();
   poller.start();
 
-  return async () => {
-    // Together, so that a poll which waits for room in the inbox is let go.
-    await Promise.all([poller.stop(), inbox.stop(FINISH_CHATS_MS)]);
-    await outbox.stop(FINISH_SENDS_MS);
+  return {
+    lastPolledAt: () => poller.lastPolledAt,
+    oldestMs: () => inbox.stats().oldestMs,
+    async close() {
+      // Together, so that a poll which waits for room in the inbox is let go.
+      await Promise.all([poller.stop(), inbox.stop(FINISH_CHATS_MS)]);
+      await outbox.stop(FINISH_SENDS_MS);
+    },
   };
 }
 

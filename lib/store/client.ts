@@ -1,4 +1,10 @@
-import { MongoClient, MongoError, MongoNetworkError, MongoServerError } from "mongodb";
+import {
+  MongoClient,
+  type MongoClientOptions,
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+} from "mongodb";
 import { errorCode, errorMessage, OperatorError } from "../core/index.ts";
 
 export interface ClientOptions {
@@ -45,7 +51,14 @@ export async function connect(
   }
 }
 
-function createClient({ uri, maxPoolSize, minPoolSize }: ClientOptions): MongoClient {
+/**
+ * A client that connects when it is first used.
+ * @throws OperatorError when the address cannot be read.
+ */
+export function createClient(
+  { uri, maxPoolSize, minPoolSize }: ClientOptions,
+  overrides: MongoClientOptions = {},
+): MongoClient {
   try {
     return new MongoClient(uri, {
       appName: "helpline",
@@ -60,6 +73,7 @@ function createClient({ uri, maxPoolSize, minPoolSize }: ClientOptions): MongoCl
       readPreference: "primary", // what was just written must be read
       monitorCommands: true,
       ignoreUndefined: true,
+      ...overrides,
     });
   } catch (error) {
     throw new OperatorError(`MONGODB_URI cannot be read: ${errorMessage(error)}`, {

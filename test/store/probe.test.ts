@@ -1,0 +1,20 @@
+import { expect } from "chai";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
+import { createDatabaseProbe } from "../../lib/store/index.ts";
+
+describe("the probe of the database", () => {
+  it("tells whether the database answers, and goes on when it is back", async () => {
+    const deps = { clock: systemClock, logger: silentLogger };
+    const first = await startEmbeddedMongo(deps);
+    const probe = createDatabaseProbe(first.uri);
+    await probe.ping();
+    await first.close();
+    const failure = await probe.ping().catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(Error);
+    const second = await startEmbeddedMongo({ ...deps, port: first.port });
+    await probe.ping();
+    await probe.close();
+    await second.close();
+  });
+});
