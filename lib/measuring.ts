@@ -24,6 +24,16 @@ export function startMeasuring(
           minute: new Date(snapshot.fromMs),
           snapshot: JSON.stringify(snapshot),
         }),
+      saveTraces: (traces) =>
+        store.performance.saveTraces(
+          traces.map((trace) => ({
+            _id: trace.id,
+            at: new Date(trace.startedAtMs),
+            operation: trace.operation,
+            durationMs: trace.durationMs,
+            trace: JSON.stringify(trace),
+          })),
+        ),
     },
     instance: `${hashed(hostname())}-${randomUUID().slice(0, 8)}`,
   });

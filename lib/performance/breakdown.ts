@@ -24,7 +24,7 @@ export function breakDown(span: Span, endMs: number): PartTime[] {
   const inside = span.trace.spans
     .filter((other) => isWithin(other, span))
     .map((other) => ({
-      part: other.part,
+      part: other.site.part,
       startMs: clamp(other.startMs, span.startMs, endMs),
       endMs: clamp(other.endMs, span.startMs, endMs),
     }));

@@ -11,6 +11,7 @@ import type {
   RunningStats,
 } from "./monitor.ts";
 import { OperationRegistry } from "./registry.ts";
+import { SlowestTraces } from "./slowest-traces.ts";
 import type { Measurements } from "./snapshot.ts";
 
 /** The one monitor of a process. It keeps nothing that grows with the number of calls. */
@@ -30,6 +31,8 @@ function createIdleMonitor(): PerformanceMonitor {
     getStats: () => ({}),
     getConcurrencyStats: () => ({ inFlight: 0, peakInFlight: 0, peakLastedMs: 0, operations: {} }),
     sinceStart: noMeasurements,
+    slowestTraces: () => [],
+    takeTraces: () => [],
     present: noMeasurements,
     nextWindow: noMeasurements,
   };
@@ -44,9 +47,12 @@ function createRunningMonitor({
   slowOperationMs,
   logger,
   now = () => performance.now(),
+  epochMs = () => Date.now(),
 }: PerformanceMonitorOptions): PerformanceMonitor {
   const registry = new OperationRegistry(slowOperationMs);
-  const calls = mode === "full" ? createTracedCalls({ logger, now }) : createCountedCalls({ logger, now });
+  const slowest = new SlowestTraces(epochMs);
+  const calls =
+    mode === "full" ? createTracedCalls({ logger, now }, slowest) : createCountedCalls({ logger, now });
   const gauges = new Gauges(logger);
   const traces = new InFlight();
   const present = (): Measurements => ({
@@ -66,7 +72,7 @@ function createRunningMonitor({
       const site = registry.site(name, options);
       site.operation.count(durationMs, options?.errorCode);
       if (durationMs >= site.slowMs) site.operation.countSlow();
-      if (options?.inTrace) calls.addToTrace(site.part, durationMs);
+      if (options?.inTrace) calls.addToTrace(site, durationMs);
     },
     gauge: (name, read) => gauges.register(name, read),
     async trace(name, fields, work, options) {
@@ -83,6 +89,8 @@ function createRunningMonitor({
       operations: registry.operations().flatMap((operation) => operation.snapshotSinceStart(now()) ?? []),
       gauges: gauges.read(),
     }),
+    slowestTraces: () => slowest.present(),
+    takeTraces: () => slowest.take(),
     present,
     nextWindow() {
       const measurements = present();

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { errorCode, type Logger } from "../core/index.ts";
 import type { CallSite } from "./call-site.ts";
 import { warnSlowCall, warnSlowSpan } from "./slow-operation.ts";
+import type { SlowestTraces } from "./slowest-traces.ts";
 import { addSpan, endTrace, type Span, startTrace } from "./trace.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -14,7 +15,7 @@ export interface MeasuredCalls {
   /** Calls `work` as the root of a trace. */
   trace<T>(site: CallSite, fields: Fields, work: () => Promise<T>): Promise<T>;
   /** Adds a call that ended just now to the trace it is told in, if there is one. */
-  addToTrace(part: string, durationMs: number): void;
+  addToTrace(site: CallSite, durationMs: number): void;
 }
 
 interface Dependencies {
@@ -80,7 +81,10 @@ export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls
 }
 
 /** Counts and times each call, and keeps the calls of one trace together to say where its time went. */
-export function createTracedCalls({ logger, now }: Dependencies): MeasuredCalls {
+export function createTracedCalls(
+  { logger, now }: Dependencies,
+  slowest: Pick<SlowestTraces, "offer">,
+): MeasuredCalls {
   const current = new AsyncLocalStorage<Span>();
 
   function enclosing(): Span | null {
@@ -92,13 +96,16 @@ export function createTracedCalls({ logger, now }: Dependencies): MeasuredCalls 
     const endMs = now();
     const { startMs, trace } = span;
     span.endMs = endMs;
+    span.errorCode = error;
     site.operation.end(startMs, endMs, error);
     if (endMs - startMs >= site.slowMs) {
       site.operation.countSlow();
       const slowCall = { site, startMs, endMs, fields: trace.fields, errorCode: error };
       if (span.parent === null || site.warnsWithin) warnSlowSpan(logger, span, slowCall);
     }
-    if (span.parent === null) endTrace(trace);
+    if (span.parent !== null) return;
+    if (isWorthKeeping(span)) slowest.offer(span);
+    endTrace(trace);
   }
 
   async function settle<T>(site: CallSite, span: Span, promise: Promise<T>): Promise<T> {
@@ -135,15 +142,20 @@ export function createTracedCalls({ logger, now }: Dependencies): MeasuredCalls 
     call(site, fn, self, args) {
       const around = enclosing();
       const startMs = now();
-      const span = around ? addSpan(around, site.part, startMs) : startTrace(site.part, NO_FIELDS, startMs);
+      const span = around ? addSpan(around, site, startMs) : startTrace(site, NO_FIELDS, startMs);
       return callIn(span, site, fn, self, args);
     },
-    trace: (site, fields, work) => callIn(startTrace(site.part, fields, now()), site, work, undefined, []),
-    addToTrace(part, durationMs) {
+    trace: (site, fields, work) => callIn(startTrace(site, fields, now()), site, work, undefined, []),
+    addToTrace(site, durationMs) {
       const around = enclosing();
       if (!around) return;
       const endMs = now();
-      addSpan(around, part, endMs - durationMs, endMs);
+      addSpan(around, site, endMs - durationMs, endMs);
     },
   };
+}
+
+/** Traces that were asked for; and calls outside of any once they are slow, which long polls never are. */
+function isWorthKeeping({ trace, site, startMs, endMs }: Span): boolean {
+  return trace.fields !== NO_FIELDS || endMs - startMs >= site.slowMs;
 }

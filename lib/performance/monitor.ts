@@ -1,5 +1,6 @@
 import type { Logger } from "../core/index.ts";
 import type { MeasureOptions } from "./call-site.ts";
+import type { KeptTrace } from "./slowest-traces.ts";
 import type { Measurements } from "./snapshot.ts";
 import type { OperationStats } from "./totals.ts";
 
@@ -13,6 +14,8 @@ export interface PerformanceMonitorOptions {
   logger: Logger;
   /** Monotonic milliseconds; `performance.now` unless given. */
   now?: () => number;
+  /** The time of day in epoch milliseconds; `Date.now` unless given. */
+  epochMs?: () => number;
 }
 
 /** A function that answers a promise, whatever its arguments. */
@@ -78,6 +81,10 @@ export interface PerformanceMonitor {
   getConcurrencyStats(): ConcurrencyStats;
   /** What was measured since the start; the extremes of gauges are those of the present window. */
   sinceStart(): Measurements;
+  /** The slowest traces of the present hour of the clock, the slowest first; none unless `full`. */
+  slowestTraces(): readonly KeptTrace[];
+  /** The slowest traces kept since this was called before. Whoever saves them is its only caller. */
+  takeTraces(): KeptTrace[];
   /** What was measured since the present window was opened. */
   present(): Measurements;
   /** The same, and opens the next window. Whoever takes snapshots is its only caller. */

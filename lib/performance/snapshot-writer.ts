@@ -1,5 +1,6 @@
 import { type Clock, endsWithin, errorMessage, type Logger } from "../core/index.ts";
 import type { PerformanceMonitor } from "./monitor.ts";
+import type { KeptTrace } from "./slowest-traces.ts";
 import { type Measurements, mergeSnapshots, type Snapshot } from "./snapshot.ts";
 
 const MINUTE_MS = 60_000;
@@ -7,12 +8,15 @@ const MINUTE_MS = 60_000;
 const REWRITE_MS = 10_000;
 /** While the database is away, so many minutes wait each on its own; older ones are merged, so none is lost. */
 const MAX_WAITING = 120;
+/** While the database is away, so many slow traces wait: those of ten hours. */
+const MAX_WAITING_TRACES = 200;
 /** How long stopping waits for the last write. */
 const STOP_MS = 5_000;
 
-/** Where snapshots are kept. Saving one again under its id replaces it. */
+/** Where snapshots and slow traces are kept. Saving one again under its id replaces it. */
 export interface SnapshotStore {
   save(snapshot: Snapshot): Promise<void>;
+  saveTraces(traces: readonly KeptTrace[]): Promise<void>;
 }
 
 export interface SnapshotOptions {
@@ -25,7 +29,7 @@ export interface SnapshotOptions {
 }
 
 /**
- * Saves what each minute added, and the present minute again every 10 s, until stopped.
+ * Saves what each minute added, and the present minute and hour's slowest traces every 10 s, until stopped.
  * Stopping saves once more, for at most 5 s. With `PERFORMANCE=off` there is nothing to save.
  */
 export function startSnapshots(options: SnapshotOptions): { stop(): Promise<void> } {
@@ -58,6 +62,8 @@ class SnapshotWriter {
   private fromMs: number;
   private closed: Snapshot[] = [];
   private present: Snapshot | null = null;
+  /** Slow traces by id, the longest waiting first. */
+  private readonly traces = new Map<string, KeptTrace>();
   private flushing: Promise<void> | null = null;
   private isFailing = false;
 
@@ -70,6 +76,7 @@ class SnapshotWriter {
   take(): void {
     const { clock, monitor } = this.options;
     const nowMs = clock.now();
+    this.takeTraces();
     if (minuteOf(nowMs) === minuteOf(this.fromMs)) {
       this.present = this.snapshot(nowMs, monitor.present());
       return;
@@ -80,6 +87,18 @@ class SnapshotWriter {
     const [oldest, second, ...others] = this.closed;
     if (oldest && second && this.closed.length > MAX_WAITING) {
       this.closed = [mergeSnapshots([oldest, second]), ...others];
+    }
+  }
+
+  private takeTraces(): void {
+    const { instance, monitor } = this.options;
+    for (const trace of monitor.takeTraces()) {
+      const id = `${instance} ${trace.id}`;
+      this.traces.set(id, { ...trace, id });
+    }
+    for (const id of this.traces.keys()) {
+      if (this.traces.size <= MAX_WAITING_TRACES) break;
+      this.traces.delete(id);
     }
   }
 
@@ -98,11 +117,19 @@ class SnapshotWriter {
         if (this.present === next) this.present = null;
         this.noteSaving();
       }
+      await this.saveTraces();
     } catch (error) {
       this.noteFailure(error);
     } finally {
       this.flushing = null;
     }
+  }
+
+  private async saveTraces(): Promise<void> {
+    const traces = [...this.traces.values()];
+    if (traces.length === 0) return;
+    await this.options.store.saveTraces(traces);
+    for (const trace of traces) if (this.traces.get(trace.id) === trace) this.traces.delete(trace.id);
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { CallSite } from "./call-site.ts";
+
 /** More calls than this in one trace are counted, not kept: a trace stays small whatever its work does. */
 const MAX_SPANS = 256;
 
@@ -17,25 +19,31 @@ export interface Span {
   readonly trace: Trace;
   /** `null` if and only if it is the trace's root. */
   readonly parent: Span | null;
-  /** What it is added up under in a breakdown. */
-  readonly part: string;
+  readonly site: CallSite;
   readonly startMs: number;
   /** Infinite while it runs. */
   endMs: number;
+  /** Given once it failed. */
+  errorCode: string | undefined;
   /** Whether a slow-operation warning told of it. */
   isReported: boolean;
 }
 
 /** Begins a trace; its first call is the root. */
-export function startTrace(part: string, fields: Readonly<Record<string, unknown>>, startMs: number): Span {
+export function startTrace(site: CallSite, fields: Readonly<Record<string, unknown>>, startMs: number): Span {
   const trace = { fields, spans: [], leftOut: 0, ended: false };
-  return newSpan(trace, null, part, startMs, Number.POSITIVE_INFINITY);
+  return newSpan(trace, null, site, startMs, Number.POSITIVE_INFINITY);
 }
 
 /** Adds a call to its parent's trace: one that runs, or one that was timed elsewhere and has its end. */
-export function addSpan(parent: Span, part: string, startMs: number, endMs = Number.POSITIVE_INFINITY): Span {
+export function addSpan(
+  parent: Span,
+  site: CallSite,
+  startMs: number,
+  endMs = Number.POSITIVE_INFINITY,
+): Span {
   const { trace } = parent;
-  const span = newSpan(trace, parent, part, startMs, endMs);
+  const span = newSpan(trace, parent, site, startMs, endMs);
   if (trace.spans.length < MAX_SPANS) trace.spans.push(span);
   else trace.leftOut += 1;
   return span;
@@ -53,6 +61,6 @@ export function isWithin(span: Span, ancestor: Span): boolean {
   return false;
 }
 
-function newSpan(trace: Trace, parent: Span | null, part: string, startMs: number, endMs: number): Span {
-  return { trace, parent, part, startMs, endMs, isReported: false };
+function newSpan(trace: Trace, parent: Span | null, site: CallSite, startMs: number, endMs: number): Span {
+  return { trace, parent, site, startMs, endMs, errorCode: undefined, isReported: false };
 }

@@ -41,6 +41,13 @@ const MIGRATIONS: readonly Migration[] = [
         .createIndexes([{ key: { minute: 1 }, expireAfterSeconds: 30 * DAY_S }]);
     },
   },
+  {
+    version: 2,
+    name: "slow traces",
+    async apply(db) {
+      await db.collection("traces").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 30 * DAY_S }]);
+    },
+  },
 ];
 
 /**

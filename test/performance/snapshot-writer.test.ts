@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import {
   createPerformanceMonitor,
+  type KeptTrace,
   mergeSnapshots,
   type Snapshot,
   startSnapshots,
@@ -19,6 +20,14 @@ class MemoryStore {
     this.saves += 1;
     if (this.failure === "before") throw new Error("database away");
     this.saved.set(snapshot.id, structuredClone(snapshot));
+    if (this.failure === "after") throw new Error("answer lost");
+  };
+
+  readonly traces = new Map<string, KeptTrace>();
+
+  saveTraces = async (traces: readonly KeptTrace[]): Promise<void> => {
+    if (this.failure === "before") throw new Error("database away");
+    for (const trace of traces) this.traces.set(trace.id, trace);
     if (this.failure === "after") throw new Error("answer lost");
   };
 
@@ -137,6 +146,27 @@ describe("the snapshots of a running bot", () => {
     await snapshots.stop();
     expect(store.calls, "also those the slow save had not seen").to.equal(3);
     expect(store.snapshots.map(({ fromMs }) => fromMs % MINUTE_MS)).to.deep.equal([0, 0, 0, 0]);
+  });
+
+  it("come with the slowest traces of the hour, which wait in bounded memory while the database is away", async () => {
+    const { monitor, clock } = bench;
+    const snapshots = start();
+    store.failure = "before";
+    for (let hour = 0; hour < 12; hour += 1) {
+      for (let trace = 1; trace <= 30; trace += 1) {
+        const work = monitor.trace("update", { update: trace }, () => clock.sleep(trace));
+        await clock.advance(trace);
+        await work;
+      }
+      await clock.advance(3_600_000 - (clock.now() % 3_600_000));
+    }
+    store.failure = null;
+    await clock.advance(10_000);
+    const durations = [...store.traces.values()].map(({ durationMs }) => durationMs);
+    expect(durations, "of the last ten hours, 20 each").to.have.length(200);
+    expect(Math.min(...durations)).to.equal(11);
+    expect([...store.traces.keys()].every((id) => id.startsWith("one "))).to.equal(true);
+    await snapshots.stop();
   });
 
   it("do not keep the bot from stopping when the database hangs", async () => {

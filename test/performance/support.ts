@@ -27,7 +27,13 @@ export function createBench({ mode = "full" }: { mode?: PerformanceMode } = {}):
     info: (message) => infos.push(message),
     debug() {},
   };
-  const monitor = createPerformanceMonitor({ mode, slowOperationMs: 1000, logger, now: clock.now });
+  const monitor = createPerformanceMonitor({
+    mode,
+    slowOperationMs: 1000,
+    logger,
+    now: clock.now,
+    epochMs: clock.now,
+  });
   return {
     monitor,
     clock,
