@@ -25,6 +25,8 @@ interface Measurement {
 type Operation = (collection: Collection<Record>, id: number) => Promise<unknown>;
 
 const CHATS = 500;
+/** Calls of each kind before anything is measured. */
+const WARM_UP = 1_000;
 
 /** One of each call the store makes. `id` is different each time. */
 const OPERATIONS: readonly [name: string, run: Operation][] = [
@@ -91,12 +93,13 @@ async function measure(server: string, uri: string, operations: number): Promise
   await records.createIndex({ chatKey: 1, seq: 1 });
   const results: Measurement[] = [];
   let lastId = 0;
+  const newId = (): number => {
+    lastId += 1;
+    return lastId;
+  };
+  for (const [, run] of OPERATIONS) await rate(50, WARM_UP, () => run(records, newId()));
   for (const [operation, run] of OPERATIONS) {
-    const inserts = operation === "insertOne";
-    const next = (): number => {
-      lastId = inserts ? lastId + 1 : (lastId % operations) + 1;
-      return lastId;
-    };
+    const next = operation === "insertOne" ? newId : () => (newId() % operations) + 1;
     // One at a time waits for the disk each time, so fewer do.
     const single = await rate(1, operations / 10, () => run(records, next()));
     const fifty = await rate(50, operations, () => run(records, next()));

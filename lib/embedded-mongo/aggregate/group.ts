@@ -5,7 +5,7 @@ import { CommandError } from "../errors.ts";
 import { sortBy } from "../query/sort.ts";
 import { compileAccumulator } from "./accumulators.ts";
 import { compileExpression } from "./expressions.ts";
-import type { Stage } from "./stages.ts";
+import type { Stage } from "./stage.ts";
 
 /** `$group`. Groups come in the order they are first met. */
 export function group(operand: Value): Stage {

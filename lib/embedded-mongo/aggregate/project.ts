@@ -3,7 +3,7 @@ import { CommandError, notSupported } from "../errors.ts";
 import { isTruthy } from "../query/operators.ts";
 import { compileProjection, type Projection } from "../query/projection.ts";
 import { compileExpression, type Expression } from "./expressions.ts";
-import type { Stage } from "./stages.ts";
+import type { Stage } from "./stage.ts";
 
 /** `$project`: fields to keep or to leave out as in a find, and fields to compute. */
 export function project(operand: Value): Stage {

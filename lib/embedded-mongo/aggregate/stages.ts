@@ -7,9 +7,7 @@ import { parseSort, sortBy } from "../query/sort.ts";
 import { compileExpression } from "./expressions.ts";
 import { count, group, sortByCount } from "./group.ts";
 import { addFields, project } from "./project.ts";
-
-/** Turns the documents of the stage before into those of the next. It never changes a document it is given. */
-export type Stage = (documents: readonly Document[]) => readonly Document[];
+import type { Stage } from "./stage.ts";
 
 const STAGES: Readonly<Record<string, (operand: Value) => Stage>> = {
   $match: match,

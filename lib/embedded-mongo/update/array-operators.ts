@@ -3,8 +3,8 @@ import { equalValues } from "../bson/compare.ts";
 import { type Document, isDocument, isNumber, show, toNumber, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
 import { compileElementQuery, isOperators } from "../query/matcher.ts";
+import type { Change, Target } from "./change.ts";
 import { cloneValue, getAt, setAt } from "./document-paths.ts";
-import type { Change, Target } from "./operators.ts";
 
 /** `$push`, with `$each` and `$slice`. */
 export function push(operand: Value): Change {

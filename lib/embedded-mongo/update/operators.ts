@@ -1,29 +1,11 @@
 import { Double, Int32, Long } from "bson";
 import { combine, type Operation } from "../bson/arithmetic.ts";
 import { compareValues } from "../bson/compare.ts";
-import {
-  type Document,
-  isDocument,
-  isNumber,
-  type NumberValue,
-  show,
-  typeName,
-  type Value,
-} from "../bson/values.ts";
+import { isDocument, isNumber, type NumberValue, show, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
-import type { Path } from "../query/paths.ts";
 import { addToSet, pop, pull, push } from "./array-operators.ts";
+import type { Change } from "./change.ts";
 import { cloneValue, getAt, setAt, unsetAt } from "./document-paths.ts";
-
-/** Where a change is applied. */
-export interface Target {
-  document: Document;
-  path: Path;
-  now: Date;
-}
-
-/** Changes the document at its path, or throws. */
-export type Change = (target: Target) => void;
 
 /** Reads an operator's operand for one path; `name` is that path. */
 type CompileChange = (operand: Value, name: string) => Change;

@@ -3,8 +3,9 @@ import { compareStrings, equalValues } from "../bson/compare.ts";
 import { type Document, isDocument, show, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
 import { isArrayIndex, type Path } from "../query/paths.ts";
+import type { Change } from "./change.ts";
 import { cloneDocument, getAt, parseUpdatePath, unsetAt } from "./document-paths.ts";
-import { type Change, set, UPDATE_OPERATORS } from "./operators.ts";
+import { set, UPDATE_OPERATORS } from "./operators.ts";
 
 /** An update, ready to be applied. */
 export interface Update {
