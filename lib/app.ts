@@ -4,7 +4,7 @@ import { type Content, loadContent } from "./content/index.ts";
 import { commandMenus } from "./conversation/index.ts";
 import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from "./core/index.ts";
 import { openDatabase } from "./database.ts";
-import { measureStore, measureTelegram, startMeasuring } from "./measuring.ts";
+import { measureStore, measureTelegram, observeDriver, startMeasuring } from "./measuring.ts";
 import { createPerformanceMonitor, type PerformanceMonitor } from "./performance/index.ts";
 import { createSandboxTelegram, registerChatPage, type SandboxTelegram } from "./sandbox/index.ts";
 import { openStore, type Store } from "./store/index.ts";
@@ -87,8 +87,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       maxPoolSize,
       minPoolSize,
       clock,
-      onCommand: (command, durationMs, errorCode) =>
-        monitor.record(`mongodb.${command}`, durationMs, errorCode === undefined ? {} : { errorCode }),
+      observer: observeDriver(monitor),
       measure: measureStore(monitor),
     });
     closers.push(store.close);

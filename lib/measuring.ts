@@ -1,8 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import type { Answers } from "./answers/index.ts";
 import { type Clock, hashed, type Logger, type Measure } from "./core/index.ts";
 import { type PerformanceMonitor, startSnapshots, watchProcess } from "./performance/index.ts";
-import type { Store } from "./store/index.ts";
+import type { DriverObserver, Store } from "./store/index.ts";
+import type { Update } from "./telegram/index.ts";
+
+/** Whoever wrote or pressed within this time is active. */
+const ACTIVE_MS = 60_000;
+/** So many are told apart, which bounds the memory it takes. */
+const MAX_ACTIVE = 10_000;
 
 /** Records what no part measures itself, and saves each minute; answers what ends both. */
 export function startMeasuring(
@@ -43,6 +50,18 @@ export function startMeasuring(
   };
 }
 
+/** Records MongoDB's commands by name and collection, and how long connections were waited for. */
+export function observeDriver(monitor: PerformanceMonitor): DriverObserver {
+  return {
+    // The pool tells of a connection in whoever's context gave it back, so a trace sees its wait end here.
+    commandStarted: () => monitor.waitedSinceCall("mongodb.pool.wait"),
+    commandEnded: (command, durationMs, errorCode) =>
+      monitor.record(`mongodb.${command}`, durationMs, errorCode === undefined ? {} : { errorCode }),
+    checkedOut: (durationMs, errorCode) =>
+      monitor.record("mongodb.pool.wait", durationMs, errorCode === undefined ? {} : { errorCode }),
+  };
+}
+
 /** Measures the store's calls, which count together as `mongo` in breakdowns. */
 export function measureStore(monitor: PerformanceMonitor): Measure {
   return (name, work) => monitor.measure(name, work, { part: "mongo" });
@@ -53,5 +72,48 @@ export function measureTelegram(monitor: PerformanceMonitor): Measure {
   return (name, work) => {
     if (name === "telegram.getUpdates") return monitor.measure(name, work, { slowMs: null });
     return monitor.measure(name, work, { part: name.startsWith("telegram.send") ? "telegram.send" : name });
+  };
+}
+
+/** Records of each answer of the model when its first words came, once it had a place, and the tokens it took. */
+export function measureAnswers(
+  monitor: PerformanceMonitor,
+  { answer, stats }: Pick<Answers, "answer" | "stats">,
+): Answers["answer"] {
+  monitor.gauge("gemini.limit", () => stats().limit);
+  return async (question) => {
+    const answered = await answer(question);
+    if (answered.kind === "answer" && answered.origin === "model") {
+      const { timing, usage } = answered;
+      if (timing.firstTextMs !== undefined) {
+        monitor.record("gemini.first_text", timing.firstTextMs - timing.waitMs, { slowMs: null });
+      }
+      monitor.count("gemini.tokens.prompt", usage?.promptTokens ?? 0);
+      monitor.count("gemini.tokens.output", usage?.outputTokens ?? 0);
+    }
+    return answered;
+  };
+}
+
+/** How many different people were heard of within the last minute: a gauge. */
+export function measurePeople(monitor: PerformanceMonitor, clock: Clock): (update: Update) => void {
+  /** When each was last heard of, the longest silent first. Ids stay in here: only their number is told. */
+  const lastHeard = new Map<number, number>();
+  function forgetSilent(): void {
+    for (const [person, at] of lastHeard) {
+      if (at > clock.now() - ACTIVE_MS && lastHeard.size <= MAX_ACTIVE) return;
+      lastHeard.delete(person);
+    }
+  }
+  monitor.gauge("people.active", () => {
+    forgetSilent();
+    return lastHeard.size;
+  });
+  return ({ message, callback_query }) => {
+    const person = message?.from?.id ?? callback_query?.from.id;
+    if (person === undefined) return;
+    lastHeard.delete(person);
+    lastHeard.set(person, clock.now());
+    forgetSilent();
   };
 }

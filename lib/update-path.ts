@@ -3,6 +3,7 @@ import type { Content } from "./content/index.ts";
 import { type ConversationTelegram, createConversation } from "./conversation/index.ts";
 import { type Clock, hashed, type Logger } from "./core/index.ts";
 import { createInbox } from "./inbox/index.ts";
+import { measureAnswers, measurePeople } from "./measuring.ts";
 import type { PerformanceMonitor } from "./performance/index.ts";
 import { isDatabaseOutage, type Store } from "./store/index.ts";
 import {
@@ -68,11 +69,12 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     content,
     conversations: store.conversations,
     people: store.people,
-    answer: answers.answer,
+    answer: measureAnswers(monitor, answers),
     telegram: telegramFor(api, outbox, { clock, logger }),
     hasModel,
     clock,
   });
+  const notePerson = measurePeople(monitor, clock);
   const inbox = createInbox({
     ...deps,
     botId,
@@ -80,6 +82,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     store: store.updates,
     handle(current, turn) {
       const { update, chatKey, receivedAt, attempt } = current;
+      notePerson(update);
       if (attempt === 1) monitor.record("mailbox.wait", clock.now() - receivedAt.getTime());
       const operation = conversation.operationOf(update);
       return monitor.trace(

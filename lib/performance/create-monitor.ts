@@ -1,4 +1,5 @@
 import type { CallSite } from "./call-site.ts";
+import { Counters } from "./counters.ts";
 import { Gauges } from "./gauges.ts";
 import { InFlight } from "./in-flight.ts";
 import { createCountedCalls, createTracedCalls, type MeasuredCalls } from "./measured-calls.ts";
@@ -26,9 +27,12 @@ function createIdleMonitor(): PerformanceMonitor {
     monitorPerformance: () => (fn) => fn,
     measure: (_name, work) => work(),
     record() {},
+    count() {},
+    waitedSinceCall() {},
     gauge() {},
     trace: (_name, _fields, work) => work(),
     getStats: () => ({}),
+    getCounters: () => ({}),
     getConcurrencyStats: () => ({ inFlight: 0, peakInFlight: 0, peakLastedMs: 0, operations: {} }),
     sinceStart: noMeasurements,
     slowestTraces: () => [],
@@ -54,10 +58,12 @@ function createRunningMonitor({
   const calls =
     mode === "full" ? createTracedCalls({ logger, now }, slowest) : createCountedCalls({ logger, now });
   const gauges = new Gauges(logger);
+  const counters = new Counters();
   const traces = new InFlight();
   const present = (): Measurements => ({
     operations: registry.operations().flatMap((operation) => operation.snapshot(now()) ?? []),
     gauges: gauges.read(),
+    counters: counters.snapshot(),
   });
 
   return {
@@ -74,6 +80,10 @@ function createRunningMonitor({
       if (durationMs >= site.slowMs) site.operation.countSlow();
       if (options?.inTrace) calls.addToTrace(site, durationMs);
     },
+    count(name, amount) {
+      if (Number.isFinite(amount)) counters.add(name, amount);
+    },
+    waitedSinceCall: (name) => calls.addWait(registry.site(name)),
     gauge: (name, read) => gauges.register(name, read),
     async trace(name, fields, work, options) {
       traces.enter(now());
@@ -84,6 +94,7 @@ function createRunningMonitor({
       }
     },
     getStats: () => runningStats(registry, now()),
+    getCounters: () => counters.totals(),
     getConcurrencyStats: () => concurrencyStats(registry, traces, now()),
     sinceStart: () => ({
       operations: registry.operations().flatMap((operation) => operation.snapshotSinceStart(now()) ?? []),
@@ -96,6 +107,7 @@ function createRunningMonitor({
       const measurements = present();
       for (const operation of registry.operations()) operation.nextWindow(now());
       gauges.nextWindow();
+      counters.nextWindow();
       return measurements;
     },
   };

@@ -16,6 +16,7 @@ export { PROCESS_NAMES, watchProcess } from "./process-watch.ts";
 export { type ReportOptions, renderReport } from "./report.ts";
 export type { KeptSpan, KeptTrace } from "./slowest-traces.ts";
 export {
+  type CounterSnapshot,
   type GaugeSnapshot,
   type Measurements,
   mergeSnapshots,

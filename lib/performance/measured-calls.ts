@@ -16,6 +16,8 @@ export interface MeasuredCalls {
   trace<T>(site: CallSite, fields: Fields, work: () => Promise<T>): Promise<T>;
   /** Adds a call that ended just now to the trace it is told in, if there is one. */
   addToTrace(site: CallSite, durationMs: number): void;
+  /** Adds, as a part of the call it is told in, the time since that call began, if it is long enough to tell. */
+  addWait(site: CallSite): void;
 }
 
 interface Dependencies {
@@ -23,6 +25,8 @@ interface Dependencies {
   now: () => number;
 }
 
+/** A shorter wait is the way through the driver, and would only clutter traces. */
+const NOTABLE_WAIT_MS = 5;
 const NO_FIELDS: Fields = {};
 
 /** Counts and times each call; which call made which stays unknown. */
@@ -77,6 +81,7 @@ export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls
     call,
     trace: (site, fields, work) => call(site, work, undefined, [], fields),
     addToTrace() {},
+    addWait() {},
   };
 }
 
@@ -151,6 +156,14 @@ export function createTracedCalls(
       if (!around) return;
       const endMs = now();
       addSpan(around, site, endMs - durationMs, endMs);
+    },
+    addWait(site) {
+      const around = enclosing();
+      const endMs = now();
+      if (!around || endMs - around.startMs < NOTABLE_WAIT_MS) return;
+      // Only what comes before the call's first part is its wait.
+      if (around.trace.spans.some(({ parent }) => parent === around)) return;
+      addSpan(around, site, around.startMs, endMs);
     },
   };
 }

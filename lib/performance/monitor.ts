@@ -63,6 +63,13 @@ export interface PerformanceMonitor {
   measure<T>(name: string, work: () => Promise<T>, options?: MeasureOptions): Promise<T>;
   /** Counts an operation that was timed elsewhere. It never warns. */
   record(name: string, durationMs: number, options?: RecordOptions): void;
+  /** Adds to an amount that only grows, such as tokens. */
+  count(name: string, amount: number): void;
+  /**
+   * Says that the enclosing call has waited until now: its trace shows the time as a part of its own. For a wait
+   * that only the caller's context knows of; it counts nothing, and means nothing unless `full`.
+   */
+  waitedSinceCall(name: string): void;
   /** A present value, such as a queue's length, read whenever a snapshot is made. Registering a name again replaces it. */
   gauge(name: string, read: () => number): void;
   /**
@@ -77,6 +84,8 @@ export interface PerformanceMonitor {
   ): Promise<T>;
   /** By operation name, since the start. */
   getStats(): Record<string, RunningStats>;
+  /** Amounts that were counted, by name, since the start. */
+  getCounters(): Record<string, number>;
   /** Traces in flight (each update on its trip counts once, whatever runs within it), and each operation's calls. */
   getConcurrencyStats(): ConcurrencyStats;
   /** What was measured since the start; the extremes of gauges are those of the present window. */

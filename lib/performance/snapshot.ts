@@ -15,10 +15,18 @@ export interface GaugeSnapshot {
   max: number;
 }
 
+/** What an amount that only grows, such as tokens, grew by. */
+export interface CounterSnapshot {
+  name: string;
+  total: number;
+}
+
 /** What was measured over some time: plain JSON, of bounded size. Lists, because names hold dots. */
 export interface Measurements {
   operations: OperationSnapshot[];
   gauges: GaugeSnapshot[];
+  /** Missing in snapshots from before there were counters. */
+  counters?: CounterSnapshot[];
 }
 
 /** What a stretch of time, usually a minute, added: of one process, or merged from several. */
@@ -48,6 +56,7 @@ export function mergeSnapshots(snapshots: readonly [Snapshot, ...Snapshot[]]): S
     toMs: Math.max(...inOrder.map(({ toMs }) => toMs)),
     operations: mergeOperations(inOrder.flatMap(({ operations }) => operations)),
     gauges: mergeGauges(inOrder.flatMap(({ gauges }) => gauges)),
+    counters: mergeCounters(inOrder.flatMap(({ counters = [] }) => counters)),
   };
 }
 
@@ -59,6 +68,12 @@ export function mergeGauges(gauges: readonly GaugeSnapshot[]): GaugeSnapshot[] {
     byName.set(name, { name, last, min: Math.min(known.min, min), max: Math.max(known.max, max) });
   }
   return [...byName.values()];
+}
+
+function mergeCounters(counters: readonly CounterSnapshot[]): CounterSnapshot[] {
+  const totals = new Map<string, number>();
+  for (const { name, total } of counters) totals.set(name, (totals.get(name) ?? 0) + total);
+  return [...totals].map(([name, total]) => ({ name, total }));
 }
 
 function mergeOperations(operations: readonly OperationSnapshot[]): OperationSnapshot[] {

@@ -11,8 +11,17 @@ export interface ClientOptions {
   uri: string;
   maxPoolSize: number;
   minPoolSize: number;
-  /** Told of every command's end: its name, its duration in milliseconds, and its error code if it failed. */
-  onCommand?: (command: string, durationMs: number, error?: string) => void;
+  /** Told what the driver does; durations are in milliseconds, errors are codes. */
+  observer?: DriverObserver;
+}
+
+export interface DriverObserver {
+  /** A command goes out, told in the async context of the call it is for (unless that call is part of a group). */
+  commandStarted(): void;
+  /** A command ended. `command` is its name and collection, such as `find.updates`. */
+  commandEnded(command: string, durationMs: number, error?: string): void;
+  /** A connection was taken out of the pool, or was not to be had. */
+  checkedOut(durationMs: number, error?: string): void;
 }
 
 /** The pool as it is now. */
@@ -34,13 +43,7 @@ export async function connect(
 ): Promise<{ client: MongoClient; pool: () => PoolStats }> {
   const client = createClient(options);
   const pool = watchPool(client);
-  const { onCommand } = options;
-  if (onCommand) {
-    client.on("commandSucceeded", ({ commandName, duration }) => onCommand(commandName, duration));
-    client.on("commandFailed", ({ commandName, duration, failure }) =>
-      onCommand(commandName, duration, errorCode(failure)),
-    );
-  }
+  if (options.observer) observe(client, options.observer);
   try {
     await client.connect();
     await client.db("admin").command({ ping: 1 });
@@ -49,6 +52,29 @@ export async function connect(
     await client.close();
     throw connectError(client, error);
   }
+}
+
+function observe(client: MongoClient, observer: DriverObserver): void {
+  /** The commands under way, by request. */
+  const names = new Map<number, string>();
+  function end(requestId: number, commandName: string, durationMs: number, error?: string): void {
+    const name = names.get(requestId) ?? commandName;
+    names.delete(requestId);
+    observer.commandEnded(name, durationMs, error);
+  }
+  client.on("commandStarted", ({ requestId, commandName, command }) => {
+    const collection: unknown = commandName === "getMore" ? command.collection : command[commandName];
+    names.set(requestId, typeof collection === "string" ? `${commandName}.${collection}` : commandName);
+    observer.commandStarted();
+  });
+  client.on("commandSucceeded", ({ requestId, commandName, duration }) =>
+    end(requestId, commandName, duration),
+  );
+  client.on("commandFailed", ({ requestId, commandName, duration, failure }) =>
+    end(requestId, commandName, duration, errorCode(failure)),
+  );
+  client.on("connectionCheckedOut", ({ durationMS }) => observer.checkedOut(durationMS));
+  client.on("connectionCheckOutFailed", ({ durationMS, reason }) => observer.checkedOut(durationMS, reason));
 }
 
 /**

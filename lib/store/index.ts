@@ -1,4 +1,4 @@
-export { isDatabaseOutage, type PoolStats } from "./client.ts";
+export { type DriverObserver, isDatabaseOutage, type PoolStats } from "./client.ts";
 export { type ConversationStore, messageId, type SessionRequest } from "./conversations.ts";
 export type { OutboxChange, OutboxStore } from "./outbox.ts";
 export type { PeopleStore, PersonChange } from "./people.ts";

@@ -138,3 +138,20 @@ describe("a monitor's window", () => {
     });
   });
 });
+
+describe("an amount that only grows", () => {
+  it("is told for the window, for the time since the start, and added up when merged", () => {
+    const { monitor } = createBench();
+    monitor.count("tokens", 10);
+    monitor.count("tokens", Number.NaN);
+    const first = monitor.nextWindow();
+    monitor.count("tokens", 5);
+    const second = monitor.nextWindow();
+    expect(second.counters).to.deep.equal([{ name: "tokens", total: 5 }]);
+    expect(monitor.present().counters).to.deep.equal([]);
+    expect(monitor.getCounters()).to.deep.equal({ tokens: 15 });
+    const before: Measurements = { operations: [], gauges: [] };
+    const merged = mergeSnapshots([snapshot(0, before), snapshot(1, first), snapshot(2, second)]);
+    expect(merged.counters).to.deep.equal([{ name: "tokens", total: 15 }]);
+  });
+});

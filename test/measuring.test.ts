@@ -1,0 +1,88 @@
+import { expect } from "chai";
+import type { Answer, Question } from "../lib/answers/index.ts";
+import { silentLogger, systemClock } from "../lib/core/index.ts";
+import { measureAnswers, measurePeople, measureStore, observeDriver } from "../lib/measuring.ts";
+import { createPerformanceMonitor } from "../lib/performance/index.ts";
+import { openStore } from "../lib/store/index.ts";
+import type { Update } from "../lib/telegram/index.ts";
+import { type Bench, createBench } from "./performance/support.ts";
+import { openTestDatabase, testDatabaseUri } from "./support/database.ts";
+
+const QUESTION: Question = {
+  text: "?",
+  language: "en",
+  history: [],
+  signal: new AbortController().signal,
+};
+
+function messageFrom(id: number): Update {
+  const from = { id, is_bot: false, first_name: "P" };
+  return { update_id: id, message: { message_id: 1, date: 0, chat: { id, type: "private" }, from } };
+}
+
+describe("what is measured with no help from callers", () => {
+  let bench: Bench;
+  beforeEach(() => {
+    bench = createBench();
+  });
+  const gauge = (name: string): number | undefined =>
+    bench.monitor.present().gauges.find((other) => other.name === name)?.last;
+
+  it("tells an answer's first words apart from its wait, and counts its tokens", async () => {
+    const answered: Answer = {
+      kind: "answer",
+      origin: "model",
+      text: "yes",
+      sources: [],
+      ending: "complete",
+      usage: { promptTokens: 900, outputTokens: 100 },
+      timing: { waitMs: 3_000, firstTextMs: 3_400, totalMs: 5_000 },
+    };
+    const stats = () => ({ inFlight: 0, queued: 0, limit: 8 });
+    const answer = measureAnswers(bench.monitor, { answer: async () => answered, stats });
+    expect(await answer(QUESTION)).to.equal(answered);
+    await answer(QUESTION);
+    expect(bench.monitor.getStats()["gemini.first_text"]).to.include({ count: 2, maxMs: 400 });
+    expect(bench.monitor.getCounters()).to.deep.equal({
+      "gemini.tokens.prompt": 1800,
+      "gemini.tokens.output": 200,
+    });
+    expect(gauge("gemini.limit")).to.equal(8);
+  });
+
+  it("counts the different people of the last minute", async () => {
+    const note = measurePeople(bench.monitor, bench.clock);
+    for (const person of [1, 2, 1]) note(messageFrom(person));
+    expect(gauge("people.active")).to.equal(2);
+    await bench.clock.advance(40_000);
+    note(messageFrom(1));
+    await bench.clock.advance(30_000);
+    expect(gauge("people.active")).to.equal(1);
+    for (let person = 1; person <= 10_010; person += 1) note(messageFrom(person));
+    expect(gauge("people.active")).to.equal(10_000);
+  });
+
+  it("names MongoDB's commands with their collection, and charges a wait for the pool to whoever waited", async () => {
+    const database = await openTestDatabase();
+    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 10_000, logger: silentLogger });
+    const store = await openStore({
+      uri: await testDatabaseUri(),
+      database: database.db.databaseName,
+      maxPoolSize: 1,
+      minPoolSize: 0,
+      clock: systemClock,
+      observer: observeDriver(monitor),
+      measure: measureStore(monitor),
+    });
+    const one = (id: number) => monitor.trace("update", { id }, () => store.people.find(id));
+    await Promise.all(Array.from({ length: 300 }, (_, id) => one(id)));
+    const [slowest] = monitor.slowestTraces();
+    const [find, wait] = slowest?.spans ?? [];
+    expect(find).to.include({ name: "mongo.people.find", part: "mongo", parent: null });
+    expect(wait).to.include({ name: "mongodb.pool.wait", parent: 0 });
+    expect(wait?.durationMs, "most of its time").to.be.above((slowest?.durationMs ?? 0) / 2);
+    expect(monitor.getStats()).to.include.keys("mongodb.find.people", "mongodb.pool.wait");
+    await store.close();
+    await database.close();
+  });
+});
