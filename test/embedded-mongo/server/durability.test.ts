@@ -131,11 +131,17 @@ describe("an embedded MongoDB on disk", () => {
   });
 
   it("leaves nothing behind when it was only temporary", async () => {
-    const here = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("embedded-mongo-"));
-    const before = await here();
-    const server = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
-    await withClient(server, (client) => client.db("a").collection("b").insertOne({}));
-    expect(await here()).to.deep.equal(before);
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = folder;
+    try {
+      const server = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
+      expect(await readdir(folder)).to.have.length(1);
+      await withClient(server, (client) => client.db("a").collection("b").insertOne({}));
+      expect(await readdir(folder)).to.deep.equal([]);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
   });
 
   it("says so when its port is taken", async () => {
