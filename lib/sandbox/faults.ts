@@ -19,9 +19,17 @@ export interface FaultTarget {
   times?: number;
 }
 
-/** The faults a test has ordered, taken in the order they were given. */
+/** Draws what befalls a call; undefined for nothing. */
+export type FaultChance = (method: string, params: Params) => FaultKind | undefined;
+
+/** The faults a test has ordered, taken in the order they were given; where none is, chance decides. */
 export class Faults {
   private orders: { fault: FaultOrder; left: number }[] = [];
+  private readonly chance: FaultChance | undefined;
+
+  constructor(chance?: FaultChance) {
+    this.chance = chance;
+  }
 
   order(fault: FaultOrder): void {
     this.orders.push({ fault, left: fault.times ?? 1 });
@@ -33,7 +41,11 @@ export class Faults {
   }
 
   /** Takes the fault for this call; null for none. */
-  take(method: string, params: Params): FaultOrder | null {
+  take(method: string, params: Params): FaultKind | null {
+    return this.takeOrdered(method, params) ?? this.chance?.(method, params) ?? null;
+  }
+
+  private takeOrdered(method: string, params: Params): FaultOrder | null {
     if (this.orders.length === 0) return null;
     const found = this.orders.find(({ fault }) => matches(fault, method, params));
     if (!found) return null;

@@ -3,7 +3,7 @@ export { CALLBACK_QUERY_MS } from "./callback-queries.ts";
 export { registerChatPage } from "./chat-page.ts";
 export { CHAT_ACTION_MS, type ChatAction, type ChatView, DRAFT_MS, type Draft } from "./chats.ts";
 export type { CallbackAnswer, SandboxEvent, SandboxListener } from "./events.ts";
-export type { FaultKind, FaultOrder } from "./faults.ts";
+export type { FaultChance, FaultKind, FaultOrder } from "./faults.ts";
 export * from "./gemini/index.ts";
 export type { People, SandboxGroup, SandboxPerson, SendTextOptions } from "./people.ts";
 export type { SandboxStorage, StoredEntry } from "./storage.ts";

@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock, Logger } from "../core/index.ts";
 import { BotApiError, badRequest, tooManyRequests } from "./api-error.ts";
 import type { CallLog, CallOutcome } from "./call-log.ts";
-import type { FaultOrder, Faults } from "./faults.ts";
+import type { FaultKind, Faults } from "./faults.ts";
 import { methods, type NamedMethod } from "./methods/index.ts";
 import { decodeParams, integer, isObject, type Params } from "./params.ts";
 import type { RateLimits } from "./rate-limits.ts";
@@ -101,7 +101,7 @@ async function run(
   }
 }
 
-function outcomeOf(fault: FaultOrder): CallOutcome {
+function outcomeOf(fault: FaultKind): CallOutcome {
   if (fault.kind === "too-many-requests") return failure(tooManyRequests(fault.retryAfterSeconds));
   if (fault.kind === "error") return failure(new BotApiError(fault.status, fault.description));
   if (fault.kind === "error500") return failure(new BotApiError(500, "Internal Server Error"));

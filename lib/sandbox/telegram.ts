@@ -5,7 +5,7 @@ import { CallbackQueries } from "./callback-queries.ts";
 import { Chats, type ChatView } from "./chats.ts";
 import { Commands } from "./commands.ts";
 import { Events, type SandboxListener } from "./events.ts";
-import { type FaultOrder, Faults } from "./faults.ts";
+import { type FaultChance, type FaultOrder, Faults } from "./faults.ts";
 import { isObject } from "./params.ts";
 import { createPeople, type People } from "./people.ts";
 import { RateLimits } from "./rate-limits.ts";
@@ -25,6 +25,8 @@ export interface SandboxTelegramOptions {
   storage?: SandboxStorage;
   /** Whether Telegram's limits on sends apply; off by default. */
   rateLimits?: boolean;
+  /** What befalls a call for which no fault was ordered, drawn once per call; nothing by default. */
+  fault?: FaultChance;
   /** How many of the bot's calls are remembered; 10,000 by default. */
   callsKept?: number;
   clock: Clock;
@@ -69,7 +71,7 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
   const world = createWorld(options);
   const { chats, commands, events, updates } = world;
   const calls = new CallLog(options.callsKept ?? DEFAULT_CALLS_KEPT);
-  const faults = new Faults();
+  const faults = new Faults(options.fault);
   const rateLimits = options.rateLimits ? new RateLimits(clock) : null;
   let server: FastifyInstance | null = null;
   let isLoaded = false;

@@ -41,6 +41,22 @@ describe("the simulated Telegram: faults and limits", () => {
     expect(await send("x", OTHER)).to.include({ status: 500, description: "Internal Server Error" });
   });
 
+  it("asks chance about every call for which no fault was ordered", async () => {
+    const asked: string[] = [];
+    bot = await startBot({
+      fault(method) {
+        asked.push(method);
+        return method === "getMe" ? { kind: "error500" } : undefined;
+      },
+    });
+    await bot.telegram.sendText({ userId: CHAT }, "hello");
+    bot.telegram.faults.order({ kind: "error", status: 403, description: "Forbidden: no" });
+    expect(await bot.call("getMe")).to.include({ status: 403 });
+    expect(await bot.call("getMe")).to.include({ status: 500 });
+    expect((await send()).ok).to.equal(true);
+    expect(asked).to.deep.equal(["getMe", "sendMessage"]);
+  });
+
   it("answers any error it is told to, and stops when told", async () => {
     bot.telegram.faults.order({ kind: "error", status: 403, description: "Forbidden: no", times: Infinity });
     expect(await send()).to.include({ status: 403, description: "Forbidden: no" });
