@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { seededRandom } from "../test/support/random.ts";
-import { createSimulation } from "../test/support/simulation.ts";
+import { seededRandom } from "./simulate/random.ts";
+import { createSimulation } from "./simulate/simulation.ts";
 
 /** Makes the README's pictures: the real bot in the sandbox, the real report, in a real browser. */
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
-import { createSimulation, type Simulation } from "../support/simulation.ts";
+import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };
 const BEN = { userId: 1002, firstName: "Ben" };

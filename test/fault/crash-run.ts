@@ -3,8 +3,8 @@ import { MongoClient } from "mongodb";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import type { RecordedCall } from "../../lib/sandbox/index.ts";
-import { seededRandom } from "../support/random.ts";
-import { createSimulation, type Simulation } from "../support/simulation.ts";
+import { seededRandom } from "../../scripts/simulate/random.ts";
+import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 
 export interface CrashRunOptions {
   kills: number;

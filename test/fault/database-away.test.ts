@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
-import { createSimulation, type Simulation } from "../support/simulation.ts";
+import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };

@@ -11,6 +11,8 @@ export interface BotProcess {
   output(): string;
   /** Resolves once it has written the text. */
   waitForOutput(text: string): Promise<void>;
+  /** Resolves with the exit code (null when a signal ended it) once it is gone, whoever ended it. */
+  readonly exited: Promise<number | null>;
   /** Sends a signal and resolves with the exit code (null when the signal ended it) once it is gone. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -38,6 +40,7 @@ export async function startBot(environment: Record<string, string>): Promise<Bot
   });
   return {
     pid: pidOf(child),
+    exited,
     output: () => output,
     waitForOutput: (text) =>
       new Promise((resolve) => {

@@ -7,6 +7,7 @@ import {
   createSandboxTelegram,
   type FakeGemini,
   type FakeGeminiOptions,
+  type FaultChance,
   type SandboxTelegram,
 } from "../../lib/sandbox/index.ts";
 import { type BotProcess, startBot } from "./bot-process.ts";
@@ -28,16 +29,26 @@ export interface Simulation {
   close(): Promise<void>;
 }
 
-export async function createSimulation(
-  options: Pick<FakeGeminiOptions, "respond" | "latency"> = {},
-): Promise<Simulation> {
+export interface SimulationOptions extends Pick<FakeGeminiOptions, "respond" | "latency" | "keepCalls"> {
+  /** What befalls a call to Telegram or Gemini; nothing by default. */
+  faults?: { telegram?: FaultChance; gemini?: NonNullable<FakeGeminiOptions["fault"]> };
+}
+
+export async function createSimulation(options: SimulationOptions = {}): Promise<Simulation> {
+  const { faults, ...geminiOptions } = options;
   const telegram = createSandboxTelegram({
     token: TOKEN,
     callsKept: 1_000_000,
+    ...(faults?.telegram ? { fault: faults.telegram } : {}),
     clock: systemClock,
     logger: silentLogger,
   });
-  const gemini = createFakeGemini({ ...GEMINI, clock: systemClock, ...options });
+  const gemini = createFakeGemini({
+    ...GEMINI,
+    clock: systemClock,
+    ...geminiOptions,
+    ...(faults?.gemini ? { fault: faults.gemini } : {}),
+  });
   const [{ apiRoot }, { baseUrl }] = await Promise.all([telegram.start(), gemini.start()]);
   const dataFolder = await mkdtemp(join(tmpdir(), "helpline-"));
   const bots: BotProcess[] = [];
