@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Answers } from "./answers/index.ts";
 import { type Clock, hashed, type Logger, type Measure } from "./core/index.ts";
-import { type PerformanceMonitor, startSnapshots, watchProcess } from "./performance/index.ts";
+import {
+  type PerformanceMonitor,
+  type RollupStore,
+  startRollups,
+  startSnapshots,
+  watchProcess,
+} from "./performance/index.ts";
 import type { DriverObserver, Store } from "./store/index.ts";
 import type { Update } from "./telegram/index.ts";
 
@@ -44,9 +50,28 @@ export function startMeasuring(
     },
     instance: `${hashed(hostname())}-${randomUUID().slice(0, 8)}`,
   });
+  const rollups = monitor.mode === "off" ? null : startRollups({ ...deps, store: rollupStore(store) });
   return async () => {
     watch.stop();
+    await rollups?.stop();
     await snapshots.stop();
+  };
+}
+
+function rollupStore({ performance }: Store): RollupStore {
+  return {
+    async read(resolution, fromMs, toMs) {
+      const records = await performance.list(resolution, new Date(fromMs), new Date(toMs));
+      return records.map(({ snapshot }) => snapshot);
+    },
+    save: (resolution, startMs, snapshot) =>
+      performance.save(
+        { _id: snapshot.id, minute: new Date(startMs), snapshot: JSON.stringify(snapshot) },
+        resolution,
+      ),
+    async newestMs(resolution) {
+      return (await performance.newest(resolution))?.minute.getTime() ?? null;
+    },
   };
 }
 

@@ -14,6 +14,7 @@ export type {
 } from "./monitor.ts";
 export { PROCESS_NAMES, watchProcess } from "./process-watch.ts";
 export { type ReportOptions, renderReport } from "./report.ts";
+export { type RollupOptions, type RollupStore, startRollups } from "./rollup.ts";
 export type { KeptSpan, KeptTrace } from "./slowest-traces.ts";
 export {
   type CounterSnapshot,

@@ -2,7 +2,7 @@ export { type DriverObserver, isDatabaseOutage, type PoolStats } from "./client.
 export { type ConversationStore, messageId, type SessionRequest } from "./conversations.ts";
 export type { OutboxChange, OutboxStore } from "./outbox.ts";
 export type { PeopleStore, PersonChange } from "./people.ts";
-export type { PerformanceRecord, PerformanceStore, TraceRecord } from "./performance.ts";
+export type { PerformanceRecord, PerformanceStore, Resolution, TraceRecord } from "./performance.ts";
 export { createDatabaseProbe, type DatabaseProbe } from "./probe.ts";
 export type { MessageRecord, OutboxRecord, PersonRecord, SessionRecord, UpdateRecord } from "./records.ts";
 export type { SandboxEntry, SandboxStore } from "./sandbox.ts";

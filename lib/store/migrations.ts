@@ -48,6 +48,24 @@ const MIGRATIONS: readonly Migration[] = [
       await db.collection("traces").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 30 * DAY_S }]);
     },
   },
+  {
+    version: 3,
+    name: "measurements by the hour and the day",
+    async apply(db) {
+      // What was kept by the minute for 30 days is now kept for two, and by the hour for the rest.
+      const ages: [collection: string, days: number][] = [
+        ["performance", 2],
+        ["performance_hours", 30],
+        ["performance_days", 365],
+      ];
+      await db.collection("performance").dropIndexes();
+      for (const [collection, days] of ages) {
+        await db
+          .collection(collection)
+          .createIndexes([{ key: { minute: 1 }, expireAfterSeconds: days * DAY_S }]);
+      }
+    },
+  },
 ];
 
 /**

@@ -1,10 +1,12 @@
 import type { Collection, Db } from "mongodb";
 
-/** A minute of one process's measurements; what is inside is the performance monitor's affair. */
+/** Measurements are kept by the minute for two days, by the hour for 30 days, by the day for a year. */
+export type Resolution = "minute" | "hour" | "day";
+
+/** A stretch of measurements: a minute of one process, or an hour or day of all; the monitor knows what is inside. */
 export interface PerformanceRecord {
-  /** `instance:minute` */
   _id: string;
-  /** The start of the minute. */
+  /** Its start, whether it is a minute, an hour or a day. */
   minute: Date;
   /** The measurements as JSON. */
   snapshot: string;
@@ -23,28 +25,74 @@ export interface TraceRecord {
 
 /** Where measurements are kept. */
 export interface PerformanceStore {
-  /** Writes a minute, in place of what was written of it before. */
-  save(record: PerformanceRecord): Promise<void>;
-  /** The minutes that started in [from, to), in order. */
+  /** Writes a stretch, a minute unless told otherwise, in place of what was written of it before. */
+  save(record: PerformanceRecord, resolution?: Resolution): Promise<void>;
+  /**
+   * Measurements of [from, to) in order, none of them twice, in the coarsest stretches that fit: minutes for up to
+   * 6 hours, hours for up to 15 days, else days; the latest part, not rolled up yet, is always finer. A span that
+   * begins within an hour or a day begins with all of it; spans whose minutes have aged out are answered in hours.
+   */
   between(from: Date, to: Date): Promise<PerformanceRecord[]>;
+  /** The stretches of one resolution that started in [from, to), in order. */
+  list(resolution: Resolution, from: Date, to: Date): Promise<PerformanceRecord[]>;
+  /** The one that started last. */
+  newest(resolution: Resolution): Promise<PerformanceRecord | null>;
   /** Writes traces, each in place of what was written under its id before. */
   saveTraces(records: readonly TraceRecord[]): Promise<void>;
   /** The traces that began in [from, to), the slowest first, at most so many. */
   slowestTraces(from: Date, to: Date, limit: number): Promise<TraceRecord[]>;
 }
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const LENGTH_MS = { hour: HOUR_MS, day: DAY_MS };
+/** Spans up to this are read by the minute: 360 stretches of each process at most. */
+const MINUTES_UP_TO_MS = 6 * HOUR_MS;
+/** Spans up to this are read by the hour: 360 stretches at most. */
+const HOURS_UP_TO_MS = 15 * DAY_MS;
+
 export function createPerformanceStore(db: Db): PerformanceStore {
-  const performance: Collection<PerformanceRecord> = db.collection("performance");
+  const stretches: Record<Resolution, Collection<PerformanceRecord>> = {
+    minute: db.collection("performance"),
+    hour: db.collection("performance_hours"),
+    day: db.collection("performance_days"),
+  };
   const traces: Collection<TraceRecord> = db.collection("traces");
+
+  const list = (resolution: Resolution, from: Date, to: Date): Promise<PerformanceRecord[]> =>
+    stretches[resolution]
+      .find({ minute: { $gte: from, $lt: to } })
+      .sort({ minute: 1 })
+      .toArray();
+
+  /** Reads in one resolution for as far as that goes, and what came later in the finer ones. */
+  async function listFrom(
+    [resolution, ...finer]: readonly Resolution[],
+    from: Date,
+    to: Date,
+  ): Promise<PerformanceRecord[]> {
+    if (resolution === undefined || from >= to) return [];
+    if (resolution === "minute") return list(resolution, from, to);
+    const lengthMs = LENGTH_MS[resolution];
+    const start = new Date(Math.floor(from.getTime() / lengthMs) * lengthMs);
+    const records = await list(resolution, start, to);
+    const last = records.at(-1);
+    const rest = last ? new Date(last.minute.getTime() + lengthMs) : from;
+    return [...records, ...(await listFrom(finer, rest, to))];
+  }
+
   return {
-    async save({ _id, ...fields }) {
-      await performance.updateOne({ _id }, { $set: fields }, { upsert: true });
+    async save({ _id, ...fields }, resolution = "minute") {
+      await stretches[resolution].updateOne({ _id }, { $set: fields }, { upsert: true });
     },
-    between: (from, to) =>
-      performance
-        .find({ minute: { $gte: from, $lt: to } })
-        .sort({ minute: 1 })
-        .toArray(),
+    async between(from, to) {
+      const spanMs = to.getTime() - from.getTime();
+      if (spanMs > HOURS_UP_TO_MS) return listFrom(["day", "hour", "minute"], from, to);
+      const minutes = spanMs <= MINUTES_UP_TO_MS ? await list("minute", from, to) : [];
+      return minutes.length > 0 ? minutes : listFrom(["hour", "minute"], from, to);
+    },
+    list,
+    newest: (resolution) => stretches[resolution].findOne({}, { sort: { minute: -1 } }),
     async saveTraces(records) {
       if (records.length === 0) return;
       await traces.bulkWrite(

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { systemClock } from "../../lib/core/index.ts";
-import { openStore, type Store } from "../../lib/store/index.ts";
+import { openStore, type Resolution, type Store } from "../../lib/store/index.ts";
 import { openTestDatabase, type TestDatabase, testDatabaseUri } from "../support/database.ts";
 
 const HOUR_MS = 3_600_000;
@@ -38,5 +38,48 @@ describe("the performance store", () => {
     expect(await ids(0, 3, 2)).to.deep.equal(["b", "a"]);
     expect(await ids(0, 1, 20)).to.deep.equal(["a"]);
     expect(await ids(0.5, 2, 20)).to.deep.equal(["b"]);
+  });
+
+  it("answers a span in the coarsest stretches that fit, each time once, the newest in finer ones", async () => {
+    const save = (resolution: Resolution, hours: number) =>
+      store.performance.save(
+        { _id: `${resolution} ${hours}`, minute: hour(hours), snapshot: "{}" },
+        resolution,
+      );
+    // TEN is ten o'clock: days start at -10, and so on.
+    for (const hours of [-10 - 48, -10 - 24]) await save("day", hours);
+    for (const hours of [-40, -30, -11, -2, -1]) await save("hour", hours);
+    for (const hours of [-1.5, -0.5, 0.25]) await save("minute", hours);
+    const read = async (from: number, to: number) =>
+      (await store.performance.between(hour(from), hour(to))).map(({ _id }) => _id);
+    expect(await read(-2, 1), "minutes").to.deep.equal(["minute -1.5", "minute -0.5", "minute 0.25"]);
+    expect(await read(-29.5, 1), "hours, the first one whole").to.deep.equal([
+      "hour -30",
+      "hour -11",
+      "hour -2",
+      "hour -1",
+      "minute 0.25",
+    ]);
+    expect(await read(-41, -38), "aged out by the minute").to.deep.equal(["hour -40"]);
+    expect(await read(-24 * 20, 1), "days").to.deep.equal([
+      "day -58",
+      "day -34",
+      "hour -2",
+      "hour -1",
+      "minute 0.25",
+    ]);
+    expect((await store.performance.newest("hour"))?._id).to.equal("hour -1");
+    expect((await store.performance.list("hour", hour(-12), hour(-1))).map(({ _id }) => _id)).to.deep.equal([
+      "hour -11",
+      "hour -2",
+    ]);
+  });
+
+  it("keeps minutes two days, hours 30 and days a year", async () => {
+    const ages = ["performance", "performance_hours", "performance_days"].map(async (name) => {
+      const indexes = await database.db.collection(name).indexes();
+      return indexes.flatMap(({ expireAfterSeconds = 0 }) => expireAfterSeconds / 86_400 || []);
+    });
+    expect(await Promise.all(ages)).to.deep.equal([[2], [30], [365]]);
   });
 });
