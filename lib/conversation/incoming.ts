@@ -64,7 +64,7 @@ function readText(
   const mention = bot.username === "" ? /(?!)/g : new RegExp(`@${bot.username}\\b`, "gi");
   const isAddressed = isPrivate || message.reply_to_message?.from?.id === bot.id || text.search(mention) >= 0;
   if (!isAddressed) return { kind: "none" };
-  const question = text.replaceAll(mention, "").trim();
+  const question = text.replaceAll(mention, "").replaceAll(/ {2,}/g, " ").trim();
   return question === "" ? { kind: "command", name: "help" } : { kind: "question", text: question };
 }
 

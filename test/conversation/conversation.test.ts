@@ -260,9 +260,9 @@ describe("the conversation", () => {
     await handle(textUpdate("/start@other_bot", { chat }));
     await handle(textUpdate("/dance", { chat }));
     expect(sends).to.deep.equal([]);
-    await handle(textUpdate("@Helpline_bot how?", { chat }));
+    await handle(textUpdate("hello @Helpline_bot how?", { chat }));
     await handle(textUpdate("and why?", { chat, reply_to_message: { from: { id: BOT.id } } }));
-    expect(questions.map(({ text }) => text)).to.deep.equal(["how?", "and why?"]);
+    expect(questions.map(({ text }) => text)).to.deep.equal(["hello how?", "and why?"]);
     expect(sends[0]?.params.reply_parameters).to.deep.include({ allow_sending_without_reply: true });
     expect(sends[0]?.edits).to.equal(`${sends[0]?.seq}:0`);
   });
