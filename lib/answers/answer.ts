@@ -25,6 +25,8 @@ export interface Question {
   history: readonly Turn[];
   /** The person said they are under 18, and Google's terms keep the model from them: the library answers. */
   libraryOnly?: "under-18";
+  /** Of the questions that wait for the model, the one with the lowest goes first. */
+  order?: number;
   /** Ends the question at once, wherever it is: in the queue, in a pause before a retry, or in its HTTP request. */
   signal: AbortSignal;
   /**

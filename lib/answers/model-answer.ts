@@ -17,7 +17,7 @@ export interface ModelAnswerDeps {
 }
 
 export interface AskRequest {
-  question: Pick<Question, "signal" | "onQueued" | "onStarted" | "onText">;
+  question: Pick<Question, "order" | "signal" | "onQueued" | "onStarted" | "onText">;
   prompt: Prompt;
   priority: "person" | "background";
 }
@@ -108,7 +108,7 @@ async function askInTurn(
   };
   // Before a retry its waiting was announced with the pause.
   const onQueued = isRetry ? undefined : async () => await question.onQueued?.();
-  return await queue.run(ask, { signal, priority, isRetry, onQueued });
+  return await queue.run(ask, { signal, priority, isRetry, order: question.order, onQueued });
 }
 
 /** How long a question may go on: until its person ends it, or its time is up. */

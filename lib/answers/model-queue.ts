@@ -8,11 +8,13 @@ export interface QueueOptions {
   priority: "person" | "background";
   /** The work was here before and gave its place back: it goes ahead of newcomers of its priority. */
   isRetry?: boolean;
+  /** Among those of its priority the lowest goes first; without it, whoever came to the queue first. */
+  order?: number | undefined;
   /** Called, and awaited before the work, when no place is free. */
   onQueued?: (() => Promise<void>) | undefined;
 }
 
-/** The places at the model: first come, first served, people before background. Quotas will live behind it too. */
+/** The places at the model: people before background, each by their order. Quotas will live behind it too. */
 export interface ModelQueue {
   /**
    * Waits for a place, does the work and gives the place back.
@@ -23,6 +25,8 @@ export interface ModelQueue {
 }
 
 const PRIORITY = { person: 2, background: 0 };
+/** Above any order, and small enough that a sum of both is still exact. */
+const MAX_ORDER = 2 ** 50;
 
 export function createModelQueue(maxConcurrent: number, measure: Measure): ModelQueue {
   const queue = new PQueue({ concurrency: maxConcurrent });
@@ -43,7 +47,7 @@ export function createModelQueue(maxConcurrent: number, measure: Measure): Model
 
 /** Waits for a place; it is held until the function this answers is called. */
 async function takePlace(queue: PQueue, options: QueueOptions): Promise<() => void> {
-  const { signal, priority, isRetry = false, onQueued } = options;
+  const { signal, priority, isRetry = false, order = 0, onQueued } = options;
   signal.throwIfAborted();
   // p-queue would free the place of work under way as soon as its signal aborts: it gets one that ends the waiting only.
   const waiting = childOf(signal);
@@ -51,7 +55,10 @@ async function takePlace(queue: PQueue, options: QueueOptions): Promise<() => vo
   const granted = new Promise<() => void>((grant, refuse) => {
     const hold = (): Promise<void> => new Promise((release) => grant(release));
     queue
-      .add(hold, { priority: PRIORITY[priority] + (isRetry ? 1 : 0), signal: waiting.signal })
+      .add(hold, {
+        priority: (PRIORITY[priority] + (isRetry ? 1 : 0)) * MAX_ORDER - order,
+        signal: waiting.signal,
+      })
       .catch(refuse);
   });
   try {

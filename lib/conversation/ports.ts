@@ -51,6 +51,8 @@ export interface Question {
   /** Earlier turns, oldest first. */
   history: readonly { sender: "person" | "bot"; text: string }[];
   libraryOnly?: "under-18";
+  /** Of the questions that wait for the model, the one with the lowest goes first. */
+  order: number;
   signal: AbortSignal;
   onQueued(): Promise<void>;
   onStarted(): Promise<void>;

@@ -43,6 +43,8 @@ export interface AskedQuestion {
 /** Answers questions and keeps both in the history. May be repeated for the same update. */
 export function createQuestions(deps: QuestionDeps) {
   const { content, conversations, people, telegram, clock } = deps;
+  /** How many questions had their turn. The order of turns is theirs at the model, whatever the database shuffles. */
+  let turns = 0;
 
   return async function answerQuestion(
     exchange: Exchange,
@@ -50,6 +52,8 @@ export function createQuestions(deps: QuestionDeps) {
     turn: QuestionTurn,
   ): Promise<void> {
     const { seq, chatKey, personId, language } = exchange;
+    turns += 1;
+    const order = turns;
     if (asked.text.length > MAX_QUESTION_LENGTH) {
       const markdown = content.translate(language, "answer.too_long", { limit: MAX_QUESTION_LENGTH });
       return telegram.record(replySends(exchange, [{ markdown }], telegram.format));
@@ -66,14 +70,14 @@ export function createQuestions(deps: QuestionDeps) {
       at,
     });
     const earlier = isFirstTry ? null : await conversations.reply(seq);
-    const reply = earlier ?? (await makeReply(exchange, asked, session, base, turn));
+    const reply = earlier ?? (await makeReply(exchange, { ...asked, order }, session, base, turn));
     const markdown = withQuestion(asked, answerMarkdown(reply, language, content));
     await telegram.record(replySends(exchange, [{ markdown, replacesPreview: true }], telegram.format));
   };
 
   async function makeReply(
     exchange: Exchange,
-    asked: AskedQuestion,
+    asked: AskedQuestion & { order: number },
     session: SessionRecord,
     base: Pick<MessageRecord, "seq" | "sessionId" | "chatKey" | "telegramUserId">,
     turn: QuestionTurn,
@@ -89,6 +93,7 @@ export function createQuestions(deps: QuestionDeps) {
         deps.answer({
           ...queue,
           text: asked.text,
+          order: asked.order,
           language,
           history: history
             .filter(({ kind }) => kind !== "notice")

@@ -67,6 +67,20 @@ describe("the model queue", () => {
     expect(begun).to.deep.equal(["first", "retry", "newcomer", "background retry", "background"]);
   });
 
+  it("takes those of one kind by their order, whoever came to the queue first", async () => {
+    const queue = createModelQueue(1, unmeasured);
+    const begun: string[] = [];
+    const first = createWork(begun, "first");
+    const running = queue.run(first.work, person({ order: 9 }));
+    const others = [7, 3, 12, 5].map((order) =>
+      queue.run(async () => begun.push(`turn ${order}`), person({ order })),
+    );
+    const retry = queue.run(async () => begun.push("retry"), person({ order: 20, isRetry: true }));
+    first.end();
+    await Promise.all([running, ...others, retry]);
+    expect(begun).to.deep.equal(["first", "retry", "turn 3", "turn 5", "turn 7", "turn 12"]);
+  });
+
   it("tells only those that must wait, and lets that settle before their work begins", async () => {
     const queue = createModelQueue(1, unmeasured);
     const events: string[] = [];

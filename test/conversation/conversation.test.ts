@@ -163,6 +163,12 @@ describe("the conversation", () => {
     expect(questions[2]?.history).to.deep.equal([]);
   });
 
+  it("keeps questions that are worked on side by side in the order of their turns at the model", async () => {
+    await Promise.all(["First?", "Second?", "Third?"].map((text) => handle(textUpdate(text))));
+    const byOrder = questions.toSorted((a, b) => a.order - b.order);
+    expect(byOrder.map(({ text }) => text)).to.deep.equal(["First?", "Second?", "Third?"]);
+  });
+
   it("does not ask the model again when an update is replayed, and sends the same answer", async () => {
     const update = textUpdate("How?");
     await handle(update, 9);
