@@ -1,0 +1,32 @@
+import { writeFile } from "node:fs/promises";
+import { CommanderError } from "commander";
+import { renderHtml } from "./simulate/html.ts";
+import { parseOptions } from "./simulate/options.ts";
+import { createProgress } from "./simulate/progress.ts";
+import { isGood, renderText } from "./simulate/report.ts";
+import { simulate } from "./simulate/simulate.ts";
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const options = parseOptions(args);
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => interrupted.abort());
+  const progress = createProgress(process.stderr);
+  const { report, results } = await simulate(options, {
+    signal: interrupted.signal,
+    onProgress: progress.show,
+  }).finally(progress.end);
+  const named = {
+    ...report,
+    command: ["npm run simulate", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
+  };
+  if (options.html !== undefined) await writeFile(options.html, renderHtml(named, results));
+  process.stdout.write(options.json ? `${JSON.stringify(named, null, 2)}\n` : renderText(named));
+  if (!isGood(named)) process.exitCode = 1;
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,54 @@
+import type { PhaseFigures } from "./figures.ts";
+
+const METRICS = ["mean", "p50", "p95", "last", "firstword", "ratio", "memory"] as const;
+type Metric = (typeof METRICS)[number];
+
+/** A condition a run has to meet, as a person wrote it. */
+export interface Assertion {
+  text: string;
+  metric: Metric;
+  operator: "<" | "<=" | ">" | ">=";
+  /** In milliseconds; for `memory` in bytes per person, for `ratio` a plain number. */
+  value: number;
+}
+
+/** How large a unit is: in milliseconds, or in bytes for memory. */
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, "": 1, MB: 1024 * 1024 };
+/** The units a metric takes. */
+const UNITS_OF: Partial<Record<Metric, readonly string[]>> = { ratio: [""], memory: ["MB"] };
+const TIME_UNITS = ["ms", "s"];
+
+/** Reads `p95<15s`; null when it is no condition. */
+export function parseAssertion(text: string): Assertion | null {
+  const [, name, operator, amount, unit = ""] =
+    /^(\w+)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*(\w*)$/.exec(text.trim()) ?? [];
+  const metric = METRICS.find((known) => known === name);
+  if (!metric || !(UNITS_OF[metric] ?? TIME_UNITS).includes(unit)) return null;
+  const value = Number(amount) * (UNITS[unit] ?? 1);
+  return { text: text.trim(), metric, operator: operator as Assertion["operator"], value };
+}
+
+/** Which crowds a condition does not hold for, in words; a figure that could not be measured is one of them. */
+export function failuresOf(assertions: readonly Assertion[], phases: readonly PhaseFigures[]): string[] {
+  return assertions.flatMap((assertion) =>
+    phases.flatMap((phase) => {
+      const value = measuredIn(assertion.metric, phase);
+      if (value !== null && holds(value, assertion)) return [];
+      return [`${assertion.text} does not hold for ${phase.label}: ${value?.toFixed(2) ?? "not measured"}`];
+    }),
+  );
+}
+
+function measuredIn(metric: Metric, { ours, firstWordMeanMs, overFirstCome, bytesPerPerson }: PhaseFigures) {
+  if (metric === "firstword") return firstWordMeanMs;
+  if (metric === "memory") return bytesPerPerson;
+  if (metric === "ratio")
+    return overFirstCome && Math.max(overFirstCome.mean, overFirstCome.p95, overFirstCome.last);
+  return ours?.[metric] ?? null;
+}
+
+function holds(value: number, { operator, value: limit }: Assertion): boolean {
+  if (operator === "<") return value < limit;
+  if (operator === "<=") return value <= limit;
+  return operator === ">" ? value > limit : value >= limit;
+}

@@ -1,0 +1,30 @@
+import type { FaultKind, GeminiFault } from "../../lib/sandbox/index.ts";
+
+/** The faults `--faults` knows, each with the share of calls it befalls. */
+export const FAULT_NAMES = ["429", "500", "reset", "gemini429", "gemini500", "geminireset"] as const;
+export type FaultName = (typeof FAULT_NAMES)[number];
+export type FaultShares = Partial<Record<FaultName, number>>;
+
+/** The faults of a run, drawn call by call. An error 500 or a reset comes before or after the call took effect. */
+export function createFaults(shares: FaultShares, random: () => number) {
+  const strikes = (name: FaultName): boolean => {
+    const share = shares[name] ?? 0;
+    return share > 0 && random() < share;
+  };
+  return {
+    telegram(method: string): FaultKind | undefined {
+      if (strikes("reset")) return { kind: "reset", tookEffect: random() < 0.5 };
+      if (strikes("500")) return { kind: "error500", tookEffect: random() < 0.5 };
+      // Telegram's limits are on sends.
+      if (method !== "getUpdates" && strikes("429"))
+        return { kind: "too-many-requests", retryAfterSeconds: 1 };
+      return undefined;
+    },
+    gemini(): GeminiFault | undefined {
+      if (strikes("geminireset")) return { kind: "reset" };
+      if (strikes("gemini500")) return { kind: "status", status: 500 };
+      if (strikes("gemini429")) return { kind: "rate-limit", retryAfterSeconds: 1 };
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { Command, InvalidArgumentError } from "commander";
+import { type Assertion, parseAssertion } from "./assertions.ts";
+import { FAULT_NAMES, type FaultName, type FaultShares } from "./faults.ts";
+import type { LatencyDistribution } from "./latency.ts";
+
+/** What `npm run simulate` was asked to do. Times at true speed. */
+export interface SimulateOptions {
+  /** People who come at once, crowd by crowd; used when there is no load. */
+  bursts: number[];
+  /** Leaves out the run with one chat and one call at a time. */
+  afterOnly: boolean;
+  /** People who come by chance, instead of bursts. */
+  load: { users: number; seconds: number; rate: number } | null;
+  /** GEMINI_MAX_CONCURRENT and MAX_CONCURRENT_CHATS of the bot. */
+  slots: number;
+  chats: number;
+  latency: LatencyDistribution;
+  faults: FaultShares;
+  killEveryMs?: number;
+  mongodbUri?: string;
+  speed: number;
+  seed: number;
+  json: boolean;
+  html?: string;
+  assertions: Assertion[];
+}
+
+interface RawOptions {
+  bursts: number[];
+  afterOnly?: true;
+  users?: number;
+  seconds: number;
+  rate: number;
+  slots: number;
+  chats: number;
+  latency: LatencyDistribution;
+  faults: FaultShares;
+  kill?: number;
+  mongodbUri?: string;
+  speed: number;
+  seed: number;
+  json?: true;
+  html?: string;
+  assert: Assertion[];
+}
+
+/** Reads the command line. @throws CommanderError after telling the person what is wrong, or showing the help. */
+export function parseOptions(args: readonly string[]): SimulateOptions {
+  const command = createCommand();
+  const raw = command.parse(args, { from: "user" }).opts<RawOptions>();
+  const { users, seconds, rate, kill, mongodbUri, html, afterOnly, json, assert, ...rest } = raw;
+  return {
+    ...rest,
+    afterOnly: afterOnly ?? false,
+    json: json ?? false,
+    assertions: assert,
+    load: users === undefined ? null : { users, seconds, rate },
+    ...(kill === undefined ? {} : { killEveryMs: kill }),
+    ...(mongodbUri === undefined ? {} : { mongodbUri }),
+    ...(html === undefined ? {} : { html }),
+  };
+}
+
+function createCommand(): Command {
+  return new Command("npm run simulate --")
+    .description(
+      "Plays people against the real bot, over a simulated Telegram and Gemini, and checks what became of every question.\n" +
+        "By default: bursts of people, first with one call at a time, then with 8; about four minutes.",
+    )
+    .option("--bursts <list>", "crowds that ask one question each, at once", parseList, [5, 10, 20, 50])
+    .option("--after-only", "leave out the run with one call at a time")
+    .option("--users <number>", "instead of bursts: people who come by chance and converse", positive)
+    .option("--seconds <number>", "how long those come and ask", positive, 120)
+    .option("--rate <number>", "how many of them come a second, on average", positiveNumber, 30)
+    .option("--slots <number>", "calls to Gemini at a time", positive, 8)
+    .option("--chats <number>", "chats worked on side by side", positive, 50)
+    .option("--latency <list>", "how long a call takes: mean=2.1s,cv=0.3", parseLatency, DEFAULT_LATENCY)
+    .option(
+      "--faults <list>",
+      `share of calls that fail, such as 429=2%,reset=1%; of ${FAULT_NAMES.join(", ")}`,
+      parseFaults,
+      {},
+    )
+    .option("--kill <every>", "SIGKILL and restart the bot: every=10s", parseKill)
+    .option("--mongodb-uri <address>", "a MongoDB instead of the embedded database")
+    .option("--speed <number>", "divides every latency, pause and the time between kills", positiveNumber, 1)
+    .option("--seed <number>", "repeats the choices of an earlier run", positive, 1)
+    .option("--json", "print the figures as JSON")
+    .option("--html <file>", "write a page with latency curves and the slots over time")
+    .option("--assert <condition>", "fail unless it holds, such as p95<15s; repeatable", collectAssertion, [])
+    .exitOverride();
+}
+
+const DEFAULT_LATENCY: LatencyDistribution = { meanMs: 2_100, cv: 0.3 };
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("Give a whole number above 0.");
+  return value;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("Give a number above 0.");
+  return value;
+}
+
+function parseList(text: string): number[] {
+  return text.split(",").map(positive);
+}
+
+function parseFaults(text: string): FaultShares {
+  const shares: FaultShares = {};
+  for (const part of text.split(",")) {
+    const [, name, percent] = /^(\w+)=(\d+(?:\.\d+)?)%$/.exec(part.trim()) ?? [];
+    if (!isFaultName(name) || Number(percent) > 100) {
+      throw new InvalidArgumentError(
+        `Write shares such as 429=2%,reset=1%. There are ${FAULT_NAMES.join(", ")}.`,
+      );
+    }
+    shares[name] = Number(percent) / 100;
+  }
+  return shares;
+}
+
+function isFaultName(name: string | undefined): name is FaultName {
+  return FAULT_NAMES.some((known) => known === name);
+}
+
+function parseKill(text: string): number {
+  const [, amount, unit] = /^every=(\d+(?:\.\d+)?)(ms|s)$/.exec(text) ?? [];
+  if (!(Number(amount) > 0)) throw new InvalidArgumentError("Write it as every=10s.");
+  return Number(amount) * (unit === "s" ? 1_000 : 1);
+}
+
+function parseLatency(text: string): LatencyDistribution {
+  const latency = { ...DEFAULT_LATENCY };
+  for (const part of text.split(",")) {
+    const [, mean, unit] = /^mean=(\d+(?:\.\d+)?)(ms|s)$/.exec(part) ?? [];
+    const [, cv] = /^cv=(\d+(?:\.\d+)?)$/.exec(part) ?? [];
+    if (mean !== undefined) latency.meanMs = Number(mean) * (unit === "s" ? 1_000 : 1);
+    else if (cv !== undefined) latency.cv = Number(cv);
+    else throw new InvalidArgumentError("Write it as mean=2.1s,cv=0.3.");
+  }
+  return latency;
+}
+
+function collectAssertion(text: string, before: Assertion[]): Assertion[] {
+  const assertion = parseAssertion(text);
+  if (!assertion)
+    throw new InvalidArgumentError("Write it as p95<15s, mean<=8s, firstword<2s or ratio<1.05.");
+  return [...before, assertion];
+}

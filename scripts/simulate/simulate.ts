@@ -1,0 +1,117 @@
+import { cpus } from "node:os";
+import { failuresOf } from "./assertions.ts";
+import { figuresOf } from "./figures.ts";
+import type { SimulateOptions } from "./options.ts";
+import { planBurst, planLoad } from "./plan.ts";
+import type { Report } from "./report.ts";
+import { type PhasePlan, runScenario, type ScenarioOptions, type ScenarioResult } from "./scenario.ts";
+
+const FIRST_USER = 10_000;
+
+/** How a scenario sets the bot up. */
+interface Setting {
+  name: string;
+  chats: number;
+  slots: number;
+}
+
+export interface SimulateDeps {
+  /** Ends the run early; what there is until then is reported. */
+  signal: AbortSignal;
+  onProgress(progress: { phase: string; asked: number; answered: number; expected: number }): void;
+}
+
+/** Runs all that was asked for, one scenario after the other. @throws when the bot ends by itself. */
+export async function simulate(
+  options: SimulateOptions,
+  { signal, onProgress }: SimulateDeps,
+): Promise<{ report: Report; results: ScenarioResult[] }> {
+  const phases = planPhases(options);
+  const settings = settingsOf(options);
+  const expected =
+    settings.length * phases.flatMap(({ people }) => people.flatMap((person) => person.questions)).length;
+  const results: ScenarioResult[] = [];
+  let done = 0;
+  for (const setting of settings) {
+    if (signal.aborted) break;
+    const result = await runScenario({
+      ...scenarioOptions(options, setting, phases, signal),
+      onProgress: ({ phase, asked, answered }) =>
+        onProgress({
+          phase: `${phase}, ${setting.name}`,
+          asked: done + asked,
+          answered: done + answered,
+          expected,
+        }),
+    });
+    done += result.phases.reduce((total, phase) => total + phase.asked.length, 0);
+    results.push(result);
+  }
+  return { report: makeReport(options, settings, results, signal), results };
+}
+
+/** Bursts run first as the published "before", then as its "after"; a load runs once. */
+function settingsOf({ load, afterOnly, chats, slots }: SimulateOptions): Setting[] {
+  if (load) return [{ name: "load", chats, slots }];
+  const after = { name: "after", chats, slots };
+  return afterOnly ? [after] : [{ name: "before", chats: 1, slots: 1 }, after];
+}
+
+function planPhases({ load, bursts, latency, seed }: SimulateOptions): PhasePlan[] {
+  if (load) {
+    const people = planLoad({ ...load, firstUserId: FIRST_USER, latency, seed });
+    return [{ label: `${people.length} people`, people, closesAfterMs: load.seconds * 1_000 }];
+  }
+  let firstUserId = FIRST_USER;
+  return bursts.map((people) => {
+    const phase = { label: `${people} people`, people: planBurst({ people, firstUserId, latency, seed }) };
+    firstUserId += people;
+    return phase;
+  });
+}
+
+function scenarioOptions(
+  { faults, killEveryMs, mongodbUri, speed, seed }: SimulateOptions,
+  setting: Setting,
+  phases: readonly PhasePlan[],
+  signal: AbortSignal,
+): ScenarioOptions {
+  return {
+    ...setting,
+    phases,
+    faults,
+    speed,
+    seed,
+    signal,
+    ...(killEveryMs === undefined ? {} : { killEveryMs }),
+    ...(mongodbUri === undefined ? {} : { mongodbUri }),
+  };
+}
+
+function makeReport(
+  { speed, seed, assertions }: SimulateOptions,
+  settings: readonly Setting[],
+  results: readonly ScenarioResult[],
+  signal: AbortSignal,
+): Report {
+  const scenarios = results.map((result) => ({
+    name: result.name,
+    chats: settings.find(({ name }) => name === result.name)?.chats ?? 0,
+    slots: result.slots,
+    phases: figuresOf(result, speed),
+    checks: result.checks,
+    kills: result.kills,
+    leftOpen: result.leftOpen,
+  }));
+  const asserted = scenarios.filter(({ name }) => name !== "before").flatMap((scenario) => scenario.phases);
+  const [cpu] = cpus();
+  return {
+    command: "",
+    machine: `${cpus().length} × ${cpu?.model.trim() ?? "processor"}, Node ${process.versions.node}`,
+    speed,
+    seed,
+    scenarios,
+    failures: failuresOf(assertions, asserted),
+    interrupted: signal.aborted,
+  };
+}
