@@ -6,11 +6,11 @@ import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from 
 import { openDatabase } from "./database.ts";
 import { measureStore, measureTelegram, observeDriver, startMeasuring } from "./measuring.ts";
 import { createPerformanceMonitor, type PerformanceMonitor } from "./performance/index.ts";
-import { createSandboxTelegram, registerChatPage, type SandboxTelegram } from "./sandbox/index.ts";
+import { createSandboxTelegram, type SandboxTelegram } from "./sandbox/index.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { checkToken, createTelegramApi, type TelegramApi, type User } from "./telegram/index.ts";
-import { openUpdatePath } from "./update-path.ts";
-import { startWebServer } from "./web/index.ts";
+import { openUpdatePath, type UpdatePath } from "./update-path.ts";
+import { startWebPages } from "./web-pages.ts";
 import type { Running } from "./welcome.ts";
 
 /** What the program takes from its surroundings. */
@@ -54,14 +54,20 @@ export function createApp(config: Config, deps: AppDeps): App {
     closers.push(startMeasuring(monitor, store, { clock, logger }));
 
     const sandbox = config.telegram.token === undefined ? await startSandbox(store) : null;
-    const web = await startWeb(sandbox?.telegram);
+    let path: UpdatePath | undefined;
+    const web = await startWebPages(
+      config,
+      { monitor, store, databaseUri: database.uri, telegram: sandbox?.telegram, path: () => path },
+      deps,
+    );
+    closers.push(web.close);
     const api = startApi(sandbox?.apiRoot, monitor);
     const [bot, gemini] = await Promise.all([reachTelegram(api), checkGemini()]);
     stopping.signal.throwIfAborted();
     const answers = startAnswers(content, gemini.options, monitor);
     const hasModel = gemini.options !== undefined;
     const { maxConcurrentChats } = config;
-    const path = await openUpdatePath(
+    path = await openUpdatePath(
       { api, bot, content, answers, hasModel, monitor, store, maxConcurrentChats },
       deps,
     );
@@ -75,7 +81,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       ...(gemini.problem === undefined ? {} : { modelProblem: gemini.problem }),
       dataFolder: database.folder ?? null,
       pages: { languages: content.bot.languages, passages: content.passages.length },
-      url: web,
+      url: web.url,
     };
   }
 
@@ -105,18 +111,6 @@ export function createApp(config: Config, deps: AppDeps): App {
     const { apiRoot } = await telegram.start();
     closers.push(telegram.stop);
     return { telegram, apiRoot };
-  }
-
-  async function startWeb(telegram: SandboxTelegram | undefined): Promise<string> {
-    const { host, port, dashboardToken } = config.http;
-    const web = await startWebServer({
-      host,
-      port,
-      ...(dashboardToken === undefined ? {} : { token: dashboardToken }),
-      ...(telegram ? { register: (app) => registerChatPage(app, telegram), home: "/chat" } : {}),
-    });
-    closers.push(web.close);
-    return web.url;
   }
 
   function startApi(sandboxRoot: string | undefined, monitor: PerformanceMonitor): TelegramApi {

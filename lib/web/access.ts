@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { isLoopback } from "../core/index.ts";
+import { type Clock, isLoopback } from "../core/index.ts";
+import { FailedAttempts } from "./failed-attempts.ts";
 
 const COOKIE = "helpline_dashboard";
 
@@ -9,15 +10,26 @@ const HEALTH = "/healthz";
 
 /**
  * Lets in only who knows the token: as a bearer token, or as `?token=`, which sets a cookie and leads to the same page
- * without it, so that the token does not stay in the address bar.
+ * without it, so that the token does not stay in the address bar. Who guesses wrong too often is not heard for a while.
  */
-export function requireToken(app: FastifyInstance, token: string): void {
+export function requireToken(app: FastifyInstance, token: string, clock: Clock): void {
+  const failed = new FailedAttempts(clock);
   app.addHook("onRequest", async (request, reply) => {
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
     if (pathname === HEALTH) return;
+    if (failed.isBarred(request.ip)) {
+      const seconds = failed.secondsLeft();
+      await reply
+        .code(429)
+        .header("retry-after", String(seconds))
+        .type("text/plain")
+        .send(`Too many wrong tokens. Try again in ${seconds} s.`);
+      return;
+    }
     const fromQuery = searchParams.get("token") ?? undefined;
     const given = fromQuery ?? bearerToken(request) ?? cookieToken(request);
     if (given === undefined || !isSame(given, token)) {
+      if (given !== undefined) failed.add(request.ip);
       await reply.code(401).type("text/plain").send("Open this page with ?token=<DASHBOARD_TOKEN>.");
       return;
     }

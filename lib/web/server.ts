@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance } from "fastify";
-import { errorCode, OperatorError } from "../core/index.ts";
+import { type Clock, errorCode, OperatorError } from "../core/index.ts";
 import { requireLocalHost, requireToken } from "./access.ts";
 
 export interface WebServerOptions {
@@ -8,10 +8,9 @@ export interface WebServerOptions {
   port: number;
   /** Demanded from whoever opens a page; without one, the pages are for this machine alone. */
   token?: string;
-  /** Adds the pages of other parts. */
-  register?(app: FastifyInstance): void;
-  /** Where `/` leads, if anywhere. */
-  home?: string;
+  clock: Clock;
+  /** Adds the pages. */
+  register(app: FastifyInstance): void;
 }
 
 export interface WebServer {
@@ -34,18 +33,14 @@ const SECURITY_HEADERS = {
  * @throws OperatorError when the port cannot be had.
  */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { host, port, token, register, home } = options;
+  const { host, port, token, clock, register } = options;
   const app = fastify({ forceCloseConnections: true });
   app.addHook("onSend", async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });
   if (token === undefined) requireLocalHost(app);
-  else requireToken(app, token);
-  app.get("/healthz", () => ({ status: "ok" }));
-  app.get("/", (_request, reply) =>
-    home === undefined ? reply.type("text/plain").send("Helpline is running.") : reply.redirect(home),
-  );
-  register?.(app);
+  else requireToken(app, token, clock);
+  register(app);
   try {
     return { url: await app.listen({ host, port }), close: () => app.close() };
   } catch (error) {

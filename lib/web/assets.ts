@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
+import type { FastifyInstance } from "fastify";
+
+const PAGE = new URL("./page/", import.meta.url);
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/**
+ * Nothing is loaded from elsewhere, nothing inline is run, nobody may frame the page. uPlot places its parts through the
+ * style objects of elements, which a policy without inline styles allows.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** Adds the dashboard's files: `/` is the page, the rest is under `/dashboard/`, the chart library from its package. */
+export function registerAssets(app: FastifyInstance): void {
+  addFile(app, "/", readFileSync(new URL("index.html", PAGE)), ".html");
+  for (const name of readdirSync(PAGE)) {
+    if (name !== "index.html") {
+      addFile(app, `/dashboard/${name}`, readFileSync(new URL(name, PAGE)), extname(name));
+    }
+  }
+  const uplot = dirname(createRequire(import.meta.url).resolve("uplot"));
+  addFile(app, "/dashboard/uplot/uplot.js", readFileSync(join(uplot, "uPlot.iife.min.js")), ".js");
+  addFile(app, "/dashboard/uplot/uplot.css", readFileSync(join(uplot, "uPlot.min.css")), ".css");
+}
+
+/** The browser asks each time, and gets the content only when it changed. */
+function addFile(app: FastifyInstance, url: string, content: Buffer, extension: string): void {
+  const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
+  app.get(url, (request, reply) => {
+    void reply
+      .header("etag", etag)
+      .header("cache-control", "no-cache")
+      .header("content-security-policy", CONTENT_SECURITY_POLICY)
+      .type(TYPES[extension] ?? "text/plain");
+    return request.headers["if-none-match"] === etag ? reply.code(304).send() : reply.send(content);
+  });
+}

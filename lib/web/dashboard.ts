@@ -1,0 +1,147 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { Clock, Logger } from "../core/index.ts";
+import { errorMessage } from "../core/index.ts";
+import { breakDownTrace, type KeptTrace, type PartTime, type Snapshot } from "../performance/index.ts";
+import { registerAssets } from "./assets.ts";
+import { type History, readHistory, toSeries } from "./history.ts";
+import { RECENT_MS, Recent, type RecentMonitor, SAMPLE_MS, type Sample } from "./recent.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** The spans the page offers, in milliseconds. The shortest is answered from memory, the others from the database. */
+const SPANS: ReadonlyMap<string, number> = new Map([
+  ["5m", RECENT_MS],
+  ["1h", HOUR_MS],
+  ["6h", 6 * HOUR_MS],
+  ["24h", 24 * HOUR_MS],
+  ["7d", 7 * 24 * HOUR_MS],
+  ["30d", 30 * 24 * HOUR_MS],
+]);
+
+const NO_SUCH_SPAN = { error: `span is one of ${[...SPANS.keys()].join(", ")}` };
+
+/** The same span is not read from the database again within this time, however many look at it. */
+const HISTORY_KEPT_MS = 10_000;
+/** Slow traces shown at once. */
+const TRACES_SHOWN = 10;
+/** A page that reads slower than this is cut off; it connects again. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+/** How soon a browser connects again after the stream broke. */
+const RETRY_MS = 2_000;
+/** More pages than this at once are a mistake, or an attack. */
+const MAX_STREAMS = 50;
+
+/** Where the dashboard's figures come from. */
+export interface DashboardSources {
+  monitor: RecentMonitor;
+  /** Stored snapshots of a span of time, several processes' mixed, one at a time. */
+  snapshots(fromMs: number, toMs: number): AsyncIterable<Snapshot>;
+  /** The slowest stored traces that began in a span of time. */
+  slowestTraces(fromMs: number, toMs: number, limit: number): Promise<KeptTrace[]>;
+  /** How many Gemini calls may run at once; shown beside how many do. */
+  geminiLimit: number;
+  /** Whether there is a chat page to lead to. */
+  hasChat: boolean;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Adds the dashboard at `/`: its files, its figures, and their live stream. Ends with the server. */
+export function registerDashboard(app: FastifyInstance, sources: DashboardSources): void {
+  const { monitor, clock } = sources;
+  const recent = new Recent(monitor);
+  const histories = new Map<string, { readAt: number; history: Promise<History> }>();
+  registerAssets(app);
+  streamSamples(app, sources, recent);
+
+  app.get<{ Querystring: { span?: string } }>("/dashboard/figures", async (request, reply) => {
+    const { span = "5m" } = request.query;
+    const spanMs = SPANS.get(span);
+    if (spanMs === undefined) return reply.code(400).send(NO_SUCH_SPAN);
+    void reply.header("cache-control", "no-store");
+    const now = clock.now();
+    if (spanMs === RECENT_MS) {
+      const about = { fromMs: now - spanMs, toMs: now };
+      return { ...about, series: toSeries(recent.all()), operations: recent.operations() };
+    }
+    let known = histories.get(span);
+    if (!known || now - known.readAt > HISTORY_KEPT_MS) {
+      const history = readHistory(sources.snapshots(now - spanMs, now), now - spanMs, now);
+      known = { readAt: now, history };
+      histories.set(span, known);
+    }
+    try {
+      return { fromMs: known.readAt - spanMs, toMs: known.readAt, ...(await known.history) };
+    } catch (error) {
+      histories.delete(span);
+      return failed(reply, sources.logger, error);
+    }
+  });
+
+  app.get<{ Querystring: { span?: string } }>("/dashboard/traces", async (request, reply) => {
+    const spanMs = SPANS.get(request.query.span ?? "5m");
+    if (spanMs === undefined) return reply.code(400).send(NO_SUCH_SPAN);
+    const now = clock.now();
+    void reply.header("cache-control", "no-store");
+    try {
+      const stored = await sources.slowestTraces(now - spanMs, now, TRACES_SHOWN);
+      const present = monitor.slowestTraces().filter(({ startedAtMs }) => startedAtMs >= now - spanMs);
+      return { traces: slowestOf([...present, ...stored]) };
+    } catch (error) {
+      return failed(reply, sources.logger, error);
+    }
+  });
+}
+
+/** Takes a sample every 2 s, and sends each to every page that is open. */
+function streamSamples(app: FastifyInstance, sources: DashboardSources, recent: Recent): void {
+  const { clock, geminiLimit, hasChat } = sources;
+  const streams = new Set<FastifyReply["raw"]>();
+  const message = (sample: Sample): string =>
+    `data: ${JSON.stringify({ ...sample, health: recent.health(sample.at), geminiLimit, hasChat })}\n\n`;
+  const take = (): void => {
+    const sample = recent.take(clock.now());
+    if (streams.size === 0) return;
+    const text = message(sample);
+    for (const stream of streams) {
+      stream.write(text);
+      if (stream.writableLength > MAX_UNREAD_BYTES) stream.destroy();
+    }
+  };
+  take();
+  const timer = setInterval(take, SAMPLE_MS).unref();
+  app.addHook("preClose", (done) => {
+    clearInterval(timer);
+    for (const stream of streams) stream.end();
+    done();
+  });
+  app.get("/dashboard/live", (_request, reply) => {
+    if (streams.size >= MAX_STREAMS) return reply.code(503).send({ error: "too many pages are open" });
+    const headers = reply.getHeaders();
+    const stream = reply.hijack().raw;
+    for (const [name, value] of Object.entries(headers))
+      if (value !== undefined) stream.setHeader(name, value);
+    stream.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    stream.write(`retry: ${RETRY_MS}\n\n`);
+    const newest = recent.all().at(-1);
+    if (newest) stream.write(message(newest));
+    streams.add(stream);
+    stream.on("close", () => streams.delete(stream));
+    return reply;
+  });
+}
+
+/** Each once, as one may be in memory and in the database, with the parts its time went to. */
+function slowestOf(traces: readonly KeptTrace[]): (KeptTrace & { parts: PartTime[] })[] {
+  const seen = new Map<string, KeptTrace>();
+  for (const trace of traces) seen.set(`${trace.operation} ${trace.startedAtMs} ${trace.durationMs}`, trace);
+  return [...seen.values()]
+    .toSorted((a, b) => b.durationMs - a.durationMs)
+    .slice(0, TRACES_SHOWN)
+    .map((trace) => ({ ...trace, parts: breakDownTrace(trace) }));
+}
+
+function failed(reply: FastifyReply, logger: Logger, error: unknown): FastifyReply {
+  logger.warn("The dashboard cannot read the database", { error: errorMessage(error) });
+  return reply.code(503).send({ error: "The database cannot be read now; the last 5 minutes can." });
+}

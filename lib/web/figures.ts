@@ -1,0 +1,148 @@
+import { Histogram, type Measurements, type OperationSnapshot } from "../performance/index.ts";
+
+/** What the charts show of a stretch of time: durations in milliseconds, rates a minute; `null` where nothing happened. */
+export type Figures = Record<FigureName, number | null>;
+
+export const FIGURE_NAMES = [
+  "answerP50",
+  "answerP95",
+  "answerP99",
+  "questions",
+  "updates",
+  "inFlight",
+  "waiting",
+  "oldestMs",
+  "geminiInFlight",
+  "geminiQueued",
+  "geminiWaitP95",
+  "geminiP95",
+  "sendP95",
+  "pausedChats",
+  "mongoP95",
+  "poolInUse",
+  "poolOpen",
+  "poolWaiting",
+  "updateErrors",
+  "geminiErrors",
+  "telegramErrors",
+  "mongoErrors",
+  "loopP99",
+  "busy",
+  "rssBytes",
+] as const;
+
+export type FigureName = (typeof FIGURE_NAMES)[number];
+
+/** The operations whose durations are shown, by name. */
+const DURATIONS = {
+  answer: /^process_question$/,
+  gemini: /^gemini$/,
+  geminiWait: /^gemini\.wait$/,
+  send: /^telegram\.(send|edit)/,
+  mongo: /^mongo\./,
+  loop: /^event_loop\.delay$/,
+} as const;
+
+/** What is added up into rates, by name. */
+const KINDS = {
+  update: /^process_/,
+  gemini: /^gemini$/,
+  telegram: /^telegram\./,
+  mongo: /^mongo\./,
+} as const;
+
+type Duration = keyof typeof DURATIONS;
+type Kind = keyof typeof KINDS;
+
+/** The part of measurements that the charts need, of one snapshot or of many added up. */
+export class ChartTotals {
+  private readonly durations: Record<Duration, Histogram> = {
+    answer: new Histogram(),
+    gemini: new Histogram(),
+    geminiWait: new Histogram(),
+    send: new Histogram(),
+    mongo: new Histogram(),
+    loop: new Histogram(),
+  };
+  private readonly errors: Record<Kind, number> = { update: 0, gemini: 0, telegram: 0, mongo: 0 };
+  private updates = 0;
+  private peakInFlight = 0;
+  private readonly gauges = new Map<string, number>();
+
+  add({ operations, gauges }: Measurements): void {
+    for (const operation of operations) this.addOperation(operation);
+    for (const { name, max } of gauges) this.gauges.set(name, Math.max(max, this.gauges.get(name) ?? max));
+  }
+
+  /**
+   * @param spanMs how long it tells of
+   * @param earlier a former state of these totals, when only what was added since is wanted
+   */
+  figures(spanMs: number, earlier?: ChartTotals): Figures {
+    const durations = earlier ? this.durationsSince(earlier) : this.durations;
+    const perMinute = (count: number): number => count / (spanMs / 60_000);
+    const errors = (kind: Kind): number => perMinute(this.errors[kind] - (earlier?.errors[kind] ?? 0));
+    const gauge = (name: string): number | null => this.gauges.get(name) ?? null;
+    return {
+      answerP50: quantile(durations.answer, 0.5),
+      answerP95: quantile(durations.answer, 0.95),
+      answerP99: quantile(durations.answer, 0.99),
+      questions: perMinute(durations.answer.count),
+      updates: perMinute(this.updates - (earlier?.updates ?? 0)),
+      inFlight: this.peakInFlight,
+      waiting: gauge("inbox.waiting"),
+      oldestMs: gauge("inbox.oldest_ms"),
+      geminiInFlight: gauge("gemini.in_flight"),
+      geminiQueued: gauge("gemini.queued"),
+      geminiWaitP95: quantile(durations.geminiWait, 0.95),
+      geminiP95: quantile(durations.gemini, 0.95),
+      sendP95: quantile(durations.send, 0.95),
+      pausedChats: gauge("outbox.paused_chats"),
+      mongoP95: quantile(durations.mongo, 0.95),
+      poolInUse: gauge("mongodb.pool.in_use"),
+      poolOpen: gauge("mongodb.pool.connections"),
+      poolWaiting: gauge("mongodb.pool.waiting"),
+      updateErrors: errors("update"),
+      geminiErrors: errors("gemini"),
+      telegramErrors: errors("telegram"),
+      mongoErrors: errors("mongo"),
+      loopP99: quantile(durations.loop, 0.99),
+      busy: gauge("event_loop.utilization"),
+      rssBytes: gauge("process.rss_bytes"),
+    };
+  }
+
+  private addOperation({ name, histogram, errors, peakInFlight }: OperationSnapshot): void {
+    for (const duration of Object.keys(DURATIONS) as Duration[]) {
+      if (DURATIONS[duration].test(name)) this.durations[duration].addEncoded(histogram);
+    }
+    const failures = errors.reduce((sum, { count }) => sum + count, 0);
+    for (const kind of Object.keys(KINDS) as Kind[])
+      if (KINDS[kind].test(name)) this.errors[kind] += failures;
+    if (!KINDS.update.test(name)) return;
+    this.updates += countOf(histogram);
+    this.peakInFlight = Math.max(this.peakInFlight, peakInFlight);
+  }
+
+  private durationsSince(earlier: ChartTotals): Record<Duration, Histogram> {
+    const { durations } = this;
+    return {
+      answer: durations.answer.since(earlier.durations.answer),
+      gemini: durations.gemini.since(earlier.durations.gemini),
+      geminiWait: durations.geminiWait.since(earlier.durations.geminiWait),
+      send: durations.send.since(earlier.durations.send),
+      mongo: durations.mongo.since(earlier.durations.mongo),
+      loop: durations.loop.since(earlier.durations.loop),
+    };
+  }
+}
+
+function countOf(encoded: OperationSnapshot["histogram"]): number {
+  const histogram = new Histogram();
+  histogram.addEncoded(encoded);
+  return histogram.count;
+}
+
+function quantile(histogram: Histogram, share: number): number | null {
+  return histogram.count === 0 ? null : histogram.quantile(share);
+}

@@ -1,0 +1,77 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { OperationTotals, type ReportedOperation, type Snapshot } from "../performance/index.ts";
+import { ChartTotals, FIGURE_NAMES, type FigureName, type Figures } from "./figures.ts";
+
+/** A chart has room for about so many points; a wider span has longer steps. */
+const MAX_POINTS = 180;
+const MINUTE_MS = 60_000;
+
+/** Figures over time, column by column, as charts want them. */
+export interface Series {
+  /** Epoch milliseconds. */
+  at: number[];
+  columns: Record<FigureName, (number | null)[]>;
+}
+
+/** What is known of a span of time. */
+export interface History {
+  series: Series;
+  operations: ReportedOperation[];
+}
+
+/** What the snapshots that began in one step of a chart hold, and the time they tell of. */
+interface Step {
+  totals: ChartTotals;
+  fromMs: number;
+  toMs: number;
+}
+
+/**
+ * Adds up stored snapshots, of one process or several, step by step. Lets others have their turn after each, so that a
+ * long span keeps nobody waiting.
+ */
+export async function readHistory(
+  snapshots: AsyncIterable<Snapshot>,
+  fromMs: number,
+  toMs: number,
+): Promise<History> {
+  const stepMs = Math.max(1, Math.ceil((toMs - fromMs) / MAX_POINTS / MINUTE_MS)) * MINUTE_MS;
+  const steps = new Map<number, Step>();
+  const operations = new Map<string, { slowMs: number | null; totals: OperationTotals }>();
+  for await (const snapshot of snapshots) {
+    const at = Math.floor(snapshot.fromMs / stepMs) * stepMs;
+    const step = steps.get(at) ?? { totals: new ChartTotals(), fromMs: snapshot.fromMs, toMs: snapshot.toMs };
+    step.totals.add(snapshot);
+    step.fromMs = Math.min(step.fromMs, snapshot.fromMs);
+    step.toMs = Math.max(step.toMs, snapshot.toMs);
+    steps.set(at, step);
+    for (const operation of snapshot.operations) {
+      const { totals } = operations.get(operation.name) ?? { totals: new OperationTotals() };
+      totals.addEncoded(operation);
+      operations.set(operation.name, { slowMs: operation.slowMs, totals });
+    }
+    await nextTurn();
+  }
+  const points = [...steps]
+    .toSorted(([a], [b]) => a - b)
+    .map(([at, step]) => ({ at, figures: step.totals.figures(Math.max(1, step.toMs - step.fromMs)) }));
+  return {
+    series: toSeries(points),
+    operations: [...operations]
+      .map(([name, { slowMs, totals }]) => ({ name, slowMs, ...totals.stats() }))
+      .filter(({ count }) => count > 0),
+  };
+}
+
+/** Turns points into columns. */
+export function toSeries(points: readonly { at: number; figures: Figures }[]): Series {
+  const columns = Object.fromEntries(
+    FIGURE_NAMES.map((name) => [name, points.map(({ figures }) => rounded(figures[name]))]),
+  ) as Series["columns"];
+  return { at: points.map(({ at }) => at), columns };
+}
+
+/** Four digits are more than a chart can show. */
+function rounded(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(4));
+}

@@ -1,0 +1,130 @@
+import type { FastifyInstance } from "fastify";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { Histogram, type OperationSnapshot, type PerformanceMonitor } from "../performance/index.ts";
+import type { Readiness } from "./health.ts";
+
+/** Upper bounds of the buckets Prometheus sees, in milliseconds: from a database read to a patient person's limit. */
+const BOUNDS_MS = [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
+
+/** What Prometheus is told of. */
+export interface MetricSources {
+  monitor: Pick<PerformanceMonitor, "sinceStart" | "getConcurrencyStats">;
+  readiness(): Promise<Readiness>;
+}
+
+/** The state of the program in Prometheus' text format: what the monitor has counted, and Node's own figures. */
+export interface Metrics {
+  contentType: string;
+  render(): Promise<string>;
+}
+
+/**
+ * Everything is read when Prometheus asks, so that counting costs no more than the monitor does. Operations, error codes
+ * and gauges are of bounded number, and so are the labels.
+ */
+export function createMetrics(sources: MetricSources): Metrics {
+  const processRegistry = new Registry();
+  collectDefaultMetrics({ register: processRegistry });
+  return {
+    contentType: processRegistry.contentType,
+    async render() {
+      const ours = new Registry();
+      const { operations, gauges } = sources.monitor.sinceStart();
+      addFailures(ours, operations);
+      addInFlight(ours, sources.monitor);
+      for (const { name, last } of gauges) addGauge(ours, name, last);
+      addReadiness(ours, await sources.readiness());
+      return [renderDurations(operations), await ours.metrics(), await processRegistry.metrics()].join("\n");
+    },
+  };
+}
+
+/** Adds `/metrics`. */
+export function registerMetrics(app: FastifyInstance, metrics: Metrics): void {
+  app.get("/metrics", async (_request, reply) => {
+    const text = await metrics.render();
+    return reply.header("cache-control", "no-store").type(metrics.contentType).send(text);
+  });
+}
+
+function addFailures(registry: Registry, operations: readonly OperationSnapshot[]): void {
+  const errors = new Counter({
+    name: "helpline_operation_errors_total",
+    help: "Failed calls by operation and error code.",
+    labelNames: ["operation", "code"],
+    registers: [registry],
+  });
+  const slow = new Counter({
+    name: "helpline_operation_slow_total",
+    help: "Calls that took as long as their slow threshold or longer.",
+    labelNames: ["operation"],
+    registers: [registry],
+  });
+  for (const operation of operations) {
+    slow.inc({ operation: operation.name }, operation.slow);
+    for (const { code, count } of operation.errors) errors.inc({ operation: operation.name, code }, count);
+  }
+}
+
+function addInFlight(registry: Registry, monitor: MetricSources["monitor"]): void {
+  const { inFlight, operations } = monitor.getConcurrencyStats();
+  new Gauge({
+    name: "helpline_updates_in_flight",
+    help: "Updates that are being worked on now.",
+    registers: [registry],
+  }).set(inFlight);
+  const byOperation = new Gauge({
+    name: "helpline_operation_in_flight",
+    help: "Calls that run now.",
+    labelNames: ["operation"],
+    registers: [registry],
+  });
+  for (const [operation, stats] of Object.entries(operations)) byOperation.set({ operation }, stats.inFlight);
+}
+
+/** `inbox.oldest_ms` becomes `helpline_inbox_oldest_seconds`; Prometheus counts in seconds and bytes. */
+function addGauge(registry: Registry, name: string, value: number): void {
+  const isDuration = name.endsWith("_ms");
+  new Gauge({
+    name: `helpline_${name.replace(/_ms$/, "_seconds").replaceAll(/\W/g, "_")}`,
+    help: `The present value of ${name}.`,
+    registers: [registry],
+  }).set(isDuration ? value / 1000 : value);
+}
+
+function addReadiness(registry: Registry, readiness: Readiness): void {
+  const ready = new Gauge({
+    name: "helpline_ready",
+    help: "Whether a part is well (1) or not (0), as /readyz says.",
+    labelNames: ["check"],
+    registers: [registry],
+  });
+  for (const [check, state] of Object.entries(readiness)) ready.set({ check }, state === "ok" ? 1 : 0);
+}
+
+/**
+ * A histogram in Prometheus' text format, written from the monitor's finer one: prom-client's own would have to observe
+ * every call itself.
+ */
+function renderDurations(operations: readonly OperationSnapshot[]): string {
+  const name = "helpline_operation_duration_seconds";
+  const lines = [`# HELP ${name} How long calls took, failed ones included.`, `# TYPE ${name} histogram`];
+  for (const operation of operations) {
+    const histogram = new Histogram();
+    histogram.addEncoded(operation.histogram);
+    const label = `operation="${escapeLabel(operation.name)}"`;
+    histogram.countsUpTo(BOUNDS_MS).forEach((count, index) => {
+      lines.push(`${name}_bucket{${label},le="${(BOUNDS_MS[index] ?? 0) / 1000}"} ${count}`);
+    });
+    lines.push(`${name}_bucket{${label},le="+Inf"} ${histogram.count}`);
+    lines.push(
+      `${name}_sum{${label}} ${histogram.sumMs / 1000}`,
+      `${name}_count{${label}} ${histogram.count}`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
+}

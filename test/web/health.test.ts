@@ -1,0 +1,53 @@
+import { expect } from "chai";
+import Fastify from "fastify";
+import { AppError } from "../../lib/core/index.ts";
+import { checkReadiness, type ReadinessSources, registerHealth } from "../../lib/web/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+describe("health", () => {
+  async function ask(changes: Partial<ReadinessSources>): Promise<{ status: number; checks: unknown }> {
+    const clock = new FakeClock();
+    const sources = {
+      pingDatabase: () => Promise.resolve(),
+      lastPolledAt: () => clock.now() - 50_000,
+      inboxAgeMs: () => 0,
+      ...changes,
+    };
+    const app = Fastify();
+    registerHealth(app, () => checkReadiness(sources, clock));
+    const response = await app.inject("/readyz");
+    const alive = await app.inject("/healthz");
+    expect(alive.json()).to.deep.equal({ status: "ok" });
+    return { status: response.statusCode, checks: response.json<{ checks: unknown }>().checks };
+  }
+
+  it("is ready when the database answers, Telegram was polled and nothing is stuck", async () => {
+    expect(await ask({})).to.deep.equal({
+      status: 200,
+      checks: { database: "ok", polling: "ok", inbox: "ok" },
+    });
+  });
+
+  it("says that the database does not answer", async () => {
+    const failure = new AppError("mongodb://somebody:secret@host", { code: "NO_ANSWER" });
+    const { status, checks } = await ask({ pingDatabase: () => Promise.reject(failure) });
+    expect(status).to.equal(503);
+    expect(checks).to.include({ database: "the database does not answer (NO_ANSWER)", polling: "ok" });
+  });
+
+  it("says that Telegram was not polled for 90 s, or never", async () => {
+    const never = await ask({ lastPolledAt: () => undefined });
+    expect(never.checks).to.include({ polling: "Telegram has answered no poll yet" });
+    const now = new FakeClock().now();
+    const late = await ask({ lastPolledAt: () => now - 91_000 });
+    expect(late.status).to.equal(503);
+    expect(late.checks).to.include({ polling: "Telegram has answered no poll for 91 s" });
+    expect((await ask({ lastPolledAt: () => now - 89_000 })).status).to.equal(200);
+  });
+
+  it("says that an update is stuck", async () => {
+    const { status, checks } = await ask({ inboxAgeMs: () => 400_000 });
+    expect(status).to.equal(503);
+    expect(checks).to.include({ inbox: "the oldest update has waited for 400 s" });
+  });
+});
