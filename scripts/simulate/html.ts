@@ -7,7 +7,7 @@ import type { PhaseResult, ScenarioResult } from "./scenario.ts";
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c2733; --paper: #fff; --faint: #8894a033; --ours: #0a7ea4; --first: #b3591f; --bad: #c0392b; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e9ee; --paper: #14191f; --ours: #4cc0e8; --first: #f0a36b; --bad: #ff7b6b; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 760px; margin: 2rem auto; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 960px; margin: 2rem auto; padding: 0 1rem; }
 pre { overflow-x: auto; font-size: 12px; line-height: 1.3; }
 svg { width: 100%; height: auto; }
 svg text { font-size: 11px; fill: var(--ink); opacity: .75; }

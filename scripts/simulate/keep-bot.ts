@@ -15,8 +15,8 @@ export interface KeptBot {
   pid(): number | undefined;
   /** Aborts, with the error as its reason, when the bot ends by itself or cannot start again. */
   readonly failure: AbortSignal;
-  /** Kills it no more and stops it as an operator would. */
-  stop(): Promise<void>;
+  /** Kills it no more and ends it: as an operator would stop it, or at once. */
+  stop(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
 const LAST_BYTES_MS = 20;
@@ -57,10 +57,10 @@ export async function keepBot({ start, killEveryMs, onKilled }: KeepBotOptions):
   return {
     pid: () => bot?.pid,
     failure: failure.signal,
-    async stop() {
+    async stop(signal) {
       stopping.abort();
       await killing.catch(() => {});
-      await bot?.end("SIGTERM");
+      await bot?.end(signal);
     },
   };
 }

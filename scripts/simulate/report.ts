@@ -43,7 +43,7 @@ export function renderText(report: Report): string {
     ...scenarios.map((scenario) => `${scenarioTitle(scenario)}\n${detailTable(scenario.phases)}\n`),
     "first word: until something of the answer can be read. over first come: ours divided by a bot that costs nothing",
     "and serves in order of arrival; over the bound: by what no scheduler could beat, even one that knew every latency.",
-    "Both are computed from the very latencies drawn: mean / p95 / last.",
+    `Both are computed from the very latencies drawn: mean / p95 / last. MB/person: published ${PUBLISHED_MEMORY}.`,
     ...(speed === 1
       ? []
       : [`Run at ${speed} times true speed and turned back: the bot's own cost weighs ${speed}-fold.`]),
@@ -60,34 +60,25 @@ export function renderText(report: Report): string {
 
 /** The published table beside ours; ranges run from the first answer to the last. */
 export function publishedTable(before: readonly PhaseFigures[], after: readonly PhaseFigures[]): string {
-  const table = new Table({
-    head: [
-      "people",
-      "before:",
-      "published",
-      "ours",
-      "after:",
-      "published",
-      "ours",
-      "faster:",
-      "published",
-      "ours",
-    ],
-    style: { head: [], border: [] },
-  });
+  const table = createTable([
+    "people at once",
+    "before: published",
+    "ours",
+    "after: published",
+    "ours",
+    "faster: published",
+    "ours",
+  ]);
   for (const now of after) {
     const then = before.find(({ people }) => people === now.people);
     const published = PUBLISHED.get(now.people);
     const improvement = then?.ours && now.ours ? `${(then.ours.mean / now.ours.mean).toFixed(1)}x` : "-";
     table.push([
-      now.people,
-      "",
+      String(now.people),
       published?.before ?? "-",
       range(then),
-      "",
       published?.after ?? "-",
       range(now),
-      "",
       published?.improvement ?? "-",
       improvement,
     ]);
@@ -106,20 +97,17 @@ function scenarioTitle({ name, chats, slots }: ScenarioReport): string {
 }
 
 function detailTable(phases: readonly PhaseFigures[]): string {
-  const table = new Table({
-    head: [
-      "crowd",
-      "mean",
-      "p50",
-      "p95",
-      "last",
-      "first word",
-      "over first come",
-      "over the bound",
-      `MB a person (${PUBLISHED_MEMORY})`,
-    ],
-    style: { head: [], border: [] },
-  });
+  const table = createTable([
+    "",
+    "mean",
+    "p50",
+    "p95",
+    "last",
+    "first word",
+    "over first come",
+    "over the bound",
+    "MB/person",
+  ]);
   for (const phase of phases) {
     const { ours, firstWordMeanMs, overFirstCome, overClairvoyant, bytesPerPerson } = phase;
     table.push([
@@ -131,6 +119,19 @@ function detailTable(phases: readonly PhaseFigures[]): string {
     ]);
   }
   return table.toString();
+}
+
+/** Columns with blanks between them: narrow enough for a terminal, and fit to be copied. */
+function createTable(head: string[]): Table.Table {
+  const none = ["top", "bottom", "left", "right", "mid"].flatMap((side) =>
+    ["", "-mid", "-left", "-right"].map((part) => [`${side}${part}`, ""] as const),
+  );
+  return new Table({
+    head,
+    colAligns: head.map((_, column) => (column === 0 ? "left" : "right")),
+    chars: { ...Object.fromEntries(none), middle: " " },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
+  });
 }
 
 function seconds(ms: number | null | undefined): string {

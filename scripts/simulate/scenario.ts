@@ -122,7 +122,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       phase = plan.label;
       phases.push(await runPhase(plan, crowd, simulation.gemini, bot.pid));
     }
-    await bot.stop();
+    await bot.stop(signal.aborted ? "SIGKILL" : "SIGTERM");
     crowd.leave();
     bot.failure.throwIfAborted();
     const { asked, arrivals } = crowd;

@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { renderHtml } from "../../scripts/simulate/html.ts";
+import { parseOptions } from "../../scripts/simulate/options.ts";
+import { isGood, renderText } from "../../scripts/simulate/report.ts";
+import { simulate } from "../../scripts/simulate/simulate.ts";
+
+const noProgress = (): void => {};
+const never = new AbortController().signal;
+
+describe("a simulation of the real bot", function () {
+  this.timeout(60_000);
+
+  it("loses nothing to kills and faults, and reports it in text and as a page", async () => {
+    const line =
+      "--users 20 --seconds 30 --rate 6 --speed 15 --kill every=15s --faults 429=2%,reset=2%,500=2%,gemini500=3%";
+    const { report, results } = await simulate(parseOptions(line.split(" ")), {
+      signal: never,
+      onProgress: noProgress,
+    });
+    const [load] = report.scenarios;
+    expect(load?.checks).to.include({ lost: 0, outOfOrder: 0, duplicates: 0, wrongInHistory: 0 });
+    expect(load?.kills).to.be.above(0);
+    expect(load?.phases[0]?.questions).to.be.above(20);
+    expect(isGood(report)).to.equal(true);
+    expect(renderText(report)).to.match(/lost 0, out of order 0, duplicates 0/);
+    const page = renderHtml(report, results);
+    expect(page.match(/<svg /g)).to.have.length(2);
+    expect(page).not.to.match(/(src|href)=/); // it loads nothing
+  });
+
+  it("shows the published table beside ours, faster with more calls at a time", async () => {
+    const options = parseOptions("--bursts 5 --speed 15".split(" "));
+    const { report } = await simulate(options, { signal: never, onProgress: noProgress });
+    const [before, after] = report.scenarios.map(({ phases }) => phases[0]);
+    expect(before?.ours?.mean).to.be.above(1.5 * (after?.ours?.mean ?? Infinity));
+    expect(after?.overClairvoyant?.last).to.be.above(1);
+    expect(after?.firstWordMeanMs).to.be.below(after?.ours?.mean ?? 0);
+    expect(renderText(report)).to.match(/^5 +5-25 s +[\d.]+-[\d.]+ s +3-6 s +[\d.]+-[\d.]+ s +4x/m);
+  });
+
+  it("reports what there was when it is interrupted", async () => {
+    const interrupted = new AbortController();
+    const { report } = await simulate(
+      parseOptions("--bursts 6 --after-only --slots 2 --speed 4".split(" ")),
+      {
+        signal: interrupted.signal,
+        onProgress({ answered }) {
+          if (answered === 2) interrupted.abort();
+        },
+      },
+    );
+    expect(report.interrupted).to.equal(true);
+    expect(report.scenarios[0]?.checks.lost).to.equal(0);
+    expect(report.scenarios[0]?.leftOpen).to.be.above(0);
+    expect(renderText(report))
+      .to.match(/^Interrupted/)
+      .and.match(/still open/);
+  });
+});
