@@ -34,6 +34,7 @@ describe("the web server", () => {
     expect(headers.get("x-content-type-options")).to.equal("nosniff");
     expect(headers.get("x-frame-options")).to.equal("DENY");
     expect(headers.get("referrer-policy")).to.equal("no-referrer");
+    expect(headers.get("content-security-policy")).to.include("default-src 'none'");
   });
 
   it("names a taken port in one line", async () => {

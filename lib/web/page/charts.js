@@ -119,12 +119,8 @@ function createChart(container, { title, isWide, format, lines }, getView) {
     element(
       "article",
       { className: isWide ? "chart wide" : "chart" },
-      element(
-        "div",
-        { className: "chart-top" },
-        element("h3", { textContent: title }),
-        element("ul", { className: "keys" }, ...keys),
-      ),
+      element("h3", { textContent: title }),
+      element("ul", { className: "keys" }, ...keys),
       plot,
       details,
     ),

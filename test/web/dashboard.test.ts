@@ -1,0 +1,170 @@
+import { expect } from "chai";
+import { systemClock } from "../../lib/core/index.ts";
+import {
+  createPerformanceMonitor,
+  type KeptTrace,
+  type PerformanceMonitor,
+  type Snapshot,
+} from "../../lib/performance/index.ts";
+import {
+  type DashboardSources,
+  registerDashboard,
+  startWebServer,
+  type WebServer,
+} from "../../lib/web/index.ts";
+
+const MINUTE_MS = 60_000;
+
+interface FiguresAnswer {
+  series: { at: number[]; columns: Record<string, (number | null)[]> };
+  operations: { name: string; count: number; p95Ms: number }[];
+}
+
+describe("the dashboard", () => {
+  let server: WebServer;
+  let monitor: PerformanceMonitor;
+  let warnings: string[];
+  let stored: Snapshot[];
+  let isDatabaseAway: boolean;
+
+  beforeEach(async () => {
+    warnings = [];
+    stored = [];
+    isDatabaseAway = false;
+    const logger = { error() {}, info() {}, debug() {}, warn: (message: string) => warnings.push(message) };
+    monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1_000, logger });
+    const sources: DashboardSources = {
+      monitor,
+      async *snapshots() {
+        if (isDatabaseAway) throw new Error("no server");
+        yield* stored;
+      },
+      slowestTraces: () => (isDatabaseAway ? Promise.reject(new Error("no server")) : Promise.resolve([])),
+      geminiLimit: 8,
+      hasChat: true,
+      clock: systemClock,
+      logger,
+    };
+    server = await startWebServer({
+      host: "127.0.0.1",
+      port: 0,
+      clock: systemClock,
+      register: (app) => registerDashboard(app, sources),
+    });
+  });
+
+  afterEach(() => server.close());
+
+  const figures = async (span: string) => {
+    const response = await fetch(`${server.url}/dashboard/figures?span=${span}`);
+    return { status: response.status, answer: (await response.json()) as FiguresAnswer };
+  };
+
+  /** What a minute measured, `ago` before now. */
+  function minute(ago: number, durations: readonly number[], instance = "a"): Snapshot {
+    const other = createPerformanceMonitor({ mode: "counts", slowOperationMs: 1_000, logger: silent() });
+    for (const ms of durations) other.record("process_question", ms);
+    other.gauge("inbox.waiting", () => durations.length);
+    const fromMs = (Math.floor(Date.now() / MINUTE_MS) - ago) * MINUTE_MS;
+    const toMs = fromMs + MINUTE_MS;
+    return {
+      id: `${instance} ${fromMs}`,
+      instances: [instance],
+      runStartedAtMs: 0,
+      fromMs,
+      toMs,
+      ...other.present(),
+    };
+  }
+
+  it("is a page of this machine alone: nothing from elsewhere, nothing inline, under 150 KB", async () => {
+    const page = await fetch(server.url);
+    expect(page.headers.get("content-security-policy")).to.match(/default-src 'none'; script-src 'self'/);
+    const html = await page.text();
+    expect(html).not.to.match(/https?:\/\/|<style|style=|onclick/);
+    const files = [...html.matchAll(/(?:src|href)="(\/dashboard\/[^"]+)"/g)].map(([, path]) => path ?? "");
+    const modules = ["charts", "format", "traces"].map((name) => `/dashboard/${name}.js`);
+    const paths = new Set([...files, ...modules]);
+    let bytes = html.length;
+    for (const path of paths) {
+      const file = await fetch(`${server.url}${path}`);
+      expect(file.status, path).to.equal(200);
+      bytes += (await file.arrayBuffer()).byteLength;
+    }
+    expect(bytes).to.be.below(150_000);
+  });
+
+  it("does not send a file again that did not change", async () => {
+    const first = await fetch(`${server.url}/dashboard/dashboard.js`);
+    const etag = first.headers.get("etag") ?? "";
+    const again = await fetch(first.url, { headers: { "if-none-match": etag } });
+    expect(again.status).to.equal(304);
+  });
+
+  it("streams the present values and how the bot is", async () => {
+    const abort = new AbortController();
+    const stream = await fetch(`${server.url}/dashboard/live`, { signal: abort.signal });
+    expect(stream.headers.get("content-type")).to.equal("text/event-stream");
+    expect(stream.headers.get("x-content-type-options")).to.equal("nosniff");
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of stream.body ?? []) {
+      text += decoder.decode(chunk as Uint8Array);
+      if (/data: .*\n\n/.test(text)) break;
+    }
+    abort.abort();
+    const [, json = ""] = /data: (.*)\n\n/.exec(text) ?? [];
+    const sample = JSON.parse(json) as Record<string, unknown>;
+    expect(sample).to.deep.include({ geminiLimit: 8, hasChat: true });
+    expect(sample.health).to.include({ state: "healthy" });
+  });
+
+  it("adds up the minutes of all processes", async () => {
+    stored = [minute(3, [100, 200]), minute(3, [900], "b"), minute(2, [400])];
+    const { answer } = await figures("1h");
+    expect(answer.series.columns.questions).to.deep.equal([3, 1]);
+    expect(answer.series.columns.answerP95?.[0]).to.be.closeTo(900, 9);
+    expect(answer.series.columns.waiting).to.deep.equal([2, 1]);
+    expect(answer.operations.find(({ name }) => name === "process_question")?.count).to.equal(4);
+  });
+
+  it("joins minutes into longer steps over a long span", async () => {
+    stored = Array.from({ length: 60 }, (_, ago) => minute(60 - ago, [100]));
+    const { answer } = await figures("24h");
+    expect(answer.series.at.length).to.be.within(7, 9); // of 8 minutes each
+    expect(Math.max(...(answer.series.columns.questions ?? []).map(Number))).to.equal(1);
+  });
+
+  it("shows the last five minutes while the database is away, and says so of the rest", async () => {
+    isDatabaseAway = true;
+    const recent = await figures("5m");
+    expect(recent.status).to.equal(200);
+    expect(recent.answer.series.at).to.have.length(1);
+    const { status, answer } = await figures("1h");
+    expect(status).to.equal(503);
+    expect(answer).to.deep.equal({ error: "The database cannot be read now; the last 5 minutes can." });
+    expect(warnings).to.deep.equal(["The dashboard cannot read the database"]);
+    isDatabaseAway = false;
+    expect((await figures("1h")).status).to.equal(200);
+  });
+
+  it("knows its spans, and no other", async () => {
+    expect((await figures("2y")).status).to.equal(400);
+    expect((await fetch(`${server.url}/dashboard/traces?span=toString`)).status).to.equal(400);
+  });
+
+  it("tells of the slowest traces, with the parts their time went to", async () => {
+    await monitor.trace("process_question", { update: 7 }, () =>
+      monitor.measure("gemini.wait", () => systemClock.sleep(5)),
+    );
+    const response = await fetch(`${server.url}/dashboard/traces`);
+    const { traces } = (await response.json()) as { traces: (KeptTrace & { parts: { part: string }[] })[] };
+    expect(traces[0]?.operation).to.equal("process_question");
+    expect(traces[0]?.parts[0]?.part).to.equal("gemini.wait");
+    expect(traces[0]?.spans[0]?.name).to.equal("gemini.wait");
+  });
+});
+
+function silent() {
+  return { error() {}, info() {}, debug() {}, warn() {} };
+}

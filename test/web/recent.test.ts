@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import { silentLogger } from "../../lib/core/index.ts";
+import {
+  createPerformanceMonitor,
+  type KeptTrace,
+  type PerformanceMonitor,
+} from "../../lib/performance/index.ts";
+import { Recent } from "../../lib/web/recent.ts";
+
+describe("the last five minutes", () => {
+  let monitor: PerformanceMonitor;
+  let traces: KeptTrace[];
+  let recent: Recent;
+
+  beforeEach(() => {
+    monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1_000, logger: silentLogger });
+    traces = [];
+    recent = new Recent({
+      sinceStart: monitor.sinceStart,
+      getConcurrencyStats: monitor.getConcurrencyStats,
+      slowestTraces: () => traces,
+    });
+  });
+
+  it("tell of the last seconds only, whenever the monitor's minute begins", () => {
+    monitor.record("process_question", 9_000);
+    recent.take(0);
+    monitor.nextWindow();
+    monitor.record("process_question", 100);
+    monitor.record("process_question", 200);
+    const { figures } = recent.take(2_000);
+    expect(figures.answerP99).to.be.closeTo(200, 2);
+    expect(figures.questions).to.equal(60);
+    for (let at = 4_000; at <= 14_000; at += 2_000) recent.take(at);
+    expect(recent.all().at(-1)?.figures).to.include({ questions: 0, answerP99: null });
+  });
+
+  it("forget what is older", () => {
+    for (let at = 0; at <= 400_000; at += 2_000) recent.take(at);
+    expect(recent.all()).to.have.length(150);
+  });
+
+  it("say what is slow and where most of its time goes", () => {
+    recent.take(0);
+    for (let call = 0; call < 20; call += 1) monitor.record("process_question", 4_000);
+    const span = { name: "gemini", part: "gemini", startMs: 3_000, durationMs: 800, parent: null };
+    const wait = { name: "gemini.wait", part: "gemini.wait", startMs: 0, durationMs: 3_000, parent: null };
+    const trace = { operation: "process_question", durationMs: 4_000, fields: {}, leftOut: 0 };
+    traces = [{ ...trace, id: "1", startedAtMs: 1_000, spans: [wait, span] }];
+    recent.take(6_000);
+    const { state, text } = recent.health(6_000);
+    expect(state).to.equal("slow");
+    expect(text).to.match(/^process_question takes .*, mostly gemini\.wait \(75 % of it\)$/);
+  });
+
+  it("are healthy again once the slow calls are five minutes old", () => {
+    recent.take(0);
+    for (let call = 0; call < 20; call += 1) monitor.record("process_question", 4_000);
+    for (let at = 2_000; at <= 340_000; at += 2_000) recent.take(at);
+    expect(recent.health(340_000)).to.include({ state: "healthy" });
+  });
+});
