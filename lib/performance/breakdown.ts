@@ -1,3 +1,4 @@
+import type { KeptTrace } from "./slowest-traces.ts";
 import { isWithin, type Span } from "./trace.ts";
 
 /** A stretch of monotonic milliseconds. */
@@ -23,13 +24,28 @@ export const OWN_PART = "own";
 export function breakDown(span: Span, endMs: number): PartTime[] {
   const inside = span.trace.spans
     .filter((other) => isWithin(other, span))
-    .map((other) => ({
-      part: other.site.part,
-      startMs: clamp(other.startMs, span.startMs, endMs),
-      endMs: clamp(other.endMs, span.startMs, endMs),
-    }));
+    .map((other) => ({ part: other.site.part, startMs: other.startMs, endMs: other.endMs }));
+  return divide(inside, span.startMs, endMs);
+}
+
+/** The same for a kept trace, as a whole. */
+export function breakDownTrace({ spans, durationMs }: KeptTrace): PartTime[] {
+  const inside = spans.map((span) => ({
+    part: span.part,
+    startMs: span.startMs,
+    endMs: span.startMs + span.durationMs,
+  }));
+  return divide(inside, 0, durationMs);
+}
+
+function divide(calls: readonly (Interval & { part: string })[], startMs: number, endMs: number): PartTime[] {
+  const inside = calls.map((call) => ({
+    part: call.part,
+    startMs: clamp(call.startMs, startMs, endMs),
+    endMs: clamp(call.endMs, startMs, endMs),
+  }));
   const byPart = new Map<string, number>();
-  let ownMs = endMs - span.startMs;
+  let ownMs = endMs - startMs;
   for (const [{ part }, ms] of chargeLatestStarted(inside)) {
     byPart.set(part, (byPart.get(part) ?? 0) + ms);
     ownMs -= ms;

@@ -1,5 +1,5 @@
-import { formatCount, formatDuration, formatShare } from "./format.ts";
 import { PROCESS_NAMES } from "./process-watch.ts";
+import { formatCount, formatDuration, formatShare } from "./report/format.ts";
 import type { OperationStats } from "./totals.ts";
 
 /** An operation fails notably from this many failures on, when they are also this share of its calls. */
@@ -18,15 +18,21 @@ export interface ReportedOperation extends OperationStats {
 export interface Health {
   state: "healthy" | "slow" | "failing";
   text: string;
+  /** The operation it tells of; missing when all is well. */
+  operation?: string;
 }
 
 /** Finds the worst that is the matter: failures before slowness, of each the worst. */
 export function assessHealth(operations: readonly ReportedOperation[]): Health {
   const failing = operations.filter(isFailing).toSorted((a, b) => failureShare(b) - failureShare(a))[0];
-  if (failing) return { state: "failing", text: describeFailures(failing) };
+  if (failing) return { state: "failing", text: describeFailures(failing), operation: failing.name };
   const loop = operations.find(({ name }) => name === PROCESS_NAMES.loopDelay);
-  if (loop && loop.p99Ms >= BUSY_LOOP_MS) {
-    return { state: "slow", text: `the event loop is blocked for up to ${formatDuration(loop.maxMs)}` };
+  if (loop && isBusyLoop(loop)) {
+    return {
+      state: "slow",
+      text: `the event loop is blocked for up to ${formatDuration(loop.maxMs)}`,
+      operation: loop.name,
+    };
   }
   const slow = operations.filter(isSlow).toSorted((a, b) => b.p95Ms - a.p95Ms)[0];
   if (slow) {
@@ -34,9 +40,15 @@ export function assessHealth(operations: readonly ReportedOperation[]): Health {
     return {
       state: "slow",
       text: `${slow.name} takes ${formatDuration(slow.p95Ms)} (p95; ${threshold} is slow)`,
+      operation: slow.name,
     };
   }
   return { state: "healthy", text: "nothing slow, nothing failing" };
+}
+
+/** Whether the event loop itself makes everybody wait. */
+export function isBusyLoop({ name, p99Ms }: ReportedOperation): boolean {
+  return name === PROCESS_NAMES.loopDelay && p99Ms >= BUSY_LOOP_MS;
 }
 
 /** Whether one call in twenty is slow. */

@@ -1,3 +1,4 @@
+export { breakDownTrace, type PartTime } from "./breakdown.ts";
 export type { MeasureOptions } from "./call-site.ts";
 export { createPerformanceMonitor } from "./create-monitor.ts";
 export { assessHealth, failures, type Health, type ReportedOperation } from "./health.ts";
@@ -13,7 +14,7 @@ export type {
   RunningStats,
 } from "./monitor.ts";
 export { PROCESS_NAMES, watchProcess } from "./process-watch.ts";
-export { type ReportOptions, renderReport } from "./report.ts";
+export * from "./report/index.ts";
 export { type RollupOptions, type RollupStore, startRollups } from "./rollup.ts";
 export type { KeptSpan, KeptTrace } from "./slowest-traces.ts";
 export {

@@ -11,6 +11,8 @@ export interface ClientOptions {
   uri: string;
   maxPoolSize: number;
   minPoolSize: number;
+  /** How long a server is looked for and connected to, in milliseconds; 5 s unless given. */
+  connectMs?: number;
   /** Told what the driver does; durations are in milliseconds, errors are codes. */
   observer?: DriverObserver;
 }
@@ -82,7 +84,7 @@ function observe(client: MongoClient, observer: DriverObserver): void {
  * @throws OperatorError when the address cannot be read.
  */
 export function createClient(
-  { uri, maxPoolSize, minPoolSize }: ClientOptions,
+  { uri, maxPoolSize, minPoolSize, connectMs = 5_000 }: ClientOptions,
   overrides: MongoClientOptions = {},
 ): MongoClient {
   try {
@@ -92,8 +94,8 @@ export function createClient(
       minPoolSize,
       maxIdleTimeMS: 30_000,
       waitQueueTimeoutMS: 5_000,
-      connectTimeoutMS: 5_000,
-      serverSelectionTimeoutMS: 5_000,
+      connectTimeoutMS: connectMs,
+      serverSelectionTimeoutMS: connectMs,
       socketTimeoutMS: 30_000,
       writeConcern: { w: "majority", journal: true },
       readPreference: "primary", // what was just written must be read

@@ -1,6 +1,16 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
-import { type PerformanceMonitor, renderReport, type Snapshot } from "../../lib/performance/index.ts";
+import {
+  type KeptTrace,
+  type PerformanceMonitor,
+  type ReportOptions,
+  renderComparison,
+  renderReport,
+  renderTraces,
+  reportCsv,
+  reportData,
+  type Snapshot,
+} from "../../lib/performance/index.ts";
 import { createBench } from "./support.ts";
 
 const NOON = new Date(2026, 0, 31, 12, 0).getTime();
@@ -13,10 +23,7 @@ function snapshotOf(measure: (monitor: PerformanceMonitor) => void, instance = "
   return { id: instance, instances: [instance], ...times, ...monitor.present() };
 }
 
-function render(
-  snapshots: Snapshot[],
-  options: Partial<{ width: number; color: boolean; now: number }> = {},
-): string[] {
+function render(snapshots: Snapshot[], options: Partial<ReportOptions> = {}): string[] {
   return renderReport(snapshots, { width: 80, color: false, now: NOON + 59 * MINUTE_MS, ...options }).split(
     "\n",
   );
@@ -34,10 +41,11 @@ describe("the performance report", () => {
     ]);
   });
 
-  it("tells the span, what is the matter, and every operation, slow ones first and marked", () => {
+  it("tells the span, what is the matter, and what matters, slow ones first and marked", () => {
     const lines = render([
       snapshotOf((monitor) => {
-        recordMany(monitor, "mongo.find.updates", 1.5, 12_345);
+        recordMany(monitor, "mongo.updates.accept", 1.5, 12_000);
+        recordMany(monitor, "mongo.people.find", 1.5, 345);
         recordMany(monitor, "process_question", 6210, 20);
         monitor.record("telegram.getUpdates", 30_000, { slowMs: null });
         monitor.record("telegram.sendMessage", 140, { errorCode: "429" });
@@ -46,12 +54,15 @@ describe("the performance report", () => {
     expect(lines).to.deep.equal([
       "Helpline 2026-01-31 12:00 to 12:59 (59 min)",
       "Slow: process_question takes 6.21 s (p95; 1.00 s is slow)",
+      "Since 2026-01-31 12:00",
+      "Answer p95   6.21 s █",
+      "Updates     0.3/min █",
       "",
       "Operation                Count Errors     p50     p95     p99     Max  Peak",
       "! process_question          20         6.21 s  6.21 s  6.21 s  6.21 s",
       "  telegram.sendMessage       1      1  140 ms  140 ms  140 ms  140 ms",
-      "  mongo.find.updates    12,345        1.50 ms 1.50 ms 1.50 ms 1.50 ms",
-      "  telegram.getUpdates        1         30.0 s  30.0 s  30.0 s  30.0 s",
+      "  mongo                 12,345        1.50 ms 1.50 ms 1.50 ms 1.50 ms",
+      "Every operation: --all",
       "",
     ]);
   });
@@ -91,7 +102,7 @@ describe("the performance report", () => {
       }),
     ]);
     expect(lines[1]).to.equal("Slow: the event loop is blocked for up to 400 ms");
-    expect(lines[2]).to.equal("event loop delay p99 400 ms, busy 42.0 %, heap 54 MB, memory 1.20 GB");
+    expect(lines[3]).to.equal("event loop delay p99 400 ms, busy 42.0 %, heap 54 MB, memory 1.20 GB");
     expect(lines.filter((line) => /^ {2}\w/.test(line))).to.have.length(1);
   });
 
@@ -110,18 +121,19 @@ describe("the performance report", () => {
 
   it("fits 80 columns and 24 lines, whatever the names and numbers, and uses more room where there is", () => {
     const snapshot = snapshotOf((monitor) => {
+      recordMany(monitor, "process_question", 59_999.4, 123_456);
       for (let id = 0; id < 40; id += 1) {
-        const name = `mongo.findOneAndUpdate.a_collection_with_a_long_name_${id}`;
+        const name = `mongodb.findOneAndUpdate.a_collection_with_a_long_name_${id}`;
         for (let call = 0; call < 7; call += 1) monitor.record(name, 59_999.4, { errorCode: "E".repeat(90) });
-        recordMany(monitor, name, 0.12345, 2000);
+        recordMany(monitor, name, 0.12345, 20);
         recordMany(monitor, name, 3_599_999, 7);
       }
     });
     for (const color of [false, true]) {
       const lines = render([snapshot], { color }).map(stripVTControlCharacters);
       expect(Math.max(...lines.map((line) => line.length))).to.be.within(70, 80);
-      expect(lines.length).to.be.at.most(24);
-      expect(lines.at(-2)).to.equal("and 25 more");
+      expect(lines.length, "with the empty last one, where the prompt is").to.equal(24);
+      expect(lines.at(-2)).to.equal("Every operation: --all");
     }
     const wide = render([snapshot], { width: 140 }).join("\n");
     expect(wide).to.match(/a_collection_with_a_long_name_\d+ /);
@@ -133,5 +145,189 @@ describe("the performance report", () => {
     expect(plain.join("")).not.to.include("\u001b");
     expect(colored.join("")).to.include("\u001b[33m");
     expect(colored.map(stripVTControlCharacters)).to.deep.equal(plain);
+  });
+});
+
+/** A trace as the monitor keeps it. */
+function trace(changes: Partial<KeptTrace> = {}): KeptTrace {
+  return {
+    id: "t",
+    operation: "process_question",
+    startedAtMs: NOON,
+    durationMs: 4_000,
+    fields: { update: 7, chat: "a1b2" },
+    spans: [
+      { name: "gemini.wait", part: "gemini.wait", startMs: 0, durationMs: 1_000, parent: null },
+      { name: "gemini", part: "gemini", startMs: 1_000, durationMs: 3_000, parent: null, errorCode: "E" },
+      { name: "telegram.sendMessageDraft", part: "telegram.send", startMs: 2_000, durationMs: 1, parent: 1 },
+    ],
+    leftOut: 0,
+    ...changes,
+  };
+}
+
+/** A minute of answers that took so long. */
+function minuteOf(minute: number, ms: number, count = 100): Snapshot {
+  const snapshot = snapshotOf((monitor) => recordMany(monitor, "process_question", ms, count));
+  const fromMs = NOON + minute * MINUTE_MS;
+  return { ...snapshot, id: `one ${minute}`, fromMs, toMs: fromMs + MINUTE_MS };
+}
+
+describe("the report's first look", () => {
+  it("says why it is slow, since when, and how it went", () => {
+    const minutes = [10, 10, 10, 4000, 4000, 4000].map((ms, minute) => minuteOf(minute, ms));
+    const lines = render(minutes, { traces: [trace(), trace({ operation: "other" })] });
+    expect(lines.slice(1, 5)).to.deep.equal([
+      "Slow: process_question takes 4.00 s (p95; 1.00 s is slow)",
+      "Why: gemini 75 %, gemini.wait 25 %. Since 2026-01-31 12:03",
+      "Answer p95   4.00 s ▁▁▁███",
+      "Updates     100/min ██████",
+    ]);
+  });
+
+  it("says so when what was slow is fine again", () => {
+    const minutes = [4000, 4000, 10].map((ms, minute) => minuteOf(minute, ms));
+    expect(render(minutes)[2]).to.equal("Over again: the last minutes were fine");
+  });
+
+  it("leaves a gap where nothing was measured, as when the bot did not run", () => {
+    const minutes = [0, 1, 4, 5].map((minute) => minuteOf(minute, minute < 2 ? 100 : 200));
+    expect(render(minutes)[2]).to.equal("Answer p95   200 ms ▅▅  ██");
+  });
+
+  it("tells how many people, updates and calls there were at most, and tokens", () => {
+    const snapshot = snapshotOf((monitor) => {
+      monitor.record("process_question", 5);
+      const gauges = { "people.active": 12, "inbox.waiting": 5, "inbox.oldest_ms": 2100 };
+      for (const [name, value] of Object.entries(gauges)) monitor.gauge(name, () => value);
+      monitor.gauge("gemini.in_flight", () => 7);
+      monitor.gauge("gemini.limit", () => 8);
+      monitor.count("gemini.tokens.prompt", 1200);
+    });
+    expect(render([snapshot])).to.include(
+      "At most 12 people, 5 waiting for 2.10 s, 7 of 8 at Gemini; 1,200 tokens",
+    );
+  });
+
+  it("shows every operation where asked, sorted as asked", () => {
+    const snapshot = snapshotOf((monitor) => {
+      recordMany(monitor, "content.load", 5, 3);
+      recordMany(monitor, "gemini", 900, 1);
+      recordMany(monitor, "mongo.people.find", 1, 9);
+    });
+    const names = (options: Partial<ReportOptions>) =>
+      render([snapshot], options).flatMap((line) => /^ {2}(\S+)/.exec(line)?.[1] ?? []);
+    expect(names({})).to.deep.equal(["gemini", "mongo"]);
+    expect(names({ all: true })).to.deep.equal(["gemini", "content.load", "mongo.people.find"]);
+    expect(names({ all: true, sort: "count" })).to.deep.equal([
+      "mongo.people.find",
+      "content.load",
+      "gemini",
+    ]);
+  });
+
+  it("tells everything of one operation, and names what there is for a name it does not know", () => {
+    const snapshot = snapshotOf((monitor) => {
+      recordMany(monitor, "gemini", 3_000, 8);
+      monitor.record("gemini", 20, { errorCode: "GEMINI_TIMEOUT" });
+      monitor.record("gemini.wait", 5);
+      monitor.record("mongo.people.find", 5);
+    });
+    const text = render([snapshot], { operation: "gemini" }).join("\n");
+    expect(text)
+      .to.match(/! gemini +9/)
+      .and.match(/ {2}gemini\.wait +1/)
+      .and.not.include("mongo");
+    const one = render([snapshotOf((monitor) => monitor.record("gemini", 20, { errorCode: "E" }))], {
+      operation: "gemini",
+    });
+    expect(one).to.include("1 failed: E").and.include("0 slow (1.00 s or more)");
+    expect(render([snapshot], { operation: "gemin" })).to.include("  mongo.people.find");
+  });
+});
+
+describe("the waterfall of a slow trace", () => {
+  it("draws each call where and as long as it was, and says where the time went", () => {
+    const lines = renderTraces([trace({ leftOut: 2 })], { width: 80, color: false }).split("\n");
+    expect(lines).to.deep.equal([
+      "process_question 4.00 s  2026-01-31 12:00, update 7, chat a1b2",
+      "  gemini 3.00 s, gemini.wait 1.00 s",
+      "  gemini.wait                     1.00 s  █████████▌",
+      "  gemini                          3.00 s           ████████████████████████████▌",
+      "   telegram.sendMessageDraft     1.00 ms                     ▏",
+      "  and 2 shorter calls",
+      "",
+    ]);
+  });
+
+  it("stays within the width, whatever the trace", () => {
+    const name = "a.very.long.name.of.an.operation.indeed";
+    const spans = Array.from({ length: 50 }, (_, place) => {
+      const parent = place === 0 ? null : place - 1;
+      return { name, part: name, startMs: 4_000, durationMs: 1e-3, parent, errorCode: "E".repeat(90) };
+    });
+    const fields = { update: 1, chat: "c".repeat(90) };
+    const text = renderTraces([trace({ spans, fields }), trace({ durationMs: 0 })], {
+      width: 80,
+      color: false,
+    });
+    expect(Math.max(...text.split("\n").map((line) => line.length))).to.be.at.most(80);
+  });
+
+  it("is a friendly line when there is none", () => {
+    expect(renderTraces([], { width: 80, color: false })).to.match(/^No slow trace is kept/);
+  });
+});
+
+describe("the comparison of two spans", () => {
+  const compare = (now: Snapshot[], before: Snapshot[]): string =>
+    renderComparison(now, before, { width: 80, color: false, before: "yesterday" });
+
+  it("marks what became slower or faster by more than chance makes", () => {
+    expect(compare([minuteOf(9, 200)], [minuteOf(0, 100)])).to.match(/! process_question .* ▲ 2\.0 ×/);
+    expect(compare([minuteOf(9, 150)], [minuteOf(0, 100)])).to.match(/! process_question .* ▲ \+50 %/);
+    expect(compare([minuteOf(9, 70)], [minuteOf(0, 100)])).to.match(/ {2}process_question .* ▼ -30 %/);
+  });
+
+  it("takes for noise what is small, or rests on few calls", () => {
+    expect(compare([minuteOf(9, 105)], [minuteOf(0, 100)])).to.match(/ {2}process_question .* ≈/);
+    expect(compare([minuteOf(9, 900, 5)], [minuteOf(0, 100, 5)])).to.match(/ {2}process_question .* ≈/);
+  });
+
+  it("says when there is nothing to compare with, and which operation is new", () => {
+    expect(compare([minuteOf(9, 105)], [])).to.equal(
+      "Nothing is recorded of the same span yesterday to compare.\n",
+    );
+    const other = snapshotOf((monitor) => monitor.record("gemini", 5));
+    expect(compare([minuteOf(9, 105)], [other])).to.match(/process_question .* new/);
+  });
+
+  it("fits 80 columns", () => {
+    const lines = compare([minuteOf(9, 3_599_999, 999_999)], [minuteOf(0, 0.1, 999_999)]).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(80);
+  });
+});
+
+describe("the report for programs", () => {
+  it("holds every figure, the state of health and the traces", () => {
+    const data = reportData([minuteOf(0, 4000)], [trace()], {});
+    expect(data).to.deep.include({ fromMs: NOON, toMs: NOON + MINUTE_MS, instances: ["one"] });
+    expect(data?.health).to.include({ state: "slow", operation: "process_question" });
+    expect(data?.operations[0]).to.include({ name: "process_question", count: 100, p95Ms: 4000 });
+    expect(data?.slowestTraces).to.have.length(1);
+    expect(reportData([], [], {})).to.equal(null);
+  });
+
+  it("is a line for each operation as comma-separated values", () => {
+    const snapshot = snapshotOf((monitor) => {
+      recordMany(monitor, 'odd "name", yes', 2, 3);
+      monitor.record("gemini", 5, { errorCode: "E" });
+    });
+    expect(reportCsv([snapshot], {}).split("\r\n")).to.deep.equal([
+      "operation,count,errors,slow,p50_ms,p90_ms,p95_ms,p99_ms,p99_9_ms,max_ms,mean_ms,peak_in_flight,peak_lasted_ms",
+      "gemini,1,1,0,5.000,5.000,5.000,5.000,5.000,5.000,5.000,0,0",
+      '"odd ""name"", yes",3,0,0,2.000,2.000,2.000,2.000,2.000,2.000,2.000,0,0',
+      "",
+    ]);
   });
 });

@@ -46,6 +46,11 @@ export function formatTime(timeMs: number): string {
   return `${date} ${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
 }
 
+/** Text at most so wide. */
+export function cut(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
+}
+
 /** Three digits that matter, so that columns line up: 6.20, 62.1, 621. */
 function threeDigits(value: number): string {
   return value >= 99.95 || value === 0 ? String(Math.round(value)) : value.toPrecision(3);

@@ -1,0 +1,149 @@
+import pc from "picocolors";
+import { breakDownTrace } from "../breakdown.ts";
+import { assessHealth, isBusyLoop, isFailing, isSlow } from "../health.ts";
+import { PROCESS_NAMES } from "../process-watch.ts";
+import type { KeptTrace } from "../slowest-traces.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { COURSE_COLUMNS, renderP95Course, renderRateCourse } from "./course.ts";
+import {
+  cut,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatShare,
+  formatSpan,
+  formatTime,
+} from "./format.ts";
+import { columnsOf, type Summary, sinceWhen } from "./summary.ts";
+
+/** A running bot writes every 10 s; one that was silent for longer than this has stopped, or lost its database. */
+const SILENT_MS = 30_000;
+/** What people wait for. */
+const ANSWER = "process_question";
+const MAX_REASONS = 3;
+
+export interface GlanceOptions {
+  /** Columns of the terminal; 80 or more. */
+  width: number;
+  color: boolean;
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+/** The top of the report: of when it is, what is the matter, why and since when, how it went, how things stand. */
+export function renderGlance(
+  snapshots: readonly Snapshot[],
+  summary: Summary,
+  traces: readonly KeptTrace[],
+  options: GlanceOptions,
+): string[] {
+  return [
+    renderHeader(summary.merged, options),
+    ...renderHealth(snapshots, summary, traces, options),
+    ...renderCourse(snapshots, options),
+    ...renderStanding(summary, options),
+  ];
+}
+
+function renderHeader({ fromMs, toMs, instances }: Snapshot, { now, color, width }: GlanceOptions): string {
+  const { bold, yellow } = pc.createColors(color);
+  const processes = instances.length === 1 ? "" : `, ${instances.length} processes`;
+  const end = toMs - fromMs < 86_400_000 ? formatTime(toMs).slice(-5) : formatTime(toMs);
+  const span = `${formatTime(fromMs)} to ${end} (${formatSpan(toMs - fromMs)}${processes})`;
+  const silentMs = now - toMs;
+  const silence = silentMs > SILENT_MS ? `, last heard of ${formatSpan(silentMs)} ago` : "";
+  return `${bold("Helpline")} ${span}${yellow(cut(silence, width - span.length - 9))}`;
+}
+
+function renderHealth(
+  snapshots: readonly Snapshot[],
+  { operations }: Summary,
+  traces: readonly KeptTrace[],
+  { color, width }: GlanceOptions,
+): string[] {
+  const colors = pc.createColors(color);
+  const { state, text, operation } = assessHealth(operations);
+  const paint = { healthy: colors.green, slow: colors.yellow, failing: colors.red }[state];
+  const word = { healthy: "Healthy", slow: "Slow", failing: "Failing" }[state];
+  const verdict = `${paint(word)}: ${cut(text, width - word.length - 2)}`;
+  if (operation === undefined) return [verdict];
+  const isBad = { healthy: () => false, slow: isSlowNow, failing: isFailing }[state];
+  const sinceMs = sinceWhen(snapshots, operation, isBad);
+  const reasons = reasonsOf(operation, traces);
+  const why = [
+    ...(reasons === "" ? [] : [`Why: ${reasons}`]),
+    sinceMs === null ? "Over again: the last minutes were fine" : `Since ${formatTime(sinceMs)}`,
+  ];
+  return [verdict, cut(why.join(". "), width)];
+}
+
+function isSlowNow(operation: Parameters<typeof isSlow>[0]): boolean {
+  return operation.name === PROCESS_NAMES.loopDelay ? isBusyLoop(operation) : isSlow(operation);
+}
+
+/** Where the time of its slowest traces went, the largest parts first. */
+function reasonsOf(operation: string, traces: readonly KeptTrace[]): string {
+  const ofIt = traces.filter((trace) => trace.operation === operation);
+  const byPart = new Map<string, number>();
+  for (const { part, ms } of ofIt.flatMap(breakDownTrace)) byPart.set(part, (byPart.get(part) ?? 0) + ms);
+  const totalMs = ofIt.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const notable = [...byPart].filter(([, ms]) => ms >= totalMs * 0.05).toSorted(([, a], [, b]) => b - a);
+  return notable
+    .slice(0, MAX_REASONS)
+    .map(([part, ms]) => `${part} ${Math.round((ms / totalMs) * 100)} %`)
+    .join(", ");
+}
+
+/** Response time and throughput over the span; of answers, where there were any. */
+function renderCourse(snapshots: readonly Snapshot[], { color }: GlanceOptions): string[] {
+  const names = new Set(
+    snapshots.flatMap(({ operations }) =>
+      operations.filter(({ histogram }) => histogram.buckets !== "").map(({ name }) => name),
+    ),
+  );
+  if (![...names].some(isUpdate)) return [];
+  const updates = columnsOf(snapshots, isUpdate, COURSE_COLUMNS);
+  const rate = renderRateCourse("Updates", updates, color);
+  if (!names.has(ANSWER)) return [renderP95Course("Update p95", updates, color), rate];
+  const answers = columnsOf(snapshots, (name) => name === ANSWER, COURSE_COLUMNS);
+  return [renderP95Course("Answer p95", answers, color), rate];
+}
+
+function isUpdate(name: string): boolean {
+  return name.startsWith("process_");
+}
+
+/** Two lines: people, queues, model and tokens; then the process. */
+function renderStanding({ merged, operations }: Summary, { width }: GlanceOptions): string[] {
+  const gauge = (name: string) => merged.gauges.find((other) => other.name === name);
+  const counter = (name: string) => merged.counters?.find((other) => other.name === name)?.total ?? 0;
+  const loop = operations.find(({ name }) => name === PROCESS_NAMES.loopDelay);
+  const people = gauge("people.active");
+  const waiting = gauge("inbox.waiting");
+  const oldest = gauge("inbox.oldest_ms");
+  const slots = gauge("gemini.in_flight");
+  const limit = gauge("gemini.limit");
+  const tokens = counter("gemini.tokens.prompt") + counter("gemini.tokens.output");
+  const paused = gauge("outbox.paused_chats");
+  const busy = gauge(PROCESS_NAMES.loopUtilization);
+  const heap = gauge(PROCESS_NAMES.heapUsedBytes);
+  const rss = gauge(PROCESS_NAMES.rssBytes);
+  const oldestFor = oldest && oldest.max > 0 ? ` for ${formatDuration(oldest.max)}` : "";
+  const most = [
+    ...(people && people.max > 0 ? [`${formatCount(people.max)} people`] : []),
+    ...(waiting && waiting.max > 0 ? [`${formatCount(waiting.max)} waiting${oldestFor}`] : []),
+    ...(slots && limit && limit.last > 0 ? [`${slots.max} of ${limit.last} at Gemini`] : []),
+    ...(paused && paused.max > 0 ? [`${formatCount(paused.max)} chats paused`] : []),
+  ];
+  const work = [
+    ...(most.length > 0 ? [`At most ${most.join(", ")}`] : []),
+    ...(tokens > 0 ? [`${formatCount(tokens)} tokens`] : []),
+  ];
+  const machine = [
+    ...(loop ? [`event loop delay p99 ${formatDuration(loop.p99Ms)}`] : []),
+    ...(busy ? [`busy ${formatShare(busy.last)}`] : []),
+    ...(heap ? [`heap ${formatBytes(heap.last)}`] : []),
+    ...(rss ? [`memory ${formatBytes(rss.last)}`] : []),
+  ];
+  return [work.join("; "), machine.join(", ")].filter((line) => line !== "").map((line) => cut(line, width));
+}

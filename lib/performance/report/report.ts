@@ -1,0 +1,47 @@
+import pc from "picocolors";
+import type { KeptTrace } from "../slowest-traces.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { type GlanceOptions, renderGlance } from "./glance.ts";
+import { renderOperation } from "./operation-details.ts";
+import { renderOperations } from "./operations-table.ts";
+import { allRows, glanceRows, type SortKey, sortRows } from "./rows.ts";
+import { summarize } from "./summary.ts";
+
+/** A screen of 24 lines has a last one for the prompt. */
+const MAX_LINES = 23;
+export interface ReportOptions extends GlanceOptions {
+  /** The slowest traces of the span, to tell why. */
+  traces?: readonly KeptTrace[];
+  /** One operation or group in detail. */
+  operation?: string;
+  /** Every operation, however long that gets. */
+  all?: boolean;
+  sort?: SortKey;
+}
+
+/** What is said where nothing was measured. */
+export const NOTHING_RECORDED =
+  "Nothing is recorded yet. Start the bot (npm start), ask it something, and look again.\n";
+
+/**
+ * The report of `npm run stats`: is it healthy, what is slow, why, since when. Lines end in a newline, none is wider
+ * than asked; without `all` or `operation` they fit a screen of 24.
+ */
+export function renderReport(snapshots: readonly Snapshot[], options: ReportOptions): string {
+  const summary = summarize(snapshots);
+  if (!summary) return NOTHING_RECORDED;
+  const { operation, traces = [], all = false, sort } = options;
+  if (operation !== undefined) return toText(renderOperation(snapshots, summary, traces, operation, options));
+  const head = [...renderGlance(snapshots, summary, traces, options), ""];
+  const rows = all ? allRows(summary) : glanceRows(summary);
+  const sorted = sort === undefined ? rows : sortRows(rows, sort);
+  if (sorted.length === 0) return toText([...head, "No update has been handled in this span."]);
+  const room = all ? sorted.length : MAX_LINES - head.length - 2;
+  const hidden = allRows(summary).length - Math.min(sorted.length, room);
+  const more = all || hidden <= 0 ? [] : [pc.createColors(options.color).dim("Every operation: --all")];
+  return toText([...head, ...renderOperations(sorted.slice(0, room), options), ...more]);
+}
+
+function toText(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,83 @@
+import { failures, isFailing, isSlow, type ReportedOperation } from "../health.ts";
+import { PROCESS_NAMES } from "../process-watch.ts";
+import { isOrIsWithin, type Summary, totalsOf } from "./summary.ts";
+
+/** What the operations can be sorted by: always the largest first, names by the alphabet. */
+export const SORT_KEYS = ["p50", "p95", "p99", "max", "count", "errors", "total", "name"] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+const SORT_VALUES: Record<Exclude<SortKey, "name">, (operation: ReportedOperation) => number> = {
+  p50: ({ p50Ms }) => p50Ms,
+  p95: ({ p95Ms }) => p95Ms,
+  p99: ({ p99Ms }) => p99Ms,
+  max: ({ maxMs }) => maxMs,
+  count: ({ count }) => count,
+  errors: failures,
+  total: ({ count, meanMs }) => count * meanMs,
+};
+
+/** What an operator looks at first, in this order; the rest is shown when it is slow or fails, or when asked for. */
+const AT_A_GLANCE = [
+  /^process_/,
+  /^mailbox\.wait$/,
+  /^gemini\.wait$/,
+  /^gemini\.first_text$/,
+  /^gemini$/,
+  /^knowledge\./,
+  /^telegram\.(send|edit)/,
+  /^mongo$/,
+  /^mongodb\.pool\.wait$/,
+  /^media\./,
+];
+/** The store's calls make one row: which of them it was, its group tells. */
+const STORE = "mongo";
+
+/** The rows of the first look: what matters, trouble on top. */
+export function glanceRows({ merged, operations }: Summary): ReportedOperation[] {
+  const calls = merged.operations.filter(({ name }) => isOrIsWithin(name, STORE));
+  const slowMs = calls.find((call) => call.slowMs !== null)?.slowMs ?? null;
+  const store: ReportedOperation = { name: STORE, slowMs, ...totalsOf(calls).stats() };
+  const others = operations.filter((operation) => isListed(operation) && operation.name !== STORE);
+  const shown = [...others, ...(store.count > 0 ? [store] : [])].filter(
+    (operation) => isTroubled(operation) || placeOf(operation) < AT_A_GLANCE.length,
+  );
+  return shown.toSorted(
+    (a, b) => Number(isTroubled(b)) - Number(isTroubled(a)) || placeOf(a) - placeOf(b) || b.p95Ms - a.p95Ms,
+  );
+}
+
+/** All of them, or those of one name or group; trouble on top. */
+export function allRows({ operations }: Summary, wanted?: string): ReportedOperation[] {
+  return operations
+    .filter((operation) =>
+      wanted === undefined ? isListed(operation) : isOrIsWithin(operation.name, wanted),
+    )
+    .toSorted((a, b) => rank(b) - rank(a) || b.p95Ms - a.p95Ms);
+}
+
+/** The largest first. */
+export function sortRows(rows: readonly ReportedOperation[], key: SortKey): ReportedOperation[] {
+  if (key === "name") return rows.toSorted((a, b) => a.name.localeCompare(b.name));
+  const value = SORT_VALUES[key];
+  return rows.toSorted((a, b) => value(b) - value(a));
+}
+
+function isTroubled(operation: ReportedOperation): boolean {
+  return isSlow(operation) || isFailing(operation);
+}
+
+/** What may take its time, such as a long poll, comes last. */
+function rank(operation: ReportedOperation): number {
+  if (isTroubled(operation)) return 2;
+  return operation.slowMs === null ? 0 : 1;
+}
+
+function placeOf({ name }: ReportedOperation): number {
+  const place = AT_A_GLANCE.findIndex((pattern) => pattern.test(name));
+  return place === -1 ? AT_A_GLANCE.length : place;
+}
+
+/** The process's own operations have their line above the table. */
+function isListed({ name, count }: ReportedOperation): boolean {
+  return count > 0 && name !== PROCESS_NAMES.loopDelay && name !== PROCESS_NAMES.garbageCollection;
+}

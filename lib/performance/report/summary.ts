@@ -1,0 +1,89 @@
+import type { ReportedOperation } from "../health.ts";
+import { mergeSnapshots, type OperationSnapshot, type Snapshot } from "../snapshot.ts";
+import { OperationTotals } from "../totals.ts";
+
+/** A span of measurements, added up. */
+export interface Summary {
+  merged: Snapshot;
+  operations: ReportedOperation[];
+}
+
+/** Adds up some snapshots; `null` when there are none. */
+export function summarize(snapshots: readonly Snapshot[]): Summary | null {
+  const [first, ...others] = snapshots;
+  if (!first) return null;
+  const merged = mergeSnapshots([first, ...others]);
+  const operations = merged.operations.map((operation): ReportedOperation => {
+    const { name, slowMs } = operation;
+    return { name, slowMs, ...totalsOf([operation]).stats() };
+  });
+  return { merged, operations };
+}
+
+/** The operations of one name, or of the group that is called so: `mongo` holds `mongo.people.find`. */
+export function isOrIsWithin(name: string, wanted: string): boolean {
+  return name === wanted || name.startsWith(`${wanted}.`);
+}
+
+/** What some operations add up to. */
+export function totalsOf(operations: readonly OperationSnapshot[]): OperationTotals {
+  const totals = new OperationTotals();
+  for (const operation of operations) totals.addEncoded(operation);
+  return totals;
+}
+
+/** A stretch of a span, and what the wanted operations added up to in it; `null` where nothing was measured at all. */
+export interface Column {
+  totals: OperationTotals | null;
+  /** How much of it was measured, added up over processes that ran side by side only once. */
+  measuredMs: number;
+}
+
+/** Cuts a span into at most so many equal columns, none shorter than what a snapshot tells of. */
+export function columnsOf(
+  snapshots: readonly Snapshot[],
+  isWanted: (name: string) => boolean,
+  mostColumns: number,
+): Column[] {
+  const fromMs = Math.min(...snapshots.map((snapshot) => snapshot.fromMs));
+  const toMs = Math.max(...snapshots.map((snapshot) => snapshot.toMs));
+  const stretchMs = Math.max(60_000, typicalLengthMs(snapshots));
+  const count = Math.max(1, Math.min(mostColumns, Math.round((toMs - fromMs) / stretchMs)));
+  const members = Array.from({ length: count }, (): Snapshot[] => []);
+  for (const snapshot of snapshots) {
+    const middle = (snapshot.fromMs + snapshot.toMs) / 2;
+    const place = Math.floor(((middle - fromMs) / Math.max(1, toMs - fromMs)) * count);
+    members[Math.min(count - 1, place)]?.push(snapshot);
+  }
+  return members.map((within) => {
+    if (within.length === 0) return { totals: null, measuredMs: 0 };
+    const wanted = within.flatMap(({ operations }) => operations.filter(({ name }) => isWanted(name)));
+    const startMs = Math.min(...within.map((snapshot) => snapshot.fromMs));
+    const endMs = Math.max(...within.map((snapshot) => snapshot.toMs));
+    return { totals: totalsOf(wanted), measuredMs: endMs - startMs };
+  });
+}
+
+/** The median: the newest stretches of a long span are finer than the rest. */
+function typicalLengthMs(snapshots: readonly Snapshot[]): number {
+  const lengths = snapshots.map(({ fromMs, toMs }) => toMs - fromMs).toSorted((a, b) => a - b);
+  return lengths[Math.floor(lengths.length / 2)] ?? 0;
+}
+
+/** When something began that has been so ever since; `null` when it is not so now. Snapshots without calls say nothing. */
+export function sinceWhen(
+  snapshots: readonly Snapshot[],
+  name: string,
+  isSo: (operation: ReportedOperation) => boolean,
+): number | null {
+  let sinceMs: number | null = null;
+  for (const { fromMs, operations } of snapshots.toSorted((a, b) => b.toMs - a.toMs)) {
+    const operation = operations.find((other) => other.name === name);
+    if (!operation) continue;
+    const stats = totalsOf([operation]).stats();
+    if (stats.count === 0) continue;
+    if (!isSo({ name, slowMs: operation.slowMs, ...stats })) break;
+    sinceMs = fromMs;
+  }
+  return sinceMs;
+}

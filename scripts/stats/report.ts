@@ -1,0 +1,76 @@
+import {
+  type KeptTrace,
+  NOTHING_RECORDED,
+  renderComparison,
+  renderReport,
+  renderTraces,
+  reportCsv,
+  reportData,
+  type Snapshot,
+} from "../../lib/performance/index.ts";
+import type { Store } from "../../lib/store/index.ts";
+import { COMPARED, type Span, type StatsOptions } from "./options.ts";
+
+/** Of the slowest traces so many are shown; --json has them all. */
+const SHOWN_TRACES = 5;
+const READ_TRACES = 100;
+
+export interface Screen {
+  width: number;
+  color: boolean;
+}
+
+interface Window {
+  fromMs: number;
+  toMs: number;
+}
+
+/** Reads what the options ask for and writes it as text; `null` for no database at all. */
+export async function writeReport(
+  store: Store | null,
+  options: StatsOptions,
+  screen: Screen,
+  now: number,
+): Promise<string> {
+  const window = store && (await windowOf(store, options.span, now));
+  const snapshots = store && window ? await readSnapshots(store, window, options.span) : [];
+  const traces = store && window ? await readTraces(store, window, options.operation) : [];
+  if (options.format === "json")
+    return `${JSON.stringify(reportData(snapshots, traces, options), null, 2)}\n`;
+  if (options.format === "csv") return reportCsv(snapshots, options);
+  if (!store || !window || snapshots.length === 0) return NOTHING_RECORDED;
+  if (options.slow) return renderTraces(traces.slice(0, SHOWN_TRACES), screen);
+  if (options.compare) {
+    const awayMs = COMPARED[options.compare];
+    const before = { fromMs: window.fromMs - awayMs, toMs: window.toMs - awayMs };
+    const earlier = await readSnapshots(store, before, options.span);
+    return renderComparison(snapshots, earlier, { ...screen, before: options.compare, all: options.all });
+  }
+  return renderReport(snapshots, { ...options, ...screen, traces, now });
+}
+
+async function windowOf({ performance }: Store, span: Span, now: number): Promise<Window | null> {
+  if (span.kind === "since") return { fromMs: now - span.sinceMs, toMs: now };
+  if (span.kind === "between") return { fromMs: span.fromMs, toMs: span.toMs ?? now };
+  const newest = (await performance.newest("minute")) ?? (await performance.newest("hour"));
+  return newest && { fromMs: (JSON.parse(newest.snapshot) as Snapshot).runStartedAtMs, toMs: now };
+}
+
+async function readSnapshots({ performance }: Store, window: Window, span: Span): Promise<Snapshot[]> {
+  const records = await performance.between(new Date(window.fromMs), new Date(window.toMs));
+  const snapshots = records.map(({ snapshot }) => JSON.parse(snapshot) as Snapshot);
+  // A run before this one may have ended in the minute in which it began.
+  return span.kind === "last-run" ? snapshots.filter(({ toMs }) => toMs > window.fromMs) : snapshots;
+}
+
+async function readTraces(
+  { performance }: Store,
+  window: Window,
+  operation: string | undefined,
+): Promise<KeptTrace[]> {
+  const [from, to] = [new Date(window.fromMs), new Date(window.toMs)];
+  const records = await performance.slowestTraces(from, to, READ_TRACES);
+  return records
+    .filter((record) => operation === undefined || record.operation === operation)
+    .map(({ trace }) => JSON.parse(trace) as KeptTrace);
+}

@@ -1,0 +1,138 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+
+interface Outcome {
+  code: number;
+  output: string;
+  errors: string;
+  tookMs: number;
+}
+
+/** Runs `npm run stats`, without npm, to its end. */
+async function stats(args: string[], environment: Record<string, string>): Promise<Outcome> {
+  const startMs = performance.now();
+  const child = spawn(process.execPath, ["--import", "tsx", "scripts/stats.ts", ...args], {
+    env: { PATH: process.env.PATH ?? "", ...environment },
+  });
+  let [output, errors] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number];
+  return { code, output, errors, tookMs: performance.now() - startMs };
+}
+
+describe("npm run stats", () => {
+  describe("of a bot with slow answers", () => {
+    let simulation: Simulation;
+    const DATA = (): Record<string, string> => ({ DATA_DIR: simulation.dataFolder });
+
+    before(async () => {
+      simulation = await createSimulation({
+        latency: ({ question }) => ({ firstMs: 100, totalMs: question === "slow?" ? 1_500 : 200 }),
+      });
+      const bot = await simulation.startBot({ GEMINI_MAX_CONCURRENT: "1" });
+      for (const [userId, text] of [
+        [1, "slow?"],
+        [2, "quick?"],
+      ] as const) {
+        await simulation.telegram.sendText({ userId, firstName: "P" }, text);
+        await simulation.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+      }
+      for (const userId of [1, 2]) {
+        await simulation.telegram.waitFor(() => simulation.botTexts(userId).length > 0);
+      }
+      await bot.end("SIGTERM");
+    });
+    after(() => simulation.close());
+
+    it("reports in plain text where it is piped, within 80 columns", async () => {
+      const { code, output } = await stats([], DATA());
+      expect(code).to.equal(0);
+      expect(output).to.match(/^Helpline \d{4}-/);
+      expect(output).to.match(/process_question +2 /);
+      expect(output).to.match(/Answer p95 +\d/);
+      expect(output).not.to.include("\u001b");
+      expect(Math.max(...output.split("\n").map((line) => line.length))).to.be.at.most(80);
+    });
+
+    it("shows the slowest traces, the wait for a place at the model as the largest part where it was", async () => {
+      const { code, output } = await stats(["--slow"], DATA());
+      expect(code).to.equal(0);
+      const traces = output.split("\n\n");
+      expect(traces[0]).to.match(/^process_question \d/);
+      const waited = traces.find((trace) => /^ {2}gemini\.wait \d/m.test(trace));
+      expect(waited, output).to.match(
+        /^process_question[^\n]+update \d+, chat \w+\n {2}gemini\.wait 1\.\d+ s/,
+      );
+    });
+
+    it("gives programs what was measured with no help from callers", async () => {
+      const { output } = await stats(["--json", "--last-run"], DATA());
+      const data = JSON.parse(output) as {
+        operations: { name: string }[];
+        gauges: { name: string; max: number }[];
+        counters: { name: string; total: number }[];
+      };
+      const names = data.operations.map(({ name }) => name);
+      expect(names).to.include.members([
+        "event_loop.delay",
+        "gemini.first_text",
+        "mailbox.wait",
+        "mongodb.pool.wait",
+        "mongodb.find.people",
+        "mongodb.insert.updates",
+        "telegram.sendMessage",
+      ]);
+      expect(data.gauges.map(({ name }) => name)).to.include.members([
+        "gemini.limit",
+        "inbox.oldest_ms",
+        "people.active",
+        "process.heap_used_bytes",
+      ]);
+      expect(data.counters.find(({ name }) => name === "gemini.tokens.output")?.total).to.be.above(0);
+      expect((await stats(["--csv"], DATA())).output).to.match(/^operation,count/);
+    });
+
+    it("compares, and looks elsewhere in time", async () => {
+      expect((await stats(["--compare", "yesterday"], DATA())).output).to.match(/same span yesterday/);
+      const none = await stats(["--from", "2020-01-01", "--to", "2020-01-02"], DATA());
+      expect(none.output).to.match(/^Nothing is recorded/);
+    });
+  });
+
+  it("says kindly that nothing is recorded where no bot ever ran, and leaves nothing behind", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "helpline-"));
+    const outcome = await stats([], { DATA_DIR: join(folder, "none") });
+    expect(outcome).to.include({ code: 0, errors: "" });
+    expect(outcome.output).to.match(/^Nothing is recorded yet\./);
+    await rm(folder, { recursive: true });
+  });
+
+  it("says in one line, within 6 s, that no database answers", async () => {
+    // It takes connections and never says a word.
+    const mute = createServer().listen(0, "127.0.0.1");
+    await once(mute, "listening");
+    const { port } = mute.address() as { port: number };
+    const { code, output, errors, tookMs } = await stats([], { MONGODB_URI: `mongodb://127.0.0.1:${port}` });
+    expect(code).to.equal(1);
+    expect(output).to.equal("");
+    expect(errors).to.match(/^No MongoDB answers at [^\n]+\n$/);
+    expect(tookMs).to.be.below(6_000);
+    mute.close();
+  });
+
+  it("answers a wrong option with the usage and code 2", async () => {
+    const wrong = [["--nonsense"], ["--since", "soon"], ["--from", "25:00"], ["--json", "--csv"], ["extra"]];
+    for (const { code, output, errors } of await Promise.all(wrong.map((args) => stats(args, {})))) {
+      expect(code).to.equal(2);
+      expect(output).to.equal("");
+      expect(errors).to.match(/^error: [\s\S]+Usage: npm run stats/);
+    }
+  });
+});
