@@ -1,0 +1,165 @@
+import { expect } from "chai";
+import type { Browser, Page } from "playwright-core";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { createPerformanceMonitor, type PerformanceMonitor } from "../../lib/performance/index.ts";
+import { registerDashboard, startWebServer, type WebServer } from "../../lib/web/index.ts";
+import { openBrowser } from "./support.ts";
+
+describe("the dashboard page", function () {
+  this.timeout(20_000);
+  let browser: Browser | null = null;
+  let server: WebServer;
+  let monitor: PerformanceMonitor;
+  let page: Page;
+  let complaints: string[];
+  let isDatabaseAway: boolean;
+
+  before(async function () {
+    browser = await openBrowser();
+    if (!browser) this.skip();
+  });
+
+  beforeEach(async () => {
+    complaints = [];
+    isDatabaseAway = false;
+    monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1_000, logger: silentLogger });
+    server = await serve();
+  });
+
+  afterEach(async () => {
+    await page.close();
+    await server.close();
+    expect(complaints, "what the browser complained about").to.deep.equal([]);
+  });
+
+  after(() => browser?.close());
+
+  function serve(port = 0): Promise<WebServer> {
+    const snapshots = async function* () {
+      if (isDatabaseAway) throw new Error("no server");
+      yield* [];
+    };
+    return startWebServer({
+      host: "127.0.0.1",
+      port,
+      clock: systemClock,
+      register: (app) =>
+        registerDashboard(app, {
+          monitor,
+          snapshots,
+          slowestTraces: () => Promise.resolve([]),
+          geminiLimit: 8,
+          hasChat: true,
+          clock: systemClock,
+          logger: silentLogger,
+        }),
+    });
+  }
+
+  async function open({ width = 1200, dark = false } = {}): Promise<void> {
+    page = await (browser as Browser).newPage({
+      viewport: { width, height: 800 },
+      colorScheme: dark ? "dark" : "light",
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !message.text().includes("503")) complaints.push(message.text());
+    });
+    page.on("request", (request) => {
+      if (!request.url().startsWith(server.url)) complaints.push(`asked for ${request.url()}`);
+    });
+    await page.goto(server.url);
+    await page.locator("#live", { hasText: /^live$/ }).waitFor();
+  }
+
+  const askQuestion = () =>
+    monitor.trace("process_question", { update: 7 }, async () => {
+      await monitor.measure("gemini.wait", () => systemClock.sleep(20));
+      await monitor.measure("gemini", () => systemClock.sleep(10));
+    });
+
+  it("says how the bot is, shows the present values, and leads to the chat", async () => {
+    await open();
+    await page.getByRole("status").getByText("Healthy").waitFor();
+    await page.getByText("Gemini slots").first().waitFor();
+    expect(await page.getByRole("link", { name: "Try the chat" }).getAttribute("href")).to.equal("/chat");
+    expect(await page.locator(".uplot canvas").count()).to.equal(10);
+    const painted = await page.evaluate<number>(
+      'performance.getEntriesByName("first-contentful-paint")[0].startTime',
+    );
+    expect(painted).to.be.below(1_000);
+  });
+
+  it("lives: what happens while it is open appears", async () => {
+    await open();
+    const questions = page.locator("#tiles div", { hasText: "Questions" }).locator("dd");
+    expect(await questions.textContent()).to.equal("0");
+    await askQuestion();
+    await page.locator(".keys", { hasText: /p50 [1-9]/ }).waitFor();
+    expect(await questions.textContent()).not.to.equal("0");
+  });
+
+  it("opens a slow trace as a waterfall with the keyboard alone", async () => {
+    await askQuestion();
+    await open();
+    const trace = page.getByRole("button", { name: /process_question/ });
+    await trace.waitFor();
+    await trace.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("update 7").waitFor();
+    const calls = await page.locator(".waterfall tbody th").allTextContents();
+    expect(calls).to.deep.equal(["gemini.wait", "gemini"]);
+    expect(await trace.getAttribute("aria-expanded")).to.equal("true");
+    await page.keyboard.press("Enter");
+    expect(await page.locator(".waterfall").isVisible()).to.equal(false);
+  });
+
+  it("gives each chart a description and a table", async () => {
+    await askQuestion();
+    await open();
+    const chart = page.locator(".chart", { hasText: "Response time" });
+    await page.locator(".keys", { hasText: /p50 [1-9]/ }).waitFor();
+    expect(await chart.getByRole("img").getAttribute("aria-label")).to.match(
+      /^Chart of Response time\. Latest: p50 /,
+    );
+    await chart.getByText("Table").click();
+    await chart.getByRole("columnheader", { name: "p95" }).waitFor();
+    expect(await chart.locator("tbody tr").count()).to.be.above(0);
+  });
+
+  it("changes the span with the arrow keys, and says when the database is away", async () => {
+    await open();
+    isDatabaseAway = true;
+    await page.getByRole("radio", { name: "5 minutes" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("alert").getByText("The database cannot be read now").waitFor();
+    isDatabaseAway = false;
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("alert").waitFor({ state: "hidden" });
+    expect(new URL(page.url()).hash).to.equal("#6h");
+    await page.reload();
+    expect(await page.getByRole("radio", { name: "6 hours" }).isChecked()).to.equal(true);
+  });
+
+  for (const dark of [false, true]) {
+    it(`fits a phone${dark ? ", in the dark too" : ""}`, async () => {
+      await askQuestion();
+      await open({ width: 375, dark });
+      expect(await page.evaluate("document.documentElement.scrollWidth")).to.equal(375);
+      const background = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+      expect(background).to.equal(dark ? "rgb(16, 21, 27)" : "rgb(244, 246, 249)");
+    });
+  }
+
+  it("says that the connection is lost, and comes back by itself", async () => {
+    await open();
+    const { port } = new URL(server.url);
+    await page.context().setOffline(true);
+    await server.close();
+    await page.locator("#live", { hasText: "connection lost" }).waitFor();
+    server = await serve(Number(port));
+    await page.context().setOffline(false);
+    await page.locator("#live", { hasText: /^live$/ }).waitFor();
+    complaints = complaints.filter((complaint) => !/ERR_|Failed to load/.test(complaint));
+  });
+});
