@@ -13,16 +13,13 @@ async function main(): Promise<void> {
   process.once("SIGINT", () => interrupted.abort());
   const progress = createProgress(process.stderr);
   const { report, results } = await simulate(options, {
+    command: ["npm run simulate", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
     signal: interrupted.signal,
     onProgress: progress.show,
   }).finally(progress.end);
-  const named = {
-    ...report,
-    command: ["npm run simulate", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
-  };
-  if (options.html !== undefined) await writeFile(options.html, renderHtml(named, results));
-  process.stdout.write(options.json ? `${JSON.stringify(named, null, 2)}\n` : renderText(named));
-  if (!isGood(named)) process.exitCode = 1;
+  if (options.html !== undefined) await writeFile(options.html, renderHtml(report, results));
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderText(report));
+  if (!isGood(report)) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

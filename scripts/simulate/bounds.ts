@@ -1,4 +1,4 @@
-import { atRank, rank, type Summary, sum, summarize } from "./statistics.ts";
+import { atRank, rank, type Summary, sum } from "./statistics.ts";
 
 /** One question as a scheduler sees it; times in any one unit. */
 export interface Job {
@@ -129,9 +129,4 @@ function busiestStretch(jobs: readonly Job[], slots: number): number {
     }
   }
   return bound;
-}
-
-/** The summary of first come, first served; null when there is no job. */
-export function firstComeFirstServedSummary(jobs: readonly Job[], slots: number): Summary | null {
-  return summarize(firstComeFirstServed(jobs, slots));
 }

@@ -38,24 +38,31 @@ export function renderText(report: Report): string {
   const before = scenarios.find(({ name }) => name === "before");
   const after = scenarios.find(({ name }) => name === "after");
   return [
-    interrupted ? "Interrupted: what follows is what there was until then.\n" : "",
-    before && after ? `${publishedTable(before.phases, after.phases)}\n` : "",
-    ...scenarios.map((scenario) => `${scenarioTitle(scenario)}\n${detailTable(scenario.phases)}\n`),
-    "first word: until something of the answer can be read. over first come: ours divided by a bot that costs nothing",
-    "and serves in order of arrival; over the bound: by what no scheduler could beat, even one that knew every latency.",
-    `Both are computed from the very latencies drawn: mean / p95 / last. MB/person: published ${PUBLISHED_MEMORY}.`,
-    ...(speed === 1
-      ? []
-      : [`Run at ${speed} times true speed and turned back: the bot's own cost weighs ${speed}-fold.`]),
+    ...(interrupted ? ["Interrupted: what follows is what there was until then.", ""] : []),
+    ...(before && after ? [publishedTable(before.phases, after.phases), ""] : []),
+    ...scenarios.flatMap((scenario) => [scenarioTitle(scenario), detailTable(scenario.phases), ""]),
+    ...legend(speed),
     "",
     ...scenarios.map(checksLine),
     ...failures.map((failure) => `FAILED  ${failure}`),
     "",
     `${command}   (${machine})`,
     "",
-  ]
-    .filter((line, index) => line !== "" || index > 1)
-    .join("\n");
+  ].join("\n");
+}
+
+function legend(speed: number): string[] {
+  const explained = [
+    "first word: until something of the answer can be read. over first come: ours divided by a bot that costs",
+    "nothing and serves in order of arrival; over the bound: by what no scheduler could beat, even one that knew",
+    "every latency. Both are computed from the very latencies drawn, with no faults: mean / p95 / last.",
+    `MB/person: memory taken while they were there; published ${PUBLISHED_MEMORY}.`,
+  ];
+  if (speed === 1) return explained;
+  return [
+    ...explained,
+    `Run at ${speed} times true speed and turned back: the bot's own cost weighs ${speed}-fold.`,
+  ];
 }
 
 /** The published table beside ours; ranges run from the first answer to the last. */

@@ -124,7 +124,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     }
     await bot.stop(signal.aborted ? "SIGKILL" : "SIGTERM");
     crowd.leave();
-    bot.failure.throwIfAborted();
+    if (!signal.aborted) bot.failure.throwIfAborted();
     const { asked, arrivals } = crowd;
     const judged = signal.aborted ? asked.filter(({ answeredAt }) => answeredAt !== undefined) : asked;
     const checks = check(judged, arrivals, await history.read());

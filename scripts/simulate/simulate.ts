@@ -16,6 +16,8 @@ interface Setting {
 }
 
 export interface SimulateDeps {
+  /** What a person types to run this again. */
+  command: string;
   /** Ends the run early; what there is until then is reported. */
   signal: AbortSignal;
   onProgress(progress: { phase: string; asked: number; answered: number; expected: number }): void;
@@ -24,7 +26,7 @@ export interface SimulateDeps {
 /** Runs all that was asked for, one scenario after the other. @throws when the bot ends by itself. */
 export async function simulate(
   options: SimulateOptions,
-  { signal, onProgress }: SimulateDeps,
+  { command, signal, onProgress }: SimulateDeps,
 ): Promise<{ report: Report; results: ScenarioResult[] }> {
   const phases = planPhases(options);
   const settings = settingsOf(options);
@@ -34,7 +36,7 @@ export async function simulate(
   let done = 0;
   for (const setting of settings) {
     if (signal.aborted) break;
-    const result = await runScenario({
+    const running = runScenario({
       ...scenarioOptions(options, setting, phases, signal),
       onProgress: ({ phase, asked, answered }) =>
         onProgress({
@@ -44,10 +46,15 @@ export async function simulate(
           expected,
         }),
     });
+    const result = await running.catch((error: unknown) => {
+      if (signal.aborted) return null; // interrupted while the bot was starting
+      throw error;
+    });
+    if (!result) break;
     done += result.phases.reduce((total, phase) => total + phase.asked.length, 0);
     results.push(result);
   }
-  return { report: makeReport(options, settings, results, signal), results };
+  return { report: { command, ...makeReport(options, settings, results, signal) }, results };
 }
 
 /** Bursts run first as the published "before", then as its "after"; a load runs once. */
@@ -93,7 +100,7 @@ function makeReport(
   settings: readonly Setting[],
   results: readonly ScenarioResult[],
   signal: AbortSignal,
-): Report {
+): Omit<Report, "command"> {
   const scenarios = results.map((result) => ({
     name: result.name,
     chats: settings.find(({ name }) => name === result.name)?.chats ?? 0,
@@ -106,7 +113,6 @@ function makeReport(
   const asserted = scenarios.filter(({ name }) => name !== "before").flatMap((scenario) => scenario.phases);
   const [cpu] = cpus();
   return {
-    command: "",
     machine: `${cpus().length} × ${cpu?.model.trim() ?? "processor"}, Node ${process.versions.node}`,
     speed,
     seed,

@@ -6,6 +6,7 @@ import { simulate } from "../../scripts/simulate/simulate.ts";
 
 const noProgress = (): void => {};
 const never = new AbortController().signal;
+const command = "npm run simulate";
 
 describe("a simulation of the real bot", function () {
   this.timeout(60_000);
@@ -14,6 +15,7 @@ describe("a simulation of the real bot", function () {
     const line =
       "--users 20 --seconds 30 --rate 6 --speed 15 --kill every=15s --faults 429=2%,reset=2%,500=2%,gemini500=3%";
     const { report, results } = await simulate(parseOptions(line.split(" ")), {
+      command,
       signal: never,
       onProgress: noProgress,
     });
@@ -30,7 +32,7 @@ describe("a simulation of the real bot", function () {
 
   it("shows the published table beside ours, faster with more calls at a time", async () => {
     const options = parseOptions("--bursts 5 --speed 15".split(" "));
-    const { report } = await simulate(options, { signal: never, onProgress: noProgress });
+    const { report } = await simulate(options, { command, signal: never, onProgress: noProgress });
     const [before, after] = report.scenarios.map(({ phases }) => phases[0]);
     expect(before?.ours?.mean).to.be.above(1.5 * (after?.ours?.mean ?? Infinity));
     expect(after?.overClairvoyant?.last).to.be.above(1);
@@ -43,6 +45,7 @@ describe("a simulation of the real bot", function () {
     const { report } = await simulate(
       parseOptions("--bursts 6 --after-only --slots 2 --speed 4".split(" ")),
       {
+        command,
         signal: interrupted.signal,
         onProgress({ answered }) {
           if (answered === 2) interrupted.abort();
