@@ -63,7 +63,14 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   const onBlocked = (chatId: number): void => {
     if (chatId > 0) noteBlocked(store, chatId, logger);
   };
-  const outbox = createOutbox({ ...deps, api, store: store.outbox, botId, onBlocked });
+  const outbox = createOutbox({
+    ...deps,
+    api,
+    store: store.outbox,
+    botId,
+    onBlocked,
+    measure: monitor.measure,
+  });
   const conversation = createConversation({
     bot: { id: botId, username: bot.username ?? "" },
     content,

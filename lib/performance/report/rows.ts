@@ -24,6 +24,7 @@ const AT_A_GLANCE = [
   /^gemini\.first_text$/,
   /^gemini$/,
   /^knowledge\./,
+  /^outbox\.pause$/,
   /^telegram\.(send|edit)/,
   /^mongo$/,
   /^mongodb\.pool\.wait$/,

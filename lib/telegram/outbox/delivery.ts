@@ -4,6 +4,7 @@ import {
   errorCode,
   errorMessage,
   type Logger,
+  type Measure,
   withDeadline,
 } from "../../core/index.ts";
 import type { TelegramApi } from "../api.ts";
@@ -23,6 +24,8 @@ export interface DeliveryOptions {
   stopping: AbortSignal;
   /** Calls under way are given up, and nothing more is recorded, once this aborts. */
   abandoned: AbortSignal;
+  /** Records how long sends wait for a 429 or a group's minute to pass. */
+  measure: Measure;
 }
 
 /** How a delivery ended: settled (and whether the chat is closed to us), or left for the next start. */
@@ -44,7 +47,7 @@ const PREVIEW_MS = 5_000;
  * and tries again for as long as the outcome is unclear. Changes the record it is given as it goes.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { api, store, pace, clock, logger, random, stopping, abandoned } = options;
+  const { api, store, pace, clock, logger, random, stopping, abandoned, measure } = options;
 
   /** Repeats a store call until it succeeds: what happened must be recorded before the chat goes on. */
   async function persist<T>(work: () => Promise<T>): Promise<T> {
@@ -82,14 +85,18 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   /** Waits for the chat's turn; false when there will be none before the next start. */
   async function waitTurn(chatId: number): Promise<boolean> {
+    if (pace.waitMs(chatId) > 0) await measure("outbox.pause", () => sleepUntilTurn(chatId));
+    return !stopping.aborted;
+  }
+
+  async function sleepUntilTurn(chatId: number): Promise<void> {
     try {
       for (let wait = pace.waitMs(chatId); wait > 0; wait = pace.waitMs(chatId)) {
         await clock.sleep(wait, stopping);
       }
     } catch {
-      // Stopping; said below.
+      // Stopping, which whoever waits asks for itself.
     }
-    return !stopping.aborted;
   }
 
   async function editedMessage(record: OutboxRecord): Promise<number | undefined> {

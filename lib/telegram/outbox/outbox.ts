@@ -1,5 +1,13 @@
 import { setMaxListeners } from "node:events";
-import { AppError, type Clock, endsWithin, errorCode, type Logger } from "../../core/index.ts";
+import {
+  AppError,
+  type Clock,
+  endsWithin,
+  errorCode,
+  type Logger,
+  type Measure,
+  unmeasured,
+} from "../../core/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { createDelivery } from "./delivery.ts";
 import { createEntry, type Entry, runLane } from "./lane.ts";
@@ -16,6 +24,8 @@ export interface OutboxOptions {
   random: () => number;
   /** The person blocked the bot, or the bot was removed from the chat. */
   onBlocked(chatId: number): void;
+  /** Records how long sends wait for their chat's turn. */
+  measure?: Measure;
 }
 
 /** Sends that survive a crash: recorded first, then delivered in the background, in order within each chat. */
@@ -51,14 +61,14 @@ export interface OutboxStats {
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { api, store, botId, clock, logger, random, onBlocked } = options;
+  const { api, store, botId, clock, logger, random, onBlocked, measure = unmeasured } = options;
   const stopping = new AbortController();
   const abandoned = new AbortController();
   // Every lane listens to these two.
   setMaxListeners(0, stopping.signal, abandoned.signal);
   const pace = createPace({ clock, random });
   const signals = { stopping: stopping.signal, abandoned: abandoned.signal };
-  const delivery = createDelivery({ api, store, pace, clock, logger, random, ...signals });
+  const delivery = createDelivery({ api, store, pace, clock, logger, random, measure, ...signals });
   /** Everything not settled, by id; and the same by chat, in order. A chat without such sends has no lane. */
   const entries = new Map<string, Entry>();
   const lanes = new Map<string, Entry[]>();

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect } from "chai";
-import { silentLogger } from "../../../lib/core/index.ts";
+import { type Measure, silentLogger } from "../../../lib/core/index.ts";
 import { createOutbox, type Failure, type NewSend, type Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
@@ -22,8 +22,9 @@ describe("outbox", () => {
   let blockedChats: number[];
   let outbox: Outbox;
 
-  const open = (): Outbox =>
+  const open = (measure?: Measure): Outbox =>
     createOutbox({
+      ...(measure ? { measure } : {}),
       api: telegram,
       store,
       botId: 1,
@@ -246,6 +247,21 @@ describe("outbox", () => {
       expect(outbox.stats()).to.include({ pausedChats: 1, pausedBot: false });
       await clock.advance(1);
       expect(telegram.texts(7)).to.deep.equal(["a"]);
+    });
+
+    it("has each wait measured, and nothing that goes at once", async () => {
+      const waits: [string, number][] = [];
+      const measure: Measure = async (name, work) => {
+        const startedAt = clock.now();
+        const result = await work();
+        waits.push([name, clock.now() - startedAt]);
+        return result;
+      };
+      outbox = open(measure);
+      telegram.plan({ fails: retryAfter(5) });
+      await outbox.record([say(7, 1, "a"), say(8, 2, "b")]);
+      await clock.advance(5_000);
+      expect(waits).to.deep.equal([["outbox.pause", 5_000]]);
     });
 
     it("lets the whole bot wait when several chats get a 429 at once", async () => {
