@@ -47,8 +47,8 @@ const SLOW_ANSWER_MS = 10_000;
 
 /** The way of an update, once open. */
 export interface UpdatePath {
-  /** When Telegram last answered a poll, if ever; epoch milliseconds. */
-  lastPolledAt(): number | undefined;
+  /** When Telegram last answered: a poll, or before the first one the question who the bot is; epoch milliseconds. */
+  lastPolledAt(): number;
   /** The age of the oldest update that is not settled, in milliseconds. */
   oldestMs(): number;
   /** Ends it in the order in which updates travel. */
@@ -111,10 +111,11 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
 
   await outbox.recover();
   await inbox.start();
+  const openedAt = clock.now();
   poller.start();
 
   return {
-    lastPolledAt: () => poller.lastPolledAt,
+    lastPolledAt: () => poller.lastPolledAt ?? openedAt,
     oldestMs: () => inbox.stats().oldestMs,
     async close() {
       // Together, so that a poll which waits for room in the inbox is let go.

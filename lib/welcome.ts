@@ -25,7 +25,8 @@ export function welcome(running: Running): string {
       "Database",
       dataFolder === null ? "MongoDB" : `embedded, in ${dataFolder}/ (for trying out and small bots)`,
     ],
-    ["Web", isSandbox ? `${url}/chat  ← talk to the bot here` : url],
+    ["Dashboard", url],
+    ...(isSandbox ? [["Chat", `${url}/chat  ← talk to the bot here`]] : []),
   ];
   const missing = [
     ...(isSandbox ? ["TELEGRAM_BOT_TOKEN, from @BotFather"] : []),
@@ -37,7 +38,7 @@ export function welcome(running: Running): string {
     "",
     "  Helpline is running. Ctrl-C stops it.",
     "",
-    ...lines.map(([name = "", value = ""]) => `  ${name.padEnd(9)} ${value}`),
+    ...lines.map(([name = "", value = ""]) => `  ${name.padEnd(10)} ${value}`),
     ...(missing.length > 0
       ? ["", "  For the real thing, set in .env:", ...missing.map((line) => `    ${line}`)]
       : []),
