@@ -30,6 +30,7 @@ async function stats(args: string[], environment: Record<string, string>): Promi
 describe("npm run stats", () => {
   describe("of a bot with slow answers", () => {
     let simulation: Simulation;
+    let log: string;
     const DATA = (): Record<string, string> => ({ DATA_DIR: simulation.dataFolder });
 
     before(async () => {
@@ -47,7 +48,16 @@ describe("npm run stats", () => {
       for (const userId of [1, 2]) {
         await simulation.telegram.waitFor(() => simulation.botTexts(userId).length > 0);
       }
+      simulation.telegram.faults.order({
+        kind: "too-many-requests",
+        retryAfterSeconds: 2,
+        method: "sendMessage",
+        chatId: 3,
+      });
+      await simulation.telegram.sendText({ userId: 3, firstName: "P" }, "/help");
+      await simulation.telegram.waitFor(() => simulation.botTexts(3).length > 0);
       await bot.end("SIGTERM");
+      log = bot.output();
     });
     after(() => simulation.close());
 
@@ -62,7 +72,7 @@ describe("npm run stats", () => {
     });
 
     it("shows the slowest traces, the wait for a place at the model as the largest part where it was", async () => {
-      const { code, output } = await stats(["--slow"], DATA());
+      const { code, output } = await stats(["--slow", "--operation", "process_question"], DATA());
       expect(code).to.equal(0);
       const traces = output.split("\n\n");
       expect(traces[0]).to.match(/^process_question \d/);
@@ -70,6 +80,12 @@ describe("npm run stats", () => {
       expect(waited, output).to.match(
         /^process_question[^\n]+update \d+, chat \w+\n {2}gemini\.wait 1\.\d+ s/,
       );
+    });
+
+    it("names a 429 of Telegram as what a reply waited for, as the log does", async () => {
+      expect(log).to.match(/Slow operation detected: outbox\.pause took 2\d{3} ms/);
+      const { output } = await stats(["--slow", "--operation", "outbox.pause"], DATA());
+      expect(output).to.match(/^outbox\.pause 2\.\d+ s/);
     });
 
     it("gives programs what was measured with no help from callers", async () => {
