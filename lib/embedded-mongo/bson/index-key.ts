@@ -12,8 +12,9 @@ export type Direction = 1 | -1;
 const EMPTY_ARRAY_BYTE = 5;
 
 /**
- * Bytes whose order is the BSON order of the values they are made from. No key is the beginning of another, and
- * none begins with 0 or 255, so keys may be joined, and inverted for a descending field.
+ * Bytes whose order is the BSON order of the values they are made from. No key is the beginning of another, and the
+ * first byte, which is the type's, is neither 0 nor 255: so keys may be joined, and inverted for a descending field.
+ * Any byte may follow the first.
  * @throws CommandError for a Decimal128, whose exact order among doubles has no short form.
  */
 export function encodeKey(value: KeyValue, direction: Direction): Buffer {
@@ -22,10 +23,10 @@ export function encodeKey(value: KeyValue, direction: Direction): Buffer {
   return direction === 1 ? writer.bytes() : inverted(writer.bytes());
 }
 
-/** The first byte of every key of the value's type: what a range within one type is bounded by. */
-export function encodeType(value: Value, direction: Direction): Buffer {
-  const bytes = Buffer.of(typeOrder(value));
-  return direction === 1 ? bytes : inverted(bytes);
+/** The first byte of every key of the value's type. */
+export function encodeType(value: Value, direction: Direction): number {
+  const byte = typeOrder(value);
+  return direction === 1 ? byte : 255 - byte;
 }
 
 function inverted(bytes: Buffer): Buffer {

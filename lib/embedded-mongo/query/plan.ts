@@ -19,6 +19,7 @@ export interface IndexPlan {
 /** More points than this are better found by looking at every document. */
 const MAX_POINTS = 10_000;
 const NOTHING = Buffer.alloc(0);
+/** Begins no key, so it is above whatever follows a whole key. Inside a key there are bytes of 255. */
 const ABOVE = Buffer.of(255);
 
 /** The best index for a query and a sort; undefined when every document has to be looked at. */
@@ -143,15 +144,21 @@ function rangeOf(
   direction: Direction,
 ): { start: Buffer; end: Buffer } {
   const type = encodeType((lower ?? upper)?.operand ?? null, direction);
-  const edge = (condition: Condition | undefined): { key: Buffer; inclusive: boolean } =>
-    condition
-      ? { key: encodeKey(condition.operand, direction), inclusive: condition.operator.endsWith("e") }
-      : { key: type, inclusive: true };
-  const [first, last] = direction === 1 ? [edge(lower), edge(upper)] : [edge(upper), edge(lower)];
+  const [first, last] = direction === 1 ? [lower, upper] : [upper, lower];
   return {
-    start: first.inclusive ? first.key : Buffer.concat([first.key, ABOVE]),
-    end: last.inclusive ? Buffer.concat([last.key, ABOVE]) : last.key,
+    start: first ? edge(first, direction, !isInclusive(first)) : Buffer.of(type),
+    end: last ? edge(last, direction, isInclusive(last)) : Buffer.of(type + 1),
   };
+}
+
+function isInclusive({ operator }: Condition): boolean {
+  return operator.endsWith("e");
+}
+
+/** Where the entries of the operand's key begin, or where they have ended: after the key no entry goes on with 255. */
+function edge({ operand }: Condition, direction: Direction, after: boolean): Buffer {
+  const key = encodeKey(operand, direction);
+  return after ? Buffer.concat([key, ABOVE]) : key;
 }
 
 /** How the index is read to give the sort's order, its first `fixed` fields being the same throughout. */

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { Binary, type IndexDirection, ObjectId } from "mongodb";
 import { refusal, useCollection } from "./collection.ts";
 
 describe("a MongoDB, indexing", () => {
@@ -34,6 +35,34 @@ describe("a MongoDB, indexing", () => {
     expect((await refusal(collection.dropIndex("_id_"))).code).to.equal(72);
     expect((await refusal(at.database.db.collection("none").indexes())).code).to.equal(26);
   });
+
+  const id = (digits: string) => new ObjectId(digits.padStart(24, digits[0]));
+  const ranges: readonly [what: string, direction: IndexDirection, values: unknown[], range: object][] = [
+    ["the empty string", -1, ["", "a"], { $lt: "b" }],
+    ["infinity and great numbers", 1, [1, Number.POSITIVE_INFINITY, 1e305], { $gt: 0 }],
+    ["negative infinity", -1, [-1, Number.NEGATIVE_INFINITY], { $lt: 0 }],
+    ["ids that begin with ff", 1, [id("f"), id("a")], { $gte: id("0") }],
+    ["ids that begin with 00", -1, [id("01"), id("a")], { $lt: id("f") }],
+    [
+      "binaries",
+      -1,
+      [new Binary(Buffer.alloc(0)), new Binary(Buffer.of(1))],
+      { $lt: new Binary(Buffer.of(2)) },
+    ],
+    ["the empty document", -1, [{}, { a: 1 }], { $lt: { b: 1 } }],
+    ["numbers in arrays", 1, [[Number.POSITIVE_INFINITY, -5], 1], { $gt: 0, $lt: 5 }],
+  ];
+  for (const [what, direction, values, range] of ranges) {
+    it(`finds, changes and deletes ${what} by a range, to whichever end it is open`, async () => {
+      const { collection } = at;
+      await collection.createIndex({ s: direction });
+      await collection.insertMany(values.map((s) => ({ s })));
+      const { length } = values;
+      expect(await collection.countDocuments({ s: range })).to.equal(length);
+      expect((await collection.updateMany({ s: range }, { $set: { t: 1 } })).modifiedCount).to.equal(length);
+      expect((await collection.deleteMany({ s: range })).deletedCount).to.equal(length);
+    });
+  }
 
   it("keeps values unique, a missing one counting as null", async () => {
     const { collection } = at;

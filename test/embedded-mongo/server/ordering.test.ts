@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { compareValues } from "../../../lib/embedded-mongo/bson/compare.ts";
 import { decodeDocument } from "../../../lib/embedded-mongo/bson/decode.ts";
 import { encodeDocument } from "../../../lib/embedded-mongo/bson/encode.ts";
-import { encodeKey } from "../../../lib/embedded-mongo/bson/index-key.ts";
+import { encodeKey, encodeType } from "../../../lib/embedded-mongo/bson/index-key.ts";
 import { documents, values } from "./values.ts";
 
 const directions = fc.constantFrom(1 as const, -1 as const);
@@ -20,12 +20,18 @@ describe("an embedded MongoDB's values", () => {
     );
   });
 
-  it("have index keys that can be joined: none begins another, and none begins with 0 or 255", () => {
+  it("have index keys that can be joined: none begins another, and 255 is above what follows one", () => {
     fc.assert(
       fc.property(values, values, directions, (a, b, direction) => {
         const [key, other] = [encodeKey(a, direction), encodeKey(b, direction)];
         expect(key.equals(other) || !other.subarray(0, key.length).equals(key)).to.equal(true);
         expect(key[0]).to.be.within(1, 254);
+        const type = encodeType(a, direction);
+        expect(Buffer.compare(Buffer.of(type), key)).to.be.at.most(0);
+        expect(Buffer.compare(key, Buffer.of(type + 1))).to.equal(-1);
+        expect(Buffer.compare(Buffer.concat([key, other]), Buffer.concat([key, Buffer.of(255)]))).to.equal(
+          -1,
+        );
       }),
       { numRuns: 1_000 },
     );
