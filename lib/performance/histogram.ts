@@ -46,8 +46,10 @@ export class Histogram {
 
   /** Adds what another histogram counted. */
   add(other: Histogram): void {
-    for (const [bucket, count] of other.filledBuckets())
-      this.counts[bucket] = (this.counts[bucket] ?? 0) + count;
+    const last = other.lastBucket();
+    for (let bucket = other.firstBucket(); bucket <= last; bucket += 1) {
+      this.counts[bucket] = (this.counts[bucket] ?? 0) + (other.counts[bucket] ?? 0);
+    }
     this.count += other.count;
     this.sumMs += other.sumMs;
     this.minMs = Math.min(this.minMs, other.minMs);
@@ -58,34 +60,46 @@ export class Histogram {
   quantile(quantile: number): number {
     const rank = Math.max(1, Math.ceil(quantile * this.count));
     let seen = 0;
-    for (const [bucket, count] of this.filledBuckets()) {
-      seen += count;
+    const last = this.lastBucket();
+    for (let bucket = this.firstBucket(); bucket <= last; bucket += 1) {
+      seen += this.counts[bucket] ?? 0;
       if (seen >= rank) return Math.min(this.maxMs, Math.max(this.minMs, middleMs(bucket)));
     }
     return this.maxMs;
   }
 
   /**
-   * How many durations were at most each of `boundsMs`. One within 1 % of a bound may count on either side of it.
+   * How many durations were at most each of `boundsMs`, which ascend. One within 2 % of a bound may count on either
+   * side of it.
    */
   countsUpTo(boundsMs: readonly number[]): number[] {
-    const filled = this.filledBuckets();
-    return boundsMs.map((boundMs) =>
-      filled.reduce((sum, [bucket, count]) => (middleMs(bucket) <= boundMs ? sum + count : sum), 0),
-    );
+    const last = this.lastBucket();
+    let bucket = this.firstBucket();
+    let count = 0;
+    return boundsMs.map((boundMs) => {
+      const end = Math.min(last, this.bucketOf(boundMs * 1000));
+      for (; bucket <= end; bucket += 1) count += this.counts[bucket] ?? 0;
+      return count;
+    });
   }
 
   /** What was counted since `earlier`, a former state of this one. Its extremes are known to the bucket. */
   since(earlier: Histogram): Histogram {
     const added = new Histogram();
-    for (const [bucket, count] of this.filledBuckets()) {
-      const more = count - (earlier.counts[bucket] ?? 0);
+    const last = this.lastBucket();
+    let shortest = last;
+    let longest = 0;
+    for (let bucket = this.firstBucket(); bucket <= last; bucket += 1) {
+      const more = (this.counts[bucket] ?? 0) - (earlier.counts[bucket] ?? 0);
       if (more <= 0) continue;
       added.counts[bucket] = more;
       added.count += more;
-      added.minMs = Math.min(added.minMs, middleMs(bucket));
-      added.maxMs = middleMs(bucket);
+      shortest = Math.min(shortest, bucket);
+      longest = bucket;
     }
+    if (added.count === 0) return added;
+    added.minMs = Math.max(this.minMs, middleMs(shortest));
+    added.maxMs = Math.min(this.maxMs, middleMs(longest));
     added.sumMs = Math.max(0, this.sumMs - earlier.sumMs);
     return added;
   }
@@ -143,11 +157,19 @@ export class Histogram {
     return bucket < BUCKETS ? bucket : BUCKETS - 1;
   }
 
-  /** Looks only where something can be, between the shortest and the longest. */
+  /** No bucket is filled before that of the shortest, or after that of the longest. */
+  private firstBucket(): number {
+    return this.bucketOf(this.minMs * 1000);
+  }
+
+  private lastBucket(): number {
+    return this.bucketOf(this.maxMs * 1000);
+  }
+
   private filledBuckets(): [bucket: number, count: number][] {
     const filled: [bucket: number, count: number][] = [];
-    const last = this.bucketOf(this.maxMs * 1000);
-    for (let bucket = this.bucketOf(this.minMs * 1000); bucket <= last; bucket += 1) {
+    const last = this.lastBucket();
+    for (let bucket = this.firstBucket(); bucket <= last; bucket += 1) {
       const count = this.counts[bucket] ?? 0;
       if (count > 0) filled.push([bucket, count]);
     }

@@ -12,7 +12,9 @@ export type {
   PerformanceMonitorOptions,
   RecordOptions,
   RunningStats,
+  SinceStart,
 } from "./monitor.ts";
+export type { OperationSinceStart } from "./operation.ts";
 export { PROCESS_NAMES, watchProcess } from "./process-watch.ts";
 export * from "./report/index.ts";
 export { type RollupOptions, type RollupStore, startRollups } from "./rollup.ts";

@@ -1,7 +1,8 @@
 import type { Logger } from "../core/index.ts";
 import type { MeasureOptions } from "./call-site.ts";
+import type { OperationSinceStart } from "./operation.ts";
 import type { KeptTrace } from "./slowest-traces.ts";
-import type { Measurements } from "./snapshot.ts";
+import type { GaugeSnapshot, Measurements } from "./snapshot.ts";
 import type { OperationStats } from "./totals.ts";
 
 /** `off` measures nothing, `counts` counts and times each call, `full` also knows which call was made by which. */
@@ -43,6 +44,16 @@ export interface InFlightStats {
 
 export interface ConcurrencyStats extends InFlightStats {
   operations: Record<string, InFlightStats>;
+}
+
+/** What was measured since the start. */
+export interface SinceStart {
+  operations: OperationSinceStart[];
+  /** Present values, with their extremes in the present window. */
+  gauges: GaugeSnapshot[];
+  counters: Record<string, number>;
+  /** Traces in flight. */
+  inFlight: number;
 }
 
 /**
@@ -88,8 +99,8 @@ export interface PerformanceMonitor {
   getCounters(): Record<string, number>;
   /** Traces in flight (each update on its trip counts once, whatever runs within it), and each operation's calls. */
   getConcurrencyStats(): ConcurrencyStats;
-  /** What was measured since the start; the extremes of gauges are those of the present window. */
-  sinceStart(): Measurements;
+  /** All there is since the start, to be read often: nothing is encoded. */
+  sinceStart(): SinceStart;
   /** The slowest traces of the present hour of the clock, the slowest first; none unless `full`. */
   slowestTraces(): readonly KeptTrace[];
   /** The slowest traces kept since this was called before. Whoever saves them is its only caller. */

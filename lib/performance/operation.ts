@@ -5,6 +5,15 @@ import { OperationTotals } from "./totals.ts";
 /** The least time between two warnings of one operation: in an outage every call is slow, and one line says it. */
 const WARNING_INTERVAL_MS = 1_000;
 
+/** What one operation added up to since the start, and how many of its calls run now. */
+export interface OperationSinceStart {
+  name: string;
+  /** `null` where slowness is no fault. */
+  slowMs: number | null;
+  inFlight: number;
+  totals: OperationTotals;
+}
+
 /**
  * Everything known about one operation name. Calls are counted in the present window (a minute, for whoever takes
  * snapshots); what earlier windows held is added up beside it, so a window costs no copying.
@@ -56,12 +65,15 @@ export class Operation {
 
   /** What the present window holds, or `null` when nothing happened in it. */
   snapshot(nowMs: number): OperationSnapshot | null {
-    return this.encode(this.presentWindow(nowMs));
+    const window = this.presentWindow(nowMs);
+    return isEmpty(window) ? null : { name: this.name, slowMs: this.threshold(), ...window.encode() };
   }
 
-  /** The same of all windows together. */
-  snapshotSinceStart(nowMs: number): OperationSnapshot | null {
-    return this.encode(this.totals(nowMs));
+  /** What all windows hold together, or `null` when nothing ever happened. */
+  sinceStart(nowMs: number): OperationSinceStart | null {
+    const totals = this.totals(nowMs);
+    if (isEmpty(totals)) return null;
+    return { name: this.name, slowMs: this.threshold(), inFlight: this.inFlight.now, totals };
   }
 
   /** Closes the present window and opens the next. */
@@ -79,10 +91,8 @@ export class Operation {
     return totals;
   }
 
-  private encode(totals: OperationTotals): OperationSnapshot | null {
-    const { name, slowMs } = this;
-    if (totals.histogram.count + totals.peakInFlight === 0) return null;
-    return { name, slowMs: Number.isFinite(slowMs) ? slowMs : null, ...totals.encode() };
+  private threshold(): number | null {
+    return Number.isFinite(this.slowMs) ? this.slowMs : null;
   }
 
   /** The same object goes on counting. */
@@ -91,4 +101,8 @@ export class Operation {
     this.window.peakLastedMs = this.inFlight.peakLastedMs(nowMs);
     return this.window;
   }
+}
+
+function isEmpty({ histogram, peakInFlight }: OperationTotals): boolean {
+  return histogram.count + peakInFlight === 0;
 }

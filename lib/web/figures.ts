@@ -1,4 +1,4 @@
-import { Histogram, type Measurements, type OperationSnapshot } from "../performance/index.ts";
+import { Histogram, type OperationTotals } from "../performance/index.ts";
 
 /** What the charts show of a stretch of time: durations in milliseconds, rates a minute; `null` where nothing happened. */
 export type Figures = Record<FigureName, number | null>;
@@ -69,9 +69,21 @@ export class ChartTotals {
   private peakInFlight = 0;
   private readonly gauges = new Map<string, number>();
 
-  add({ operations, gauges }: Measurements): void {
-    for (const operation of operations) this.addOperation(operation);
-    for (const { name, max } of gauges) this.gauges.set(name, Math.max(max, this.gauges.get(name) ?? max));
+  addOperation(name: string, { histogram, errors, peakInFlight }: OperationTotals): void {
+    for (const duration of Object.keys(DURATIONS) as Duration[]) {
+      if (DURATIONS[duration].test(name)) this.durations[duration].add(histogram);
+    }
+    const failures = [...errors.values()].reduce((sum, count) => sum + count, 0);
+    for (const kind of Object.keys(KINDS) as Kind[])
+      if (KINDS[kind].test(name)) this.errors[kind] += failures;
+    if (!KINDS.update.test(name)) return;
+    this.updates += histogram.count;
+    this.peakInFlight = Math.max(this.peakInFlight, peakInFlight);
+  }
+
+  /** Of several values of one gauge, the highest counts. */
+  addGauge(name: string, value: number): void {
+    this.gauges.set(name, Math.max(value, this.gauges.get(name) ?? value));
   }
 
   /**
@@ -112,18 +124,6 @@ export class ChartTotals {
     };
   }
 
-  private addOperation({ name, histogram, errors, peakInFlight }: OperationSnapshot): void {
-    for (const duration of Object.keys(DURATIONS) as Duration[]) {
-      if (DURATIONS[duration].test(name)) this.durations[duration].addEncoded(histogram);
-    }
-    const failures = errors.reduce((sum, { count }) => sum + count, 0);
-    for (const kind of Object.keys(KINDS) as Kind[])
-      if (KINDS[kind].test(name)) this.errors[kind] += failures;
-    if (!KINDS.update.test(name)) return;
-    this.updates += countOf(histogram);
-    this.peakInFlight = Math.max(this.peakInFlight, peakInFlight);
-  }
-
   private durationsSince(earlier: ChartTotals): Record<Duration, Histogram> {
     const { durations } = this;
     return {
@@ -135,12 +135,6 @@ export class ChartTotals {
       loop: durations.loop.since(earlier.durations.loop),
     };
   }
-}
-
-function countOf(encoded: OperationSnapshot["histogram"]): number {
-  const histogram = new Histogram();
-  histogram.addEncoded(encoded);
-  return histogram.count;
 }
 
 function quantile(histogram: Histogram, share: number): number | null {

@@ -41,14 +41,18 @@ export async function readHistory(
   for await (const snapshot of snapshots) {
     const at = Math.floor(snapshot.fromMs / stepMs) * stepMs;
     const step = steps.get(at) ?? { totals: new ChartTotals(), fromMs: snapshot.fromMs, toMs: snapshot.toMs };
-    step.totals.add(snapshot);
+    for (const { name, max } of snapshot.gauges) step.totals.addGauge(name, max);
     step.fromMs = Math.min(step.fromMs, snapshot.fromMs);
     step.toMs = Math.max(step.toMs, snapshot.toMs);
     steps.set(at, step);
     for (const operation of snapshot.operations) {
-      const { totals } = operations.get(operation.name) ?? { totals: new OperationTotals() };
-      totals.addEncoded(operation);
-      operations.set(operation.name, { slowMs: operation.slowMs, totals });
+      const { name, slowMs } = operation;
+      const added = new OperationTotals();
+      added.addEncoded(operation);
+      step.totals.addOperation(name, added);
+      const { totals } = operations.get(name) ?? { totals: new OperationTotals() };
+      totals.add(added);
+      operations.set(name, { slowMs, totals });
     }
     await nextTurn();
   }

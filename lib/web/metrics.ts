@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import { Histogram, type OperationSnapshot, type PerformanceMonitor } from "../performance/index.ts";
+import type { OperationSinceStart, PerformanceMonitor } from "../performance/index.ts";
 import type { Readiness } from "./health.ts";
 
 /** Upper bounds of the buckets Prometheus sees, in milliseconds: from a database read to a patient person's limit. */
@@ -8,9 +8,11 @@ const BOUNDS_MS = [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000,
 
 /** What Prometheus is told of. */
 export interface MetricSources {
-  monitor: Pick<PerformanceMonitor, "sinceStart" | "getConcurrencyStats">;
+  monitor: Pick<PerformanceMonitor, "sinceStart">;
   readiness(): Promise<Readiness>;
 }
+
+type Operations = readonly OperationSinceStart[];
 
 /** The state of the program in Prometheus' text format: what the monitor has counted, and Node's own figures. */
 export interface Metrics {
@@ -29,9 +31,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     contentType: processRegistry.contentType,
     async render() {
       const ours = new Registry();
-      const { operations, gauges } = sources.monitor.sinceStart();
+      const { operations, gauges, counters, inFlight } = sources.monitor.sinceStart();
       addFailures(ours, operations);
-      addInFlight(ours, sources.monitor);
+      addInFlight(ours, operations, inFlight);
+      for (const [name, total] of Object.entries(counters)) addCounter(ours, name, total);
       for (const { name, last } of gauges) addGauge(ours, name, last);
       addReadiness(ours, await sources.readiness());
       return [renderDurations(operations), await ours.metrics(), await processRegistry.metrics()].join("\n");
@@ -47,7 +50,7 @@ export function registerMetrics(app: FastifyInstance, metrics: Metrics): void {
   });
 }
 
-function addFailures(registry: Registry, operations: readonly OperationSnapshot[]): void {
+function addFailures(registry: Registry, operations: Operations): void {
   const errors = new Counter({
     name: "helpline_operation_errors_total",
     help: "Failed calls by operation and error code.",
@@ -60,14 +63,13 @@ function addFailures(registry: Registry, operations: readonly OperationSnapshot[
     labelNames: ["operation"],
     registers: [registry],
   });
-  for (const operation of operations) {
-    slow.inc({ operation: operation.name }, operation.slow);
-    for (const { code, count } of operation.errors) errors.inc({ operation: operation.name, code }, count);
+  for (const { name, totals } of operations) {
+    slow.inc({ operation: name }, totals.slow);
+    for (const [code, count] of totals.errors) errors.inc({ operation: name, code }, count);
   }
 }
 
-function addInFlight(registry: Registry, monitor: MetricSources["monitor"]): void {
-  const { inFlight, operations } = monitor.getConcurrencyStats();
+function addInFlight(registry: Registry, operations: Operations, inFlight: number): void {
   new Gauge({
     name: "helpline_updates_in_flight",
     help: "Updates that are being worked on now.",
@@ -79,7 +81,16 @@ function addInFlight(registry: Registry, monitor: MetricSources["monitor"]): voi
     labelNames: ["operation"],
     registers: [registry],
   });
-  for (const [operation, stats] of Object.entries(operations)) byOperation.set({ operation }, stats.inFlight);
+  for (const { name, inFlight: now } of operations) byOperation.set({ operation: name }, now);
+}
+
+/** `gemini.tokens` becomes `helpline_gemini_tokens_total`. */
+function addCounter(registry: Registry, name: string, total: number): void {
+  new Counter({
+    name: `helpline_${name.replaceAll(/\W/g, "_")}_total`,
+    help: `All ${name} since the start.`,
+    registers: [registry],
+  }).inc(total);
 }
 
 /** `inbox.oldest_ms` becomes `helpline_inbox_oldest_seconds`; Prometheus counts in seconds and bytes. */
@@ -106,13 +117,12 @@ function addReadiness(registry: Registry, readiness: Readiness): void {
  * A histogram in Prometheus' text format, written from the monitor's finer one: prom-client's own would have to observe
  * every call itself.
  */
-function renderDurations(operations: readonly OperationSnapshot[]): string {
+function renderDurations(operations: Operations): string {
   const name = "helpline_operation_duration_seconds";
   const lines = [`# HELP ${name} How long calls took, failed ones included.`, `# TYPE ${name} histogram`];
-  for (const operation of operations) {
-    const histogram = new Histogram();
-    histogram.addEncoded(operation.histogram);
-    const label = `operation="${escapeLabel(operation.name)}"`;
+  for (const { name: operation, totals } of operations) {
+    const { histogram } = totals;
+    const label = `operation="${escapeLabel(operation)}"`;
     histogram.countsUpTo(BOUNDS_MS).forEach((count, index) => {
       lines.push(`${name}_bucket{${label},le="${(BOUNDS_MS[index] ?? 0) / 1000}"} ${count}`);
     });

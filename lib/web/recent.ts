@@ -1,10 +1,10 @@
 import {
   assessHealth,
   type Health,
-  Histogram,
-  type OperationSnapshot,
+  type OperationSinceStart,
   OperationTotals,
   type PerformanceMonitor,
+  PROCESS_NAMES,
   type ReportedOperation,
 } from "../performance/index.ts";
 import { largestPart } from "./cause.ts";
@@ -17,7 +17,7 @@ export const RECENT_MS = 5 * 60_000;
 /** Rates and quantiles of a point tell of the last so many samples: 2 s alone would hold a question or none. */
 const SAMPLES_PER_FIGURE = 5;
 /** How often what each operation has counted is put aside, to tell later what the last five minutes added. */
-const MARK_EVERY_SAMPLES = 15;
+const MARK_EVERY_SAMPLES = 30;
 
 /** The present values at a moment. */
 export interface Sample {
@@ -26,37 +26,34 @@ export interface Sample {
   figures: Figures;
 }
 
-export type RecentMonitor = Pick<PerformanceMonitor, "sinceStart" | "getConcurrencyStats" | "slowestTraces">;
+export type RecentMonitor = Pick<PerformanceMonitor, "sinceStart" | "slowestTraces">;
+
+type Operations = readonly OperationSinceStart[];
 
 /** The last five minutes, from the monitor alone: they can be seen even when the database is away. */
 export class Recent {
   private samples: Sample[] = [];
   private totals: { at: number; totals: ChartTotals }[] = [];
-  private marks: { at: number; operations: OperationSnapshot[] }[] = [];
-  private latest: OperationSnapshot[] = [];
+  private marks: { at: number; operations: Operations }[] = [];
+  private latest: Operations = [];
   private taken = 0;
 
   constructor(private readonly monitor: RecentMonitor) {}
 
   /** Takes the present values. */
   take(now: number): Sample {
-    const measurements = this.monitor.sinceStart();
+    const { operations, gauges, inFlight } = this.monitor.sinceStart();
     const totals = new ChartTotals();
-    // Of a gauge, the present value, not the highest of the minute.
-    totals.add({
-      ...measurements,
-      gauges: measurements.gauges.map((gauge) => ({ ...gauge, max: gauge.last })),
-    });
-    this.latest = measurements.operations;
+    for (const operation of operations) totals.addOperation(operation.name, operation.totals);
+    for (const { name, last } of gauges) totals.addGauge(name, last);
+    this.latest = operations;
     const earlier = this.totals[0] ?? { at: now - SAMPLE_MS, totals };
     const figures = totals.figures(Math.max(1, now - earlier.at), earlier.totals);
-    const sample = {
-      at: now,
-      figures: { ...figures, inFlight: this.monitor.getConcurrencyStats().inFlight },
-    };
+    const sample = { at: now, figures: { ...figures, inFlight } };
     this.totals = [...this.totals, { at: now, totals }].slice(-SAMPLES_PER_FIGURE);
     this.samples = [...this.samples, sample].filter(({ at }) => at > now - RECENT_MS);
-    if (this.taken % MARK_EVERY_SAMPLES === 0) this.mark(now);
+    if (this.taken % MARK_EVERY_SAMPLES === 0) this.marks.push({ at: now, operations });
+    this.marks = this.marks.filter(({ at }) => at >= now - RECENT_MS);
     this.taken += 1;
     return sample;
   }
@@ -76,38 +73,35 @@ export class Recent {
 
   /** What is the matter, and what most of the time goes to where something is slow. */
   health(now: number): Health {
-    const health = assessHealth(this.operations());
-    const slow = this.monitor
+    const operations = this.operations();
+    const health = assessHealth(operations);
+    if (health.operation !== PROCESS_NAMES.loopDelay) return this.explained(health, now);
+    // People feel a slow answer; a late event loop may be its cause, or a mere detail beside it.
+    const felt = assessHealth(operations.filter(({ name }) => name !== PROCESS_NAMES.loopDelay));
+    if (felt.state === "healthy") return health;
+    return { ...felt, text: `${this.explained(felt, now).text}; ${health.text}` };
+  }
+
+  private explained(health: Health, now: number): Health {
+    if (health.state !== "slow") return health;
+    const traces = this.monitor
       .slowestTraces()
       .filter(({ startedAtMs, durationMs }) => startedAtMs + durationMs > now - RECENT_MS)
       .filter(({ operation }) => operation === health.operation);
-    const cause = health.state === "slow" ? largestPart(slow) : undefined;
+    const cause = largestPart(traces);
     return cause === undefined ? health : { ...health, text: `${health.text}, mostly ${cause}` };
-  }
-
-  private mark(now: number): void {
-    this.marks = [...this.marks, { at: now, operations: this.latest }].filter(
-      ({ at }) => at >= now - RECENT_MS,
-    );
   }
 }
 
 /** What an operation counted since an earlier look at it. Its peak is that of the present, as peaks do not subtract. */
-function added(now: OperationSnapshot, before: OperationSnapshot | undefined): ReportedOperation {
+function added(now: OperationSinceStart, before: OperationSinceStart | undefined): ReportedOperation {
   const totals = new OperationTotals();
-  const earlierErrors = new Map(before?.errors.map(({ code, count }) => [code, count]));
-  for (const { code, count } of now.errors) {
-    const more = count - (earlierErrors.get(code) ?? 0);
+  for (const [code, count] of now.totals.errors) {
+    const more = count - (before?.totals.errors.get(code) ?? 0);
     if (more > 0) totals.countError(code, more);
   }
-  totals.histogram.add(decoded(now).since(before ? decoded(before) : new Histogram()));
-  totals.slow = now.slow - (before?.slow ?? 0);
-  totals.addPeak(now.peakInFlight, now.peakLastedMs);
+  totals.histogram.add(before ? now.totals.histogram.since(before.totals.histogram) : now.totals.histogram);
+  totals.slow = now.totals.slow - (before?.totals.slow ?? 0);
+  totals.addPeak(now.totals.peakInFlight, now.totals.peakLastedMs);
   return { name: now.name, slowMs: now.slowMs, ...totals.stats() };
-}
-
-function decoded({ histogram: encoded }: OperationSnapshot): Histogram {
-  const histogram = new Histogram();
-  histogram.addEncoded(encoded);
-  return histogram;
 }

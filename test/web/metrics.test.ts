@@ -73,9 +73,11 @@ describe("/metrics", () => {
   });
 
   it("tells errors by code, gauges in base units, and what is not ready", async () => {
+    monitor.count("gemini.tokens", 12);
     monitor.record("gemini", 100, { errorCode: "GEMINI_429" });
     const text = await scrape();
     expect(text).to.include('helpline_operation_errors_total{operation="gemini",code="GEMINI_429"} 1');
+    expect(text).to.include("helpline_gemini_tokens_total 12\n");
     expect(text).to.include("helpline_inbox_oldest_seconds 1.5\n");
     expect(text).to.include("helpline_inbox_waiting 1500\n");
     expect(text)

@@ -17,7 +17,6 @@ describe("the last five minutes", () => {
     traces = [];
     recent = new Recent({
       sinceStart: monitor.sinceStart,
-      getConcurrencyStats: monitor.getConcurrencyStats,
       slowestTraces: () => traces,
     });
   });
@@ -51,6 +50,16 @@ describe("the last five minutes", () => {
     const { state, text } = recent.health(6_000);
     expect(state).to.equal("slow");
     expect(text).to.match(/^process_question takes .*, mostly gemini\.wait \(75 % of it\)$/);
+  });
+
+  it("say first what people feel, and then that the event loop is late", () => {
+    recent.take(0);
+    for (let call = 0; call < 20; call += 1) {
+      monitor.record("process_question", 4_000);
+      monitor.record("event_loop.delay", 300);
+    }
+    recent.take(2_000);
+    expect(recent.health(2_000).text).to.match(/^process_question takes .*; the event loop is blocked/);
   });
 
   it("are healthy again once the slow calls are five minutes old", () => {

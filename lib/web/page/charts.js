@@ -16,8 +16,8 @@ const CHARTS = [
     title: "Throughput, per minute",
     format: number,
     lines: [
-      ["questions", "questions", "blue"],
       ["updates", "updates", "grey"],
+      ["questions", "questions", "blue"],
     ],
   },
   {
