@@ -7,6 +7,8 @@ const NOTABLE_FAILURES = 5;
 const NOTABLE_FAILURE_SHARE = 0.05;
 /** From this p99 on, the event loop itself makes everybody wait. */
 const BUSY_LOOP_MS = 50;
+/** So many samples, 40 s of them, are needed to judge it: the start of a program blocks its loop for a moment. */
+const LOOP_SAMPLES = 2_000;
 
 /** An operation as a report shows it. */
 export interface ReportedOperation extends OperationStats {
@@ -47,8 +49,8 @@ export function assessHealth(operations: readonly ReportedOperation[]): Health {
 }
 
 /** Whether the event loop itself makes everybody wait. */
-export function isBusyLoop({ name, p99Ms }: ReportedOperation): boolean {
-  return name === PROCESS_NAMES.loopDelay && p99Ms >= BUSY_LOOP_MS;
+export function isBusyLoop({ name, count, p99Ms }: ReportedOperation): boolean {
+  return name === PROCESS_NAMES.loopDelay && count >= LOOP_SAMPLES && p99Ms >= BUSY_LOOP_MS;
 }
 
 /** Whether one call in twenty is slow. */

@@ -13,7 +13,7 @@ import { COMPARED, type Span, type StatsOptions } from "./options.ts";
 
 /** Of the slowest traces so many are shown; --json has them all. */
 const SHOWN_TRACES = 5;
-const READ_TRACES = 100;
+const READ_TRACES = 500;
 
 export interface Screen {
   width: number;

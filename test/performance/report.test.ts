@@ -93,7 +93,7 @@ describe("the performance report", () => {
   it("tells of a blocked event loop and of memory in a line of their own, not in the table", () => {
     const lines = render([
       snapshotOf((monitor) => {
-        recordMany(monitor, "event_loop.delay", 400, 5);
+        recordMany(monitor, "event_loop.delay", 400, 2_000);
         recordMany(monitor, "gc", 3, 5);
         monitor.gauge("event_loop.utilization", () => 0.42);
         monitor.gauge("process.heap_used_bytes", () => 54e6);
@@ -104,6 +104,16 @@ describe("the performance report", () => {
     expect(lines[1]).to.equal("Slow: the event loop is blocked for up to 400 ms");
     expect(lines[3]).to.equal("event loop delay p99 400 ms, busy 42.0 %, heap 54 MB, memory 1.20 GB");
     expect(lines.filter((line) => /^ {2}\w/.test(line))).to.have.length(1);
+  });
+
+  it("does not take the moment in which a program starts for a blocked event loop", () => {
+    const lines = render([
+      snapshotOf((monitor) => {
+        recordMany(monitor, "event_loop.delay", 1, 800);
+        recordMany(monitor, "event_loop.delay", 130, 9);
+      }),
+    ]);
+    expect(lines[1]).to.match(/^Healthy/);
   });
 
   it("merges processes and says how many there were", () => {
