@@ -157,7 +157,7 @@ function elementMatch(operand: Value): FieldTest {
 
 /** A query about one element of an array: operators on its value, or a query of it as a document. */
 export function compileElementQuery(query: Document): DocumentTest {
-  if (isOperators(query) && !LOGICAL.has(query.keys().next().value ?? "")) {
+  if (isFieldQuery(query)) {
     const tests = compileOperators(query);
     return (element) => tests.every(({ test }) => test.ofElement(element));
   }
@@ -166,6 +166,11 @@ export function compileElementQuery(query: Document): DocumentTest {
     if (Array.isArray(element)) return matches(asDocument(element));
     return isDocument(element) && matches(element);
   };
+}
+
+/** Whether a query is of operators on one value, rather than of a document. */
+export function isFieldQuery(query: Document): boolean {
+  return isOperators(query) && !LOGICAL.has(query.keys().next().value ?? "");
 }
 
 const LOGICAL: ReadonlySet<string> = new Set(["$and", "$or", "$nor"]);

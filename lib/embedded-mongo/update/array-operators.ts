@@ -2,7 +2,7 @@ import { BSONRegExp } from "bson";
 import { equalValues } from "../bson/compare.ts";
 import { type Document, isDocument, isNumber, show, toNumber, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
-import { compileElementQuery, isOperators } from "../query/matcher.ts";
+import { compileQuery, isFieldQuery, isOperators } from "../query/matcher.ts";
 import type { Change, Target } from "./change.ts";
 import { cloneValue, getAt, setAt } from "./document-paths.ts";
 
@@ -107,12 +107,14 @@ function equalTo(operand: Value): (element: Value) => boolean {
   return (element) => equalValues(element, operand);
 }
 
+/** Operators and expressions are asked as of a field, so an element that is an array is looked into. */
 function matching(operand: Document | BSONRegExp): (element: Value) => boolean {
-  if (isDocument(operand)) {
-    const matches = compileElementQuery(operand);
-    return isOperators(operand) ? matches : (element) => isDocument(element) && matches(element);
+  if (operand instanceof BSONRegExp || isFieldQuery(operand)) {
+    const { matches } = compileQuery(new Map([["", operand]]));
+    return (element) => matches(new Map([["", element]]));
   }
-  return compileElementQuery(new Map([["$regex", operand]]));
+  const { matches } = compileQuery(operand);
+  return (element) => isDocument(element) && matches(element);
 }
 
 /** `$pop`: the last element (1) or the first (-1). */
