@@ -13,51 +13,81 @@ export function isArrayIndex(part: string): boolean {
   return /^(0|[1-9]\d*)$/.test(part);
 }
 
+/** Is given what is found, `undefined` where the path ends too early, and whether a position of an array led there. */
+type Visit = (found: Value | undefined, atPosition: boolean) => boolean;
+
 /**
- * Visits what a query's path leads to, walking through arrays of documents as MongoDB does; `undefined` for each
- * place where the path ends too early. An array in the middle that holds no document is not visited at all.
- * Stops and answers true as soon as `visit` does.
+ * Visits what a query's path leads to, walking through arrays of documents as MongoDB does. An array in the middle
+ * that holds no document is not visited at all. Stops and answers true as soon as `visit` does.
  */
 export function somePlace(
   value: Value | undefined,
   path: Path,
-  visit: (found: Value | undefined) => boolean,
+  visit: Visit,
   depth = 0,
+  atPosition = false,
 ): boolean {
   const part = path[depth];
-  if (part === undefined) return visit(value);
+  if (part === undefined) return visit(value, atPosition);
   if (isDocument(value)) return somePlace(value.get(part), path, visit, depth + 1);
-  if (!Array.isArray(value)) return visit(undefined);
-  if (isArrayIndex(part) && Number(part) < value.length) {
-    if (somePlace(value[Number(part)], path, visit, depth + 1)) return true;
-  }
+  if (!Array.isArray(value)) return visit(undefined, false);
+  if (isPositionOf(value, part) && somePlace(value[Number(part)], path, visit, depth + 1, true)) return true;
   return value.some((element) => isDocument(element) && somePlace(element, path, visit, depth));
 }
 
-/** As `somePlace`; where an array is found, each of its elements is visited too. */
+function isPositionOf(array: readonly Value[], part: string): boolean {
+  return isArrayIndex(part) && Number(part) < array.length;
+}
+
+/** As `somePlace`; of an array found as a field, each of its elements is visited too. */
 export function someValue(
   value: Value | undefined,
   path: Path,
   visit: (found: Value | undefined) => boolean,
 ): boolean {
-  return somePlace(value, path, (found) =>
-    Array.isArray(found) ? found.some((element) => visit(element)) || visit(found) : visit(found),
+  return somePlace(value, path, (found, atPosition) =>
+    Array.isArray(found) && !atPosition
+      ? found.some((element) => visit(element)) || visit(found)
+      : visit(found),
   );
 }
 
 /**
- * What a document is indexed and sorted by at a path: every value a query could compare there, with the elements of
- * an array in the array's place. Never empty; a missing field counts as null.
+ * What a document is indexed and sorted by at a path. Never empty; a missing field counts as null. It holds every
+ * value a query could compare there, but for a null of a path through a position.
  */
 export function keyValues(document: Value, path: Path): { values: KeyValue[]; throughArray: boolean } {
   const values: KeyValue[] = [];
-  somePlace(document, path, (place) => {
-    if (!Array.isArray(place)) values.push(place ?? null);
-    else if (place.length === 0) values.push(EMPTY_ARRAY);
-    else values.push(...place);
-    return false;
-  });
+  gatherKeys(document, path, values);
   return { values: values.length === 0 ? [null] : values, throughArray: passesArray(document, path) };
+}
+
+/** As a query's path is walked, but an element of an array that is no document counts as null. */
+function gatherKeys(
+  value: Value | undefined,
+  path: Path,
+  keys: KeyValue[],
+  depth = 0,
+  atPosition = false,
+): void {
+  const part = path[depth];
+  if (part === undefined) {
+    if (!Array.isArray(value) || atPosition) keys.push(value ?? null);
+    else keys.push(...(value.length === 0 ? [EMPTY_ARRAY] : value));
+  } else if (isDocument(value)) {
+    gatherKeys(value.get(part), path, keys, depth + 1);
+  } else if (!Array.isArray(value)) {
+    keys.push(null);
+  } else if (isPositionOf(value, part)) {
+    gatherKeys(value[Number(part)], path, keys, depth + 1, true);
+    for (const element of value)
+      if (isDocument(element) && element.has(part)) gatherKeys(element, path, keys, depth);
+  } else {
+    for (const element of value) {
+      if (isDocument(element)) gatherKeys(element, path, keys, depth);
+      else keys.push(null);
+    }
+  }
 }
 
 function passesArray(document: Value, path: Path): boolean {

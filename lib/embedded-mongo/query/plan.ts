@@ -4,6 +4,7 @@ import { type Direction, encodeKey, encodeType } from "../bson/index-key.ts";
 import { isDocument, type Value } from "../bson/values.ts";
 import type { IndexRecord } from "../storage/catalog.ts";
 import { type Condition, compileQuery } from "./matcher.ts";
+import { isArrayIndex, parsePath } from "./paths.ts";
 import type { SortFields } from "./sort.ts";
 
 /** A way through an index. It yields at least every match; the query is asked of each document all the same. */
@@ -92,8 +93,10 @@ function coversEveryMatch({ partialFilter }: IndexRecord, conditions: readonly C
 }
 
 /** Whether the values a condition accepts stand together in an index. */
-function isIndexable({ operator, operand }: Condition): boolean {
+function isIndexable({ path, operator, operand }: Condition): boolean {
   if (operator === "$exists" || operator === "$type") return false;
+  const asksNull = operand === null || (Array.isArray(operand) && operand.includes(null));
+  if (asksNull && parsePath(path).some(isArrayIndex)) return false; // see `keyValues`
   if (operator === "$in")
     return Array.isArray(operand) && operand.length <= MAX_POINTS && operand.every(hasKey);
   return hasKey(operand);

@@ -93,6 +93,23 @@ describe("a MongoDB, indexing", () => {
     await collection.insertOne({ t: "a" });
   });
 
+  it("keeps null unique where it stands for an element that is no document", async () => {
+    const { collection } = at;
+    await collection.createIndex({ "a.b": 1 }, { unique: true });
+    await collection.insertOne({ _id: 1, a: [1, { b: 2 }] });
+    expect((await refusal(collection.insertOne({ a: { b: null } }))).code).to.equal(11000);
+    expect((await refusal(collection.insertOne({ a: [7] }))).code).to.equal(11000);
+    await collection.insertOne({ a: [{ b: 3 }] });
+  });
+
+  it("finds null behind a position, which an index of that position need not hold", async () => {
+    const { collection } = at;
+    await collection.createIndex({ "a.0.b": 1 });
+    await collection.insertOne({ _id: 1, a: [{ b: 1 }, { b: 2 }] });
+    for (const asked of [null, { $in: [null] }, { $gte: null }, { $lte: null }])
+      expect(await collection.countDocuments({ "a.0.b": asked })).to.equal(1);
+  });
+
   it("applies a partial unique index only where its filter holds", async () => {
     const { collection } = at;
     await collection.createIndex({ chat: 1 }, { unique: true, partialFilterExpression: { isActive: true } });

@@ -98,11 +98,38 @@ const SUITES: readonly Suite[] = [
       [{ a: { $elemMatch: { x: 1, y: 5 } } }, ""],
       [{ a: { $elemMatch: { x: 2, y: { $gte: 5 } } } }, "docs"],
       [{ "a.1.x": 2 }, "docs"],
-      [{ "a.0": 1 }, "scalars nested"],
+      [{ "a.0": 1 }, "scalars"],
       [{ "a.1": { $exists: true } }, "scalars nested docs far"],
       [{ a: { $type: "array" } }, "scalars nested empty docs far"],
       [{ a: { x: 1, y: 1 } }, "docs"],
       [{ a: { y: 1, x: 1 } }, ""],
+    ],
+  },
+  {
+    about: "looks into an array found as a field, not into one at a position",
+    documents: {
+      position: { a: [[1, 2]] },
+      field: { a: { "0": [1, 2] } },
+      inside: { a: [{ "0": [1, 2] }] },
+      plain: { a: [1] },
+      text: { a: [["x"]] },
+      deep: { a: [[[1, 2]]] },
+    },
+    finds: [
+      [{ "a.0": 1 }, "field inside plain"],
+      [{ "a.0": [1, 2] }, "position field inside"],
+      [{ "a.0": { $ne: 1 } }, "position text deep"],
+      [{ "a.0": { $nin: [1] } }, "position text deep"],
+      [{ "a.0": { $gt: 1 } }, "field inside"],
+      [{ "a.0": { $in: [2, "x"] } }, "field inside"],
+      [{ "a.0": { $type: "number" } }, "field inside plain"],
+      [{ "a.0": { $type: "array" } }, "position field inside text deep"],
+      [{ "a.0": { $mod: [2, 1] } }, "field inside plain"],
+      [{ "a.0": { $all: [1] } }, "field inside plain"],
+      [{ "a.0": /x/ }, ""],
+      [{ "a.0": { $size: 2 } }, "position field inside"],
+      [{ "a.0": { $elemMatch: { $gt: 1 } } }, "position field inside"],
+      [{ "a.0.0": 1 }, "position field inside"],
     ],
   },
   {
@@ -278,6 +305,24 @@ describe("a MongoDB, asked", () => {
     expect(await ids({ a: -1, b: 1 })).to.deep.equal([3, 1, 2, 4]);
     expect(await ids({ t: 1 })).to.deep.equal([4, 1, 3, 2]);
     expect(await ids({ t: -1 })).to.deep.equal([1, 2, 3, 4]);
+  });
+
+  it("sorts through an array by each of its elements, one that is no document counting as null", async () => {
+    await at.collection.insertMany([
+      { _id: 1, a: [1, { b: 2 }] },
+      { _id: 2, a: { b: 1 } },
+      { _id: 3, a: [{ b: 3 }, { b: 4 }] },
+      { _id: 4, a: [[{ b: 5 }]] },
+    ]);
+    const ids = async (sort: Record<string, 1 | -1>) =>
+      (await at.collection.find({}, { sort: { ...sort, _id: 1 } }).toArray()).map(({ _id }) => _id);
+    for (const indexed of [false, true]) {
+      if (indexed) await at.collection.createIndex({ "a.b": 1 });
+      expect(await ids({ "a.b": 1 })).to.deep.equal([1, 4, 2, 3]);
+      expect(await ids({ "a.b": -1 })).to.deep.equal([3, 1, 2, 4]);
+      expect(await ids({ "a.0.b": 1 })).to.deep.equal([1, 2, 3, 4]);
+      expect(await at.collection.countDocuments({ "a.b": null })).to.equal(0);
+    }
   });
 
   it("skips, limits, and gives only the fields asked for", async () => {
