@@ -50,7 +50,7 @@ export function planBurst({ people, firstUserId, latency, seed }: BurstPlan): Pl
   return Array.from({ length: people }, (_, index) => ({
     userId: firstUserId + index,
     arrivesAtMs: 0,
-    questions: [drawn(`b${people}-${index + 1}`, index, drawLatencyMs(random, latency), 0, true)],
+    questions: [drawn(`u${firstUserId + index}-1`, index, drawLatencyMs(random, latency), 0, true)],
   }));
 }
 
@@ -66,7 +66,7 @@ export function planLoad(plan: LoadPlan): PlannedPerson[] {
     const questions = Array.from({ length: count }, (_, place) => {
       const waits = place === 0 || random() >= IMPATIENT;
       const pauseMs = place === 0 ? 0 : drawExponential(random, waits ? THINKING_MS : WRITING_MS);
-      const id = `p${index + 1}-${place + 1}`;
+      const id = `u${plan.firstUserId + index}-${place + 1}`;
       return drawn(id, index + place, drawLatencyMs(random, plan.latency), pauseMs, waits);
     });
     people.push({ userId: plan.firstUserId + index, arrivesAtMs, questions });

@@ -1,4 +1,4 @@
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { failuresOf } from "./assertions.ts";
 import { figuresOf } from "./figures.ts";
 import type { SimulateOptions } from "./options.ts";
@@ -32,6 +32,7 @@ export async function simulate(
   const settings = settingsOf(options);
   const expected =
     settings.length * phases.flatMap(({ people }) => people.flatMap((person) => person.questions)).length;
+  const machine = describeMachine();
   const results: ScenarioResult[] = [];
   let done = 0;
   for (const setting of settings) {
@@ -54,7 +55,7 @@ export async function simulate(
     done += result.phases.reduce((total, phase) => total + phase.asked.length, 0);
     results.push(result);
   }
-  return { report: { command, ...makeReport(options, settings, results, signal) }, results };
+  return { report: { command, machine, ...makeReport(options, settings, results, signal) }, results };
 }
 
 /** Bursts run first as the published "before", then as its "after"; a load runs once. */
@@ -100,7 +101,7 @@ function makeReport(
   settings: readonly Setting[],
   results: readonly ScenarioResult[],
   signal: AbortSignal,
-): Omit<Report, "command"> {
+): Omit<Report, "command" | "machine"> {
   const scenarios = results.map((result) => ({
     name: result.name,
     chats: settings.find(({ name }) => name === result.name)?.chats ?? 0,
@@ -111,13 +112,18 @@ function makeReport(
     leftOpen: result.leftOpen,
   }));
   const asserted = scenarios.filter(({ name }) => name !== "before").flatMap((scenario) => scenario.phases);
-  const [cpu] = cpus();
   return {
-    machine: `${cpus().length} × ${cpu?.model.trim() ?? "processor"}, Node ${process.versions.node}`,
     speed,
     seed,
     scenarios,
     failures: failuresOf(assertions, asserted),
     interrupted: signal.aborted,
   };
+}
+
+/** What the figures were measured on; a load near the number of processors means that others disturbed them. */
+function describeMachine(): string {
+  const [cpu] = cpus();
+  const load = (loadavg()[0] ?? 0).toFixed(1);
+  return `${cpus().length} × ${cpu?.model.trim() ?? "processor"}, load ${load} before, Node ${process.versions.node}`;
 }

@@ -13,7 +13,7 @@ describe("a simulation of the real bot", function () {
 
   it("loses nothing to kills and faults, and reports it in text and as a page", async () => {
     const line =
-      "--users 20 --seconds 30 --rate 6 --speed 15 --kill every=15s --faults 429=2%,reset=2%,500=2%,gemini500=3%";
+      "--users 20 --seconds 30 --rate 6 --speed 10 --kill every=18s --faults 429=2%,reset=2%,500=2%,gemini500=3%";
     const { report, results } = await simulate(parseOptions(line.split(" ")), {
       command,
       signal: never,
