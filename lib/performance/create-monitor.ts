@@ -29,6 +29,7 @@ function createIdleMonitor(): PerformanceMonitor {
     record() {},
     count() {},
     waitedSinceCall() {},
+    stoodStill() {},
     gauge() {},
     trace: (_name, _fields, work) => work(),
     getStats: () => ({}),
@@ -84,6 +85,7 @@ function createRunningMonitor({
       if (Number.isFinite(amount)) counters.add(name, amount);
     },
     waitedSinceCall: (name) => calls.addWait(registry.site(name)),
+    stoodStill: (name, durationMs) => calls.noteStandstill(registry.site(name), durationMs),
     gauge: (name, read) => gauges.register(name, read),
     async trace(name, fields, work, options) {
       traces.enter(now());

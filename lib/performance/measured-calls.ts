@@ -18,6 +18,8 @@ export interface MeasuredCalls {
   addToTrace(site: CallSite, durationMs: number): void;
   /** Adds, as a part of the call it is told in, the time since that call began, if it is long enough to tell. */
   addWait(site: CallSite): void;
+  /** Says that the event loop stood still for so long until now: whatever is under way waited with it. */
+  noteStandstill(site: CallSite, durationMs: number): void;
 }
 
 interface Dependencies {
@@ -27,6 +29,8 @@ interface Dependencies {
 
 /** A shorter wait is the way through the driver, and would only clutter traces. */
 const NOTABLE_WAIT_MS = 5;
+/** So many standstills are remembered, for traces that are still under way. */
+const STANDSTILLS = 50;
 const NO_FIELDS: Fields = {};
 
 /** Counts and times each call; which call made which stays unknown. */
@@ -82,6 +86,7 @@ export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls
     trace: (site, fields, work) => call(site, work, undefined, [], fields),
     addToTrace() {},
     addWait() {},
+    noteStandstill() {},
   };
 }
 
@@ -91,10 +96,23 @@ export function createTracedCalls(
   slowest: Pick<SlowestTraces, "offer">,
 ): MeasuredCalls {
   const current = new AsyncLocalStorage<Span>();
+  /** The latest times in which the event loop stood still, oldest first. */
+  let standstills: { site: CallSite; startMs: number; endMs: number }[] = [];
 
   function enclosing(): Span | null {
     const span = current.getStore();
     return span === undefined || span.trace.ended ? null : span;
+  }
+
+  /** Makes them parts of a trace that ends: they have no caller in whose context they could be told. */
+  function addStandstills(root: Span): void {
+    const latest = standstills.at(-1);
+    if (!latest || latest.endMs <= root.startMs) return; // as for nearly every trace
+    for (const { site, startMs, endMs } of standstills) {
+      if (startMs < root.endMs && endMs > root.startMs) {
+        addSpan(root, site, Math.max(startMs, root.startMs), Math.min(endMs, root.endMs));
+      }
+    }
   }
 
   function end(site: CallSite, span: Span, error?: string): void {
@@ -103,6 +121,7 @@ export function createTracedCalls(
     span.endMs = endMs;
     span.errorCode = error;
     site.operation.end(startMs, endMs, error);
+    if (span.parent === null) addStandstills(span);
     if (endMs - startMs >= site.slowMs) {
       site.operation.countSlow();
       const slowCall = { site, startMs, endMs, fields: trace.fields, errorCode: error };
@@ -164,6 +183,10 @@ export function createTracedCalls(
       // Only what comes before the call's first part is its wait.
       if (around.trace.spans.some(({ parent }) => parent === around)) return;
       addSpan(around, site, around.startMs, endMs);
+    },
+    noteStandstill(site, durationMs) {
+      const endMs = now();
+      standstills = [...standstills, { site, startMs: endMs - durationMs, endMs }].slice(-STANDSTILLS);
     },
   };
 }

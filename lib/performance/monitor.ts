@@ -81,6 +81,8 @@ export interface PerformanceMonitor {
    * that only the caller's context knows of; it counts nothing, and means nothing unless `full`.
    */
   waitedSinceCall(name: string): void;
+  /** Says that the event loop stood still for so long until now: traces under way show it as a part. */
+  stoodStill(name: string, durationMs: number): void;
   /** A present value, such as a queue's length, read whenever a snapshot is made. Registering a name again replaces it. */
   gauge(name: string, read: () => number): void;
   /**

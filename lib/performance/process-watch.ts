@@ -4,6 +4,11 @@ import type { PerformanceMonitor } from "./monitor.ts";
 /** How often the event loop is asked to turn; what it is late by is the delay. */
 const LOOP_SAMPLE_MS = 20;
 
+/** From this delay on, whatever was under way was held up. */
+const STANDSTILL_MS = 50;
+/** The part of a trace in which the event loop stood still. */
+const STANDSTILL = "event_loop.blocked";
+
 /** The names under which the process itself is recorded. */
 export const PROCESS_NAMES = {
   loopDelay: "event_loop.delay",
@@ -57,6 +62,7 @@ export function watchProcess(monitor: PerformanceMonitor): { stop(): void } {
  */
 export function recordLoopDelay(monitor: PerformanceMonitor, delayMs: number): void {
   monitor.record(PROCESS_NAMES.loopDelay, Math.max(0, delayMs));
+  if (delayMs >= STANDSTILL_MS) monitor.stoodStill(STANDSTILL, delayMs);
   for (let missedMs = delayMs - LOOP_SAMPLE_MS; missedMs > 0; missedMs -= LOOP_SAMPLE_MS) {
     monitor.record(PROCESS_NAMES.loopDelay, missedMs);
   }

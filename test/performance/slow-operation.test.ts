@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { AppError, createBatcher } from "../../lib/core/index.ts";
+import { recordLoopDelay } from "../../lib/performance/process-watch.ts";
 import { type Bench, createBench } from "./support.ts";
 
 describe("the slow-operation warning", () => {
@@ -105,6 +106,23 @@ describe("the slow-operation warning", () => {
     );
     await finish(update);
     expect(messages()[0]).to.equal("Slow operation detected: process_question took 1500 ms (gemini 1500)");
+  });
+
+  it("names a blocked event loop, in every update that waited for it, and in none that did not", async () => {
+    const { monitor, clock, finish } = bench;
+    const before = monitor.trace("update", {}, () => measure("gemini", 1100));
+    await clock.advance(1100);
+    await before;
+    const update = monitor.trace("question", {}, () => measure("gemini", 4000));
+    await clock.advance(3000);
+    recordLoopDelay(monitor, 2500);
+    await finish(update);
+    expect(messages()).to.deep.equal([
+      "Slow operation detected: update took 1100 ms (gemini 1100)",
+      "Slow operation detected: question took 4000 ms (event_loop.blocked 2500, gemini 1500)",
+    ]);
+    const [kept] = monitor.slowestTraces();
+    expect(kept?.spans.map(({ name }) => name)).to.deep.equal(["gemini", "event_loop.blocked"]);
   });
 
   it("is never given for an operation that may take its time", async () => {
