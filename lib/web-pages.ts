@@ -7,6 +7,7 @@ import type { UpdatePath } from "./update-path.ts";
 import {
   checkReadiness,
   createMetrics,
+  type Readiness,
   registerDashboard,
   registerHealth,
   registerMetrics,
@@ -41,15 +42,19 @@ export async function startWebPages(
   const { clock } = deps;
   const { host, port, dashboardToken } = config.http;
   const probe = createDatabaseProbe(databaseUri);
-  const readiness = () =>
-    checkReadiness(
-      {
-        pingDatabase: probe.ping,
-        lastPolledAt: () => path()?.lastPolledAt(),
-        inboxAgeMs: () => path()?.oldestMs() ?? 0,
-      },
-      clock,
-    );
+  const sources = {
+    pingDatabase: probe.ping,
+    lastPolledAt: () => path()?.lastPolledAt(),
+    inboxAgeMs: () => path()?.oldestMs() ?? 0,
+  };
+  let asked: Promise<Readiness> | undefined;
+  /** However many ask at once, the database is asked once. */
+  const readiness = (): Promise<Readiness> => {
+    asked ??= checkReadiness(sources, clock).finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
   try {
     const server = await startWebServer({
       host,

@@ -5,8 +5,8 @@ import { FailedAttempts } from "./failed-attempts.ts";
 
 const COOKIE = "helpline_dashboard";
 
-/** Open to all, for it says only that the process lives. */
-const HEALTH = "/healthz";
+/** Open to all, for whoever supervises the process asks without a token, and they tell nothing but how it is. */
+const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 /**
  * Lets in only who knows the token: as a bearer token, or as `?token=`, which sets a cookie and leads to the same page
@@ -16,7 +16,7 @@ export function requireToken(app: FastifyInstance, token: string, clock: Clock):
   const failed = new FailedAttempts(clock);
   app.addHook("onRequest", async (request, reply) => {
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
-    if (pathname === HEALTH) return;
+    if (PROBES.has(pathname)) return;
     if (failed.isBarred(request.ip)) {
       const seconds = failed.secondsLeft();
       await reply

@@ -16,7 +16,7 @@ describe("the web server", () => {
       port: 0,
       clock,
       register: (app) => {
-        for (const path of ["/", "/healthz", "/chat"]) app.get(path, () => "a page");
+        for (const path of ["/", "/healthz", "/readyz", "/chat"]) app.get(path, () => "a page");
       },
       ...options,
     });
@@ -75,6 +75,7 @@ describe("the web server", () => {
       expect(await status("/", { cookie: "helpline_dashboard=%" })).to.equal(401);
       expect(await status("/", { authorization: `Bearer ${TOKEN}` })).to.equal(200);
       expect(await status("/healthz?probe=1")).to.equal(200);
+      expect(await status("/readyz")).to.equal(200);
       const opened = await fetch(`${server.url}/chat?token=${TOKEN}&user=7`, { redirect: "manual" });
       expect(opened.headers.get("location")).to.equal("/chat?user=7");
       const cookie = opened.headers.get("set-cookie") ?? "";
