@@ -2,11 +2,12 @@ import { expect } from "chai";
 import type { Answer, Question } from "../lib/answers/index.ts";
 import { silentLogger, systemClock } from "../lib/core/index.ts";
 import { measureAnswers, measurePeople, measureStore, observeDriver } from "../lib/measuring.ts";
-import { createPerformanceMonitor } from "../lib/performance/index.ts";
+import { breakDownTrace, createPerformanceMonitor } from "../lib/performance/index.ts";
 import { openStore } from "../lib/store/index.ts";
 import type { Update } from "../lib/telegram/index.ts";
 import { type Bench, createBench } from "./performance/support.ts";
 import { openTestDatabase, testDatabaseUri } from "./support/database.ts";
+import { startTcpProxy } from "./support/tcp-proxy.ts";
 
 const QUESTION: Question = {
   text: "?",
@@ -83,6 +84,34 @@ describe("what is measured with no help from callers", () => {
     expect(wait?.durationMs, "most of its time").to.be.above((slowest?.durationMs ?? 0) / 2);
     expect(monitor.getStats()).to.include.keys("mongodb.find.people", "mongodb.pool.wait");
     await store.close();
+    await database.close();
+  });
+
+  it("names a slow database as what an update waited for", async () => {
+    const database = await openTestDatabase();
+    const { host } = new URL(await testDatabaseUri());
+    const wire = await startTcpProxy(Number(host.split(":")[1]), 60);
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 50, logger });
+    const store = await openStore({
+      uri: `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
+      database: database.db.databaseName,
+      maxPoolSize: 5,
+      minPoolSize: 0,
+      clock: systemClock,
+      observer: observeDriver(monitor),
+      measure: measureStore(monitor),
+    });
+    await monitor.trace("process_command", {}, async () => {
+      await store.people.find(1);
+      await store.people.find(2);
+    });
+    expect(warnings.at(-1)).to.match(/^Slow operation detected: process_command took \d+ ms \(mongo 1\d\d\b/);
+    const [kept] = monitor.slowestTraces();
+    expect(kept && breakDownTrace(kept)[0]?.part).to.equal("mongo");
+    await store.close();
+    await wire.cut();
     await database.close();
   });
 });

@@ -10,7 +10,8 @@ export interface TcpProxy {
   restore(): Promise<void>;
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** @param answerDelayMs holds back everything the target says for so long */
+export async function startTcpProxy(targetPort: number, answerDelayMs = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let port = 0;
   let server: Server;
@@ -27,8 +28,10 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
     }
+    near.pipe(far);
+    if (answerDelayMs === 0) far.pipe(near);
+    else far.on("data", (chunk: Buffer) => setTimeout(() => near.write(chunk), answerDelayMs));
   }
 
   async function listen(): Promise<void> {
