@@ -30,6 +30,7 @@ const CODES = {
   CommandNotSupported: 115,
   InvalidPipelineOperator: 168,
   CannotIndexParallelArrays: 171,
+  QueryPlanKilled: 175,
   InvalidIndexSpecificationOption: 197,
   UnsupportedOpQueryCommand: 352,
   BSONObjectTooLarge: 10334,

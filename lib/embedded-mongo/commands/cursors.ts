@@ -16,6 +16,8 @@ interface Cursor {
   documents: readonly Buffer[];
   position: number;
   usedAt: number;
+  /** Whether its collection is gone, which its reader has yet to be told. */
+  dropped: boolean;
 }
 
 /**
@@ -30,8 +32,9 @@ export class Cursors {
     this.clock = clock;
   }
 
+  /** Cursors that have more to give. */
   get size(): number {
-    return this.open.size;
+    return Array.from(this.open.values()).filter(({ dropped }) => !dropped).length;
   }
 
   /** The reply of a command that finds documents, with its first batch. */
@@ -40,7 +43,7 @@ export class Cursors {
     documents: readonly Buffer[],
     { batchSize = FIRST_BATCH, singleBatch = false }: { batchSize?: number; singleBatch?: boolean },
   ): Encodable {
-    const cursor: Cursor = { namespace, documents, position: 0, usedAt: this.clock.now() };
+    const cursor: Cursor = { namespace, documents, position: 0, usedAt: this.clock.now(), dropped: false };
     const firstBatch = takeBatch(cursor, batchSize);
     const finished = singleBatch || cursor.position >= documents.length;
     const id = finished ? 0 : randomInt(1, MAX_RANDOM);
@@ -48,12 +51,16 @@ export class Cursors {
     return { firstBatch, id: Long.fromNumber(id), ns: namespace };
   }
 
-  /** The next batch. @throws CommandError CursorNotFound. */
+  /** The next batch. @throws CommandError CursorNotFound, QueryPlanKilled. */
   next(id: Long, namespace: string, batchSize: number | undefined): Encodable {
     const number = id.toNumber();
     const cursor = this.open.get(number);
     if (!cursor || cursor.namespace !== namespace) {
       throw new CommandError("CursorNotFound", `cursor id ${id.toString()} not found`);
+    }
+    if (cursor.dropped) {
+      this.open.delete(number);
+      throw new CommandError("QueryPlanKilled", `collection dropped: ${namespace}`);
     }
     cursor.usedAt = this.clock.now();
     const nextBatch = takeBatch(cursor, batchSize ?? Number.POSITIVE_INFINITY);
@@ -66,6 +73,13 @@ export class Cursors {
   kill(id: Long, namespace: string): boolean {
     const number = id.toNumber();
     return this.open.get(number)?.namespace === namespace && this.open.delete(number);
+  }
+
+  /** Ends the cursors of a collection that is dropped. */
+  drop(namespace: string): void {
+    for (const cursor of this.open.values()) {
+      if (cursor.namespace === namespace) Object.assign(cursor, { dropped: true, documents: [] });
+    }
   }
 
   /** Frees what nobody has read from for long. */

@@ -40,6 +40,7 @@ export function readIndexSpec(index: Document): IndexSpec {
   const fields = Array.from(options.key, ([path, direction]) => readField(path, direction));
   if (fields.length === 0) throw new CommandError("CannotCreateIndex", "Index keys cannot be empty.");
   const { partialFilterExpression: partialFilter, expireAfterSeconds } = options;
+  if (JSON.stringify(fields) === '[["_id",1]]') refuseIdOptions(index);
   if (partialFilter) checkPartialFilter(partialFilter);
   if (expireAfterSeconds !== undefined) checkExpiry(expireAfterSeconds, fields.length);
   return {
@@ -49,6 +50,17 @@ export function readIndexSpec(index: Document): IndexSpec {
     ...(partialFilter ? { partialFilter } : {}),
     ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
   };
+}
+
+/** The index of `_id` takes no options. */
+function refuseIdOptions(index: Document): void {
+  for (const option of ["unique", "partialFilterExpression", "expireAfterSeconds"]) {
+    if (!index.has(option)) continue;
+    throw new CommandError(
+      "InvalidIndexSpecificationOption",
+      `The field '${option}' is not valid for an _id index specification.`,
+    );
+  }
 }
 
 function readField(path: string, direction: Value): readonly [string, Direction] {
@@ -104,11 +116,7 @@ export function sameFields(a: IndexSpec, b: IndexSpec): boolean {
   return JSON.stringify(a.fields) === JSON.stringify(b.fields);
 }
 
-/** Whether two indexes over the same fields have the same options. */
-export function sameOptions(a: IndexSpec, b: IndexSpec): boolean {
-  return (
-    a.unique === b.unique &&
-    a.expireAfterSeconds === b.expireAfterSeconds &&
-    equalValues(a.partialFilter, b.partialFilter)
-  );
+/** Whether two indexes over the same fields admit the same documents: what MongoDB tells such indexes apart by. */
+export function sameDocuments(a: IndexSpec, b: IndexSpec): boolean {
+  return a.unique === b.unique && equalValues(a.partialFilter, b.partialFilter);
 }

@@ -19,7 +19,7 @@ import {
 } from "./arguments.ts";
 import { type Handler, namespaceOf, openCollection, openOrCreate } from "./context.ts";
 import { isNamed } from "./hint.ts";
-import { readIndexSpec, sameFields, sameOptions } from "./index-specs.ts";
+import { readIndexSpec, sameDocuments, sameFields } from "./index-specs.ts";
 
 const EMPTY: Document = new Map();
 
@@ -68,10 +68,16 @@ function isThere(indexes: readonly IndexRecord[], spec: IndexSpec): boolean {
   const sameName = indexes.find(({ name }) => name === spec.name);
   const sameKeys = indexes.find((index) => sameFields(index, spec));
   if (sameKeys?.name === "_id_") return true;
-  if (sameName && (sameName !== sameKeys || !sameOptions(sameName, spec))) {
+  if (sameName && (!sameFields(sameName, spec) || !sameDocuments(sameName, spec))) {
     throw new CommandError(
       "IndexKeySpecsConflict",
       `An existing index has the same name as the requested index: ${spec.name}, with other keys or options.`,
+    );
+  }
+  if (sameName && sameName.expireAfterSeconds !== spec.expireAfterSeconds) {
+    throw new CommandError(
+      "IndexOptionsConflict",
+      `An equivalent index already exists with the same name but different options: ${spec.name}`,
     );
   }
   if (sameKeys && !sameName) {
@@ -178,17 +184,21 @@ export const drop: Handler = (server, request) => {
   const namespace = namespaceOf(request);
   return server.environment.write(() => {
     const collection = openCollection(server, namespace);
-    collection?.drop();
-    return collection ? { nIndexesWas: collection.indexes.length, ns: namespace } : {};
+    if (!collection) return {};
+    collection.drop();
+    server.cursors.drop(namespace);
+    return { nIndexesWas: collection.indexes.length, ns: namespace };
   });
 };
 
 export const dropDatabase: Handler = (server, request) => {
   readArguments(request.command, "dropDatabase", { dropDatabase: anything });
   return server.environment.write(() => {
-    const { environment, catalog } = server;
-    for (const record of catalog.list(`${request.database}.`))
+    const { environment, catalog, cursors } = server;
+    for (const record of catalog.list(`${request.database}.`)) {
       new CollectionStorage(environment, catalog, record).drop();
+      cursors.drop(record.namespace);
+    }
     return { dropped: request.database };
   });
 };

@@ -1,10 +1,10 @@
 import { decodeDocument } from "../bson/decode.ts";
 import { type Encodable, encodeStored } from "../bson/encode.ts";
-import { type Document, show } from "../bson/values.ts";
+import { type Document, show, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import type { Catalog, CollectionRecord, IndexRecord, IndexSpec } from "./catalog.ts";
 import { type Environment, MAX_KEY_BYTES } from "./environment.ts";
-import { type IndexKeys, indexedFields, keyerOf } from "./index-entries.ts";
+import { type IndexKeys, keyerOf, valuesOfKey } from "./index-entries.ts";
 
 /** A stored document, with the number it is kept under: numbers grow in the order of insertion. */
 export interface StoredDocument {
@@ -146,7 +146,9 @@ export class CollectionStorage {
         throw new CommandError("Location17280", `key too large to index for ${this.namespace} ${index.name}`);
       }
       const holder = index.unique ? this.environment.get(this.key(index.number, key)) : undefined;
-      if (holder && !holder.equals(id)) throw duplicateKey(this.namespace, index, document);
+      if (holder && !holder.equals(id)) {
+        throw duplicateKey(this.namespace, index, valuesOfKey(index, document, key));
+      }
     }
     return { index, keys };
   }
@@ -204,8 +206,7 @@ function without(keys: readonly Buffer[], others: readonly Buffer[]): Buffer[] {
   return keys.filter((key) => !others.some((other) => other.equals(key)));
 }
 
-function duplicateKey(namespace: string, index: IndexRecord, document: Document): CommandError {
-  const keyValue = indexedFields(index, document);
+function duplicateKey(namespace: string, index: IndexRecord, keyValue: Map<string, Value>): CommandError {
   return new CommandError(
     "DuplicateKey",
     `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${show(keyValue)}`,

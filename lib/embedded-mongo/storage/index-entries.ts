@@ -1,4 +1,4 @@
-import { type Direction, encodeKey, type KeyValue } from "../bson/index-key.ts";
+import { type Direction, EMPTY_ARRAY, encodeKey } from "../bson/index-key.ts";
 import type { Document, Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { compileQuery, type DocumentTest } from "../query/matcher.ts";
@@ -57,12 +57,18 @@ function distinct(keys: readonly Buffer[]): Buffer[] {
   return [...new Map(keys.map((key) => [key.toString("latin1"), key])).values()];
 }
 
-/** What an index holds of a document, for the `keyValue` of a duplicate. */
-export function indexedFields(index: IndexRecord, document: Document): Map<string, Value> {
+/** The values one of a document's keys is made from, for the `keyValue` of a duplicate. */
+export function valuesOfKey(index: IndexRecord, document: Document, key: Buffer): Map<string, Value> {
+  let rest = key;
   return new Map(
-    index.fields.map(([path]) => {
-      const value: KeyValue = keyValues(document, parsePath(path)).values[0] ?? null;
-      return [path, typeof value === "symbol" ? [] : value];
+    index.fields.map(([path, direction]) => {
+      for (const value of keyValues(document, parsePath(path)).values) {
+        const part = encodeKey(value, direction);
+        if (!rest.subarray(0, part.length).equals(part)) continue; // no key begins another
+        rest = rest.subarray(part.length);
+        return [path, value === EMPTY_ARRAY ? [] : value];
+      }
+      throw new Error(`a key of ${index.name} is not the document's own`);
     }),
   );
 }

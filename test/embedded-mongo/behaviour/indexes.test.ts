@@ -29,7 +29,11 @@ describe("a MongoDB, indexing", () => {
     await collection.createIndex({ a: 1 });
     expect((await refusal(collection.createIndex({ b: 1 }, { name: "a_1" }))).code).to.equal(86);
     expect((await refusal(collection.createIndex({ a: 1 }, { unique: true }))).code).to.equal(86);
+    expect((await refusal(collection.createIndex({ a: 1 }, { expireAfterSeconds: 5 }))).code).to.equal(85);
     expect((await refusal(collection.createIndex({ a: 1 }, { name: "other" }))).code).to.equal(85);
+    expect((await refusal(collection.createIndex({ _id: 1 }, { expireAfterSeconds: 5 }))).code).to.equal(197);
+    expect((await refusal(collection.createIndex({ _id: 1 }, { unique: true }))).code).to.equal(197);
+    await collection.createIndex({ _id: 1 });
     expect((await refusal(collection.createIndex({ a: 0 as 1 }))).code).to.equal(67);
     expect((await refusal(collection.dropIndex("none"))).code).to.equal(27);
     expect((await refusal(collection.dropIndex("_id_"))).code).to.equal(72);
@@ -87,6 +91,9 @@ describe("a MongoDB, indexing", () => {
     const { collection } = at;
     await collection.createIndex({ t: 1 }, { unique: true });
     await collection.insertOne({ _id: 1, t: ["a", "b", "a"] });
+    const error = await refusal(collection.insertOne({ t: ["c", "b", "d"] }));
+    expect(error).to.deep.include({ code: 11000, keyPattern: { t: 1 }, keyValue: { t: "b" } });
+    expect(error.message).to.match(/dup key: \{ t: "b" \}$/);
     expect((await refusal(collection.insertOne({ t: ["c", "b"] }))).code).to.equal(11000);
     expect((await refusal(collection.insertOne({ t: "a" }))).code).to.equal(11000);
     await collection.updateOne({ _id: 1 }, { $pull: { t: "a" as never } });

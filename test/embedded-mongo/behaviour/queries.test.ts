@@ -398,6 +398,21 @@ describe("a MongoDB, asked", () => {
     expect(error.code).to.equal(43);
   });
 
+  for (const what of ["collection", "database"] as const) {
+    it(`ends a cursor whose ${what} is dropped`, async () => {
+      const { db } = at.database;
+      await at.collection.insertMany(Array.from({ length: 10 }, (_, n) => ({ n })));
+      const cursor = at.collection.find().batchSize(2);
+      await cursor.next();
+      await (what === "collection" ? at.collection.drop() : db.dropDatabase());
+      await at.collection.insertOne({ n: 1 });
+      const more = { getMore: cursor.id, collection: at.collection.collectionName };
+      expect((await refusal(db.command(more))).code).to.equal(175);
+      expect((await refusal(db.command(more))).code).to.equal(43);
+      await cursor.close();
+    });
+  }
+
   it("counts, and lists distinct values", async () => {
     await at.collection.insertMany([{ a: 1 }, { a: new Double(1) }, { a: [2, 3] }, { a: "1" }, { b: 1 }]);
     expect(await at.collection.countDocuments()).to.equal(5);
