@@ -116,7 +116,12 @@ function unwind(operand: Value): Stage {
       `path option to $unwind stage should be prefixed with a '$': ${path}`,
     );
   const parts = parsePath(path.slice(1));
-  const keepEmpty = options.get("preserveNullAndEmptyArrays") === true;
+  const keepEmpty = options.get("preserveNullAndEmptyArrays") ?? false;
+  if (typeof keepEmpty !== "boolean")
+    throw new CommandError(
+      "Location28809",
+      `expected a boolean for the preserveNullAndEmptyArrays option to $unwind stage, got ${typeName(keepEmpty)}`,
+    );
   return (documents) => documents.flatMap((document) => unwindOne(document, parts, keepEmpty));
 }
 

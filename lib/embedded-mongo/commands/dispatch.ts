@@ -87,8 +87,12 @@ function checkGeneric(command: Document): void {
     throw new CommandError("NotAReplicaSet", "this read concern needs a replica set");
   }
   const writeConcern = command.get("writeConcern");
-  const acknowledgements = isDocument(writeConcern) ? writeConcern.get("w") : undefined;
-  if (isNumber(acknowledgements) && toNumber(acknowledgements) > 1) {
-    throw new CommandError("BadValue", "cannot use 'w' > 1 when a host is not replicated");
+  const acknowledgements = isDocument(writeConcern) ? (writeConcern.get("w") ?? 1) : 1;
+  const w = isNumber(acknowledgements) ? toNumber(acknowledgements) : acknowledgements;
+  if (w !== 0 && w !== 1 && w !== "majority") {
+    throw new CommandError(
+      "BadValue",
+      "cannot use 'w' other than 0, 1 and 'majority' when a host is not replicated",
+    );
   }
 }

@@ -1,15 +1,15 @@
 import { isDocument, isNumber, toNumber, type Value } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, notSupported } from "../errors.ts";
 import type { IndexRecord } from "../storage/catalog.ts";
 import type { CollectionStorage } from "../storage/collection.ts";
 
 /**
- * Checks that a hint names an index, and no more: the choice of an index never changes a result here.
- * @throws CommandError BadValue.
+ * Checks that a hint names an index, and no more: the choice of an index never changes what is found.
+ * @throws CommandError BadValue; and for `$natural`, which asks for an order.
  */
 export function checkHint(collection: CollectionStorage | undefined, hint: Value | undefined): void {
-  if (hint === undefined || !collection) return;
-  if (isDocument(hint) && (hint.size === 0 || hint.has("$natural"))) return;
+  if (isDocument(hint) && hint.has("$natural")) throw notSupported("the hint $natural");
+  if (hint === undefined || !collection || (isDocument(hint) && hint.size === 0)) return;
   if (!collection.indexes.some((index) => isNamed(index, hint))) {
     throw new CommandError(
       "BadValue",

@@ -3,7 +3,7 @@ import { type Document, isDocument, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { select } from "../query/scan.ts";
 import type { CollectionStorage } from "../storage/collection.ts";
-import { compileUpdate, identified } from "../update/update.ts";
+import { compileUpdate, identified, refuseEmptyTimestamps } from "../update/update.ts";
 import { documentToInsert } from "../update/upsert.ts";
 import {
   anything,
@@ -46,6 +46,7 @@ export const insert: Handler = (server, request) => {
     let n = 0;
     const failures = each(batch, ordered, (entry) => {
       refuseDollarNames(entry);
+      refuseEmptyTimestamps(entry);
       collection.insert(identified(entry));
       n += 1;
     });

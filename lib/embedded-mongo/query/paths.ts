@@ -73,7 +73,8 @@ function gatherKeys(
   const part = path[depth];
   if (part === undefined) {
     if (!Array.isArray(value) || atPosition) keys.push(value ?? null);
-    else keys.push(...(value.length === 0 ? [EMPTY_ARRAY] : value));
+    else if (value.length === 0) keys.push(EMPTY_ARRAY);
+    else for (const element of value) keys.push(element);
   } else if (isDocument(value)) {
     gatherKeys(value.get(part), path, keys, depth + 1);
   } else if (!Array.isArray(value)) {

@@ -1,7 +1,7 @@
 import { compareValues } from "../bson/compare.ts";
 import { type Direction, EMPTY_ARRAY, type KeyValue } from "../bson/index-key.ts";
 import { type Document, isDocument, isNumber, toNumber } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, notSupported } from "../errors.ts";
 import { keyValues, parsePath } from "./paths.ts";
 
 export type SortFields = readonly (readonly [path: string, direction: Direction])[];
@@ -11,6 +11,7 @@ export function parseSort(sort: Document): SortFields {
   return Array.from(sort, ([path, direction]) => {
     if (isDocument(direction))
       throw new CommandError("Location17312", "$meta is the only expression supported by $sort right now");
+    if (path === "$natural") throw notSupported("the sort $natural");
     const number = isNumber(direction) ? toNumber(direction) : 0;
     if (path.startsWith("$") || (number !== 1 && number !== -1)) {
       throw new CommandError(

@@ -8,7 +8,7 @@ import { cloneValue, getAt, setAt } from "./document-paths.ts";
 
 /** `$push`, with `$each` and `$slice`. */
 export function push(operand: Value): Change {
-  const { values, slice } = isOperators(operand)
+  const { values, slice } = hasModifiers(operand)
     ? pushModifiers(operand)
     : { values: [operand], slice: undefined };
   return (target) => {
@@ -22,6 +22,11 @@ export function push(operand: Value): Change {
     const all = [...(present ?? []), ...values.map(cloneValue)];
     setAt(target.document, target.path, slice === undefined ? all : sliced(all, slice));
   };
+}
+
+/** Whether an operand says how to add rather than being what is added. */
+function hasModifiers(operand: Value): operand is Document {
+  return isOperators(operand) || (isDocument(operand) && operand.has("$each"));
 }
 
 /** The first `size` elements, or the last if it is negative. */
@@ -61,7 +66,7 @@ function eachOf(operator: string, modifiers: Document): Value[] {
 
 /** `$addToSet`, with `$each`. */
 export function addToSet(operand: Value): Change {
-  const values = isOperators(operand) ? addToSetEach(operand) : [operand];
+  const values = hasModifiers(operand) ? addToSetEach(operand) : [operand];
   return (target) => {
     const present = getAt(target.document, target.path);
     if (present !== undefined && !Array.isArray(present)) {

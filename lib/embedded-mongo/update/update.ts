@@ -1,4 +1,4 @@
-import { BSONRegExp, ObjectId } from "bson";
+import { BSONRegExp, ObjectId, Timestamp } from "bson";
 import { compareStrings, equalValues } from "../bson/compare.ts";
 import { type Document, isDocument, show, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
@@ -37,6 +37,7 @@ function compileReplacement(replacement: Document): Update {
       );
     }
   }
+  refuseEmptyTimestamps(replacement);
   return {
     isReplacement: true,
     apply(before) {
@@ -169,6 +170,18 @@ function keepId(document: Document, before: Document): Document {
     );
   }
   return withIdFirst(document, id);
+}
+
+/**
+ * MongoDB puts its own time in the place of such a value in a whole document's fields.
+ * @throws CommandError CommandNotSupported.
+ */
+export function refuseEmptyTimestamps(document: Document): void {
+  for (const [name, value] of document) {
+    if (name !== "_id" && value instanceof Timestamp && value.isZero()) {
+      throw notSupported(`Timestamp(0, 0), to be filled in, in '${name}'`);
+    }
+  }
 }
 
 function withIdFirst(document: Document, id: Value): Document {

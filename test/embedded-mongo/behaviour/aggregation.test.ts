@@ -248,6 +248,7 @@ describe("a MongoDB, aggregating", () => {
       [{ $group: { _id: 1, n: { $nonsense: 1 } } }, 15952],
       [{ $count: "" }, 40156],
       [{ $unwind: "t" }, 28818],
+      [{ $unwind: { path: "$t", preserveNullAndEmptyArrays: 1 } }, 28809],
       [{ $project: { a: 1, b: 0 } }, 31254],
       [{ $project: { a: { $concat: [1] } } }, 16702],
       [{ $project: { a: { $eq: [1] } } }, 16020],

@@ -76,6 +76,7 @@ const MISTAKES: readonly [before: Document, update: Document, code: number][] = 
   [{ a: Long.MAX_VALUE }, { $inc: { a: 1 } }, 2],
   [{ a: 1 }, { $push: { a: 1 } }, 2],
   [{ a: 1 }, { $push: { a: { $each: 1 } } }, 2],
+  [{ a: [] }, { $push: { a: { x: 1, $each: [1] } } }, 2],
   [{ a: 1 }, { $addToSet: { a: 1 } }, 2],
   [{ a: 1 }, { $pull: { a: 1 } }, 2],
   [{ a: 1 }, { $pop: { a: 1 } }, 14],

@@ -9,6 +9,7 @@ import {
   Long,
   MongoClient,
   MongoServerError,
+  Timestamp,
 } from "mongodb";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
@@ -103,6 +104,8 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
       { projection: { l: { $elemMatch: { x: 1 } } } },
       { projection: { y: "$a" } },
       { projection: { "l.$": 1 } },
+      { hint: { $natural: -1 } },
+      { sort: { $natural: -1 } },
     ];
     for (const option of options)
       expect(await codeOf(things.find({}, option).toArray(), option)).to.equal(NOT_SUPPORTED);
@@ -183,6 +186,11 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
       await codeOf(db.command({ ...find, readConcern: { level: "linearizable" } }), "linearizable"),
     ).to.equal(123);
     expect(await codeOf(things.insertOne({ b: 1 }, { writeConcern: { w: 3 } }), "w: 3")).to.equal(2);
+    for (const w of [2, -1, 1.5, "tagged"]) {
+      const insert = { insert: "things", documents: [{ b: 1 }], writeConcern: { w } };
+      expect(await codeOf(db.command(insert), w)).to.equal(2);
+    }
+    for (const w of [1, "majority"] as const) await things.insertOne({ c: 1 }, { writeConcern: { w } });
     const session = client.startSession();
     const transaction = session.withTransaction(() => things.insertOne({ b: 2 }, { session }));
     await transaction.then(
@@ -191,6 +199,14 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
     );
     await session.endSession();
     expect(await things.countDocuments({ b: { $exists: true } })).to.equal(0);
+  });
+
+  it("refuses a timestamp that MongoDB would fill in", async () => {
+    const t = new Timestamp({ t: 0, i: 0 });
+    expect(await codeOf(things.insertOne({ t }), "insert")).to.equal(NOT_SUPPORTED);
+    expect(await codeOf(things.replaceOne({ _id: 1 }, { t }), "replacement")).to.equal(NOT_SUPPORTED);
+    await things.insertOne({ inner: { t } });
+    expect(await things.countDocuments({ "inner.t": t })).to.equal(1);
   });
 
   it("refuses a value too long to index, and changes nothing", async () => {
