@@ -123,10 +123,10 @@ describe("the performance report", () => {
     expect(lines[4]).to.match(/^ {2}gemini +20 /);
   });
 
-  it("says when the bot was last heard of, if it writes no more", () => {
+  it("says for how long the bot has been silent, if it writes no more", () => {
     const ten = (monitor: PerformanceMonitor) => recordMany(monitor, "gemini", 300, 10);
     const lines = render([snapshotOf(ten)], { now: NOON + 179 * MINUTE_MS });
-    expect(lines[0]).to.equal("Helpline 2026-01-31 12:00 to 12:59 (59 min), last heard of 2 h ago");
+    expect(lines[0]).to.equal("Helpline 2026-01-31 12:00 to 12:59 (59 min), silent for 2 h");
   });
 
   it("fits 80 columns and 24 lines, whatever the names and numbers, and uses more room where there is", () => {

@@ -48,10 +48,10 @@ export function renderGlance(
 function renderHeader({ fromMs, toMs, instances }: Snapshot, { now, color, width }: GlanceOptions): string {
   const { bold, yellow } = pc.createColors(color);
   const processes = instances.length === 1 ? "" : `, ${instances.length} processes`;
-  const end = toMs - fromMs < 86_400_000 ? formatTime(toMs).slice(-5) : formatTime(toMs);
+  const end = toMs - fromMs < 86_400_000 ? formatTime(toMs).slice(-5) : formatTime(toMs).slice(5);
   const span = `${formatTime(fromMs)} to ${end} (${formatSpan(toMs - fromMs)}${processes})`;
   const silentMs = now - toMs;
-  const silence = silentMs > SILENT_MS ? `, last heard of ${formatSpan(silentMs)} ago` : "";
+  const silence = silentMs > SILENT_MS ? `, silent for ${formatSpan(silentMs)}` : "";
   return `${bold("Helpline")} ${span}${yellow(cut(silence, width - span.length - 9))}`;
 }
 
