@@ -82,4 +82,18 @@ describe("the performance store", () => {
     });
     expect(await Promise.all(ages)).to.deep.equal([[2], [30], [365]]);
   });
+
+  it("applies its changes of schema again when a start was interrupted before they were noted", async () => {
+    await database.db.collection<{ _id: number }>("migrations").deleteMany({ _id: { $gte: 2 } });
+    const again = await openStore({
+      uri: await testDatabaseUri(),
+      database: database.db.databaseName,
+      maxPoolSize: 2,
+      minPoolSize: 0,
+      clock: systemClock,
+    });
+    await again.close();
+    const indexes = await database.db.collection("performance").indexes();
+    expect(indexes.map(({ key }) => Object.keys(key as object)[0])).to.deep.equal(["_id", "minute"]);
+  });
 });
