@@ -34,9 +34,15 @@ export function failuresOf(assertions: readonly Assertion[], phases: readonly Ph
     phases.flatMap((phase) => {
       const value = measuredIn(assertion.metric, phase);
       if (value !== null && holds(value, assertion)) return [];
-      return [`${assertion.text} does not hold for ${phase.label}: ${value?.toFixed(2) ?? "not measured"}`];
+      return [`${assertion.text} does not hold for ${phase.label}: ${inWords(assertion.metric, value)}`];
     }),
   );
+}
+
+function inWords(metric: Metric, value: number | null): string {
+  if (value === null) return "not measured";
+  if (metric === "ratio") return value.toFixed(3);
+  return metric === "memory" ? `${(value / 1024 ** 2).toFixed(2)} MB` : `${(value / 1_000).toFixed(2)} s`;
 }
 
 function measuredIn(metric: Metric, { ours, firstWordMeanMs, overFirstCome, bytesPerPerson }: PhaseFigures) {

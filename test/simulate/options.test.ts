@@ -87,7 +87,7 @@ describe("the conditions of a simulation", () => {
   it("hold, or are named with the crowd and the figure", () => {
     expect(check("p95<=15s")).to.deep.equal([]);
     expect(check("firstword<1s")).to.deep.equal([]);
-    expect(check("p95<15s")).to.deep.equal(["p95<15s does not hold for 5 people: 15000.00"]);
+    expect(check("p95<15s")).to.deep.equal(["p95<15s does not hold for 5 people: 15.00 s"]);
     expect(check("ratio<1.05")).to.have.length(1); // the worst of mean, p95 and last
   });
 
