@@ -194,7 +194,8 @@ function optionsOf(lines, format, width, getView, write) {
         space: 76,
         size: 26,
         gap: 6,
-        values: (_chart, ticks) => ticks.map((at) => moment(at * 1000, Math.max(spanMs(), 360_001))),
+        values: (_chart, ticks) =>
+          ticks.map((at) => moment(at * 1000, spanMs() < 180_000 ? spanMs() : Math.max(spanMs(), 360_001))),
       },
       {
         ...axis,

@@ -84,7 +84,13 @@ function addSample({ at, figures }) {
     recent.at.shift();
     for (const column of Object.values(recent.columns)) column.shift();
   }
-  showCharts({ fromMs: at - RECENT_MS, toMs: at, ...recent });
+  showRecent(at);
+}
+
+/** Five minutes, or less when the bot has not run for as long; a minute at least. */
+function showRecent(toMs) {
+  const sinceMs = Math.min(recent.at[0] ?? toMs, toMs - 60_000);
+  showCharts({ fromMs: Math.max(toMs - RECENT_MS, sinceMs), toMs, ...recent });
 }
 
 function showOperations() {
@@ -134,7 +140,8 @@ async function refresh({ withCharts }) {
     showTraces(byId("traces"), traces, figures.toMs - figures.fromMs);
     if (!withCharts) return;
     recent = span === "5m" ? figures.series : null;
-    showCharts({ fromMs: figures.fromMs, toMs: figures.toMs, ...figures.series });
+    if (recent) showRecent(figures.toMs);
+    else showCharts({ fromMs: figures.fromMs, toMs: figures.toMs, ...figures.series });
   } catch (error) {
     if (asked !== span) return;
     byId("problem").textContent = error instanceof TypeError ? "Helpline does not answer." : error.message;
