@@ -20,8 +20,8 @@ const SPANS: ReadonlyMap<string, number> = new Map([
 
 const NO_SUCH_SPAN = { error: `span is one of ${[...SPANS.keys()].join(", ")}` };
 
-/** The same span is not read from the database again within this time, however many look at it. */
-const HISTORY_KEPT_MS = 10_000;
+/** The same span is not read from the database again within this part of it, however many look at it. */
+const HISTORY_KEPT_SHARE = 1 / 360;
 /** Slow traces shown at once. */
 const TRACES_SHOWN = 10;
 /** A page that reads slower than this is cut off; it connects again. */
@@ -65,7 +65,7 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
       return { ...about, series: toSeries(recent.all()), operations: recent.operations() };
     }
     let known = histories.get(span);
-    if (!known || now - known.readAt > HISTORY_KEPT_MS) {
+    if (!known || now - known.readAt > spanMs * HISTORY_KEPT_SHARE) {
       const history = readHistory(sources.snapshots(now - spanMs, now), now - spanMs, now);
       known = { readAt: now, history };
       histories.set(span, known);
