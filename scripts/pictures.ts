@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Browser, chromium } from "playwright-core";
 import { seededRandom } from "./simulate/random.ts";
 import { createSimulation } from "./simulate/simulation.ts";
@@ -13,6 +14,8 @@ const SIZE = { width: 900, height: 960 };
 const QUESTION = "How do I put on a condom?";
 /** People who ask at once, for the report. */
 const PEOPLE = 40;
+/** People who come one after another, for the dashboard. */
+const VISITORS = 100;
 
 async function startSandbox(dataFolder: string): Promise<{ url: string; stop(): Promise<void> }> {
   const env = { PATH: process.env.PATH, DATA_DIR: dataFolder, HTTP_PORT: "0" };
@@ -73,6 +76,26 @@ async function pictureOfReport(browser: Browser): Promise<void> {
   await page.locator("#report").screenshot({ path: "docs/stats.png" });
 }
 
+/** A minute of people who come one after another, and the page that shows how they fare. */
+async function pictureOfDashboard(browser: Browser): Promise<void> {
+  const random = seededRandom(2);
+  const simulation = await createSimulation({
+    latency: () => ({ firstMs: 400, totalMs: 1_500 + random() * 7_000 }),
+  });
+  const bot = await simulation.startBot();
+  for (let person = 1; person <= VISITORS; person += 1) {
+    await simulation.telegram.sendText({ userId: person, firstName: `P${person}` }, QUESTION);
+    await sleep(random() * 1_200);
+  }
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1150 } });
+  await page.goto(/http:\/\/127\.0\.0\.1:\d+/.exec(bot.output())?.[0] ?? "");
+  await page.locator("#live", { hasText: /^live$/ }).waitFor();
+  await page.locator(".trace").first().waitFor();
+  await page.screenshot({ path: "docs/dashboard.png" });
+  await bot.end("SIGTERM");
+  await simulation.close();
+}
+
 const dataFolder = await mkdtemp(join(tmpdir(), "helpline-pictures-"));
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
@@ -88,5 +111,6 @@ const bot = await startSandbox(dataFolder);
 await pictureOfChat(browser, bot.url);
 await bot.stop();
 await pictureOfReport(browser);
+await pictureOfDashboard(browser);
 await browser.close();
 await rm(dataFolder, { recursive: true, force: true });
