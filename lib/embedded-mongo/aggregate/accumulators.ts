@@ -1,7 +1,8 @@
 import { Double, Int32 } from "bson";
 import { compareValues, equalValues } from "../bson/compare.ts";
 import { type Document, isDocument, isNumber, type Value } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, notSupported } from "../errors.ts";
+import { LEFT_OUT } from "../left-out.ts";
 import { compileExpression } from "./expressions.ts";
 import { Total } from "./total.ts";
 
@@ -38,6 +39,7 @@ export function compileAccumulator(
     return withExpression(sum, () => new Int32(1));
   }
   const create = Object.hasOwn(ACCUMULATORS, name) ? ACCUMULATORS[name] : undefined;
+  if (LEFT_OUT.accumulators.has(name)) throw notSupported(`the accumulator ${name}`);
   if (!create) throw new CommandError("Location15952", `unknown group operator '${name}'`);
   if (Array.isArray(operand))
     throw new CommandError("Location40237", `The ${name} accumulator is a unary operator`);

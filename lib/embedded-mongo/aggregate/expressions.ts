@@ -1,7 +1,8 @@
 import { Int32 } from "bson";
 import { compareValues, equalValues } from "../bson/compare.ts";
 import { type Document, isDocument, isNumber, toNumber, typeName, type Value } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, notSupported } from "../errors.ts";
+import { LEFT_OUT } from "../left-out.ts";
 import { isTruthy } from "../query/operators.ts";
 import { type Path, parsePath } from "../query/paths.ts";
 import { add, divide, isNullish, multiply, subtract } from "./arithmetic.ts";
@@ -116,6 +117,7 @@ function compileOperator(expression: Document, name: string, operand: Value): Ex
   if (name === "$cond") return compileCondition(operand);
   if (name === "$ifNull") return compileIfNull(operand);
   const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
+  if (LEFT_OUT.expressions.has(name)) throw notSupported(`the expression ${name}`);
   if (!operator) throw new CommandError("InvalidPipelineOperator", `Unrecognized expression '${name}'`);
   const args = (Array.isArray(operand) ? operand : [operand]).map(compileExpression);
   if (args.length < operator.least || args.length > operator.most) {

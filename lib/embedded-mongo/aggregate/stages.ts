@@ -1,5 +1,6 @@
 import { type Document, isDocument, isNumber, toNumber, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
+import { LEFT_OUT } from "../left-out.ts";
 import { compileQuery } from "../query/matcher.ts";
 import { parsePath } from "../query/paths.ts";
 import { compileProjection } from "../query/projection.ts";
@@ -37,6 +38,7 @@ export function compileStage(stage: Value): Stage {
   }
   const [name, operand] = entry;
   const compile = Object.hasOwn(STAGES, name) ? STAGES[name] : undefined;
+  if (LEFT_OUT.stages.has(name)) throw notSupported(`the pipeline stage ${name}`);
   if (!compile) throw new CommandError("Location40324", `Unrecognized pipeline stage name: '${name}'`);
   return compile(operand);
 }

@@ -1,6 +1,7 @@
 import { BSONRegExp } from "bson";
 import { type Document, isDocument, type Value } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, notSupported } from "../errors.ts";
+import { LEFT_OUT } from "../left-out.ts";
 import { compileOperator, type FieldTest, testing } from "./operators.ts";
 import { parsePath } from "./paths.ts";
 
@@ -70,6 +71,7 @@ function clauses(name: string, operand: Value): Document[] {
 }
 
 function unknownTopLevel(name: string): CommandError {
+  if (LEFT_OUT.queries.has(name)) return notSupported(`the query operator ${name}`);
   return new CommandError(
     "BadValue",
     `unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`,

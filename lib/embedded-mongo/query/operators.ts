@@ -1,7 +1,8 @@
 import { BSONRegExp } from "bson";
 import { compareValues, equalValues, toFraction, typeOrder } from "../bson/compare.ts";
-import { isNumber, show, toNumber, typeTest, type Value } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
+import { isDocument, isNumber, show, toNumber, typeTest, type Value } from "../bson/values.ts";
+import { CommandError, notSupported } from "../errors.ts";
+import { LEFT_OUT } from "../left-out.ts";
 import { type Path, somePlace, someValue } from "./paths.ts";
 import { compileRegex } from "./regex.ts";
 
@@ -56,6 +57,7 @@ const OPERATORS: Record<string, (operand: Value) => FieldTest> = {
  */
 export function compileOperator(operator: string, operand: Value): FieldTest {
   const compile = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+  if (LEFT_OUT.queryOperators.has(operator)) throw notSupported(`the query operator ${operator}`);
   if (!compile) throw new CommandError("BadValue", `unknown operator: ${operator}`);
   return compile(operand);
 }
@@ -146,6 +148,7 @@ function toInt64(value: Value): bigint | undefined {
 function all(operand: Value): FieldTest {
   if (!Array.isArray(operand)) throw new CommandError("BadValue", "$all needs an array");
   const tests = operand.map((choice) => {
+    if (isDocument(choice) && choice.has("$elemMatch")) throw notSupported("$elemMatch within $all");
     refuseOperators("$all", choice);
     return testing(choice instanceof BSONRegExp ? matchesRegex(choice) : equals(choice));
   });

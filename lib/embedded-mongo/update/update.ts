@@ -2,6 +2,7 @@ import { BSONRegExp, ObjectId, Timestamp } from "bson";
 import { compareStrings, equalValues } from "../bson/compare.ts";
 import { type Document, isDocument, show, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
+import { LEFT_OUT } from "../left-out.ts";
 import { isArrayIndex, type Path } from "../query/paths.ts";
 import type { Change } from "./change.ts";
 import { cloneDocument, getAt, parseUpdatePath, unsetAt } from "./document-paths.ts";
@@ -72,6 +73,7 @@ function compileOperators(update: Document): Update {
 }
 
 function compileOperator(operator: string, fields: Value): Step[] {
+  if (LEFT_OUT.updateOperators.has(operator)) throw notSupported(`the update operator ${operator}`);
   const known = operator === "$rename" || Object.hasOwn(UPDATE_OPERATORS, operator);
   if (!known) {
     throw new CommandError(

@@ -59,7 +59,10 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
       { l: { $all: [{ $elemMatch: { x: 1 } }] } },
       { a: { $ref: "x", $id: 1 } },
     ];
-    for (const query of queries) expect(await codeOf(things.find(query).toArray(), query)).to.equal(2);
+    for (const query of queries) {
+      const code = query.a && "$ref" in query.a ? 2 : NOT_SUPPORTED; // such references are out of use
+      expect(await codeOf(things.find(query).toArray(), query)).to.equal(code);
+    }
   });
 
   it("refuses regular expressions that JavaScript reads differently", async () => {
@@ -121,8 +124,8 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
       [{ $currentDate: { t: { $type: "timestamp" } } }, NOT_SUPPORTED],
       [{ $inc: { d: 1 } }, NOT_SUPPORTED],
       [{ $inc: { a: Decimal128.fromString("1") } }, NOT_SUPPORTED],
-      [{ $bit: { a: { or: 1 } } }, 9],
-      [{ $pullAll: { l: [1] } }, 9],
+      [{ $bit: { a: { or: 1 } } }, NOT_SUPPORTED],
+      [{ $pullAll: { l: [1] } }, NOT_SUPPORTED],
     ];
     for (const [update, code] of updates) {
       expect(await codeOf(things.updateOne({ _id: 1 }, update), update)).to.equal(code);
@@ -164,11 +167,14 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
 
   it("refuses pipelines", async () => {
     const stages: readonly [Document, number][] = [
-      [{ $lookup: { from: "a", localField: "a", foreignField: "a", as: "b" } }, 40_324],
-      [{ $facet: { a: [] } }, 40_324],
-      [{ $out: "other" }, 40_324],
-      [{ $project: { t: { $dateToString: { date: "$t" } } } }, 168],
-      [{ $group: { _id: null, x: { $stdDevPop: "$a" } } }, 15_952],
+      [{ $lookup: { from: "a", localField: "a", foreignField: "a", as: "b" } }, NOT_SUPPORTED],
+      [{ $facet: { a: [] } }, NOT_SUPPORTED],
+      [{ $out: "other" }, NOT_SUPPORTED],
+      [{ $project: { t: { $dateToString: { date: "$t" } } } }, NOT_SUPPORTED],
+      [{ $project: { t: { $nonsense: "$t" } } }, 168],
+      [{ $nonsense: 1 }, 40_324],
+      [{ $group: { _id: null, x: { $stdDevPop: "$a" } } }, NOT_SUPPORTED],
+      [{ $group: { _id: null, x: { $nonsense: "$a" } } }, 15_952],
       [{ $addFields: { "b.c": 1 } }, NOT_SUPPORTED],
       [{ $addFields: { b: { c: 1 } } }, NOT_SUPPORTED],
       [{ $group: { _id: null, x: { $sum: "$d" } } }, NOT_SUPPORTED],
