@@ -4,7 +4,7 @@ import { type Content, loadContent } from "./content/index.ts";
 import { commandMenus } from "./conversation/index.ts";
 import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from "./core/index.ts";
 import { openDatabase } from "./database.ts";
-import { measureStore, measureTelegram, observeDriver, startMeasuring } from "./measuring.ts";
+import { measureModel, measureStore, measureTelegram, observeDriver, startMeasuring } from "./measuring.ts";
 import { createPerformanceMonitor, type PerformanceMonitor } from "./performance/index.ts";
 import { createSandboxTelegram, type SandboxTelegram } from "./sandbox/index.ts";
 import { openStore, type Store } from "./store/index.ts";
@@ -165,7 +165,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       clock,
       random,
       logger,
-      measure: monitor.measure,
+      measure: measureModel(monitor),
     });
     monitor.gauge("gemini.in_flight", () => answers.stats().inFlight);
     monitor.gauge("gemini.queued", () => answers.stats().queued);

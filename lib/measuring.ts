@@ -92,6 +92,11 @@ export function measureStore(monitor: PerformanceMonitor): Measure {
   return (name, work) => monitor.measure(name, work, { part: "mongo" });
 }
 
+/** Measures the model and its queue. A model takes its seconds: whether that is slow, the question they are for says. */
+export function measureModel(monitor: PerformanceMonitor): Measure {
+  return (name, work) => monitor.measure(name, work, name.startsWith("gemini") ? { slowMs: null } : {});
+}
+
 /** Measures Telegram's methods, sends counting together as `telegram.send`; a long poll is never slow. */
 export function measureTelegram(monitor: PerformanceMonitor): Measure {
   return (name, work) => {
