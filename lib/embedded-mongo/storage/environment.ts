@@ -30,7 +30,7 @@ export interface Environment {
   remove(key: Buffer): void;
   /**
    * Runs `action`, which must not wait, in a transaction within one that others share, and resolves once that one is
-   * on disk. If `action` throws, nothing of it is kept.
+   * flushed to the disk (of a temporary environment, once it is committed). If `action` throws, nothing of it is kept.
    */
   write<Result>(action: () => Result): Promise<Result>;
   close(): Promise<void>;
@@ -47,6 +47,7 @@ export async function openEnvironment(path: string | undefined): Promise<Environ
     path: folder,
     encoding: "binary",
     keyEncoding: "binary",
+    overlappingSync: false, // otherwise a write would resolve once it is committed, and be flushed later
     ...(path === undefined ? { noSync: true } : {}),
   });
   return {
