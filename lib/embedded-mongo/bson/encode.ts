@@ -32,7 +32,7 @@ export function encodeDocument(document: Encodable): Buffer {
 }
 
 /**
- * BSON of a document that is to be stored.
+ * BSON of a document that is to be stored, or that MongoDB would have to build like one.
  * @throws CommandError BSONObjectTooLarge over 16 MB.
  */
 export function encodeStored(document: ReadonlyMap<string, Value>): Buffer {

@@ -1,5 +1,5 @@
 import { compileStage } from "../aggregate/stages.ts";
-import { encodeDocument } from "../bson/encode.ts";
+import { encodeStored } from "../bson/encode.ts";
 import { type Document, isDocument, isNumber, toNumber, type Value } from "../bson/values.ts";
 import { type Selection, select } from "../query/scan.ts";
 import { anything, array, document, ignored, readArguments, required, unsupported } from "./arguments.ts";
@@ -28,7 +28,7 @@ export const aggregate: Handler = (server, request) => {
     (stored) => stored.document,
   );
   for (const stage of stages.slice(stagesServed)) results = stage(results);
-  const encoded = results.map((result) => encodeDocument(result));
+  const encoded = results.map((result) => encodeStored(result));
   return {
     cursor: server.cursors.start(
       namespace,

@@ -234,6 +234,12 @@ describe("a MongoDB, aggregating", () => {
     expect(results.map(({ n }) => n)).to.deep.equal(Array.from({ length: 500 }, (_, n) => 499 - n));
   });
 
+  it("refuses a result of more than 16 MB", async () => {
+    await at.collection.insertMany([1, 2, 3].map((_id) => ({ _id, pad: "x".repeat(6_000_000) })));
+    const together = run({ $group: { _id: null, all: { $push: "$pad" } } });
+    expect((await refusal(together)).code).to.equal(10334);
+  });
+
   it("refuses mistakes with MongoDB's codes", async () => {
     await at.collection.insertOne({ n: "x", d: new Double(0) });
     const mistakes: readonly [Document, number][] = [
