@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { Int32 } from "bson";
@@ -14,35 +14,67 @@ export interface Owner {
   token: string;
 }
 
-const FILE = "owner.json";
+/** `owner.<turn>.json`: the highest is the owner's. A turn is taken once, and never comes again. */
+const FILE = /^owner\.(\d+)\.json$/;
 /** How long a living owner may take to answer, in milliseconds. */
 const PROBE_MS = 3_000;
-/** Others may be starting at the same moment; more turns than this means something is wrong. */
-const MAX_TURNS = 5;
+/** Others may be starting at the same moment; more attempts than this means something is wrong. */
+const MAX_ATTEMPTS = 10;
 
 /**
- * Takes a folder for this process, from a dead owner too; answers what gives it back.
+ * Takes a folder for this process, from a dead owner too. The file is left behind: whoever comes next finds that its
+ * owner does not answer. Were it removed, one that had found an earlier owner dead could take a turn beside another.
  * @throws OperatorError when a living process has it.
  */
-export async function lockFolder(folder: string, me: Owner): Promise<() => Promise<void>> {
-  const file = join(folder, FILE);
+export async function lockFolder(folder: string, me: Owner): Promise<void> {
   await makeFolder(folder);
-  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-    if (await writeNew(file, me)) return () => rm(file, { force: true });
-    const owner = await readOwner(file);
-    if (owner && (await isAlive(owner))) throw inUse(folder, owner);
-    await putAside(file, `${file}.${me.token}`);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const turns = await takenTurns(folder);
+    const last = Math.max(0, ...turns);
+    if (last > 0) {
+      const found = await read(fileOf(folder, last));
+      if (found === undefined) continue; // another took the next turn meanwhile
+      const owner = parseOwner(found);
+      if (owner && (await isAlive(owner))) throw inUse(folder, owner);
+    }
+    if (await writeNew(fileOf(folder, last + 1), me)) {
+      for (const turn of turns) await rm(fileOf(folder, turn), { force: true });
+      return;
+    }
   }
   throw inUse(folder);
 }
 
+function fileOf(folder: string, turn: number): string {
+  return join(folder, `owner.${turn}.json`);
+}
+
+async function takenTurns(folder: string): Promise<number[]> {
+  const names = await readdir(folder);
+  return names.flatMap((name) => FILE.exec(name)?.[1] ?? []).map(Number);
+}
+
+/** Appears whole or not at all, so that nobody takes a file that is being written for a dead owner's. */
 async function writeNew(file: string, me: Owner): Promise<boolean> {
+  const draft = `${file}.${me.token}`;
   try {
-    await writeFile(file, `${JSON.stringify(me)}\n`, { flag: "wx" });
+    await writeFile(draft, `${JSON.stringify(me)}\n`);
+    return await linkNew(draft, file);
+  } catch (error) {
+    throw unusable(file, error);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Whether the name was free. */
+async function linkNew(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
-    throw unusable(file, error);
+    throw error;
   }
 }
 
@@ -54,25 +86,25 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Undefined when the file is gone or makes no sense: a crash may have left half of it. */
-async function readOwner(file: string): Promise<Owner | undefined> {
+/** Undefined when the file is gone. */
+async function read(file: string): Promise<string | undefined> {
   try {
-    const { pid, port, token } = JSON.parse(await readFile(file, "utf8")) as Partial<Owner>;
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw unusable(file, error);
+  }
+}
+
+/** Undefined when it makes no sense: a crash may have left half of it. */
+function parseOwner(text: string): Owner | undefined {
+  try {
+    const { pid, port, token } = JSON.parse(text) as Partial<Owner>;
     const valid = typeof pid === "number" && typeof port === "number" && typeof token === "string";
     return valid ? { pid, port, token } : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** Renamed before it is removed, so that of two that find it dead only one takes it away. */
-async function putAside(file: string, aside: string): Promise<void> {
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
-  }
-  await rm(aside, { force: true });
 }
 
 /** Process ids are used again, above all in containers, so the owner is asked too. */

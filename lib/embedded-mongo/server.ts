@@ -50,7 +50,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     const listener = await listen(options.port ?? 0);
     const { port } = listener;
     undo.push(listener.close);
-    if (path !== undefined) undo.push(await lockFolder(path, { pid: process.pid, port, token }));
+    if (path !== undefined) await lockFolder(path, { pid: process.pid, port, token });
     const environment = await openEnvironment(path);
     undo.push(environment.close);
     const catalog = new Catalog(environment);

@@ -111,7 +111,6 @@ describe("an embedded MongoDB on disk", () => {
     }
     await first.close();
     await (await start()).close();
-    expect(await readdir(folder)).to.not.include("owner.json");
   });
 
   it("is not stopped by what a dead owner left: another process's id, a foreign port, half a file", async () => {
@@ -123,11 +122,23 @@ describe("an embedded MongoDB on disk", () => {
       '{"pid": 1, "po',
       "",
     ];
-    for (const content of stale) {
-      await writeFile(join(folder, "owner.json"), content);
+    for (const [index, content] of stale.entries()) {
+      await writeFile(join(folder, `owner.${1 + 2 * index}.json`), content);
       await (await start()).close();
     }
     await foreign.close();
+  });
+
+  it("lets in one of many that find a dead owner at the same moment", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const dead = { pid: process.pid, port: 1, token: `dead-${round}` };
+      await writeFile(join(folder, `owner.${1 + 2 * round}.json`), JSON.stringify(dead));
+      const starts = await Promise.allSettled(Array.from({ length: 6 }, start));
+      const servers = starts.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+      for (const server of servers) await server.close();
+      expect(servers).to.have.length(1);
+      expect((await readdir(folder)).filter((name) => name.startsWith("owner"))).to.have.length(1);
+    }
   });
 
   it("leaves nothing behind when it was only temporary", async () => {
