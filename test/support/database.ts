@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { after } from "mocha";
 import { type Db, MongoClient } from "mongodb";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
@@ -15,9 +14,11 @@ export interface TestDatabase {
 /** The embedded server all suites share, started when it is first needed. */
 let shared: Promise<EmbeddedMongo> | undefined;
 
-after("close the shared embedded database", async () => {
-  await (await shared)?.close();
-});
+export async function closeSharedDatabase(): Promise<void> {
+  const closing = shared;
+  shared = undefined;
+  await (await closing)?.close();
+}
 
 /** The server the tests run against: that of `MONGODB_URI`, else the shared embedded one. */
 export async function testDatabaseUri(): Promise<string> {
