@@ -25,8 +25,6 @@ export interface Dispatch {
   ended(chatKey: string): Promise<void>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
-  /** Chats that are worked on, or wait for a place or for the model. */
-  readonly active: number;
 }
 
 /** Chats that come back from waiting for the model go before chats that begin. */
@@ -72,9 +70,6 @@ export function createDispatch({ maxWorking, isReady, work }: DispatchOptions): 
     ended: async (chatKey) => running.get(chatKey),
     async idle() {
       while (running.size > 0) await Promise.all(running.values());
-    },
-    get active() {
-      return running.size;
     },
   };
 }

@@ -29,7 +29,6 @@ export interface InboxStats {
   waiting: number;
   /** Age of the oldest of them, in milliseconds. */
   oldestMs: number;
-  activeChats: number;
 }
 
 /** Durable updates: each is stored, handled in its chat's order, and settled. */
@@ -227,7 +226,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
     stats() {
       const oldestMs = Math.max(0, clock.now() - mailboxes.oldestAt());
-      return { waiting: mailboxes.size, oldestMs, activeChats: dispatch.active };
+      return { waiting: mailboxes.size, oldestMs };
     },
 
     idle,
