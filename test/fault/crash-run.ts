@@ -22,13 +22,20 @@ export interface CrashReport {
   /** Answers that came twice because they were on their way when the process died. */
   repeatedInFlight: number;
   unanswered: number;
+  /**
+   * Questions that ended with the bot's apology, because they were in hand at five kills: a process that only ever
+   * lives for a moment cannot tell a question that kills it from one that is unlucky.
+   */
+  givenUp: number;
   outOfOrder: number;
   /** Answers that came twice without such an excuse. */
   duplicates: number;
-  /** Questions that are not exactly once in the history, with exactly one answer. */
+  /** Questions, beside those given up, that are not exactly once in the history, with exactly one answer. */
   wrongInHistory: number;
 }
 
+/** A run is killed after at most this many calls, or more where many are asked: starting alone takes five. */
+const MOST_CALLS_AT_LEAST = 40;
 const FIRST_USER = 1000;
 
 /** An answer that reached its chat: to which question, in which run of the process, as which of the run's sends. */
@@ -64,8 +71,9 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
   }
 
   const isAnswered = (chat: number): boolean => {
-    const last = asked[chat]?.at(-1);
-    return last === undefined || simulation.botTexts(FIRST_USER + chat).includes(`Answer to ${last}`);
+    const texts = simulation.botTexts(FIRST_USER + chat);
+    const answers = new Set(texts.filter((text) => !isApology(text)));
+    return answers.size + texts.filter(isApology).length >= (asked[chat]?.length ?? 0);
   };
   const allAnswered = (): boolean => asked.every((_, chat) => isAnswered(chat));
 
@@ -76,7 +84,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
       left -= portion;
       await ask(portion);
       const bot = await simulation.startBot();
-      let callsLeft = 1 + Math.floor(random() * 4 * portion);
+      let callsLeft = 1 + Math.floor(random() * Math.max(MOST_CALLS_AT_LEAST, 4 * portion));
       const stopCounting = telegram.subscribe(({ type }) => {
         if (type === "call") callsLeft -= 1;
       });
@@ -92,11 +100,15 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
     await telegram.waitFor(() => telegram.pendingUpdates() === 0);
     const exitCode = await bot.end("SIGTERM");
     if (exitCode !== 0) throw new Error(`The bot did not stop cleanly (${exitCode}):\n${bot.output()}`);
+    const replies = judgeReplies(simulation, asked, runEnds);
+    const { givenUp, wrong } = await judgeHistory(simulation.dataFolder, asked.flat());
     return {
       questions,
       kills,
-      ...judgeReplies(simulation, asked, runEnds),
-      wrongInHistory: await countWrongInHistory(simulation.dataFolder, asked.flat()),
+      ...replies,
+      givenUp,
+      unanswered: replies.unanswered - givenUp,
+      wrongInHistory: wrong - givenUp,
     };
   } finally {
     await simulation.close();
@@ -115,10 +127,9 @@ function judgeReplies(
       sends.filter(({ params }) => params.chat_id === FIRST_USER + chat),
       runEnds,
     );
-    const firstOf = questions.map((question) =>
-      arrivals.findIndex((arrival) => arrival.question === question),
-    );
-    report.unanswered += firstOf.filter((index) => index < 0).length;
+    const found = questions.map((question) => arrivals.findIndex((arrival) => arrival.question === question));
+    const firstOf = found.filter((index) => index >= 0);
+    report.unanswered += found.length - firstOf.length;
     report.outOfOrder += firstOf.filter(
       (index, place) => place > 0 && index < (firstOf[place - 1] ?? 0),
     ).length;
@@ -136,6 +147,10 @@ function judgeReplies(
   return report;
 }
 
+function isApology(text: string): boolean {
+  return text.startsWith("I'm sorry: something went wrong");
+}
+
 function arrivalsOf(sends: readonly RecordedCall[], runEnds: readonly number[]): Arrival[] {
   const runs = sends.map(({ arrivedAt }) => runEnds.filter((end) => end < arrivedAt).length);
   return sends.map(({ params }, index) => ({
@@ -145,7 +160,10 @@ function arrivalsOf(sends: readonly RecordedCall[], runEnds: readonly number[]):
   }));
 }
 
-async function countWrongInHistory(folder: string, questions: readonly string[]): Promise<number> {
+async function judgeHistory(
+  folder: string,
+  questions: readonly string[],
+): Promise<{ givenUp: number; wrong: number }> {
   const database = await startEmbeddedMongo({
     path: join(folder, "mongodb"),
     clock: systemClock,
@@ -156,9 +174,10 @@ async function countWrongInHistory(folder: string, questions: readonly string[])
     const messages = client.db("helpline").collection<{ _id: string; text: string }>("messages");
     const counts = new Map<string, number>();
     for (const { text } of await messages.find().toArray()) counts.set(text, (counts.get(text) ?? 0) + 1);
+    const givenUp = await client.db("helpline").collection("updates").countDocuments({ state: "dead" });
     const isRight = (question: string): boolean =>
       counts.get(question) === 1 && counts.get(`Answer to ${question}`) === 1;
-    return questions.filter((question) => !isRight(question)).length;
+    return { givenUp, wrong: questions.filter((question) => !isRight(question)).length };
   } finally {
     await client.close();
     await database.close();
