@@ -1,4 +1,5 @@
 import type { Collection, Db } from "mongodb";
+import { AppError } from "../core/index.ts";
 import type { CounterRecord, UpdateRecord } from "./records.ts";
 import { createGroupedWrites, insertNew } from "./writes.ts";
 
@@ -87,6 +88,7 @@ async function nextNumbers(
     { $inc: { value: count } },
     { upsert: true, returnDocument: "after" },
   );
-  if (!counter) throw new Error(`The counter ${name} was neither found nor made.`);
+  if (!counter)
+    throw new AppError(`The counter ${name} was neither found nor made`, { code: "COUNTER_MISSING" });
   return counter.value;
 }
