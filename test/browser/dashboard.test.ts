@@ -84,10 +84,6 @@ describe("the dashboard page", function () {
     await page.getByText("Gemini slots").first().waitFor();
     expect(await page.getByRole("link", { name: "Try the chat" }).getAttribute("href")).to.equal("/chat");
     expect(await page.locator(".uplot canvas").count()).to.equal(10);
-    const painted = await page.evaluate<number>(
-      'performance.getEntriesByName("first-contentful-paint")[0].startTime',
-    );
-    expect(painted).to.be.below(1_000);
   });
 
   it("lives: what happens while it is open appears", async () => {
