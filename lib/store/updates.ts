@@ -25,6 +25,8 @@ export interface UpdateStore {
   settle(id: string, state: "done" | "dead", at: Date): Promise<void>;
   /** What is not settled of a bot, in order of arrival. */
   unsettled(botId: number): Promise<UpdateRecord[]>;
+  /** A place in the order of arrival for messages that no update caused, such as an alert. */
+  nextSeq(): Promise<number>;
 }
 
 export function createUpdateStore(db: Db): UpdateStore {
@@ -74,6 +76,8 @@ export function createUpdateStore(db: Db): UpdateStore {
         .sort({ seq: 1 })
         .toArray();
     },
+
+    nextSeq: () => nextNumbers(counters, "seq", 1),
   };
 }
 

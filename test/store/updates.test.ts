@@ -42,6 +42,13 @@ describe("the store of updates", () => {
     expect((await updates.unsettled(BOT)).map(({ _id }) => _id)).to.deep.equal(["7:10", "7:11", "7:12"]);
   });
 
+  it("gives a message that no update caused a place of its own in the same order", async () => {
+    const [before] = await updates.add([arrived(1)]);
+    const seq = await updates.nextSeq();
+    const [after] = await updates.add([arrived(2)]);
+    expect([before?.seq, seq, after?.seq]).to.deep.equal([1, 2, 3]);
+  });
+
   it("stores an update once, and answers it again only while it is not settled", async () => {
     const [record] = await updates.add([arrived(1)]);
     expect(await updates.add([arrived(1), arrived(2)])).to.have.length(2);

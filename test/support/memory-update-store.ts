@@ -39,6 +39,12 @@ export class MemoryUpdateStore implements UpdateStore {
       .toSorted((a, b) => a.seq - b.seq);
   }
 
+  async nextSeq(): Promise<number> {
+    this.check();
+    this.seq += 1;
+    return this.seq;
+  }
+
   states(): string[] {
     return [...this.records.values()].toSorted((a, b) => a.seq - b.seq).map(({ state }) => state);
   }
