@@ -2,10 +2,11 @@ import { z } from "zod";
 import type { ContentFolder } from "./content-folder.ts";
 import { isLanguageCode } from "./languages.ts";
 import type { Mistake } from "./mistakes.ts";
-import { parseYaml } from "./yaml-file.ts";
+import { type ServiceSettings, serviceShape, toServiceSettings } from "./service-settings.ts";
+import { parseYaml, type YamlFile } from "./yaml-file.ts";
 
-/** Who the bot is, from `bot.yaml`. */
-export interface BotSettings {
+/** Who the bot is and how it serves, from `bot.yaml`. */
+export interface BotSettings extends ServiceSettings {
   name: string;
   /** Language codes such as `en` or `pt-BR`; never empty. */
   languages: string[];
@@ -35,6 +36,7 @@ const schema = z
     persona: sentence,
     rules: z.array(sentence).min(1),
     suggestions: z.record(sentence, z.array(sentence.max(MAX_SUGGESTION_LENGTH)).max(MAX_SUGGESTIONS)),
+    ...serviceShape,
   })
   .superRefine(({ languages, default_language, suggestions }, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
@@ -50,14 +52,22 @@ const schema = z
     }
   })
   .transform(
-    ({ default_language, ...settings }): BotSettings => ({ ...settings, defaultLanguage: default_language }),
+    (written): BotSettings => ({
+      name: written.name,
+      languages: written.languages,
+      defaultLanguage: written.default_language,
+      persona: written.persona,
+      rules: written.rules,
+      suggestions: written.suggestions,
+      ...toServiceSettings(written),
+    }),
   );
 
 /** Reads `bot.yaml`; null when it has mistakes. */
 export async function loadBotSettings(
   folder: ContentFolder,
   mistakes: Mistake[],
-): Promise<BotSettings | null> {
+): Promise<YamlFile<BotSettings> | null> {
   const file = await folder.read("bot.yaml");
-  return (file && parseYaml(file, schema, mistakes)?.value) ?? null;
+  return file && parseYaml(file, schema, mistakes);
 }

@@ -1,5 +1,19 @@
 export type { BotSettings } from "./bot-settings.ts";
+export type {
+  Condition,
+  Expected,
+  Flow,
+  FlowAction,
+  FlowChoice,
+  FlowNode,
+  ProfileField,
+  Test,
+} from "./flow.ts";
 export { type Content, type LoadContentOptions, loadContent } from "./load-content.ts";
+export type { LocalText } from "./local-text.ts";
+export type { MediaItem, MediaKind } from "./media-item.ts";
 export type { Passage } from "./passages.ts";
+export type { MenuItem, ServiceSettings } from "./service-settings.ts";
 export { TEXT_KEYS, type TextKey } from "./text-keys.ts";
+export type { FaqEntry, Topic } from "./topic.ts";
 export type { TextValues, Translate } from "./translator.ts";

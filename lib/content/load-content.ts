@@ -1,11 +1,14 @@
 import { type BotSettings, loadBotSettings } from "./bot-settings.ts";
 import { type ContentFolder, openContentFolder } from "./content-folder.ts";
+import type { Flow } from "./flow.ts";
 import { loadPassages } from "./knowledge.ts";
 import { createLanguageChooser } from "./languages.ts";
+import type { LocalText } from "./local-text.ts";
 import { loadLocales } from "./locales.ts";
 import { contentError, type Mistake } from "./mistakes.ts";
 import type { Passage } from "./passages.ts";
 import type { TextKey } from "./text-keys.ts";
+import type { Topic } from "./topic.ts";
 import { createTranslator, type TextValues } from "./translator.ts";
 
 /** Everything the operator wrote, read and checked. */
@@ -18,10 +21,16 @@ export interface Content {
    * plain or the Markdown of the model's answers; values are neither escaped nor checked.
    */
   translate(language: string, key: TextKey, values?: TextValues): string;
+  /** A text of the flows and topics, in `language` or the nearest language there is. */
+  say(text: LocalText, language: string): string;
   /** The best of our languages for Telegram's `language_code`, such as `fr` for `fr-CA`; the default for others. */
   chooseLanguage(languageCode: string | undefined): string;
   /** The library, page by page. */
   passages: readonly Passage[];
+  /** The guided conversations, by id. */
+  flows: Readonly<Record<string, Flow>>;
+  /** The categories of the FAQ, in their order. */
+  topics: readonly Topic[];
 }
 
 export interface LoadContentOptions {
@@ -36,7 +45,7 @@ export interface LoadContentOptions {
 export async function loadContent(folder: string, options: LoadContentOptions = {}): Promise<Content> {
   const mistakes: Mistake[] = [];
   const files = await openContentFolder(folder, mistakes);
-  const bot = await loadBotSettings(files, mistakes);
+  const bot = (await loadBotSettings(files, mistakes))?.value;
   const languages = bot?.languages ?? (await languagesWithLocale(files));
   const locales = await loadLocales(files, languages, bot?.defaultLanguage, mistakes);
   const passages = await loadPassages(files, languages, bot?.defaultLanguage, mistakes);
@@ -44,7 +53,8 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
 
   const chooseLanguage = createLanguageChooser(bot.languages, bot.defaultLanguage);
   const translate = createTranslator(locales, chooseLanguage, options.onMistake ?? (() => {}));
-  return { version: files.version(), bot, translate, chooseLanguage, passages };
+  const say = (text: LocalText, language: string): string => text[chooseLanguage(language)] ?? "";
+  return { version: files.version(), bot, translate, say, chooseLanguage, passages, flows: {}, topics: [] };
 }
 
 /** Stands in for the languages of a `bot.yaml` with mistakes, so that those in other files are found as well. */
