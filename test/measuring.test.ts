@@ -36,6 +36,7 @@ describe("what is measured with no help from callers", () => {
       text: "yes",
       sources: [],
       ending: "complete",
+      model: "gemini-test",
       usage: { promptTokens: 900, outputTokens: 100 },
       timing: { waitMs: 3_000, firstTextMs: 3_400, totalMs: 5_000 },
     };

@@ -16,6 +16,27 @@ export interface Turn {
   text: string;
 }
 
+/** A file that belongs to a question; it is on disk, and whoever put it there removes it. */
+export interface Attachment {
+  path: string;
+  /** Such as `image/jpeg` or `audio/ogg`. */
+  mimeType: string;
+  sizeBytes: number;
+}
+
+/** What the person told about themselves that may change how an answer is worded. */
+export interface AskerProfile {
+  ageGroup?: "under-18" | "18-or-over";
+  topic?: string;
+}
+
+/** How long a question is expected to wait for the model. */
+export interface Wait {
+  /** The place in the queue, counted from 1. */
+  place: number;
+  estimatedMs: number;
+}
+
 /** What a person asks, with what an answer needs to know and whom to tell meanwhile. */
 export interface Question {
   text: string;
@@ -23,6 +44,13 @@ export interface Question {
   language: string;
   /** The conversation before this question, oldest first. */
   history: readonly Turn[];
+  /** What was said before `history`, in short. */
+  summary?: string;
+  /** Pictures, voice messages and the like the question comes with. */
+  attachments?: readonly Attachment[];
+  profile?: AskerProfile;
+  /** The question touches what is stored about the person: its answer is never kept for others. */
+  isPersonal?: boolean;
   /** The person said they are under 18, and Google's terms keep the model from them: the library answers. */
   libraryOnly?: "under-18";
   /** Of the questions that wait for the model, the one with the lowest goes first. */
@@ -34,6 +62,8 @@ export interface Question {
    * `onStarted` follows, or the end.
    */
   onQueued?(): Promise<void>;
+  /** The wait is expected to pass 5 s; called again, rarely, as it changes. */
+  onWaiting?(wait: Wait): void;
   /** It has a place now; awaited before the call, once for every place taken, and after `onQueued` has settled. */
   onStarted?(): Promise<void>;
   /** The answer's Markdown so far; after a retry it may start over. */
@@ -48,7 +78,13 @@ export interface Source {
 }
 
 /** Why the library answers and not the model. */
-export type LibraryReason = "no-model" | "under-18" | "model-busy" | "model-failed" | "model-quota";
+export type LibraryReason =
+  | "no-model"
+  | "under-18"
+  | "model-busy"
+  | "model-failed"
+  | "model-quota"
+  | "model-budget";
 
 /** Tokens as the model counts them; its thoughts are part of the output. */
 export interface TokenUsage {
@@ -77,6 +113,12 @@ export interface ModelAnswer {
   /** The pages it cites, in that order; empty when it cites none. */
   sources: readonly Source[];
   ending: Ending;
+  /** The model that wrote it, such as `gemini-3.8-flash`. */
+  model: string;
+  /** It was written for the same question earlier, or at the same time for somebody else: it took no tokens. */
+  isCached?: true;
+  /** The id of the risk rule the model saw in the question. */
+  risk?: string;
   usage?: TokenUsage;
   timing: AnswerTiming;
 }
@@ -101,6 +143,14 @@ export type Answer =
   /** The model's safety filters refused, such as `PROMPT_SAFETY`; never to be stored as an answer. */
   | { kind: "blocked"; code: string };
 
+/** A danger that a rule of the operator found in a message. */
+export interface Risk {
+  /** The rule's id, such as `self-harm`. */
+  id: string;
+  /** The operator's help text, Markdown, in the person's language. */
+  help: string;
+}
+
 /** How busy the model is. */
 export interface AnswerStats {
   inFlight: number;
@@ -112,6 +162,10 @@ export interface AnswerStats {
 export interface Answers {
   /** Answers a question. @throws the reason of the question's signal when it ends first; never because of the model. */
   answer(question: Question): Promise<Answer>;
+  /** The danger a message tells of, by the operator's rules alone: at once, before and regardless of the model. */
+  checkRisk(text: string, language: string): Risk | null;
+  /** The help text of a rule, such as one the model flagged; null for an unknown id. */
+  riskHelp(id: string, language: string): string | null;
   /** Ends what is under way and resolves when nothing is left of it; later questions are refused. */
   close(): Promise<void>;
   stats(): AnswerStats;

@@ -9,6 +9,7 @@ import { askModel, type ModelAnswerDeps } from "./model-answer.ts";
 import { createModelQueue } from "./model-queue.ts";
 import { createPassageSearch } from "./passage-search.ts";
 import { buildPrompt } from "./prompt.ts";
+import { createRiskCheck, type RiskRule } from "./risk.ts";
 
 export interface AnswersDeps {
   passages: readonly Passage[];
@@ -16,6 +17,8 @@ export interface AnswersDeps {
   persona: string;
   /** What it must keep to, a sentence each. */
   rules: readonly string[];
+  /** The dangers to look for in messages; none when missing. */
+  risks?: readonly RiskRule[];
   /** Missing: the library answers everything. */
   gemini?: GeminiOptions & { maxConcurrent: number };
   clock: Clock;
@@ -34,6 +37,7 @@ const FOLLOW_UP_LENGTH = 60;
 export function createAnswers(deps: AnswersDeps): Answers {
   const { clock, random, logger, persona, rules, gemini, measure = unmeasured } = deps;
   const library = createLibrary(deps.passages, createPassageSearch(deps.passages));
+  const risk = createRiskCheck(deps.risks ?? []);
   const model: ModelAnswerDeps | undefined = gemini && {
     model: createGeminiModel(gemini),
     queue: createModelQueue(gemini.maxConcurrent, measure),
@@ -65,7 +69,7 @@ export function createAnswers(deps: AnswersDeps): Answers {
       if (result.kind === "blocked") return { kind: "blocked", code: result.code };
       const { text, cited } = readCitations(result.text);
       const sources = sourcesOf(cited.flatMap((number) => passages[number - 1] ?? []));
-      return { ...result, kind: "answer", origin: "model", text, sources };
+      return { ...result, kind: "answer", origin: "model", text, sources, model: gemini?.model ?? "" };
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       return await askLibrary(question, error.why);
@@ -78,11 +82,16 @@ export function createAnswers(deps: AnswersDeps): Answers {
     return model ? await askModelFirst(model, question) : await askLibrary(question, "no-model");
   };
 
-  return withClose(answer, () => model?.queue.stats() ?? { inFlight: 0, queued: 0, limit: 0 });
+  return {
+    ...withClose(answer),
+    checkRisk: risk.check,
+    riskHelp: risk.help,
+    stats: () => model?.queue.stats() ?? { inFlight: 0, queued: 0, limit: 0 },
+  };
 }
 
 /** Adds the way to end everything under way. */
-function withClose(answer: Answers["answer"], stats: Answers["stats"]): Answers {
+function withClose(answer: Answers["answer"]): Pick<Answers, "answer" | "close"> {
   const underWay = new Map<Promise<Answer>, (reason: unknown) => void>();
   let isClosed = false;
   return {
@@ -103,7 +112,6 @@ function withClose(answer: Answers["answer"], stats: Answers["stats"]): Answers 
       for (const end of underWay.values()) end(closed());
       await Promise.allSettled(underWay.keys());
     },
-    stats,
   };
 }
 

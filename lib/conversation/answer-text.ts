@@ -7,6 +7,7 @@ const LIBRARY_INTRO: Record<LibraryReason, TextKey> = {
   "model-busy": "answer.library_because_busy",
   "model-failed": "answer.library_because_failed",
   "model-quota": "answer.library_because_quota",
+  "model-budget": "answer.library_because_budget",
 };
 
 const ENDING_NOTE = {

@@ -8,6 +8,7 @@ export type TextKey =
   | "answer.button_stale"
   | "answer.cut_short"
   | "answer.from_library"
+  | "answer.library_because_budget"
   | "answer.library_because_busy"
   | "answer.library_because_failed"
   | "answer.library_because_quota"
@@ -17,6 +18,8 @@ export type TextKey =
   | "answer.sources"
   | "answer.too_long"
   | "answer.unfinished"
+  | "answer.unsupported"
+  | "answer.withheld"
   | "error.apology"
   | "group.hint"
   | "help.text"
@@ -42,7 +45,13 @@ export interface ConversationContent {
 }
 
 /** Why the library answers rather than the model. */
-export type LibraryReason = "no-model" | "under-18" | "model-busy" | "model-failed" | "model-quota";
+export type LibraryReason =
+  | "no-model"
+  | "under-18"
+  | "model-busy"
+  | "model-failed"
+  | "model-quota"
+  | "model-budget";
 
 /** A question for the answers part. */
 export interface Question {
