@@ -53,6 +53,19 @@ export const TEXTS = {
   "unsupported.message": {},
   "unsupported.command": { placeholders: ["command"] },
   "group.hint": {},
+
+  "alert.answer_p95": { placeholders: ["value", "limit"] },
+  "alert.cause": { placeholders: ["part"] },
+  "alert.answer_p95_over": { placeholders: ["duration"] },
+  "alert.errors": { placeholders: ["share", "operation", "code", "limit"] },
+  "alert.errors_over": { placeholders: ["duration"] },
+  "alert.inbox_age": { placeholders: ["value", "limit"] },
+  "alert.inbox_age_over": { placeholders: ["duration"] },
+  "alert.breaker": {},
+  "alert.breaker_over": { placeholders: ["duration"] },
+  "alert.budget": {},
+  "alert.budget_over": { placeholders: ["duration"] },
+  "alert.database_over": { placeholders: ["since", "duration"] },
 } as const satisfies Record<string, TextRule>;
 
 /** The name of a sentence in the locales. */

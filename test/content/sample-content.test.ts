@@ -1,8 +1,12 @@
 import { expect } from "chai";
 import { type Content, loadContent, TEXT_KEYS, type TextKey } from "../../lib/content/index.ts";
+import { textRule } from "../../lib/content/text-keys.ts";
 import { SAMPLE } from "./temporary-content.ts";
 
 const VALUES = { name: "Helpline", title: "Condoms", titles: "Condoms, HIV", limit: 4000, command: "/stats" };
+/** A value for every placeholder of a sentence. */
+const valuesOf = (key: TextKey): Record<string, string> =>
+  Object.fromEntries((textRule(key).placeholders ?? []).map((name) => [name, "a value"]));
 const MAX_MESSAGE_LENGTH = 4096;
 
 describe("the sample helpline", () => {
@@ -34,7 +38,9 @@ describe("the sample helpline", () => {
 
   it("has every sentence in its own words in each language, short enough for a message", () => {
     for (const key of TEXT_KEYS) {
-      const [english, french] = ["en", "fr"].map((language) => content.translate(language, key, VALUES));
+      const [english, french] = ["en", "fr"].map((language) =>
+        content.translate(language, key, valuesOf(key)),
+      );
       expect(english, key).not.to.equal(french);
       for (const text of [english, french]) {
         expect(text, key).to.satisfy((said: string) => said.length > 0 && said.length <= MAX_MESSAGE_LENGTH);

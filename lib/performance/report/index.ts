@@ -1,5 +1,6 @@
 export { type ComparisonOptions, renderComparison } from "./comparison.ts";
 export { type ExportOptions, type ReportData, reportCsv, reportData } from "./export.ts";
+export { formatDuration, formatShare, formatSpan, formatTime } from "./format.ts";
 export { NOTHING_RECORDED, type ReportOptions, renderReport } from "./report.ts";
 export { SORT_KEYS, type SortKey } from "./rows.ts";
 export { renderTraces, type WaterfallOptions } from "./waterfall.ts";

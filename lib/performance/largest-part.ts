@@ -1,4 +1,5 @@
-import { breakDownTrace, type KeptTrace } from "../performance/index.ts";
+import { breakDownTrace } from "./breakdown.ts";
+import type { KeptTrace } from "./slowest-traces.ts";
 
 /** A part that took less of the time than this explains nothing. */
 const MIN_SHARE = 0.3;
