@@ -13,7 +13,7 @@ import {
   type PerformanceMonitor,
   RecentOperations,
 } from "./performance/index.ts";
-import type { NewSend } from "./telegram/index.ts";
+import { formatMarkdown, type NewSend, splitFormatted } from "./telegram/index.ts";
 
 /** How often it is looked whether something is wrong. */
 const LOOK_MS = 10_000;
@@ -34,7 +34,6 @@ export interface AlertParts {
   nextSeq(): Promise<number>;
   /** Makes sends durable; repeating one sends nothing twice. */
   record(sends: readonly NewSend[]): Promise<void>;
-  format(markdown: string): readonly { text: string; entities: readonly unknown[] }[];
 }
 
 export interface AlertDeps {
@@ -84,7 +83,7 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
       next.seq ??= await parts.nextSeq(); // kept, so that trying again sends nothing twice
       const { seq } = next;
       await parts.record(
-        parts.format(next.markdown).map(({ text, entities }, step) => ({
+        splitFormatted(formatMarkdown(next.markdown)).map(({ text, entities }, step) => ({
           seq,
           step,
           chatKey: `chat:${chatId}`,

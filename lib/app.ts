@@ -1,3 +1,4 @@
+import { startAlerts } from "./alerts.ts";
 import { type Answers, checkGeminiKey, createAnswers, type GeminiOptions } from "./answers/index.ts";
 import type { Config } from "./config/index.ts";
 import { type Content, loadContent } from "./content/index.ts";
@@ -10,7 +11,7 @@ import { createSandboxTelegram, type SandboxTelegram } from "./sandbox/index.ts"
 import { openStore, type Store } from "./store/index.ts";
 import { checkToken, createTelegramApi, type TelegramApi, type User } from "./telegram/index.ts";
 import { openUpdatePath, type UpdatePath } from "./update-path.ts";
-import { startWebPages } from "./web-pages.ts";
+import { startWebPages, type WebPages } from "./web-pages.ts";
 import type { Running } from "./welcome.ts";
 
 /** What the program takes from its surroundings. */
@@ -72,6 +73,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       deps,
     );
     closers.push(path.close);
+    startAlarm(content, { monitor, store, web, path });
     void publishMenus(api, content);
 
     return {
@@ -171,6 +173,31 @@ export function createApp(config: Config, deps: AppDeps): App {
     monitor.gauge("gemini.queued", () => answers.stats().queued);
     closers.push(answers.close);
     return answers;
+  }
+
+  function startAlarm(
+    content: Content,
+    {
+      monitor,
+      store,
+      web,
+      path,
+    }: { monitor: PerformanceMonitor; store: Store; web: WebPages; path: UpdatePath },
+  ): void {
+    const alerts = startAlerts(
+      {
+        content,
+        monitor,
+        chatId: config.operators.chatId,
+        inboxAgeMs: path.oldestMs,
+        model: () => ({ breaker: "closed", isBudgetReached: false }),
+        isDatabaseAway: async () => (await web.readiness()).database !== "ok",
+        nextSeq: store.updates.nextSeq,
+        record: path.record,
+      },
+      deps,
+    );
+    closers.push(alerts.stop);
   }
 
   async function publishMenus(api: TelegramApi, content: Content): Promise<void> {

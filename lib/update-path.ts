@@ -51,6 +51,8 @@ export interface UpdatePath {
   lastPolledAt(): number;
   /** The age of the oldest update that is not settled, in milliseconds. */
   oldestMs(): number;
+  /** Makes messages durable that no update caused; they are delivered in the order of their chat. */
+  record: Outbox["record"];
   /** Ends it in the order in which updates travel. */
   close(): Promise<void>;
 }
@@ -117,6 +119,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   return {
     lastPolledAt: () => poller.lastPolledAt ?? openedAt,
     oldestMs: () => inbox.stats().oldestMs,
+    record: outbox.record,
     async close() {
       // Together, so that a poll which waits for room in the inbox is let go.
       await Promise.all([poller.stop(), inbox.stop(FINISH_CHATS_MS)]);

@@ -29,6 +29,8 @@ export interface WebPageParts {
 export interface WebPages {
   /** Such as `http://127.0.0.1:8080`. */
   url: string;
+  /** How each part is, as `/readyz` says it. */
+  readiness(): Promise<Readiness>;
   close(): Promise<void>;
 }
 
@@ -75,7 +77,7 @@ export async function startWebPages(
         if (telegram) registerChatPage(app, telegram);
       },
     });
-    return { url: server.url, close: () => closeBoth(server.close, probe.close) };
+    return { url: server.url, readiness, close: () => closeBoth(server.close, probe.close) };
   } catch (error) {
     await probe.close();
     throw error;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type AlertParts, startAlerts } from "../lib/alerts.ts";
 import { type Content, loadContent } from "../lib/content/index.ts";
-import { formatMarkdown, type NewSend, splitFormatted } from "../lib/telegram/index.ts";
+import type { NewSend } from "../lib/telegram/index.ts";
 import { type Bench, createBench } from "./performance/support.ts";
 
 const OPERATORS = -1001;
@@ -51,7 +51,6 @@ describe("alerts to the operators' chat", () => {
           failsToRecord -= 1;
           if (failsToRecord >= 0) throw new Error("the answer was lost");
         },
-        format: (markdown) => splitFormatted(formatMarkdown(markdown)),
         ...overrides,
       },
       { clock: bench.clock, logger: bench.logger },
