@@ -1,6 +1,7 @@
+import type { Readable } from "node:stream";
 import { Api, type User } from "node-telegram-bot-api";
 import { type Measure, OperatorError, unmeasured } from "../core/index.ts";
-import { classifyFailure, TelegramError, toTelegramError } from "./failures.ts";
+import { classifyFailure, fromDownload, TelegramError, toTelegramError } from "./failures.ts";
 import { createTelegramHttp, type TelegramHttp } from "./http.ts";
 
 export interface TelegramApiOptions {
@@ -15,6 +16,9 @@ export interface TelegramApiOptions {
   measure?: Measure;
 }
 
+/** Where the Bot API is. */
+const TELEGRAM_ROOT = "https://api.telegram.org";
+
 /**
  * Every method of the Bot API, tried exactly once: whether a failed call may be repeated is for its caller to say.
  * Rejects with `TelegramError`, or with the signal's reason when the caller aborted.
@@ -22,6 +26,8 @@ export interface TelegramApiOptions {
 export class TelegramApi extends Api {
   private readonly http: TelegramHttp;
   private readonly measure: Measure;
+  /** Where files are; holds the token. */
+  private readonly filesRoot: string;
 
   constructor({
     token,
@@ -39,6 +45,7 @@ export class TelegramApi extends Api {
     });
     this.http = http;
     this.measure = measure ?? unmeasured;
+    this.filesRoot = `${(apiRoot ?? TELEGRAM_ROOT).replace(/\/+$/, "")}/file/bot${token}`;
   }
 
   /** Calls a method by its name. */
@@ -48,6 +55,23 @@ export class TelegramApi extends Api {
     signal?: AbortSignal,
   ): Promise<Result> {
     return this.request(method, params, signal);
+  }
+
+  /**
+   * Begins to read a file by the path `getFile` gave; its caller reads the stream to its end, or destroys it.
+   * @param signal ends the reading, too
+   */
+  async download(filePath: string, signal: AbortSignal): Promise<Readable> {
+    const address = `${this.filesRoot}/${filePath.split("/").map(encodeURIComponent).join("/")}`;
+    try {
+      const answer = await this.http.download(address, signal);
+      if (answer.statusCode === 200) return answer;
+      answer.destroy();
+      throw fromDownload(answer.statusCode ?? 0);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw toTelegramError("download", error);
+    }
   }
 
   /** Closes idle connections. */

@@ -5,6 +5,7 @@ import { NotJsonAnswer } from "./http.ts";
 /**
  * What a failed call means for the one who made it.
  * - `refused`: Telegram said no (4xx); nothing happened.
+ * - `moved`: the group became a supergroup, which has another id (400); nothing happened.
  * - `blocked`: the person blocked the bot, or it was removed from the chat (403).
  * - `too-many-requests`: nothing happened; wait `retryAfterMs` (429).
  * - `not-sent`: the call never reached Telegram; it may be repeated without a copy.
@@ -14,10 +15,14 @@ import { NotJsonAnswer } from "./http.ts";
 export type Failure =
   | { kind: "refused"; errorCode: number; description: string }
   | { kind: "too-many-requests"; retryAfterMs: number }
+  | { kind: "moved"; toChatId: number }
   | { kind: "blocked" | "not-sent" | "unauthorized" | "unknown" };
 
 /** The failures after which the same call may succeed. */
 const PASSING: ReadonlySet<Failure["kind"]> = new Set(["too-many-requests", "not-sent", "unknown"]);
+
+/** The code of an error that ends an upload because its file cannot be read; Telegram takes no half of a call. */
+export const FILE_UNREADABLE = "FILE_UNREADABLE";
 
 /** A failed Bot API call. Holds neither the token nor the address it was sent to. */
 export class TelegramError extends AppError {
@@ -37,9 +42,19 @@ export function classifyFailure(error: unknown): Failure {
 
 /** Turns whatever the library threw for `method` into a `TelegramError`. */
 export function toTelegramError(method: string, error: unknown): TelegramError {
+  if (error instanceof TelegramError) return error;
   if (error instanceof TelegramApiError) return fromAnswer(method, error);
   const notJson = findCause(error, (cause) => cause instanceof NotJsonAnswer);
   if (notJson) return fromOtherAnswer(method, notJson.status);
+  if (findCause(error, isUnreadableFile)) {
+    const description = "the file to send cannot be read";
+    return new TelegramError(
+      `${method}: ${description}`,
+      FILE_UNREADABLE,
+      { kind: "refused", errorCode: 0, description },
+      error,
+    );
+  }
   if (findCause(error, isNotConnected)) {
     return new TelegramError(
       `${method}: Telegram cannot be reached`,
@@ -51,7 +66,7 @@ export function toTelegramError(method: string, error: unknown): TelegramError {
   if (findCause(error, (cause) => isNamed(cause, "TimeoutError")) || error instanceof TimeoutError) {
     return new TelegramError(`${method}: no answer in time`, "TELEGRAM_TIMEOUT", { kind: "unknown" }, error);
   }
-  if (error instanceof NetworkError) {
+  if (error instanceof NetworkError || findCause(error, isBrokenConnection)) {
     return new TelegramError(`${method}: connection lost`, "TELEGRAM_CONNECTION", { kind: "unknown" }, error);
   }
   if (error instanceof ParseError) {
@@ -78,16 +93,23 @@ function fromAnswer(method: string, answer: TelegramApiError): TelegramError {
   return new TelegramError(
     message,
     `TELEGRAM_${errorCode}`,
-    meaningOf(method, errorCode, description, answer.retryAfter),
+    meaningOf(method, errorCode, description, answer),
   );
 }
 
-function meaningOf(method: string, errorCode: number, description: string, retryAfterSeconds = 1): Failure {
+function meaningOf(
+  method: string,
+  errorCode: number,
+  description: string,
+  answer: TelegramApiError,
+): Failure {
+  const { retryAfter = 1, migrateToChatId } = answer;
   // Every server knows these two methods, so a 404 to them is about the token in the address.
   const isTokenProbe = method === "getMe" || method === "getUpdates";
   if (errorCode === 401 || (errorCode === 404 && isTokenProbe)) return { kind: "unauthorized" };
   if (errorCode === 403) return { kind: "blocked" };
-  if (errorCode === 429) return { kind: "too-many-requests", retryAfterMs: retryAfterSeconds * 1000 };
+  if (errorCode === 429) return { kind: "too-many-requests", retryAfterMs: retryAfter * 1000 };
+  if (migrateToChatId !== undefined) return { kind: "moved", toChatId: migrateToChatId };
   if (errorCode >= 400 && errorCode < 500) return { kind: "refused", errorCode, description };
   return { kind: "unknown" };
 }
@@ -101,6 +123,16 @@ function fromOtherAnswer(method: string, status: number): TelegramError {
   }
   const kind = status >= 400 && status < 500 ? "not-sent" : "unknown";
   return new TelegramError(message, code, { kind });
+}
+
+/** An answer to the download of a file that is not the file. */
+export function fromDownload(status: number): TelegramError {
+  const message = `download: HTTP ${status}`;
+  const isRefused = status >= 400 && status < 500 && status !== 429;
+  const failure: Failure = isRefused
+    ? { kind: "refused", errorCode: status, description: "the file is not there" }
+    : { kind: "unknown" };
+  return new TelegramError(message, `TELEGRAM_HTTP_${status}`, failure);
 }
 
 /** Telegram's words up to the first quotation, which may hold text of ours or of a person. */
@@ -122,6 +154,18 @@ const NOT_CONNECTED = new Set([
 function isNotConnected(error: Error): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === "string" && NOT_CONNECTED.has(code);
+}
+
+/** Node's codes for a connection that broke. */
+const BROKEN = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ETIMEDOUT"]);
+
+function isBrokenConnection(error: Error): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" && BROKEN.has(code);
+}
+
+function isUnreadableFile(error: Error): boolean {
+  return (error as { code?: unknown }).code === FILE_UNREADABLE;
 }
 
 function isNamed(error: Error, name: string): boolean {

@@ -1,0 +1,108 @@
+import type http from "node:http";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { AppError } from "../core/index.ts";
+
+/** An answer of an HTTP server, its body read. */
+export interface HttpAnswer {
+  status: number;
+  text: string;
+}
+
+/** What is asked of an HTTP server. */
+export interface HttpRequest {
+  url: URL;
+  /** `node:http`'s or `node:https`'s. */
+  request: typeof http.request;
+  agent: http.Agent;
+  headers: Record<string, string>;
+  /** What is posted: text, or a stream that is read no faster than the server takes it. */
+  body: string | ReadableStream;
+  signal: AbortSignal;
+}
+
+/** One POST over `node:http`. Rejects with code `NOT_CONNECTED` when no connection stood, so nothing was sent. */
+export function post(asked: HttpRequest): Promise<HttpAnswer> {
+  const { body, signal } = asked;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const length = typeof body === "string" ? { "content-length": Buffer.byteLength(body) } : {};
+    const { outgoing, isConnected } = open({ ...asked, method: "POST", length });
+    const source = typeof body === "string" ? undefined : Readable.fromWeb(body);
+    const abort = (): void => {
+      outgoing.destroy(new Error("aborted"));
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    const end = (): void => {
+      signal.removeEventListener("abort", abort);
+      source?.destroy();
+    };
+    const fail = (error: Error): void => {
+      end();
+      const cause = signal.aborted ? (signal.reason as Error) : error;
+      reject(isConnected() ? cause : new AppError("No connection", { code: "NOT_CONNECTED", cause }));
+    };
+    outgoing.on("error", fail);
+    outgoing.once("response", (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (text += chunk));
+      response.on("error", fail);
+      response.once("end", () => {
+        end();
+        // A server that answers before it took the whole body (too large) does not want the rest.
+        if (!outgoing.writableFinished) outgoing.destroy();
+        resolve({ status: response.statusCode ?? 0, text });
+      });
+    });
+    if (typeof body === "string") outgoing.end(body);
+    else {
+      source?.on("error", (error) => outgoing.destroy(error));
+      source?.pipe(outgoing);
+    }
+  });
+}
+
+/** One GET over `node:http`, whose body is read by the caller. Rejects as `post` does. */
+export function get(asked: Omit<HttpRequest, "body">): Promise<http.IncomingMessage> {
+  const { signal } = asked;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const { outgoing, isConnected } = open({ ...asked, method: "GET", length: {} });
+    const abort = (): void => {
+      outgoing.destroy(new Error("aborted"));
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    outgoing.once("close", () => signal.removeEventListener("abort", abort));
+    outgoing.once("error", (error: Error) => {
+      const cause = signal.aborted ? (signal.reason as Error) : error;
+      reject(isConnected() ? cause : new AppError("No connection", { code: "NOT_CONNECTED", cause }));
+    });
+    outgoing.once("response", resolve);
+    outgoing.end();
+  });
+}
+
+/** Begins a request, and says whether its connection stood. */
+function open({
+  url,
+  request,
+  agent,
+  headers,
+  method,
+  length,
+}: Omit<HttpRequest, "body" | "signal"> & { method: string; length: http.OutgoingHttpHeaders }) {
+  const outgoing = request(url, { method, agent, headers: { ...headers, ...length } });
+  let connected = false;
+  outgoing.once("socket", (socket) => {
+    if (outgoing.reusedSocket) connected = true;
+    else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => (connected = true));
+  });
+  return { outgoing, isConnected: () => connected };
+}
