@@ -52,6 +52,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     closers.push(database.close);
     stopping.signal.throwIfAborted();
     const store = await startStore(database.uri, monitor);
+    await store.performance.keepFor(config.performance.retentionDays);
     closers.push(startMeasuring(monitor, store, { clock, logger }));
 
     const sandbox = config.telegram.token === undefined ? await startSandbox(store) : null;
@@ -67,9 +68,9 @@ export function createApp(config: Config, deps: AppDeps): App {
     stopping.signal.throwIfAborted();
     const answers = startAnswers(content, gemini.options, monitor);
     const hasModel = gemini.options !== undefined;
-    const { maxConcurrentChats } = config;
+    const { maxConcurrentChats, operators } = config;
     path = await openUpdatePath(
-      { api, bot, content, answers, hasModel, monitor, store, maxConcurrentChats },
+      { api, bot, content, answers, hasModel, operators, monitor, store, maxConcurrentChats },
       deps,
     );
     closers.push(path.close);
@@ -163,6 +164,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       passages: content.passages,
       persona: content.bot.persona,
       rules: content.bot.rules,
+      risks: content.risks,
       ...(gemini ? { gemini: { ...gemini, maxConcurrent: config.gemini.maxConcurrent } } : {}),
       clock,
       random,

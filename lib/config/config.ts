@@ -16,7 +16,7 @@ export interface Config {
   mongodb: { uri: string | undefined; database: string; maxPoolSize: number; minPoolSize: number };
   folders: { data: string; content: string; media: string };
   maxConcurrentChats: number;
-  performance: { mode: "off" | "counts" | "full"; slowOperationMs: number };
+  performance: { mode: "off" | "counts" | "full"; slowOperationMs: number; retentionDays: number };
   http: { host: string; port: number; dashboardToken: string | undefined };
   operators: { userIds: readonly number[]; chatId: number | undefined };
   logLevel: "error" | "warn" | "info" | "debug";
@@ -95,7 +95,11 @@ function toConfig(settings: SettingValues): Config {
     },
     folders: { data: settings.DATA_DIR, content: settings.CONTENT_DIR, media: settings.MEDIA_DIR },
     maxConcurrentChats: settings.MAX_CONCURRENT_CHATS,
-    performance: { mode: settings.PERFORMANCE, slowOperationMs: settings.SLOW_OPERATION_MS },
+    performance: {
+      mode: settings.PERFORMANCE,
+      slowOperationMs: settings.SLOW_OPERATION_MS,
+      retentionDays: settings.PERFORMANCE_RETENTION_DAYS,
+    },
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT, dashboardToken: settings.DASHBOARD_TOKEN },
     operators: { userIds: settings.ADMIN_USER_IDS, chatId: settings.OPERATORS_CHAT_ID },
     logLevel: settings.LOG_LEVEL,

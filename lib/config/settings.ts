@@ -73,6 +73,11 @@ export const SETTINGS = {
     default: "full",
     meaning: "monitor: off, counts or full",
   },
+  PERFORMANCE_RETENTION_DAYS: {
+    check: between(1, 3650),
+    default: "365",
+    meaning: "days measurements are kept; finer ones at most 30",
+  },
   HTTP_HOST: { check: text.min(1), default: "127.0.0.1", meaning: "address of the web pages" },
   HTTP_PORT: { check: between(0, 65_535), default: "8080", meaning: "port of the web pages" },
   DASHBOARD_TOKEN: {

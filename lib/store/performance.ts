@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
 
-/** Measurements are kept by the minute for two days, by the hour for 30 days, by the day for a year. */
+/** Measurements are kept by the minute for two days, by the hour for 30 days, by the day for as long as is set. */
 export type Resolution = "minute" | "hour" | "day";
 
 /** A stretch of measurements: a minute of one process, or an hour or day of all; the monitor knows what is inside. */
@@ -25,6 +25,8 @@ export interface TraceRecord {
 
 /** Where measurements are kept. */
 export interface PerformanceStore {
+  /** Lets measurements and traces age out after so many days, and the finer ones sooner. */
+  keepFor(days: number): Promise<void>;
   /** Writes a stretch, a minute unless told otherwise, in place of what was written of it before. */
   save(record: PerformanceRecord, resolution?: Resolution): Promise<void>;
   /**
@@ -45,6 +47,8 @@ export interface PerformanceStore {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** The most days for which all but whole days of measurements are kept, whatever is set. */
+const MOST_DAYS = { minute: 2, hour: 30, trace: 30 };
 const LENGTH_MS = { hour: HOUR_MS, day: DAY_MS };
 /** Spans up to this are read by the minute: 360 stretches of each process at most. */
 const MINUTES_UP_TO_MS = 6 * HOUR_MS;
@@ -82,6 +86,14 @@ export function createPerformanceStore(db: Db): PerformanceStore {
   }
 
   return {
+    async keepFor(days) {
+      await Promise.all([
+        ageOut(stretches.minute, "minute", Math.min(days, MOST_DAYS.minute)),
+        ageOut(stretches.hour, "minute", Math.min(days, MOST_DAYS.hour)),
+        ageOut(stretches.day, "minute", days),
+        ageOut(traces, "at", Math.min(days, MOST_DAYS.trace)),
+      ]);
+    },
     async save({ _id, ...fields }, resolution = "minute") {
       await stretches[resolution].updateOne({ _id }, { $set: fields }, { upsert: true });
     },
@@ -109,4 +121,18 @@ export function createPerformanceStore(db: Db): PerformanceStore {
         .limit(limit)
         .toArray(),
   };
+}
+
+/** Changes when documents age out by the time in `field`; an index that says so already is left alone. */
+async function ageOut<Record extends { _id: string }>(
+  collection: Collection<Record>,
+  field: string,
+  days: number,
+): Promise<void> {
+  const expireAfterSeconds = (days * DAY_MS) / 1000;
+  const indexes = await collection.indexes();
+  const index = indexes.find(({ key }) => Object.keys(key as object).join() === field);
+  if (index?.expireAfterSeconds === expireAfterSeconds) return;
+  if (typeof index?.name === "string") await collection.dropIndex(index.name);
+  await collection.createIndex({ [field]: 1 }, { expireAfterSeconds });
 }

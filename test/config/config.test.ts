@@ -23,7 +23,11 @@ describe("readConfig", () => {
       maxPoolSize: 50,
       minPoolSize: 10,
     });
-    expect(config.performance).to.deep.equal({ mode: "full", slowOperationMs: 1000 });
+    expect(config.performance).to.deep.equal({
+      mode: "full",
+      slowOperationMs: 1000,
+      retentionDays: 365,
+    });
     expect(config.http).to.deep.equal({ host: "127.0.0.1", port: 8080, dashboardToken: undefined });
     expect(config.operators).to.deep.equal({ userIds: [], chatId: undefined });
   });

@@ -40,6 +40,24 @@ describe("the performance store", () => {
     expect(await ids(0.5, 2, 20)).to.deep.equal(["b"]);
   });
 
+  it("lets measurements age out when it is set to, the finer ones sooner", async () => {
+    const days = async (): Promise<number[]> => {
+      const ages = [];
+      for (const name of ["performance", "performance_hours", "performance_days", "traces"]) {
+        const indexes = await database.db.collection(name).indexes();
+        ages.push(...indexes.flatMap(({ expireAfterSeconds }) => expireAfterSeconds ?? []));
+      }
+      return ages.map((seconds) => seconds / 86_400);
+    };
+    expect(await days()).to.deep.equal([2, 30, 365, 30]);
+    await store.performance.keepFor(7);
+    expect(await days()).to.deep.equal([2, 7, 7, 7]);
+    await store.performance.keepFor(1);
+    expect(await days()).to.deep.equal([1, 1, 1, 1]);
+    await store.performance.keepFor(730);
+    expect(await days()).to.deep.equal([2, 30, 730, 30]);
+  });
+
   it("answers a span in the coarsest stretches that fit, each time once, the newest in finer ones", async () => {
     const save = (resolution: Resolution, hours: number) =>
       store.performance.save(
