@@ -74,7 +74,7 @@ export const SETTINGS = {
     meaning: "monitor: off, counts or full",
   },
   PERFORMANCE_RETENTION_DAYS: {
-    check: between(1, 3650),
+    check: between(2, 3650),
     default: "365",
     meaning: "days measurements are kept; finer ones at most 30",
   },

@@ -25,7 +25,7 @@ export interface TraceRecord {
 
 /** Where measurements are kept. */
 export interface PerformanceStore {
-  /** Lets measurements and traces age out after so many days, and the finer ones sooner. */
+  /** Lets measurements and traces age out after so many days, at least 2, and the finer ones sooner. */
   keepFor(days: number): Promise<void>;
   /** Writes a stretch, a minute unless told otherwise, in place of what was written of it before. */
   save(record: PerformanceRecord, resolution?: Resolution): Promise<void>;

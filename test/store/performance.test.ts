@@ -52,8 +52,8 @@ describe("the performance store", () => {
     expect(await days()).to.deep.equal([2, 30, 365, 30]);
     await store.performance.keepFor(7);
     expect(await days()).to.deep.equal([2, 7, 7, 7]);
-    await store.performance.keepFor(1);
-    expect(await days()).to.deep.equal([1, 1, 1, 1]);
+    await store.performance.keepFor(2);
+    expect(await days()).to.deep.equal([2, 2, 2, 2]);
     await store.performance.keepFor(730);
     expect(await days()).to.deep.equal([2, 30, 730, 30]);
   });
