@@ -1,6 +1,6 @@
 import type { Answers } from "./answers/index.ts";
 import type { Content } from "./content/index.ts";
-import { type ConversationTelegram, createConversation } from "./conversation/index.ts";
+import { type ConversationTelegram, createConversation, type Operators } from "./conversation/index.ts";
 import { type Clock, hashed, type Logger } from "./core/index.ts";
 import { createInbox } from "./inbox/index.ts";
 import { measureAnswers, measurePeople } from "./measuring.ts";
@@ -26,6 +26,7 @@ export interface UpdatePathParts {
   answers: Answers;
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;
+  operators: Operators;
   monitor: PerformanceMonitor;
   store: Store;
   maxConcurrentChats: number;
@@ -59,7 +60,7 @@ export interface UpdatePath {
 
 /** Opens the way of an update: poller, inbox, conversation, outbox. First goes on what an earlier run left. */
 export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDeps): Promise<UpdatePath> {
-  const { api, bot, content, answers, hasModel, monitor, store, maxConcurrentChats } = parts;
+  const { api, bot, content, answers, hasModel, operators, monitor, store, maxConcurrentChats } = parts;
   const { clock, logger } = deps;
   const botId = bot.id;
   const onBlocked = (chatId: number): void => {
@@ -78,8 +79,9 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     content,
     conversations: store.conversations,
     people: store.people,
-    answer: measureAnswers(monitor, answers),
+    answers: { ...answers, answer: measureAnswers(monitor, answers) },
     telegram: telegramFor(api, outbox, { clock, logger }),
+    operators,
     hasModel,
     clock,
   });

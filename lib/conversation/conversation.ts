@@ -1,14 +1,18 @@
+import type { PeopleStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
-import { parseButton } from "./buttons.ts";
-import { type CommandDeps, createCommands } from "./commands.ts";
-import { type Exchange, exchangeOf, occasionOf } from "./exchange.ts";
-import { readUpdate } from "./incoming.ts";
-import type { TextKey } from "./ports.ts";
-import { createQuestions, type QuestionDeps, type QuestionTurn } from "./questions.ts";
-import { APOLOGY_STEP, editSend, type Reply, replySends } from "./replies.ts";
+import { type Address, addressOf, type Exchange, type Operators, openExchange } from "./exchange.ts";
+import type { Feature, InboxTurn, Turn } from "./feature.ts";
+import { type Bot, type Incoming, readUpdate } from "./incoming.ts";
+import { createQuestions, type QuestionDeps } from "./questions.ts";
+import { APOLOGY_STEP, type Reply, replySends } from "./replies.ts";
+import { createWelcome } from "./welcome.ts";
 
-export interface ConversationDeps extends QuestionDeps, CommandDeps {
-  bot: { id: number; username: string };
+export interface ConversationDeps extends QuestionDeps {
+  bot: Bot;
+  people: PeopleStore;
+  operators: Operators;
+  /** Whether a model answers, rather than the library alone. */
+  hasModel: boolean;
 }
 
 /** An update in its chat's order. */
@@ -21,56 +25,72 @@ export interface ConversationUpdate {
 /** What the bot does about each update. */
 export interface Conversation {
   /** Handles an update; may be repeated for the same one without a second effect. */
-  handle(current: ConversationUpdate, turn: QuestionTurn): Promise<void>;
+  handle(current: ConversationUpdate, turn: InboxTurn): Promise<void>;
   /** The name an update's handling is measured under. */
   operationOf(update: Update): string;
   /** Does at once what need not wait for the chat's order: acknowledges a press. */
-  arrived(update: Update): void;
+  arrived(current: ConversationUpdate): void;
   /** Tells the person that their message could not be handled. */
   giveUp(current: ConversationUpdate): Promise<void>;
 }
 
-const AGE_REPLY = {
-  "under-18": "start.age_saved_under_18",
-  "18-or-over": "start.age_saved_adult",
-  skip: "start.age_skipped",
-} as const satisfies Record<string, TextKey>;
-
 export function createConversation(deps: ConversationDeps): Conversation {
   const { bot, content, people, telegram } = deps;
-  const commands = createCommands(deps);
-  const answerQuestion = createQuestions(deps);
+  const ask = createQuestions(deps);
+  /** The first that takes a message has it. */
+  const features: readonly Feature[] = [createWelcome({ ...deps, ask })];
 
-  function exchangeFor(current: ConversationUpdate): Exchange | null {
-    const occasion = occasionOf(current.update);
-    return occasion && exchangeOf(occasion, current, content.chooseLanguage);
-  }
+  let turns = 0;
 
-  async function handle(current: ConversationUpdate, turn: QuestionTurn): Promise<void> {
+  async function handle(current: ConversationUpdate, inboxTurn: InboxTurn): Promise<void> {
+    turns += 1;
+    const turn = { ...inboxTurn, order: turns };
     const incoming = readUpdate(current.update, bot);
     if (incoming.kind === "none") return;
     if (incoming.kind === "blocked") return people.change(incoming.personId, { blocked: incoming.isBlocked });
-    if (incoming.kind === "added") return greetGroup(current);
-    const exchange = exchangeFor(current);
-    if (!exchange) return;
+    const address = addressOf(current.update, current);
+    if (address) await converse(address, incoming, turn);
+  }
+
+  /** Replies first, then does what must come after: a repetition from any point sends and changes the same. */
+  async function converse(
+    address: Address,
+    incoming: Incoming,
+    turn: Omit<Turn, "afterwards">,
+  ): Promise<void> {
+    const exchange = await openExchange(address, deps);
+    const effects: (() => Promise<unknown>)[] = [];
+    const replies = await respond(exchange, incoming, {
+      ...turn,
+      afterwards: (effect) => effects.push(effect),
+    });
+    if (replies.length > 0) await telegram.record(replySends(exchange, replies, telegram.format));
+    for (const effect of effects) await effect();
+  }
+
+  async function respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> {
     switch (incoming.kind) {
       case "command":
-        return say(exchange, await runCommand(exchange, incoming.name));
-      case "question":
-        return answerQuestion(exchange, incoming, turn);
-      case "unreadable":
-        return say(exchange, [{ markdown: content.translate(exchange.language, "unsupported.message") }]);
+        return runCommand(exchange, incoming.name, incoming.args, turn);
       case "press":
-        return press(exchange, incoming.data, incoming.messageId, turn);
+        return press(exchange, incoming, turn);
+      case "question":
+        if (!exchange.isPrivate) return ask(exchange, incoming, turn);
+        return (await offerMessage(exchange, incoming, turn)) ?? ask(exchange, incoming, turn);
+      case "media":
+        return (await offerMessage(exchange, incoming, turn)) ?? unreadable(exchange);
+      case "added":
+        return [{ markdown: content.translate(exchange.language, "group.hint") }];
+      default:
+        return [];
     }
   }
 
-  async function say(exchange: Exchange, replies: readonly Reply[]): Promise<void> {
-    if (replies.length > 0) await telegram.record(replySends(exchange, replies, telegram.format));
-  }
-
-  async function runCommand(exchange: Exchange, name: string): Promise<Reply[]> {
-    if (Object.hasOwn(commands, name)) return commands[name as keyof typeof commands](exchange);
+  async function runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]> {
+    for (const { commands = {} } of features) {
+      const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+      if (command) return command(exchange, args, turn);
+    }
     if (!exchange.isPrivate) return [];
     return [
       { markdown: content.translate(exchange.language, "unsupported.command", { command: `/${name}` }) },
@@ -79,26 +99,32 @@ export function createConversation(deps: ConversationDeps): Conversation {
 
   async function press(
     exchange: Exchange,
-    data: string | undefined,
-    messageId: number,
-    turn: QuestionTurn,
-  ): Promise<void> {
-    const button = parseButton(data, content.bot.suggestions);
-    if (button?.kind === "ask")
-      return answerQuestion(exchange, { text: button.question, isRepeated: true }, turn);
-    if (button?.kind !== "age" || !exchange.isPrivate) return;
-    if (button.choice !== "skip") await people.change(exchange.personId, { ageGroup: button.choice });
-    const markdown = content.translate(exchange.language, AGE_REPLY[button.choice]);
-    await telegram.record([editSend(exchange, messageId, markdown, telegram.format)]);
+    { data = "", messageId }: Extract<Incoming, { kind: "press" }>,
+    turn: Turn,
+  ): Promise<Reply[]> {
+    const [prefix = "", ...rest] = data.split(":");
+    for (const { presses = {} } of features) {
+      const handler = Object.hasOwn(presses, prefix) ? presses[prefix] : undefined;
+      const replies = await handler?.(exchange, { value: rest.join(":"), messageId }, turn);
+      if (replies) return replies;
+    }
+    return [{ markdown: content.translate(exchange.language, "answer.button_stale") }];
   }
 
-  async function greetGroup({ seq, chatKey, update }: ConversationUpdate): Promise<void> {
-    const { my_chat_member } = update;
-    if (!my_chat_member) return;
-    const { chat, from } = my_chat_member;
-    const language = content.chooseLanguage(from.language_code);
-    const exchange = { seq, chatKey, chatId: chat.id, isPrivate: false, personId: from.id, language };
-    await say(exchange, [{ markdown: content.translate(language, "group.hint") }]);
+  async function offerMessage(
+    exchange: Exchange,
+    { message }: Extract<Incoming, { kind: "question" | "media" }>,
+    turn: Turn,
+  ): Promise<Reply[] | null> {
+    for (const feature of features) {
+      const replies = await feature.messages?.(exchange, message, turn);
+      if (replies) return replies;
+    }
+    return null;
+  }
+
+  function unreadable({ language, isPrivate }: Exchange): Reply[] {
+    return isPrivate ? [{ markdown: content.translate(language, "unsupported.message") }] : [];
   }
 
   return {
@@ -106,24 +132,18 @@ export function createConversation(deps: ConversationDeps): Conversation {
 
     operationOf(update) {
       const incoming = readUpdate(update, bot);
-      const isQuestion =
-        incoming.kind === "press" && parseButton(incoming.data, content.bot.suggestions)?.kind === "ask";
+      const isQuestion = incoming.kind === "press" && incoming.data?.startsWith("ask:");
       return `process_${isQuestion ? "question" : incoming.kind}`;
     },
 
-    arrived({ callback_query }) {
-      if (!callback_query) return;
-      const isKnown = parseButton(callback_query.data, content.bot.suggestions) !== null;
-      const language = content.chooseLanguage(callback_query.from.language_code);
-      telegram.acknowledge(
-        callback_query.id,
-        isKnown ? undefined : content.translate(language, "answer.button_stale"),
-      );
+    arrived({ update: { callback_query } }) {
+      if (callback_query) telegram.acknowledge(callback_query.id);
     },
 
     async giveUp(current) {
-      const exchange = exchangeFor(current);
-      if (!exchange) return;
+      const address = addressOf(current.update, current);
+      if (!address) return;
+      const exchange = await openExchange(address, deps);
       const markdown = content.translate(exchange.language, "error.apology");
       await telegram.record(replySends(exchange, [{ markdown }], telegram.format, APOLOGY_STEP));
     },

@@ -1,43 +1,62 @@
+import type { ConversationStore, PeopleStore, PersonRecord, SessionRecord } from "../store/index.ts";
 import type { CallbackQuery, Message, Update, User } from "../telegram/index.ts";
 
-/** Who says something to the bot, where, and in which language: what a reply needs to know. */
-export interface Exchange {
+/** Who says something to the bot, and where: what can be told from the update alone. */
+export interface Address {
   seq: number;
   chatKey: string;
   chatId: number;
   threadId?: number;
   isPrivate: boolean;
   personId: number;
-  /** One of the content's languages. */
-  language: string;
-  /** The person's message, to quote in a group. */
+  /** As Telegram has it. */
+  firstName?: string;
+  /** Telegram's `language_code`. */
+  languageCode?: string;
+  /** The person's message, or the one whose button was pressed. */
   messageId?: number;
 }
 
+/** An address with what is known about the person and the conversation: what a reply needs to know. */
+export interface Exchange extends Address {
+  /** One of the content's languages: the one the person chose, else the nearest to Telegram's. */
+  language: string;
+  person: PersonRecord | null;
+  /** The active session of the chat. */
+  session: SessionRecord | null;
+  isOperator: boolean;
+  /** Whether the first reply quotes the message it answers. */
+  isQuoting: boolean;
+}
+
+export interface ExchangeDeps {
+  content: { chooseLanguage(languageCode: string | undefined): string };
+  people: PeopleStore;
+  conversations: ConversationStore;
+  operators: Operators;
+}
+
+/** Who may do what only operators may, and the chat they share, if there is one. */
+export interface Operators {
+  userIds: readonly number[];
+  chatId: number | undefined;
+}
+
 /** Where and by whom something was said. */
-export interface Occasion {
-  message: Pick<Message, "chat" | "message_id" | "message_thread_id" | "is_topic_message">;
+interface Occasion {
+  message: Pick<Message, "chat"> &
+    Partial<Pick<Message, "message_id" | "message_thread_id" | "is_topic_message">>;
   from: User;
 }
 
-/** The message and the person an update is about, if it is one the bot may reply to. */
-export function occasionOf(update: Update): Occasion | null {
-  if (update.callback_query) return pressOccasion(update.callback_query);
-  const { message } = update;
-  if (!message?.from || message.from.is_bot) return null;
-  return { message, from: message.from };
-}
-
-function pressOccasion(press: CallbackQuery): Occasion | null {
-  return press.message && !press.from.is_bot ? { message: press.message, from: press.from } : null;
-}
-
-/** The exchange an occasion opens. */
-export function exchangeOf(
-  { message, from }: Occasion,
+/** Who an update is from, and where, if it is one the bot may reply to. */
+export function addressOf(
+  update: Update,
   { seq, chatKey }: { seq: number; chatKey: string },
-  chooseLanguage: (languageCode: string | undefined) => string,
-): Exchange {
+): Address | null {
+  const occasion = occasionOf(update);
+  if (!occasion) return null;
+  const { message, from } = occasion;
   const { chat, message_id, message_thread_id, is_topic_message } = message;
   return {
     seq,
@@ -46,7 +65,40 @@ export function exchangeOf(
     ...(is_topic_message && message_thread_id !== undefined ? { threadId: message_thread_id } : {}),
     isPrivate: chat.type === "private",
     personId: from.id,
-    language: chooseLanguage(from.language_code),
-    messageId: message_id,
+    firstName: from.first_name,
+    ...(from.language_code === undefined ? {} : { languageCode: from.language_code }),
+    ...(message_id === undefined ? {} : { messageId: message_id }),
   };
+}
+
+/** The exchange at an address. What it knows comes in one round trip. */
+export async function openExchange(address: Address, deps: ExchangeDeps): Promise<Exchange> {
+  const { people, conversations, content, operators } = deps;
+  const [person, session] = await Promise.all([
+    people.find(address.personId),
+    conversations.activeSession(address.chatKey),
+  ]);
+  return {
+    ...address,
+    language: content.chooseLanguage(person?.language ?? address.languageCode),
+    person,
+    session,
+    isOperator: operators.userIds.includes(address.personId),
+    isQuoting: !address.isPrivate,
+  };
+}
+
+function occasionOf(update: Update): Occasion | null {
+  if (update.callback_query) return pressOccasion(update.callback_query);
+  if (update.my_chat_member) {
+    const { chat, from } = update.my_chat_member;
+    return { message: { chat }, from };
+  }
+  const message = update.message ?? update.edited_message;
+  if (!message?.from || message.from.is_bot) return null;
+  return { message, from: message.from };
+}
+
+function pressOccasion(press: CallbackQuery): Occasion | null {
+  return press.message && !press.from.is_bot ? { message: press.message, from: press.from } : null;
 }

@@ -1,12 +1,21 @@
 import type { Message, Update } from "../telegram/index.ts";
 
+/** Who the bot is on Telegram. */
+export interface Bot {
+  id: number;
+  username: string;
+}
+
 /** What an update asks of the conversation. */
 export type Incoming =
-  | { kind: "command"; name: string }
-  | { kind: "question"; text: string }
+  | { kind: "command"; name: string; args: string; message: Message }
+  /** Text that is no command, without the mention of the bot. */
+  | { kind: "question"; text: string; message: Message }
+  /** A picture, a sticker, a voice message …: something without text. */
+  | { kind: "media"; message: Message }
+  /** A message was changed after it was sent. */
+  | { kind: "edit"; text: string; message: Message }
   | { kind: "press"; data: string | undefined; messageId: number }
-  /** A picture, a sticker, a voice message …: something a person sent that cannot be read yet. */
-  | { kind: "unreadable" }
   /** The bot was added to a group. */
   | { kind: "added" }
   /** In the private chat: the person blocked or unblocked the bot. */
@@ -14,7 +23,7 @@ export type Incoming =
   /** Nothing to do. */
   | { kind: "none" };
 
-const UNREADABLE = [
+const MEDIA = [
   "animation",
   "audio",
   "contact",
@@ -33,39 +42,53 @@ const UNREADABLE = [
 const IN_GROUP: readonly string[] = ["member", "administrator"];
 
 /** Reads an update. In a group, only what is addressed to the bot counts: a command, a mention, a reply to it. */
-export function readUpdate(update: Update, bot: { id: number; username: string }): Incoming {
+export function readUpdate(update: Update, bot: Bot): Incoming {
   if (update.callback_query?.message) {
     const { data, message } = update.callback_query;
     return { kind: "press", data, messageId: message.message_id };
   }
   if (update.my_chat_member) return readMembership(update.my_chat_member);
+  if (update.edited_message) return readEdit(update.edited_message, bot);
   const { message } = update;
   if (!message || message.from?.is_bot) return { kind: "none" };
-  const isPrivate = message.chat.type === "private";
-  if (message.text === undefined) {
-    const isUnreadable = UNREADABLE.some((kind) => message[kind] !== undefined);
-    return isPrivate && isUnreadable ? { kind: "unreadable" } : { kind: "none" };
-  }
-  const command = /^\/([a-z\d_]{1,32})(?:@(\w+))?(?:\s|$)/i.exec(message.text);
-  if (command) {
-    const [, name = "", to] = command;
-    if (to !== undefined && to.toLowerCase() !== bot.username.toLowerCase()) return { kind: "none" };
-    return { kind: "command", name: name.toLowerCase() };
-  }
-  return readText(message.text, message, bot, isPrivate);
+  return message.text === undefined ? readMedia(message, bot) : readText(message.text, message, bot);
 }
 
-function readText(
-  text: string,
-  message: Message,
-  bot: { id: number; username: string },
-  isPrivate: boolean,
-): Incoming {
-  const mention = bot.username === "" ? /(?!)/g : new RegExp(`@${bot.username}\\b`, "gi");
-  const isAddressed = isPrivate || message.reply_to_message?.from?.id === bot.id || text.search(mention) >= 0;
-  if (!isAddressed) return { kind: "none" };
-  const question = text.replaceAll(mention, "").replaceAll(/ {2,}/g, " ").trim();
-  return question === "" ? { kind: "command", name: "help" } : { kind: "question", text: question };
+/** In a group, a picture counts when its caption mentions the bot or it is a reply to the bot. */
+function readMedia(message: Message, bot: Bot): Incoming {
+  const isMedia = MEDIA.some((kind) => message[kind] !== undefined);
+  return isMedia && isAddressed(message.caption ?? "", message, bot)
+    ? { kind: "media", message }
+    : { kind: "none" };
+}
+
+function readEdit(message: Message, bot: Bot): Incoming {
+  const incoming = message.from?.is_bot
+    ? { kind: "none" as const }
+    : readText(message.text ?? "", message, bot);
+  return incoming.kind === "question" ? { ...incoming, kind: "edit" } : { kind: "none" };
+}
+
+function readText(text: string, message: Message, bot: Bot): Incoming {
+  const command = /^\/([a-z\d_]{1,32})(?:@(\w+))?(?:\s+|$)/i.exec(text);
+  if (command) {
+    const [whole, name = "", to] = command;
+    if (to !== undefined && to.toLowerCase() !== bot.username.toLowerCase()) return { kind: "none" };
+    return { kind: "command", name: name.toLowerCase(), args: text.slice(whole.length).trim(), message };
+  }
+  if (!isAddressed(text, message, bot)) return { kind: "none" };
+  const question = text.replaceAll(mentionOf(bot), "").replaceAll(/ {2,}/g, " ").trim();
+  if (question === "") return { kind: "command", name: "help", args: "", message };
+  return { kind: "question", text: question, message };
+}
+
+function isAddressed(text: string, message: Message, bot: Bot): boolean {
+  const isReply = message.reply_to_message?.from?.id === bot.id;
+  return message.chat.type === "private" || isReply || text.search(mentionOf(bot)) >= 0;
+}
+
+function mentionOf({ username }: Bot): RegExp {
+  return username === "" ? /(?!)/g : new RegExp(`@${username}\\b`, "gi");
 }
 
 function readMembership({

@@ -1,4 +1,5 @@
 export { type Conversation, type ConversationDeps, createConversation } from "./conversation.ts";
+export type { Operators } from "./exchange.ts";
 export { type CommandMenu, commandMenus } from "./menu.ts";
 export type {
   Answer,

@@ -1,4 +1,10 @@
-import type { FormattedText, InlineKeyboardMarkup } from "../telegram/index.ts";
+import type {
+  FormattedText,
+  InlineKeyboardMarkup,
+  ReplyKeyboardMarkup,
+  ReplyKeyboardRemove,
+} from "../telegram/index.ts";
+import type { ConversationSettings, Flow, LocalText, Topic } from "./content.ts";
 
 /** What the conversation needs of the other parts; the composition root hands them in. */
 
@@ -39,8 +45,13 @@ export type TextKey =
 
 /** What the operator wrote. */
 export interface ConversationContent {
-  bot: { name: string; suggestions: Readonly<Record<string, readonly string[]>> };
+  bot: ConversationSettings;
+  flows: Readonly<Record<string, Flow>>;
+  /** The categories of the FAQ, in their order. */
+  topics: readonly Topic[];
   translate(language: string, key: TextKey, values?: Record<string, string | number>): string;
+  /** A text of the flows and topics, in a language of the content. */
+  say(text: LocalText, language: string): string;
   chooseLanguage(languageCode: string | undefined): string;
 }
 
@@ -59,12 +70,21 @@ export interface Question {
   language: string;
   /** Earlier turns, oldest first. */
   history: readonly { sender: "person" | "bot"; text: string }[];
+  /** What was said before `history`, in short. */
+  summary?: string;
+  /** Files the question comes with; they are on disk, and whoever put them there removes them. */
+  attachments?: readonly { path: string; mimeType: string; sizeBytes: number }[];
+  profile?: { ageGroup?: "under-18" | "18-or-over"; topic?: string };
+  /** It touches what is stored about the person: its answer is never kept for others. */
+  isPersonal?: boolean;
   libraryOnly?: "under-18";
   /** Of the questions that wait for the model, the one with the lowest goes first. */
   order: number;
   signal: AbortSignal;
   onQueued(): Promise<void>;
   onStarted(): Promise<void>;
+  /** The wait is expected to pass 5 s; called again, rarely, as it changes. `place` counts from 1. */
+  onWaiting(wait: { place: number; estimatedMs: number }): void;
   /** The answer so far, as Markdown. */
   onText(textSoFar: string): void;
 }
@@ -78,6 +98,11 @@ export type Answer =
       text: string;
       sources: readonly { title: string }[];
       ending: "complete" | "length-limit" | "unfinished";
+      model: string;
+      /** It was written for the same question before. */
+      isCached?: true;
+      /** The id of the danger the model saw in the question. */
+      risk?: string;
       usage?: { promptTokens: number; outputTokens: number };
       /** In milliseconds. */
       timing: { waitMs: number; firstTextMs?: number; totalMs: number };
@@ -91,6 +116,22 @@ export type Answer =
     }
   | { kind: "nothing-found"; why: LibraryReason }
   | { kind: "blocked"; code: string };
+
+/** A danger that a rule of the operator found in a message. */
+export interface Risk {
+  id: string;
+  /** Markdown, in the person's language. */
+  help: string;
+}
+
+/** What the conversation asks of the answers part. */
+export interface ConversationAnswers {
+  answer(question: Question): Promise<Answer>;
+  /** At once, by the operator's rules alone. */
+  checkRisk(text: string, language: string): Risk | null;
+  /** The help text of a rule, such as one the model flagged; null for an unknown id. */
+  riskHelp(id: string, language: string): string | null;
+}
 
 /** One message to a chat, recorded before it goes. `step` orders the messages of an update. */
 export interface OutgoingSend {
@@ -131,4 +172,4 @@ export interface ConversationTelegram {
   format(markdown: string): FormattedText[];
 }
 
-export type { InlineKeyboardMarkup };
+export type { InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove };

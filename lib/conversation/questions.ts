@@ -1,15 +1,10 @@
 import type { Clock } from "../core/index.ts";
-import {
-  type ConversationStore,
-  type MessageRecord,
-  messageId,
-  type PeopleStore,
-  type SessionRecord,
-} from "../store/index.ts";
+import { type ConversationStore, type MessageRecord, messageId, type SessionRecord } from "../store/index.ts";
 import { answerMarkdown, keptAnswer } from "./answer-text.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Answer, ConversationContent, ConversationTelegram, Question } from "./ports.ts";
-import { replySends } from "./replies.ts";
+import type { Turn } from "./feature.ts";
+import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "./ports.ts";
+import type { Reply } from "./replies.ts";
 
 /** How many earlier messages an answer takes into account. */
 const HISTORY_LENGTH = 20;
@@ -20,46 +15,33 @@ const MAX_QUESTION_LENGTH = 4096;
 export interface QuestionDeps {
   content: ConversationContent;
   conversations: ConversationStore;
-  people: PeopleStore;
   telegram: ConversationTelegram;
-  answer(question: Question): Promise<Answer>;
+  answers: ConversationAnswers;
   clock: Clock;
-}
-
-/** The part of an inbox turn that a question uses. */
-export interface QuestionTurn {
-  signal: AbortSignal;
-  whileWaiting<T>(
-    wait: (queue: { onQueued(): Promise<void>; onStarted(): Promise<void> }) => Promise<T>,
-  ): Promise<T>;
 }
 
 export interface AskedQuestion {
   text: string;
   /** Repeated above the answer, where the chat does not show the question. */
   isRepeated?: boolean;
+  /** Files the question comes with, on disk while it is answered. */
+  attachments?: readonly { path: string; mimeType: string; sizeBytes: number }[];
 }
 
-/** Answers questions and keeps both in the history. May be repeated for the same update. */
-export function createQuestions(deps: QuestionDeps) {
-  const { content, conversations, people, telegram, clock } = deps;
-  /** How many questions had their turn. The order of turns is theirs at the model, whatever the database shuffles. */
-  let turns = 0;
+/** Answers a question, keeps both in the history, and says what to reply. May be repeated for the same update. */
+export type AskQuestion = (exchange: Exchange, asked: AskedQuestion, turn: Turn) => Promise<Reply[]>;
 
-  return async function answerQuestion(
-    exchange: Exchange,
-    asked: AskedQuestion,
-    turn: QuestionTurn,
-  ): Promise<void> {
-    const { seq, chatKey, personId, language } = exchange;
-    turns += 1;
-    const order = turns;
+export function createQuestions(deps: QuestionDeps): AskQuestion {
+  const { content, conversations, telegram, answers, clock } = deps;
+  return async function askQuestion(exchange, asked, turn) {
+    const { seq, chatKey, personId, language, messageId: telegramMessageId } = exchange;
     if (asked.text.length > MAX_QUESTION_LENGTH) {
-      const markdown = content.translate(language, "answer.too_long", { limit: MAX_QUESTION_LENGTH });
-      return telegram.record(replySends(exchange, [{ markdown }], telegram.format));
+      return [{ markdown: content.translate(language, "answer.too_long", { limit: MAX_QUESTION_LENGTH }) }];
     }
     const at = new Date(clock.now());
-    const session = await conversations.currentSession({ chatKey, telegramUserId: personId, seq, at });
+    const session =
+      exchange.session ??
+      (await conversations.currentSession({ chatKey, telegramUserId: personId, seq, at }));
     const base = { seq, sessionId: session._id, chatKey, telegramUserId: personId };
     const isFirstTry = await conversations.addMessage({
       ...base,
@@ -67,39 +49,40 @@ export function createQuestions(deps: QuestionDeps) {
       sender: "person",
       kind: "question",
       text: asked.text,
+      ...(telegramMessageId === undefined ? {} : { telegramMessageId }),
       at,
     });
     const earlier = isFirstTry ? null : await conversations.reply(seq);
-    const reply = earlier ?? (await makeReply(exchange, { ...asked, order }, session, base, turn));
+    const reply = earlier ?? (await makeReply(exchange, asked, session, base, turn));
     const markdown = withQuestion(asked, answerMarkdown(reply, language, content));
-    await telegram.record(replySends(exchange, [{ markdown, replacesPreview: true }], telegram.format));
+    return [{ markdown, replacesPreview: true }];
   };
 
   async function makeReply(
     exchange: Exchange,
-    asked: AskedQuestion & { order: number },
+    asked: AskedQuestion,
     session: SessionRecord,
     base: Pick<MessageRecord, "seq" | "sessionId" | "chatKey" | "telegramUserId">,
-    turn: QuestionTurn,
+    turn: Turn,
   ): Promise<MessageRecord> {
-    const { seq, personId, language } = exchange;
+    const { seq, person, language } = exchange;
     const live = telegram.startLiveReply(exchange);
     try {
-      const [history, person] = await Promise.all([
-        conversations.history(session._id, seq, HISTORY_LENGTH),
-        people.find(personId),
-      ]);
+      const history = await conversations.history(session._id, seq, HISTORY_LENGTH);
       const answer = await turn.whileWaiting((queue) =>
-        deps.answer({
+        answers.answer({
           ...queue,
           text: asked.text,
-          order: asked.order,
+          order: turn.order,
           language,
           history: history
             .filter(({ kind }) => kind !== "notice")
             .map(({ sender, text }) => ({ sender, text })),
+          ...(asked.attachments ? { attachments: asked.attachments } : {}),
+          profile: profileOf(person),
           ...(person?.ageGroup === "under-18" ? { libraryOnly: "under-18" as const } : {}),
           signal: turn.signal,
+          onWaiting: () => {},
           onText: (textSoFar) => live.show(withQuestion(asked, textSoFar)),
         }),
       );
@@ -116,6 +99,12 @@ export function createQuestions(deps: QuestionDeps) {
       await live.stop();
     }
   }
+}
+
+/** What of a person's profile may change how an answer is worded. */
+function profileOf(person: Exchange["person"]): { ageGroup?: "under-18" | "18-or-over"; topic?: string } {
+  const { ageGroup, topic } = person ?? {};
+  return { ...(ageGroup === undefined ? {} : { ageGroup }), ...(topic === undefined ? {} : { topic }) };
 }
 
 function withQuestion({ text, isRepeated }: AskedQuestion, markdown: string): string {

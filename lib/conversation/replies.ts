@@ -1,19 +1,31 @@
+import type { FormattedText } from "../telegram/index.ts";
+import type { MediaItem } from "./content.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ConversationTelegram, InlineKeyboardMarkup, OutgoingSend } from "./ports.ts";
+import type {
+  ConversationTelegram,
+  InlineKeyboardMarkup,
+  OutgoingSend,
+  ReplyKeyboardMarkup,
+  ReplyKeyboardRemove,
+} from "./ports.ts";
 
 /** Steps of an update's sends: its preview is 0, its replies count from 1, and an apology goes after them all. */
 const FIRST_STEP = 1;
 export const APOLOGY_STEP = 99;
 
-export interface ReplyOptions {
-  keyboard?: InlineKeyboardMarkup;
-  /** Whether the reply takes the place of the preview that was shown in a group. */
-  replacesPreview?: boolean;
-}
-
 /** A reply in Markdown, cut into as many messages as it needs. */
-export interface Reply extends ReplyOptions {
+export interface Reply {
+  /** May be empty where there is media. */
   markdown: string;
+  /** Under the last of its messages. */
+  keyboard?: InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove;
+  media?: readonly MediaItem[];
+  /** Whether the reply takes the place of the preview that was shown meanwhile. */
+  replacesPreview?: boolean;
+  /** The id of a message of the bot whose text this takes the place of. */
+  editsMessage?: number;
+  /** Another chat it goes to, such as the operators'. */
+  to?: { chatId: number; chatKey: string };
 }
 
 /**
@@ -27,52 +39,70 @@ export function replySends(
   firstStep = FIRST_STEP,
 ): OutgoingSend[] {
   const sends: OutgoingSend[] = [];
-  for (const { markdown, keyboard, replacesPreview } of replies) {
-    const pieces = format(markdown);
+  for (const reply of replies) {
+    const pieces = format(reply.markdown);
+    if (reply.editsMessage !== undefined) {
+      sends.push(editSend(exchange, reply, pieces[0], firstStep + sends.length));
+      continue;
+    }
     for (const [index, { text, entities }] of pieces.entries()) {
       const isLast = index === pieces.length - 1;
       sends.push({
-        ...address(exchange, firstStep + sends.length),
+        ...address(exchange, reply, firstStep + sends.length),
+        method: "sendMessage",
         params: {
-          ...messageParams(exchange, index === 0),
+          ...messageParams(exchange, reply, sends.length === 0),
           text,
           ...(entities.length > 0 ? { entities } : {}),
-          ...(keyboard && isLast ? { reply_markup: keyboard } : {}),
+          ...(reply.keyboard && isLast ? { reply_markup: reply.keyboard } : {}),
         },
-        ...(replacesPreview && index === 0 && !exchange.isPrivate ? { edits: `${exchange.seq}:0` } : {}),
+        ...(reply.replacesPreview && index === 0 ? { edits: `${exchange.seq}:0` } : {}),
       });
     }
   }
   return sends;
 }
 
-/** The send that puts a text in the place of a message of the bot, and takes its buttons away. */
-export function editSend(
+/** The send that puts a text in the place of a message of the bot, and takes its buttons away or gives it others. */
+function editSend(
   exchange: Exchange,
-  messageId: number,
-  markdown: string,
-  format: ConversationTelegram["format"],
+  reply: Reply,
+  piece: FormattedText = { text: "", entities: [] },
+  step: number,
 ): OutgoingSend {
-  const [piece = { text: markdown, entities: [] }] = format(markdown);
+  const { text, entities } = piece;
   return {
-    ...address(exchange, FIRST_STEP),
+    ...address(exchange, reply, step),
     method: "editMessageText",
-    params: { chat_id: exchange.chatId, message_id: messageId, ...piece },
+    params: {
+      chat_id: reply.to?.chatId ?? exchange.chatId,
+      message_id: reply.editsMessage,
+      text,
+      entities,
+      link_preview_options: { is_disabled: true },
+      ...(reply.keyboard ? { reply_markup: reply.keyboard } : {}),
+    },
   };
 }
 
-function address({ seq, chatKey, chatId }: Exchange, step: number) {
-  return { seq, step, chatKey, chatId, method: "sendMessage" };
+function address({ seq, chatKey, chatId }: Exchange, { to }: Reply, step: number) {
+  return { seq, step, chatKey, chatId, ...to };
 }
 
-/** In a group the first message quotes what it answers. */
-function messageParams({ chatId, threadId, isPrivate, messageId }: Exchange, isFirst: boolean) {
+/** The first message quotes what it answers where other messages may stand between. */
+function messageParams(
+  { chatId, threadId, isQuoting, messageId }: Exchange,
+  { to }: Reply,
+  isFirst: boolean,
+) {
+  const linkPreview = { link_preview_options: { is_disabled: true } };
+  if (to) return { chat_id: to.chatId, ...linkPreview };
   return {
     chat_id: chatId,
     ...(threadId === undefined ? {} : { message_thread_id: threadId }),
-    ...(isFirst && !isPrivate && messageId !== undefined
+    ...(isFirst && isQuoting && messageId !== undefined
       ? { reply_parameters: { message_id: messageId, allow_sending_without_reply: true } }
       : {}),
-    link_preview_options: { is_disabled: true },
+    ...linkPreview,
   };
 }

@@ -153,9 +153,9 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   /** Lets act at once what need not wait for its turn. */
-  function announce(update: Update): void {
+  function announce({ seq, chatKey, update }: WaitingUpdate): void {
     try {
-      options.arrived(update);
+      options.arrived({ seq, chatKey, update });
     } catch (error) {
       logger.warn("An update could not be acted on at once", { code: errorCode(error), error });
     }
@@ -192,7 +192,7 @@ export function createInbox(options: InboxOptions): Inbox {
         const waiting = fromRecord(record);
         const isSuspect = record.state === "processing" && record.attempts >= SUSPECT_ATTEMPTS;
         if (!mailboxes.add(waiting)) continue;
-        announce(waiting.update);
+        announce(waiting);
         if (isSuspect) suspects.push(waiting);
       }
       if (records.length > 0) {
@@ -220,7 +220,7 @@ export function createInbox(options: InboxOptions): Inbox {
           const waiting = fromRecord(record, byId.get(record._id));
           if (!mailboxes.add(waiting)) continue;
           dispatch.wake(waiting.chatKey);
-          announce(waiting.update);
+          announce(waiting);
         }
       }),
 

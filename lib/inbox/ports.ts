@@ -34,8 +34,11 @@ export interface InboxOptions {
   random: () => number;
   /** Handles an update; may be called again for the same one, so its effects must be repeatable. */
   handle(current: CurrentUpdate, turn: Turn): Promise<void>;
-  /** Called once an update is stored, before its turn: what may act at once does (a button press is acknowledged). */
-  arrived(update: Update): void;
+  /**
+   * Called once an update is stored, before its turn, and for those a start takes up: what may act at once does (a
+   * button press is acknowledged, the question in hand is cancelled).
+   */
+  arrived(arrival: Pick<CurrentUpdate, "seq" | "chatKey" | "update">): void;
   /** Tells the person that the update could not be handled. */
   giveUp(current: CurrentUpdate): Promise<void>;
   /** Whether the error means that something Helpline needs is away, which costs no attempt. */

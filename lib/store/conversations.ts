@@ -12,6 +12,8 @@ export interface SessionRequest {
 
 /** Sessions and their messages. Every call may be repeated for the same update without changing anything more. */
 export interface ConversationStore {
+  /** The active session of the chat, if there is one. */
+  activeSession(chatKey: string): Promise<SessionRecord | null>;
   /** The active session of the chat; opened by this update where there is none. */
   currentSession(request: SessionRequest): Promise<SessionRecord>;
   /** Ends the session that was active before this update, and opens a fresh one. */
@@ -57,6 +59,7 @@ export function createConversationStore(db: Db): ConversationStore {
   }
 
   return {
+    activeSession: (chatKey) => sessions.findOne({ chatKey, isActive: true }),
     currentSession,
 
     async newSession(request) {

@@ -30,6 +30,36 @@ export interface SessionRecord {
   startedSeq: number;
   startedAt: Date;
   endedAt?: Date;
+  /** The last update that moved the session on; an update that is not later changes nothing more. */
+  lastSeq?: number;
+  /** Where the person is in a flow. */
+  flow?: FlowPosition;
+  /** What the update `lastSeq` changed about the person, so that a repetition can complete it. */
+  saved?: PersonFields;
+}
+
+/** Where a person is in a guided conversation. */
+export interface FlowPosition {
+  /** The flow in hand last; before it those that started it, which go on when it ends. */
+  frames: readonly FlowFrame[];
+  /** It was stopped half-way and offered again; its answers are kept for when it goes on. */
+  isStopped: boolean;
+  /** When it was last moved on. */
+  at: Date;
+}
+
+/** One flow under way. */
+export interface FlowFrame {
+  flow: string;
+  version: string;
+  /** The ask whose answer is awaited; in a flow that started another, the node to go on with. */
+  node: string;
+  /** What the ask awaits, such as `choice`. */
+  expects?: string;
+  /** Answers by the name they are kept under. */
+  answers: Readonly<Record<string, string | number>>;
+  /** The asks answered before, for the way back. */
+  trail: readonly string[];
 }
 
 /** One message of the history. `_id` is `seq:sender`, so a replayed update adds nothing. */
@@ -43,6 +73,8 @@ export interface MessageRecord {
   /** A `notice` (an apology, a refusal) is shown to the person but is never an answer. */
   kind: "question" | "answer" | "notice";
   text: string;
+  /** The person's message, as Telegram numbers the messages of a chat. */
+  telegramMessageId?: number;
   /** Sentences shown above and below an answer that are no part of it. */
   intro?: string;
   note?: string;
@@ -56,10 +88,22 @@ export interface MessageRecord {
   latencyMs?: { wait?: number; firstText?: number; total: number };
 }
 
-/** What is known about a person. `_id` is the Telegram user id. Changed from the private chat only. */
-export interface PersonRecord {
-  _id: number;
+/** What people may say of themselves. */
+export interface PersonFields {
+  /** The code of the language they chose. */
+  language?: string;
   ageGroup?: "under-18" | "18-or-over";
+  /** What they are interested in. */
+  topic?: string;
+  name?: string;
+  region?: string;
+}
+
+/** What is known about a person. `_id` is the Telegram user id. Changed from the private chat only. */
+export interface PersonRecord extends PersonFields {
+  _id: number;
+  /** Whether the flow for new people was offered, stopped or finished, and by which update. */
+  onboarding?: { state: "offered" | "declined" | "done"; seq: number };
   /** The person blocked the bot. */
   blocked?: boolean;
 }

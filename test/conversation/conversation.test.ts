@@ -30,6 +30,7 @@ const MODEL_ANSWER: Answer = {
   text: "Use a **new** one each time.",
   sources: [{ title: "Condoms" }],
   ending: "complete",
+  model: "gemini",
   usage: { promptTokens: 10, outputTokens: 5 },
   timing: { waitMs: 1, firstTextMs: 2, totalMs: 3 },
 };
@@ -86,10 +87,15 @@ describe("the conversation", () => {
       content,
       conversations: createConversationStore(database.db),
       people: createPeopleStore(database.db),
-      answer(question) {
-        questions.push(question);
-        return answer(question);
+      answers: {
+        answer(question) {
+          questions.push(question);
+          return answer(question);
+        },
+        checkRisk: () => null,
+        riskHelp: () => null,
       },
+      operators: { userIds: [], chatId: undefined },
       telegram: {
         async record(recorded) {
           for (const send of recorded) {
@@ -238,13 +244,15 @@ describe("the conversation", () => {
     expect(texts()[0]).to.match(/^How do I put on a condom\?\n\nUse a new one/);
   });
 
-  it("acknowledges every press at once, and a stale one with words", () => {
-    conversation.arrived(pressUpdate("age:skip"));
-    conversation.arrived(pressUpdate("ask:gone"));
-    conversation.arrived(pressUpdate("rubbish"));
-    expect(acknowledged[0]).to.equal(undefined);
-    expect(acknowledged[1]).to.match(/earlier step/);
-    expect(acknowledged[2]).to.match(/earlier step/);
+  it("acknowledges every press at once, and answers a stale one with words", async () => {
+    for (const data of ["age:skip", "ask:gone", "rubbish", "age:constructor", "toString:1"]) {
+      const update = pressUpdate(data);
+      conversation.arrived({ seq, chatKey: "chat:100", update });
+      await handle(update);
+    }
+    expect(acknowledged).to.have.length(5);
+    expect(texts()[0]).to.match(/Go ahead/);
+    for (const text of texts().slice(1)) expect(text).to.match(/earlier step/);
   });
 
   it("is kind about what it cannot read and does not know", async () => {

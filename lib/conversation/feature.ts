@@ -1,0 +1,45 @@
+import type { Message } from "../telegram/index.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Reply } from "./replies.ts";
+
+/** The part of an inbox turn that the conversation uses. */
+export interface InboxTurn {
+  /** Aborts when the program stops and the handler's time is over. */
+  signal: AbortSignal;
+  /** Runs `wait`, which waits for the model, without holding a place among the chats that are worked on. */
+  whileWaiting<T>(
+    wait: (queue: { onQueued(): Promise<void>; onStarted(): Promise<void> }) => Promise<T>,
+  ): Promise<T>;
+}
+
+/** The turn of an update, as a feature sees it. */
+export interface Turn extends InboxTurn {
+  /** Counts the turns of all chats as they begin: the order of their questions, whatever the database shuffles. */
+  order: number;
+  /** Does something once the replies are recorded; for effects that would change the replies, were they made again. */
+  afterwards(effect: () => Promise<unknown>): void;
+}
+
+/** A button that was pressed: what stands behind its prefix, and the message it stands under. */
+export interface Press {
+  value: string;
+  messageId: number;
+}
+
+/**
+ * One thing the bot can do. Every handler says what to reply and may be run again for the same update: it replies from
+ * what does not change, and its effects are keyed by the update's `seq` or conditional on it.
+ */
+export interface Feature {
+  /** By name, without the slash. */
+  commands?: Readonly<Record<string, (exchange: Exchange, args: string, turn: Turn) => Promise<Reply[]>>>;
+  /** By the part of the callback data before its first colon. Null: the button is stale. */
+  presses?: Readonly<
+    Record<string, (exchange: Exchange, press: Press, turn: Turn) => Promise<Reply[] | null>>
+  >;
+  /**
+   * Sees a message before it counts as a question: in a private chat every one, in a group those without text that
+   * are addressed to the bot. Null: not mine.
+   */
+  messages?(exchange: Exchange, message: Message, turn: Turn): Promise<Reply[] | null>;
+}
