@@ -5,7 +5,8 @@ export {
   type TelegramApiOptions,
   type TokenCheck,
 } from "./api.ts";
-export { classifyFailure, type Failure, TelegramError } from "./failures.ts";
+export { classifyFailure, type Failure, FILE_UNREADABLE, TelegramError } from "./failures.ts";
+export { type Download, downloadFile, MAX_DOWNLOAD_BYTES } from "./files.ts";
 export {
   type FormattedText,
   formatMarkdown,
@@ -21,13 +22,17 @@ export {
 } from "./live-reply/index.ts";
 export {
   createOutbox,
+  type FileSource,
+  type MediaKind,
   type NewSend,
+  type OpenedFile,
   type Outbox,
   type OutboxChange,
   type OutboxOptions,
   type OutboxRecord,
   type OutboxStats,
   type OutboxStore,
+  type OutgoingFile,
   outboxId,
 } from "./outbox/index.ts";
 export { createPoller, type Poller, type PollerOptions } from "./poller.ts";

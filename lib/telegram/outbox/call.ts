@@ -1,5 +1,6 @@
 import type { Failure } from "../failures.ts";
 import type { OutboxRecord } from "./records.ts";
+import { captionCall, hasFiles } from "./uploads.ts";
 
 /** One Bot API call. */
 export interface TelegramCall {
@@ -26,13 +27,48 @@ export function afterRefusal(
 ): TelegramCall | "done" | undefined {
   const description = failure.description.toLowerCase();
   if (description.includes("message is not modified")) return "done";
-  if (call.params.entities !== undefined && /can't parse entities|entit(y|ies)/.test(description)) {
-    const { entities: _entities, ...params } = call.params;
-    return { ...call, params };
+  if (/can't parse|entit(y|ies)/.test(description) && hasEntities(call)) return withoutEntities(call);
+  if (call.method === "editMessageText" && description.includes("no text in the message to edit")) {
+    return captionEdit(call);
   }
-  const cannotEdit = /message to edit not found|can't be edited|message_id_invalid/.test(description);
-  if (call.method === "editMessageText" && cannotEdit) return freshMessage(call, original);
-  return undefined;
+  const cannotEdit = /message to edit not found|can't be edited|message_id_invalid|caption.*too.long/;
+  if (EDITS.has(call.method) && cannotEdit.test(description)) return freshMessage(call, original);
+  return hasFiles(call) ? (captionCall(call) ?? undefined) : undefined;
+}
+
+const EDITS: ReadonlySet<string> = new Set(["editMessageText", "editMessageCaption"]);
+
+/** The parameters that hold formatting, which an item of an album has too. */
+const FORMATS = ["entities", "caption_entities"] as const;
+
+function hasEntities({ params }: TelegramCall): boolean {
+  return [params, ...albumOf(params)].some((part) => FORMATS.some((name) => part[name] !== undefined));
+}
+
+function withoutEntities({ method, params }: TelegramCall): TelegramCall {
+  const album = albumOf(params);
+  return { method, params: { ...plain(params), ...(album.length > 0 ? { media: album.map(plain) } : {}) } };
+}
+
+function plain(part: Record<string, unknown>): Record<string, unknown> {
+  const { entities: _entities, caption_entities: _captionEntities, ...others } = part;
+  return others;
+}
+
+function albumOf({ media }: Record<string, unknown>): Record<string, unknown>[] {
+  return Array.isArray(media) ? (media as Record<string, unknown>[]) : [];
+}
+
+/** The same edit of a message that is a file with a caption. */
+function captionEdit({ params }: TelegramCall): TelegramCall {
+  const { text, entities, link_preview_options: _options, ...others } = params;
+  const formats = entities === undefined ? {} : { caption_entities: entities };
+  return { method: "editMessageCaption", params: { ...others, caption: text, ...formats } };
+}
+
+/** The same call for the chat under its new id. */
+export function movedCall({ method, params }: TelegramCall, chatId: number): TelegramCall {
+  return { method, params: { ...params, chat_id: chatId } };
 }
 
 /** The message a result speaks of: a `Message`, or the first of an album. */
@@ -55,8 +91,9 @@ function editOf(params: Record<string, unknown>, messageId: number): TelegramCal
 function freshMessage(edit: TelegramCall, original: OutboxRecord): TelegramCall | undefined {
   if (edit.params.chat_id === undefined) return undefined;
   const { message_id: _messageId, ...params } = replyingLeniently(original.params);
-  if (edit.params.entities === undefined) delete params.entities;
-  return { method: "sendMessage", params };
+  if (edit.params.entities === undefined && edit.params.caption_entities === undefined)
+    delete params.entities;
+  return { method: "sendMessage", params: { ...params, chat_id: edit.params.chat_id } };
 }
 
 /** A reply is sent even when the message it answers was deleted meanwhile. */

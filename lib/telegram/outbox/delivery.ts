@@ -8,15 +8,27 @@ import {
   withDeadline,
 } from "../../core/index.ts";
 import type { TelegramApi } from "../api.ts";
-import { classifyFailure, type Failure } from "../failures.ts";
-import { afterRefusal, firstCall, messageIdOf, type TelegramCall } from "./call.ts";
+import { classifyFailure, type Failure, FILE_UNREADABLE } from "../failures.ts";
+import { afterRefusal, firstCall, messageIdOf, movedCall, type TelegramCall } from "./call.ts";
 import type { Pace } from "./pace.ts";
 import type { OutboxChange, OutboxRecord, OutboxStore } from "./records.ts";
+import {
+  type FileSource,
+  hasFiles,
+  isForgottenFile,
+  messageCount,
+  openFiles,
+  type ReadyCall,
+} from "./uploads.ts";
 
 export interface DeliveryOptions {
   api: Pick<TelegramApi, "call">;
   store: OutboxStore;
   pace: Pace;
+  /** Where the files of sends are. */
+  files: FileSource;
+  /** A group became a supergroup, which has another id. */
+  onMoved(fromChatId: number, toChatId: number): void;
   clock: Clock;
   logger: Logger;
   random: () => number;
@@ -47,7 +59,7 @@ const PREVIEW_MS = 5_000;
  * and tries again for as long as the outcome is unclear. Changes the record it is given as it goes.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { api, store, pace, clock, logger, random, stopping, abandoned, measure } = options;
+  const { api, store, pace, files, onMoved, clock, logger, random, stopping, abandoned, measure } = options;
 
   /** Repeats a store call until it succeeds: what happened must be recorded before the chat goes on. */
   async function persist<T>(work: () => Promise<T>): Promise<T> {
@@ -106,6 +118,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return edited?.state === "sent" ? edited.messageId : undefined;
   }
 
+  /** The call with its files opened, freshly for each try; null when nothing is left to send. */
+  async function ready(record: OutboxRecord, call: TelegramCall): Promise<ReadyCall | null> {
+    if (!hasFiles(call)) return { call, usesKnownFiles: false, learn: nothing, forget: nothing };
+    return openFiles(call, files, (error) =>
+      logger.error("A file to send cannot be read", { id: record._id, error: errorMessage(error) }),
+    );
+  }
+
   async function callTelegram(
     record: OutboxRecord,
     { method, params }: TelegramCall,
@@ -132,6 +152,25 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     await clock.sleep(backoffMs(tries, { ...BACKOFF, random }), stopping).catch(() => {});
   }
 
+  /** The call to make next after a file Telegram no longer knows, or a move of the chat; null for other failures. */
+  async function amended(
+    record: OutboxRecord,
+    call: TelegramCall,
+    sent: ReadyCall,
+    failure: Failure,
+  ): Promise<TelegramCall | null> {
+    if (failure.kind === "refused" && sent.usesKnownFiles && isForgottenFile(failure.description)) {
+      await persist(() => sent.forget());
+      return call;
+    }
+    if (failure.kind === "moved" && failure.toChatId !== record.chatId) {
+      onMoved(record.chatId, failure.toChatId);
+      record.chatId = failure.toChatId;
+      return movedCall(call, failure.toChatId);
+    }
+    return null;
+  }
+
   /** The end of a call, or the call to make next. */
   async function judge(
     record: OutboxRecord,
@@ -140,6 +179,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     tries: number,
   ): Promise<DeliveryEnd | TelegramCall> {
     const failure = classifyFailure(error);
+    if (failure.kind === "moved") return settleFailed(record, errorCode(error));
     if (failure.kind === "blocked") {
       await settleFailed(record, errorCode(error));
       return "blocked";
@@ -147,14 +187,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (failure.kind === "refused") {
       const next = afterRefusal(call, record, failure);
       if (next === "done") return settleSent(record, messageIdOf(call.params));
-      if (next) return next;
+      if (next && !hasFiles(call)) return next;
       logger.warn("Telegram refused a send", {
         id: record._id,
         method: call.method,
         code: errorCode(error),
         error: errorMessage(error),
       });
-      return settleFailed(record, errorCode(error));
+      return next ?? settleFailed(record, errorCode(error));
     }
     if (record.preview) {
       if (failure.kind === "too-many-requests") await waitAfter(record, failure, tries);
@@ -174,11 +214,18 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       // A record that starts out as `sending` was stored as this very attempt.
       if (tries > 0 || record.state !== "sending") record.attempts += 1;
       if (record.state === "pending") await change(record, { state: "sending", attempts: record.attempts });
-      pace.count(record.chatId);
-      const result = await callTelegram(record, call);
-      if ("value" in result) return settleSent(record, messageIdOf(result.value) ?? messageIdOf(call.params));
+      const sent = await ready(record, call);
+      if (!sent) return settleFailed(record, FILE_UNREADABLE);
+      pace.count(record.chatId, messageCount(sent.call));
+      const result = await callTelegram(record, sent.call);
+      if ("value" in result) {
+        await sent.learn(result.value);
+        return settleSent(record, messageIdOf(result.value) ?? messageIdOf(call.params));
+      }
       if (abandoned.aborted) return "left";
-      const next = await judge(record, call, result.error, tries);
+      const failure = classifyFailure(result.error);
+      const next =
+        (await amended(record, call, sent, failure)) ?? (await judge(record, call, result.error, tries));
       if (typeof next === "string") return next;
       call = next;
     }
@@ -202,3 +249,5 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     settleFailed,
   };
 }
+
+async function nothing(): Promise<void> {}

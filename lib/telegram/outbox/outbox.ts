@@ -9,10 +9,12 @@ import {
   unmeasured,
 } from "../../core/index.ts";
 import type { TelegramApi } from "../api.ts";
+import { FILE_UNREADABLE } from "../failures.ts";
 import { createDelivery } from "./delivery.ts";
 import { createEntry, type Entry, runLane } from "./lane.ts";
 import { createPace } from "./pace.ts";
 import { isSettled, type NewSend, type OutboxRecord, type OutboxStore, outboxId } from "./records.ts";
+import type { FileSource } from "./uploads.ts";
 
 export interface OutboxOptions {
   api: Pick<TelegramApi, "call">;
@@ -24,6 +26,10 @@ export interface OutboxOptions {
   random: () => number;
   /** The person blocked the bot, or the bot was removed from the chat. */
   onBlocked(chatId: number): void;
+  /** A group became a supergroup; sends to its old id go to the new one. */
+  onMoved?(fromChatId: number, toChatId: number): void;
+  /** The files of the media folder; without it, none can be sent. */
+  files?: FileSource;
   /** Records how long sends wait for their chat's turn. */
   measure?: Measure;
 }
@@ -60,15 +66,33 @@ export interface OutboxStats {
   pausedBot: boolean;
 }
 
+const NO_FILES: FileSource = {
+  async open(mediaPath) {
+    throw new AppError(`There is no media folder for ${mediaPath}`, { code: FILE_UNREADABLE });
+  },
+};
+
 export function createOutbox(options: OutboxOptions): Outbox {
   const { api, store, botId, clock, logger, random, onBlocked, measure = unmeasured } = options;
+  const { files = NO_FILES, onMoved = () => {} } = options;
   const stopping = new AbortController();
   const abandoned = new AbortController();
   // Every lane listens to these two.
   setMaxListeners(0, stopping.signal, abandoned.signal);
   const pace = createPace({ clock, random });
   const signals = { stopping: stopping.signal, abandoned: abandoned.signal };
-  const delivery = createDelivery({ api, store, pace, clock, logger, random, measure, ...signals });
+  const delivery = createDelivery({
+    api,
+    store,
+    pace,
+    files,
+    onMoved,
+    clock,
+    logger,
+    random,
+    measure,
+    ...signals,
+  });
   /** Everything not settled, by id; and the same by chat, in order. A chat without such sends has no lane. */
   const entries = new Map<string, Entry>();
   const lanes = new Map<string, Entry[]>();

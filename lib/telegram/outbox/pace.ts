@@ -7,8 +7,8 @@ import type { Clock } from "../../core/index.ts";
 export interface Pace {
   /** Milliseconds until a send to this chat may go; 0 when it may go now. */
   waitMs(chatId: number): number;
-  /** Counts a send that goes now. */
-  count(chatId: number): void;
+  /** Counts a send that goes now, as so many messages. */
+  count(chatId: number, messages?: number): void;
   /** Whether a preview may go now; previews leave room for real messages. */
   hasSpare(chatId: number): boolean;
   /** Takes room for one chat action; false while the chat is paused, or when many were sent within a second. */
@@ -68,10 +68,10 @@ export function createPace({ clock, random }: { clock: Clock; random: () => numb
     return freesUp === undefined ? 0 : freesUp + GROUP_WINDOW_MS - clock.now();
   }
 
-  function count(chatId: number): void {
+  function count(chatId: number, messages = 1): void {
     if (!isGroup(chatId)) return;
     if (groups.size >= REMEMBERED_GROUPS) for (const group of groups.keys()) counted(group);
-    groups.set(chatId, [...counted(chatId), clock.now()]);
+    groups.set(chatId, [...counted(chatId), ...Array<number>(messages).fill(clock.now())]);
   }
 
   function takeChatAction(chatId: number): boolean {

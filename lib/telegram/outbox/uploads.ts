@@ -1,0 +1,195 @@
+import type { ReadableStream } from "node:stream/web";
+import { InputFile } from "node-telegram-bot-api";
+import { FILE_UNREADABLE } from "../failures.ts";
+import type { TelegramCall } from "./call.ts";
+
+/** A file to send, as it stands in a send's parameters where the Bot API takes a `file_id` or an upload. */
+export type OutgoingFile =
+  | { /** Under the media folder, with forward slashes. */ mediaPath: string }
+  | { /** Made by the bot; small. */ name: string; mimeType: string; base64: string };
+
+/** What a file is sent as; the file_ids of one kind do not serve another. */
+export type MediaKind = "photo" | "video" | "audio" | "voice" | "document" | "animation" | "video_note";
+
+/** A file that Telegram has, or one to be uploaded. */
+export type OpenedFile =
+  | {
+      fileId: string;
+      /** Called when Telegram does not know the id any more: the next opening gives the file itself. */
+      forget(): Promise<void>;
+    }
+  | {
+      name: string;
+      mimeType: string;
+      sizeBytes: number;
+      /** The content, from its beginning. Fails with an error of code `FILE_UNREADABLE`. */
+      stream(): ReadableStream<Uint8Array>;
+      /** Called with the id Telegram gave the file. */
+      learned(fileId: string): Promise<void>;
+    };
+
+/** Where the files of the media folder are had. */
+export interface FileSource {
+  /** @throws an error of code `FILE_UNREADABLE` when there is no such file. */
+  open(mediaPath: string, kind: MediaKind): Promise<OpenedFile>;
+}
+
+/** A call whose files are ready to go. */
+export interface ReadyCall {
+  call: TelegramCall;
+  /** Whether Telegram is trusted to know a file from before. */
+  usesKnownFiles: boolean;
+  /** Keeps the ids a result names. Never fails. */
+  learn(result: unknown): Promise<void>;
+  /** Forgets the ids this call used. */
+  forget(): Promise<void>;
+}
+
+const KINDS: ReadonlySet<string> = new Set<MediaKind>([
+  "photo",
+  "video",
+  "audio",
+  "voice",
+  "document",
+  "animation",
+  "video_note",
+]);
+
+/** The parameters that only a message with files has. */
+const OF_FILES: ReadonlySet<string> = new Set([...KINDS, "media", "caption", "caption_entities"]);
+
+/**
+ * Opens the files a call sends. Files that cannot be read are left out: of an album the others go, and the caption of
+ * a lone one goes as a message. Null when nothing is left to send.
+ */
+export async function openFiles(
+  call: TelegramCall,
+  files: FileSource,
+  onUnreadable: (error: unknown) => void,
+): Promise<ReadyCall | null> {
+  const uses: Use[] = [];
+
+  async function opened(
+    file: OutgoingFile,
+    kind: MediaKind,
+    index: number,
+  ): Promise<string | InputFile | null> {
+    if (!("mediaPath" in file)) {
+      const { name, mimeType, base64 } = file;
+      return new InputFile(Buffer.from(base64, "base64"), { filename: name, contentType: mimeType });
+    }
+    try {
+      const source = await files.open(file.mediaPath, kind);
+      uses.push({ source, kind, index });
+      if ("fileId" in source) return source.fileId;
+      return new InputFile(() => source.stream(), { filename: source.name, contentType: source.mimeType });
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== FILE_UNREADABLE) throw error;
+      onUnreadable(error);
+      return null;
+    }
+  }
+
+  const params = { ...call.params };
+  if (Array.isArray(params.media)) {
+    const items: Record<string, unknown>[] = [];
+    for (const item of params.media as Record<string, unknown>[]) {
+      const media = isOutgoingFile(item.media)
+        ? await opened(item.media, item.type as MediaKind, items.length)
+        : item.media;
+      if (media !== null) items.push({ ...item, media });
+    }
+    params.media = items;
+  } else {
+    for (const [name, value] of Object.entries(params)) {
+      if (KINDS.has(name) && isOutgoingFile(value)) params[name] = await opened(value, name as MediaKind, 0);
+    }
+  }
+  const ready = withoutGaps({ method: call.method, params }, call);
+  if (!ready) return null;
+  return {
+    call: ready,
+    usesKnownFiles: uses.some(({ source }) => "fileId" in source),
+    async learn(result) {
+      for (const { source, kind, index } of uses) {
+        const fileId = fileIdIn(Array.isArray(result) ? (result[index] as unknown) : result, kind);
+        if ("learned" in source && fileId !== undefined) await source.learned(fileId);
+      }
+    },
+    async forget() {
+      for (const { source } of uses) if ("fileId" in source) await source.forget();
+    },
+  };
+}
+
+/** A file that was opened for a call; `index` is its place in the album. */
+interface Use {
+  source: OpenedFile;
+  kind: MediaKind;
+  index: number;
+}
+
+/** The call for what could be opened. */
+function withoutGaps(call: TelegramCall, original: TelegramCall): TelegramCall | null {
+  const { params } = call;
+  if (Array.isArray(params.media)) {
+    const [first, ...others] = params.media as Record<string, unknown>[];
+    if (!first) return captionCall(original);
+    return others.length > 0 ? call : loneItem(params, first);
+  }
+  const isGap = Object.entries(params).some(([name, value]) => KINDS.has(name) && value === null);
+  return isGap ? captionCall(original) : call;
+}
+
+/** The last item of an album goes by the method of its kind: albums have two or more. */
+function loneItem(album: Record<string, unknown>, item: Record<string, unknown>): TelegramCall {
+  const { media: _media, ...params } = album;
+  const { type, media, ...own } = item;
+  const kind = String(type);
+  return {
+    method: `send${kind.charAt(0).toUpperCase()}${kind.slice(1)}`,
+    params: { ...params, ...own, [kind]: media },
+  };
+}
+
+/** Whether a refusal is about a `file_id` that was good once. */
+export function isForgottenFile(description: string): boolean {
+  return /wrong (remote )?file|wrong type of the file|file_id|file_reference|can't use file/i.test(
+    description,
+  );
+}
+
+/** What a message with files says, as a message without them; null when it says nothing. */
+export function captionCall({ params }: TelegramCall): TelegramCall | null {
+  const album = Array.isArray(params.media) ? (params.media as Record<string, unknown>[]) : [];
+  const { caption, caption_entities } = album.find((item) => item.caption) ?? params;
+  if (typeof caption !== "string" || caption === "") return null;
+  const others = Object.fromEntries(Object.entries(params).filter(([name]) => !OF_FILES.has(name)));
+  const entities = caption_entities === undefined ? {} : { entities: caption_entities };
+  return { method: "sendMessage", params: { ...others, text: caption, ...entities } };
+}
+
+/** Whether a call sends files of ours. */
+export function hasFiles({ params }: TelegramCall): boolean {
+  if (Array.isArray(params.media)) {
+    return (params.media as Record<string, unknown>[]).some((item) => isOutgoingFile(item.media));
+  }
+  return Object.entries(params).some(([name, value]) => KINDS.has(name) && isOutgoingFile(value));
+}
+
+/** How many messages a call makes: one for each item of an album. */
+export function messageCount({ params }: TelegramCall): number {
+  return Array.isArray(params.media) ? Math.max(1, params.media.length) : 1;
+}
+
+function isOutgoingFile(value: unknown): value is OutgoingFile {
+  return typeof value === "object" && value !== null && ("mediaPath" in value || "base64" in value);
+}
+
+/** The id of a message's file of this kind; of a photo, that of its largest size. */
+function fileIdIn(message: unknown, kind: MediaKind): string | undefined {
+  const content: unknown = (message as Record<string, unknown> | null)?.[kind];
+  const file: unknown = Array.isArray(content) ? content.at(-1) : content;
+  const fileId = (file as { file_id?: unknown } | undefined)?.file_id;
+  return typeof fileId === "string" ? fileId : undefined;
+}
