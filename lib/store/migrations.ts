@@ -66,6 +66,30 @@ const MIGRATIONS: readonly Migration[] = [
       }
     },
   },
+  {
+    version: 7,
+    name: "ratings, hand-overs, broadcasts, erasures, and messages by person and by age",
+    async apply(db) {
+      await db
+        .collection("messages")
+        .createIndexes([{ key: { telegramUserId: 1, at: -1 } }, { key: { at: 1 } }]);
+      await db.collection("sessions").createIndexes([{ key: { endedAt: 1 } }]);
+      await db.collection("feedback").createIndexes([{ key: { telegramUserId: 1 } }, { key: { at: 1 } }]);
+      await db
+        .collection("handovers")
+        .createIndexes([
+          { key: { telegramUserId: 1 } },
+          { key: { seqs: 1 } },
+          { key: { isOpen: 1, lastAt: 1 } },
+          { key: { endedAt: 1 }, expireAfterSeconds: 30 * DAY_S },
+        ]);
+      await db
+        .collection("broadcasts")
+        .createIndexes([{ key: { state: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }]);
+      // Telegram keeps an update for a day, and settled ones age out after two: nothing older can come late.
+      await db.collection("erasures").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 3 * DAY_S }]);
+    },
+  },
 ];
 
 /**

@@ -9,7 +9,21 @@ export interface PeopleStore {
   find(telegramUserId: number): Promise<PersonRecord | null>;
   /** Sets fields of a person, who need not be known yet. */
   change(telegramUserId: number, change: PersonChange): Promise<void>;
+  /** Notes that the person blocked the bot, or did so no more; of someone unknown nothing is noted. */
+  noteBlocked(telegramUserId: number, blocked: boolean): Promise<void>;
+  /** Notes that the person wrote in private. */
+  seen(telegramUserId: number, at: Date): Promise<void>;
+  /** Counts a question, once however often it is repeated; answers how many there are now. */
+  countQuestion(telegramUserId: number, seq: number): Promise<number>;
+  /** Keeps someone from the bot, known or not; without a time no longer. */
+  bar(telegramUserId: number, at: Date | null): Promise<void>;
+  /** People a message to everyone reaches, by id: those after `afterId`, at most `limit`. */
+  audience(afterId: number, limit: number): Promise<number[]>;
+  audienceSize(): Promise<number>;
 }
+
+/** Whoever wrote in private and has neither blocked the bot nor been kept from it. */
+const REACHABLE = { firstSeenAt: { $exists: true }, blocked: { $ne: true }, barred: { $exists: false } };
 
 export function createPeopleStore(db: Db): PeopleStore {
   const people: Collection<PersonRecord> = db.collection("people");
@@ -18,5 +32,35 @@ export function createPeopleStore(db: Db): PeopleStore {
     async change(telegramUserId, change) {
       await people.updateOne({ _id: telegramUserId }, { $set: change }, { upsert: true });
     },
+    async noteBlocked(telegramUserId, blocked) {
+      await people.updateOne({ _id: telegramUserId }, { $set: { blocked } });
+    },
+    async seen(telegramUserId, at) {
+      const change = { $min: { firstSeenAt: at }, $max: { lastSeenAt: at } };
+      await people.updateOne({ _id: telegramUserId }, change, { upsert: true });
+    },
+    async countQuestion(telegramUserId, seq) {
+      await people.updateOne(
+        {
+          _id: telegramUserId,
+          $or: [{ lastQuestionSeq: { $exists: false } }, { lastQuestionSeq: { $lt: seq } }],
+        },
+        { $inc: { questions: 1 }, $set: { lastQuestionSeq: seq } },
+      );
+      return (await people.findOne({ _id: telegramUserId }))?.questions ?? 0;
+    },
+    async bar(telegramUserId, at) {
+      const change = at ? { $set: { barred: { at } } } : { $unset: { barred: "" as const } };
+      await people.updateOne({ _id: telegramUserId }, change, { upsert: at !== null });
+    },
+    async audience(afterId, limit) {
+      const found = await people
+        .find({ _id: { $gt: afterId }, ...REACHABLE }, { projection: { _id: 1 } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map(({ _id }) => _id);
+    },
+    audienceSize: () => people.countDocuments(REACHABLE),
   };
 }

@@ -106,6 +106,18 @@ export interface PersonRecord extends PersonFields {
   onboarding?: { state: "offered" | "declined" | "done"; seq: number };
   /** The person blocked the bot. */
   blocked?: boolean;
+  /** When they first wrote to the bot in private, and when they did last, to within a day. */
+  firstSeenAt?: Date;
+  lastSeenAt?: Date;
+  /** How many questions they asked in private, and the update of the last one counted. */
+  questions?: number;
+  lastQuestionSeq?: number;
+  /** An operator keeps them from the bot; `toldSeq` is the update that was answered with that. */
+  barred?: { at: Date; toldSeq?: number };
+  /** The answer their next message is a comment on; `usedSeq` is the update that was that message. */
+  commentOn?: { answerSeq: number; until: Date; usedSeq?: number };
+  /** The conversation with the operators they had last. */
+  handover?: number;
 }
 
 /** A counter: the last number given out. */

@@ -1,11 +1,17 @@
 import { type Clock, type Measure, unmeasured } from "../core/index.ts";
+import { type BroadcastStore, createBroadcastStore } from "./broadcasts.ts";
 import { type ClientOptions, connect, type PoolStats } from "./client.ts";
 import { type ConversationStore, createConversationStore } from "./conversations.ts";
+import { createErasureStore, type ErasureStore } from "./erasures.ts";
+import { createFeedbackStore, type FeedbackStore } from "./feedback.ts";
+import { createHandoverStore, type HandoverStore } from "./handovers.ts";
 import { measured } from "./measured.ts";
 import { migrate } from "./migrations.ts";
 import { createOutboxStore, type OutboxStore } from "./outbox.ts";
 import { createPeopleStore, type PeopleStore } from "./people.ts";
 import { createPerformanceStore, type PerformanceStore } from "./performance.ts";
+import { createPersonalDataStore, type PersonalDataStore } from "./personal-data.ts";
+import { createRetentionStore, type RetentionStore } from "./retention.ts";
 import { createSandboxStore, type SandboxStore } from "./sandbox.ts";
 import { createUpdateStore, type UpdateStore } from "./updates.ts";
 
@@ -22,6 +28,12 @@ export interface Store {
   outbox: OutboxStore;
   conversations: ConversationStore;
   people: PeopleStore;
+  feedback: FeedbackStore;
+  handovers: HandoverStore;
+  broadcasts: BroadcastStore;
+  erasures: ErasureStore;
+  personalData: PersonalDataStore;
+  retention: RetentionStore;
   performance: PerformanceStore;
   /** The simulated Telegram's own database. */
   sandbox: SandboxStore;
@@ -44,6 +56,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       outbox: measured("outbox", createOutboxStore(db), measure),
       conversations: measured("conversations", createConversationStore(db), measure),
       people: measured("people", createPeopleStore(db), measure),
+      feedback: measured("feedback", createFeedbackStore(db), measure),
+      handovers: measured("handovers", createHandoverStore(db), measure),
+      broadcasts: measured("broadcasts", createBroadcastStore(db), measure),
+      erasures: measured("erasures", createErasureStore(db), measure),
+      personalData: measured("personal_data", createPersonalDataStore(db), measure),
+      retention: createRetentionStore(db),
       performance: createPerformanceStore(db),
       sandbox: createSandboxStore(client.db(`${options.database}_sandbox`)),
       pool,

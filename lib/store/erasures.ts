@@ -1,0 +1,39 @@
+import type { Collection, Db } from "mongodb";
+
+/** What remains of a person who was erased: nothing of theirs up to `seq` is to be written any more. Ages out. */
+export interface ErasureRecord {
+  /** Their Telegram user id. */
+  _id: number;
+  /** The update that asked for it. */
+  seq: number;
+  at: Date;
+  /** Whether all that was still under way then was erased as well. */
+  isFinished: boolean;
+}
+
+/** Who was erased. */
+export interface ErasureStore {
+  /** Marks a person as erased up to `seq`; a later mark stays. */
+  begin(telegramUserId: number, seq: number, at: Date): Promise<void>;
+  find(telegramUserId: number): Promise<ErasureRecord | null>;
+  unfinished(): Promise<ErasureRecord[]>;
+  /** Marks the erasure of `seq` as finished. */
+  finish(telegramUserId: number, seq: number): Promise<void>;
+}
+
+export function createErasureStore(db: Db): ErasureStore {
+  const erasures: Collection<ErasureRecord> = db.collection("erasures");
+  return {
+    async begin(telegramUserId, seq, at) {
+      const known = await erasures.findOne({ _id: telegramUserId });
+      if (known && known.seq >= seq) return;
+      const mark = { seq, at, isFinished: false };
+      await erasures.updateOne({ _id: telegramUserId }, { $set: mark }, { upsert: true });
+    },
+    find: (telegramUserId) => erasures.findOne({ _id: telegramUserId }),
+    unfinished: () => erasures.find({ isFinished: false }).toArray(),
+    async finish(telegramUserId, seq) {
+      await erasures.updateOne({ _id: telegramUserId, seq }, { $set: { isFinished: true } });
+    },
+  };
+}
