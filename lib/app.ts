@@ -69,8 +69,9 @@ export function createApp(config: Config, deps: AppDeps): App {
     const answers = startAnswers(content, gemini.options, monitor);
     const hasModel = gemini.options !== undefined;
     const { maxConcurrentChats, operators } = config;
+    const { slowAnswerMs } = config.performance;
     path = await openUpdatePath(
-      { api, bot, content, answers, hasModel, operators, monitor, store, maxConcurrentChats },
+      { api, bot, content, answers, hasModel, operators, monitor, store, maxConcurrentChats, slowAnswerMs },
       deps,
     );
     closers.push(path.close);

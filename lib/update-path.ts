@@ -30,6 +30,8 @@ export interface UpdatePathParts {
   monitor: PerformanceMonitor;
   store: Store;
   maxConcurrentChats: number;
+  /** An answer waits for the model; slower than this it is worth a warning. */
+  slowAnswerMs: number;
 }
 
 export interface UpdatePathDeps {
@@ -42,9 +44,6 @@ export interface UpdatePathDeps {
 /** How long chats, and then sends, in flight may take to finish at a stop. */
 const FINISH_CHATS_MS = 10_000;
 const FINISH_SENDS_MS = 3_000;
-
-/** An answer waits for the model; slower than this it is worth a warning. */
-const SLOW_ANSWER_MS = 10_000;
 
 /** The way of an update, once open. */
 export interface UpdatePath {
@@ -60,7 +59,18 @@ export interface UpdatePath {
 
 /** Opens the way of an update: poller, inbox, conversation, outbox. First goes on what an earlier run left. */
 export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDeps): Promise<UpdatePath> {
-  const { api, bot, content, answers, hasModel, operators, monitor, store, maxConcurrentChats } = parts;
+  const {
+    api,
+    bot,
+    content,
+    answers,
+    hasModel,
+    operators,
+    monitor,
+    store,
+    maxConcurrentChats,
+    slowAnswerMs,
+  } = parts;
   const { clock, logger } = deps;
   const botId = bot.id;
   const onBlocked = (chatId: number): void => {
@@ -100,7 +110,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
         operation,
         { update: update.update_id, chat: hashed(chatKey) },
         () => conversation.handle(current, turn),
-        operation === "process_question" ? { slowMs: SLOW_ANSWER_MS } : {},
+        operation === "process_question" ? { slowMs: slowAnswerMs } : {},
       );
     },
     arrived: conversation.arrived,

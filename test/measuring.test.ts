@@ -91,7 +91,8 @@ describe("what is measured with no help from callers", () => {
   it("names a slow database as what an update waited for", async () => {
     const database = await openTestDatabase();
     const { host } = new URL(await testDatabaseUri());
-    const wire = await startTcpProxy(Number(host.split(":")[1]), 60);
+    const wire = await startTcpProxy(Number(host.split(":")[1]));
+    wire.delayAnswers(60);
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
     const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 50, logger });

@@ -16,7 +16,12 @@ export interface Config {
   mongodb: { uri: string | undefined; database: string; maxPoolSize: number; minPoolSize: number };
   folders: { data: string; content: string; media: string };
   maxConcurrentChats: number;
-  performance: { mode: "off" | "counts" | "full"; slowOperationMs: number; retentionDays: number };
+  performance: {
+    mode: "off" | "counts" | "full";
+    slowOperationMs: number;
+    slowAnswerMs: number;
+    retentionDays: number;
+  };
   http: { host: string; port: number; dashboardToken: string | undefined };
   operators: { userIds: readonly number[]; chatId: number | undefined };
   logLevel: "error" | "warn" | "info" | "debug";
@@ -98,6 +103,7 @@ function toConfig(settings: SettingValues): Config {
     performance: {
       mode: settings.PERFORMANCE,
       slowOperationMs: settings.SLOW_OPERATION_MS,
+      slowAnswerMs: settings.SLOW_ANSWER_MS,
       retentionDays: settings.PERFORMANCE_RETENTION_DAYS,
     },
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT, dashboardToken: settings.DASHBOARD_TOKEN },

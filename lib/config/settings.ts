@@ -68,6 +68,11 @@ export const SETTINGS = {
     default: "1000",
     meaning: "an operation slower than this is logged",
   },
+  SLOW_ANSWER_MS: {
+    check: between(1, 3_600_000),
+    default: "10000",
+    meaning: "an answer slower than this is logged",
+  },
   PERFORMANCE: {
     check: oneOf(["off", "counts", "full"]),
     default: "full",

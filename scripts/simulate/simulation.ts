@@ -22,6 +22,8 @@ export interface Simulation {
   /** The address of the simulated Bot API. */
   apiRoot: string;
   dataFolder: string;
+  /** The environment of a bot that works with all of this. */
+  environment(): Record<string, string>;
   startBot(environment?: Record<string, string>): Promise<BotProcess>;
   /** What the bot wrote in the private chat of a person, oldest first. */
   botTexts(userId: number): string[];
@@ -52,22 +54,23 @@ export async function createSimulation(options: SimulationOptions = {}): Promise
   const [{ apiRoot }, { baseUrl }] = await Promise.all([telegram.start(), gemini.start()]);
   const dataFolder = await mkdtemp(join(tmpdir(), "helpline-"));
   const bots: BotProcess[] = [];
+  const environment = (): Record<string, string> => ({
+    TELEGRAM_BOT_TOKEN: TOKEN,
+    TELEGRAM_API_ROOT: apiRoot,
+    GEMINI_API_KEY: GEMINI.apiKey,
+    GEMINI_MODEL: GEMINI.model,
+    GEMINI_BASE_URL: baseUrl,
+    DATA_DIR: dataFolder,
+    HTTP_PORT: "0",
+  });
   return {
     telegram,
     gemini,
     apiRoot,
     dataFolder,
-    async startBot(environment = {}) {
-      const bot = await startBot({
-        TELEGRAM_BOT_TOKEN: TOKEN,
-        TELEGRAM_API_ROOT: apiRoot,
-        GEMINI_API_KEY: GEMINI.apiKey,
-        GEMINI_MODEL: GEMINI.model,
-        GEMINI_BASE_URL: baseUrl,
-        DATA_DIR: dataFolder,
-        HTTP_PORT: "0",
-        ...environment,
-      });
+    environment,
+    async startBot(overrides = {}) {
+      const bot = await startBot({ ...environment(), ...overrides });
       bots.push(bot);
       return bot;
     },

@@ -56,7 +56,7 @@ export function readOptions(args: readonly string[], now: Date): StatsOptions {
     .addOption(new Option("--sort <key>", "what is largest first").choices(SORT_KEYS))
     .addOption(new Option("--compare <when>", "what became slower or faster").choices(Object.keys(COMPARED)))
     .option("--slow", "the slowest traces, call by call")
-    .option("--all", "every operation")
+    .option("--all", "every operation, with --slow every trace kept")
     .option("--watch", "again every 10 s, in place, until Ctrl-C")
     .addOption(new Option("--json", "for programs").conflicts(["csv", "watch", "compare"]))
     .addOption(new Option("--csv", "for spreadsheets").conflicts(["watch", "compare", "slow"]))

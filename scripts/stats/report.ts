@@ -11,7 +11,7 @@ import {
 import type { Store } from "../../lib/store/index.ts";
 import { COMPARED, type Span, type StatsOptions } from "./options.ts";
 
-/** Of the slowest traces so many are shown; --json has them all. */
+/** Of the slowest traces so many are shown unless all are asked for. */
 const SHOWN_TRACES = 5;
 const READ_TRACES = 500;
 
@@ -39,7 +39,7 @@ export async function writeReport(
     return `${JSON.stringify(reportData(snapshots, traces, options), null, 2)}\n`;
   if (options.format === "csv") return reportCsv(snapshots, options);
   if (!store || !window || snapshots.length === 0) return NOTHING_RECORDED;
-  if (options.slow) return renderTraces(traces.slice(0, SHOWN_TRACES), screen);
+  if (options.slow) return renderTraces(options.all ? traces : traces.slice(0, SHOWN_TRACES), screen);
   if (options.compare) {
     const awayMs = COMPARED[options.compare];
     const before = { fromMs: window.fromMs - awayMs, toMs: window.toMs - awayMs };

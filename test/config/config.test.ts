@@ -26,6 +26,7 @@ describe("readConfig", () => {
     expect(config.performance).to.deep.equal({
       mode: "full",
       slowOperationMs: 1000,
+      slowAnswerMs: 10_000,
       retentionDays: 365,
     });
     expect(config.http).to.deep.equal({ host: "127.0.0.1", port: 8080, dashboardToken: undefined });

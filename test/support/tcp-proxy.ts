@@ -4,16 +4,18 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 /** A wire between two programs that a test can cut. */
 export interface TcpProxy {
   readonly port: number;
+  /** Holds back everything the target says for so long, from now on. */
+  delayAnswers(ms: number): void;
   /** Breaks every connection and takes no new one. */
   cut(): Promise<void>;
   /** Takes connections again, on the same port. */
   restore(): Promise<void>;
 }
 
-/** @param answerDelayMs holds back everything the target says for so long */
-export async function startTcpProxy(targetPort: number, answerDelayMs = 0): Promise<TcpProxy> {
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let port = 0;
+  let answerDelayMs = 0;
   let server: Server;
 
   function link(near: Socket): void {
@@ -30,8 +32,11 @@ export async function startTcpProxy(targetPort: number, answerDelayMs = 0): Prom
       });
     }
     near.pipe(far);
-    if (answerDelayMs === 0) far.pipe(near);
-    else far.on("data", (chunk: Buffer) => setTimeout(() => near.write(chunk), answerDelayMs));
+    far.on("end", () => near.end());
+    far.on("data", (chunk: Buffer) => {
+      if (answerDelayMs === 0) near.write(chunk);
+      else setTimeout(() => near.write(chunk), answerDelayMs);
+    });
   }
 
   async function listen(): Promise<void> {
@@ -45,6 +50,9 @@ export async function startTcpProxy(targetPort: number, answerDelayMs = 0): Prom
   return {
     get port() {
       return port;
+    },
+    delayAnswers(ms) {
+      answerDelayMs = ms;
     },
     async cut() {
       const closed = once(server, "close");
