@@ -4,6 +4,7 @@ export { type ConversationStore, messageId, type SessionRequest } from "./conver
 export type { ErasureRecord, ErasureStore } from "./erasures.ts";
 export type { FeedbackCounts, FeedbackRecord, FeedbackStore, Opinion, Rating } from "./feedback.ts";
 export type { HandoverEnd, HandoverRecord, HandoverStore } from "./handovers.ts";
+export type { MediaFileKey, MediaFileStore } from "./media-files.ts";
 export type { OutboxChange, OutboxStore } from "./outbox.ts";
 export type { PeopleStore, PersonChange } from "./people.ts";
 export type { PerformanceRecord, PerformanceStore, Resolution, TraceRecord } from "./performance.ts";

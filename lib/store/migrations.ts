@@ -90,6 +90,13 @@ const MIGRATIONS: readonly Migration[] = [
       await db.collection("erasures").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 3 * DAY_S }]);
     },
   },
+  {
+    version: 8,
+    name: "ids of the files that were sent",
+    async apply(db) {
+      await db.collection("media_files").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 90 * DAY_S }]);
+    },
+  },
 ];
 
 /**

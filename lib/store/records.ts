@@ -148,3 +148,16 @@ export interface OutboxRecord {
   createdAt: Date;
   settledAt?: Date;
 }
+
+/** A file of the media folder that Telegram has. `_id` is `botId:hash:kind`, so an edited file is another one. */
+export interface MediaFileRecord {
+  _id: string;
+  botId: number;
+  /** SHA-256 of the content, in hexadecimal digits. */
+  hash: string;
+  /** What it was sent as, such as `photo`. */
+  kind: string;
+  fileId: string;
+  /** When it was sent; it ages out, and the file is then uploaded again. */
+  at: Date;
+}

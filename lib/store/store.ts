@@ -6,6 +6,7 @@ import { createErasureStore, type ErasureStore } from "./erasures.ts";
 import { createFeedbackStore, type FeedbackStore } from "./feedback.ts";
 import { createHandoverStore, type HandoverStore } from "./handovers.ts";
 import { measured } from "./measured.ts";
+import { createMediaFileStore, type MediaFileStore } from "./media-files.ts";
 import { migrate } from "./migrations.ts";
 import { createOutboxStore, type OutboxStore } from "./outbox.ts";
 import { createPeopleStore, type PeopleStore } from "./people.ts";
@@ -28,6 +29,7 @@ export interface Store {
   outbox: OutboxStore;
   conversations: ConversationStore;
   people: PeopleStore;
+  mediaFiles: MediaFileStore;
   feedback: FeedbackStore;
   handovers: HandoverStore;
   broadcasts: BroadcastStore;
@@ -55,6 +57,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       updates: measured("updates", createUpdateStore(db), measure),
       outbox: measured("outbox", createOutboxStore(db), measure),
       conversations: measured("conversations", createConversationStore(db), measure),
+      mediaFiles: measured("media_files", createMediaFileStore(db), measure),
       people: measured("people", createPeopleStore(db), measure),
       feedback: measured("feedback", createFeedbackStore(db), measure),
       handovers: measured("handovers", createHandoverStore(db), measure),

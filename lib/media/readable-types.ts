@@ -1,0 +1,56 @@
+import { open } from "node:fs/promises";
+import { fileTypeFromFile } from "file-type";
+
+/**
+ * The types Gemini reads, by what the content shows, under the names Gemini has for them; see its pages on image, audio,
+ * video and document understanding.
+ */
+const READABLE: Readonly<Record<string, string>> = {
+  "image/jpeg": "image/jpeg",
+  "image/png": "image/png",
+  "image/webp": "image/webp",
+  "image/heic": "image/heic",
+  "image/heif": "image/heif",
+  "audio/ogg": "audio/ogg",
+  "audio/ogg; codecs=opus": "audio/ogg",
+  "audio/mpeg": "audio/mp3",
+  "audio/wav": "audio/wav",
+  "audio/aac": "audio/aac",
+  "audio/flac": "audio/flac",
+  "video/mp4": "video/mp4",
+  "application/pdf": "application/pdf",
+};
+
+/** The longest text that is read, in bytes: a few hundred pages would cost more than any answer is worth. */
+const MAX_TEXT_BYTES = 256 * 1024;
+
+/** The type of a file, found from its content whatever its name says; or why the model cannot read it. */
+export async function readableType(
+  path: string,
+  sizeBytes: number,
+): Promise<{ mimeType: string } | "unsupported" | "too-large"> {
+  const found = await fileTypeFromFile(path);
+  if (found) {
+    const mimeType = READABLE[found.mime];
+    return mimeType === undefined ? "unsupported" : { mimeType };
+  }
+  if (sizeBytes > MAX_TEXT_BYTES) return "too-large";
+  return sizeBytes > 0 && (await isText(path)) ? { mimeType: "text/plain" } : "unsupported";
+}
+
+/** What no text holds: control characters other than tabs and line breaks. */
+const CONTROL = /[^\P{Cc}\s]/u;
+
+/** Whether a file is UTF-8 text from its first to its last byte. */
+async function isText(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.readFile());
+    return !CONTROL.test(text);
+  } catch (error) {
+    if (error instanceof TypeError) return false; // the decoder's word for bytes that are no UTF-8
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
