@@ -69,12 +69,16 @@ interface Word {
 }
 
 function parseWords(choice: string): Word[] {
-  const isBeginning = choice.endsWith("*");
-  return riskWords(choice.replaceAll("*", "")).map((text) => ({
-    text,
-    isBeginning,
-    mistakes: isBeginning || text.length < 6 ? 0 : text.length < 10 ? 1 : 2,
-  }));
+  const words = riskWords(choice.replaceAll("*", ""));
+  return words.map((text, index) => {
+    const isBeginning = choice.endsWith("*") && index === words.length - 1;
+    return { text, isBeginning, mistakes: isBeginning ? 0 : allowedMistakes(text) };
+  });
+}
+
+function allowedMistakes(word: string): number {
+  if (word.length < 6) return 0;
+  return word.length < 10 ? 1 : 2;
 }
 
 /** Where the steps from `index` on end when they begin at `from`, or null. */

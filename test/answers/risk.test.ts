@@ -1,0 +1,85 @@
+import { expect } from "chai";
+import { createRiskCheck, type RiskRule } from "../../lib/answers/risk.ts";
+import { loadContent } from "../../lib/content/index.ts";
+import { DANGERS, HARMLESS } from "./risk-messages.ts";
+
+const { risks } = await loadContent("content");
+const { check, help } = createRiskCheck(risks);
+
+describe("the risk check with the sample rules", () => {
+  for (const [language, rules] of Object.entries(DANGERS)) {
+    for (const [rule, messages] of Object.entries(rules)) {
+      it(`hears ${rule} in every way it is put (${language})`, () => {
+        const heard = messages.map((message) => [message, check(message, language)?.id]);
+        expect(heard).to.deep.equal(messages.map((message) => [message, rule]));
+      });
+    }
+  }
+
+  for (const [language, messages] of Object.entries(HARMLESS)) {
+    it(`raises no alarm about ordinary questions (${language})`, () => {
+      const alarms = messages.filter((message) => check(message, language) !== null);
+      expect(alarms).to.deep.equal([]);
+    });
+  }
+});
+
+describe("the risk check", () => {
+  const rules: RiskRule[] = [
+    {
+      id: "fire",
+      languages: {
+        en: { phrases: ["house ... burning/burns", "set*  alight"], not: ["burning love"], help: "Call 1." },
+        fr: { phrases: ["au feu", "j'ai brûlé"], not: [], help: "Appelez le 1." },
+      },
+    },
+  ];
+  const small = createRiskCheck(rules);
+
+  it("does not care for case, accents, apostrophes, drawn-out letters or small typing mistakes", () => {
+    for (const text of [
+      "THE HOUSE IS BURNING",
+      "my house burrning",
+      "houuuuse is burnnnning!!!",
+      "J’ai brûlé",
+      "jai brule",
+      "j ai brulé",
+    ]) {
+      expect(small.check(text, "en")?.id, text).to.equal("fire");
+    }
+  });
+
+  it("gives the help in the language the message was understood in, the person's language first", () => {
+    expect(small.check("au feu", "en")?.help).to.equal("Appelez le 1.");
+    expect(small.check("house burning", "fr")?.help).to.equal("Call 1.");
+  });
+
+  it("leaves out what is harmless, and still hears the rest of the message", () => {
+    expect(small.check("this house is full of burning love", "en")).to.equal(null);
+    expect(small.check("burning love! also, my house is burning", "en")?.id).to.equal("fire");
+  });
+
+  it("puts no words of different sentences together", () => {
+    expect(small.check("I like my house. Burning calories is fun.", "en")).to.equal(null);
+  });
+
+  it("tells the help of a rule by its id, and none for an unknown one", () => {
+    expect(small.help("fire", "fr")).to.equal("Appelez le 1.");
+    expect(small.help("fire", "de")).to.equal("Call 1.");
+    expect(small.help("flood", "en")).to.equal(null);
+    expect(help("self-harm", "fr")).to.include("findahelpline.com").and.not.include("{{");
+  });
+
+  it("finds nothing where there are no rules or no words", () => {
+    expect(createRiskCheck([]).check("I want to die", "en")).to.equal(null);
+    expect(check("", "en")).to.equal(null);
+    expect(check("?! 👋", "fr")).to.equal(null);
+  });
+
+  it("takes the longest message in its stride", () => {
+    const words = "want to take myself pills my house not anymore ".repeat(90).slice(0, 4096);
+    const startedAt = process.cpuUsage().user;
+    check(words, "en");
+    expect((process.cpuUsage().user - startedAt) / 1000, "ms of CPU").to.be.lessThan(1_000);
+  });
+});
