@@ -75,7 +75,8 @@ export function createConversation(deps: ConversationDeps): Conversation {
       case "press":
         return press(exchange, incoming, turn);
       case "question":
-        if (!exchange.isPrivate) return ask(exchange, incoming, turn);
+        if (!exchange.isPrivate && exchange.chatId !== deps.operators.chatId)
+          return ask(exchange, incoming, turn);
         return (await offerMessage(exchange, incoming, turn)) ?? ask(exchange, incoming, turn);
       case "media":
         return (await offerMessage(exchange, incoming, turn)) ?? unreadable(exchange);
@@ -89,7 +90,8 @@ export function createConversation(deps: ConversationDeps): Conversation {
   async function runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]> {
     for (const { commands = {} } of features) {
       const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-      if (command) return command(exchange, args, turn);
+      const replies = await command?.(exchange, args, turn);
+      if (replies) return replies;
     }
     if (!exchange.isPrivate) return [];
     return [

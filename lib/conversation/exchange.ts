@@ -15,6 +15,8 @@ export interface Address {
   languageCode?: string;
   /** The person's message, or the one whose button was pressed. */
   messageId?: number;
+  /** The message that the person's replies to. */
+  repliesTo?: number;
 }
 
 /** An address with what is known about the person and the conversation: what a reply needs to know. */
@@ -45,7 +47,7 @@ export interface Operators {
 /** Where and by whom something was said. */
 interface Occasion {
   message: Pick<Message, "chat"> &
-    Partial<Pick<Message, "message_id" | "message_thread_id" | "is_topic_message">>;
+    Partial<Pick<Message, "message_id" | "message_thread_id" | "is_topic_message" | "reply_to_message">>;
   from: User;
 }
 
@@ -57,7 +59,7 @@ export function addressOf(
   const occasion = occasionOf(update);
   if (!occasion) return null;
   const { message, from } = occasion;
-  const { chat, message_id, message_thread_id, is_topic_message } = message;
+  const { chat, message_id, message_thread_id, is_topic_message, reply_to_message } = message;
   return {
     seq,
     chatKey,
@@ -68,6 +70,7 @@ export function addressOf(
     firstName: from.first_name,
     ...(from.language_code === undefined ? {} : { languageCode: from.language_code }),
     ...(message_id === undefined ? {} : { messageId: message_id }),
+    ...(reply_to_message ? { repliesTo: reply_to_message.message_id } : {}),
   };
 }
 

@@ -31,15 +31,17 @@ export interface Press {
  * what does not change, and its effects are keyed by the update's `seq` or conditional on it.
  */
 export interface Feature {
-  /** By name, without the slash. */
-  commands?: Readonly<Record<string, (exchange: Exchange, args: string, turn: Turn) => Promise<Reply[]>>>;
+  /** By name, without the slash. Null: there is no such command for this person here. */
+  commands?: Readonly<
+    Record<string, (exchange: Exchange, args: string, turn: Turn) => Promise<Reply[] | null>>
+  >;
   /** By the part of the callback data before its first colon. Null: the button is stale. */
   presses?: Readonly<
     Record<string, (exchange: Exchange, press: Press, turn: Turn) => Promise<Reply[] | null>>
   >;
   /**
-   * Sees a message before it counts as a question: in a private chat every one, in a group those without text that
-   * are addressed to the bot. Null: not mine.
+   * Sees a message before it counts as a question: in a private chat and the operators' every one, in other groups
+   * those without text that are addressed to the bot. Null: not mine.
    */
   messages?(exchange: Exchange, message: Message, turn: Turn): Promise<Reply[] | null>;
 }
