@@ -3,7 +3,7 @@ import { z } from "zod";
 import { errorCode, errorMessage } from "../core/index.ts";
 import { openEventStream } from "./event-stream.ts";
 import { readPageFiles } from "./page-files.ts";
-import type { SandboxPerson } from "./people.ts";
+import type { SandboxPerson } from "./people/people.ts";
 import type { SandboxTelegram } from "./telegram.ts";
 import { MAX_TEXT_LENGTH } from "./text.ts";
 

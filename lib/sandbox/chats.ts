@@ -37,6 +37,14 @@ export interface ChatView {
   keyboard: ReplyKeyboard | null;
   /** The bot has confirmed the messages up to this id; 0 if none. */
   readUpTo: number;
+  /** By message id; messages nobody reacted to are left out. */
+  reactions: Record<number, Reaction[]>;
+}
+
+/** Who reacted to a message, and how. */
+export interface Reaction {
+  userId: number;
+  emoji: string;
 }
 
 interface ChatState {
@@ -49,6 +57,9 @@ interface ChatState {
   action: ChatAction | null;
   keyboard: ReplyKeyboard | null;
   readUpTo: number;
+  reactions: Map<number, Reaction[]>;
+  /** The supergroup this group became. */
+  migratedTo: number | null;
 }
 
 interface StoredChat {
@@ -56,6 +67,13 @@ interface StoredChat {
   threads: number[];
   fixed: number[];
   keyboard: ReplyKeyboard | null;
+  migratedTo?: number | null;
+}
+
+interface StoredReactions {
+  chatId: number;
+  messageId: number;
+  reactions: Reaction[];
 }
 
 /** A person, and whether they have blocked the bot. */
@@ -95,8 +113,11 @@ export class Chats {
       known.chat = chat;
       for (const thread of threads) known.threads.add(thread);
     } else {
-      const empty = { messages: new Map<number, WireMessage>(), fixed: new Set<number>(), readUpTo: 0 };
-      const nothing = { draft: null, action: null, keyboard: null };
+      const messages = new Map<number, WireMessage>();
+      const reactions = new Map<number, Reaction[]>();
+      const nothing = { draft: null, action: null, keyboard: null, migratedTo: null };
+      const fixed = new Set<number>();
+      const empty = { messages, reactions, fixed, readUpTo: 0 };
       this.chats.set(chat.id, { chat, threads: new Set(threads), ...empty, ...nothing });
     }
     return this.chatEntry(chat.id);
@@ -108,12 +129,18 @@ export class Chats {
 
   /**
    * The chat a bot's call names, fit to receive something.
-   * @throws BotApiError 400 for an unknown chat or thread, 403 when the person blocked the bot.
+   * @throws BotApiError 400 for an unknown chat or thread and for a group that became a supergroup, 403 when the
+   *   person blocked the bot.
    */
   writable(chatId: unknown, threadId?: number): WireChat {
     if (chatId === undefined || chatId === null || chatId === "") throw badRequest("chat_id is empty");
     const state = typeof chatId === "number" ? this.chats.get(chatId) : undefined;
     if (!state) throw badRequest("chat not found");
+    if (state.migratedTo !== null) {
+      throw new BotApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", {
+        migrate_to_chat_id: state.migratedTo,
+      });
+    }
     if (this.people.get(state.chat.id)?.blocked) {
       throw new BotApiError(403, "Forbidden: bot was blocked by the user");
     }
@@ -124,6 +151,11 @@ export class Chats {
   nextMessageId(): number {
     this.lastMessageId += 1;
     return this.lastMessageId;
+  }
+
+  /** What the messages of a new album have in common; never given twice, also across restarts. */
+  nextAlbumId(): string {
+    return `${this.clock.now()}${this.lastMessageId + 1}`;
   }
 
   message(chatId: number, messageId: number): WireMessage | undefined {
@@ -143,8 +175,36 @@ export class Chats {
   }
 
   removeMessage(chatId: number, messageId: number): StoredEntry[] {
-    this.state(chatId).messages.delete(messageId);
-    return [{ kind: "message", id: `${chatId}:${messageId}`, value: null }];
+    const state = this.state(chatId);
+    state.messages.delete(messageId);
+    const entry = { kind: "message", id: `${chatId}:${messageId}`, value: null };
+    return state.reactions.has(messageId) ? [entry, ...this.setReactions(chatId, messageId, [])] : [entry];
+  }
+
+  reactions(chatId: number, messageId: number): readonly Reaction[] {
+    return this.chats.get(chatId)?.reactions.get(messageId) ?? [];
+  }
+
+  /** Replaces the reactions to a message. */
+  setReactions(chatId: number, messageId: number, reactions: Reaction[]): StoredEntry[] {
+    const known = this.state(chatId).reactions;
+    if (reactions.length > 0) known.set(messageId, reactions);
+    else known.delete(messageId);
+    const value = reactions.length > 0 ? { chatId, messageId, reactions } : null;
+    return [{ kind: "reactions", id: `${chatId}:${messageId}`, value }];
+  }
+
+  /** Notes that a group became a supergroup: from now on the bot is told so when it writes there. */
+  migrate(chatId: number, toChatId: number): StoredEntry {
+    this.state(chatId).migratedTo = toChatId;
+    return this.chatEntry(chatId);
+  }
+
+  /** The groups the bot is in now, oldest first. */
+  groups(): WireChat[] {
+    return [...this.chats.values()]
+      .filter(({ chat, migratedTo }) => chat.type !== "private" && migratedTo === null)
+      .map(({ chat }) => chat);
   }
 
   private forgetOldest(state: ChatState): StoredEntry[] {
@@ -196,6 +256,7 @@ export class Chats {
       action: state.action && state.action.until > now ? state.action : null,
       keyboard: state.keyboard,
       readUpTo: state.readUpTo,
+      reactions: Object.fromEntries(state.reactions),
     };
   }
 
@@ -215,6 +276,11 @@ export class Chats {
       this.markRead(message.chat.id, message.message_id);
       this.lastMessageId = Math.max(this.lastMessageId, message.message_id);
     }
+    for (const { kind, value } of entries) {
+      if (kind !== "reactions") continue;
+      const { chatId, messageId, reactions } = value as StoredReactions;
+      this.chats.get(chatId)?.reactions.set(messageId, reactions);
+    }
   }
 
   /** Notes that the bot has not confirmed this message yet. */
@@ -223,16 +289,17 @@ export class Chats {
     if (state) state.readUpTo = Math.min(state.readUpTo, messageId - 1);
   }
 
-  private restoreChat({ chat, threads, fixed, keyboard }: StoredChat): void {
+  private restoreChat({ chat, threads, fixed, keyboard, migratedTo }: StoredChat): void {
     this.setChat(chat, threads);
     const state = this.state(chat.id);
+    state.migratedTo = migratedTo ?? null;
     state.fixed = new Set(fixed);
     state.keyboard = keyboard;
   }
 
   private chatEntry(chatId: number): StoredEntry {
-    const { chat, threads, fixed, keyboard } = this.state(chatId);
-    const value: StoredChat = { chat, threads: [...threads], fixed: [...fixed], keyboard };
+    const { chat, threads, fixed, keyboard, migratedTo } = this.state(chatId);
+    const value: StoredChat = { chat, threads: [...threads], fixed: [...fixed], keyboard, migratedTo };
     return { kind: "chat", id: String(chatId), value };
   }
 

@@ -5,6 +5,11 @@ import type { WireCommand } from "./wire.ts";
 
 /** Telegram's limit for one list. */
 const MAX_COMMANDS = 100;
+const SCOPES = new Set(
+  "default all_private_chats all_group_chats all_chat_administrators chat chat_administrators chat_member".split(
+    " ",
+  ),
+);
 
 /** The bot's command menus, one per scope and language. */
 export class Commands {
@@ -30,9 +35,9 @@ export class Commands {
   }
 
   /** The menu a person sees in a chat: the narrowest scope that has one, in their language before the general. */
-  menuFor(chatId: number, languageCode: string): WireCommand[] {
+  menuFor(chatId: number, userId: number, languageCode: string): WireCommand[] {
     const kind = chatId > 0 ? "all_private_chats" : "all_group_chats";
-    for (const scope of [`chat:${chatId}`, kind, "default"]) {
+    for (const scope of [`chat_member:${chatId}:${userId}`, `chat:${chatId}`, kind, "default"]) {
       const list = this.lists.get(`${scope}|${languageCode}`) ?? this.lists.get(`${scope}|`);
       if (list) return list;
     }
@@ -55,8 +60,10 @@ export class Commands {
 function keyOf(params: Params): string {
   const { scope } = params;
   const type = isObject(scope) && typeof scope.type === "string" ? scope.type : "default";
+  if (!SCOPES.has(type)) throw badRequest("can't parse BotCommandScope: unsupported type specified");
   const chat = isObject(scope) && type.startsWith("chat") ? `:${String(scope.chat_id)}` : "";
-  return `${type}${chat}|${string(params, "language_code")}`;
+  const member = isObject(scope) && type === "chat_member" ? `:${String(scope.user_id)}` : "";
+  return `${type}${chat}${member}|${string(params, "language_code")}`;
 }
 
 function readCommands(value: unknown): WireCommand[] {

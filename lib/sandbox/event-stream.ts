@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
 import type { SandboxEvent } from "./events.ts";
-import type { SandboxPerson } from "./people.ts";
+import type { SandboxPerson } from "./people/people.ts";
 import type { SandboxTelegram } from "./telegram.ts";
 
 /** A page that reads slower than this is cut off; it reconnects and starts from a fresh snapshot. */

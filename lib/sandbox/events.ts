@@ -1,6 +1,6 @@
 import { AppError, type Logger } from "../core/index.ts";
 import type { RecordedCall } from "./call-log.ts";
-import type { ChatAction, Draft } from "./chats.ts";
+import type { ChatAction, Draft, Reaction } from "./chats.ts";
 import type { ReplyKeyboard, WireMessage } from "./wire.ts";
 
 /** What happens in the simulation, as it happens: for the chat page, and for tests that wait. */
@@ -10,11 +10,14 @@ export type SandboxEvent =
   | { type: "deleted"; chatId: number; messageId: number }
   | { type: "draft"; chatId: number; draft: Draft }
   | { type: "action"; chatId: number; action: ChatAction }
+  | { type: "reactions"; chatId: number; messageId: number; reactions: readonly Reaction[] }
   | { type: "keyboard"; chatId: number; keyboard: ReplyKeyboard | null }
   /** The bot has confirmed every update of the chat's messages up to this one. */
   | { type: "read"; chatId: number; messageId: number }
   | { type: "callback-answer"; chatId: number; userId: number; answer: CallbackAnswer }
   | { type: "commands" }
+  /** A group was made, renamed or became a supergroup. */
+  | { type: "groups" }
   | { type: "update"; updateId: number }
   | { type: "confirmed"; pending: number }
   | { type: "call"; call: RecordedCall };

@@ -4,13 +4,19 @@ import { badRequest } from "./api-error.ts";
 export type Params = Readonly<Record<string, unknown>>;
 
 const INTEGERS = new Set(
-  "chat_id message_id message_thread_id draft_id offset limit timeout cache_time".split(" "),
+  "chat_id from_chat_id message_id message_thread_id draft_id offset limit timeout cache_time duration width height length".split(
+    " ",
+  ),
 );
 const FLAGS = new Set(
-  "show_alert disable_notification protect_content drop_pending_updates can_stop keep_on_stop".split(" "),
+  "show_alert disable_notification protect_content drop_pending_updates can_stop keep_on_stop is_big has_spoiler show_caption_above_media".split(
+    " ",
+  ),
 );
 const OBJECTS = new Set(
-  "entities reply_markup reply_parameters link_preview_options allowed_updates commands scope".split(" "),
+  "entities caption_entities reply_markup reply_parameters link_preview_options allowed_updates commands scope media reaction message_ids".split(
+    " ",
+  ),
 );
 
 /**

@@ -23,16 +23,19 @@ export class RateLimits {
     this.clock = clock;
   }
 
-  /** Counts one send or edit. @throws BotApiError 429 with `retry_after` when it comes too early. */
-  count(chatId: number): void {
+  /**
+   * Counts a send or edit; an album counts as many as it has items.
+   * @throws BotApiError 429 with `retry_after` when it comes too early.
+   */
+  count(chatId: number, messages: number): void {
     if (this.buckets.size > MAX_BUCKETS) this.buckets.clear();
     const now = this.clock.now();
     const chat = this.bucket(String(chatId), chatId < 0 ? GROUP : PRIVATE_CHAT, now);
     const bot = this.bucket("bot", WHOLE_BOT, now);
     const waitSeconds = Math.max(chat.waitSeconds(now), bot.waitSeconds(now));
     if (waitSeconds > 0) throw tooManyRequests(Math.ceil(waitSeconds));
-    chat.take();
-    bot.take();
+    chat.take(messages);
+    bot.take(messages);
   }
 
   private bucket(key: string, rule: Rule, now: number): Bucket {
@@ -63,7 +66,7 @@ class Bucket {
     return this.left >= 1 ? 0 : (1 - this.left) / perSecond;
   }
 
-  take(): void {
-    this.left -= 1;
+  take(count: number): void {
+    this.left -= count;
   }
 }

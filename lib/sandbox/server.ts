@@ -4,7 +4,9 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock, Logger } from "../core/index.ts";
 import { BotApiError, badRequest, tooManyRequests } from "./api-error.ts";
 import type { CallLog, CallOutcome } from "./call-log.ts";
+import { registerDownloads } from "./downloads.ts";
 import type { FaultKind, Faults } from "./faults.ts";
+import type { Upload } from "./files/files.ts";
 import { methods, type NamedMethod } from "./methods/index.ts";
 import { decodeParams, integer, isObject, type Params } from "./params.ts";
 import type { RateLimits } from "./rate-limits.ts";
@@ -56,6 +58,7 @@ export async function createBotApiServer(parts: ServerParts): Promise<FastifyIns
     url: "/bot:token/:method",
     handler: (request, reply) => handle(parts, request as Call, reply),
   });
+  registerDownloads(app, parts);
   return app;
 }
 
@@ -63,20 +66,39 @@ async function handle(parts: ServerParts, request: Call, reply: FastifyReply): P
   const { token } = request.params;
   if (token !== parts.token) return sendError(reply, failure(refuseToken(token)));
   const method = methods.get(request.params.method.toLowerCase());
-  const params = decodeParams(await rawParams(request));
-  const name = method?.name ?? request.params.method;
-  const arrivedAt = parts.clock.now();
-  const fault = parts.faults.take(name, params);
-  const early = fault && !("tookEffect" in fault && fault.tookEffect) ? fault : null;
-  const outcome = early
-    ? outcomeOf(early)
-    : await run(parts, method, params, () => goneSignal(reply)).then((done) =>
-        fault ? outcomeOf(fault) : done,
-      );
-  const call = { method: name, params, arrivedAt, outcome };
-  parts.calls.add(call);
-  parts.world.events.emit({ type: "call", call });
-  return answer(request, reply, outcome, fault?.kind === "html502");
+  const uploads: Upload[] = [];
+  try {
+    const params = decodeParams(await rawParams(request, (part) => receiveFile(parts, part, uploads)));
+    const name = method?.name ?? request.params.method;
+    const arrivedAt = parts.clock.now();
+    const fault = parts.faults.take(name, params);
+    const outcome = await outcomeWith(fault, () => run(parts, method, params, () => goneSignal(reply)));
+    const call = { method: name, params, arrivedAt, outcome };
+    parts.calls.add(call);
+    parts.world.events.emit({ type: "call", call });
+    await dropFiles(parts, uploads);
+    return answer(request, reply, outcome, fault?.kind === "html502");
+  } finally {
+    await dropFiles(parts, uploads);
+  }
+}
+
+/** What the caller sees: the call's own outcome, or the fault in its place, before or after it took effect. */
+async function outcomeWith(fault: FaultKind | null, work: () => Promise<CallOutcome>): Promise<CallOutcome> {
+  if (!fault) return work();
+  if ("tookEffect" in fault && fault.tookEffect) await work();
+  return outcomeOf(fault);
+}
+
+async function receiveFile({ world }: ServerParts, part: MultipartFile, uploads: Upload[]): Promise<Upload> {
+  const upload = await world.files.receive(part.filename ?? "file", part.mimetype, part.file);
+  uploads.push(upload);
+  return upload;
+}
+
+/** What no message has taken goes. */
+async function dropFiles({ world }: ServerParts, uploads: readonly Upload[]): Promise<void> {
+  for (const upload of uploads) await world.files.drop(upload);
 }
 
 /** Aborts when the caller hangs up. Fastify's own `request.signal` misses it once the body has been read. */
@@ -94,7 +116,10 @@ async function run(
 ): Promise<CallOutcome> {
   try {
     if (!method) throw notFound();
-    if (method.isPaced) rateLimits?.count(integer(params, "chat_id") ?? 0);
+    if (method.isPaced) {
+      const messages = Array.isArray(params.media) ? params.media.length : 1;
+      rateLimits?.count(integer(params, "chat_id") ?? 0, messages);
+    }
     return { kind: "ok", result: await method.run(world, params, signal) };
   } catch (error) {
     return failure(asBotApiError(error, logger));
@@ -137,31 +162,25 @@ function failure({ status, message, parameters }: BotApiError): Refusal {
   return { kind: "error", status, description: message, ...(parameters ? { parameters } : {}) };
 }
 
-async function rawParams(request: Call): Promise<Record<string, unknown>> {
+type TakeFile = (part: MultipartFile) => Promise<Upload>;
+
+async function rawParams(request: Call, takeFile: TakeFile): Promise<Record<string, unknown>> {
   const query = isObject(request.query) ? request.query : {};
-  if (request.isMultipart()) return { ...query, ...(await multipartParams(request)) };
+  if (request.isMultipart()) return { ...query, ...(await multipartParams(request, takeFile)) };
   return isObject(request.body) ? { ...query, ...request.body } : query;
 }
 
-/** Fields as they are; of a file only its name, type and size, since no method here keeps files yet. */
-async function multipartParams(request: Call): Promise<Record<string, unknown>> {
+async function multipartParams(request: Call, takeFile: TakeFile): Promise<Record<string, unknown>> {
   const params: Record<string, unknown> = {};
   try {
     for await (const part of request.parts()) {
-      if (part.type === "field") params[part.fieldname] = part.value;
-      else params[part.fieldname] = await describeFile(part);
+      params[part.fieldname] = part.type === "field" ? part.value : await takeFile(part);
     }
   } catch (cause) {
     if (isObject(cause) && cause.statusCode === 413) throw cause;
     throw badRequest("can't parse the multipart form");
   }
   return params;
-}
-
-async function describeFile({ file, filename, mimetype }: MultipartFile): Promise<object> {
-  let sizeBytes = 0;
-  for await (const chunk of file) sizeBytes += (chunk as Buffer).length;
-  return { file: filename, type: mimetype, sizeBytes };
 }
 
 function parseJsonBody(body: string, done: (error: Error | null, body?: unknown) => void): void {

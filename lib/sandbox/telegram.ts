@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { type Clock, type Logger, OperatorError } from "../core/index.ts";
 import { CallLog, type RecordedCall } from "./call-log.ts";
@@ -6,13 +7,15 @@ import { Chats, type ChatView } from "./chats.ts";
 import { Commands } from "./commands.ts";
 import { Events, type SandboxListener } from "./events.ts";
 import { type FaultChance, type FaultOrder, Faults } from "./faults.ts";
+import type { ByteRange } from "./files/content-folder.ts";
+import { Files, type StoredFile } from "./files/files.ts";
 import { isObject } from "./params.ts";
-import { createPeople, type People } from "./people.ts";
+import { createPeople, type People } from "./people/people.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { createBotApiServer } from "./server.ts";
 import { createSaver, type SandboxStorage } from "./storage.ts";
 import { UpdateQueue } from "./updates.ts";
-import type { WireCommand, WireUpdate, WireUser } from "./wire.ts";
+import type { WireChat, WireCommand, WireUpdate, WireUser } from "./wire.ts";
 import type { World } from "./world.ts";
 
 export interface SandboxTelegramOptions {
@@ -23,6 +26,10 @@ export interface SandboxTelegramOptions {
   port?: number;
   /** Where chats, counters and unconfirmed updates last; without one they end with the process. */
   storage?: SandboxStorage;
+  /** Where the contents of files last; without one, in a temporary folder that goes at the stop. */
+  filesFolder?: string;
+  /** How many bytes all files together may take before the oldest are forgotten; 1 GB by default. */
+  maxFilesBytes?: number;
   /** Whether Telegram's limits on sends apply; off by default. */
   rateLimits?: boolean;
   /** What befalls a call for which no fault was ordered, drawn once per call; nothing by default. */
@@ -42,8 +49,16 @@ export interface SandboxTelegram extends People {
   readonly bot: WireUser & { username: string };
   /** A chat as its people see it now; null before anyone wrote in it. */
   chat(chatId: number): ChatView | null;
-  /** The command menu a person sees in their private chat. */
-  commandsFor(userId: number): WireCommand[];
+  /** The groups the bot is in. */
+  groups(): WireChat[];
+  /** The command menu a person sees in a chat; their private one if left out. */
+  commandsFor(userId: number, chatId?: number): WireCommand[];
+  /** A file some message shows; null when its id is unknown. */
+  file(fileId: string): StoredFile | null;
+  /** A file's content, or a part of it. */
+  readFile(file: StoredFile, range?: ByteRange): Promise<Readable>;
+  /** Forgets every file, as Telegram may: their ids are unknown from now on. */
+  forgetFiles(): Promise<void>;
   /** The bot's newest calls, oldest first; of one method where it is named. A waiting call is not there yet. */
   calls(method?: string): RecordedCall[];
   /** How many updates the bot has not confirmed. */
@@ -64,12 +79,13 @@ export interface SandboxTelegram extends People {
 
 const DEFAULT_BOT = { id: 7_000_000_001, username: "helpline_bot", firstName: "Helpline" };
 const DEFAULT_CALLS_KEPT = 10_000;
+const DEFAULT_FILES_BYTES = 1024 * 1024 * 1024;
 
 /** A simulated Telegram on 127.0.0.1. Nothing happens before `start`. */
 export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxTelegram {
   const { clock, logger, storage, token } = options;
   const world = createWorld(options);
-  const { chats, commands, events, updates } = world;
+  const { chats, commands, events, files, updates } = world;
   const calls = new CallLog(options.callsKept ?? DEFAULT_CALLS_KEPT);
   const faults = new Faults(options.fault);
   const rateLimits = options.rateLimits ? new RateLimits(clock) : null;
@@ -83,6 +99,7 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
     chats.restore(entries);
     updates.restore(entries);
     commands.restore(entries);
+    await files.restore(entries);
     for (const update of updates.list()) {
       const place = messageOf(update);
       if (place) chats.markUnread(place.chatId, place.messageId);
@@ -107,9 +124,15 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
       await server?.close();
       server = null;
       await world.saver.settle();
+      await files.close();
     },
     chat: (chatId) => chats.view(chatId),
-    commandsFor: (userId) => commands.menuFor(userId, chats.person(userId)?.user.language_code ?? ""),
+    groups: () => chats.groups(),
+    commandsFor: (userId, chatId = userId) =>
+      commands.menuFor(chatId, userId, chats.person(userId)?.user.language_code ?? ""),
+    file: (fileId) => files.find(fileId) ?? null,
+    readFile: (file, range) => files.read(file, range),
+    forgetFiles: () => world.saver.save(files.forgetAll()),
     calls: (method) => calls.list(method),
     pendingUpdates: () => updates.size,
     faults,
@@ -118,7 +141,8 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
   };
 }
 
-function createWorld({ bot = DEFAULT_BOT, clock, logger, storage }: SandboxTelegramOptions): World {
+function createWorld(options: SandboxTelegramOptions): World {
+  const { bot = DEFAULT_BOT, clock, logger, storage } = options;
   const saver = createSaver(storage, logger);
   const events = new Events(logger);
   const chats = new Chats(clock);
@@ -135,6 +159,10 @@ function createWorld({ bot = DEFAULT_BOT, clock, logger, storage }: SandboxTeleg
     bot: { id: bot.id, is_bot: true, first_name: bot.firstName, username: bot.username },
     clock,
     chats,
+    files: new Files({
+      folder: options.filesFolder,
+      maxBytes: options.maxFilesBytes ?? DEFAULT_FILES_BYTES,
+    }),
     updates,
     events,
     saver,

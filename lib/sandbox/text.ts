@@ -7,6 +7,8 @@ import type { WireEntity } from "./wire.ts";
 export const MAX_TEXT_LENGTH = 4096;
 /** Telegram silently drops entities after this many. */
 const MAX_ENTITIES = 100;
+/** Telegram's limit for a caption, counted likewise. */
+export const MAX_CAPTION_LENGTH = 1024;
 const LONE_SURROGATE = /\p{Cs}/u;
 
 const INLINE_FORMATS = "bold italic underline strikethrough spoiler code text_link text_mention custom_emoji";
@@ -31,6 +33,21 @@ export function readText(params: Params): FormattedText {
   if (formatted.text === "") throw badRequest("message text is empty");
   if (formatted.text.length > MAX_TEXT_LENGTH) throw badRequest("message is too long");
   return formatted;
+}
+
+/** What a message with media says of it. */
+export interface Caption {
+  caption?: string;
+  caption_entities?: WireEntity[];
+}
+
+/** Reads `caption` and `caption_entities`, checked as a text is; it may be empty. */
+export function readCaption(params: Params): Caption {
+  refuseParseMode(params);
+  const { text, entities } = formatText(string(params, "caption"), readEntities(params.caption_entities));
+  if (text.length > MAX_CAPTION_LENGTH) throw badRequest("message caption is too long");
+  if (text === "") return {};
+  return { caption: text, ...(entities ? { caption_entities: entities } : {}) };
 }
 
 /** Reads a draft's text, which may be empty (Telegram then shows that the bot is thinking). */

@@ -41,6 +41,8 @@ export interface InlineKeyboard {
 
 export interface KeyboardButton {
   text: string;
+  request_contact?: boolean;
+  request_location?: boolean;
   [other: string]: unknown;
 }
 
@@ -52,6 +54,50 @@ export interface ReplyKeyboard {
   input_field_placeholder?: string;
 }
 
+export interface WireFile {
+  file_id: string;
+  file_unique_id: string;
+  file_size?: number;
+}
+
+export interface WirePhotoSize extends WireFile {
+  width: number;
+  height: number;
+}
+
+/** A video, sound or document; which of the fields there are depends on the kind, as in the Bot API. */
+export interface WireMedia extends WireFile {
+  file_name?: string;
+  mime_type?: string;
+  duration?: number;
+  width?: number;
+  height?: number;
+  /** The diameter of a video note. */
+  length?: number;
+  performer?: string;
+  title?: string;
+}
+
+export interface WireLocation {
+  latitude: number;
+  longitude: number;
+}
+
+export interface WireContact {
+  phone_number: string;
+  first_name: string;
+  last_name?: string;
+  user_id?: number;
+}
+
+/** Where a forwarded message comes from. */
+export interface WireOrigin {
+  type: "user" | "hidden_user";
+  date: number;
+  sender_user?: WireUser;
+  sender_user_name?: string;
+}
+
 export interface WireMessage {
   message_id: number;
   message_thread_id?: number;
@@ -61,8 +107,31 @@ export interface WireMessage {
   /** Seconds since the epoch, as everywhere in the Bot API. */
   date: number;
   edit_date?: number;
-  text: string;
+  text?: string;
   entities?: WireEntity[];
+  caption?: string;
+  caption_entities?: WireEntity[];
+  show_caption_above_media?: true;
+  has_media_spoiler?: true;
+  /** The same for all messages of an album. */
+  media_group_id?: string;
+  /** The same picture in several sizes, the largest last. */
+  photo?: WirePhotoSize[];
+  video?: WireMedia;
+  audio?: WireMedia;
+  voice?: WireMedia;
+  /** A document beside it describes the same file. */
+  animation?: WireMedia;
+  document?: WireMedia;
+  video_note?: WireMedia;
+  location?: WireLocation;
+  contact?: WireContact;
+  sticker?: WireFile & { type: "regular"; width: number; height: number; emoji: string };
+  dice?: { emoji: string; value: number };
+  forward_origin?: WireOrigin;
+  new_chat_members?: WireUser[];
+  migrate_to_chat_id?: number;
+  migrate_from_chat_id?: number;
   reply_to_message?: WireMessage;
   reply_markup?: InlineKeyboard;
   link_preview_options?: Record<string, unknown>;

@@ -3,6 +3,7 @@ import type { CallbackQueries } from "./callback-queries.ts";
 import type { Chats } from "./chats.ts";
 import type { Commands } from "./commands.ts";
 import type { Events } from "./events.ts";
+import type { Files } from "./files/files.ts";
 import type { Params } from "./params.ts";
 import type { Saver } from "./storage.ts";
 import type { UpdateQueue } from "./updates.ts";
@@ -13,6 +14,7 @@ export interface World {
   bot: WireUser & { username: string };
   clock: Clock;
   chats: Chats;
+  files: Files;
   updates: UpdateQueue;
   callbackQueries: CallbackQueries;
   commands: Commands;

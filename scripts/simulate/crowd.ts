@@ -98,7 +98,7 @@ export function createCrowd({ telegram, speed, signal, onProgress }: CrowdOption
 
   function hear(event: SandboxEvent): void {
     if (event.type === "message" && event.message.from.is_bot) {
-      arrived(event.chatId, event.message.message_id, event.message.text);
+      arrived(event.chatId, event.message.message_id, event.message.text ?? "");
     } else if (event.type === "draft") {
       const question = byId.get(questionOf(event.draft.text) ?? "");
       if (question) question.firstWordAt ??= performance.now();

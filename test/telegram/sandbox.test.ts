@@ -57,7 +57,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
   }
 
   const textsOf = (chatId: number): string[] =>
-    (sandbox.chat(chatId)?.messages ?? []).filter(({ from }) => from.is_bot).map(({ text }) => text);
+    (sandbox.chat(chatId)?.messages ?? []).filter(({ from }) => from.is_bot).map(({ text }) => text ?? "");
   const countOf = (chatId: number): number => textsOf(chatId).length;
 
   beforeEach(async () => {

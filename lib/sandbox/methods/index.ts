@@ -1,14 +1,31 @@
 import type { Method } from "../world.ts";
 import { deleteMyCommands, getChat, getMe, getMyCommands, setMyCommands } from "./bot.ts";
 import {
+  editMessageCaption,
+  editMessageMedia,
+  getFile,
+  sendAnimation,
+  sendAudio,
+  sendDocument,
+  sendMediaGroup,
+  sendPhoto,
+  sendVideo,
+  sendVideoNote,
+  sendVoice,
+} from "./media.ts";
+import {
   answerCallbackQuery,
+  copyMessage,
   deleteMessage,
+  deleteMessages,
   editMessageReplyMarkup,
   editMessageText,
+  forwardMessage,
   sendChatAction,
   sendMessage,
   sendMessageDraft,
 } from "./messages.ts";
+import { setMessageReaction } from "./reactions.ts";
 import { deleteWebhook, getUpdates, getWebhookInfo } from "./updates.ts";
 
 /** A method with its name as the Bot API writes it. */
@@ -19,14 +36,33 @@ export interface NamedMethod {
   isPaced: boolean;
 }
 
-const PACED = { sendMessage, editMessageText, editMessageReplyMarkup };
+const PACED = {
+  sendMessage,
+  sendPhoto,
+  sendVideo,
+  sendAudio,
+  sendVoice,
+  sendAnimation,
+  sendDocument,
+  sendVideoNote,
+  sendMediaGroup,
+  copyMessage,
+  forwardMessage,
+  editMessageText,
+  editMessageCaption,
+  editMessageMedia,
+  editMessageReplyMarkup,
+};
 const FREE = {
   getMe,
   getUpdates,
   getWebhookInfo,
   deleteWebhook,
   getChat,
+  getFile,
   deleteMessage,
+  deleteMessages,
+  setMessageReaction,
   sendChatAction,
   sendMessageDraft,
   answerCallbackQuery,

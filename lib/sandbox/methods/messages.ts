@@ -1,39 +1,42 @@
 import { badRequest } from "../api-error.ts";
 import { CHAT_ACTION_MS, DRAFT_MS, type Draft } from "../chats.ts";
-import { type ReplyMarkup, readInlineKeyboard, readReplyMarkup } from "../markup.ts";
+import { readInlineKeyboard } from "../markup.ts";
 import { flag, integer, isObject, type Params, string } from "../params.ts";
-import { readDraftText, readText } from "../text.ts";
+import { readCaption, readDraftText, readText } from "../text.ts";
 import type { WireMessage } from "../wire.ts";
 import type { Method, World } from "../world.ts";
+import { mayHaveCaption } from "./media.ts";
+import { editable, readPlace, replace, send } from "./sending.ts";
 
 export const sendMessage: Method = async (world, params) => {
-  const { bot, chats, clock, events, saver } = world;
   const content = readText(params);
-  const markup = readReplyMarkup(params);
-  const threadId = integer(params, "message_thread_id");
-  const chat = chats.writable(params.chat_id, threadId);
-  const replyTo = repliedMessage(world, chat.id, params.reply_parameters);
-  const message: WireMessage = {
-    message_id: chats.nextMessageId(),
-    from: bot,
-    chat,
-    date: Math.floor(clock.now() / 1000),
-    ...(threadId === undefined ? {} : { message_thread_id: threadId, is_topic_message: true as const }),
-    ...(replyTo ? { reply_to_message: replyTo } : {}),
-    ...content,
-    ...(isObject(params.link_preview_options) ? { link_preview_options: params.link_preview_options } : {}),
-    ...(markup.kind === "inline" ? { reply_markup: markup.keyboard } : {}),
-  };
-  const entries = [...chats.putMessage(message), ...applyMarkup(world, message, markup)];
-  events.emit({ type: "message", chatId: chat.id, message });
-  await saver.save(entries);
-  return message;
+  const place = readPlace(world, params);
+  const { link_preview_options: preview } = params;
+  return send(world, place, { ...content, ...(isObject(preview) ? { link_preview_options: preview } : {}) });
+};
+
+/** Sends a message again as the bot's own: without a word of where it comes from. */
+export const copyMessage: Method = async (world, params) => {
+  const source = sourceOf(world, params, "copy");
+  const caption =
+    params.caption === undefined || !mayHaveCaption(source) ? {} : withoutCaption(readCaption(params));
+  const place = readPlace(world, params);
+  const { message_id } = await send(world, place, { ...contentOf(source), ...caption });
+  return { message_id };
+};
+
+export const forwardMessage: Method = async (world, params) => {
+  const source = sourceOf(world, params, "forward");
+  const place = readPlace(world, params);
+  const origin = { type: "user" as const, date: source.date, sender_user: source.from };
+  return send(world, place, { ...contentOf(source), forward_origin: source.forward_origin ?? origin });
 };
 
 export const editMessageText: Method = async (world, params) => {
   const content = readText(params);
   const keyboard = readInlineKeyboard(params);
   const message = editable(world, params);
+  if (message.text === undefined) throw badRequest("there is no text in the message to edit");
   const { entities: _entities, reply_markup: _markup, edit_date: _date, ...rest } = message;
   const edited: WireMessage = {
     ...rest,
@@ -58,6 +61,24 @@ export const deleteMessage: Method = async ({ chats, events, saver }, params) =>
   if (!chats.message(chat.id, messageId)) throw badRequest("message to delete not found");
   const entries = chats.removeMessage(chat.id, messageId);
   events.emit({ type: "deleted", chatId: chat.id, messageId });
+  await saver.save(entries);
+  return true;
+};
+
+/** Telegram's limit for one call. */
+const MAX_DELETED = 100;
+
+/** Deletes those that are there; others are passed over, as Telegram does. */
+export const deleteMessages: Method = async ({ chats, events, saver }, params) => {
+  const chat = chats.writable(params.chat_id);
+  const { message_ids: ids } = params;
+  if (!Array.isArray(ids) || ids.length === 0) throw badRequest("message identifiers are not specified");
+  if (ids.length > MAX_DELETED) throw badRequest("too many message identifiers specified");
+  const found = ids.filter(
+    (id): id is number => typeof id === "number" && chats.message(chat.id, id) !== undefined,
+  );
+  const entries = found.flatMap((id) => chats.removeMessage(chat.id, id));
+  for (const messageId of found) events.emit({ type: "deleted", chatId: chat.id, messageId });
   await saver.save(entries);
   return true;
 };
@@ -114,52 +135,25 @@ export const answerCallbackQuery: Method = ({ callbackQueries, events }, params)
   return true;
 };
 
-function repliedMessage({ chats }: World, chatId: number, value: unknown): WireMessage | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
-  if (!isObject(value)) throw badRequest("can't parse reply parameters JSON object");
-  const messageId = integer(value, "message_id");
-  const replied = messageId === undefined ? undefined : chats.message(chatId, messageId);
-  if (!replied) {
-    if (value.allow_sending_without_reply === true) return undefined;
-    throw badRequest("message to be replied not found");
-  }
-  const { reply_to_message: _nested, reply_markup: _markup, ...flat } = replied;
-  return flat;
+/** What a copy of a message holds. */
+function contentOf(message: WireMessage): Partial<WireMessage> {
+  const { from: _from, chat: _chat, date: _date, message_id: _id, edit_date: _edited, ...content } = message;
+  const { reply_to_message: _reply, reply_markup: _markup, media_group_id: _album, ...rest } = content;
+  const { message_thread_id: _thread, is_topic_message: _topic, ...alone } = rest;
+  return alone;
 }
 
-function applyMarkup({ chats, events }: World, message: WireMessage, markup: ReplyMarkup) {
-  if (markup.kind === "none" || markup.kind === "inline") return [];
-  const entries = [chats.fix(message)];
-  if (markup.kind === "force-reply") return entries;
-  const keyboard = markup.kind === "keyboard" ? markup.keyboard : null;
-  const chatId = message.chat.id;
-  entries.push(chats.setKeyboard(chatId, keyboard));
-  events.emit({ type: "keyboard", chatId, keyboard });
-  return entries;
+/** A copy's own caption stands in for the source's; an empty one takes it away. */
+function withoutCaption(caption: ReturnType<typeof readCaption>): Partial<WireMessage> {
+  return { caption: caption.caption ?? "", caption_entities: caption.caption_entities ?? [] };
 }
 
-function editable({ chats }: World, params: Params): WireMessage {
-  const chat = chats.writable(params.chat_id);
+function sourceOf({ chats }: World, params: Params, what: "copy" | "forward"): WireMessage {
+  const chat = chats.writable(params.from_chat_id);
   const messageId = integer(params, "message_id");
-  if (messageId === undefined) throw badRequest("message identifier is not specified");
-  const message = chats.message(chat.id, messageId);
-  if (!message) throw badRequest("message to edit not found");
-  if (!chats.isEditable(message)) throw badRequest("message can't be edited");
-  return message;
-}
-
-async function replace({ chats, events, saver }: World, old: WireMessage, edited: WireMessage) {
-  if (contentOf(old) === contentOf(edited)) {
-    throw badRequest(
-      "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
-    );
-  }
-  const entries = chats.putMessage(edited);
-  events.emit({ type: "edited", chatId: edited.chat.id, message: edited });
-  await saver.save(entries);
-  return edited;
-}
-
-function contentOf({ text, entities, reply_markup: markup }: WireMessage): string {
-  return JSON.stringify([text, entities, markup]);
+  const source = messageId === undefined ? undefined : chats.message(chat.id, messageId);
+  if (!source) throw badRequest(`message to ${what} not found`);
+  if (source.new_chat_members ?? source.migrate_to_chat_id)
+    throw badRequest(`message can't be ${what === "copy" ? "copied" : "forwarded"}`);
+  return source;
 }

@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { access, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+/** A part of a file; both ends count. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** The contents of files, on disk, streamed in and out. */
+export class ContentFolder {
+  private readonly wanted: string | undefined;
+  /** Made at the first write, so that a simulation without files leaves nothing behind. */
+  private made: Promise<string> | null = null;
+
+  /** @param folder where contents last; without one, a temporary folder that goes at `close`. */
+  constructor(folder?: string) {
+    this.wanted = folder;
+  }
+
+  /** Whether the contents go at `close`. */
+  get isTemporary(): boolean {
+    return this.wanted === undefined;
+  }
+
+  /** Writes a content as it comes; it is there whole or, if its source breaks, not at all. */
+  async write(
+    key: string,
+    content: AsyncIterable<Uint8Array>,
+  ): Promise<{ sha256: string; sizeBytes: number }> {
+    const path = join(await this.folder(), key);
+    const hash = createHash("sha256");
+    try {
+      await pipeline(
+        content,
+        async function* (chunks: AsyncIterable<Uint8Array>) {
+          for await (const chunk of chunks) {
+            hash.update(chunk);
+            yield chunk;
+          }
+        },
+        createWriteStream(`${path}.part`),
+      );
+      await rename(`${path}.part`, path);
+    } catch (error) {
+      await rm(`${path}.part`, { force: true });
+      throw error;
+    }
+    return { sha256: hash.digest("hex"), sizeBytes: (await stat(path)).size };
+  }
+
+  async path(key: string): Promise<string> {
+    return join(await this.folder(), key);
+  }
+
+  async has(key: string): Promise<boolean> {
+    return access(await this.path(key)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async read(key: string, range?: ByteRange): Promise<Readable> {
+    return createReadStream(await this.path(key), range ?? {});
+  }
+
+  async remove(key: string): Promise<void> {
+    if (this.made) await rm(await this.path(key), { force: true });
+  }
+
+  async close(): Promise<void> {
+    if (this.isTemporary && this.made) await rm(await this.made, { recursive: true, force: true });
+    this.made = null;
+  }
+
+  private folder(): Promise<string> {
+    this.made ??= this.make();
+    return this.made;
+  }
+
+  private async make(): Promise<string> {
+    if (this.wanted === undefined) return mkdtemp(join(tmpdir(), "simulated-telegram-"));
+    await mkdir(this.wanted, { recursive: true });
+    return this.wanted;
+  }
+}

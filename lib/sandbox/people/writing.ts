@@ -1,0 +1,121 @@
+import { AppError } from "../../core/index.ts";
+import type { Upload } from "../files/files.ts";
+import { uploadContent } from "../media-content.ts";
+import { mayHaveCaption } from "../methods/media.ts";
+import type { StoredEntry } from "../storage.ts";
+import { formatText, MAX_CAPTION_LENGTH, MAX_TEXT_LENGTH } from "../text.ts";
+import type { WireMessage } from "../wire.ts";
+import type { World } from "../world.ts";
+import { type Actor, only, unknown } from "./actor.ts";
+import type { People, SandboxFile } from "./people.ts";
+
+type Writing = Pick<
+  People,
+  "sendText" | "sendFiles" | "sendLocation" | "sendContact" | "sendSticker" | "sendDice" | "editMessage"
+>;
+
+/** Telegram's limit for an album. */
+const MAX_ALBUM = 10;
+
+/** What people send, and how they change it. */
+export function createWriting(world: World, actor: Actor): Writing {
+  const { chats, events, files } = world;
+
+  async function receive(sent: readonly SandboxFile[]): Promise<Upload[]> {
+    const uploads: Upload[] = [];
+    try {
+      for (const { name = "file", mimeType = "", content } of sent) {
+        uploads.push(await files.receive(name, mimeType, asStream(content)));
+      }
+      return uploads;
+    } catch (error) {
+      for (const upload of uploads) await files.drop(upload);
+      throw error;
+    }
+  }
+
+  return {
+    async sendText(person, text, options = {}) {
+      return only(await actor.say(person, [checkedText(text)], options));
+    },
+
+    async sendFiles(person, sent, options = {}) {
+      if (sent.length === 0 || sent.length > MAX_ALBUM) {
+        throw new AppError("an album has at most 10 files", { code: "SANDBOX_ALBUM" });
+      }
+      const captions = sent.map(({ caption }) => checkedCaption(caption ?? ""));
+      const uploads = await receive(sent);
+      const album = sent.length > 1 ? { media_group_id: chats.nextAlbumId() } : {};
+      const entries: StoredEntry[] = [];
+      const contents = uploads.map((upload, index) => {
+        const shown = uploadContent(world, upload, sent[index]?.kind ?? "document");
+        entries.push(...shown.entries);
+        return { ...album, ...shown.content, ...captions[index] };
+      });
+      return actor.say(person, contents, options, entries);
+    },
+
+    async sendLocation(person, location, options = {}) {
+      return only(await actor.say(person, [{ location }], options));
+    },
+
+    async sendContact(person, contact, options = {}) {
+      const { user } = actor.remember(person);
+      const own = { phone_number: `+1555${user.id}`, first_name: user.first_name, user_id: user.id };
+      return only(await actor.say(person, [{ contact: contact ?? own }], options));
+    },
+
+    async sendSticker(person, emoji, options = {}) {
+      const ids = { file_id: `CAACAgIAAxk${emoji}`, file_unique_id: `AgAD${emoji}` };
+      const sticker = { ...ids, type: "regular" as const, width: 512, height: 512, emoji };
+      return only(await actor.say(person, [{ sticker }], options));
+    },
+
+    async sendDice(person, value, options = {}) {
+      return only(await actor.say(person, [{ dice: { emoji: "🎲", value } }], options));
+    },
+
+    async editMessage(userId, chatId, messageId, text) {
+      const message = chats.message(chatId, messageId);
+      if (message?.from.id !== userId) throw unknown(`message ${messageId} of person ${userId}`);
+      const edited = { ...rewritten(message, text), edit_date: actor.seconds() };
+      const entries = chats.putMessage(edited);
+      events.emit({ type: "edited", chatId, message: edited });
+      return { updateId: await actor.queueIfWanted("edited_message", edited, entries), messageId };
+    },
+  };
+}
+
+function rewritten(message: WireMessage, text: string): WireMessage {
+  const {
+    text: _text,
+    entities: _entities,
+    caption: _caption,
+    caption_entities: _formats,
+    ...rest
+  } = message;
+  if (message.text !== undefined) return { ...rest, ...checkedText(text) };
+  if (mayHaveCaption(message)) return { ...rest, ...checkedCaption(text) };
+  throw unknown(`text in message ${message.message_id}`);
+}
+
+function checkedText(text: string): Partial<WireMessage> {
+  const content = formatText(text, []);
+  if (content.text === "" || content.text.length > MAX_TEXT_LENGTH) {
+    throw new AppError("a message has 1 to 4096 characters", { code: "SANDBOX_TEXT_LENGTH" });
+  }
+  return content;
+}
+
+function checkedCaption(raw: string): Partial<WireMessage> {
+  const { text, entities } = formatText(raw, []);
+  if (text.length > MAX_CAPTION_LENGTH) {
+    throw new AppError("a caption has at most 1024 characters", { code: "SANDBOX_CAPTION_LENGTH" });
+  }
+  return text === "" ? {} : { caption: text, ...(entities ? { caption_entities: entities } : {}) };
+}
+
+async function* asStream(content: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) yield content;
+  else yield* content;
+}
