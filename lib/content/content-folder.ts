@@ -20,6 +20,8 @@ export interface ContentFolder {
   read(path: string): Promise<ContentFile | null>;
   /** A hash of every file read so far; line endings and byte order marks do not change it. */
   version(): string;
+  /** A hash of each file read so far, by its path. */
+  hashes(): ReadonlyMap<string, string>;
 }
 
 /**
@@ -54,14 +56,13 @@ export async function openContentFolder(root: string, mistakes: Mistake[]): Prom
         return null;
       }
     },
-    version() {
-      const hash = createHash("sha256");
-      for (const path of [...filesRead.keys()].toSorted()) {
-        hash.update(JSON.stringify([path, filesRead.get(path)]));
-      }
-      return hash.digest("hex").slice(0, 16);
-    },
+    version: () => hashOf([...filesRead].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    hashes: () => new Map([...filesRead].map(([path, text]) => [path, hashOf(text)])),
   };
+}
+
+function hashOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -8,11 +8,12 @@ export type {
   FlowNode,
   ProfileField,
   Test,
-} from "./flow.ts";
+} from "./flows/flow.ts";
 export { type Content, type LoadContentOptions, loadContent } from "./load-content.ts";
 export type { LocalText } from "./local-text.ts";
 export type { MediaItem, MediaKind } from "./media-item.ts";
 export type { Passage } from "./passages.ts";
+export type { RiskRule, RiskWords } from "./risk.ts";
 export type { MenuItem, ServiceSettings } from "./service-settings.ts";
 export { TEXT_KEYS, type TextKey } from "./text-keys.ts";
 export type { FaqEntry, Topic } from "./topic.ts";

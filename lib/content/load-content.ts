@@ -1,20 +1,27 @@
 import { type BotSettings, loadBotSettings } from "./bot-settings.ts";
 import { type ContentFolder, openContentFolder } from "./content-folder.ts";
-import type { Flow } from "./flow.ts";
+import type { Flow } from "./flows/flow.ts";
+import { loadFlows } from "./flows/load-flows.ts";
 import { loadPassages } from "./knowledge.ts";
 import { createLanguageChooser } from "./languages.ts";
 import type { LocalText } from "./local-text.ts";
 import { loadLocales } from "./locales.ts";
+import { type MediaFolder, openMediaFolder } from "./media-folder.ts";
 import { contentError, type Mistake } from "./mistakes.ts";
 import type { Passage } from "./passages.ts";
+import { loadRisks, type RiskRule } from "./risk.ts";
 import type { TextKey } from "./text-keys.ts";
 import type { Topic } from "./topic.ts";
+import { loadTopics } from "./topics.ts";
 import { createTranslator, type TextValues } from "./translator.ts";
+import type { YamlFile } from "./yaml-file.ts";
 
 /** Everything the operator wrote, read and checked. */
 export interface Content {
   /** Changes when, and only when, the content does. */
   version: string;
+  /** A hash of each file that was read, by its path in the content folder. */
+  files: ReadonlyMap<string, string>;
   bot: BotSettings;
   /**
    * The sentence for `key` in `language`, or in the nearest language there is, with `values` filled in. Its text is
@@ -31,9 +38,13 @@ export interface Content {
   flows: Readonly<Record<string, Flow>>;
   /** The categories of the FAQ, in their order. */
   topics: readonly Topic[];
+  /** The dangers to look for in messages, in the order of the default language; none without a folder `risk`. */
+  risks: readonly RiskRule[];
 }
 
 export interface LoadContentOptions {
+  /** Where the files are that flows and topics name; without it they are not looked at. */
+  mediaFolder?: string;
   /** Told when the program asks for a sentence that does not exist or leaves a value out; the person still gets words. */
   onMistake?: (message: string) => void;
 }
@@ -45,16 +56,43 @@ export interface LoadContentOptions {
 export async function loadContent(folder: string, options: LoadContentOptions = {}): Promise<Content> {
   const mistakes: Mistake[] = [];
   const files = await openContentFolder(folder, mistakes);
-  const bot = (await loadBotSettings(files, mistakes))?.value;
+  const settings = await loadBotSettings(files, mistakes);
+  const bot = settings?.value;
   const languages = bot?.languages ?? (await languagesWithLocale(files));
   const locales = await loadLocales(files, languages, bot?.defaultLanguage, mistakes);
   const passages = await loadPassages(files, languages, bot?.defaultLanguage, mistakes);
+  const risks = await loadRisks(files, languages, mistakes);
+  const media = options.mediaFolder === undefined ? NOT_LOOKED_AT : openMediaFolder(options.mediaFolder);
+  const { topics, ids: topicIds } = await loadTopics(files, languages, media, mistakes);
+  const flows = await loadFlows(files, { languages, topics, topicIds, media }, mistakes);
+  if (settings) mistakes.push(...(await checkOnboarding(files, settings)));
   if (!bot || mistakes.length > 0) throw contentError(folder, mistakes);
 
   const chooseLanguage = createLanguageChooser(bot.languages, bot.defaultLanguage);
   const translate = createTranslator(locales, chooseLanguage, options.onMistake ?? (() => {}));
   const say = (text: LocalText, language: string): string => text[chooseLanguage(language)] ?? "";
-  return { version: files.version(), bot, translate, say, chooseLanguage, passages, flows: {}, topics: [] };
+  return {
+    version: files.version(),
+    files: files.hashes(),
+    bot,
+    translate,
+    say,
+    chooseLanguage,
+    passages,
+    flows,
+    topics,
+    risks,
+  };
+}
+
+const NOT_LOOKED_AT: MediaFolder = { findMistake: async () => null };
+
+/** The flow new people are led through is there. */
+async function checkOnboarding(files: ContentFolder, settings: YamlFile<BotSettings>): Promise<Mistake[]> {
+  const { onboarding } = settings.value;
+  if (onboarding === undefined || (await files.list("flows")).includes(`${onboarding}.yaml`)) return [];
+  const text = `"onboarding" names the flow "${onboarding}", but there is no flows/${onboarding}.yaml; write it or correct the name`;
+  return [{ file: settings.path, line: settings.lineOf(["onboarding"]), text }];
 }
 
 /** Stands in for the languages of a `bot.yaml` with mistakes, so that those in other files are found as well. */

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** How Telegram shows a file. */
 export const MEDIA_KINDS = ["photo", "video", "audio", "voice", "document", "animation"] as const;
 export type MediaKind = (typeof MEDIA_KINDS)[number];
@@ -7,4 +9,50 @@ export interface MediaItem {
   kind: MediaKind;
   /** `mediaPath` is relative to the media folder, with `/`. */
   file: { mediaPath: string };
+}
+
+/** Telegram's limit for an album. */
+const MAX_ALBUM_SIZE = 10;
+
+const mediaPath = z
+  .string()
+  .trim()
+  .min(1)
+  .refine((path) => !/^[/\\]|\\|^[a-z]+:|(^|\/)\.{0,2}(\/|$)/i.test(path), {
+    message: 'must be the path of a file in the media folder, such as "how-to/step-1.jpg"',
+  });
+const mediaPaths = z.preprocess(
+  (written) => (typeof written === "string" ? [written] : written),
+  z.array(mediaPath).min(1).max(MAX_ALBUM_SIZE),
+);
+
+/** The media beside a text, as an operator writes them: `photo: a.jpg`, or `photo: [a.jpg, b.jpg]` for an album. */
+export const mediaShape = {
+  photo: mediaPaths.optional(),
+  video: mediaPaths.optional(),
+  audio: mediaPaths.optional(),
+  voice: mediaPaths.optional(),
+  document: mediaPaths.optional(),
+  animation: mediaPaths.optional(),
+};
+
+/** The media in the order they are written. */
+export function mediaOf(written: { [Kind in MediaKind]?: string[] | undefined }): MediaItem[] {
+  return Object.entries(written).flatMap(([key, paths]) => {
+    const kind = MEDIA_KINDS.find((known) => known === key);
+    return kind && paths ? paths.map((path): MediaItem => ({ kind, file: { mediaPath: path } })) : [];
+  });
+}
+
+/** What keeps several files from being sent together, or null. Which may be mixed is Telegram's rule for albums. */
+export function albumMistake(media: readonly MediaItem[]): string | null {
+  if (media.length < 2) return null;
+  if (media.length > MAX_ALBUM_SIZE) return `has ${media.length} files; use at most ${MAX_ALBUM_SIZE}`;
+  const kinds = [...new Set(media.map(({ kind }) => kind))];
+  const isAlbum =
+    kinds.every((kind) => kind === "photo" || kind === "video") ||
+    (kinds.length === 1 && (kinds[0] === "audio" || kinds[0] === "document"));
+  return isAlbum
+    ? null
+    : "cannot be sent together; an album holds photos and videos, or only audio, or only documents";
 }

@@ -95,7 +95,7 @@ function checkRules({ path, value, lineOf }: YamlFile<RiskFile>, ids: readonly s
     const isTooLong = fillIn(help, value.contacts).length > MAX_HELP_LENGTH;
     return [
       ...(own.indexOf(id) < index ? [at("id", `"${id}" is there twice; give each rule its own id`)] : []),
-      ...unknown.map(([, name = ""]) => at("help", `uses {{${name}}}; add "${name}" to the contacts`)),
+      ...unknown.map(([, name = ""]) => at("help", `"help" uses {{${name}}}; add "${name}" to the contacts`)),
       ...(isTooLong ? [at("help", `"help" is too long; use at most ${MAX_HELP_LENGTH} characters`)] : []),
     ];
   });

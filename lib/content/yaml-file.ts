@@ -12,13 +12,29 @@ import {
 import type { z } from "zod";
 import type { ContentFile } from "./content-folder.ts";
 import type { Mistake } from "./mistakes.ts";
+import { describeIssue } from "./yaml-mistakes.ts";
+
+/** A place in a YAML file: the keys and positions that lead to it. */
+export type YamlPath = readonly PropertyKey[];
+
+/** A YAML file that is well-formed. */
+export interface YamlDocument {
+  path: string;
+  /** Checks what stands at a place; null when it has mistakes, which are then in the list. */
+  check<T>(place: YamlPath, schema: z.ZodType<T>): T | null;
+  /** What stands at a place, unchecked; `undefined` when nothing does. */
+  at(place: YamlPath): unknown;
+  /** The line of a key or entry, or of the nearest thing around it that is there. */
+  lineOf(place: YamlPath): number;
+  /** Adds to the mistakes what is wrong with a place, as the end of a sentence that begins with its name. */
+  refuse(place: YamlPath, text: string): void;
+}
 
 /** A checked YAML file. */
 export interface YamlFile<T> {
   path: string;
   value: T;
-  /** The line of a key or entry, or of the nearest thing around it that is there. */
-  lineOf(path: readonly PropertyKey[]): number;
+  lineOf(place: YamlPath): number;
 }
 
 /** Reads and checks a YAML file; null when it has mistakes, which are then in the list. */
@@ -27,26 +43,43 @@ export function parseYaml<T>(
   schema: z.ZodType<T>,
   mistakes: Mistake[],
 ): YamlFile<T> | null {
+  const document = openYaml(file, mistakes);
+  const value = document?.check([], schema) ?? null;
+  return document && value !== null ? { path: file.path, value, lineOf: document.lineOf } : null;
+}
+
+/** Reads a YAML file; null when it is not well-formed, which is then among the mistakes. */
+export function openYaml(file: ContentFile, mistakes: Mistake[]): YamlDocument | null {
   const lines = new LineCounter();
   const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
   const syntaxError = findSyntaxError(document);
   if (syntaxError) {
     const { line } = lines.linePos(syntaxError.offset);
-    mistakes.push({
-      file: file.path,
-      line,
-      text: `is not valid YAML: ${syntaxError.message}. ${QUOTES_HINT}`,
-    });
+    const text = `is not valid YAML: ${syntaxError.message}. ${QUOTES_HINT}`;
+    mistakes.push({ file: file.path, line, text });
     return null;
   }
-  const lineOf = (path: readonly PropertyKey[]): number => lines.linePos(offsetOf(document, path)).line;
-  const parsed = schema.safeParse(document.toJS(), { reportInput: true });
-  if (parsed.success) return { path: file.path, value: parsed.data, lineOf };
-  for (const issue of parsed.error.issues) {
-    for (const { path, text } of describe(issue))
-      mistakes.push({ file: file.path, line: lineOf(path), text });
-  }
-  return null;
+  const content: unknown = document.toJS();
+  const lineOf = (place: YamlPath): number => lines.linePos(offsetOf(document, place)).line;
+  const at = (place: YamlPath): unknown =>
+    place.reduce<unknown>((value, step) => childOf(value, step), content);
+  return {
+    path: file.path,
+    at,
+    lineOf,
+    refuse(place, text) {
+      mistakes.push({ file: file.path, line: lineOf(place), text: `"${place.join(".")}" ${text}` });
+    },
+    check(place, schema) {
+      const parsed = schema.safeParse(at(place), { reportInput: true });
+      if (parsed.success) return parsed.data;
+      for (const issue of parsed.error.issues) {
+        for (const { path, text } of describeIssue(issue, place))
+          mistakes.push({ file: file.path, line: lineOf(path), text });
+      }
+      return null;
+    },
+  };
 }
 
 const QUOTES_HINT = `Check the indentation, and put a text in quotes when it holds ": " or begins with a sign such as * or {`;
@@ -67,11 +100,16 @@ function findSyntaxError(document: Document.Parsed): { offset: number; message: 
   return reference;
 }
 
-function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
+function childOf(value: unknown, step: PropertyKey): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+  return (value as Record<PropertyKey, unknown>)[step];
+}
+
+function offsetOf(document: Document.Parsed, place: YamlPath): number {
   let offset = 0;
   let node: unknown = document.contents;
   // A dotted step, as in locales, stands for nested keys.
-  for (const step of path.flatMap((part) => String(part).split("."))) {
+  for (const step of place.flatMap((part) => String(part).split("."))) {
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
       if (!pair) break;
@@ -88,35 +126,3 @@ function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): numb
 function startOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
 }
-
-/** zod's findings in words that help somebody who does not program. */
-function describe(issue: z.core.$ZodIssue): { path: PropertyKey[]; text: string }[] {
-  const name = issue.path.length > 0 ? `"${issue.path.join(".")}"` : "the file";
-  const one = (text: string) => [{ path: issue.path, text }];
-  switch (issue.code) {
-    case "invalid_type":
-      if (issue.input === null && issue.path.length === 0) return one("is empty; fill it in");
-      if (issue.input === undefined || issue.input === null) return one(`${name} is missing; add it`);
-      return one(`${name} must be ${KINDS[issue.expected] ?? issue.expected}`);
-    case "unrecognized_keys":
-      return issue.keys.map((key) => ({
-        path: [...issue.path, key],
-        text: `"${[...issue.path, key].join(".")}" is unknown; correct its spelling or remove it`,
-      }));
-    case "too_small":
-      return one(`${name} is empty; fill it in`);
-    case "too_big": {
-      const unit = issue.origin === "string" ? "characters" : "entries";
-      return one(`${name} is too long; use at most ${issue.maximum} ${unit}`);
-    }
-    default:
-      return one(`${name} ${issue.message}`);
-  }
-}
-
-const KINDS: Record<string, string> = {
-  string: "a text; put it in quotes",
-  array: 'a list; begin each entry with "- "',
-  object: 'a group of "name: value" lines',
-  record: 'a group of "name: value" lines',
-};

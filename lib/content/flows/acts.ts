@@ -1,0 +1,70 @@
+import { z } from "zod";
+import type { LocalTextSchemas } from "../local-text.ts";
+import { nameSchema } from "../names.ts";
+import type { YamlDocument, YamlPath } from "../yaml-file.ts";
+import { profileField } from "./branches.ts";
+import type { FlowAction, FlowNode } from "./flow.ts";
+
+const ACTIONS = ["save", "ask", "topic", "flow", "hand-over"] as const;
+
+/** Reads a step that does something for the person. */
+export function readAct(document: YamlDocument, place: YamlPath, texts: LocalTextSchemas): FlowNode | null {
+  const kind = document.check([...place, "act"], z.enum(ACTIONS));
+  if (!kind) return null;
+  const step = document.check(place, actSchemas(texts)[kind]);
+  return step && { kind: "act", action: step.action, next: step.next };
+}
+
+function actSchemas(
+  texts: LocalTextSchemas,
+): Record<(typeof ACTIONS)[number], z.ZodType<{ action: FlowAction; next: string }>> {
+  const shape = { act: z.unknown(), next: nameSchema };
+  const from = nameSchema.optional();
+  return {
+    save: z
+      .strictObject({
+        ...shape,
+        field: profileField,
+        from,
+        value: z.string().trim().min(1).max(64).optional(),
+      })
+      .refine((step) => (step.from === undefined) !== (step.value === undefined), eitherFromOr("value"))
+      .transform(({ field, from: answer, value: fixed, next }) => ({
+        action: {
+          do: "save",
+          field,
+          ...(answer === undefined ? {} : { from: answer }),
+          ...(fixed === undefined ? {} : { value: fixed }),
+        },
+        next,
+      })),
+    ask: z
+      .strictObject({ ...shape, from, question: texts.message().optional() })
+      .refine((step) => (step.from === undefined) !== (step.question === undefined), eitherFromOr("question"))
+      .transform(({ from: answer, question, next }) => ({
+        action: {
+          do: "ask",
+          ...(answer === undefined ? {} : { from: answer }),
+          ...(question === undefined ? {} : { question }),
+        },
+        next,
+      })),
+    topic: z
+      .strictObject({ ...shape, topic: nameSchema })
+      .transform(({ topic, next }) => ({ action: { do: "topic", topic }, next })),
+    flow: z
+      .strictObject({ ...shape, flow: nameSchema })
+      .transform(({ flow, next }) => ({ action: { do: "flow", flow }, next })),
+    "hand-over": z
+      .strictObject({ ...shape, reason: texts.message().optional() })
+      .transform(({ reason, next }) => ({
+        action: { do: "hand-over", ...(reason === undefined ? {} : { reason }) },
+        next,
+      })),
+  };
+}
+
+/** Told when both or none are there. */
+function eitherFromOr(other: string): string {
+  return `needs either "from" (the name of an answer) or "${other}"`;
+}

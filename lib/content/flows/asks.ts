@@ -1,0 +1,115 @@
+import { z } from "zod";
+import type { LocalTextSchemas } from "../local-text.ts";
+import { mediaOf, mediaShape } from "../media-item.ts";
+import { nameSchema } from "../names.ts";
+import type { YamlDocument, YamlPath } from "../yaml-file.ts";
+import { type ChoiceSources, readChoices } from "./choices.ts";
+import type { Expected, FlowNode } from "./flow.ts";
+
+/** Left free in a question, which is said again below its `retry`, or shows the choice made. */
+const ASK_RESERVE = 100;
+
+const isoDate = z
+  .string()
+  .refine(
+    (text) => text === "today" || (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))),
+    'must be a date such as 2026-05-31, or "today"',
+  );
+const length = z.int().min(1).max(4096);
+
+/** What may stand beside `answer`, by its kind. */
+const ANSWERS = {
+  text: { min_length: length.optional(), max_length: length.optional() },
+  number: { min: z.number().optional(), max: z.number().optional(), whole: z.boolean().optional() },
+  date: { from: isoDate.optional(), to: isoDate.optional() },
+  location: {},
+  contact: {},
+} as const;
+const ANSWER_KINDS = ["text", "number", "date", "location", "contact"] as const;
+
+function askShape(texts: LocalTextSchemas) {
+  return {
+    ask: texts.message(ASK_RESERVE),
+    ...mediaShape,
+    save: nameSchema.optional(),
+    skip: z.boolean().default(false),
+    retry: texts.message(ASK_RESERVE).optional(),
+    next: nameSchema,
+  };
+}
+
+/** Reads a step that asks something: a choice, or an answer of some kind. */
+export function readAsk(
+  document: YamlDocument,
+  place: YamlPath,
+  texts: LocalTextSchemas,
+  sources: ChoiceSources,
+): FlowNode | null {
+  const shape = askShape(texts);
+  if (document.at([...place, "choices"]) !== undefined) {
+    const rows = readChoices(document, [...place, "choices"], sources);
+    const step = document.check(
+      place,
+      z.strictObject({ ...shape, next: shape.next.optional(), choices: z.unknown() }),
+    );
+    if (!rows || !step) return null;
+    const leads = rows.flat().map((choice) => choice.next);
+    const next = step.next ?? (step.skip || leads.includes(undefined) ? undefined : leads[0]);
+    if (next === undefined) {
+      document.refuse([...place, "next"], "is missing; add it, or give each choice its own");
+      return null;
+    }
+    return ask({ ...step, next }, { type: "choice", rows });
+  }
+  const kind = document.check([...place, "answer"], z.enum(ANSWER_KINDS));
+  if (!kind) return null;
+  const step = document.check(place, z.strictObject({ ...shape, ...ANSWERS[kind], answer: z.unknown() }));
+  if (!step) return null;
+  const expects = expectedOf(kind, step);
+  const mistake = rangeMistake(expects);
+  if (mistake) document.refuse(place, mistake);
+  return mistake ? null : ask(step, expects);
+}
+
+type WrittenAsk = z.output<z.ZodObject<ReturnType<typeof askShape>>>;
+
+function ask({ ask: text, save, skip, retry, next, ...rest }: WrittenAsk, expects: Expected): FlowNode {
+  return {
+    kind: "ask",
+    text,
+    media: mediaOf(rest),
+    expects,
+    ...(save === undefined ? {} : { save }),
+    skippable: skip,
+    ...(retry === undefined ? {} : { retry }),
+    next,
+  };
+}
+
+/** The limits written beside `answer`, under the names the program uses. */
+function expectedOf(kind: (typeof ANSWER_KINDS)[number], written: Record<string, unknown>): Expected {
+  const names = {
+    min_length: "minLength",
+    max_length: "maxLength",
+    min: "min",
+    max: "max",
+    whole: "isWhole",
+    from: "from",
+    to: "to",
+  };
+  const limits = Object.entries(names).flatMap(([key, name]) =>
+    written[key] === undefined ? [] : [[name, written[key]]],
+  );
+  return { type: kind, ...Object.fromEntries(limits) } as Expected;
+}
+
+function rangeMistake(expects: Expected): string | null {
+  if (expects.type === "number" && (expects.min ?? -Infinity) > (expects.max ?? Infinity))
+    return 'has a "min" above its "max"; no number fits';
+  if (expects.type === "text" && (expects.minLength ?? 0) > (expects.maxLength ?? Infinity))
+    return 'has a "min_length" above its "max_length"; no text fits';
+  const { from, to } = expects.type === "date" ? expects : {};
+  if (from && to && from !== "today" && to !== "today" && from > to)
+    return 'has a "from" after its "to"; no date fits';
+  return null;
+}

@@ -1,0 +1,121 @@
+import { z } from "zod";
+import { type LocalText, localTexts, MAX_LABEL_LENGTH } from "../local-text.ts";
+import { nameSchema } from "../names.ts";
+import type { Topic } from "../topic.ts";
+import type { YamlDocument, YamlPath } from "../yaml-file.ts";
+import type { FlowChoice } from "./flow.ts";
+
+/** What a step can offer without naming it. */
+export interface ChoiceSources {
+  languages: readonly string[];
+  topics: readonly Topic[];
+}
+
+/** Telegram's limits for a keyboard, the second less the row of buttons the bot adds (skip, back, cancel). */
+const MAX_ROW_LENGTH = 8;
+const MAX_BUTTONS = 100 - 3;
+
+/** Names of the buttons the bot adds. */
+const RESERVED_IDS = ["skip", "back", "cancel"];
+
+/** How many languages or topics stand side by side. */
+const LISTED_ROW_LENGTH = 2;
+
+/** Reads the buttons of a step: `choices: languages`, `choices: topics`, or a list of choices and rows of choices. */
+export function readChoices(
+  document: YamlDocument,
+  place: YamlPath,
+  sources: ChoiceSources,
+): FlowChoice[][] | null {
+  const written = document.at(place);
+  if (written === "languages") return inRows(sources.languages.map((code) => languageChoice(code, sources)));
+  if (written === "topics") {
+    if (sources.topics.length > 0) return inRows(sources.topics.map(topicChoice));
+    document.refuse(place, "has nothing to offer; add a topic to faq/");
+    return null;
+  }
+  if (!Array.isArray(written) || written.length === 0) {
+    document.refuse(place, 'must be a list of choices, or "languages", or "topics"');
+    return null;
+  }
+  const schema = choiceSchema(sources.languages);
+  const rows = written.map((entry: unknown, index) => {
+    const spot = [...place, index];
+    if (!Array.isArray(entry)) return [document.check(spot, schema)];
+    if (entry.length === 0) document.refuse(spot, "is an empty row; remove it");
+    if (entry.length > MAX_ROW_LENGTH)
+      document.refuse(spot, `has ${entry.length} buttons; a row holds at most ${MAX_ROW_LENGTH}`);
+    return entry.map((_choice, position) => document.check([...spot, position], schema));
+  });
+  const choices = rows.flat();
+  if (choices.length > MAX_BUTTONS)
+    document.refuse(place, `has ${choices.length} buttons; use at most ${MAX_BUTTONS}`);
+  const known = rows.map((row) => row.filter((choice) => choice !== null));
+  refuseTwins(document, place, known, sources.languages);
+  return choices.includes(null) ? null : known;
+}
+
+function choiceSchema(languages: readonly string[]): z.ZodType<FlowChoice> {
+  return z
+    .strictObject({
+      id: z
+        .string()
+        .regex(
+          /^[a-z0-9][a-z0-9-]{0,31}$/,
+          "is not a name; use small letters a to z, digits and hyphens, at most 32",
+        )
+        .refine((id) => !RESERVED_IDS.includes(id), "is a name the bot uses itself; choose another"),
+      label: localTexts(languages).label(),
+      next: nameSchema.optional(),
+    })
+    .transform(({ id, label, next }) => ({ id, label, ...(next === undefined ? {} : { next }) }));
+}
+
+/** Two buttons that look the same, or are the same. */
+function refuseTwins(
+  document: YamlDocument,
+  place: YamlPath,
+  rows: readonly (readonly FlowChoice[])[],
+  languages: readonly string[],
+): void {
+  const choices = rows.flat();
+  for (const [index, choice] of choices.entries()) {
+    const earlier = choices.slice(0, index);
+    if (earlier.some(({ id }) => id === choice.id)) {
+      document.refuse(place, `has the choice "${choice.id}" twice; rename one`);
+    }
+    for (const language of languages) {
+      const label = choice.label[language];
+      const twin = earlier.find((other) => other.label[language] === label && other.id !== choice.id);
+      if (twin)
+        document.refuse(place, `has "${label}" on two buttons (${twin.id}, ${choice.id}); change one`);
+    }
+  }
+}
+
+function languageChoice(code: string, { languages }: ChoiceSources): FlowChoice {
+  const name = new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
+  const label = name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
+  return { id: code, label: Object.fromEntries(languages.map((language) => [language, label])) };
+}
+
+function topicChoice({ id, title, emoji }: Topic): FlowChoice {
+  return { id, label: emoji === undefined ? title : withEmoji(emoji, title) };
+}
+
+/** A title as it stands on a button. */
+export function withEmoji(emoji: string, title: LocalText): LocalText {
+  return Object.fromEntries(
+    Object.entries(title).map(([language, text]) => [
+      language,
+      `${emoji} ${text}`.slice(0, MAX_LABEL_LENGTH),
+    ]),
+  );
+}
+
+function inRows(choices: readonly FlowChoice[]): FlowChoice[][] {
+  const rows: FlowChoice[][] = [];
+  for (let at = 0; at < choices.length; at += LISTED_ROW_LENGTH)
+    rows.push(choices.slice(at, at + LISTED_ROW_LENGTH));
+  return rows;
+}

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { ContentFolder } from "../content-folder.ts";
+import { type LocalText, localTexts } from "../local-text.ts";
+import { type MediaFolder, refuseMedia } from "../media-folder.ts";
+import type { Mistake } from "../mistakes.ts";
+import { namedFiles, nameMistake, nameSchema } from "../names.ts";
+import { openYaml, type YamlDocument } from "../yaml-file.ts";
+import { checkFlow } from "./checks.ts";
+import type { ChoiceSources } from "./choices.ts";
+import type { FlowDraft } from "./draft.ts";
+import type { Flow, FlowNode } from "./flow.ts";
+import { findRound, reachableFrom } from "./graph.ts";
+import { readStep } from "./steps.ts";
+
+/** What the flows need of the rest of the content. */
+export interface FlowSources extends ChoiceSources {
+  topicIds: readonly string[];
+  media: MediaFolder;
+}
+
+/** A flow in its file. */
+interface ReadFlow extends FlowDraft {
+  title: LocalText;
+  document: YamlDocument;
+}
+
+/** Reads and checks `flows/<id>.yaml`; those with mistakes are left out. */
+export async function loadFlows(
+  folder: ContentFolder,
+  sources: FlowSources,
+  mistakes: Mistake[],
+): Promise<Record<string, Flow>> {
+  const flowIds: string[] = [];
+  const drafts: ReadFlow[] = [];
+  for (const { name, file, mistake } of namedFiles(await folder.list("flows"), "welcome.yaml")) {
+    const path = `flows/${file}`;
+    if (mistake) {
+      mistakes.push({ file: path, text: mistake });
+      continue;
+    }
+    flowIds.push(name);
+    const text = await folder.read(path);
+    const document = text && openYaml(text, mistakes);
+    const draft = document && readFlow(document, name, sources);
+    if (draft) drafts.push(draft);
+  }
+  const surroundings = { languages: sources.languages, topicIds: sources.topicIds, flowIds };
+  for (const draft of drafts) {
+    checkFlow(draft, surroundings);
+    await checkMedia(draft, sources.media);
+  }
+  checkRecursion(drafts);
+  return byName(drafts.map((draft) => [draft.id, toFlow(draft)]));
+}
+
+/** A flow from its file, with the steps that could be read; null when there is nothing to go on with. */
+function readFlow(document: YamlDocument, id: string, sources: FlowSources): ReadFlow | null {
+  const schema = z.strictObject({
+    title: localTexts(sources.languages).label(),
+    start: nameSchema.optional(),
+    steps: z
+      .record(z.string(), z.unknown())
+      .refine((steps) => Object.keys(steps).length > 0, "is empty; add a step"),
+  });
+  const flow = document.check([], schema);
+  const written = document.at(["steps"]);
+  const ids = typeof written === "object" && written !== null ? Object.keys(written) : [];
+  const steps = new Map<string, FlowNode>();
+  for (const step of ids) {
+    const mistake = nameMistake(step);
+    if (mistake) document.refuse(["steps", step], mistake);
+    const node = readStep(document, ["steps", step], sources);
+    if (node && !mistake) steps.set(step, node);
+  }
+  const [first] = ids;
+  if (!flow || first === undefined) return null;
+  return {
+    id,
+    title: flow.title,
+    start: flow.start ?? first,
+    steps,
+    names: ids,
+    document,
+    refuse: document.refuse,
+  };
+}
+
+async function checkMedia({ steps, document }: ReadFlow, media: MediaFolder): Promise<void> {
+  for (const [id, node] of steps) {
+    if ("media" in node) await refuseMedia(document, ["steps", id], node.media, media);
+  }
+}
+
+/** A flow that starts itself, by way of others or not, before anything was asked would never come to rest. */
+function checkRecursion(drafts: readonly ReadFlow[]): void {
+  const startsAtOnce = (flowId: string): string[] => {
+    const draft = drafts.find(({ id }) => id === flowId);
+    if (!draft) return [];
+    const reached = reachableFrom(draft.steps, [draft.start], (node) => node.kind !== "ask");
+    return [...reached].flatMap((id) => {
+      const node = draft.steps.get(id);
+      return node?.kind === "act" && node.action.do === "flow" ? [node.action.flow] : [];
+    });
+  };
+  const round = findRound(
+    drafts.map(({ id }) => id),
+    startsAtOnce,
+  );
+  const [first, second] = round ?? [];
+  const draft = drafts.find(({ id }) => id === first);
+  const step = [...(draft?.steps ?? [])].find(
+    ([, node]) => node.kind === "act" && node.action.do === "flow" && node.action.flow === second,
+  );
+  if (round && step)
+    draft?.refuse(
+      ["steps", step[0], "flow"],
+      `starts flows in a round before anything is asked (${round.join(" → ")}); break it, or ask something first`,
+    );
+}
+
+function toFlow({ id, title, start, steps }: ReadFlow): Flow {
+  const nodes = byName([...steps].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const meaning = JSON.stringify([title, start, nodes]);
+  return {
+    id,
+    version: createHash("sha256").update(meaning).digest("hex").slice(0, 6),
+    title,
+    start,
+    nodes: byName(steps),
+  };
+}
+
+/** A record in which only what was put there is found, whatever it is asked for, such as "constructor". */
+function byName<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries));
+}
