@@ -6,6 +6,7 @@ import type { Update } from "../telegram/index.ts";
 import { createAttempts } from "./attempts.ts";
 import { chatKeyOf } from "./chat-key.ts";
 import { createDispatch, type Place } from "./dispatch.ts";
+import { createJoining } from "./joining.ts";
 import { Mailboxes, type WaitingUpdate } from "./mailboxes.ts";
 import type { CurrentUpdate, InboxOptions, Turn } from "./ports.ts";
 
@@ -53,6 +54,7 @@ export function createInbox(options: InboxOptions): Inbox {
   const graceOver = new AbortController();
   setMaxListeners(0, stopping.signal, graceOver.signal); // as many as there are chats listen
   const attempts = createAttempts(store);
+  const joining = createJoining(mailboxes, store, clock);
   /** Failures in a row because something was away. */
   let outages = 0;
   /** Closed until what repeated crashes left has been tried alone. */
@@ -78,10 +80,9 @@ export function createInbox(options: InboxOptions): Inbox {
       if (isLast) return await bury(waiting);
       await attempts.begin(waiting);
       await options.handle(current(waiting), turnOf(waiting, place));
-      await store.settle(waiting.id, "done", new Date(clock.now()));
+      await settle(waiting, "done");
       if (outages > 0) logger.info("What was away is back", { outages });
       outages = 0;
-      mailboxes.removeHead(waiting.chatKey);
     } catch (error) {
       await failed(waiting, error, isLast);
     }
@@ -96,6 +97,7 @@ export function createInbox(options: InboxOptions): Inbox {
         await attempts.begin(waiting); // a question that never got its slot is worked on now all the same
         return result;
       },
+      join: (follows, quietMs) => joining.join(waiting, follows, quietMs, place.lend),
     };
   }
 
@@ -148,8 +150,16 @@ export function createInbox(options: InboxOptions): Inbox {
       if (isOutage(error)) throw error;
       logger.error("The person could not be told", { ...details, error });
     }
-    await store.settle(id, "dead", new Date(clock.now()));
-    mailboxes.removeHead(chatKey);
+    await settle(waiting, "dead");
+  }
+
+  /** Ends an update, and before it those joined to it: while it is not settled, they are known to be its own. */
+  async function settle(waiting: WaitingUpdate, state: "done" | "dead"): Promise<void> {
+    const at = new Date(clock.now());
+    const followers = joining.followers(waiting);
+    await Promise.all(followers.map(({ id }) => store.settle(id, state, at)));
+    await store.settle(waiting.id, state, at);
+    mailboxes.removeHeads(waiting.chatKey, 1 + followers.length);
   }
 
   /** Lets act at once what need not wait for its turn. */
@@ -219,6 +229,7 @@ export function createInbox(options: InboxOptions): Inbox {
         for (const record of stored) {
           const waiting = fromRecord(record, byId.get(record._id));
           if (!mailboxes.add(waiting)) continue;
+          joining.arrived(waiting.chatKey);
           dispatch.wake(waiting.chatKey);
           announce(waiting);
         }
@@ -257,6 +268,7 @@ function fromRecord(record: UpdateRecord, update?: Update): WaitingUpdate {
     attempts: record.attempts,
     isCounted: false,
     isInterrupted: false,
+    ...(record.joined ? { joined: record.joined } : {}),
     notBefore: record.notBefore?.getTime() ?? 0,
     receivedAt: record.receivedAt,
   };

@@ -13,6 +13,8 @@ export interface WaitingUpdate {
   isCounted: boolean;
   /** An outage ended the present try, and the store still has it as begun. */
   isInterrupted: boolean;
+  /** The ids of the updates that are handled with this one, once that is settled. */
+  joined?: readonly string[];
   /** Not to be tried before; milliseconds since the epoch. */
   notBefore: number;
 }
@@ -52,6 +54,11 @@ export class Mailboxes {
     return this.byChat.get(chatKey)?.[0];
   }
 
+  /** What waits behind the first, in order. */
+  behindHead(chatKey: string): WaitingUpdate[] {
+    return this.byChat.get(chatKey)?.slice(1) ?? [];
+  }
+
   /** Adds an update at the end of its mailbox; answers false if it is here already. */
   add(waiting: WaitingUpdate): boolean {
     if (this.ids.has(waiting.id)) return false;
@@ -62,11 +69,10 @@ export class Mailboxes {
     return true;
   }
 
-  /** Takes out the first update of a mailbox, once it is settled. */
-  removeHead(chatKey: string): void {
+  /** Takes out the first updates of a mailbox, once they are settled. */
+  removeHeads(chatKey: string, count: number): void {
     const mailbox = this.byChat.get(chatKey);
-    const head = mailbox?.shift();
-    if (head) this.ids.delete(head.id);
+    for (const { id } of mailbox?.splice(0, count) ?? []) this.ids.delete(id);
     if (mailbox?.length === 0) this.byChat.delete(chatKey);
     if (this.ids.size < this.capacity) this.roomMade?.();
   }

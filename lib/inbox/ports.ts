@@ -23,6 +23,12 @@ export interface Turn {
   whileWaiting<T>(
     wait: (queue: { onQueued(): Promise<void>; onStarted(): Promise<void> }) => Promise<T>,
   ): Promise<T>;
+  /**
+   * Takes the updates right behind this one for which `follows` holds into its turn: they are settled with it. Waits
+   * for more until none came for `quietMs`. To be asked before anything is done, and asked again by a repetition,
+   * which is given the same ones; but when everything was done before a crash, some may be missing.
+   */
+  join(follows: (update: Update) => boolean, quietMs: number): Promise<Update[]>;
 }
 
 export interface InboxOptions {

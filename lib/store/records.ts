@@ -12,6 +12,8 @@ export interface UpdateRecord {
   attempts: number;
   /** Not to be tried again before this time. */
   notBefore?: Date;
+  /** The ids of the updates that are handled with this one: the other pictures of an album. */
+  joined?: readonly string[];
   /** The update as JSON; dropped when it is settled. */
   payload?: string;
   receivedAt: Date;
@@ -160,4 +162,18 @@ export interface MediaFileRecord {
   fileId: string;
   /** When it was sent; it ages out, and the file is then uploaded again. */
   at: Date;
+}
+
+/** What one model was used for on one of Google's days. `_id` is `day:model`. */
+export interface UsageRecord {
+  _id: string;
+  /** Such as `2026-11-22`: midnight to midnight in California. */
+  day: string;
+  model: string;
+  requests: number;
+  promptTokens: number;
+  /** The model's thoughts are part of them. */
+  outputTokens: number;
+  /** It ages out from here. */
+  startedAt: Date;
 }

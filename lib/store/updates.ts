@@ -21,6 +21,8 @@ export interface UpdateStore {
   add(batch: readonly ArrivedUpdate[]): Promise<UpdateRecord[]>;
   /** Changes an update that is being worked on. */
   change(id: string, change: UpdateChange): Promise<void>;
+  /** Notes which updates are handled with this one. */
+  join(id: string, joined: readonly string[]): Promise<void>;
   /** Ends an update: its payload is dropped, and it ages out. */
   settle(id: string, state: "done" | "dead", at: Date): Promise<void>;
   /** What is not settled of a bot, in order of arrival. */
@@ -60,6 +62,10 @@ export function createUpdateStore(db: Db): UpdateStore {
         ? { $set: { state, attempts, notBefore } }
         : { $set: { state, attempts }, $unset: { notBefore: "" as const } };
       return write({ updateOne: { filter: { _id: id }, update } });
+    },
+
+    join(id, joined) {
+      return write({ updateOne: { filter: { _id: id }, update: { $set: { joined } } } });
     },
 
     settle(id, state, at) {

@@ -24,6 +24,11 @@ export class MemoryUpdateStore implements UpdateStore {
     this.records.set(id, { ...this.get(id), ...change });
   }
 
+  async join(id: string, joined: readonly string[]): Promise<void> {
+    this.check();
+    this.records.set(id, { ...this.get(id), joined });
+  }
+
   async settle(id: string, state: "done" | "dead", settledAt: Date): Promise<void> {
     this.check();
     const { payload: _payload, ...record } = this.get(id);
