@@ -1,11 +1,25 @@
+import { join } from "node:path";
 import { startAlerts } from "./alerts.ts";
-import { type Answers, checkGeminiKey, createAnswers, type GeminiOptions } from "./answers/index.ts";
+import {
+  type Answers,
+  checkGeminiKey,
+  createAnswers,
+  type GeminiOptions,
+  openModelUsage,
+} from "./answers/index.ts";
 import type { Config } from "./config/index.ts";
 import { type Content, loadContent } from "./content/index.ts";
 import { commandMenus } from "./conversation/index.ts";
 import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from "./core/index.ts";
 import { openDatabase } from "./database.ts";
-import { measureModel, measureStore, measureTelegram, observeDriver, startMeasuring } from "./measuring.ts";
+import {
+  gaugeModel,
+  measureModel,
+  measureStore,
+  measureTelegram,
+  observeDriver,
+  startMeasuring,
+} from "./measuring.ts";
 import { createPerformanceMonitor, type PerformanceMonitor } from "./performance/index.ts";
 import { createSandboxTelegram, type SandboxTelegram } from "./sandbox/index.ts";
 import { openStore, type Store } from "./store/index.ts";
@@ -66,7 +80,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const api = startApi(sandbox?.apiRoot, monitor);
     const [bot, gemini] = await Promise.all([reachTelegram(api), checkGemini()]);
     stopping.signal.throwIfAborted();
-    const answers = startAnswers(content, gemini.options, monitor);
+    const answers = await startAnswers(content, gemini.options, { monitor, store });
     const hasModel = gemini.options !== undefined;
     const { maxConcurrentChats, operators } = config;
     const { slowAnswerMs } = config.performance;
@@ -75,7 +89,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       deps,
     );
     closers.push(path.close);
-    startAlarm(content, { monitor, store, web, path });
+    startAlarm(content, { monitor, store, answers, web, path });
     void publishMenus(api, content);
 
     return {
@@ -108,6 +122,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const telegram = createSandboxTelegram({
       token: SANDBOX_TOKEN,
       storage: store.sandbox,
+      filesFolder: join(config.folders.data, "simulated-telegram"),
       callsKept: 100,
       clock,
       logger,
@@ -140,11 +155,8 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   /** The model to use, if there is a key and it is good; a wrong one is named, and the library answers meanwhile. */
   async function checkGemini(): Promise<{ options?: GeminiOptions; problem?: string }> {
-    const { apiKey, model, baseUrl, requestsPerMinute, tokensPerMinute, requestsPerDay } = config.gemini;
+    const { apiKey, model, baseUrl } = config.gemini;
     if (apiKey === undefined) return {};
-    if (requestsPerMinute ?? tokensPerMinute ?? requestsPerDay) {
-      logger.warn("GEMINI_RPM, GEMINI_TPM and GEMINI_RPD are not kept yet; GEMINI_MAX_CONCURRENT is");
-    }
     const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
     try {
       await checkGeminiKey({ ...options, clock, logger });
@@ -156,24 +168,27 @@ export function createApp(config: Config, deps: AppDeps): App {
     }
   }
 
-  function startAnswers(
+  async function startAnswers(
     content: Content,
     gemini: GeminiOptions | undefined,
-    monitor: PerformanceMonitor,
-  ): Answers {
+    { monitor, store }: { monitor: PerformanceMonitor; store: Store },
+  ): Promise<Answers> {
+    const { model } = config.gemini;
+    const { budget } = content.bot;
+    const usage = await openModelUsage({ store: store.usage, model, budget, clock, logger });
     const answers = createAnswers({
       passages: content.passages,
       persona: content.bot.persona,
       rules: content.bot.rules,
       risks: content.risks,
-      ...(gemini ? { gemini: { ...gemini, maxConcurrent: config.gemini.maxConcurrent } } : {}),
+      ...(gemini ? { gemini: { ...config.gemini, ...gemini } } : {}),
+      usage,
       clock,
       random,
       logger,
       measure: measureModel(monitor),
     });
-    monitor.gauge("gemini.in_flight", () => answers.stats().inFlight);
-    monitor.gauge("gemini.queued", () => answers.stats().queued);
+    gaugeModel(monitor, answers.stats);
     closers.push(answers.close);
     return answers;
   }
@@ -183,9 +198,10 @@ export function createApp(config: Config, deps: AppDeps): App {
     {
       monitor,
       store,
+      answers,
       web,
       path,
-    }: { monitor: PerformanceMonitor; store: Store; web: WebPages; path: UpdatePath },
+    }: { monitor: PerformanceMonitor; store: Store; answers: Answers; web: WebPages; path: UpdatePath },
   ): void {
     const alerts = startAlerts(
       {
@@ -193,7 +209,7 @@ export function createApp(config: Config, deps: AppDeps): App {
         monitor,
         chatId: config.operators.chatId,
         inboxAgeMs: path.oldestMs,
-        model: () => ({ breaker: "closed", isBudgetReached: false }),
+        model: answers.stats,
         isDatabaseAway: async () => (await web.readiness()).database !== "ok",
         nextSeq: store.updates.nextSeq,
         record: path.record,

@@ -105,12 +105,32 @@ export function measureTelegram(monitor: PerformanceMonitor): Measure {
   };
 }
 
+/** How busy the model is, how it does (0: well, 1: being tried again, 2: left alone), and what is left of its quotas. */
+export function gaugeModel(monitor: PerformanceMonitor, stats: Answers["stats"]): void {
+  monitor.gauge("gemini.in_flight", () => stats().inFlight);
+  monitor.gauge("gemini.queued", () => stats().queued);
+  monitor.gauge("gemini.limit", () => stats().limit);
+  const { breaker, quota = {} } = stats();
+  if (breaker !== undefined) {
+    monitor.gauge("gemini.breaker", () =>
+      ["closed", "half-open", "open"].indexOf(stats().breaker ?? "closed"),
+    );
+    monitor.gauge("gemini.cost_this_month", () => stats().costThisMonth ?? 0);
+  }
+  for (const [name, left] of [
+    ["gemini.quota.rpm", "requestsThisMinute"],
+    ["gemini.quota.tpm", "tokensThisMinute"],
+    ["gemini.quota.rpd", "requestsToday"],
+  ] as const) {
+    if (quota[left] !== undefined) monitor.gauge(name, () => stats().quota?.[left] ?? 0);
+  }
+}
+
 /** Records of each answer of the model when its first words came, once it had a place, and the tokens it took. */
 export function measureAnswers(
   monitor: PerformanceMonitor,
-  { answer, stats }: Pick<Answers, "answer" | "stats">,
+  { answer }: Pick<Answers, "answer">,
 ): Answers["answer"] {
-  monitor.gauge("gemini.limit", () => stats().limit);
   return async (question) => {
     const answered = await answer(question);
     if (answered.kind === "answer" && answered.origin === "model") {

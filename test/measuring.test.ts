@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Answer, Question } from "../lib/answers/index.ts";
 import { silentLogger, systemClock } from "../lib/core/index.ts";
-import { measureAnswers, measurePeople, measureStore, observeDriver } from "../lib/measuring.ts";
+import { gaugeModel, measureAnswers, measurePeople, measureStore, observeDriver } from "../lib/measuring.ts";
 import { breakDownTrace, createPerformanceMonitor } from "../lib/performance/index.ts";
 import { openStore } from "../lib/store/index.ts";
 import type { Update } from "../lib/telegram/index.ts";
@@ -40,8 +40,7 @@ describe("what is measured with no help from callers", () => {
       usage: { promptTokens: 900, outputTokens: 100 },
       timing: { waitMs: 3_000, firstTextMs: 3_400, totalMs: 5_000 },
     };
-    const stats = () => ({ inFlight: 0, queued: 0, limit: 8 });
-    const answer = measureAnswers(bench.monitor, { answer: async () => answered, stats });
+    const answer = measureAnswers(bench.monitor, { answer: async () => answered });
     expect(await answer(QUESTION)).to.equal(answered);
     await answer(QUESTION);
     expect(bench.monitor.getStats()["gemini.first_text"]).to.include({ count: 2, maxMs: 400 });
@@ -49,7 +48,28 @@ describe("what is measured with no help from callers", () => {
       "gemini.tokens.prompt": 1800,
       "gemini.tokens.output": 200,
     });
-    expect(gauge("gemini.limit")).to.equal(8);
+  });
+
+  it("shows how busy the model is, how it does, and what is left of the quotas that are set", () => {
+    gaugeModel(bench.monitor, () => ({
+      inFlight: 3,
+      queued: 20,
+      limit: 4,
+      breaker: "half-open",
+      isBudgetReached: false,
+      quota: { requestsThisMinute: 0, requestsToday: 180 },
+    }));
+    for (const [name, value] of [
+      ["gemini.in_flight", 3],
+      ["gemini.queued", 20],
+      ["gemini.limit", 4],
+      ["gemini.breaker", 1],
+      ["gemini.quota.rpm", 0],
+      ["gemini.quota.tpm", undefined],
+      ["gemini.quota.rpd", 180],
+    ] as const) {
+      expect(gauge(name), name).to.equal(value);
+    }
   });
 
   it("counts the different people of the last minute", async () => {

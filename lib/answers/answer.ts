@@ -155,8 +155,16 @@ export interface Risk {
 export interface AnswerStats {
   inFlight: number;
   queued: number;
-  /** How many calls may be in flight now; 0 without a model. */
+  /** How many calls may be in flight now: fewer than the setting after a 429; 0 without a model. */
   limit: number;
+  /** `open` while a model that is down is left alone, `half-open` during the call that finds out; `closed` without one. */
+  breaker: "closed" | "open" | "half-open";
+  /** What the quotas allow still; of those that are set. */
+  quota?: { requestsThisMinute?: number; tokensThisMinute?: number; requestsToday?: number };
+  /** In the budget's currency, of the present month. */
+  costThisMonth?: number;
+  /** The month's budget is spent, and the model not asked. */
+  isBudgetReached: boolean;
 }
 
 export interface Answers {

@@ -1,12 +1,13 @@
 import { AppError, type Clock, childOf, type Logger, type Measure, unmeasured } from "../core/index.ts";
-import type { Answer, Answers, LibraryReason, Passage, Question } from "./answer.ts";
+import type { Answer, AnswerStats, Answers, LibraryReason, Passage, Question } from "./answer.ts";
 import { sourcesOf } from "./answer.ts";
 import { readCitations } from "./citations.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini-client.ts";
 import { ModelError } from "./gemini-error.ts";
 import { createLibrary } from "./library.ts";
 import { askModel, type ModelAnswerDeps } from "./model-answer.ts";
-import { createModelQueue } from "./model-queue.ts";
+import { createModelScheduler, type ModelLimits } from "./model-scheduler.ts";
+import { createModelUsage, type ModelUsage } from "./model-usage.ts";
 import { createPassageSearch } from "./passage-search.ts";
 import { buildPrompt } from "./prompt.ts";
 import { createRiskCheck, type RiskRule } from "./risk.ts";
@@ -20,7 +21,9 @@ export interface AnswersDeps {
   /** The dangers to look for in messages; none when missing. */
   risks?: readonly RiskRule[];
   /** Missing: the library answers everything. */
-  gemini?: GeminiOptions & { maxConcurrent: number };
+  gemini?: GeminiOptions & ModelLimits;
+  /** What the model was used for, and may be; counted from now on, and without a budget, when missing. */
+  usage?: ModelUsage;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -30,6 +33,14 @@ export interface AnswersDeps {
 /** How many passages the model is given. */
 const PASSAGES_FOR_MODEL = 4;
 
+const NO_MODEL_STATS: AnswerStats = {
+  inFlight: 0,
+  queued: 0,
+  limit: 0,
+  breaker: "closed",
+  isBudgetReached: false,
+};
+
 /** A question of fewer UTF-16 units may only make sense with the one before it. */
 const FOLLOW_UP_LENGTH = 60;
 
@@ -38,9 +49,10 @@ export function createAnswers(deps: AnswersDeps): Answers {
   const { clock, random, logger, persona, rules, gemini, measure = unmeasured } = deps;
   const library = createLibrary(deps.passages, createPassageSearch(deps.passages));
   const risk = createRiskCheck(deps.risks ?? []);
+  const usage = deps.usage ?? createModelUsage({ model: gemini?.model ?? "", clock, logger });
   const model: ModelAnswerDeps | undefined = gemini && {
     model: createGeminiModel(gemini),
-    queue: createModelQueue(gemini.maxConcurrent, measure),
+    scheduler: createModelScheduler({ limits: gemini, usage, clock, logger, measure }),
     clock,
     random,
     logger,
@@ -83,15 +95,18 @@ export function createAnswers(deps: AnswersDeps): Answers {
   };
 
   return {
-    ...withClose(answer),
+    ...withClose(answer, () => usage.close()),
     checkRisk: risk.check,
     riskHelp: risk.help,
-    stats: () => model?.queue.stats() ?? { inFlight: 0, queued: 0, limit: 0 },
+    stats: () => model?.scheduler.stats() ?? NO_MODEL_STATS,
   };
 }
 
 /** Adds the way to end everything under way. */
-function withClose(answer: Answers["answer"]): Pick<Answers, "answer" | "close"> {
+function withClose(
+  answer: Answers["answer"],
+  afterwards: () => Promise<void>,
+): Pick<Answers, "answer" | "close"> {
   const underWay = new Map<Promise<Answer>, (reason: unknown) => void>();
   let isClosed = false;
   return {
@@ -111,6 +126,7 @@ function withClose(answer: Answers["answer"]): Pick<Answers, "answer" | "close">
       isClosed = true;
       for (const end of underWay.values()) end(closed());
       await Promise.allSettled(underWay.keys());
+      await afterwards();
     },
   };
 }

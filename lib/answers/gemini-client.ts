@@ -1,11 +1,21 @@
-import { GoogleGenerativeAI, HarmBlockThreshold, HarmCategory } from "@google/generative-ai";
+import {
+  type Content,
+  GoogleGenerativeAI,
+  HarmBlockThreshold,
+  HarmCategory,
+  type Part,
+} from "@google/generative-ai";
+import type { Attachment } from "./answer.ts";
+import { readAttachments } from "./attachments.ts";
 import { toModelError } from "./gemini-error.ts";
 import { type ModelPiece, readPiece } from "./gemini-response.ts";
-import type { Prompt } from "./prompt.ts";
+import type { Prompt, PromptTurn } from "./prompt.ts";
 
 export interface AskOptions {
   /** Aborts the HTTP request. Of this call alone: the library never takes its listener off. */
   signal: AbortSignal;
+  /** What belongs to the question, beside its text. */
+  attachments: readonly Attachment[];
   /** Piece by piece as it is written, or whole in one piece. */
   streamed: boolean;
 }
@@ -44,10 +54,11 @@ export function createGeminiModel({ apiKey, model, baseUrl }: GeminiOptions): Mo
     baseUrl === undefined ? {} : { baseUrl: baseUrl.replace(/\/+$/, "") },
   );
   return {
-    async *ask(prompt, { signal, streamed }) {
+    async *ask(prompt, { signal, attachments, streamed }) {
       signal.throwIfAborted(); // the library ignores a signal that has already aborted
-      const request = { contents: prompt.turns, systemInstruction: prompt.system };
       try {
+        const contents = withFiles(prompt.turns, await readAttachments(attachments, signal));
+        const request = { contents, systemInstruction: prompt.system };
         if (!streamed) {
           const { response } = await gemini.generateContent(request, { signal });
           yield readPiece(response);
@@ -62,4 +73,12 @@ export function createGeminiModel({ apiKey, model, baseUrl }: GeminiOptions): Mo
       }
     },
   };
+}
+
+/** The turns with files put just before the question, which is the last part: Google advises this order. */
+function withFiles(turns: readonly PromptTurn[], files: readonly Part[]): Content[] {
+  return turns.map(({ role, parts }, index) => ({
+    role,
+    parts: index === turns.length - 1 ? [...parts.slice(0, -1), ...files, ...parts.slice(-1)] : parts,
+  }));
 }

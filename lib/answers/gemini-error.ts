@@ -8,6 +8,8 @@ export interface ModelErrorDetails extends AppErrorDetails {
   /** The wait Google asks for before the next try, in milliseconds. */
   retryAfterMs?: number;
   httpStatus?: number;
+  /** False when we did not ask it at all. */
+  wasAsked?: boolean;
 }
 
 /** The model gave no answer. Its message and code hold nothing a person wrote. */
@@ -17,12 +19,17 @@ export class ModelError extends AppError {
   readonly why: LibraryReason;
   readonly retryAfterMs: number | undefined;
   readonly httpStatus: number | undefined;
+  readonly wasAsked: boolean;
 
-  constructor(message: string, { why, retryAfterMs, httpStatus, ...details }: ModelErrorDetails) {
+  constructor(
+    message: string,
+    { why, retryAfterMs, httpStatus, wasAsked = true, ...details }: ModelErrorDetails,
+  ) {
     super(message, details);
     this.why = why;
     this.retryAfterMs = retryAfterMs;
     this.httpStatus = httpStatus;
+    this.wasAsked = wasAsked;
   }
 }
 
@@ -34,6 +41,30 @@ export function modelTimeout(cause?: unknown): ModelError {
     why: "model-busy",
     cause,
   });
+}
+
+/** The model failed so often of late that it is not asked for a while. */
+export function modelDown(): ModelError {
+  return notAsked("Gemini is down; it is not asked for a while", "GEMINI_DOWN", "model-busy");
+}
+
+/** More people wait than can be answered within a time worth waiting. */
+export function modelCrowded(): ModelError {
+  return notAsked("Too many people wait for Gemini", "GEMINI_CROWDED", "model-busy");
+}
+
+/** The requests of Google's day are used up, by our own count or since Google said so. */
+export function dailyQuotaSpent(): ModelError {
+  return notAsked("Gemini's quota of the day is used up", "GEMINI_QUOTA_SPENT", "model-quota");
+}
+
+/** The operator's money for the month is spent. */
+export function budgetSpent(): ModelError {
+  return notAsked("The month's budget for Gemini is spent", "GEMINI_BUDGET_SPENT", "model-budget");
+}
+
+function notAsked(message: string, code: string, why: LibraryReason): ModelError {
+  return new ModelError(message, { code, why, wasAsked: false });
 }
 
 /** The response could not be understood; asking again for the whole answer at once may help. */

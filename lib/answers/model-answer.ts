@@ -1,15 +1,17 @@
+import { handleWhen, retry } from "cockatiel";
 import { AppError, backoffMs, type Clock, childOf, type Logger, type Measure } from "../core/index.ts";
 import type { AnswerTiming, Question } from "./answer.ts";
 import { type AnswerProgress, createProgress } from "./answer-progress.ts";
 import type { Model } from "./gemini-client.ts";
 import { ModelError, modelTimeout } from "./gemini-error.ts";
 import { type AttemptResult, askOnce, SUBSTANTIAL_LENGTH } from "./model-attempt.ts";
-import type { ModelQueue } from "./model-queue.ts";
+import type { ModelScheduler } from "./model-scheduler.ts";
 import type { Prompt } from "./prompt.ts";
+import { estimatePromptTokens } from "./prompt-size.ts";
 
 export interface ModelAnswerDeps {
   model: Model;
-  queue: ModelQueue;
+  scheduler: ModelScheduler;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -17,7 +19,10 @@ export interface ModelAnswerDeps {
 }
 
 export interface AskRequest {
-  question: Pick<Question, "order" | "signal" | "onQueued" | "onStarted" | "onText">;
+  question: Pick<
+    Question,
+    "attachments" | "order" | "signal" | "onQueued" | "onWaiting" | "onStarted" | "onText"
+  >;
   prompt: Prompt;
   priority: "person" | "background";
 }
@@ -61,22 +66,37 @@ async function askUntilAnswered(
   life: Lifetime,
   progress: AnswerProgress,
 ): Promise<AttemptResult> {
+  const { clock, random, scheduler, logger } = deps;
   let streamed = true;
-  for (let attempt = 1; ; attempt += 1) {
+  let pauseMs: number | undefined;
+  // Which failures are worth another try, and how often; the pause is ours, for theirs goes on when a person leaves.
+  const policy = retry(
+    handleWhen(() => pauseMs !== undefined),
+    { maxAttempts: MAX_RETRIES },
+  );
+  return await policy.execute(async ({ attempt: retries }) => {
+    if (pauseMs !== undefined) {
+      await request.question.onQueued?.();
+      await clock.sleep(pauseMs, life.signal);
+    }
     try {
-      return await askInTurn(deps, request, { life, progress, streamed, isRetry: attempt > 1 });
+      return await askInTurn(deps, request, { life, progress, streamed, isRetry: retries > 0 });
     } catch (error) {
+      pauseMs = undefined;
       if (!(error instanceof ModelError)) throw error;
-      const pauseMs = (error.retryAfterMs ?? 0) + backoffMs(attempt - 1, { ...BACKOFF, random: deps.random });
-      const canRetry = error.retryable && attempt <= MAX_RETRIES && pauseMs < life.leftMs();
-      logFailure(deps.logger, error, { attempt, retryInMs: canRetry ? Math.round(pauseMs) : undefined });
-      if (!canRetry) throw error;
+      const nextMs = (error.retryAfterMs ?? 0) + backoffMs(retries, { ...BACKOFF, random });
+      const canRetry =
+        error.retryable && retries < MAX_RETRIES && nextMs < life.leftMs() && scheduler.refusal() === null;
+      if (canRetry) pauseMs = nextMs;
+      logFailure(logger, error, {
+        attempt: retries + 1,
+        retryInMs: canRetry ? Math.round(nextMs) : undefined,
+      });
       // What breaks the reading of a stream does no harm to an answer sent whole.
       if (error.code === "GEMINI_MALFORMED") streamed = false;
-      await request.question.onQueued?.();
-      await deps.clock.sleep(pauseMs, life.signal);
+      throw error;
     }
-  }
+  });
 }
 
 interface Attempt {
@@ -92,23 +112,48 @@ async function askInTurn(
   request: AskRequest,
   attempt: Attempt,
 ): Promise<AttemptResult> {
-  const { model, queue, clock, measure } = deps;
+  const { model, scheduler, clock, measure } = deps;
   const { life, progress, streamed, isRetry } = attempt;
   const { signal } = life;
   const { prompt, priority, question } = request;
+  const { attachments = [], order, onWaiting } = question;
   const queuedAt = clock.now();
-  const ask = async (): Promise<AttemptResult> => {
-    progress.waited(clock.now() - queuedAt);
-    life.startDeadline();
-    await question.onStarted?.();
-    const onText = (text: string): void => progress.show(text);
-    return await measure("gemini", () =>
-      askOnce({ model, clock, prompt, streamed, silenceMs: SILENCE_MS, signal, onText }),
-    );
-  };
-  // Before a retry its waiting was announced with the pause.
-  const onQueued = isRetry ? undefined : async () => await question.onQueued?.();
-  return await queue.run(ask, { signal, priority, isRetry, order: question.order, onQueued });
+  const onText = (text: string): void => progress.show(text);
+  return await scheduler.run(
+    async (onUsage) =>
+      await measure("gemini", () =>
+        askOnce({
+          model,
+          clock,
+          prompt,
+          attachments,
+          streamed,
+          silenceMs: SILENCE_MS,
+          signal,
+          onText,
+          onUsage,
+        }),
+      ),
+    {
+      signal,
+      priority,
+      isRetry,
+      order,
+      promptTokens: estimatePromptTokens(prompt, attachments),
+      // Before a retry its waiting was announced with the pause, and its time runs.
+      ...(isRetry
+        ? { maxWaitMs: life.leftMs() }
+        : {
+            onQueued: async () => await question.onQueued?.(),
+            onWaiting: onWaiting && ((wait) => question.onWaiting?.(wait)),
+          }),
+      async onStarted() {
+        progress.waited(clock.now() - queuedAt);
+        life.startDeadline();
+        await question.onStarted?.();
+      },
+    },
+  );
 }
 
 /** How long a question may go on: until its person ends it, or its time is up. */
@@ -156,6 +201,11 @@ function logFailure(
   error: ModelError,
   fields: { attempt: number; retryInMs: number | undefined },
 ): void {
+  // Why it is not asked at all is told once, elsewhere, and not for every question.
+  if (!error.wasAsked) {
+    logger.debug("Gemini was not asked", { code: error.code });
+    return;
+  }
   const level = error.code === "GEMINI_REFUSED" ? "error" : "warn";
   logger[level](LOG_MESSAGES[error.code] ?? "Gemini API failure", { ...fields, error });
 }

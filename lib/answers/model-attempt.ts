@@ -1,5 +1,5 @@
 import { AppError, type ChildController, type Clock, childOf } from "../core/index.ts";
-import type { TokenUsage } from "./answer.ts";
+import type { Attachment, TokenUsage } from "./answer.ts";
 import { readCitations } from "./citations.ts";
 import type { Model } from "./gemini-client.ts";
 import { ModelError, modelTimeout } from "./gemini-error.ts";
@@ -9,12 +9,15 @@ export interface AttemptOptions {
   model: Model;
   clock: Clock;
   prompt: Prompt;
+  attachments: readonly Attachment[];
   streamed: boolean;
   /** How long the model may be silent, before its first piece or between two (milliseconds). */
   silenceMs: number;
   signal: AbortSignal;
   /** Called with all text so far whenever some came. */
   onText(textSoFar: string): void;
+  /** Called with the tokens used so far whenever the model tells them, also by a call that fails later. */
+  onUsage(usage: TokenUsage): void;
 }
 
 /** What one call to the model came to. */
@@ -27,7 +30,7 @@ export type AttemptResult =
  * @throws ModelError when no answer came of it, or the signal's reason.
  */
 export async function askOnce(options: AttemptOptions): Promise<AttemptResult> {
-  const { model, clock, prompt, streamed, silenceMs, signal, onText } = options;
+  const { model, clock, prompt, attachments, streamed, silenceMs, signal, onText, onUsage } = options;
   signal.throwIfAborted();
   const call = childOf(signal);
   const silence = watchSilence(clock, silenceMs, call);
@@ -35,9 +38,12 @@ export async function askOnce(options: AttemptOptions): Promise<AttemptResult> {
   let usage: TokenUsage | undefined;
   let finishReason: string | undefined;
   try {
-    for await (const piece of model.ask(prompt, { signal: call.signal, streamed })) {
+    for await (const piece of model.ask(prompt, { signal: call.signal, attachments, streamed })) {
       silence.broken();
-      usage = piece.usage ?? usage;
+      if (piece.usage) {
+        usage = piece.usage;
+        onUsage(usage);
+      }
       finishReason = piece.finishReason ?? finishReason;
       if (piece.blockReason) return { kind: "blocked", code: blockCode("PROMPT", piece.blockReason) };
       if (piece.text) {

@@ -1,6 +1,9 @@
 import PQueue from "p-queue";
-import { childOf, type Measure } from "../core/index.ts";
-import type { AnswerStats } from "./answer.ts";
+import { type ChildController, type Clock, childOf, type Measure } from "../core/index.ts";
+import type { Wait } from "./answer.ts";
+import { type ModelError, modelCrowded } from "./gemini-error.ts";
+import type { CallLoad } from "./model-quota.ts";
+import { tellOfWait } from "./wait-notices.ts";
 
 export interface QueueOptions {
   /** Leaves the queue at once when it aborts; the work itself must listen to it too. */
@@ -10,68 +13,212 @@ export interface QueueOptions {
   isRetry?: boolean;
   /** Among those of its priority the lowest goes first; without it, whoever came to the queue first. */
   order?: number | undefined;
-  /** Called, and awaited before the work, when no place is free. */
+  /** What its prompt is estimated at, for the quota. */
+  promptTokens?: number;
+  /** Whoever would have to wait longer, by the estimate, is not taken in (milliseconds). */
+  maxWaitMs?: number;
+  /** Called, and awaited before the work, when it cannot begin at once. */
   onQueued?: (() => Promise<void>) | undefined;
+  /** Told of its place and the time it will take when that is long, and rarely again. */
+  onWaiting?: ((wait: Wait) => void) | undefined;
 }
 
-/** The places at the model: people before background, each by their order. Quotas will live behind it too. */
-export interface ModelQueue {
+/** What one that was let through holds; it is given back when nothing is made of it. */
+export interface Ticket {
+  refund(): void;
+}
+
+/** What decides, beside the order, who may go on from the queue. */
+export interface Gate<T extends Ticket> {
+  /** How many may be in flight now; at least 1. */
+  limit(): number;
+  /** Why nobody may, neither now nor soon: a new error; null when there is no reason. Ends the waiting of all. */
+  refusal(): ModelError | null;
+  /** How long the next one must wait even if a place is free, with others ahead of it; in milliseconds. */
+  waitMs(promptTokens: number, ahead: CallLoad): number;
+  /** How long a place is held, on average; in milliseconds. */
+  meanCallMs(): number;
+  /** Called as one is let through. */
+  admit(promptTokens: number): T;
+}
+
+/** The places at the model: people before background, each by their order; as many, and as soon, as the gate lets. */
+export interface ModelQueue<T extends Ticket> {
   /**
    * Waits for a place, does the work and gives the place back.
-   * @throws the signal's reason when it aborts before the work begins, or what the work or `onQueued` throws.
+   * @throws the signal's reason when it aborts before the work begins, ModelError when the gate or the length of the
+   * queue refuses it, or what the work or `onQueued` throws.
    */
-  run<T>(work: () => Promise<T>, options: QueueOptions): Promise<T>;
-  stats(): AnswerStats;
+  run<Result>(work: (ticket: T) => Promise<Result>, options: QueueOptions): Promise<Result>;
+  /** Looks at the gate again, which has changed. */
+  gateChanged(): void;
+  stats(): { inFlight: number; queued: number };
 }
+
+/**
+ * The longest line: at 8 places and 5 s an answer its end waits 5 minutes, longer than people stay. In memory it is
+ * nothing.
+ */
+export const MAX_WAITING = 500;
+
+/** The longest wait, by the estimate, that a newcomer is taken in for: a little more than a full line's, at 8 places. */
+const MAX_WAIT_MS = 6 * 60_000;
 
 const PRIORITY = { person: 2, background: 0 };
 /** Above any order, and small enough that a sum of both is still exact. */
 const MAX_ORDER = 2 ** 50;
 
-export function createModelQueue(maxConcurrent: number, measure: Measure): ModelQueue {
-  const queue = new PQueue({ concurrency: maxConcurrent });
+/** One that waits. */
+interface Waiting {
+  priority: number;
+  promptTokens: number;
+  /** Ends its waiting. */
+  leave: ChildController;
+}
+
+/** A place, held until it is released. */
+interface Place<T> {
+  ticket: T;
+  release(): void;
+}
+
+export function createModelQueue<T extends Ticket>(
+  gate: Gate<T>,
+  { clock, measure }: { clock: Clock; measure: Measure },
+): ModelQueue<T> {
+  const queue = new PQueue({ concurrency: gate.limit() });
+  /** Those in `queue`, in its order: it tells neither who is next nor anyone's place. */
+  const line: Waiting[] = [];
+  let alarm: { at: number; off: AbortController } | undefined;
+
+  function freePlaces(): number {
+    return Math.max(0, gate.limit() - queue.pending);
+  }
+
+  /** How long one must wait that has `ahead` before it in the line. */
+  function estimateMs(promptTokens: number, ahead: CallLoad): number {
+    const turn = Math.max(0, ahead.calls + 1 - freePlaces());
+    return Math.max(gate.waitMs(promptTokens, ahead), (turn / gate.limit()) * gate.meanCallMs());
+  }
+
+  function aheadOf(index: number): CallLoad {
+    const ahead = line.slice(0, index);
+    return {
+      calls: ahead.length,
+      promptTokens: ahead.reduce((total, { promptTokens }) => total + promptTokens, 0),
+    };
+  }
+
+  /** Lets through whoever may go, and sees to it that this is looked at again when the next one may. */
+  function regulate(): void {
+    for (let refusal = gate.refusal(); refusal && line.length > 0; refusal = gate.refusal()) {
+      line[0]?.leave.abort(refusal);
+    }
+    const [next] = line;
+    const waitMs = next ? gate.waitMs(next.promptTokens, { calls: 0, promptTokens: 0 }) : 0;
+    setAlarm(waitMs > 0 ? clock.now() + waitMs : undefined);
+    if (waitMs > 0) queue.pause();
+    else queue.start();
+    if (queue.concurrency !== gate.limit()) queue.concurrency = gate.limit();
+  }
+
+  function setAlarm(at: number | undefined): void {
+    if (alarm?.at === at) return;
+    alarm?.off.abort();
+    alarm = undefined;
+    if (at === undefined) return;
+    const off = new AbortController();
+    alarm = { at, off };
+    clock.sleep(at - clock.now(), off.signal).then(
+      () => {
+        alarm = undefined;
+        regulate();
+      },
+      () => {}, // set anew, or nobody waits any more
+    );
+  }
+
+  /** Puts one in the line. Resolves with its place when its turn has come. */
+  function enter(one: Waiting): Promise<Place<T>> {
+    line.splice(placeOf(one), 0, one);
+    const leaveLine = (): void => {
+      const index = line.indexOf(one);
+      if (index >= 0) line.splice(index, 1);
+    };
+    one.leave.signal.addEventListener("abort", leaveLine, { once: true });
+    regulate(); // it may be the next now, and have to wait for more than a place
+    return new Promise((grant, refuse) => {
+      const hold = (): Promise<void> =>
+        new Promise((free) => {
+          leaveLine();
+          const ticket = gate.admit(one.promptTokens);
+          regulate(); // it took of the quota: the next may have to wait
+          grant({ ticket, release: free });
+        });
+      queue.add(hold, { priority: one.priority, signal: one.leave.signal }).finally(regulate).catch(refuse);
+    });
+  }
+
+  /** Where in the line one stands, or would. */
+  function placeOf(one: Waiting): number {
+    const index = line.indexOf(one);
+    if (index >= 0) return index;
+    const after = line.findIndex(({ priority }) => priority < one.priority);
+    return after < 0 ? line.length : after;
+  }
+
+  /** Waits for a place; it is held until it is released. */
+  async function takePlace(options: QueueOptions): Promise<Place<T>> {
+    const { signal, promptTokens = 0, isRetry = false, order = 0, maxWaitMs, onQueued, onWaiting } = options;
+    signal.throwIfAborted();
+    const priority = (PRIORITY[options.priority] + (isRetry ? 1 : 0)) * MAX_ORDER - order;
+    // p-queue would free the place of work under way as soon as its signal aborts: this one ends the waiting only.
+    const one: Waiting = { priority, promptTokens, leave: childOf(signal) };
+    const estimate = (): number => estimateMs(promptTokens, aheadOf(placeOf(one)));
+    const refusal = gate.refusal();
+    if (refusal) throw refusal;
+    const mustWait = line.length > 0 || freePlaces() === 0 || estimate() > 0;
+    if (mustWait && ((line.length >= MAX_WAITING && !isRetry) || estimate() > (maxWaitMs ?? MAX_WAIT_MS))) {
+      throw modelCrowded();
+    }
+    const granted = enter(one);
+    const notices = childOf(one.leave.signal);
+    try {
+      if (mustWait && onWaiting) {
+        const wait = (): Wait => ({ place: placeOf(one) + 1, estimatedMs: estimate() });
+        tellOfWait({ clock, wait, onWaiting, signal: notices.signal });
+      }
+      granted.then(notices.abort, notices.abort);
+      const [place] = await Promise.all([granted, mustWait ? onQueued?.() : undefined]);
+      return place;
+    } catch (error) {
+      one.leave.abort(error);
+      granted.then(
+        (place) => {
+          place.ticket.refund();
+          place.release();
+        },
+        () => {}, // never had a place
+      );
+      throw error;
+    } finally {
+      notices.abort(undefined);
+      notices.release();
+      one.leave.release();
+    }
+  }
+
   return {
     async run(work, options) {
       // The work runs in its caller's async context, not in the one of whoever made room: traces stay apart.
-      const release = await measure("gemini.wait", () => takePlace(queue, options));
+      const { ticket, release } = await measure("gemini.wait", () => takePlace(options));
       try {
-        options.signal.throwIfAborted();
-        return await work();
+        return await work(ticket);
       } finally {
         release();
       }
     },
-    stats: () => ({ inFlight: queue.pending, queued: queue.size, limit: queue.concurrency }),
+    gateChanged: regulate,
+    stats: () => ({ inFlight: queue.pending, queued: queue.size }),
   };
-}
-
-/** Waits for a place; it is held until the function this answers is called. */
-async function takePlace(queue: PQueue, options: QueueOptions): Promise<() => void> {
-  const { signal, priority, isRetry = false, order = 0, onQueued } = options;
-  signal.throwIfAborted();
-  // p-queue would free the place of work under way as soon as its signal aborts: it gets one that ends the waiting only.
-  const waiting = childOf(signal);
-  const mustWait = queue.pending >= queue.concurrency || queue.size > 0;
-  const granted = new Promise<() => void>((grant, refuse) => {
-    const hold = (): Promise<void> => new Promise((release) => grant(release));
-    queue
-      .add(hold, {
-        priority: (PRIORITY[priority] + (isRetry ? 1 : 0)) * MAX_ORDER - order,
-        signal: waiting.signal,
-      })
-      .catch(refuse);
-  });
-  try {
-    const [release] = await Promise.all([granted, mustWait ? onQueued?.() : undefined]);
-    return release;
-  } catch (error) {
-    waiting.abort(error);
-    granted.then(
-      (release) => release(),
-      () => {}, // never had a place
-    );
-    throw error;
-  } finally {
-    waiting.release();
-  }
 }

@@ -9,6 +9,7 @@ export type { OutboxChange, OutboxStore } from "./outbox.ts";
 export type { PeopleStore, PersonChange } from "./people.ts";
 export type { PerformanceRecord, PerformanceStore, Resolution, TraceRecord } from "./performance.ts";
 export type { DataSubject, PersonalDataStore } from "./personal-data.ts";
+export type { PersonalHistoryStore } from "./personal-history.ts";
 export { createDatabaseProbe, type DatabaseProbe } from "./probe.ts";
 export type {
   FlowFrame,
@@ -24,3 +25,4 @@ export type { RetentionLimits, RetentionStore } from "./retention.ts";
 export type { SandboxEntry, SandboxStore } from "./sandbox.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";
 export type { ArrivedUpdate, UpdateChange, UpdateStore } from "./updates.ts";
+export type { UsageStore, UsageTotals } from "./usage.ts";

@@ -67,6 +67,15 @@ const MIGRATIONS: readonly Migration[] = [
     },
   },
   {
+    version: 4,
+    name: "what the model is used for",
+    async apply(db) {
+      await db
+        .collection("usage")
+        .createIndexes([{ key: { day: 1 } }, { key: { startedAt: 1 }, expireAfterSeconds: 400 * DAY_S }]);
+    },
+  },
+  {
     version: 7,
     name: "ratings, hand-overs, broadcasts, erasures, and messages by person and by age",
     async apply(db) {

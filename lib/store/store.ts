@@ -12,9 +12,11 @@ import { createOutboxStore, type OutboxStore } from "./outbox.ts";
 import { createPeopleStore, type PeopleStore } from "./people.ts";
 import { createPerformanceStore, type PerformanceStore } from "./performance.ts";
 import { createPersonalDataStore, type PersonalDataStore } from "./personal-data.ts";
+import { createPersonalHistoryStore, type PersonalHistoryStore } from "./personal-history.ts";
 import { createRetentionStore, type RetentionStore } from "./retention.ts";
 import { createSandboxStore, type SandboxStore } from "./sandbox.ts";
 import { createUpdateStore, type UpdateStore } from "./updates.ts";
+import { createUsageStore, type UsageStore } from "./usage.ts";
 
 export interface StoreOptions extends ClientOptions {
   database: string;
@@ -29,12 +31,14 @@ export interface Store {
   outbox: OutboxStore;
   conversations: ConversationStore;
   people: PeopleStore;
+  usage: UsageStore;
   mediaFiles: MediaFileStore;
   feedback: FeedbackStore;
   handovers: HandoverStore;
   broadcasts: BroadcastStore;
   erasures: ErasureStore;
   personalData: PersonalDataStore;
+  personalHistory: PersonalHistoryStore;
   retention: RetentionStore;
   performance: PerformanceStore;
   /** The simulated Telegram's own database. */
@@ -59,11 +63,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       conversations: measured("conversations", createConversationStore(db), measure),
       mediaFiles: measured("media_files", createMediaFileStore(db), measure),
       people: measured("people", createPeopleStore(db), measure),
+      usage: measured("usage", createUsageStore(db), measure),
       feedback: measured("feedback", createFeedbackStore(db), measure),
       handovers: measured("handovers", createHandoverStore(db), measure),
       broadcasts: measured("broadcasts", createBroadcastStore(db), measure),
       erasures: measured("erasures", createErasureStore(db), measure),
       personalData: measured("personal_data", createPersonalDataStore(db), measure),
+      personalHistory: measured("personal_history", createPersonalHistoryStore(db), measure),
       retention: createRetentionStore(db),
       performance: createPerformanceStore(db),
       sandbox: createSandboxStore(client.db(`${options.database}_sandbox`)),

@@ -1,8 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { expect } from "chai";
-import { createModelQueue, type QueueOptions } from "../../lib/answers/model-queue.ts";
+import {
+  createModelQueue,
+  type Gate,
+  type ModelQueue,
+  type QueueOptions,
+  type Ticket,
+} from "../../lib/answers/model-queue.ts";
 import { type Measure, unmeasured } from "../../lib/core/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const never = new AbortController().signal;
 
@@ -22,6 +29,28 @@ function createWork(log: string[], name: string): { work: () => Promise<string>;
   };
 }
 
+/** A queue whose gate has so many places and is otherwise open, unless told otherwise. */
+function openQueue(
+  places: number,
+  {
+    measure = unmeasured,
+    clock = new FakeClock(),
+    ...gate
+  }: Partial<Gate<Ticket>> & { measure?: Measure; clock?: FakeClock } = {},
+): ModelQueue<Ticket> {
+  return createModelQueue<Ticket>(
+    {
+      limit: () => places,
+      refusal: () => null,
+      waitMs: () => 0,
+      meanCallMs: () => 4_000,
+      admit: () => ({ refund: () => {} }),
+      ...gate,
+    },
+    { clock, measure },
+  );
+}
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("the model queue", () => {
@@ -32,24 +61,24 @@ describe("the model queue", () => {
   });
 
   it("has as many at work as there are places, and takes the others in the order they came", async () => {
-    const queue = createModelQueue(2, unmeasured);
+    const queue = openQueue(2);
     const begun: string[] = [];
     const works = ["a", "b", "c", "d"].map((name) => createWork(begun, name));
     const results = works.map(({ work }) => queue.run(work, person()));
     await turn();
     expect(begun).to.deep.equal(["a", "b"]);
-    expect(queue.stats()).to.deep.equal({ inFlight: 2, queued: 2, limit: 2 });
+    expect(queue.stats()).to.deep.equal({ inFlight: 2, queued: 2 });
     works[1]?.end();
     await turn();
     expect(begun).to.deep.equal(["a", "b", "c"]);
     for (const { end } of works) end();
     expect(await Promise.all(results)).to.deep.equal(["a", "b", "c", "d"]);
     await turn();
-    expect(queue.stats()).to.deep.equal({ inFlight: 0, queued: 0, limit: 2 });
+    expect(queue.stats()).to.deep.equal({ inFlight: 0, queued: 0 });
   });
 
   it("takes people before background work, and a retry before newcomers of its own kind", async () => {
-    const queue = createModelQueue(1, unmeasured);
+    const queue = openQueue(1);
     const begun: string[] = [];
     const first = createWork(begun, "first");
     const running = queue.run(first.work, person());
@@ -68,7 +97,7 @@ describe("the model queue", () => {
   });
 
   it("takes those of one kind by their order, whoever came to the queue first", async () => {
-    const queue = createModelQueue(1, unmeasured);
+    const queue = openQueue(1);
     const begun: string[] = [];
     const first = createWork(begun, "first");
     const running = queue.run(first.work, person({ order: 9 }));
@@ -82,7 +111,7 @@ describe("the model queue", () => {
   });
 
   it("tells only those that must wait, and lets that settle before their work begins", async () => {
-    const queue = createModelQueue(1, unmeasured);
+    const queue = openQueue(1);
     const events: string[] = [];
     const first = createWork(events, "first begins");
     const running = queue.run(first.work, person({ onQueued: async () => void events.push("first queued") }));
@@ -99,21 +128,21 @@ describe("the model queue", () => {
   });
 
   it("lets one leave at once when its signal aborts, and forgets it", async () => {
-    const queue = createModelQueue(1, unmeasured);
+    const queue = openQueue(1);
     const first = createWork([], "first");
     const running = queue.run(first.work, person());
     const leaving = new AbortController();
     const left = queue.run(async () => expect.fail("must not run"), person({ signal: leaving.signal }));
     leaving.abort(new Error("cancelled"));
     expect(await left.catch((error: Error) => error.message)).to.equal("cancelled");
-    expect(queue.stats()).to.deep.equal({ inFlight: 1, queued: 0, limit: 1 });
+    expect(queue.stats()).to.deep.equal({ inFlight: 1, queued: 0 });
     expect(getEventListeners(leaving.signal, "abort")).to.have.length(0);
     first.end();
     await running;
   });
 
   it("refuses one whose signal has aborted before", async () => {
-    const queue = createModelQueue(1, unmeasured);
+    const queue = openQueue(1);
     const refused = queue.run(
       async () => expect.fail("must not run"),
       person({ signal: AbortSignal.abort(new Error("too late")) }),
@@ -122,7 +151,7 @@ describe("the model queue", () => {
   });
 
   it("gives a place back when the work fails, or when telling of the wait does", async () => {
-    const queue = createModelQueue(1, unmeasured);
+    const queue = openQueue(1);
     const first = createWork([], "first");
     const running = queue.run(async () => {
       await first.work();
@@ -137,11 +166,11 @@ describe("the model queue", () => {
     expect(await running.catch((error: Error) => error.message)).to.equal("work failed");
     expect(await queue.run(async () => "next", person())).to.equal("next");
     await turn();
-    expect(queue.stats()).to.deep.equal({ inFlight: 0, queued: 0, limit: 1 });
+    expect(queue.stats()).to.deep.equal({ inFlight: 0, queued: 0 });
   });
 
   it("keeps a place while its work winds down after an abort, so that no more than the limit are ever in flight", async () => {
-    const queue = createModelQueue(1, unmeasured);
+    const queue = openQueue(1);
     const leaving = new AbortController();
     const first = createWork([], "first");
     const running = queue.run(first.work, person({ signal: leaving.signal }));
@@ -163,7 +192,7 @@ describe("the model queue", () => {
       seen.push(`${name} of ${context.getStore()}`);
       return await work();
     };
-    const queue = createModelQueue(1, measure);
+    const queue = openQueue(1, { measure });
     await Promise.all(
       ["ann", "ben"].map((name) =>
         context.run(name, () => queue.run(async () => seen.push(`work of ${context.getStore()}`), person())),
