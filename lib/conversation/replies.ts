@@ -9,9 +9,15 @@ import type {
   ReplyKeyboardRemove,
 } from "./ports.ts";
 
-/** Steps of an update's sends: its preview is 0, its replies count from 1, and an apology goes after them all. */
-const FIRST_STEP = 1;
+/**
+ * Steps of an update's sends: help in danger goes before all, the preview is 0, replies count from 1, and an apology
+ * goes after them all.
+ */
+export const HELP_STEP = -9;
+export const FIRST_STEP = 1;
 export const APOLOGY_STEP = 99;
+/** Of the word to someone who is not let in. */
+export const NOTICE_STEP = 98;
 
 /** A reply in Markdown, cut into as many messages as it needs. */
 export interface Reply {
@@ -19,6 +25,7 @@ export interface Reply {
   markdown: string;
   /** Under the last of its messages. */
   keyboard?: InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove;
+  /** Above the text, which is its caption where there is one file and the text is short. */
   media?: readonly MediaItem[];
   /** Whether the reply takes the place of the preview that was shown meanwhile. */
   replacesPreview?: boolean;
@@ -40,69 +47,140 @@ export function replySends(
 ): OutgoingSend[] {
   const sends: OutgoingSend[] = [];
   for (const reply of replies) {
-    const pieces = format(reply.markdown);
-    if (reply.editsMessage !== undefined) {
-      sends.push(editSend(exchange, reply, pieces[0], firstStep + sends.length));
-      continue;
-    }
-    for (const [index, { text, entities }] of pieces.entries()) {
-      const isLast = index === pieces.length - 1;
+    for (const { method, content, edits } of messagesOf(reply, format(reply.markdown), exchange)) {
       sends.push({
         ...address(exchange, reply, firstStep + sends.length),
-        method: "sendMessage",
-        params: {
-          ...messageParams(exchange, reply, sends.length === 0),
-          text,
-          ...(entities.length > 0 ? { entities } : {}),
-          ...(reply.keyboard && isLast ? { reply_markup: reply.keyboard } : {}),
-        },
-        ...(reply.replacesPreview && index === 0 ? { edits: `${exchange.seq}:0` } : {}),
+        method,
+        params: { ...destination(exchange, reply, method, sends.length === 0), ...content },
+        ...(edits === undefined ? {} : { edits }),
       });
     }
   }
   return sends;
 }
 
-/** The send that puts a text in the place of a message of the bot, and takes its buttons away or gives it others. */
-function editSend(
-  exchange: Exchange,
-  reply: Reply,
-  piece: FormattedText = { text: "", entities: [] },
-  step: number,
-): OutgoingSend {
-  const { text, entities } = piece;
-  return {
-    ...address(exchange, reply, step),
-    method: "editMessageText",
-    params: {
-      chat_id: reply.to?.chatId ?? exchange.chatId,
-      message_id: reply.editsMessage,
+/** A message of a reply, or an edit, without where it goes. */
+interface Draft {
+  method: string;
+  content: Record<string, unknown>;
+  edits?: string;
+}
+
+/** Telegram's limit for the text below a file, in UTF-16 units after parsing. */
+const MAX_CAPTION_LENGTH = 1024;
+
+/** A lone file carries a short text as its caption; otherwise the files come first, and the text below them. */
+function messagesOf(reply: Reply, pieces: readonly FormattedText[], exchange: Exchange): Draft[] {
+  const { media = [], keyboard, editsMessage } = reply;
+  const [file] = media;
+  const [piece, ...morePieces] = pieces;
+  if (editsMessage !== undefined) return [editDraft(reply, piece), ...mediaDrafts(media)];
+  const isShort = (piece?.text.length ?? 0) <= MAX_CAPTION_LENGTH && morePieces.length === 0;
+  if (file && media.length === 1 && isShort) {
+    return [captionedDraft(file, piece, keyboard)];
+  }
+  return [...mediaDrafts(media), ...textDrafts(reply, pieces, exchange)];
+}
+
+function textDrafts(
+  { keyboard, replacesPreview }: Reply,
+  pieces: readonly FormattedText[],
+  { seq }: Exchange,
+): Draft[] {
+  return pieces.map(({ text, entities }, index) => ({
+    method: "sendMessage",
+    content: {
       text,
-      entities,
-      link_preview_options: { is_disabled: true },
-      ...(reply.keyboard ? { reply_markup: reply.keyboard } : {}),
+      ...(entities.length > 0 ? { entities } : {}),
+      ...(keyboard && index === pieces.length - 1 ? { reply_markup: keyboard } : {}),
+    },
+    ...(replacesPreview && index === 0 ? { edits: `${seq}:0` } : {}),
+  }));
+}
+
+/** Puts a text in the place of a message of the bot, and takes its buttons away or gives it others. */
+function editDraft({ editsMessage, keyboard }: Reply, piece: FormattedText | undefined): Draft {
+  const { text, entities } = piece ?? { text: "", entities: [] };
+  const markup = keyboard ? { reply_markup: keyboard } : {};
+  return {
+    method: "editMessageText",
+    content: { message_id: editsMessage, text, entities, ...markup },
+  };
+}
+
+const SEND_METHODS: Record<MediaItem["kind"], string> = {
+  photo: "sendPhoto",
+  video: "sendVideo",
+  audio: "sendAudio",
+  voice: "sendVoice",
+  document: "sendDocument",
+  animation: "sendAnimation",
+};
+
+function captionedDraft(
+  { kind, file }: MediaItem,
+  caption: FormattedText | undefined,
+  keyboard: Reply["keyboard"],
+): Draft {
+  return {
+    method: SEND_METHODS[kind],
+    content: {
+      [kind]: file,
+      ...(kind === "video" ? { supports_streaming: true } : {}),
+      ...(caption ? { caption: caption.text } : {}),
+      ...(caption && caption.entities.length > 0 ? { caption_entities: caption.entities } : {}),
+      ...(keyboard ? { reply_markup: keyboard } : {}),
     },
   };
+}
+
+/** What may stand together in an album (Bot API, sendMediaGroup); voice messages and animations stand alone. */
+const ALBUMS: Partial<Record<MediaItem["kind"], string>> = {
+  photo: "pictures",
+  video: "pictures",
+  audio: "audio",
+  document: "documents",
+};
+const MAX_ALBUM_LENGTH = 10;
+
+/** Files without a text: neighbours that may stand together as albums, in the order given. */
+function mediaDrafts(media: readonly MediaItem[]): Draft[] {
+  const groups: MediaItem[][] = [];
+  for (const item of media) {
+    const group = groups.at(-1);
+    const album = ALBUMS[item.kind];
+    const fits = album !== undefined && group?.[0] && ALBUMS[group[0].kind] === album;
+    if (group && fits && group.length < MAX_ALBUM_LENGTH) group.push(item);
+    else groups.push([item]);
+  }
+  return groups.flatMap((group) => {
+    const [item] = group;
+    if (item && group.length === 1) return [captionedDraft(item, undefined, undefined)];
+    const items = group.map(({ kind, file }) => ({ type: kind, media: file }));
+    return [{ method: "sendMediaGroup", content: { media: items } }];
+  });
 }
 
 function address({ seq, chatKey, chatId }: Exchange, { to }: Reply, step: number) {
   return { seq, step, chatKey, chatId, ...to };
 }
 
-/** The first message quotes what it answers where other messages may stand between. */
-function messageParams(
+/** Where a message goes. The first one quotes what it answers where other messages may stand between. */
+function destination(
   { chatId, threadId, isQuoting, messageId }: Exchange,
   { to }: Reply,
+  method: string,
   isFirst: boolean,
 ) {
-  const linkPreview = { link_preview_options: { is_disabled: true } };
-  if (to) return { chat_id: to.chatId, ...linkPreview };
+  const preview = /Message/.test(method) ? { link_preview_options: { is_disabled: true } } : {};
+  if (to) return { chat_id: to.chatId, ...preview };
+  if (method === "editMessageText") return { chat_id: chatId, ...preview };
   return {
     chat_id: chatId,
     ...(threadId === undefined ? {} : { message_thread_id: threadId }),
     ...(isFirst && isQuoting && messageId !== undefined
       ? { reply_parameters: { message_id: messageId, allow_sending_without_reply: true } }
       : {}),
-    ...linkPreview,
+    ...preview,
   };
 }
