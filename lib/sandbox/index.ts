@@ -1,6 +1,6 @@
 export type { CallOutcome, RecordedCall } from "./call-log.ts";
 export { CALLBACK_QUERY_MS } from "./callback-queries.ts";
-export { registerChatPage } from "./chat-page.ts";
+export { registerChatPage } from "./chat-page/chat-page.ts";
 export {
   CHAT_ACTION_MS,
   type ChatAction,

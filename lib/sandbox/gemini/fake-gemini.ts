@@ -6,6 +6,7 @@ import { createCallLog, type GeminiCall } from "./calls.ts";
 import { failAtOnce, sendError, sendJson } from "./failures.ts";
 import { createFaultQueue, type FaultQueue, type GeminiFault } from "./faults.ts";
 import { googleError, isGoogleError } from "./google-error.ts";
+import { createMinuteQuota } from "./minute-quota.ts";
 import { cutIntoPieces, replyFromFirstPassage } from "./reply.ts";
 import { type GenerateRequest, readBody, readGenerateRequest, route } from "./request.ts";
 
@@ -23,6 +24,8 @@ export interface FakeGeminiOptions {
   latency?: (request: GenerateRequest) => AnswerLatency;
   /** What befalls a call for which no fault was ordered, drawn once per call; nothing by default. */
   fault?: (request: GenerateRequest) => GeminiFault | undefined;
+  /** How many calls it takes within any minute; more are refused with a 429 that names the wait. Any number by default. */
+  requestsPerMinute?: number;
   /** In how many pieces, at most, an answer is streamed; 6 by default. */
   pieces?: number;
   /** How many calls are remembered; 1000 by default. */
@@ -52,6 +55,7 @@ const callerLeft = (): AppError => new AppError("The caller left.", { code: "CAL
 export function createFakeGemini(options: FakeGeminiOptions): FakeGemini {
   const { clock, apiKey, model } = options;
   const faults = createFaultQueue();
+  const quota = createMinuteQuota(options.requestsPerMinute ?? Number.POSITIVE_INFINITY, () => clock.now());
   const log = createCallLog(() => clock.now(), options.keepCalls ?? 1000);
 
   const server = createServer((request, response) => {
@@ -93,7 +97,9 @@ export function createFakeGemini(options: FakeGeminiOptions): FakeGemini {
     response: ServerResponse,
     gone: AbortSignal,
   ): Promise<void> {
-    const fault = faults.take() ?? options.fault?.(request);
+    const waitSeconds = quota.take();
+    const overQuota = { kind: "rate-limit", retryAfterSeconds: waitSeconds } as const;
+    const fault = waitSeconds > 0 ? overQuota : (faults.take() ?? options.fault?.(request));
     const call = log.begin(request, { streamed, fault: fault?.kind });
     gone.addEventListener("abort", () => log.end(call, "aborted"), { once: true });
     if (fault && (await failAtOnce(fault, response, gone, () => log.end(call, "failed")))) return;

@@ -24,7 +24,8 @@ export function route(
   return googleError(400, "This fake streams server-sent events only: add ?alt=sse.");
 }
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** Google's limit: https://ai.google.dev/gemini-api/docs/files */
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
 /** Reads a request's body. @throws when it is larger than any honest one. */
 export async function readBody(request: IncomingMessage): Promise<string> {
@@ -38,11 +39,18 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-const part = z.strictObject({ text: z.string().min(1) });
+const textPart = z.strictObject({ text: z.string().min(1) });
 
-const content = z.strictObject({ role: z.enum(["user", "model"]), parts: z.array(part).min(1) });
+const filePart = z.strictObject({
+  inlineData: z.strictObject({ mimeType: z.string().regex(/^\w+\/[\w.+-]+$/), data: z.base64().min(1) }),
+});
 
-const systemInstruction = z.strictObject({ role: z.string().optional(), parts: z.array(part).min(1) });
+const content = z.strictObject({
+  role: z.enum(["user", "model"]),
+  parts: z.array(z.union([textPart, filePart])).min(1),
+});
+
+const systemInstruction = z.strictObject({ role: z.string().optional(), parts: z.array(textPart).min(1) });
 
 const generateRequest = z.strictObject({
   contents: z.array(content).min(1),
@@ -71,8 +79,10 @@ export interface GenerateRequest {
   system: string;
   /** The turns of the conversation, the question last. */
   turns: readonly { role: "user" | "model"; text: string }[];
-  /** The last part of the last turn: what the person asks now. */
+  /** The last text of the last turn: what the person asks now. */
   question: string;
+  /** The files of the last turn. */
+  files: readonly { mimeType: string; sizeBytes: number }[];
 }
 
 /** Reads a request body strictly, as Google does and a little more: turns alternate and the person has the last word. */
@@ -94,9 +104,24 @@ export function readGenerateRequest(json: string): GenerateRequest | GoogleError
     );
   }
   const system = parsed.data.systemInstruction ?? parsed.data.system_instruction;
+  const last = contents.at(-1)?.parts ?? [];
   return {
     system: system?.parts.map(({ text }) => text).join("\n") ?? "",
-    turns: contents.map(({ role, parts }) => ({ role, text: parts.map(({ text }) => text).join("\n") })),
-    question: contents.at(-1)?.parts.at(-1)?.text ?? "",
+    turns: contents.map(({ role, parts }) => ({ role, text: textsOf(parts).join("\n") })),
+    question: textsOf(last).at(-1) ?? "",
+    files: last.flatMap((part) =>
+      "inlineData" in part
+        ? [
+            {
+              mimeType: part.inlineData.mimeType,
+              sizeBytes: Buffer.byteLength(part.inlineData.data, "base64"),
+            },
+          ]
+        : [],
+    ),
   };
+}
+
+function textsOf(parts: readonly z.infer<typeof content>["parts"][number][]): string[] {
+  return parts.flatMap((part) => ("text" in part ? [part.text] : []));
 }

@@ -54,13 +54,18 @@ export interface SandboxGroup {
 export interface People {
   /** Sends a text. Whoever had blocked the bot unblocks it first, as Telegram's app does. */
   sendText(person: SandboxPerson, text: string, options?: SendOptions): Promise<Sent>;
-  /** Sends files, several of them as an album. */
-  sendFiles(person: SandboxPerson, files: readonly SandboxFile[], options?: SendOptions): Promise<Sent[]>;
+  /** Sends files, several of them as an album; each is read to its end before the next is asked for. */
+  sendFiles(
+    person: SandboxPerson,
+    files: readonly SandboxFile[] | AsyncIterable<SandboxFile>,
+    options?: SendOptions,
+  ): Promise<Sent[]>;
   sendLocation(person: SandboxPerson, location: WireLocation, options?: SendOptions): Promise<Sent>;
   /** Sends a contact; the person's own, with a made-up number, where none is given. */
   sendContact(person: SandboxPerson, contact?: WireContact, options?: SendOptions): Promise<Sent>;
   sendSticker(person: SandboxPerson, emoji: string, options?: SendOptions): Promise<Sent>;
-  sendDice(person: SandboxPerson, value: number, options?: SendOptions): Promise<Sent>;
+  /** Throws a die; it shows what the clock says where no value is given. */
+  sendDice(person: SandboxPerson, value?: number, options?: SendOptions): Promise<Sent>;
   /** Changes the text or caption of a person's own message. */
   editMessage(userId: number, chatId: number, messageId: number, text: string): Promise<Sent>;
   /** Reacts to a message, or takes the reaction back with null. */

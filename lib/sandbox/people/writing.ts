@@ -1,8 +1,7 @@
 import { AppError } from "../../core/index.ts";
-import type { Upload } from "../files/files.ts";
+import type { FileKind, Upload } from "../files/files.ts";
 import { uploadContent } from "../media-content.ts";
 import { mayHaveCaption } from "../methods/media.ts";
-import type { StoredEntry } from "../storage.ts";
 import { formatText, MAX_CAPTION_LENGTH, MAX_TEXT_LENGTH } from "../text.ts";
 import type { WireMessage } from "../wire.ts";
 import type { World } from "../world.ts";
@@ -16,20 +15,48 @@ type Writing = Pick<
 
 /** Telegram's limit for an album. */
 const MAX_ALBUM = 10;
+const DIE_FACES = 6;
+
+/** A file of a person that has arrived. */
+interface Received {
+  kind: FileKind;
+  said: Partial<WireMessage>;
+  upload: Upload;
+}
 
 /** What people send, and how they change it. */
 export function createWriting(world: World, actor: Actor): Writing {
   const { chats, events, files } = world;
 
-  async function receive(sent: readonly SandboxFile[]): Promise<Upload[]> {
-    const uploads: Upload[] = [];
+  /** Takes files in one after the other; what came is dropped when one of them cannot be had. */
+  async function receive(sent: Iterable<SandboxFile> | AsyncIterable<SandboxFile>): Promise<Received[]> {
+    const received: Received[] = [];
     try {
-      for (const { name = "file", mimeType = "", content } of sent) {
-        uploads.push(await files.receive(name, mimeType, asStream(content)));
+      for await (const { kind, name = "file", mimeType = "", content, caption = "" } of sent) {
+        if (received.length === MAX_ALBUM) throw albumError();
+        const said = checkedCaption(caption);
+        received.push({ kind, said, upload: await files.receive(name, mimeType, asStream(content)) });
       }
-      return uploads;
+      if (received.length === 0) throw albumError();
+      return received;
     } catch (error) {
-      for (const upload of uploads) await files.drop(upload);
+      for (const { upload } of received) await files.drop(upload);
+      throw error;
+    }
+  }
+
+  async function shownOrDropped(received: readonly Received[]) {
+    const album = received.length > 1 ? { media_group_id: chats.nextAlbumId() } : {};
+    try {
+      const shown = received.map(({ kind, upload }) => uploadContent(world, upload, kind));
+      const contents = shown.map(({ content }, index) => ({
+        ...album,
+        ...content,
+        ...received[index]?.said,
+      }));
+      return { contents, entries: shown.flatMap(({ entries }) => entries) };
+    } catch (error) {
+      for (const { upload } of received) await files.drop(upload);
       throw error;
     }
   }
@@ -40,18 +67,8 @@ export function createWriting(world: World, actor: Actor): Writing {
     },
 
     async sendFiles(person, sent, options = {}) {
-      if (sent.length === 0 || sent.length > MAX_ALBUM) {
-        throw new AppError("an album has at most 10 files", { code: "SANDBOX_ALBUM" });
-      }
-      const captions = sent.map(({ caption }) => checkedCaption(caption ?? ""));
-      const uploads = await receive(sent);
-      const album = sent.length > 1 ? { media_group_id: chats.nextAlbumId() } : {};
-      const entries: StoredEntry[] = [];
-      const contents = uploads.map((upload, index) => {
-        const shown = uploadContent(world, upload, sent[index]?.kind ?? "document");
-        entries.push(...shown.entries);
-        return { ...album, ...shown.content, ...captions[index] };
-      });
+      const received = await receive(sent);
+      const { contents, entries } = await shownOrDropped(received);
       return actor.say(person, contents, options, entries);
     },
 
@@ -71,7 +88,7 @@ export function createWriting(world: World, actor: Actor): Writing {
       return only(await actor.say(person, [{ sticker }], options));
     },
 
-    async sendDice(person, value, options = {}) {
+    async sendDice(person, value = 1 + (actor.seconds() % DIE_FACES), options = {}) {
       return only(await actor.say(person, [{ dice: { emoji: "🎲", value } }], options));
     },
 
@@ -84,6 +101,10 @@ export function createWriting(world: World, actor: Actor): Writing {
       return { updateId: await actor.queueIfWanted("edited_message", edited, entries), messageId };
     },
   };
+}
+
+function albumError(): AppError {
+  return new AppError("an album has 1 to 10 files", { code: "SANDBOX_ALBUM" });
 }
 
 function rewritten(message: WireMessage, text: string): WireMessage {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-const FOLDER = new URL("./page/", import.meta.url);
+const FOLDER = new URL("../page/", import.meta.url);
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".css": "text/css; charset=utf-8",
