@@ -1,25 +1,47 @@
 import { z } from "zod";
 import type { ContentFolder } from "./content-folder.ts";
+import { MAX_MESSAGE_LENGTH } from "./local-text.ts";
 import type { Mistake } from "./mistakes.ts";
+import { pluralForms } from "./plurals.ts";
 import { TEXT_KEYS, type TextKey, textRule } from "./text-keys.ts";
 import { parseYaml, type YamlFile } from "./yaml-file.ts";
 
-/** Every sentence of one language, by its dotted name. */
-export type Locale = Record<TextKey, string>;
-
-/** Telegram's limit for a message, in UTF-16 units. */
-const MAX_MESSAGE_LENGTH = 4096;
-
-const shape = Object.fromEntries(TEXT_KEYS.map((key) => [key, sentence(textRule(key).maxLength)])) as Record<
-  TextKey,
-  z.ZodString
->;
+/** Every sentence of one language, by its dotted name; one that counts has `_one`, `_other` and so on at its end. */
+export type Locale = Readonly<Record<string, string>>;
 
 /** A locale is written nested (`start:` above `welcome:`) and checked flat (`start.welcome`). */
-const schema: z.ZodType<Locale> = z.preprocess(
-  (nested) => (isGroup(nested) ? Object.fromEntries(flatten(nested, "")) : nested),
-  z.strictObject(shape),
-);
+function localeSchema(language: string): z.ZodType<Locale> {
+  const shape = TEXT_KEYS.flatMap((key): [string, z.ZodType<string | undefined>][] => {
+    const text = sentence(textRule(key).maxLength);
+    const { required, optional } = formsOf(key, language);
+    return [
+      ...required.map((name): [string, z.ZodType<string>] => [name, text]),
+      ...optional.map((name): [string, z.ZodType<string | undefined>] => [name, text.optional()]),
+    ];
+  });
+  return z.preprocess(
+    (nested) => (isGroup(nested) ? Object.fromEntries(flatten(nested, "")) : nested),
+    z.strictObject(Object.fromEntries(shape)).transform((written) => written as Locale),
+  );
+}
+
+/** The names under which a sentence is written in a language. */
+function formsOf(key: TextKey, language: string): { required: string[]; optional: string[] } {
+  if (!textRule(key).isPlural) return { required: [key], optional: [] };
+  const { required, optional } = pluralForms(language);
+  const named = (forms: readonly string[]): string[] => forms.map((form) => `${key}_${form}`);
+  return { required: named(required), optional: named(optional) };
+}
+
+/** Fills in the forms that were not written, with the last of those that must be. */
+function withAllForms(written: Locale, language: string): Locale {
+  const forms = TEXT_KEYS.flatMap((key) => {
+    const { required, optional } = formsOf(key, language);
+    const standIn = written[required.at(-1) ?? key];
+    return [...required, ...optional].map((name) => [name, written[name] ?? standIn]);
+  });
+  return Object.fromEntries(forms) as Locale;
+}
 
 function sentence(maxLength = MAX_MESSAGE_LENGTH): z.ZodString {
   return z.string().trim().min(1).max(maxLength);
@@ -41,30 +63,44 @@ export async function loadLocales(
   const files = new Map<string, YamlFile<Locale>>();
   for (const language of languages) {
     const file = await folder.read(`locales/${language}.yaml`);
-    const locale = file && parseYaml(file, schema, mistakes);
+    const locale = file && parseYaml(file, localeSchema(language), mistakes);
     if (locale) files.set(language, locale);
   }
   const model = files.get(defaultLanguage ?? "");
-  for (const file of files.values()) mistakes.push(...checkPlaceholders(file, model));
-  return new Map([...files].map(([language, { value }]) => [language, value]));
+  for (const [language, file] of files) mistakes.push(...checkPlaceholders(file, language, model));
+  return new Map([...files].map(([language, { value }]) => [language, withAllForms(value, language)]));
 }
 
 /** A sentence may use what the program fills in, and each translation must use what the default language uses. */
-function checkPlaceholders(file: YamlFile<Locale>, model: YamlFile<Locale> | undefined): Mistake[] {
+function checkPlaceholders(
+  file: YamlFile<Locale>,
+  language: string,
+  model: YamlFile<Locale> | undefined,
+): Mistake[] {
   return TEXT_KEYS.flatMap((key) => {
-    const used = placeholders(file.value[key]);
-    const offered = textRule(key).placeholders ?? [];
-    const wanted = model ? placeholders(model.value[key]) : [];
-    const line = file.lineOf([key]);
-    const unknown = used.filter((name) => !offered.includes(name));
-    const missing = wanted.filter((name) => offered.includes(name) && !used.includes(name));
-    const extra = model ? used.filter((name) => offered.includes(name) && !wanted.includes(name)) : [];
-    return [
-      ...unknown.map((name) => `"${key}" cannot fill in {{${name}}}; ${choice(offered)}`),
-      ...missing.map((name) => `"${key}" lacks {{${name}}}, which ${model?.path} has; add it`),
-      ...extra.map((name) => `"${key}" has {{${name}}}, which ${model?.path} lacks; make them alike`),
-    ].map((text) => ({ file: file.path, line, text }));
+    const { isPlural = false, placeholders: offered = [] } = textRule(key);
+    const wanted = model ? placeholdersOf(key, model.value) : [];
+    const { required, optional } = formsOf(key, language);
+    return [...required, ...optional].flatMap((name) => {
+      const used = placeholders(file.value[name] ?? "");
+      const unknown = used.filter((one) => !offered.includes(one));
+      // A form such as "one message" may do without its number.
+      const missing = wanted.filter((one) => !used.includes(one) && !(isPlural && one === "count"));
+      const extra = model ? used.filter((one) => offered.includes(one) && !wanted.includes(one)) : [];
+      return [
+        ...unknown.map((one) => `"${name}" cannot fill in {{${one}}}; ${choice(offered)}`),
+        ...missing.map((one) => `"${name}" lacks {{${one}}}, which ${model?.path} has; add it`),
+        ...extra.map((one) => `"${name}" has {{${one}}}, which ${model?.path} lacks; make them alike`),
+      ].map((text) => ({ file: file.path, line: file.lineOf([name]), text }));
+    });
   });
+}
+
+/** What a sentence fills in, in any of its forms. */
+function placeholdersOf(key: TextKey, locale: Locale): string[] {
+  const offered = textRule(key).placeholders ?? [];
+  const texts = Object.entries(locale).filter(([name]) => name === key || name.startsWith(`${key}_`));
+  return offered.filter((one) => texts.some(([, text]) => placeholders(text).includes(one)));
 }
 
 function choice(offered: readonly string[]): string {

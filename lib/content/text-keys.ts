@@ -4,6 +4,11 @@ interface TextRule {
   placeholders?: readonly string[];
   /** The greatest length in UTF-16 units. */
   maxLength?: number;
+  /**
+   * Whether it counts: a locale has it as `key_one`, `key_other` and so on, by its language's rules; the program
+   * hands in `count`, which is to be among the placeholders.
+   */
+  isPlural?: boolean;
 }
 
 /** Telegram's limits, from its Bot API documentation: BotCommand.description and answerCallbackQuery.text. */
@@ -47,7 +52,7 @@ export const TEXTS = {
   "answer.unsupported": {},
   "answer.withheld": {},
   "answer.button_stale": CALLBACK_ANSWER,
-  "answer.too_long": { placeholders: ["limit"] },
+  "answer.too_long": { placeholders: ["count"], isPlural: true },
 
   "error.apology": {},
   "unsupported.message": {},

@@ -1,4 +1,5 @@
 import { createInstance } from "i18next";
+import { isolate, isRightToLeft } from "./direction.ts";
 import type { Locale } from "./locales.ts";
 import type { TextKey } from "./text-keys.ts";
 
@@ -12,7 +13,8 @@ export type Translate = (language: string, key: TextKey, values?: TextValues) =>
 const LAST_RESORT: TextKey = "error.apology";
 
 /**
- * Sentences through i18next. Nothing filled in is escaped, or looked through for further placeholders.
+ * Sentences through i18next. Nothing filled in is escaped, or looked through for further placeholders; what is written
+ * in the other direction than the sentence is set apart. A value `count` chooses among the plural forms.
  * @param chooseLanguage finds the locale for a language that has none
  * @param onMistake told when a sentence or a value is asked for or missing by mistake; a test makes it throw
  */
@@ -36,10 +38,22 @@ export function createTranslator(
       return "";
     },
   });
+  const rightToLeft = new Map([...locales.keys()].map((language) => [language, isRightToLeft(language)]));
   return (language, key, values = {}) => {
     const lng = chooseLanguage(language);
-    const known = i18n.exists(key, { lng });
+    const count = typeof values.count === "number" ? { count: values.count } : {};
+    const known = i18n.exists(key, { lng, ...count });
     if (!known) onMistake(`There is no text "${key}" in "${lng}".`);
-    return i18n.t(known ? key : LAST_RESORT, { lng, replace: values });
+    const replace = setApart(values, rightToLeft.get(lng) ?? false);
+    return i18n.t(known ? key : LAST_RESORT, { lng, ...count, replace });
   };
+}
+
+function setApart(values: TextValues, isSentenceRightToLeft: boolean): TextValues {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === "string" ? isolate(value, isSentenceRightToLeft) : value,
+    ]),
+  );
 }

@@ -5,7 +5,7 @@ import type { Content, TextKey } from "../../lib/content/index.ts";
 import { loadChanged, replace, SAMPLE } from "./temporary-content.ts";
 
 describe("chooseLanguage", () => {
-  const englishLocale = readFileSync(join(SAMPLE, "locales/en.yaml"));
+  const englishLocale = readFileSync(join(SAMPLE, "locales/en.yaml"), "utf8");
   let content: Content;
   before(async () => {
     content = await loadChanged({
@@ -14,7 +14,7 @@ describe("chooseLanguage", () => {
           .replace("[en, fr]", "[en, fr, pt-BR, zh-Hant]")
           .replace("  fr:\n", "  pt-BR: []\n  zh-Hant: []\n  fr:\n"),
       "locales/pt-BR.yaml": englishLocale,
-      "locales/zh-Hant.yaml": englishLocale,
+      "locales/zh-Hant.yaml": englishLocale.replaceAll(/^ *\w+_one: .*\n/gm, ""),
     });
   });
 
@@ -49,7 +49,7 @@ describe("translate", () => {
     for (const title of ["a < b & c", "$& $1 $$", "{{title}} {{x}}", "$t(start.age_skip)", "  ", "0"]) {
       expect(translate("en", "answer.source", { title })).to.equal(`Source: ${title}`);
     }
-    expect(translate("en", "answer.too_long", { limit: 0 })).to.include("at most 0 characters");
+    expect(translate("en", "answer.too_long", { count: 0 })).to.include("at most 0 characters");
   });
 
   it("tells of a text that does not exist, and still has kind words for the person", async () => {

@@ -3,10 +3,12 @@ import { type Content, loadContent, TEXT_KEYS, type TextKey } from "../../lib/co
 import { textRule } from "../../lib/content/text-keys.ts";
 import { SAMPLE } from "./temporary-content.ts";
 
-const VALUES = { name: "Helpline", title: "Condoms", titles: "Condoms, HIV", limit: 4000, command: "/stats" };
+const VALUES = { name: "Helpline", title: "Condoms", titles: "Condoms, HIV", count: 4000, command: "/stats" };
 /** A value for every placeholder of a sentence. */
-const valuesOf = (key: TextKey): Record<string, string> =>
-  Object.fromEntries((textRule(key).placeholders ?? []).map((name) => [name, "a value"]));
+const valuesOf = (key: TextKey): Record<string, string | number> =>
+  Object.fromEntries(
+    (textRule(key).placeholders ?? []).map((name) => [name, name === "count" ? 4000 : "a value"]),
+  );
 const MAX_MESSAGE_LENGTH = 4096;
 
 describe("the sample helpline", () => {
@@ -54,7 +56,7 @@ describe("the sample helpline", () => {
       "start.welcome": "name",
       "answer.source": "title",
       "answer.sources": "titles",
-      "answer.too_long": "limit",
+      "answer.too_long": "count",
       "unsupported.command": "command",
     };
     for (const [key, name] of Object.entries(keys)) {
