@@ -2,6 +2,7 @@ import { type Clock, endsWithin } from "../core/index.ts";
 import type { UpdateStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import type { Mailboxes, WaitingUpdate } from "./mailboxes.ts";
+import type { JoinedUpdate } from "./ports.ts";
 
 /** Runs `wait` while another chat has the place. */
 export type Lend = <T>(wait: () => Promise<T>) => Promise<T>;
@@ -20,7 +21,7 @@ export interface Joining {
     follows: (update: Update) => boolean,
     quietMs: number,
     lend: Lend,
-  ): Promise<Update[]>;
+  ): Promise<JoinedUpdate[]>;
   /** Those joined to an update that are not settled yet, in order. */
   followers(first: WaitingUpdate): WaitingUpdate[];
 }
@@ -77,7 +78,7 @@ export function createJoining(mailboxes: Mailboxes, store: UpdateStore, clock: C
         await store.join(first.id, ids);
         first.joined = ids;
       }
-      return followers(first).map(({ update }) => update);
+      return followers(first).map(({ seq, update }) => ({ seq, update }));
     },
 
     followers,

@@ -12,6 +12,9 @@ export interface CurrentUpdate {
   receivedAt: Date;
 }
 
+/** An update that is handled with another one. */
+export type JoinedUpdate = Pick<CurrentUpdate, "seq" | "update">;
+
 /** What the handler of an update may ask of the inbox. */
 export interface Turn {
   /** Aborts when the program stops and the handler's time is over. */
@@ -28,7 +31,7 @@ export interface Turn {
    * for more until none came for `quietMs`. To be asked before anything is done, and asked again by a repetition,
    * which is given the same ones; but when everything was done before a crash, some may be missing.
    */
-  join(follows: (update: Update) => boolean, quietMs: number): Promise<Update[]>;
+  join(follows: (update: Update) => boolean, quietMs: number): Promise<JoinedUpdate[]>;
 }
 
 export interface InboxOptions {

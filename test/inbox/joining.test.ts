@@ -51,7 +51,7 @@ describe("Updates that are handled as one", () => {
       album === undefined
         ? []
         : await turn.join(({ message }) => message?.media_group_id === album, QUIET_MS);
-    const ids = [update, ...others].map(({ update_id }) => update_id);
+    const ids = [update, ...others.map((other) => other.update)].map(({ update_id }) => update_id);
     turns.push(ids);
     await outcome(ids);
   }
