@@ -8,7 +8,7 @@ import {
   openModelUsage,
 } from "./answers/index.ts";
 import type { Config } from "./config/index.ts";
-import { type Content, loadContent } from "./content/index.ts";
+import { type Content, createLiveContent, type LiveContent, loadContent } from "./content/index.ts";
 import { commandMenus } from "./conversation/index.ts";
 import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from "./core/index.ts";
 import { openDatabase } from "./database.ts";
@@ -58,9 +58,8 @@ export function createApp(config: Config, deps: AppDeps): App {
   const stopping = new AbortController();
 
   async function start(): Promise<Running> {
-    const content = await loadContent(config.folders.content, {
-      onMistake: (message) => logger.error(message),
-    });
+    const live = await readContent();
+    const { content } = live;
     const monitor = createPerformanceMonitor({ ...config.performance, logger });
     const database = await openDatabase(config, { clock, logger });
     closers.push(database.close);
@@ -91,6 +90,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     closers.push(path.close);
     startAlarm(content, { monitor, store, answers, web, path });
     void publishMenus(api, content);
+    live.onChange((changed) => void publishMenus(api, changed));
 
     return {
       bot: { username: bot.username ?? bot.first_name },
@@ -101,6 +101,12 @@ export function createApp(config: Config, deps: AppDeps): App {
       pages: { languages: content.bot.languages, passages: content.passages.length },
       url: web.url,
     };
+  }
+
+  async function readContent(): Promise<LiveContent> {
+    const { content: folder, media: mediaFolder } = config.folders;
+    const onMistake = (message: string): void => logger.error(message);
+    return await createLiveContent(() => loadContent(folder, { mediaFolder, onMistake }));
   }
 
   async function startStore(uri: string, monitor: PerformanceMonitor): Promise<Store> {

@@ -9,6 +9,7 @@ export type {
   ProfileField,
   Test,
 } from "./flows/flow.ts";
+export { createLiveContent, type LiveContent, type Reload } from "./live-content.ts";
 export { type Content, type LoadContentOptions, loadContent } from "./load-content.ts";
 export type { LocalText } from "./local-text.ts";
 export type { MediaItem, MediaKind } from "./media-item.ts";

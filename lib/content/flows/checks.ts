@@ -6,8 +6,8 @@ import { findSpin, nextOf, reachableFrom, stepsWithEnd } from "./graph.ts";
 
 /** Telegram's limit for the data of a button, in bytes. */
 const MAX_CALLBACK_DATA = 64;
-/** The longest name of a button the bot adds. */
-const ADDED_BUTTON = "cancel";
+/** What stands in the place of a choice for skip, back and cancel. */
+const ADDED_BUTTON = "~c";
 
 /** Tells everything that could fail in front of a person, as far as it does not follow from another mistake. */
 export function checkFlow(draft: FlowDraft, surroundings: FlowSurroundings): void {

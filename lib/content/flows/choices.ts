@@ -15,9 +15,6 @@ export interface ChoiceSources {
 const MAX_ROW_LENGTH = 8;
 const MAX_BUTTONS = 100 - 3;
 
-/** Names of the buttons the bot adds. */
-const RESERVED_IDS = ["skip", "back", "cancel"];
-
 /** How many languages or topics stand side by side. */
 const LISTED_ROW_LENGTH = 2;
 
@@ -63,8 +60,7 @@ function choiceSchema(languages: readonly string[]): z.ZodType<FlowChoice> {
         .regex(
           /^[a-z0-9][a-z0-9-]{0,31}$/,
           "is not a name; use small letters a to z, digits and hyphens, at most 32",
-        )
-        .refine((id) => !RESERVED_IDS.includes(id), "is a name the bot uses itself; choose another"),
+        ),
       label: localTexts(languages).label(),
       next: nameSchema.optional(),
     })
