@@ -18,8 +18,8 @@ export interface BroadcastRecord {
   state: "draft" | "sending" | "ended" | "cancelled";
   /** The seq of what is sent to people; each person is one step of it. */
   sendSeq?: number;
-  /** The id of the outbox record whose message tells how far it is. */
-  progressId?: string;
+  /** The message that tells how far it is. */
+  progressMessageId?: number;
   /** Everyone up to this Telegram user id was sent it. */
   cursor: number;
   total: number;
@@ -42,7 +42,7 @@ export interface BroadcastStore {
   /** Begins to send a draft; answers what it is now, or null if it is gone. */
   begin(
     id: number,
-    start: Required<Pick<BroadcastRecord, "sendSeq" | "progressId" | "total">>,
+    start: Required<Pick<BroadcastRecord, "sendSeq" | "progressMessageId" | "total">>,
     at: Date,
   ): Promise<BroadcastRecord | null>;
   /** Moves on from one cursor to the next; answers false when that was done before, or sending was cancelled. */

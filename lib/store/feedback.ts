@@ -38,6 +38,8 @@ export interface FeedbackStore {
   /** Sets part of an opinion, in place of what that part was before. */
   change(opinion: Opinion, part: Pick<FeedbackRecord, "thumb" | "rating" | "comment">): Promise<void>;
   find(answerSeq: number, telegramUserId: number): Promise<FeedbackRecord | null>;
+  /** How many thumbs one answer got. */
+  thumbs(answerSeq: number): Promise<{ up: number; down: number }>;
   /** What was said since, all together. */
   counts(since: Date): Promise<FeedbackCounts>;
 }
@@ -55,6 +57,13 @@ export function createFeedbackStore(db: Db): FeedbackStore {
       );
     },
     find: (answerSeq, telegramUserId) => feedback.findOne({ _id: idOf(answerSeq, telegramUserId) }),
+    async thumbs(answerSeq) {
+      const given = await feedback
+        .find({ _id: { $gte: `${answerSeq}:`, $lt: `${answerSeq};` } }) // ";" comes right after ":"
+        .toArray();
+      const count = (wanted: "up" | "down"): number => given.filter(({ thumb }) => thumb === wanted).length;
+      return { up: count("up"), down: count("down") };
+    },
     async counts(since) {
       const [thumbs, ratings] = await Promise.all([
         feedback

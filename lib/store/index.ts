@@ -1,6 +1,7 @@
+export type { AnswerCacheStore } from "./answer-cache.ts";
 export type { BroadcastContent, BroadcastRecord, BroadcastStore } from "./broadcasts.ts";
 export { type DriverObserver, isDatabaseOutage, type PoolStats } from "./client.ts";
-export { type ConversationStore, messageId, type SessionRequest } from "./conversations.ts";
+export { type ConversationStore, messageId, type SessionMove, type SessionRequest } from "./conversations.ts";
 export type { ErasureRecord, ErasureStore } from "./erasures.ts";
 export type { FeedbackCounts, FeedbackRecord, FeedbackStore, Opinion, Rating } from "./feedback.ts";
 export type { HandoverEnd, HandoverRecord, HandoverStore } from "./handovers.ts";

@@ -16,6 +16,8 @@ export interface OutboxStore {
   /** What is not settled of a bot, by seq and step. */
   unsettled(botId: number): Promise<OutboxRecord[]>;
   find(id: string): Promise<OutboxRecord | null>;
+  /** The seq of what was sent as a message of a chat; null when it is not known, or no longer. */
+  seqOfMessage(chatKey: string, messageId: number): Promise<number | null>;
 }
 
 export function createOutboxStore(db: Db): OutboxStore {
@@ -43,6 +45,9 @@ export function createOutboxStore(db: Db): OutboxStore {
         .toArray();
     },
     find: (id) => outbox.findOne({ _id: id }),
+    async seqOfMessage(chatKey, messageId) {
+      return (await outbox.findOne({ state: "sent", chatKey, messageId }))?.seq ?? null;
+    },
   };
 }
 

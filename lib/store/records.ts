@@ -37,7 +37,7 @@ export interface SessionRecord {
   /** Where the person is in a flow. */
   flow?: FlowPosition;
   /** What the update `lastSeq` changed about the person, so that a repetition can complete it. */
-  saved?: PersonFields;
+  saved?: PersonFields & Pick<PersonRecord, "onboarding">;
 }
 
 /** Where a person is in a guided conversation. */
@@ -83,9 +83,13 @@ export interface MessageRecord {
   at: Date;
   /** Where an answer came from. */
   origin?: "model" | "library";
+  /** The id of the danger the model saw in the question. */
+  risk?: string;
   /** Titles of the pages an answer rests on. */
   sources?: readonly string[];
   tokens?: { prompt: number; output: number };
+  /** The model that wrote an answer, such as `gemini-3.8-flash`. */
+  model?: string;
   /** Where the time of an answer went, in milliseconds. */
   latencyMs?: { wait?: number; firstText?: number; total: number };
 }
@@ -114,6 +118,8 @@ export interface PersonRecord extends PersonFields {
   /** How many questions they asked in private, and the update of the last one counted. */
   questions?: number;
   lastQuestionSeq?: number;
+  /** When they were told that the day's questions are used up, and in reply to which update. */
+  dayLimitTold?: { seq: number; at: Date };
   /** An operator keeps them from the bot; `toldSeq` is the update that was answered with that. */
   barred?: { at: Date; toldSeq?: number };
   /** The answer their next message is a comment on; `usedSeq` is the update that was that message. */

@@ -1,4 +1,5 @@
 import { type Clock, type Measure, unmeasured } from "../core/index.ts";
+import { type AnswerCacheStore, createAnswerCacheStore } from "./answer-cache.ts";
 import { type BroadcastStore, createBroadcastStore } from "./broadcasts.ts";
 import { type ClientOptions, connect, type PoolStats } from "./client.ts";
 import { type ConversationStore, createConversationStore } from "./conversations.ts";
@@ -31,6 +32,7 @@ export interface Store {
   outbox: OutboxStore;
   conversations: ConversationStore;
   people: PeopleStore;
+  answerCache: AnswerCacheStore;
   usage: UsageStore;
   mediaFiles: MediaFileStore;
   feedback: FeedbackStore;
@@ -60,6 +62,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return {
       updates: measured("updates", createUpdateStore(db), measure),
       outbox: measured("outbox", createOutboxStore(db), measure),
+      answerCache: measured("answer_cache", createAnswerCacheStore(db), measure),
       conversations: measured("conversations", createConversationStore(db), measure),
       mediaFiles: measured("media_files", createMediaFileStore(db), measure),
       people: measured("people", createPeopleStore(db), measure),

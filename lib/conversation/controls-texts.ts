@@ -1,0 +1,80 @@
+/** What the operator wrote, as far as ratings, a person's own data, hand-overs, limits and operators' commands go. */
+export interface ControlsContent {
+  bot: {
+    name: string;
+    defaultLanguage: string;
+    limits: { messagesPerMinute: number; questionsPerDay: number };
+    feedback: { milestones: readonly number[]; thumbs: boolean };
+    retention: { messagesDays: number; mediaDays: number; feedbackDays: number };
+  };
+  translate(language: string, key: ControlsText, values?: Record<string, string | number>): string;
+}
+
+/** The sentences they say. */
+export type ControlsText =
+  | "broadcast.cancel"
+  | "broadcast.cancelled"
+  | "broadcast.confirm"
+  | "broadcast.done"
+  | "broadcast.dropped"
+  | "broadcast.progress"
+  | "broadcast.send"
+  | "broadcast.stop"
+  | "broadcast.too_long"
+  | "broadcast.usage"
+  | "forget.done"
+  | "forget.kept"
+  | "forget.no"
+  | "forget.question"
+  | "forget.yes"
+  | "history.empty"
+  | "history.newer"
+  | "history.older"
+  | "history.title"
+  | "limits.barred"
+  | "limits.day"
+  | "limits.too_fast"
+  | "operators.barred"
+  | "operators.is_operator"
+  | "operators.reload_failed"
+  | "operators.reload_same"
+  | "operators.reloaded"
+  | "operators.state_barred"
+  | "operators.state_blocked"
+  | "operators.state_fine"
+  | "operators.unbarred"
+  | "operators.unknown_person"
+  | "operators.usage"
+  | "operators.user"
+  | "own_data.caption"
+  | "own_data.empty"
+  | "own_data.part"
+  | "own_data.private"
+  | "person.already"
+  | "person.asked"
+  | "person.back"
+  | "person.button"
+  | "person.end"
+  | "person.ended"
+  | "person.ended_by_operator"
+  | "person.ended_silence"
+  | "person.from_team"
+  | "person.gone"
+  | "person.how"
+  | "person.operators_ended"
+  | "person.operators_ended_by_person"
+  | "person.operators_ended_silence"
+  | "person.operators_forgotten"
+  | "person.request"
+  | "person.unavailable"
+  | "rating.ask_why"
+  | "rating.comment_saved"
+  | "rating.level_1"
+  | "rating.level_2"
+  | "rating.level_3"
+  | "rating.level_4"
+  | "rating.never_mind"
+  | "rating.no_comment"
+  | "rating.question"
+  | "rating.thanks"
+  | "rating.why";

@@ -1,0 +1,155 @@
+import type { Clock, Logger } from "../core/index.ts";
+import type {
+  BroadcastStore,
+  ConversationStore,
+  ErasureStore,
+  FeedbackStore,
+  HandoverStore,
+  PeopleStore,
+  PersonalDataStore,
+  PersonalHistoryStore,
+  RetentionStore,
+} from "../store/index.ts";
+import type { ControlsContent } from "./controls-texts.ts";
+import { createDoorkeeper, type Doorkeeper } from "./doorkeeper.ts";
+import { createErasures, type Erasures } from "./erasures.ts";
+import type { Exchange, Operators } from "./exchange.ts";
+import type { Feature } from "./feature.ts";
+import { createHandover, type Handover } from "./handover/handover.ts";
+import { startSilenceWatch } from "./handover/silence.ts";
+import { createHistory } from "./history.ts";
+import { createLimits, type Limits } from "./limits.ts";
+import { createBroadcast } from "./operators/broadcast.ts";
+import { type BroadcastRunnerDeps, createBroadcastRunner } from "./operators/broadcast-runner.ts";
+import {
+  createMayOperate,
+  createOperatorCommands,
+  type OperatorCommandsDeps,
+} from "./operators/operators.ts";
+import { createOwnData } from "./own-data.ts";
+import type { ConversationTelegram, InlineKeyboardMarkup } from "./ports.ts";
+import { createRatings } from "./ratings.ts";
+import type { Reply } from "./replies.ts";
+import { startRetention } from "./retention.ts";
+
+export interface ControlsDeps {
+  botId: number;
+  content: ControlsContent;
+  store: ControlsStore;
+  operators: Operators;
+  telegram: Pick<ConversationTelegram, "record" | "format">;
+  /** Waits for the definite outcome of a send. */
+  settled: BroadcastRunnerDeps["outbox"]["settled"];
+  statsPicture: OperatorCommandsDeps["statsPicture"];
+  reloadContent: OperatorCommandsDeps["reloadContent"];
+  clock: Clock;
+  logger: Logger;
+}
+
+/** The parts of the store that the controls use. */
+export interface ControlsStore {
+  broadcasts: BroadcastStore;
+  conversations: Pick<ConversationStore, "history">;
+  erasures: ErasureStore;
+  feedback: FeedbackStore;
+  handovers: HandoverStore;
+  outbox: { seqOfMessage(chatKey: string, messageId: number): Promise<number | null> };
+  people: PeopleStore;
+  personalData: PersonalDataStore;
+  personalHistory: PersonalHistoryStore;
+  retention: RetentionStore;
+  /** Of messages that no update caused. */
+  updates: { nextSeq(): Promise<number> };
+}
+
+/** What people and operators have in their hands beside the conversation itself. */
+export interface Controls {
+  /** Ratings, history, own data, hand-overs and operators' commands; they see a message before others do. */
+  features: readonly Feature[];
+  doorkeeper: Doorkeeper;
+  refuseQuestion: Limits["refuseQuestion"];
+  isErased: Erasures["isErased"];
+  handOver: Handover["begin"];
+  /** The button that asks for a person, as a row; none where nobody can be asked. */
+  offerPerson: Handover["offer"];
+  /** What stands under an answer, and what is said after it. Counts the question. */
+  afterAnswer(exchange: Exchange, kind: "answer" | "notice"): Promise<AfterAnswer>;
+  /** Goes on with what an earlier run left, and begins to take out what is too old. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface AfterAnswer {
+  keyboard?: InlineKeyboardMarkup;
+  replies: readonly Reply[];
+}
+
+export function createControls(deps: ControlsDeps): Controls {
+  const { content, store, operators, telegram, clock } = deps;
+  const { people, handovers, feedback, broadcasts, personalData, personalHistory } = store;
+  const { nextSeq } = store.updates;
+  const erasures = createErasures({ ...deps, ...store });
+  const limits = createLimits({ content, people, personalHistory, operators, clock });
+  const doorkeeper = createDoorkeeper({ content, people, erasures, limits, telegram, clock });
+  const ratings = createRatings({ content, feedback, people, telegram, clock });
+  const handover = createHandover({
+    content,
+    handovers,
+    people,
+    operators,
+    telegram,
+    history: store.conversations.history,
+    seqOfMessage: store.outbox.seqOfMessage,
+    clock,
+  });
+  const outbox = { record: telegram.record, settled: deps.settled };
+  const runner = createBroadcastRunner({ ...deps, broadcasts, people, outbox, nextSeq });
+  const mayOperate = createMayOperate(operators);
+  const features: readonly Feature[] = [
+    handover,
+    ratings,
+    createHistory({ content, personalHistory, telegram }),
+    createOwnData({
+      content,
+      personalData,
+      erasures,
+      handovers,
+      tellForgotten: handover.tellForgotten,
+      forgetMemory: limits.forget,
+    }),
+    createBroadcast({ content, broadcasts, people, runner, telegram, mayOperate, nextSeq, clock }),
+    createOperatorCommands({ ...deps, people, personalHistory, mayOperate }),
+  ];
+  const jobs: { stop(): Promise<void> }[] = [];
+
+  return {
+    features,
+    doorkeeper,
+    refuseQuestion: limits.refuseQuestion,
+    isErased: erasures.isErased,
+    handOver: handover.begin,
+    offerPerson: handover.offer,
+
+    async afterAnswer(exchange, kind) {
+      const replies = await ratings.milestone(exchange);
+      const offered = { inline_keyboard: handover.offer(exchange) };
+      const keyboard = kind === "answer" ? ratings.thumbs(exchange) : offered;
+      return { replies, ...(keyboard && keyboard.inline_keyboard.length > 0 ? { keyboard } : {}) };
+    },
+
+    async start() {
+      await erasures.start();
+      runner.start();
+      jobs.push(
+        erasures,
+        runner,
+        startRetention({ ...deps, retention: store.retention }),
+        startSilenceWatch({ ...deps, handovers, handover, nextSeq }),
+      );
+    },
+
+    async stop() {
+      await Promise.all(jobs.map((job) => job.stop()));
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { Clock } from "../core/index.ts";
+import type { PeopleStore } from "../store/index.ts";
+import type { ControlsContent } from "./controls-texts.ts";
+import type { Erasures } from "./erasures.ts";
+import type { Address, Exchange } from "./exchange.ts";
+import type { Limits } from "./limits.ts";
+import type { ConversationTelegram } from "./ports.ts";
+import { NOTICE_STEP, replySends } from "./replies.ts";
+
+export interface DoorkeeperDeps {
+  content: ControlsContent;
+  people: PeopleStore;
+  erasures: Pick<Erasures, "isErased">;
+  limits: Limits;
+  telegram: Pick<ConversationTelegram, "record" | "format">;
+  clock: Clock;
+}
+
+/** Decides who is let in to the conversation. */
+export interface Doorkeeper {
+  /** Whether a message is one of too many and goes by without a word, before anything is read for it. */
+  ignores(address: Address): boolean;
+  /** Whether the message is to be handled. If it is not, the person is told why, once; if it is, they were seen. */
+  admits(exchange: Exchange): Promise<boolean>;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
+  const { content, people, erasures, limits, telegram, clock } = deps;
+
+  /** A step of its own: were the message handled after all at a repetition, nothing would be in its reply's place. */
+  async function tell(exchange: Exchange, key: "limits.too_fast" | "limits.barred"): Promise<void> {
+    const markdown = content.translate(exchange.language, key);
+    await telegram.record(replySends(exchange, [{ markdown }], telegram.format, NOTICE_STEP));
+  }
+
+  async function turnAwayBarred(exchange: Exchange): Promise<void> {
+    const { personId, person, seq } = exchange;
+    const barred = person?.barred;
+    if (!barred || (barred.toldSeq !== undefined && barred.toldSeq !== seq)) return;
+    await people.change(personId, { barred: { ...barred, toldSeq: seq } });
+    await tell(exchange, "limits.barred");
+  }
+
+  /** The day is enough to know when somebody was here last, and spares a write for each message. */
+  async function noteSeen({ personId, person, isPrivate }: Exchange): Promise<void> {
+    if (!isPrivate) return;
+    const lastSeenAt = person?.lastSeenAt?.getTime() ?? 0;
+    const now = clock.now();
+    if (now - lastSeenAt >= DAY_MS) await people.seen(personId, new Date(now));
+  }
+
+  return {
+    ignores: (address) => limits.pace(address) === "too-many",
+
+    async admits(exchange) {
+      const { person, isOperator } = exchange;
+      if (await erasures.isErased(exchange)) return false;
+      if (person?.barred && !isOperator) {
+        await turnAwayBarred(exchange);
+        return false;
+      }
+      if (limits.pace(exchange) !== "fine") {
+        await tell(exchange, "limits.too_fast");
+        return false;
+      }
+      await noteSeen(exchange);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,211 @@
+import type { Clock } from "../../core/index.ts";
+import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "../../store/index.ts";
+import type { Message } from "../../telegram/index.ts";
+import type { ControlsContent, ControlsText } from "../controls-texts.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Feature } from "../feature.ts";
+import type { ConversationTelegram, InlineKeyboardMarkup } from "../ports.ts";
+import type { Reply } from "../replies.ts";
+import { plainSends, type RelayTarget, relayedMessage } from "./relay.ts";
+
+export interface HandoverDeps {
+  content: ControlsContent;
+  handovers: HandoverStore;
+  people: PeopleStore;
+  operators: { chatId: number | undefined };
+  telegram: Pick<ConversationTelegram, "record" | "format">;
+  /** The last messages of a session before an update, oldest first. */
+  history(sessionId: string, beforeSeq: number, limit: number): Promise<MessageRecord[]>;
+  /** The seq of what was sent as this message of a chat. */
+  seqOfMessage(chatKey: string, messageId: number): Promise<number | null>;
+  clock: Clock;
+}
+
+/** Brings people and operators together: what either writes reaches the other, until one of them ends it. */
+export interface Handover extends Feature {
+  /** The button that asks for a person; none where there is no operators' chat or others can read along. */
+  offer(exchange: Exchange): InlineKeyboardMarkup["inline_keyboard"];
+  /** Asks the operators to talk to the person, and says what to reply. */
+  begin(exchange: Exchange, reason?: string): Promise<Reply[]>;
+  /** Tells the operators that the person erased the conversation with them. */
+  tellForgotten(exchange: Exchange, handover: HandoverRecord): Promise<void>;
+  /** Tells both sides that a conversation ended because nobody said anything. */
+  tellSilence(handover: HandoverRecord, endSeq: number): Promise<void>;
+}
+
+/** How many earlier messages the operators see. */
+const CONTEXT_LENGTH = 6;
+const MAX_CONTEXT_TEXT = 500;
+
+export function createHandover(deps: HandoverDeps): Handover {
+  const { content, handovers, people, operators, telegram, clock } = deps;
+  const say = (language: string, key: ControlsText, values?: Record<string, string>): string =>
+    content.translate(language, key, values);
+  /** To the operators, in their language: the bot's first. */
+  const tell = (key: ControlsText, values?: Record<string, string>): string =>
+    say(content.bot.defaultLanguage, key, values);
+  const now = (): Date => new Date(clock.now());
+
+  function operatorsTarget(seq: number): RelayTarget | null {
+    const { chatId } = operators;
+    return chatId === undefined ? null : { seq, chatId, chatKey: `chat:${chatId}` };
+  }
+
+  function backKeyboard(language: string): InlineKeyboardMarkup {
+    return { inline_keyboard: [[{ text: say(language, "person.back"), callback_data: "person:back" }]] };
+  }
+
+  function endKeyboard({ _id }: Pick<HandoverRecord, "_id">): InlineKeyboardMarkup {
+    return { inline_keyboard: [[{ text: tell("person.end"), callback_data: `person:end:${_id}` }]] };
+  }
+
+  /** The person's conversation with the operators, unless it is over. */
+  async function openOf({ person, isPrivate }: Exchange): Promise<HandoverRecord | null> {
+    if (!isPrivate || person?.handover === undefined) return null;
+    const handover = await handovers.find(person.handover);
+    return handover?.isOpen ? handover : null;
+  }
+
+  async function context({ session, seq, firstName = "?" }: Exchange): Promise<string[]> {
+    if (!session) return [];
+    const turns = await deps.history(session._id, seq, CONTEXT_LENGTH);
+    return turns.map(({ sender, text }) => {
+      const plain = sender === "bot" ? telegram.format(text).map((piece) => piece.text) : [text];
+      const short = plain.join(" ").slice(0, MAX_CONTEXT_TEXT);
+      return `${sender === "bot" ? content.bot.name : firstName}: ${short}`;
+    });
+  }
+
+  async function begin(exchange: Exchange, reason?: string): Promise<Reply[]> {
+    const { seq, personId, chatId, chatKey, language, firstName = "?" } = exchange;
+    const target = operatorsTarget(seq);
+    if (!target || !exchange.isPrivate) return [{ markdown: say(language, "person.unavailable") }];
+    const open = await openOf(exchange);
+    const keyboard = backKeyboard(language);
+    if (open && open._id !== seq) return [{ markdown: say(language, "person.already"), keyboard }];
+    const request = { _id: seq, telegramUserId: personId, chatId, chatKey, language, name: firstName };
+    await handovers.open(request, now());
+    await people.change(personId, { handover: seq });
+    const text = [
+      tell("person.request", { name: firstName, language }),
+      ...(reason === undefined ? [] : [reason]),
+      ...(await context(exchange)),
+      tell("person.how"),
+    ].join("\n\n");
+    await telegram.record(plainSends(target, text, [], endKeyboard(request)));
+    return [{ markdown: say(language, "person.asked"), keyboard }];
+  }
+
+  async function passToOperators(
+    exchange: Exchange,
+    handover: HandoverRecord,
+    message: Message,
+  ): Promise<Reply[] | null> {
+    const target = operatorsTarget(exchange.seq);
+    if (!target) return null;
+    await handovers.note(handover._id, exchange.seq, now());
+    await telegram.record(relayedMessage(target, `💬 ${handover.name}`, message, endKeyboard(handover)));
+    return [];
+  }
+
+  async function passToPerson(exchange: Exchange, message: Message): Promise<Reply[] | null> {
+    const handover = await repliedTo(exchange);
+    if (handover === undefined) return null;
+    if (!handover?.isOpen) return [{ markdown: tell("person.gone") }];
+    const { _id, chatId, chatKey, language } = handover;
+    await handovers.note(_id, exchange.seq, now());
+    const target = { seq: exchange.seq, chatId, chatKey };
+    const from = `👤 ${say(language, "person.from_team")}`;
+    await telegram.record(relayedMessage(target, from, message, backKeyboard(language)));
+    return [];
+  }
+
+  /**
+   * The conversation an operator replies in; null when it is gone. Undefined when this is no reply to a message, or
+   * not in the operators' chat.
+   */
+  async function repliedTo({
+    chatId,
+    chatKey,
+    repliesTo,
+  }: Exchange): Promise<HandoverRecord | null | undefined> {
+    if (chatId !== operators.chatId || repliesTo === undefined) return undefined;
+    const seq = await deps.seqOfMessage(chatKey, repliesTo);
+    return seq === null ? null : handovers.ofSeq(seq);
+  }
+
+  async function endByPerson(exchange: Exchange, handover: HandoverRecord): Promise<Reply[]> {
+    const { seq, language } = exchange;
+    if (!(await handovers.end(handover._id, { by: "person", seq, at: now() }))) return [];
+    const target = operatorsTarget(seq);
+    const text = tell("person.operators_ended_by_person", { name: handover.name });
+    if (target) await telegram.record(plainSends(target, text));
+    return [{ markdown: say(language, "person.ended") }];
+  }
+
+  async function endByOperator({ seq }: Exchange, handover: HandoverRecord | null): Promise<Reply[]> {
+    const ended = handover && (await handovers.end(handover._id, { by: "operator", seq, at: now() }));
+    if (!handover || !ended) return [{ markdown: tell("person.gone") }];
+    const { chatId, chatKey, language, name } = handover;
+    const target = { seq, chatId, chatKey };
+    await telegram.record(plainSends(target, say(language, "person.ended_by_operator")));
+    return [{ markdown: tell("person.operators_ended", { name }) }];
+  }
+
+  /** The person's last conversation, also when this very update ended it, so that a repetition says the same. */
+  async function endedBy({ person, seq }: Exchange): Promise<HandoverRecord | null> {
+    const handover = person?.handover === undefined ? null : await handovers.find(person.handover);
+    return handover && (handover.isOpen || handover.endSeq === seq) ? handover : null;
+  }
+
+  return {
+    offer({ isPrivate, language }) {
+      if (!isPrivate || operators.chatId === undefined) return [];
+      return [[{ text: say(language, "person.button"), callback_data: "person:ask" }]];
+    },
+
+    begin,
+
+    async tellForgotten({ seq }, { name }) {
+      const target = operatorsTarget(seq);
+      if (target) await telegram.record(plainSends(target, tell("person.operators_forgotten", { name })));
+    },
+
+    async tellSilence({ chatId, chatKey, language, name }, endSeq) {
+      const toPerson = plainSends({ seq: endSeq, chatId, chatKey }, say(language, "person.ended_silence"));
+      const target = operatorsTarget(endSeq);
+      const toOperators = target ? plainSends(target, tell("person.operators_ended_silence", { name })) : [];
+      const after = toOperators.map((send) => ({ ...send, step: send.step + toPerson.length }));
+      await telegram.record([...toPerson, ...after]);
+    },
+
+    commands: {
+      async end(exchange) {
+        const handover = await repliedTo(exchange);
+        if (handover !== undefined) return endByOperator(exchange, handover);
+        const own = exchange.isPrivate ? await endedBy(exchange) : null;
+        return own && endByPerson(exchange, own);
+      },
+    },
+
+    presses: {
+      async person(exchange, { value }) {
+        if (value === "ask") return exchange.isPrivate ? begin(exchange) : null;
+        if (value === "back") {
+          const own = await endedBy(exchange);
+          return own ? endByPerson(exchange, own) : null;
+        }
+        const [, id] = /^end:(\d+)$/.exec(value) ?? [];
+        if (id === undefined || exchange.chatId !== operators.chatId) return null;
+        return endByOperator(exchange, await handovers.find(Number(id)));
+      },
+    },
+
+    async messages(exchange, message) {
+      const relayed = await passToPerson(exchange, message);
+      if (relayed) return relayed;
+      const open = await openOf(exchange);
+      return open && passToOperators(exchange, open, message);
+    },
+  };
+}

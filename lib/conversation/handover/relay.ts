@@ -1,0 +1,68 @@
+import { type Message, type MessageEntity, splitFormatted } from "../../telegram/index.ts";
+import type { InlineKeyboardMarkup, OutgoingSend } from "../ports.ts";
+
+/** Where something is passed on to, and as part of which update. */
+export interface RelayTarget {
+  seq: number;
+  chatKey: string;
+  chatId: number;
+}
+
+/** Steps of what is passed on: after any reply to the update, before an apology. */
+export const RELAY_STEP = 40;
+
+/** The sends of a text that is shown as it is, cut into as many messages as it needs. */
+export function plainSends(
+  { seq, chatKey, chatId }: RelayTarget,
+  text: string,
+  entities: readonly MessageEntity[] = [],
+  keyboard?: InlineKeyboardMarkup,
+): OutgoingSend[] {
+  const pieces = splitFormatted({ text, entities: [...entities] });
+  return pieces.map((piece, index) => ({
+    seq,
+    step: RELAY_STEP + index,
+    chatKey,
+    chatId,
+    method: "sendMessage",
+    params: {
+      chat_id: chatId,
+      text: piece.text,
+      ...(piece.entities.length > 0 ? { entities: piece.entities } : {}),
+      ...(keyboard && index === pieces.length - 1 ? { reply_markup: keyboard } : {}),
+      link_preview_options: { is_disabled: true },
+    },
+  }));
+}
+
+/** The sends that pass a message on, whatever it holds, below a line that says who it is from. */
+export function relayedMessage(
+  target: RelayTarget,
+  from: string,
+  message: Message,
+  keyboard?: InlineKeyboardMarkup,
+): OutgoingSend[] {
+  const heading = `${from}\n`;
+  if (message.text !== undefined) {
+    const entities = (message.entities ?? []).map((entity) => ({
+      ...entity,
+      offset: entity.offset + heading.length,
+    }));
+    return plainSends(target, heading + message.text, entities, keyboard);
+  }
+  const { seq, chatKey, chatId } = target;
+  const copy = {
+    seq,
+    step: RELAY_STEP + 1,
+    chatKey,
+    chatId,
+    method: "copyMessage",
+    params: {
+      chat_id: chatId,
+      from_chat_id: message.chat.id,
+      message_id: message.message_id,
+      ...(keyboard ? { reply_markup: keyboard } : {}),
+    },
+  };
+  return [...plainSends(target, from), copy];
+}

@@ -1,0 +1,161 @@
+import { type Clock, endsWithin, errorMessage, type Logger } from "../../core/index.ts";
+import type { BroadcastContent, BroadcastRecord, BroadcastStore, PeopleStore } from "../../store/index.ts";
+import type { ControlsContent, ControlsText } from "../controls-texts.ts";
+import type { OutgoingSend } from "../ports.ts";
+
+export interface BroadcastRunnerDeps {
+  content: ControlsContent;
+  broadcasts: BroadcastStore;
+  people: PeopleStore;
+  outbox: {
+    record(sends: readonly OutgoingSend[]): Promise<void>;
+    /** Waits for the definite outcome of a send. */
+    settled(id: string): Promise<{ state: string }>;
+  };
+  /** A place in the order of arrival. */
+  nextSeq(): Promise<number>;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Sends messages to everyone in the background, one broadcast after the other. */
+export interface BroadcastRunner {
+  /** Goes on with what an earlier run left. */
+  start(): void;
+  /** There is something to send. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+/** Telegram's FAQ allows bulk messages to 30 people a second; the rest is left for conversations. */
+const BATCH = 25;
+const BATCH_MS = 1_000;
+/** A send that Telegram puts off for longer goes on by itself; the others do not wait for it. */
+const BATCH_WAIT_MS = 30_000;
+const PROGRESS_MS = 10_000;
+const RETRY_MS = 10_000;
+
+export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunner {
+  const { content, broadcasts, people, outbox, nextSeq, clock, logger } = deps;
+  const stopping = new AbortController();
+  let working: Promise<void> | undefined;
+  let isWoken = false;
+
+  /** Each person is one step of the broadcast's own seq, so nobody is sent it twice, whatever is repeated. */
+  function sendTo({ content: what, sendSeq = 0 }: BroadcastRecord, personId: number): OutgoingSend {
+    const address = { seq: sendSeq, step: personId, chatKey: `chat:${personId}`, chatId: personId };
+    return { ...address, ...callFor(what, personId) };
+  }
+
+  /** Sends to some people and counts how it went. */
+  async function sendBatch(broadcast: BroadcastRecord, personIds: readonly number[]): Promise<number> {
+    const sends = personIds.map((personId) => sendTo(broadcast, personId));
+    await outbox.record(sends);
+    let failed = 0;
+    const outcomes = sends.map(async ({ seq, step }) => {
+      const { state } = await outbox.settled(`${seq}:${step}`);
+      if (state === "failed") failed += 1;
+    });
+    await endsWithin(Promise.all(outcomes), BATCH_WAIT_MS, clock);
+    return failed;
+  }
+
+  async function say(
+    { chatId, chatKey, language, progressMessageId, _id }: BroadcastRecord,
+    seq: number,
+    key: ControlsText,
+    values: Record<string, number>,
+  ): Promise<void> {
+    const stop = { text: content.translate(language, "broadcast.stop"), callback_data: `cast:${_id}:stop` };
+    const params = {
+      chat_id: chatId,
+      message_id: progressMessageId,
+      text: content.translate(language, key, values),
+      ...(key === "broadcast.progress" ? { reply_markup: { inline_keyboard: [[stop]] } } : {}),
+    };
+    await outbox.record([{ seq, step: 1, chatKey, chatId, method: "editMessageText", params }]);
+  }
+
+  /** Goes on from the last person who was sent it. */
+  async function run(started: BroadcastRecord): Promise<void> {
+    let toldAt = clock.now();
+    for (let broadcast: BroadcastRecord | null = started; broadcast?.state === "sending"; ) {
+      const beganAt = clock.now();
+      const { _id, cursor, sent, failed, total } = broadcast;
+      const personIds = await people.audience(cursor, BATCH);
+      const last = personIds.at(-1);
+      if (last === undefined) {
+        await broadcasts.end(_id, "ended", await nextSeq());
+        return;
+      }
+      const failures = await sendBatch(broadcast, personIds);
+      const step = { cursor: last, sent: personIds.length - failures, failed: failures };
+      await broadcasts.advance(_id, cursor, step);
+      if (clock.now() - toldAt >= PROGRESS_MS) {
+        toldAt = clock.now();
+        const done = sent + failed + personIds.length;
+        await say(broadcast, await nextSeq(), "broadcast.progress", { done, total: Math.max(done, total) });
+      }
+      await clock.sleep(Math.max(0, beganAt + BATCH_MS - clock.now()), stopping.signal);
+      broadcast = await broadcasts.find(_id);
+    }
+  }
+
+  async function finish(id: number): Promise<void> {
+    const broadcast = await broadcasts.find(id);
+    if (broadcast?.isEndTold !== false || broadcast.endSeq === undefined) return;
+    const { sent, failed, state } = broadcast;
+    if (state === "ended") await say(broadcast, broadcast.endSeq, "broadcast.done", { sent, failed });
+    await broadcasts.endTold(id);
+  }
+
+  async function runAll(): Promise<void> {
+    do {
+      isWoken = false;
+      for (const broadcast of await broadcasts.unfinished()) {
+        await run(broadcast);
+        await finish(broadcast._id);
+      }
+    } while (isWoken);
+  }
+
+  async function work(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        return await runAll();
+      } catch (error) {
+        if (stopping.signal.aborted) return; // the next start goes on
+        logger.warn("A broadcast was interrupted; it goes on soon", { error: errorMessage(error) });
+        await clock.sleep(RETRY_MS, stopping.signal).catch(() => {});
+      }
+    }
+  }
+
+  function wake(): void {
+    isWoken = true;
+    working ??= work().finally(() => {
+      working = undefined;
+    });
+  }
+
+  return {
+    start: wake,
+    wake,
+    async stop() {
+      stopping.abort();
+      await working;
+    },
+  };
+}
+
+function callFor(what: BroadcastContent, chatId: number): Pick<OutgoingSend, "method" | "params"> {
+  if (what.kind === "copy") {
+    const params = { chat_id: chatId, from_chat_id: what.chatId, message_id: what.messageId };
+    return { method: "copyMessage", params };
+  }
+  const { text, entities } = what;
+  return {
+    method: "sendMessage",
+    params: { chat_id: chatId, text, ...(entities.length > 0 ? { entities } : {}) },
+  };
+}

@@ -1,0 +1,115 @@
+import type { Clock } from "../../core/index.ts";
+import type { PeopleStore, PersonalHistoryStore, PersonRecord } from "../../store/index.ts";
+import type { ControlsContent, ControlsText } from "../controls-texts.ts";
+import type { Exchange, Operators } from "../exchange.ts";
+import type { Feature } from "../feature.ts";
+import type { Reply } from "../replies.ts";
+
+/** What came of reading the content again. */
+export type Reloaded = { ok: true; changed: readonly string[] } | { ok: false; mistakes: string };
+
+export interface OperatorCommandsDeps {
+  content: ControlsContent;
+  people: PeopleStore;
+  personalHistory: PersonalHistoryStore;
+  operators: Operators;
+  mayOperate(exchange: Exchange): boolean;
+  /** The state of the bot: one screen of text, and a chart. */
+  statsPicture(): Promise<{ text: string; png: Uint8Array }>;
+  /** Reads the content again; what has mistakes is not taken over. */
+  reloadContent(): Promise<Reloaded>;
+  clock: Clock;
+}
+
+/** Operators may use their commands alone with the bot and in the chat they share. */
+export function createMayOperate({ chatId }: Operators): (exchange: Exchange) => boolean {
+  return (exchange) => exchange.isOperator && (exchange.isPrivate || exchange.chatId === chatId);
+}
+
+/** `/stats`, `/user`, `/block`, `/unblock` and `/reload`. To everyone else there are no such commands. */
+export function createOperatorCommands(deps: OperatorCommandsDeps): Feature {
+  const { content, people, personalHistory, operators, mayOperate, clock } = deps;
+  const say = (language: string, key: ControlsText, values?: Record<string, string | number>): string =>
+    content.translate(language, key, values);
+
+  /** A command about one person, whose Telegram user id is its argument. */
+  function aboutPerson(
+    name: string,
+    command: (language: string, personId: number) => Promise<string>,
+  ): (exchange: Exchange, args: string) => Promise<Reply[] | null> {
+    return async (exchange, args) => {
+      if (!mayOperate(exchange)) return null;
+      const { language } = exchange;
+      const isId = /^\d{1,15}$/.test(args);
+      const markdown = isId
+        ? await command(language, Number(args))
+        : say(language, "operators.usage", { command: `/${name}` });
+      return [{ markdown }];
+    };
+  }
+
+  async function describe(language: string, id: number): Promise<string> {
+    const person = await people.find(id);
+    if (!person) return say(language, "operators.unknown_person", { id });
+    return say(language, "operators.user", {
+      id,
+      language: person.language ?? "–",
+      age: person.ageGroup ?? "–",
+      topic: person.topic ?? "–",
+      first: dayOf(person.firstSeenAt),
+      last: dayOf(person.lastSeenAt),
+      questions: person.questions ?? 0,
+      kept: await personalHistory.count(id),
+      state: say(language, stateOf(person)),
+    });
+  }
+
+  async function bar(language: string, id: number): Promise<string> {
+    if (operators.userIds.includes(id)) return say(language, "operators.is_operator");
+    await people.bar(id, new Date(clock.now()));
+    return say(language, "operators.barred", { id });
+  }
+
+  async function unbar(language: string, id: number): Promise<string> {
+    await people.bar(id, null);
+    return say(language, "operators.unbarred", { id });
+  }
+
+  async function reload(language: string): Promise<string> {
+    const reloaded = await deps.reloadContent();
+    if (!reloaded.ok) return say(language, "operators.reload_failed", { mistakes: reloaded.mistakes });
+    if (reloaded.changed.length === 0) return say(language, "operators.reload_same");
+    return say(language, "operators.reloaded", {
+      changes: reloaded.changed.map((change) => `- ${change}`).join("\n"),
+    });
+  }
+
+  return {
+    commands: {
+      async stats(exchange) {
+        if (!mayOperate(exchange)) return null;
+        const { text, png } = await deps.statsPicture();
+        const file = {
+          name: "stats.png",
+          mimeType: "image/png",
+          base64: Buffer.from(png).toString("base64"),
+        };
+        return [{ markdown: text, media: [{ kind: "photo", file }] }];
+      },
+      user: aboutPerson("user", describe),
+      block: aboutPerson("block", bar),
+      unblock: aboutPerson("unblock", unbar),
+      reload: async (exchange) =>
+        mayOperate(exchange) ? [{ markdown: await reload(exchange.language) }] : null,
+    },
+  };
+}
+
+function dayOf(at: Date | undefined): string {
+  return at?.toISOString().slice(0, 10) ?? "–";
+}
+
+function stateOf({ blocked, barred }: PersonRecord): ControlsText {
+  if (barred) return "operators.state_barred";
+  return blocked ? "operators.state_blocked" : "operators.state_fine";
+}

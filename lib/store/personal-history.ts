@@ -1,0 +1,33 @@
+import type { Collection, Db } from "mongodb";
+import type { MessageRecord } from "./records.ts";
+
+/** What one person asked, over all conversations. */
+export interface PersonalHistoryStore {
+  /** Their questions, newest first. */
+  questions(telegramUserId: number, skip: number, limit: number): Promise<MessageRecord[]>;
+  /** How many questions there are. */
+  count(telegramUserId: number): Promise<number>;
+  /** What the bot replied to these updates. */
+  replies(seqs: readonly number[]): Promise<MessageRecord[]>;
+  /** How many questions they asked since, before the update `seq`; counts no further than `most`. */
+  countSince(telegramUserId: number, since: Date, seq: number, most: number): Promise<number>;
+  /** Whether the question of this update is kept. */
+  hasQuestion(seq: number): Promise<boolean>;
+}
+
+export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
+  const messages: Collection<MessageRecord> = db.collection("messages");
+  const questionsOf = (telegramUserId: number) => ({ telegramUserId, kind: "question" as const });
+  return {
+    questions: (telegramUserId, skip, limit) =>
+      messages.find(questionsOf(telegramUserId)).sort({ at: -1 }).skip(skip).limit(limit).toArray(),
+    count: (telegramUserId) => messages.countDocuments(questionsOf(telegramUserId)),
+    replies: (seqs) => messages.find({ _id: { $in: seqs.map((seq) => `${seq}:bot`) } }).toArray(),
+    countSince: (telegramUserId, since, seq, most) =>
+      messages.countDocuments(
+        { ...questionsOf(telegramUserId), at: { $gte: since }, seq: { $lt: seq } },
+        { limit: most },
+      ),
+    hasQuestion: async (seq) => (await messages.findOne({ _id: `${seq}:person` })) !== null,
+  };
+}
