@@ -84,7 +84,19 @@ export function createApp(config: Config, deps: AppDeps): App {
     const { maxConcurrentChats, operators } = config;
     const { slowAnswerMs } = config.performance;
     path = await openUpdatePath(
-      { api, bot, content, answers, hasModel, operators, monitor, store, maxConcurrentChats, slowAnswerMs },
+      {
+        api,
+        bot,
+        content,
+        answers,
+        hasModel,
+        operators,
+        monitor,
+        store,
+        maxConcurrentChats,
+        slowAnswerMs,
+        folders: config.folders,
+      },
       deps,
     );
     closers.push(path.close);
@@ -180,7 +192,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     { monitor, store }: { monitor: PerformanceMonitor; store: Store },
   ): Promise<Answers> {
     const { model } = config.gemini;
-    const { budget } = content.bot;
+    const { budget, cache } = content.bot;
     const usage = await openModelUsage({ store: store.usage, model, budget, clock, logger });
     const answers = createAnswers({
       passages: content.passages,
@@ -189,6 +201,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       risks: content.risks,
       ...(gemini ? { gemini: { ...config.gemini, ...gemini } } : {}),
       usage,
+      ...(cache.answersDays > 0 ? { cache: { store: store.answerCache, days: cache.answersDays } } : {}),
       clock,
       random,
       logger,

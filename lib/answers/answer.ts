@@ -51,6 +51,8 @@ export interface Question {
   profile?: AskerProfile;
   /** The question touches what is stored about the person: its answer is never kept for others. */
   isPersonal?: boolean;
+  /** The Telegram user id of whoever asks: an answer kept for others is kept in their name, and erased with their data. */
+  askedBy?: number;
   /** The person said they are under 18, and Google's terms keep the model from them: the library answers. */
   libraryOnly?: "under-18";
   /** Of the questions that wait for the model, the one with the lowest goes first. */

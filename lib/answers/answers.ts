@@ -1,15 +1,15 @@
 import { AppError, type Clock, childOf, type Logger, type Measure, unmeasured } from "../core/index.ts";
 import type { Answer, AnswerStats, Answers, LibraryReason, Passage, Question } from "./answer.ts";
-import { sourcesOf } from "./answer.ts";
-import { readCitations } from "./citations.ts";
+import type { AnswerCacheStore } from "./answer-cache.ts";
+import { createCommonAnswers } from "./common-answers.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini-client.ts";
 import { ModelError } from "./gemini-error.ts";
+import { createGroundedModel, type GroundedModel } from "./grounded-model.ts";
 import { createLibrary } from "./library.ts";
-import { askModel, type ModelAnswerDeps } from "./model-answer.ts";
+import type { ModelAnswerDeps } from "./model-answer.ts";
 import { createModelScheduler, type ModelLimits } from "./model-scheduler.ts";
 import { createModelUsage, type ModelUsage } from "./model-usage.ts";
 import { createPassageSearch } from "./passage-search.ts";
-import { buildPrompt } from "./prompt.ts";
 import { createRiskCheck, type RiskRule } from "./risk.ts";
 
 export interface AnswersDeps {
@@ -24,14 +24,13 @@ export interface AnswersDeps {
   gemini?: GeminiOptions & ModelLimits;
   /** What the model was used for, and may be; counted from now on, and without a budget, when missing. */
   usage?: ModelUsage;
+  /** Where the answers to common questions are kept; without it every question is answered by itself. */
+  cache?: { store: AnswerCacheStore; days: number };
   clock: Clock;
   random: () => number;
   logger: Logger;
   measure?: Measure;
 }
-
-/** How many passages the model is given. */
-const PASSAGES_FOR_MODEL = 4;
 
 const NO_MODEL_STATS: AnswerStats = {
   inFlight: 0,
@@ -41,16 +40,14 @@ const NO_MODEL_STATS: AnswerStats = {
   isBudgetReached: false,
 };
 
-/** A question of fewer UTF-16 units may only make sense with the one before it. */
-const FOLLOW_UP_LENGTH = 60;
-
 /** Answers questions with the model where there is one, and from the library where there is none or it fails. */
 export function createAnswers(deps: AnswersDeps): Answers {
-  const { clock, random, logger, persona, rules, gemini, measure = unmeasured } = deps;
+  const { clock, random, logger, gemini, measure = unmeasured } = deps;
   const library = createLibrary(deps.passages, createPassageSearch(deps.passages));
   const risk = createRiskCheck(deps.risks ?? []);
   const usage = deps.usage ?? createModelUsage({ model: gemini?.model ?? "", clock, logger });
-  const model: ModelAnswerDeps | undefined = gemini && {
+  const model: (ModelAnswerDeps & { name: string }) | undefined = gemini && {
+    name: gemini.model,
     model: createGeminiModel(gemini),
     scheduler: createModelScheduler({ limits: gemini, usage, clock, logger, measure }),
     clock,
@@ -59,29 +56,18 @@ export function createAnswers(deps: AnswersDeps): Answers {
     measure,
   };
 
+  const { persona, rules } = deps;
+  const grounded = model && createGroundedModel({ ...model, persona, rules, library, risk });
+  const common = model && deps.cache && createCommonAnswers({ ...deps, ...deps.cache, model: model.name });
+
   const askLibrary = async ({ text, language }: Question, why: LibraryReason): Promise<Answer> => {
     const answer = await measure("knowledge.search", async () => library.answer(text, language, why));
     return answer ?? { kind: "nothing-found", why };
   };
 
-  const findPassages = async ({ text, language, history }: Question): Promise<Passage[]> =>
-    await measure("knowledge.search", async () => {
-      const own = library.find(text, language, PASSAGES_FOR_MODEL);
-      const before = history.findLast(({ sender }) => sender === "person")?.text;
-      if (before === undefined || text.length >= FOLLOW_UP_LENGTH) return own;
-      const related = library.find(`${text} ${before}`, language, PASSAGES_FOR_MODEL);
-      return [...new Set([...own.slice(0, 2), ...related])].slice(0, PASSAGES_FOR_MODEL);
-    });
-
-  const askModelFirst = async (to: ModelAnswerDeps, question: Question): Promise<Answer> => {
-    const passages = await findPassages(question);
-    const prompt = buildPrompt({ persona, rules, passages, ...question, question: question.text });
+  const askModelFirst = async (to: GroundedModel, question: Question): Promise<Answer> => {
     try {
-      const result = await askModel(to, { question, prompt, priority: "person" });
-      if (result.kind === "blocked") return { kind: "blocked", code: result.code };
-      const { text, cited } = readCitations(result.text);
-      const sources = sourcesOf(cited.flatMap((number) => passages[number - 1] ?? []));
-      return { ...result, kind: "answer", origin: "model", text, sources, model: gemini?.model ?? "" };
+      return await to.answer(question);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       return await askLibrary(question, error.why);
@@ -91,7 +77,9 @@ export function createAnswers(deps: AnswersDeps): Answers {
   const answer = async (question: Question): Promise<Answer> => {
     question.signal.throwIfAborted();
     if (question.libraryOnly) return await askLibrary(question, question.libraryOnly);
-    return model ? await askModelFirst(model, question) : await askLibrary(question, "no-model");
+    if (!grounded) return await askLibrary(question, "no-model");
+    const ask = (asked: Question): Promise<Answer> => askModelFirst(grounded, asked);
+    return common ? await common.answer(question, ask) : await ask(question);
   };
 
   return {

@@ -76,6 +76,22 @@ const MIGRATIONS: readonly Migration[] = [
     },
   },
   {
+    version: 5,
+    name: "answers kept for others",
+    async apply(db) {
+      await db
+        .collection("answer_cache")
+        .createIndexes([{ key: { askedBy: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }]);
+    },
+  },
+  {
+    version: 6,
+    name: "questions by the message they were asked in",
+    async apply(db) {
+      await db.collection("messages").createIndexes([{ key: { chatKey: 1, telegramMessageId: 1 } }]);
+    },
+  },
+  {
     version: 7,
     name: "ratings, hand-overs, broadcasts, erasures, and messages by person and by age",
     async apply(db) {

@@ -67,6 +67,13 @@ export const HOLDINGS: readonly Holding[] = [
     },
   },
   {
+    collection: "answer_cache",
+    about: (id) => ({ askedBy: id }),
+    async erase(answers, { telegramUserId }) {
+      await answers.deleteMany({ askedBy: telegramUserId });
+    },
+  },
+  {
     collection: "handovers",
     about: (id) => ({ telegramUserId: id }),
     async erase(handovers, { telegramUserId, seq }) {
