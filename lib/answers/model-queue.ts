@@ -140,7 +140,7 @@ export function createModelQueue<T extends Ticket>(
 
   /** Puts one in the line. Resolves with its place when its turn has come. */
   function enter(one: Waiting): Promise<Place<T>> {
-    line.splice(placeOf(one), 0, one);
+    line.splice(placeFor(one.priority), 0, one);
     const leaveLine = (): void => {
       const index = line.indexOf(one);
       if (index >= 0) line.splice(index, 1);
@@ -159,33 +159,38 @@ export function createModelQueue<T extends Ticket>(
     });
   }
 
-  /** Where in the line one stands, or would. */
-  function placeOf(one: Waiting): number {
-    const index = line.indexOf(one);
-    if (index >= 0) return index;
-    const after = line.findIndex(({ priority }) => priority < one.priority);
+  /** Where in the line a newcomer of a priority goes. */
+  function placeFor(newPriority: number): number {
+    const after = line.findIndex(({ priority }) => priority < newPriority);
     return after < 0 ? line.length : after;
+  }
+
+  /** Whether one must wait. @throws ModelError when that makes no sense, and it is not taken in. */
+  function takeIn(priority: number, { promptTokens = 0, isRetry = false, maxWaitMs }: QueueOptions): boolean {
+    const refusal = gate.refusal();
+    if (refusal) throw refusal;
+    const waitMs = estimateMs(promptTokens, aheadOf(placeFor(priority)));
+    const isFull = line.length >= MAX_WAITING && !isRetry;
+    if (isFull || waitMs > (maxWaitMs ?? MAX_WAIT_MS)) throw modelCrowded();
+    return line.length > 0 || waitMs > 0;
   }
 
   /** Waits for a place; it is held until it is released. */
   async function takePlace(options: QueueOptions): Promise<Place<T>> {
-    const { signal, promptTokens = 0, isRetry = false, order = 0, maxWaitMs, onQueued, onWaiting } = options;
+    const { signal, promptTokens = 0, isRetry = false, order = 0, onQueued, onWaiting } = options;
     signal.throwIfAborted();
     const priority = (PRIORITY[options.priority] + (isRetry ? 1 : 0)) * MAX_ORDER - order;
+    const mustWait = takeIn(priority, options);
     // p-queue would free the place of work under way as soon as its signal aborts: this one ends the waiting only.
     const one: Waiting = { priority, promptTokens, leave: childOf(signal) };
-    const estimate = (): number => estimateMs(promptTokens, aheadOf(placeOf(one)));
-    const refusal = gate.refusal();
-    if (refusal) throw refusal;
-    const mustWait = line.length > 0 || freePlaces() === 0 || estimate() > 0;
-    if (mustWait && ((line.length >= MAX_WAITING && !isRetry) || estimate() > (maxWaitMs ?? MAX_WAIT_MS))) {
-      throw modelCrowded();
-    }
     const granted = enter(one);
     const notices = childOf(one.leave.signal);
     try {
       if (mustWait && onWaiting) {
-        const wait = (): Wait => ({ place: placeOf(one) + 1, estimatedMs: estimate() });
+        const wait = (): Wait => {
+          const index = line.indexOf(one);
+          return { place: index + 1, estimatedMs: estimateMs(promptTokens, aheadOf(index)) };
+        };
         tellOfWait({ clock, wait, onWaiting, signal: notices.signal });
       }
       granted.then(notices.abort, notices.abort);
