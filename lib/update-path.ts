@@ -1,18 +1,23 @@
+import { join } from "node:path";
 import type { Answers } from "./answers/index.ts";
 import type { Content } from "./content/index.ts";
 import { type ConversationTelegram, createConversation, type Operators } from "./conversation/index.ts";
 import { type Clock, hashed, type Logger } from "./core/index.ts";
 import { createInbox } from "./inbox/index.ts";
 import { measureAnswers, measurePeople } from "./measuring.ts";
+import { createIncomingFiles, createOutgoingFiles } from "./media/index.ts";
 import type { PerformanceMonitor } from "./performance/index.ts";
 import { isDatabaseOutage, type Store } from "./store/index.ts";
 import {
   createLiveReplies,
   createOutbox,
   createPoller,
+  downloadFile,
   formatMarkdown,
   formatUnfinishedMarkdown,
+  isTelegramOutage,
   type Outbox,
+  outboxId,
   splitFormatted,
   type TelegramApi,
   type User,
@@ -30,6 +35,7 @@ export interface UpdatePathParts {
   monitor: PerformanceMonitor;
   store: Store;
   maxConcurrentChats: number;
+  folders: { data: string; media: string };
   /** An answer waits for the model; slower than this it is worth a warning. */
   slowAnswerMs: number;
 }
@@ -70,18 +76,32 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     store,
     maxConcurrentChats,
     slowAnswerMs,
+    folders,
   } = parts;
   const { clock, logger } = deps;
   const botId = bot.id;
   const onBlocked = (chatId: number): void => {
     if (chatId > 0) noteBlocked(store, chatId, logger);
   };
+  const media = { clock, logger, measure: monitor.measure, count: monitor.count };
+  const files = createIncomingFiles({
+    ...media,
+    folder: join(folders.data, "incoming", String(botId)),
+    download: (fileId, options) => downloadFile(api, fileId, options),
+    maxBytes: () => content.bot.limits.incomingFileMb * 1024 * 1024,
+  });
   const outbox = createOutbox({
     ...deps,
     api,
     store: store.outbox,
     botId,
+    files: createOutgoingFiles({ ...media, folder: folders.media, botId, fileIds: store.mediaFiles }),
     onBlocked,
+    onMoved(fromChatId, toChatId) {
+      conversation
+        .moveChat(fromChatId, toChatId)
+        .catch((error: unknown) => logger.warn("A moved group was not noted", { error }));
+    },
     measure: monitor.measure,
   });
   const conversation = createConversation({
@@ -90,8 +110,9 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     conversations: store.conversations,
     people: store.people,
     answers: { ...answers, answer: measureAnswers(monitor, answers) },
-    telegram: telegramFor(api, outbox, { clock, logger }),
+    telegram: telegramFor(api, outbox, store.outbox, { clock, logger }),
     operators,
+    files,
     hasModel,
     clock,
   });
@@ -115,7 +136,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     },
     arrived: conversation.arrived,
     giveUp: conversation.giveUp,
-    isOutage: isDatabaseOutage,
+    isOutage: (error) => isDatabaseOutage(error) || isTelegramOutage(error),
   });
   const poller = createPoller({ ...deps, api, accept: inbox.accept });
   monitor.gauge("inbox.waiting", () => inbox.stats().waiting);
@@ -123,6 +144,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   monitor.gauge("outbox.unsettled", () => outbox.stats().unsettled);
   monitor.gauge("outbox.paused_chats", () => outbox.stats().pausedChats);
 
+  await files.clear();
   await outbox.recover();
   await inbox.start();
   const openedAt = clock.now();
@@ -143,6 +165,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
 function telegramFor(
   api: TelegramApi,
   outbox: Outbox,
+  store: Store["outbox"],
   { clock, logger }: Pick<UpdatePathDeps, "clock" | "logger">,
 ): ConversationTelegram {
   return {
@@ -154,6 +177,10 @@ function telegramFor(
         .catch((error: unknown) => logger.debug("A press was not acknowledged", { error }));
     },
     format: (markdown) => splitFormatted(formatMarkdown(markdown)),
+    async sentMessage(seq, step) {
+      const send = await store.find(outboxId({ seq, step }));
+      return send?.messageId ?? null;
+    },
   };
 }
 

@@ -40,6 +40,12 @@ export function classifyFailure(error: unknown): Failure {
   return error instanceof TelegramError ? error.failure : { kind: "unknown" };
 }
 
+/** Whether Telegram could not be reached, or asks to wait; every call would fare so. */
+export function isTelegramOutage(error: unknown): boolean {
+  const { kind } = classifyFailure(error);
+  return kind === "not-sent" || kind === "too-many-requests";
+}
+
 /** Turns whatever the library threw for `method` into a `TelegramError`. */
 export function toTelegramError(method: string, error: unknown): TelegramError {
   if (error instanceof TelegramError) return error;

@@ -5,7 +5,13 @@ export {
   type TelegramApiOptions,
   type TokenCheck,
 } from "./api.ts";
-export { classifyFailure, type Failure, FILE_UNREADABLE, TelegramError } from "./failures.ts";
+export {
+  classifyFailure,
+  type Failure,
+  FILE_UNREADABLE,
+  isTelegramOutage,
+  TelegramError,
+} from "./failures.ts";
 export { type Download, downloadFile, MAX_DOWNLOAD_BYTES } from "./files.ts";
 export {
   type FormattedText,

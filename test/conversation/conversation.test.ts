@@ -103,10 +103,17 @@ describe("the conversation", () => {
             if (!isKnown) sends.push(send);
           }
         },
-        startLiveReply: () => ({ show: (text) => shown.push(text), stop: async () => {} }),
+        startLiveReply: () => ({
+          show: (text) => shown.push(text),
+          wait: () => {},
+          isMessageShown: () => false,
+          stop: async () => {},
+        }),
+        sentMessage: async () => null,
         acknowledge: (_id, text) => acknowledged.push(text),
         format: (markdown) => splitFormatted(formatMarkdown(markdown)),
       },
+      files: { receive: async () => ({ files: [], problems: ["gone"], remove: async () => {} }) },
       hasModel: true,
       clock: new FakeClock(),
       ...options,
@@ -118,7 +125,11 @@ describe("the conversation", () => {
     const queue = { onQueued: async () => {}, onStarted: async () => {} };
     await conversation.handle(
       { seq, chatKey: "chat:100", update },
-      { signal: new AbortController().signal, whileWaiting: (wait) => wait(queue) },
+      {
+        signal: new AbortController().signal,
+        whileWaiting: (wait) => wait(queue),
+        join: async () => [],
+      },
     );
   }
 
