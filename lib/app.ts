@@ -117,8 +117,9 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   async function readContent(): Promise<LiveContent> {
     const { content: folder, media: mediaFolder } = config.folders;
-    const onMistake = (message: string): void => logger.error(message);
-    return await createLiveContent(() => loadContent(folder, { mediaFolder, onMistake }));
+    return await createLiveContent(() =>
+      loadContent(folder, { mediaFolder, onMistake: (message) => logger.error(message) }),
+    );
   }
 
   async function startStore(uri: string, monitor: PerformanceMonitor): Promise<Store> {
