@@ -86,7 +86,9 @@ describe("what is measured with no help from callers", () => {
 
   it("names MongoDB's commands with their collection, and charges a wait for the pool to whoever waited", async () => {
     const database = await openTestDatabase();
-    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 10_000, logger: silentLogger });
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 30, logger });
     const store = await openStore({
       uri: await testDatabaseUri(),
       database: database.db.databaseName,
@@ -96,13 +98,18 @@ describe("what is measured with no help from callers", () => {
       observer: observeDriver(monitor),
       measure: measureStore(monitor),
     });
-    const one = (id: number) => monitor.trace("update", { id }, () => store.people.find(id));
-    await Promise.all(Array.from({ length: 300 }, (_, id) => one(id)));
+    // Each an operation of its own, because the log tells of one at most once a second.
+    const one = (id: number) => monitor.trace(`update_${id}`, { id }, () => store.people.find(id));
+    await Promise.all(Array.from({ length: 200 }, (_, id) => one(id)));
     const [slowest] = monitor.slowestTraces();
     const [find, wait] = slowest?.spans ?? [];
     expect(find).to.include({ name: "mongo.people.find", part: "mongo", parent: null });
     expect(wait).to.include({ name: "mongodb.pool.wait", parent: 0 });
     expect(wait?.durationMs, "most of its time").to.be.above((slowest?.durationMs ?? 0) / 2);
+    expect(slowest && breakDownTrace(slowest)[0]?.part).to.equal("mongodb.pool.wait");
+    expect(warnings.at(-1)).to.match(
+      /^Slow operation detected: update_\d+ took \d+ ms \(mongodb\.pool\.wait \d+/,
+    );
     expect(monitor.getStats()).to.include.keys("mongodb.find.people", "mongodb.pool.wait");
     await store.close();
     await database.close();
