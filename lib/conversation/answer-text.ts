@@ -19,7 +19,7 @@ const ENDING_NOTE = {
 /** What is kept of an answer, and all that its message is made from. */
 export type KeptAnswer = Pick<
   MessageRecord,
-  "kind" | "text" | "intro" | "note" | "origin" | "sources" | "tokens" | "latencyMs"
+  "kind" | "text" | "intro" | "note" | "risk" | "origin" | "sources" | "model" | "tokens" | "latencyMs"
 >;
 
 /**
@@ -38,6 +38,8 @@ export function keptAnswer(answer: Answer, language: string, { translate }: Conv
   return {
     ...kept,
     ...(note ? { note: translate(language, note) } : {}),
+    ...(answer.risk === undefined ? {} : { risk: answer.risk }),
+    model: answer.model,
     ...(answer.usage
       ? { tokens: { prompt: answer.usage.promptTokens, output: answer.usage.outputTokens } }
       : {}),

@@ -1,25 +1,26 @@
 import type { PeopleStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
+import { createEdits } from "./edits.ts";
 import { type Address, addressOf, type Exchange, type Operators, openExchange } from "./exchange.ts";
 import type { Feature, InboxTurn, Turn } from "./feature.ts";
-import { type Bot, type Incoming, readUpdate } from "./incoming.ts";
-import { createQuestions, type QuestionDeps } from "./questions.ts";
-import { APOLOGY_STEP, type Reply, replySends } from "./replies.ts";
+import { type Bot, type ConversationUpdate, type Incoming, readUpdate } from "./incoming.ts";
+import { createMediaQuestions, type MediaQuestionDeps } from "./media-questions.ts";
+import { joinParts } from "./parts.ts";
+import { type AskQuestion, createQuestions, type QuestionDeps } from "./questions.ts";
+import { createQuestionsInHand } from "./questions-in-hand.ts";
+import { APOLOGY_STEP, HELP_STEP, type Reply, replySends } from "./replies.ts";
+import { riskReplies } from "./risks.ts";
+import { createRouter } from "./router.ts";
 import { createWelcome } from "./welcome.ts";
 
-export interface ConversationDeps extends QuestionDeps {
+export interface ConversationDeps extends Omit<QuestionDeps, "inHand"> {
   bot: Bot;
   people: PeopleStore;
   operators: Operators;
+  /** People's files. */
+  files: MediaQuestionDeps["files"];
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;
-}
-
-/** An update in its chat's order. */
-export interface ConversationUpdate {
-  seq: number;
-  chatKey: string;
-  update: Update;
 }
 
 /** What the bot does about each update. */
@@ -28,118 +29,109 @@ export interface Conversation {
   handle(current: ConversationUpdate, turn: InboxTurn): Promise<void>;
   /** The name an update's handling is measured under. */
   operationOf(update: Update): string;
-  /** Does at once what need not wait for the chat's order: acknowledges a press. */
+  /** Does at once what need not wait for the chat's order: acknowledges a press, ends a cancelled question. */
   arrived(current: ConversationUpdate): void;
+  /** Lets what was said in a group go on in the supergroup it became. */
+  moveChat(fromChatId: number, toChatId: number): Promise<void>;
   /** Tells the person that their message could not be handled. */
   giveUp(current: ConversationUpdate): Promise<void>;
 }
 
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { bot, content, people, telegram } = deps;
-  const ask = createQuestions(deps);
-  /** The first that takes a message has it. */
-  const features: readonly Feature[] = [createWelcome({ ...deps, ask })];
+  const { bot, content, people, telegram, answers } = deps;
+  const inHand = createQuestionsInHand(bot);
+  const answerQuestion = createQuestions({ ...deps, inHand });
 
+  /** Answers a question, and adds what the features have to say below it. */
+  const ask: AskQuestion = async (exchange, asked, turn) => {
+    const replies = await answerQuestion(exchange, asked, turn);
+    for (const feature of features) replies.push(...((await feature.answered?.(exchange, turn)) ?? []));
+    return replies;
+  };
+
+  const features: readonly Feature[] = [
+    createWelcome({ ...deps, ask }),
+    createMediaQuestions({ ...deps, ask }),
+  ];
+  const router = createRouter({ ...deps, features, ask, menuCommand: () => null });
+  const answerEdit = createEdits({ ...deps, ask });
+  /** How many updates had their turn. */
   let turns = 0;
 
   async function handle(current: ConversationUpdate, inboxTurn: InboxTurn): Promise<void> {
     turns += 1;
-    const turn = { ...inboxTurn, order: turns };
-    const incoming = readUpdate(current.update, bot);
-    if (incoming.kind === "none") return;
-    if (incoming.kind === "blocked") return people.change(incoming.personId, { blocked: incoming.isBlocked });
-    const address = addressOf(current.update, current);
-    if (address) await converse(address, incoming, turn);
+    const order = turns;
+    const isMessage = ["question", "media"].includes(readUpdate(current.update, bot).kind);
+    const whole = isMessage
+      ? await joinParts(current, inboxTurn)
+      : { ...current, parts: [], lastSeq: current.seq };
+    const incoming = readUpdate(whole.update, bot);
+    const address = addressOf(whole.update, current);
+    if (incoming.kind === "blocked") await people.change(incoming.personId, { blocked: incoming.isBlocked });
+    else if (incoming.kind === "moved") await moveChat(incoming.fromChatId, incoming.toChatId);
+    else if (incoming.kind !== "none" && address)
+      await converse(address, incoming, { ...inboxTurn, order, parts: whole.parts });
+    inHand.settled(current.chatKey, whole.lastSeq);
+  }
+
+  function moveChat(fromChatId: number, toChatId: number): Promise<void> {
+    return deps.conversations.moveChat(`chat:${fromChatId}`, `chat:${toChatId}`, new Date(deps.clock.now()));
   }
 
   /** Replies first, then does what must come after: a repetition from any point sends and changes the same. */
   async function converse(
     address: Address,
     incoming: Incoming,
-    turn: Omit<Turn, "afterwards">,
+    turn: Omit<Turn, "afterwards" | "sendMeanwhile">,
   ): Promise<void> {
     const exchange = await openExchange(address, deps);
     const effects: (() => Promise<unknown>)[] = [];
+    const send = async (replies: readonly Reply[]): Promise<void> => {
+      if (replies.length === 0) return;
+      const isQuoting =
+        exchange.isQuoting || incoming.kind === "edit" || inHand.hasNewer(exchange.chatKey, exchange.seq);
+      await telegram.record(replySends({ ...exchange, isQuoting }, replies, telegram.format));
+    };
+    await helpInDanger(exchange, incoming);
     const replies = await respond(exchange, incoming, {
       ...turn,
       afterwards: (effect) => effects.push(effect),
+      sendMeanwhile: send,
     });
-    if (replies.length > 0) await telegram.record(replySends(exchange, replies, telegram.format));
+    await send(replies);
     for (const effect of effects) await effect();
   }
 
-  async function respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> {
-    switch (incoming.kind) {
-      case "command":
-        return runCommand(exchange, incoming.name, incoming.args, turn);
-      case "press":
-        return press(exchange, incoming, turn);
-      case "question":
-        if (!exchange.isPrivate && exchange.chatId !== deps.operators.chatId)
-          return ask(exchange, incoming, turn);
-        return (await offerMessage(exchange, incoming, turn)) ?? ask(exchange, incoming, turn);
-      case "media":
-        return (await offerMessage(exchange, incoming, turn)) ?? unreadable(exchange);
-      case "added":
-        return [{ markdown: content.translate(exchange.language, "group.hint") }];
-      default:
-        return [];
-    }
-  }
+  const respond = (exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> =>
+    incoming.kind === "edit"
+      ? answerEdit(exchange, incoming.text, turn)
+      : router.respond(exchange, incoming, turn);
 
-  async function runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]> {
-    for (const { commands = {} } of features) {
-      const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-      const replies = await command?.(exchange, args, turn);
-      if (replies) return replies;
-    }
-    if (!exchange.isPrivate) return [];
-    return [
-      { markdown: content.translate(exchange.language, "unsupported.command", { command: `/${name}` }) },
-    ];
-  }
-
-  async function press(
-    exchange: Exchange,
-    { data = "", messageId }: Extract<Incoming, { kind: "press" }>,
-    turn: Turn,
-  ): Promise<Reply[]> {
-    const [prefix = "", ...rest] = data.split(":");
-    for (const { presses = {} } of features) {
-      const handler = Object.hasOwn(presses, prefix) ? presses[prefix] : undefined;
-      const replies = await handler?.(exchange, { value: rest.join(":"), messageId }, turn);
-      if (replies) return replies;
-    }
-    return [{ markdown: content.translate(exchange.language, "answer.button_stale") }];
-  }
-
-  async function offerMessage(
-    exchange: Exchange,
-    { message }: Extract<Incoming, { kind: "question" | "media" }>,
-    turn: Turn,
-  ): Promise<Reply[] | null> {
-    for (const feature of features) {
-      const replies = await feature.messages?.(exchange, message, turn);
-      if (replies) return replies;
-    }
-    return null;
-  }
-
-  function unreadable({ language, isPrivate }: Exchange): Reply[] {
-    return isPrivate ? [{ markdown: content.translate(language, "unsupported.message") }] : [];
+  /** Whatever a message is for, what sounds like danger gets the operator's help text at once. */
+  async function helpInDanger(exchange: Exchange, incoming: Incoming): Promise<void> {
+    if (!("message" in incoming)) return;
+    const { text, caption } = incoming.message;
+    const risk = answers.checkRisk(text ?? caption ?? "", exchange.language);
+    if (!risk) return;
+    const replies = riskReplies(exchange, risk, deps);
+    await telegram.record(replySends(exchange, replies, telegram.format, HELP_STEP));
   }
 
   return {
     handle,
+    moveChat,
 
     operationOf(update) {
       const incoming = readUpdate(update, bot);
-      const isQuestion = incoming.kind === "press" && incoming.data?.startsWith("ask:");
+      const isQuestion =
+        incoming.kind === "edit" || (incoming.kind === "press" && incoming.data?.startsWith("ask:"));
       return `process_${isQuestion ? "question" : incoming.kind}`;
     },
 
-    arrived({ update: { callback_query } }) {
+    arrived(current) {
+      const { callback_query } = current.update;
       if (callback_query) telegram.acknowledge(callback_query.id);
+      inHand.arrived(current);
     },
 
     async giveUp(current) {
@@ -148,6 +140,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
       const exchange = await openExchange(address, deps);
       const markdown = content.translate(exchange.language, "error.apology");
       await telegram.record(replySends(exchange, [{ markdown }], telegram.format, APOLOGY_STEP));
+      inHand.settled(current.chatKey, current.seq);
     },
   };
 }

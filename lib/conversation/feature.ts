@@ -1,4 +1,4 @@
-import type { Message } from "../telegram/index.ts";
+import type { Message, Update } from "../telegram/index.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./replies.ts";
 
@@ -10,14 +10,23 @@ export interface InboxTurn {
   whileWaiting<T>(
     wait: (queue: { onQueued(): Promise<void>; onStarted(): Promise<void> }) => Promise<T>,
   ): Promise<T>;
+  /** Takes the updates right behind this one for which `follows` holds into its turn, until none came for `quietMs`. */
+  join(
+    follows: (update: Update) => boolean,
+    quietMs: number,
+  ): Promise<readonly { seq: number; update: Update }[]>;
 }
 
 /** The turn of an update, as a feature sees it. */
 export interface Turn extends InboxTurn {
   /** Counts the turns of all chats as they begin: the order of their questions, whatever the database shuffles. */
   order: number;
+  /** The messages that are handled as one: those of an album, or of a text that Telegram cut. */
+  parts: readonly Message[];
   /** Does something once the replies are recorded; for effects that would change the replies, were they made again. */
   afterwards(effect: () => Promise<unknown>): void;
+  /** Sends what is ready while the rest is made; the replies in the end begin with the same. */
+  sendMeanwhile(replies: readonly Reply[]): Promise<void>;
 }
 
 /** A button that was pressed: what stands behind its prefix, and the message it stands under. */
@@ -44,4 +53,6 @@ export interface Feature {
    * those without text that are addressed to the bot. Null: not mine.
    */
   messages?(exchange: Exchange, message: Message, turn: Turn): Promise<Reply[] | null>;
+  /** What to add below the answer to a question, such as an offer. */
+  answered?(exchange: Exchange, turn: Turn): Promise<Reply[]>;
 }

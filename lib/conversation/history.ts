@@ -25,10 +25,8 @@ export function createHistory({ content, personalHistory, telegram }: HistoryDep
     const pages = Math.ceil(count / PAGE_LENGTH);
     const number = Math.min(Math.max(1, wanted), pages);
     const questions = await personalHistory.questions(personId, (number - 1) * PAGE_LENGTH, PAGE_LENGTH);
-    const replies = await personalHistory.replies(questions.map(({ seq }) => seq));
-    const turns = questions.map((question) =>
-      turnMarkdown(question, replies.find(({ seq }) => seq === question.seq)?.text),
-    );
+    const replies = await Promise.all(questions.map((question) => personalHistory.reply(question)));
+    const turns = questions.map((question, index) => turnMarkdown(question, replies[index]?.text));
     const title = content.translate(language, "history.title", { page: number, pages });
     return {
       markdown: [title, ...turns].join("\n\n"),

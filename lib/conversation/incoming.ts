@@ -1,5 +1,12 @@
 import type { Message, Update } from "../telegram/index.ts";
 
+/** An update in its chat's order. */
+export interface ConversationUpdate {
+  seq: number;
+  chatKey: string;
+  update: Update;
+}
+
 /** Who the bot is on Telegram. */
 export interface Bot {
   id: number;
@@ -20,6 +27,8 @@ export type Incoming =
   | { kind: "added" }
   /** In the private chat: the person blocked or unblocked the bot. */
   | { kind: "blocked"; isBlocked: boolean; personId: number }
+  /** The group became a supergroup, which has another id. */
+  | { kind: "moved"; fromChatId: number; toChatId: number }
   /** Nothing to do. */
   | { kind: "none" };
 
@@ -50,6 +59,12 @@ export function readUpdate(update: Update, bot: Bot): Incoming {
   if (update.my_chat_member) return readMembership(update.my_chat_member);
   if (update.edited_message) return readEdit(update.edited_message, bot);
   const { message } = update;
+  if (message?.migrate_to_chat_id !== undefined) {
+    return { kind: "moved", fromChatId: message.chat.id, toChatId: message.migrate_to_chat_id };
+  }
+  if (message?.migrate_from_chat_id !== undefined) {
+    return { kind: "moved", fromChatId: message.migrate_from_chat_id, toChatId: message.chat.id };
+  }
   if (!message || message.from?.is_bot) return { kind: "none" };
   return message.text === undefined ? readMedia(message, bot) : readText(message.text, message, bot);
 }
@@ -77,7 +92,7 @@ function readText(text: string, message: Message, bot: Bot): Incoming {
     return { kind: "command", name: name.toLowerCase(), args: text.slice(whole.length).trim(), message };
   }
   if (!isAddressed(text, message, bot)) return { kind: "none" };
-  const question = text.replaceAll(mentionOf(bot), "").replaceAll(/ {2,}/g, " ").trim();
+  const question = withoutMention(text, bot);
   if (question === "") return { kind: "command", name: "help", args: "", message };
   return { kind: "question", text: question, message };
 }
@@ -85,6 +100,11 @@ function readText(text: string, message: Message, bot: Bot): Incoming {
 function isAddressed(text: string, message: Message, bot: Bot): boolean {
   const isReply = message.reply_to_message?.from?.id === bot.id;
   return message.chat.type === "private" || isReply || text.search(mentionOf(bot)) >= 0;
+}
+
+/** A text without the name of the bot it calls. */
+export function withoutMention(text: string, bot: Bot): string {
+  return text.replaceAll(mentionOf(bot), "").replaceAll(/ {2,}/g, " ").trim();
 }
 
 function mentionOf({ username }: Bot): RegExp {

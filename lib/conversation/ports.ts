@@ -26,10 +26,81 @@ export type TextKey =
   | "answer.unfinished"
   | "answer.unsupported"
   | "answer.withheld"
+  | "cancel.nothing"
+  | "cancel.question"
+  | "commands.ask"
+  | "commands.cancel"
+  | "commands.language"
+  | "commands.settings"
+  | "commands.stop"
+  | "commands.topics"
+  | "edit.answered_below"
+  | "edit.old_answer"
   | "error.apology"
+  | "flow.back"
+  | "flow.begin"
+  | "flow.cancel"
+  | "flow.changed"
+  | "flow.continue"
+  | "flow.done"
+  | "flow.gone"
+  | "flow.half_way"
+  | "flow.moved_on"
+  | "flow.noted"
+  | "flow.over"
+  | "flow.retry_choice"
+  | "flow.retry_contact"
+  | "flow.retry_date"
+  | "flow.retry_location"
+  | "flow.retry_number"
+  | "flow.retry_text"
+  | "flow.send_contact"
+  | "flow.send_location"
+  | "flow.skip"
+  | "flow.stopped"
   | "group.hint"
   | "help.text"
+  | "language.choose"
+  | "language.set"
+  | "media.about_audio"
+  | "media.about_document"
+  | "media.about_photo"
+  | "media.about_video"
+  | "media.about_voice"
+  | "media.gone"
+  | "media.no_model"
+  | "media.some_left_out"
+  | "media.too_large"
+  | "media.under_18"
+  | "media.unsupported"
+  | "menu.ask"
+  | "menu.ask_invitation"
+  | "menu.help"
+  | "menu.leave"
+  | "menu.left"
+  | "menu.new"
+  | "menu.settings"
+  | "menu.topics"
   | "new.done"
+  | "nudge.contact"
+  | "nudge.dice"
+  | "nudge.location"
+  | "nudge.poll"
+  | "nudge.sticker"
+  | "onboarding.offer"
+  | "risk.alert"
+  | "risk.alert_in_group"
+  | "settings.age"
+  | "settings.age_not_say"
+  | "settings.age_unknown"
+  | "settings.back"
+  | "settings.choose_age"
+  | "settings.data"
+  | "settings.language"
+  | "settings.leave"
+  | "settings.private_only"
+  | "settings.start_over"
+  | "settings.title"
   | "start.age_18_or_over"
   | "start.age_question"
   | "start.age_saved_adult"
@@ -40,8 +111,13 @@ export type TextKey =
   | "start.library_only"
   | "start.suggestions"
   | "start.welcome"
+  | "topics.back"
+  | "topics.empty"
+  | "topics.title"
   | "unsupported.command"
-  | "unsupported.message";
+  | "unsupported.message"
+  | "wait.place"
+  | "wait.stop";
 
 /** What the operator wrote. */
 export interface ConversationContent {
@@ -77,6 +153,8 @@ export interface Question {
   profile?: { ageGroup?: "under-18" | "18-or-over"; topic?: string };
   /** It touches what is stored about the person: its answer is never kept for others. */
   isPersonal?: boolean;
+  /** The Telegram user id of whoever asks. */
+  askedBy: number;
   libraryOnly?: "under-18";
   /** Of the questions that wait for the model, the one with the lowest goes first. */
   order: number;
@@ -148,6 +226,10 @@ export interface OutgoingSend {
 /** Shows a reply while it is being made; best effort. */
 export interface LiveReply {
   show(textSoFar: string): void;
+  /** Says, in a message of its own that the text takes the place of, that it takes a while. */
+  wait(markdown: string, keyboard: InlineKeyboardMarkup): void;
+  /** Whether there is a message (step 0 of the update) that the answer should take the place of. */
+  isMessageShown(): boolean;
   /** Resolves when nothing of it can reach the chat any more. */
   stop(): Promise<void>;
 }
@@ -170,6 +252,8 @@ export interface ConversationTelegram {
   /** Ends the waiting mark of a pressed button, with a short notice if there is a text. Best effort. */
   acknowledge(callbackQueryId: string, text?: string): void;
   format(markdown: string): FormattedText[];
+  /** The id of the message a send became; null when it became none, or it was long ago. */
+  sentMessage(seq: number, step: number): Promise<number | null>;
 }
 
 export type { InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove };

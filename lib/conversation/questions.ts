@@ -1,10 +1,19 @@
 import type { Clock } from "../core/index.ts";
-import { type ConversationStore, type MessageRecord, messageId, type SessionRecord } from "../store/index.ts";
-import { answerMarkdown, keptAnswer } from "./answer-text.ts";
-import type { Exchange } from "./exchange.ts";
+import { type ConversationStore, type MessageRecord, messageId } from "../store/index.ts";
+import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
+import type { Exchange, Operators } from "./exchange.ts";
 import type { Turn } from "./feature.ts";
-import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "./ports.ts";
+import type {
+  Answer,
+  ConversationAnswers,
+  ConversationContent,
+  ConversationTelegram,
+  LiveReply,
+  TextKey,
+} from "./ports.ts";
+import { type QuestionsInHand, stopButtonData, type Withdrawal } from "./questions-in-hand.ts";
 import type { Reply } from "./replies.ts";
+import { riskReplies } from "./risks.ts";
 
 /** How many earlier messages an answer takes into account. */
 const HISTORY_LENGTH = 20;
@@ -17,6 +26,8 @@ export interface QuestionDeps {
   conversations: ConversationStore;
   telegram: ConversationTelegram;
   answers: ConversationAnswers;
+  operators: Operators;
+  inHand: QuestionsInHand;
   clock: Clock;
 }
 
@@ -24,6 +35,8 @@ export interface AskedQuestion {
   text: string;
   /** Repeated above the answer, where the chat does not show the question. */
   isRepeated?: boolean;
+  /** Tells the questions apart that one update leads to; the first is 0. */
+  part?: number;
   /** Files the question comes with, on disk while it is answered. */
   attachments?: readonly { path: string; mimeType: string; sizeBytes: number }[];
 }
@@ -32,11 +45,11 @@ export interface AskedQuestion {
 export type AskQuestion = (exchange: Exchange, asked: AskedQuestion, turn: Turn) => Promise<Reply[]>;
 
 export function createQuestions(deps: QuestionDeps): AskQuestion {
-  const { content, conversations, telegram, answers, clock } = deps;
+  const { content, conversations, telegram, answers, clock, inHand } = deps;
   return async function askQuestion(exchange, asked, turn) {
     const { seq, chatKey, personId, language, messageId: telegramMessageId } = exchange;
     if (asked.text.length > MAX_QUESTION_LENGTH) {
-      return [{ markdown: content.translate(language, "answer.too_long", { limit: MAX_QUESTION_LENGTH }) }];
+      return [{ markdown: content.translate(language, "answer.too_long", { count: MAX_QUESTION_LENGTH }) }];
     }
     const at = new Date(clock.now());
     const session =
@@ -45,61 +58,120 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     const base = { seq, sessionId: session._id, chatKey, telegramUserId: personId };
     const isFirstTry = await conversations.addMessage({
       ...base,
-      _id: messageId(seq, "person"),
+      _id: messageId(seq, "person", asked.part),
       sender: "person",
       kind: "question",
       text: asked.text,
       ...(telegramMessageId === undefined ? {} : { telegramMessageId }),
       at,
     });
-    const earlier = isFirstTry ? null : await conversations.reply(seq);
-    const reply = earlier ?? (await makeReply(exchange, asked, session, base, turn));
-    const markdown = withQuestion(asked, answerMarkdown(reply, language, content));
-    return [{ markdown, replacesPreview: true }];
-  };
-
-  async function makeReply(
-    exchange: Exchange,
-    asked: AskedQuestion,
-    session: SessionRecord,
-    base: Pick<MessageRecord, "seq" | "sessionId" | "chatKey" | "telegramUserId">,
-    turn: Turn,
-  ): Promise<MessageRecord> {
-    const { seq, person, language } = exchange;
+    const earlier = isFirstTry ? null : await conversations.reply(seq, asked.part);
     const live = telegram.startLiveReply(exchange);
+    let reply: MessageRecord;
     try {
-      const history = await conversations.history(session._id, seq, HISTORY_LENGTH);
-      const answer = await turn.whileWaiting((queue) =>
-        answers.answer({
-          ...queue,
-          text: asked.text,
-          order: turn.order,
-          language,
-          history: history
-            .filter(({ kind }) => kind !== "notice")
-            .map(({ sender, text }) => ({ sender, text })),
-          ...(asked.attachments ? { attachments: asked.attachments } : {}),
-          profile: profileOf(person),
-          ...(person?.ageGroup === "under-18" ? { libraryOnly: "under-18" as const } : {}),
-          signal: turn.signal,
-          onWaiting: () => {},
-          onText: (textSoFar) => live.show(withQuestion(asked, textSoFar)),
-        }),
-      );
-      const reply: MessageRecord = {
-        ...base,
-        _id: messageId(seq, "bot"),
-        sender: "bot",
-        at: new Date(clock.now()),
-        ...keptAnswer(answer, language, content),
-      };
-      await conversations.addMessage(reply);
-      return reply;
+      reply = earlier ?? (await makeReply(exchange, asked, base, turn, live));
     } finally {
       await live.stop();
     }
+    return repliesOf(exchange, asked, reply, live.isMessageShown() || !isFirstTry);
+  };
+
+  /** Asks, and keeps what came of it; a question that was withdrawn is kept as such. */
+  async function makeReply(
+    exchange: Exchange,
+    asked: AskedQuestion,
+    base: MessageBase,
+    turn: Turn,
+    live: LiveReply,
+  ): Promise<MessageRecord> {
+    const { seq, language } = exchange;
+    const hand = inHand.begin(exchange, turn.signal);
+    const keep = async (kept: KeptAnswer): Promise<MessageRecord> => {
+      const _id = messageId(seq, "bot", asked.part);
+      const reply = { ...base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
+      await conversations.addMessage(reply);
+      return reply;
+    };
+    try {
+      hand.signal.throwIfAborted();
+      return await keep(
+        keptAnswer(await answer(exchange, asked, base, turn, hand.signal, live), language, content),
+      );
+    } catch (error) {
+      const withdrawal = hand.withdrawal();
+      if (withdrawal === null || turn.signal.aborted) throw error;
+      await live.stop();
+      // The new words are answered in their turn; of the old ones nothing is said, unless something stands there.
+      const isSilent = withdrawal === "edited" && !live.isMessageShown();
+      const text = isSilent ? "" : content.translate(language, WITHDRAWN[withdrawal]);
+      return await keep({ kind: "notice", text });
+    } finally {
+      hand.end();
+    }
+  }
+
+  async function answer(
+    { seq, personId, person, language }: Exchange,
+    asked: AskedQuestion,
+    { sessionId }: MessageBase,
+    turn: Turn,
+    signal: AbortSignal,
+    live: LiveReply,
+  ): Promise<Answer> {
+    const history = await conversations.history(sessionId, seq, HISTORY_LENGTH);
+    const stopButton = { text: content.translate(language, "wait.stop"), callback_data: stopButtonData(seq) };
+    return turn.whileWaiting((queue) =>
+      answers.answer({
+        ...queue,
+        text: asked.text,
+        order: turn.order,
+        language,
+        history: history
+          .filter(({ kind }) => kind !== "notice")
+          .map(({ sender, text }) => ({ sender, text })),
+        ...(asked.attachments ? { attachments: asked.attachments } : {}),
+        profile: profileOf(person),
+        askedBy: personId,
+        ...(person?.ageGroup === "under-18" ? { libraryOnly: "under-18" as const } : {}),
+        signal,
+        onWaiting: ({ place, estimatedMs }) => {
+          const seconds = Math.max(5, Math.round(estimatedMs / 5_000) * 5);
+          live.wait(content.translate(language, "wait.place", { place, seconds }), {
+            inline_keyboard: [[stopButton]],
+          });
+        },
+        onText: (textSoFar) => live.show(withQuestion(asked, textSoFar)),
+      }),
+    );
+  }
+
+  /** What the person sees of a kept reply; of the danger the model saw, the operator's help text after it. */
+  function repliesOf(
+    exchange: Exchange,
+    asked: AskedQuestion,
+    reply: MessageRecord,
+    mayHavePreview: boolean,
+  ): Reply[] {
+    const { language, isPrivate } = exchange;
+    const markdown = answerMarkdown(reply, language, content);
+    if (markdown === "") return [];
+    const isReplacing = !isPrivate || mayHavePreview;
+    const replies: Reply[] = [
+      { markdown: withQuestion(asked, markdown), ...(isReplacing ? { replacesPreview: true } : {}) },
+    ];
+    const isKnown = answers.checkRisk(asked.text, language) !== null;
+    const help = reply.risk === undefined || isKnown ? null : answers.riskHelp(reply.risk, language);
+    if (help !== null) replies.push(...riskReplies(exchange, { id: reply.risk ?? "", help }, deps));
+    return replies;
   }
 }
+
+type MessageBase = Pick<MessageRecord, "seq" | "sessionId" | "chatKey" | "telegramUserId">;
+
+const WITHDRAWN = {
+  cancelled: "cancel.question",
+  edited: "edit.answered_below",
+} as const satisfies Record<Withdrawal, TextKey>;
 
 /** What of a person's profile may change how an answer is worded. */
 function profileOf(person: Exchange["person"]): { ageGroup?: "under-18" | "18-or-over"; topic?: string } {

@@ -1,5 +1,5 @@
 import { type Collection, type Db, MongoServerError } from "mongodb";
-import type { MessageRecord, SessionRecord } from "./records.ts";
+import type { FlowPosition, MessageRecord, SessionRecord } from "./records.ts";
 import { createGroupedInsert } from "./writes.ts";
 
 /** Whose conversation, and which update asks. */
@@ -10,25 +10,46 @@ export interface SessionRequest {
   at: Date;
 }
 
+/** What an update changes about a session. */
+export interface SessionMove {
+  /** Where the person now is; null: in no flow. */
+  flow: FlowPosition | null;
+  /** What it changes about the person, kept so that a repetition can complete it. */
+  saved: NonNullable<SessionRecord["saved"]>;
+}
+
 /** Sessions and their messages. Every call may be repeated for the same update without changing anything more. */
 export interface ConversationStore {
   /** The active session of the chat, if there is one. */
   activeSession(chatKey: string): Promise<SessionRecord | null>;
   /** The active session of the chat; opened by this update where there is none. */
   currentSession(request: SessionRequest): Promise<SessionRecord>;
-  /** Ends the session that was active before this update, and opens a fresh one. */
-  newSession(request: SessionRequest): Promise<SessionRecord>;
+  /** Ends the session that was active before this update, and opens a fresh one; a flow may come along. */
+  newSession(request: SessionRequest, flow?: FlowPosition): Promise<SessionRecord>;
+  /** Ends the session that was active before this update. */
+  endSession(request: Pick<SessionRequest, "chatKey" | "seq" | "at">): Promise<void>;
+  /** Lets the conversation of a chat go on in another: a group that became a supergroup has another id. */
+  moveChat(fromKey: string, toKey: string, at: Date): Promise<void>;
+  /** Moves a session on, unless this update or a later one did. */
+  moveSession(sessionId: string, seq: number, move: SessionMove): Promise<void>;
   /** Adds a message to the history; answers false if this update added it already. */
   addMessage(message: MessageRecord): Promise<boolean>;
   /** What the bot replied to this update, if an earlier attempt got that far. */
-  reply(seq: number): Promise<MessageRecord | null>;
+  reply(seq: number, part?: number): Promise<MessageRecord | null>;
+  /** The latest question before an update that was asked in a message, by Telegram's number of the message. */
+  questionAt(where: { chatKey: string; messageId: number; beforeSeq: number }): Promise<MessageRecord | null>;
+  /** Turns a question and its answer into notices: they were shown, but no longer count as asked and answered. */
+  withdraw(seq: number): Promise<void>;
   /** The last `limit` messages of a session before the update `seq`, oldest first. */
   history(sessionId: string, beforeSeq: number, limit: number): Promise<MessageRecord[]>;
 }
 
-/** The `_id` of a message: one per update and sender. */
-export function messageId(seq: number, sender: MessageRecord["sender"]): string {
-  return `${seq}:${sender}`;
+/**
+ * The `_id` of a message: one per update and sender.
+ * @param part tells the questions of a flow apart that one update led to; the first is 0
+ */
+export function messageId(seq: number, sender: MessageRecord["sender"], part = 0): string {
+  return part === 0 ? `${seq}:${sender}` : `${seq}:${sender}:${part}`;
 }
 
 export function createConversationStore(db: Db): ConversationStore {
@@ -36,7 +57,7 @@ export function createConversationStore(db: Db): ConversationStore {
   const messages: Collection<MessageRecord> = db.collection("messages");
   const addMessage = createGroupedInsert(messages);
 
-  async function currentSession(request: SessionRequest): Promise<SessionRecord> {
+  async function currentSession(request: SessionRequest, flow?: FlowPosition): Promise<SessionRecord> {
     const { chatKey, telegramUserId, seq, at } = request;
     const active = await sessions.findOne({ chatKey, isActive: true });
     if (active) return active;
@@ -47,6 +68,7 @@ export function createConversationStore(db: Db): ConversationStore {
       isActive: true,
       startedSeq: seq,
       startedAt: at,
+      ...(flow ? { flow } : {}),
     };
     try {
       await sessions.insertOne(session);
@@ -58,22 +80,65 @@ export function createConversationStore(db: Db): ConversationStore {
     }
   }
 
+  async function endSession({
+    chatKey,
+    seq,
+    at,
+  }: Pick<SessionRequest, "chatKey" | "seq" | "at">): Promise<void> {
+    await sessions.updateOne(
+      { chatKey, isActive: true, startedSeq: { $lt: seq } },
+      { $set: { isActive: false, endedAt: at }, $unset: { flow: "" } },
+    );
+  }
+
   return {
     activeSession: (chatKey) => sessions.findOne({ chatKey, isActive: true }),
-    currentSession,
+    currentSession: (request) => currentSession(request),
+    endSession,
 
-    async newSession(request) {
-      const { chatKey, seq, at } = request;
+    async newSession(request, flow) {
+      await endSession(request);
+      return currentSession(request, flow);
+    },
+
+    async moveSession(sessionId, seq, { flow, saved }) {
       await sessions.updateOne(
-        { chatKey, isActive: true, startedSeq: { $lt: seq } },
-        { $set: { isActive: false, endedAt: at } },
+        { _id: sessionId, $or: [{ lastSeq: { $exists: false } }, { lastSeq: { $lt: seq } }] },
+        {
+          $set: { lastSeq: seq, saved, ...(flow ? { flow } : {}) },
+          ...(flow ? {} : { $unset: { flow: "" as const } }),
+        },
       );
-      return currentSession(request);
+    },
+
+    async moveChat(fromKey, toKey, at) {
+      const moved = { chatKey: fromKey, isActive: true };
+      try {
+        await sessions.updateOne(moved, { $set: { chatKey: toKey } });
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        // Somebody asked in the new chat before it was known to be the old one; that conversation goes on.
+        await sessions.updateOne(moved, { $set: { isActive: false, endedAt: at } });
+      }
     },
 
     addMessage,
 
-    reply: (seq) => messages.findOne({ _id: messageId(seq, "bot") }),
+    reply: (seq, part) => messages.findOne({ _id: messageId(seq, "bot", part) }),
+
+    async questionAt({ chatKey, messageId: telegramMessageId, beforeSeq }) {
+      const [latest] = await messages
+        .find({ chatKey, telegramMessageId, seq: { $lt: beforeSeq } })
+        .sort({ seq: -1 })
+        .limit(1)
+        .toArray();
+      return latest ?? null;
+    },
+
+    async withdraw(seq) {
+      const ids = [messageId(seq, "person"), messageId(seq, "bot")];
+      await messages.updateMany({ _id: { $in: ids } }, { $set: { kind: "notice" } });
+    },
 
     async history(sessionId, beforeSeq, limit) {
       const latest = await messages

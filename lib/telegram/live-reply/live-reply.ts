@@ -3,6 +3,7 @@ import type { TelegramApi } from "../api.ts";
 import { classifyFailure } from "../failures.ts";
 import { type FormattedText, splitFormatted } from "../formatting/index.ts";
 import type { Outbox } from "../outbox/index.ts";
+import type { InlineKeyboardMarkup } from "../types.ts";
 import {
   createDraftStream,
   createDraftSupport,
@@ -17,8 +18,21 @@ import { addressOf, type LiveReplyTarget } from "./target.ts";
 export interface LiveReply {
   /** The text so far; the latest wins, and what came between may never be seen. */
   show(textSoFar: string): void;
+  /**
+   * Says that it takes a while: in a message of its own, in a private chat too, with a keyboard. The text, once there
+   * is some, takes its place.
+   */
+  wait(markdown: string, keyboard: InlineKeyboardMarkup): void;
+  /** Whether a message, step 0 of the update, may stand there, which the answer should edit. */
+  isMessageShown(): boolean;
   /** Resolves when nothing of it can reach the chat any more: what is under way gets a moment, then is aborted. */
   stop(): Promise<void>;
+}
+
+/** What is shown next: text, or with a keyboard the word that it takes a while. */
+interface Step {
+  markdown: string;
+  keyboard?: InlineKeyboardMarkup;
 }
 
 export interface LiveReplies {
@@ -63,9 +77,11 @@ function startLiveReply(
   const giveUp = new AbortController();
   const signals = { stopping: stopping.signal, giveUp: giveUp.signal };
   let hasText = false;
-  /** The text not shown yet, if there is one, and what to do when there is. */
-  let latest: string | undefined;
+  /** What is not shown yet, if there is something, and what to do when there is. */
+  let latest: Step | undefined;
   let wake: (() => void) | undefined;
+  const streamDeps = { api, outbox, target, ...signals };
+  const messages = createEditStream(streamDeps);
 
   async function type(): Promise<void> {
     const endsAt = clock.now() + TYPING_WITHOUT_TEXT_MS;
@@ -81,22 +97,25 @@ function startLiveReply(
     }
   }
 
-  async function stream({ show, intervalMs }: TextStream): Promise<void> {
+  async function stream(): Promise<void> {
     let shown = "";
+    let by = chooseStream();
     while (!stopping.signal.aborted) {
       if (latest === undefined) await new Promise<void>((resolve) => (wake = resolve));
-      const text = latest;
-      if (text === undefined || stopping.signal.aborted) continue;
+      const step = latest;
+      if (step === undefined || stopping.signal.aborted) continue;
       latest = undefined;
+      if (step.keyboard) by = messages; // and what follows takes the place of this message
+      if (!by) continue;
       // What does not fit into one message is not shown before the answer, whose first message this then is.
-      const formatted = splitFormatted(format(text))[0];
+      const formatted = splitFormatted(format(step.markdown))[0];
       if (!formatted || formatted.text === shown) continue;
       // Earlier sends of the chat go first.
-      const result = outbox.idle(target.chatKey) ? await show(formatted) : "later";
-      if (result === "over") return;
-      if (result === "shown") shown = formatted.text;
-      else latest ??= text;
-      await pause(result === "shown" ? intervalMs : RETRY_MS);
+      const result = outbox.idle(target.chatKey) ? await by.show(formatted, step.keyboard) : "later";
+      if (result === "over") by = undefined;
+      else if (result === "shown") shown = formatted.text;
+      else latest ??= step;
+      await pause(result === "shown" ? (by?.intervalMs ?? RETRY_MS) : RETRY_MS);
     }
   }
 
@@ -106,9 +125,8 @@ function startLiveReply(
   }
 
   function chooseStream(): TextStream | undefined {
-    const deps = { api, outbox, target, ...signals };
-    if (!target.isPrivate) return createEditStream(deps);
-    return support.isRefused() ? undefined : createDraftStream(deps, support);
+    if (!target.isPrivate) return messages;
+    return support.isRefused() ? undefined : createDraftStream(streamDeps, support);
   }
 
   async function guarded(work: Promise<void>): Promise<void> {
@@ -122,15 +140,20 @@ function startLiveReply(
     }
   }
 
-  const chosen = chooseStream();
-  const running = Promise.all([guarded(type()), chosen ? guarded(stream(chosen)) : undefined]);
+  const running = Promise.all([guarded(type()), guarded(stream())]);
 
   return {
     show(textSoFar) {
       hasText = true;
-      latest = textSoFar;
+      latest = { markdown: textSoFar };
       wake?.();
     },
+    wait(markdown, keyboard) {
+      if (hasText) return;
+      latest = { markdown, keyboard };
+      wake?.();
+    },
+    isMessageShown: messages.isOpened,
     async stop() {
       stopping.abort();
       wake?.();

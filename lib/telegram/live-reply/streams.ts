@@ -2,6 +2,7 @@ import type { TelegramApi } from "../api.ts";
 import { classifyFailure, type Failure } from "../failures.ts";
 import type { FormattedText } from "../formatting/index.ts";
 import { type Outbox, outboxId } from "../outbox/index.ts";
+import type { InlineKeyboardMarkup } from "../types.ts";
 import { addressOf, type LiveReplyTarget } from "./target.ts";
 
 /** One way to show a growing text. */
@@ -12,7 +13,13 @@ export interface TextStream {
    * Shows the text: `shown`, or `later` when it could not be now, or `over` when this reply is not to be streamed any
    * more. Never rejects.
    */
-  show(formatted: FormattedText): Promise<"shown" | "later" | "over">;
+  show(formatted: FormattedText, keyboard?: InlineKeyboardMarkup): Promise<"shown" | "later" | "over">;
+}
+
+/** A text shown in a message. */
+export interface MessageStream extends TextStream {
+  /** Whether its message may stand in the chat. */
+  isOpened(): boolean;
 }
 
 export interface StreamDeps {
@@ -33,6 +40,8 @@ export interface DraftSupport {
 const DRAFT_INTERVAL_MS = 400;
 /** A group takes 20 messages a minute, edits among them: one in three seconds. */
 const EDIT_INTERVAL_MS = 3_000;
+/** Telegram's FAQ: avoid more than one message a second in a chat. */
+const PRIVATE_EDIT_INTERVAL_MS = 1_200;
 /** Drafts refused in this many replies, and never accepted, are not tried again. */
 const REFUSALS_ENOUGH = 3;
 /** Telegram's draft ids are non-zero 32-bit integers. */
@@ -73,20 +82,25 @@ export function createDraftStream(
   };
 }
 
-/** Elsewhere: a first message through the outbox, which the answer later edits, and edits of it meanwhile. */
-export function createEditStream({ api, outbox, target, stopping, giveUp }: StreamDeps): TextStream {
+/** Elsewhere, and wherever a message is there to be edited: a first message through the outbox, which the answer later edits, and edits of it meanwhile. */
+export function createEditStream({ api, outbox, target, stopping, giveUp }: StreamDeps): MessageStream {
   const { seq, chatKey, chatId } = target;
   const step = 0;
   const quote = target.messageId === undefined ? {} : { reply_parameters: { message_id: target.messageId } };
   const withoutLinkPreview = { link_preview_options: { is_disabled: true } };
+  let isOpened = false;
   let shownId: number | undefined;
 
-  async function open({ text, entities }: FormattedText): Promise<"shown" | "later" | "over"> {
-    if (!hasSentence(text)) return "later";
-    const params = { ...addressOf(target), ...quote, ...withoutLinkPreview, text, entities };
+  async function open(
+    { text, entities }: FormattedText,
+    markup: { reply_markup?: InlineKeyboardMarkup },
+  ): Promise<"shown" | "later" | "over"> {
+    if (!markup.reply_markup && !hasSentence(text)) return "later";
+    const params = { ...addressOf(target), ...quote, ...withoutLinkPreview, text, entities, ...markup };
     const method = "sendMessage";
     try {
       const preview = { seq, step, chatKey, chatId, method, params, preview: true } as const;
+      isOpened = true;
       await unlessAborted(outbox.record([preview]), stopping);
       const sent = await unlessAborted(outbox.settled(outboxId({ seq, step })), stopping);
       shownId = sent?.messageId;
@@ -97,13 +111,22 @@ export function createEditStream({ api, outbox, target, stopping, giveUp }: Stre
   }
 
   return {
-    intervalMs: EDIT_INTERVAL_MS,
-    async show(formatted) {
-      if (shownId === undefined) return open(formatted);
+    intervalMs: target.isPrivate ? PRIVATE_EDIT_INTERVAL_MS : EDIT_INTERVAL_MS,
+    isOpened: () => isOpened,
+    async show(formatted, keyboard) {
+      const markup = keyboard ? { reply_markup: keyboard } : {};
+      if (shownId === undefined) return open(formatted, markup);
       if (!outbox.takeSpare(chatId)) return "later";
       const { text, entities } = formatted;
       try {
-        const edit = { chat_id: chatId, message_id: shownId, ...withoutLinkPreview, text, entities };
+        const edit = {
+          chat_id: chatId,
+          message_id: shownId,
+          ...withoutLinkPreview,
+          text,
+          entities,
+          ...markup,
+        };
         await api.call("editMessageText", edit, giveUp);
         return "shown";
       } catch (error) {

@@ -1,0 +1,84 @@
+import type { FlowChoice } from "../content.ts";
+import { escapeMarkdown } from "../plain-text.ts";
+import type { ConversationContent, InlineKeyboardMarkup, ReplyKeyboardMarkup, TextKey } from "../ports.ts";
+import type { Reply } from "../replies.ts";
+import { type Control, controlsOf, flowButtonData } from "./controls.ts";
+import type { PresentAsk } from "./frames.ts";
+
+/** An ask as the person sees it: its files first, so that its words can be edited once they are answered. */
+export function askReplies(ask: PresentAsk, language: string, content: ConversationContent): Reply[] {
+  const { text, media } = ask.node;
+  return [
+    ...(media.length > 0 ? [{ markdown: "", media }] : []),
+    { markdown: content.say(text, language), keyboard: askKeyboard(ask, language, content) },
+  ];
+}
+
+const RETRY: Record<PresentAsk["node"]["expects"]["type"], TextKey> = {
+  choice: "flow.retry_choice",
+  text: "flow.retry_text",
+  number: "flow.retry_number",
+  date: "flow.retry_date",
+  location: "flow.retry_location",
+  contact: "flow.retry_contact",
+};
+
+/** What is said to an answer that does not fit. */
+export function retryReply(ask: PresentAsk, language: string, content: ConversationContent): Reply {
+  const { retry, expects } = ask.node;
+  return {
+    markdown: retry ? content.say(retry, language) : content.translate(language, RETRY[expects.type]),
+    keyboard: askKeyboard(ask, language, content),
+  };
+}
+
+/** Puts what was chosen under the question and takes its buttons away, so that none lingers. */
+export function answeredReply(
+  ask: PresentAsk,
+  choice: FlowChoice | { control: Control },
+  messageId: number,
+  language: string,
+  content: ConversationContent,
+): Reply {
+  const chosen =
+    "control" in choice
+      ? content.translate(language, `flow.${choice.control}`)
+      : content.say(choice.label, language);
+  const mark = "control" in choice ? "–" : "✓";
+  return {
+    markdown: `${content.say(ask.node.text, language)}\n\n${mark} **${escapeMarkdown(chosen)}**`,
+    editsMessage: messageId,
+  };
+}
+
+/** Whether an ask took the menu's place below the message field. */
+export function hidesMenu({ node }: PresentAsk): boolean {
+  return node.expects.type === "location" || node.expects.type === "contact";
+}
+
+function askKeyboard(
+  ask: PresentAsk,
+  language: string,
+  content: ConversationContent,
+): InlineKeyboardMarkup | ReplyKeyboardMarkup {
+  const { expects } = ask.node;
+  const label = (control: Control): string => content.translate(language, `flow.${control}`);
+  if (expects.type === "location" || expects.type === "contact") {
+    const request = expects.type === "location" ? { request_location: true } : { request_contact: true };
+    const text = content.translate(language, `flow.send_${expects.type}`);
+    const controls = controlsOf(ask).map((control) => ({ text: label(control) }));
+    return { keyboard: [[{ text, ...request }], controls], resize_keyboard: true };
+  }
+  const rows = expects.type === "choice" ? expects.rows : [];
+  const choices = rows.map((row) =>
+    row.map((choice) => ({
+      text: content.say(choice.label, language),
+      callback_data: flowButtonData(ask, choice.id),
+    })),
+  );
+  const controls = controlsOf(ask).map((control) => ({
+    text: label(control),
+    callback_data: flowButtonData(ask, { control }),
+  }));
+  return { inline_keyboard: [...choices, controls] };
+}

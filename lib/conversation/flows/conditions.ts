@@ -1,0 +1,24 @@
+import type { PersonFields } from "../../store/index.ts";
+import type { Condition } from "../content.ts";
+
+/** What conditions may look at. */
+export interface Known {
+  profile: PersonFields;
+  answers: Readonly<Record<string, string | number>>;
+}
+
+/** Whether a branch's condition holds. What is not known fits no value, number or list. */
+export function holds(condition: Condition, { profile, answers }: Known): boolean {
+  const value = "profile" in condition ? profile[condition.profile] : answers[condition.answer];
+  if ("isKnown" in condition) return (value !== undefined) === condition.isKnown;
+  if (value === undefined) return false;
+  if ("is" in condition) return isSame(value, condition.is);
+  if ("oneOf" in condition) return condition.oneOf.some((other) => isSame(value, other));
+  if ("atLeast" in condition) return Number(value) >= condition.atLeast;
+  return Number(value) <= condition.atMost;
+}
+
+/** A profile keeps numbers as text. */
+function isSame(value: string | number, other: string | number): boolean {
+  return String(value) === String(other);
+}

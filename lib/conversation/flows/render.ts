@@ -1,0 +1,89 @@
+import type { PersonFields } from "../../store/index.ts";
+import type { LocalText } from "../content.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Turn } from "../feature.ts";
+import { menuKeyboard } from "../menu.ts";
+import type { ConversationContent } from "../ports.ts";
+import type { AskQuestion } from "../questions.ts";
+import type { Reply } from "../replies.ts";
+import { askReplies } from "./ask-replies.ts";
+import type { FlowOutput } from "./walk.ts";
+
+export interface RenderDeps {
+  content: ConversationContent;
+  ask: AskQuestion;
+  /** Opens a topic of the FAQ. */
+  openTopic(topic: string, language: string): Reply[];
+  /** Asks a person to take over. */
+  handOver(exchange: Exchange, reason: string | undefined, turn: Turn): Promise<Reply[]>;
+}
+
+/** What a flow's outputs come to: what to reply, and what to keep of the person. */
+export interface Rendered {
+  replies: Reply[];
+  saved: PersonFields;
+}
+
+/** Turns outputs into replies, in order and in the language the person chose on the way. */
+export async function renderOutputs(
+  outputs: readonly FlowOutput[],
+  exchange: Exchange,
+  lead: readonly Reply[],
+  turn: Turn,
+  { content, ask, openTopic, handOver }: RenderDeps,
+): Promise<Rendered> {
+  const replies = [...lead];
+  const saved: Record<string, string> = {};
+  let { language } = exchange;
+  let questions = 0;
+
+  async function askAssistant(question: LocalText | string): Promise<void> {
+    await turn.sendMeanwhile(replies); // the answer may take its time
+    const isTheirs = typeof question === "string";
+    const text = isTheirs ? question : content.say(question, language);
+    const asker: Exchange = {
+      ...exchange,
+      language,
+      person: { _id: exchange.personId, ...exchange.person, ...saved },
+    };
+    replies.push(...(await ask(asker, { text, part: questions, isRepeated: !isTheirs }, turn)));
+    questions += 1;
+  }
+
+  for (const output of outputs) {
+    switch (output.kind) {
+      case "say": {
+        const markdown = output.text ? content.say(output.text, language) : "";
+        replies.push({ markdown, ...(output.media.length > 0 ? { media: output.media } : {}) });
+        break;
+      }
+      case "ask":
+        replies.push(...askReplies(output.ask, language, content));
+        break;
+      case "save":
+        saved[output.field] = output.value;
+        if (output.field !== "language" || output.value === language) break;
+        language = output.value;
+        replies.push({
+          markdown: content.translate(language, "language.set"),
+          keyboard: menuKeyboard(content, language),
+        });
+        break;
+      case "assistant":
+        await askAssistant(output.question);
+        break;
+      case "topic":
+        replies.push(...openTopic(output.topic, language));
+        break;
+      case "hand-over":
+        replies.push(
+          ...(await handOver(
+            { ...exchange, language },
+            output.reason && content.say(output.reason, language),
+            turn,
+          )),
+        );
+    }
+  }
+  return { replies, saved };
+}

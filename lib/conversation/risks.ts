@@ -1,0 +1,28 @@
+import type { Exchange, Operators } from "./exchange.ts";
+import { escapeMarkdown } from "./plain-text.ts";
+import type { ConversationAnswers, ConversationContent, Risk } from "./ports.ts";
+import type { Reply } from "./replies.ts";
+
+export interface RiskDeps {
+  content: ConversationContent;
+  answers: Pick<ConversationAnswers, "riskHelp">;
+  operators: Operators;
+}
+
+/** The operator's help text for the person, and a word to the operators that somebody may need them. */
+export function riskReplies(
+  { personId, firstName, chatId, isPrivate }: Exchange,
+  { id, help }: Risk,
+  { content, operators }: RiskDeps,
+): Reply[] {
+  const reply: Reply = { markdown: help };
+  if (operators.chatId === undefined || operators.chatId === chatId) return [reply];
+  const language = content.bot.defaultLanguage;
+  const alert = content.translate(language, isPrivate ? "risk.alert" : "risk.alert_in_group", {
+    name: escapeMarkdown(firstName ?? String(personId)),
+    id: personId,
+    rule: id,
+  });
+  const to = { chatId: operators.chatId, chatKey: `chat:${operators.chatId}` };
+  return [reply, { markdown: alert, to }];
+}

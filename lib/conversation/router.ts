@@ -1,0 +1,99 @@
+import type { Exchange, Operators } from "./exchange.ts";
+import type { Feature, Turn } from "./feature.ts";
+import type { Incoming } from "./incoming.ts";
+import type { ConversationContent } from "./ports.ts";
+import type { AskQuestion } from "./questions.ts";
+import type { Reply } from "./replies.ts";
+
+export interface RouterDeps {
+  content: ConversationContent;
+  operators: Operators;
+  /** The first that takes something has it. */
+  features: readonly Feature[];
+  /** Answers what is no feature's. */
+  ask: AskQuestion;
+  /** The command that the label of a menu's button stands for. */
+  menuCommand(text: string): string | null;
+}
+
+/** Leads what a person says to the feature it is for. */
+export interface Router {
+  respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]>;
+  /** Runs a command by its name, for a button that does the same. */
+  runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]>;
+}
+
+export function createRouter({ content, operators, features, ask, menuCommand }: RouterDeps): Router {
+  async function respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> {
+    switch (incoming.kind) {
+      case "command":
+        return runCommand(exchange, incoming.name, incoming.args, turn);
+      case "press":
+        return press(exchange, incoming, turn);
+      case "question":
+        return question(exchange, incoming, turn);
+      case "media":
+        return (await offerMessage(exchange, incoming, turn)) ?? unreadable(exchange);
+      case "added":
+        return [{ markdown: content.translate(exchange.language, "group.hint") }];
+      default:
+        return [];
+    }
+  }
+
+  async function runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]> {
+    for (const { commands = {} } of features) {
+      const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+      const replies = await command?.(exchange, args, turn);
+      if (replies) return replies;
+    }
+    if (!exchange.isPrivate) return [];
+    return [
+      { markdown: content.translate(exchange.language, "unsupported.command", { command: `/${name}` }) },
+    ];
+  }
+
+  async function press(
+    exchange: Exchange,
+    { data = "", messageId }: Extract<Incoming, { kind: "press" }>,
+    turn: Turn,
+  ): Promise<Reply[]> {
+    const [prefix = "", ...rest] = data.split(":");
+    for (const { presses = {} } of features) {
+      const handler = Object.hasOwn(presses, prefix) ? presses[prefix] : undefined;
+      const replies = await handler?.(exchange, { value: rest.join(":"), messageId }, turn);
+      if (replies) return replies;
+    }
+    return [{ markdown: content.translate(exchange.language, "answer.button_stale") }];
+  }
+
+  async function question(
+    exchange: Exchange,
+    incoming: Extract<Incoming, { kind: "question" }>,
+    turn: Turn,
+  ): Promise<Reply[]> {
+    const isOperatorsChat = exchange.chatId === operators.chatId;
+    if (!exchange.isPrivate && !isOperatorsChat) return ask(exchange, incoming, turn);
+    const command = exchange.isPrivate ? menuCommand(incoming.text) : null;
+    if (command !== null) return runCommand(exchange, command, "", turn);
+    return (await offerMessage(exchange, incoming, turn)) ?? ask(exchange, incoming, turn);
+  }
+
+  async function offerMessage(
+    exchange: Exchange,
+    { message }: Extract<Incoming, { kind: "question" | "media" }>,
+    turn: Turn,
+  ): Promise<Reply[] | null> {
+    for (const feature of features) {
+      const replies = await feature.messages?.(exchange, message, turn);
+      if (replies) return replies;
+    }
+    return null;
+  }
+
+  function unreadable({ language, isPrivate }: Exchange): Reply[] {
+    return isPrivate ? [{ markdown: content.translate(language, "unsupported.message") }] : [];
+  }
+
+  return { respond, runCommand };
+}
