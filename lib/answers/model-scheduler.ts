@@ -105,8 +105,8 @@ export function createModelScheduler(deps: SchedulerDeps): ModelScheduler {
     let used: TokenUsage | undefined;
     try {
       const result = await breaker.execute(() =>
-        call((usage) => {
-          used = usage;
+        call((soFar) => {
+          used = soFar;
         }),
       );
       limit.succeeded();
@@ -147,8 +147,6 @@ export function createModelScheduler(deps: SchedulerDeps): ModelScheduler {
     isIdle() {
       const { inFlight, queued } = queue.stats();
       const { requestsThisMinute, tokensThisMinute, requestsToday } = quota.left();
-      const isHalfFree = (left: number | undefined, capacity = 0): boolean =>
-        left === undefined || left >= capacity / 2;
       return (
         refusal() === null &&
         clock.now() >= pausedUntil &&
@@ -171,3 +169,7 @@ export function createModelScheduler(deps: SchedulerDeps): ModelScheduler {
 }
 
 const NO_TOKENS: TokenUsage = { promptTokens: 0, outputTokens: 0 };
+
+function isHalfFree(left: number | undefined, capacity = 0): boolean {
+  return left === undefined || left >= capacity / 2;
+}

@@ -1,0 +1,43 @@
+import { expect } from "chai";
+import { migrate } from "../../lib/store/migrations.ts";
+import { createUsageStore, type UsageStore } from "../../lib/store/usage.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const AMOUNT = { requests: 1, promptTokens: 100, outputTokens: 10 };
+
+describe("the store of what the model is used for", () => {
+  let database: TestDatabase;
+  let usage: UsageStore;
+
+  before(async () => {
+    database = await openTestDatabase();
+    await migrate(database.db, new FakeClock());
+    usage = createUsageStore(database.db);
+  });
+  after(async () => await database.close());
+
+  it("adds to a day of a model, and answers what the day came to over all who add", async () => {
+    await Promise.all(Array.from({ length: 20 }, () => usage.add("2026-07-01", "gemini-a", AMOUNT)));
+    expect(await usage.add("2026-07-01", "gemini-a", AMOUNT)).to.include({
+      day: "2026-07-01",
+      model: "gemini-a",
+      requests: 21,
+      promptTokens: 2_100,
+      outputTokens: 210,
+    });
+  });
+
+  it("lists the days of all models from one on", async () => {
+    await usage.add("2026-08-01", "gemini-a", AMOUNT);
+    await usage.add("2026-08-01", "gemini-b", AMOUNT);
+    await usage.add("2026-08-02", "gemini-a", AMOUNT);
+    const days = await usage.since("2026-08-01");
+    expect(days.map(({ day, model }) => `${day} ${model}`)).to.have.members([
+      "2026-08-01 gemini-a",
+      "2026-08-01 gemini-b",
+      "2026-08-02 gemini-a",
+    ]);
+    expect(await usage.since("2026-08-03")).to.deep.equal([]);
+  });
+});
