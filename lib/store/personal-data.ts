@@ -125,6 +125,7 @@ export const IMPERSONAL: readonly string[] = [
   "performance_days",
   "performance_hours",
   "traces",
+  "usage",
 ];
 
 /** The mark of an erasure, the one thing that stays for a while. */

@@ -7,8 +7,8 @@ export interface PersonalHistoryStore {
   questions(telegramUserId: number, skip: number, limit: number): Promise<MessageRecord[]>;
   /** How many questions there are. */
   count(telegramUserId: number): Promise<number>;
-  /** What the bot replied to these updates. */
-  replies(seqs: readonly number[]): Promise<MessageRecord[]>;
+  /** What the bot replied to a question; null when it did not get that far. */
+  reply(question: MessageRecord): Promise<MessageRecord | null>;
   /** How many questions they asked since, before the update `seq`; counts no further than `most`. */
   countSince(telegramUserId: number, since: Date, seq: number, most: number): Promise<number>;
   /** Whether the question of this update is kept. */
@@ -22,7 +22,7 @@ export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
     questions: (telegramUserId, skip, limit) =>
       messages.find(questionsOf(telegramUserId)).sort({ at: -1 }).skip(skip).limit(limit).toArray(),
     count: (telegramUserId) => messages.countDocuments(questionsOf(telegramUserId)),
-    replies: (seqs) => messages.find({ _id: { $in: seqs.map((seq) => `${seq}:bot`) } }).toArray(),
+    reply: ({ _id }) => messages.findOne({ _id: _id.replace(":person", ":bot") }),
     countSince: (telegramUserId, since, seq, most) =>
       messages.countDocuments(
         { ...questionsOf(telegramUserId), at: { $gte: since }, seq: { $lt: seq } },

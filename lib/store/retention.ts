@@ -21,7 +21,7 @@ export function createRetentionStore(db: Db): RetentionStore {
       const swept = [
         await db.collection("messages").deleteMany({ at: { $lt: messages } }),
         await db.collection("sessions").deleteMany({ isActive: false, endedAt: { $lt: messages } }),
-        await db.collection("media_files").deleteMany({ usedAt: { $lt: media } }),
+        await db.collection("media_files").deleteMany({ at: { $lt: media } }),
         await db.collection("feedback").deleteMany({ at: { $lt: feedback } }),
         await db.collection("updates").deleteMany({
           state: { $in: ["received", "processing"] },
