@@ -37,7 +37,11 @@ export interface GeminiOptions {
 /** Answers are short; the model's thoughts count too, hence the room (tokens). */
 const MAX_OUTPUT_TOKENS = 4096;
 
-/** Gemini through Google's library, which is kept behind this one file. */
+/**
+ * Gemini through Google's library, which is kept behind this one file. It goes through Node's fetch, which pools its
+ * connections and keeps them alive; a client on `node:http` would save 1 ms of CPU of each call's seconds (1.2 to
+ * 2.0 ms against 0.3 to 0.5, by 2,000 streamed answers each), and have to parse the stream itself.
+ */
 export function createGeminiModel({ apiKey, model, baseUrl }: GeminiOptions): Model {
   const gemini = new GoogleGenerativeAI(apiKey).getGenerativeModel(
     {

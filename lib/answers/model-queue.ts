@@ -130,12 +130,14 @@ export function createModelQueue<T extends Ticket>(
     const off = new AbortController();
     alarm = { at, off };
     clock.sleep(at - clock.now(), off.signal).then(
-      () => {
-        alarm = undefined;
-        regulate();
-      },
+      ring,
       () => {}, // set anew, or nobody waits any more
     );
+  }
+
+  function ring(): void {
+    alarm = undefined;
+    regulate();
   }
 
   /** Puts one in the line. Resolves with its place when its turn has come. */
@@ -199,10 +201,7 @@ export function createModelQueue<T extends Ticket>(
     } catch (error) {
       one.leave.abort(error);
       granted.then(
-        (place) => {
-          place.ticket.refund();
-          place.release();
-        },
+        giveBack,
         () => {}, // never had a place
       );
       throw error;
@@ -226,4 +225,10 @@ export function createModelQueue<T extends Ticket>(
     gateChanged: regulate,
     stats: () => ({ inFlight: queue.pending, queued: queue.size }),
   };
+}
+
+/** Gives a place back that nothing is made of. */
+function giveBack({ ticket, release }: Place<Ticket>): void {
+  ticket.refund();
+  release();
 }

@@ -74,6 +74,19 @@ describe("answers", () => {
       expect(timing).to.deep.equal({ waitMs: 0, firstTextMs: 300, totalMs: 1_300 });
     });
 
+    it("come over far fewer connections than calls: they are kept for the next ones", async () => {
+      bench = await startBench({
+        maxConcurrent: 4,
+        gemini: { latency: () => ({ firstMs: 1, totalMs: 1 }) },
+        isImpatient: true,
+      });
+      await Promise.all(
+        Array.from({ length: 60 }, (_, index) => bench.answers.answer(question({ text: `condom ${index}` }))),
+      );
+      expect(bench.gemini.callCount).to.equal(60);
+      expect(bench.gemini.connectionCount).to.be.at.most(15);
+    });
+
     it("are measured: the search, the wait and the call", async () => {
       const names: string[] = [];
       const measure = async <T>(name: string, work: () => Promise<T>): Promise<T> => {

@@ -45,6 +45,8 @@ export interface FakeGemini {
   readonly callCount: number;
   readonly inFlight: number;
   readonly peakInFlight: number;
+  /** Connections that were opened since the start. */
+  readonly connectionCount: number;
   /** Resolves once `reached` holds; looked at whenever a call begins or ends. */
   waitUntil(reached: (gemini: FakeGemini) => boolean): Promise<void>;
 }
@@ -66,6 +68,11 @@ export function createFakeGemini(options: FakeGeminiOptions): FakeGemini {
       if (response.headersSent) response.destroy();
       else sendError(response, googleError(500, String(error)));
     });
+  });
+
+  let connectionCount = 0;
+  server.on("connection", () => {
+    connectionCount += 1;
   });
 
   async function handle(
@@ -154,6 +161,9 @@ export function createFakeGemini(options: FakeGeminiOptions): FakeGemini {
     },
     get peakInFlight() {
       return log.peakInFlight;
+    },
+    get connectionCount() {
+      return connectionCount;
     },
     waitUntil: (reached) => log.waitUntil(() => reached(gemini)),
   };

@@ -182,6 +182,35 @@ describe("the fake Gemini", () => {
     expect((await call(WHOLE, { body: { contents: [user("x")] } })).status).to.equal(200);
   });
 
+  it("takes no more calls a minute than it is told, and names the wait until the next", async () => {
+    await start({ requestsPerMinute: 2 });
+    const ask = async (): Promise<Response> => await call(WHOLE, { body: { contents: [user("x")] } });
+    expect((await ask()).status).to.equal(200);
+    await clock.advance(20_000);
+    expect((await ask()).status).to.equal(200);
+    const refused = await ask();
+    expect(refused.status).to.equal(429);
+    expect(await refused.text()).to.include('"retryDelay":"40s"');
+    await clock.advance(40_000);
+    expect((await ask()).status).to.equal(200);
+    expect((await ask()).status).to.equal(429);
+  });
+
+  it("takes files beside the question, and refuses what is not base64", async () => {
+    await start();
+    const withFile = (data: string): object => ({
+      contents: [
+        { role: "user", parts: [{ inlineData: { mimeType: "image/png", data } }, { text: "What is it?" }] },
+      ],
+    });
+    expect((await call(WHOLE, { body: withFile("AAAA") })).status).to.equal(200);
+    expect(gemini.calls[0]).to.deep.include({
+      question: "What is it?",
+      files: [{ mimeType: "image/png", sizeBytes: 3 }],
+    });
+    expect((await call(WHOLE, { body: withFile("not base64!") })).status).to.equal(400);
+  });
+
   it("lets ordered faults happen as often as ordered, before those it draws by itself", async () => {
     await start({ fault: () => ({ kind: "status", status: 500 }) });
     gemini.faults.order({ kind: "status", status: 503 }, 2);
