@@ -22,6 +22,7 @@ import {
 } from "./measuring.ts";
 import { createPerformanceMonitor, type PerformanceMonitor } from "./performance/index.ts";
 import { createSandboxTelegram, type SandboxTelegram } from "./sandbox/index.ts";
+import { createStatsPicture } from "./stats-picture.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { checkToken, createTelegramApi, type TelegramApi, type User } from "./telegram/index.ts";
 import { openUpdatePath, type UpdatePath } from "./update-path.ts";
@@ -96,6 +97,10 @@ export function createApp(config: Config, deps: AppDeps): App {
         maxConcurrentChats,
         slowAnswerMs,
         folders: config.folders,
+        office: {
+          statsPicture: createStatsPicture({ monitor, store, clock }),
+          reloadContent: live.reload,
+        },
       },
       deps,
     );

@@ -1,7 +1,13 @@
 import { join } from "node:path";
 import type { Answers } from "./answers/index.ts";
 import type { Content } from "./content/index.ts";
-import { type ConversationTelegram, createConversation, type Operators } from "./conversation/index.ts";
+import {
+  type ControlsDeps,
+  type ConversationTelegram,
+  createControls,
+  createConversation,
+  type Operators,
+} from "./conversation/index.ts";
 import { type Clock, hashed, type Logger } from "./core/index.ts";
 import { createInbox } from "./inbox/index.ts";
 import { measureAnswers, measurePeople } from "./measuring.ts";
@@ -36,6 +42,8 @@ export interface UpdatePathParts {
   store: Store;
   maxConcurrentChats: number;
   folders: { data: string; media: string };
+  /** What operators can ask for. */
+  office: Pick<ControlsDeps, "statsPicture" | "reloadContent">;
   /** An answer waits for the model; slower than this it is worth a warning. */
   slowAnswerMs: number;
 }
@@ -77,6 +85,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     maxConcurrentChats,
     slowAnswerMs,
     folders,
+    office,
   } = parts;
   const { clock, logger } = deps;
   const botId = bot.id;
@@ -104,14 +113,27 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     },
     measure: monitor.measure,
   });
+  const telegram = telegramFor(api, outbox, store.outbox, { clock, logger });
+  const controls = createControls({
+    ...office,
+    botId,
+    content,
+    store,
+    operators,
+    telegram,
+    settled: outbox.settled,
+    clock,
+    logger,
+  });
   const conversation = createConversation({
     bot: { id: botId, username: bot.username ?? "" },
     content,
     conversations: store.conversations,
     people: store.people,
     answers: { ...answers, answer: measureAnswers(monitor, answers) },
-    telegram: telegramFor(api, outbox, store.outbox, { clock, logger }),
+    telegram,
     operators,
+    controls,
     files,
     hasModel,
     clock,
@@ -146,6 +168,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
 
   await files.clear();
   await outbox.recover();
+  await controls.start();
   await inbox.start();
   const openedAt = clock.now();
   poller.start();
@@ -157,6 +180,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     async close() {
       // Together, so that a poll which waits for room in the inbox is let go.
       await Promise.all([poller.stop(), inbox.stop(FINISH_CHATS_MS)]);
+      await controls.stop();
       await outbox.stop(FINISH_SENDS_MS);
     },
   };
@@ -186,6 +210,6 @@ function telegramFor(
 
 function noteBlocked(store: Store, personId: number, logger: Logger): void {
   store.people
-    .change(personId, { blocked: true })
+    .noteBlocked(personId, true)
     .catch((error: unknown) => logger.warn("A blocked bot was not noted", { error }));
 }

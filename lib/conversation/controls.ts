@@ -29,7 +29,6 @@ import {
 import { createOwnData } from "./own-data.ts";
 import type { ConversationTelegram, InlineKeyboardMarkup } from "./ports.ts";
 import { createRatings } from "./ratings.ts";
-import type { Reply } from "./replies.ts";
 import { startRetention } from "./retention.ts";
 
 export interface ControlsDeps {
@@ -72,16 +71,11 @@ export interface Controls {
   handOver: Handover["begin"];
   /** The button that asks for a person, as a row; none where nobody can be asked. */
   offerPerson: Handover["offer"];
-  /** What stands under an answer, and what is said after it. Counts the question. */
-  afterAnswer(exchange: Exchange, kind: "answer" | "notice"): Promise<AfterAnswer>;
+  /** What stands under an answer, or where there was none to give. */
+  underAnswer(exchange: Exchange, kind: "answer" | "notice"): InlineKeyboardMarkup | undefined;
   /** Goes on with what an earlier run left, and begins to take out what is too old. */
   start(): Promise<void>;
   stop(): Promise<void>;
-}
-
-export interface AfterAnswer {
-  keyboard?: InlineKeyboardMarkup;
-  replies: readonly Reply[];
 }
 
 export function createControls(deps: ControlsDeps): Controls {
@@ -130,11 +124,10 @@ export function createControls(deps: ControlsDeps): Controls {
     handOver: handover.begin,
     offerPerson: handover.offer,
 
-    async afterAnswer(exchange, kind) {
-      const replies = await ratings.milestone(exchange);
-      const offered = { inline_keyboard: handover.offer(exchange) };
-      const keyboard = kind === "answer" ? ratings.thumbs(exchange) : offered;
-      return { replies, ...(keyboard && keyboard.inline_keyboard.length > 0 ? { keyboard } : {}) };
+    underAnswer(exchange, kind) {
+      if (kind === "answer") return ratings.thumbs(exchange);
+      const rows = handover.offer(exchange);
+      return rows.length > 0 ? { inline_keyboard: rows } : undefined;
     },
 
     async start() {

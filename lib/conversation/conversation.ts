@@ -1,5 +1,6 @@
 import type { PeopleStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
+import type { Controls } from "./controls.ts";
 import { createEdits } from "./edits.ts";
 import { type Address, addressOf, type Exchange, type Operators, openExchange } from "./exchange.ts";
 import type { Feature, InboxTurn, Turn } from "./feature.ts";
@@ -17,6 +18,7 @@ export interface ConversationDeps extends Omit<QuestionDeps, "inHand"> {
   bot: Bot;
   people: PeopleStore;
   operators: Operators;
+  controls: Controls;
   /** People's files. */
   files: MediaQuestionDeps["files"];
   /** Whether a model answers, rather than the library alone. */
@@ -38,18 +40,21 @@ export interface Conversation {
 }
 
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { bot, content, people, telegram, answers } = deps;
+  const { bot, content, people, telegram, answers, controls } = deps;
   const inHand = createQuestionsInHand(bot);
   const answerQuestion = createQuestions({ ...deps, inHand });
 
-  /** Answers a question, and adds what the features have to say below it. */
+  /** Answers a question, and adds what the features have to say below it; beyond the day's limit it says so. */
   const ask: AskQuestion = async (exchange, asked, turn) => {
+    const refusal = await controls.refuseQuestion(exchange);
+    if (refusal) return refusal;
     const replies = await answerQuestion(exchange, asked, turn);
     for (const feature of features) replies.push(...((await feature.answered?.(exchange, turn)) ?? []));
     return replies;
   };
 
   const features: readonly Feature[] = [
+    ...controls.features,
     createWelcome({ ...deps, ask }),
     createMediaQuestions({ ...deps, ask }),
   ];
@@ -67,7 +72,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
       : { ...current, parts: [], lastSeq: current.seq };
     const incoming = readUpdate(whole.update, bot);
     const address = addressOf(whole.update, current);
-    if (incoming.kind === "blocked") await people.change(incoming.personId, { blocked: incoming.isBlocked });
+    if (incoming.kind === "blocked") await people.noteBlocked(incoming.personId, incoming.isBlocked);
     else if (incoming.kind === "moved") await moveChat(incoming.fromChatId, incoming.toChatId);
     else if (incoming.kind !== "none" && address)
       await converse(address, incoming, { ...inboxTurn, order, parts: whole.parts });
@@ -84,7 +89,9 @@ export function createConversation(deps: ConversationDeps): Conversation {
     incoming: Incoming,
     turn: Omit<Turn, "afterwards" | "sendMeanwhile">,
   ): Promise<void> {
+    if (controls.doorkeeper.ignores(address)) return;
     const exchange = await openExchange(address, deps);
+    if (!(await controls.doorkeeper.admits(exchange))) return;
     const effects: (() => Promise<unknown>)[] = [];
     const send = async (replies: readonly Reply[]): Promise<void> => {
       if (replies.length === 0) return;

@@ -1,3 +1,4 @@
+export { type Controls, type ControlsDeps, createControls } from "./controls.ts";
 export { type Conversation, type ConversationDeps, createConversation } from "./conversation.ts";
 export type { Operators } from "./exchange.ts";
 export { type CommandMenu, commandMenus } from "./menu.ts";

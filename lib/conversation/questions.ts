@@ -1,6 +1,7 @@
 import type { Clock } from "../core/index.ts";
 import { type ConversationStore, type MessageRecord, messageId } from "../store/index.ts";
 import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
+import type { Controls } from "./controls.ts";
 import type { Exchange, Operators } from "./exchange.ts";
 import type { Turn } from "./feature.ts";
 import type {
@@ -22,6 +23,7 @@ const HISTORY_LENGTH = 20;
 const MAX_QUESTION_LENGTH = 4096;
 
 export interface QuestionDeps {
+  controls: Pick<Controls, "isErased" | "underAnswer" | "offerPerson">;
   content: ConversationContent;
   conversations: ConversationStore;
   telegram: ConversationTelegram;
@@ -89,7 +91,8 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     const keep = async (kept: KeptAnswer): Promise<MessageRecord> => {
       const _id = messageId(seq, "bot", asked.part);
       const reply = { ...base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
-      await conversations.addMessage(reply);
+      // Who had everything erased meanwhile is answered, but nothing of it is kept.
+      if (!(await deps.controls.isErased(exchange))) await conversations.addMessage(reply);
       return reply;
     };
     try {
@@ -156,8 +159,13 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     const markdown = answerMarkdown(reply, language, content);
     if (markdown === "") return [];
     const isReplacing = !isPrivate || mayHavePreview;
+    const keyboard = deps.controls.underAnswer(exchange, reply.kind === "answer" ? "answer" : "notice");
     const replies: Reply[] = [
-      { markdown: withQuestion(asked, markdown), ...(isReplacing ? { replacesPreview: true } : {}) },
+      {
+        markdown: withQuestion(asked, markdown),
+        ...(isReplacing ? { replacesPreview: true } : {}),
+        ...(keyboard ? { keyboard } : {}),
+      },
     ];
     const isKnown = answers.checkRisk(asked.text, language) !== null;
     const help = reply.risk === undefined || isKnown ? null : answers.riskHelp(reply.risk, language);

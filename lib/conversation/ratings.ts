@@ -18,8 +18,6 @@ export interface RatingsDeps {
 export interface Ratings extends Feature {
   /** The thumbs under an answer; undefined where the operator wants none. */
   thumbs(exchange: Exchange): InlineKeyboardMarkup | undefined;
-  /** Counts a question; the one that completes a milestone is followed by asking for a rating. */
-  milestone(exchange: Exchange): Promise<Reply[]>;
 }
 
 const THUMBS = { up: "👍", down: "👎" } as const;
@@ -128,7 +126,8 @@ export function createRatings(deps: RatingsDeps): Ratings {
       return { inline_keyboard: [thumbRow(seq, (thumb) => THUMBS[thumb])] };
     },
 
-    async milestone(exchange) {
+    /** Counts the question; the one that completes a milestone is followed by asking for a rating. */
+    async answered(exchange) {
       if (!exchange.isPrivate) return [];
       const count = await people.countQuestion(exchange.personId, exchange.seq);
       if (!isMilestone(count, content.bot.feedback.milestones)) return [];

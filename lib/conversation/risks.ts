@@ -1,3 +1,4 @@
+import type { Controls } from "./controls.ts";
 import type { Exchange, Operators } from "./exchange.ts";
 import { escapeMarkdown } from "./plain-text.ts";
 import type { ConversationAnswers, ConversationContent, Risk } from "./ports.ts";
@@ -7,15 +8,21 @@ export interface RiskDeps {
   content: ConversationContent;
   answers: Pick<ConversationAnswers, "riskHelp">;
   operators: Operators;
+  controls: Pick<Controls, "offerPerson">;
 }
 
-/** The operator's help text for the person, and a word to the operators that somebody may need them. */
+/** The operator's help text for the person, with the way to a person if there is one, and a word to the operators that somebody may need them. */
 export function riskReplies(
-  { personId, firstName, chatId, isPrivate }: Exchange,
+  exchange: Exchange,
   { id, help }: Risk,
-  { content, operators }: RiskDeps,
+  { content, operators, controls }: RiskDeps,
 ): Reply[] {
-  const reply: Reply = { markdown: help };
+  const { personId, firstName, chatId, isPrivate } = exchange;
+  const rows = controls.offerPerson(exchange);
+  const reply: Reply = {
+    markdown: help,
+    ...(rows.length > 0 ? { keyboard: { inline_keyboard: rows } } : {}),
+  };
   if (operators.chatId === undefined || operators.chatId === chatId) return [reply];
   const language = content.bot.defaultLanguage;
   const alert = content.translate(language, isPrivate ? "risk.alert" : "risk.alert_in_group", {

@@ -3,6 +3,7 @@ import { type Content, loadContent } from "../../lib/content/index.ts";
 import {
   type Answer,
   type Conversation,
+  type ConversationTelegram,
   createConversation,
   type OutgoingSend,
   type Question,
@@ -16,6 +17,7 @@ import {
   splitFormatted,
   type Update,
 } from "../../lib/telegram/index.ts";
+import { openControls } from "../support/controls.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -82,6 +84,26 @@ describe("the conversation", () => {
   });
 
   function open(options: { hasModel?: boolean } = {}): Conversation {
+    const clock = new FakeClock();
+    const operators = { userIds: [], chatId: undefined };
+    const telegram: ConversationTelegram = {
+      async record(recorded) {
+        for (const send of recorded) {
+          const isKnown = sends.some((other) => other.seq === send.seq && other.step === send.step);
+          if (!isKnown) sends.push(send);
+        }
+      },
+      startLiveReply: () => ({
+        show: (text) => shown.push(text),
+        wait: () => {},
+        isMessageShown: () => false,
+        stop: async () => {},
+      }),
+      sentMessage: async () => null,
+      acknowledge: (_id, text) => acknowledged.push(text),
+      format: (markdown) => splitFormatted(formatMarkdown(markdown)),
+    };
+    const controls = openControls(database.db, { botId: BOT.id, content, operators, telegram, clock });
     return createConversation({
       bot: BOT,
       content,
@@ -95,27 +117,12 @@ describe("the conversation", () => {
         checkRisk: () => null,
         riskHelp: () => null,
       },
-      operators: { userIds: [], chatId: undefined },
-      telegram: {
-        async record(recorded) {
-          for (const send of recorded) {
-            const isKnown = sends.some((other) => other.seq === send.seq && other.step === send.step);
-            if (!isKnown) sends.push(send);
-          }
-        },
-        startLiveReply: () => ({
-          show: (text) => shown.push(text),
-          wait: () => {},
-          isMessageShown: () => false,
-          stop: async () => {},
-        }),
-        sentMessage: async () => null,
-        acknowledge: (_id, text) => acknowledged.push(text),
-        format: (markdown) => splitFormatted(formatMarkdown(markdown)),
-      },
+      operators,
+      controls,
+      telegram,
       files: { receive: async () => ({ files: [], problems: ["gone"], remove: async () => {} }) },
       hasModel: true,
-      clock: new FakeClock(),
+      clock,
       ...options,
     });
   }
