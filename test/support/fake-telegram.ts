@@ -1,3 +1,4 @@
+import { InputFile } from "node-telegram-bot-api";
 import { type Failure, TelegramError } from "../../lib/telegram/index.ts";
 
 /** A call as the fake Telegram received it. */
@@ -38,7 +39,7 @@ export class FakeTelegram {
     params: Record<string, unknown> = {},
     signal?: AbortSignal,
   ): Promise<Result> => {
-    const received = { method, params: structuredClone(params), at: this.now() };
+    const received = { method, params: copied(params), at: this.now() };
     this.calls.push(received);
     const fate = this.decide(received);
     this.onCall();
@@ -56,6 +57,13 @@ export class FakeTelegram {
   }
 
   private apply({ method, params }: ReceivedCall): unknown {
+    if (method === "sendMediaGroup") {
+      return (params.media as Record<string, unknown>[]).map(({ type, media }) =>
+        this.file(String(type), media),
+      );
+    }
+    const [, kind] = /^send(Photo|Video|Audio|Voice|Document|Animation)$/.exec(method) ?? [];
+    if (kind !== undefined) return this.file(kind.toLowerCase(), params[kind.toLowerCase()]);
     if (method !== "sendMessage" && method !== "editMessageText") return true;
     const chatId = params.chat_id as number;
     const chat = this.chats.get(chatId) ?? [];
@@ -72,6 +80,20 @@ export class FakeTelegram {
     Object.assign(message, content);
     return { message_id: message.id };
   }
+
+  /** The message of a file; an upload gets an id of its own. */
+  private file(kind: string, sent: unknown): unknown {
+    this.lastMessageId += 1;
+    const file = { file_id: typeof sent === "string" ? sent : `${kind}-${this.lastMessageId}` };
+    return { message_id: this.lastMessageId, [kind]: kind === "photo" ? [{ file_id: "small" }, file] : file };
+  }
+}
+
+/** A copy of parameters, in which uploads stay what they are. */
+function copied<Value>(value: Value): Value {
+  if (value instanceof InputFile || typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => copied(item)) as Value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item)])) as Value;
 }
 
 /** The failure of a call, as the client would throw it. */
