@@ -6,6 +6,8 @@ export interface Passage {
   language: string;
   title: string;
   section?: string;
+  /** Other words people use for what the page is about. */
+  keywords?: readonly string[];
   /** Markdown. */
   text: string;
 }

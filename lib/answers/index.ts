@@ -21,6 +21,7 @@ export { type AnswersDeps, createAnswers } from "./answers.ts";
 export { MAX_ATTACHMENT_BYTES } from "./attachments.ts";
 export { checkGeminiKey, type GeminiCheckDeps } from "./gemini-check.ts";
 export type { GeminiOptions } from "./gemini-client.ts";
+export { createLibrary, type Library } from "./library.ts";
 export {
   type ModelBudget,
   type ModelUsage,
@@ -28,4 +29,5 @@ export {
   openModelUsage,
   type UsageStore,
 } from "./model-usage.ts";
-export type { RiskRule, RiskWords } from "./risk.ts";
+export { createPassageSearch, type Match, type PassageSearch } from "./passage-search.ts";
+export { createRiskCheck, type RiskCheck, type RiskRule, type RiskWords } from "./risk.ts";

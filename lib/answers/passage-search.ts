@@ -1,5 +1,6 @@
 import MiniSearch from "minisearch";
 import type { Passage } from "./answer.ts";
+import { distance, isMisspelling } from "./spelling.ts";
 import { termsOf } from "./terms.ts";
 
 /** A passage that matches, and how well. */
@@ -11,7 +12,7 @@ export interface Match {
   coverage: number;
 }
 
-/** Finds passages by BM25 over title, section and text. */
+/** Finds passages by BM25 over title, section, keywords and text. */
 export interface PassageSearch {
   /** The best passages for a question, best first, the person's language preferred. */
   search(text: string, language: string, limit: number): Match[];
@@ -54,36 +55,44 @@ type FindByTerms = (terms: readonly string[], limit: number) => Match[];
 
 /** An index over the passages of one language. */
 function indexLanguage(passages: readonly Passage[]): FindByTerms {
-  const index = new MiniSearch<{ id: number } & Pick<Passage, "title" | "section" | "text">>({
-    fields: ["title", "section", "text"],
+  const index = new MiniSearch<Fields & { id: number }>({
+    fields: ["title", "section", "keywords", "text"],
     tokenize: termsOf,
     processTerm: (term) => term,
   });
-  index.addAll(passages.map(({ title, section = "", text }, id) => ({ id, title, section, text })));
+  index.addAll(passages.map((passage, id) => ({ id, ...fieldsOf(passage) })));
   const frequency = countPassagesByTerm(passages);
   const weightOf = (term: string): number =>
     Math.log(1 + passages.length / Math.max(frequency.get(term) ?? 0, UNKNOWN_TERM_FREQUENCY));
 
   return (terms, limit) => {
     const totalWeight = terms.reduce((sum, term) => sum + weightOf(term), 0);
-    const results = index.search(terms.join(" "), {
+    const corrected = new Map(terms.map((term) => [correct(term, frequency), term]));
+    const results = index.search([...corrected.keys()].join(" "), {
       tokenize: (text) => text.split(" "),
-      boost: { title: 3, section: 2 },
+      boost: { title: 3, keywords: 3, section: 2 },
       prefix: (term) => term.length >= MIN_PREFIX_LENGTH,
-      // A word the library knows is no typing mistake.
-      fuzzy: (term) => (frequency.has(term) ? false : allowedMistakes(term)),
     });
     return results
       .flatMap(({ id, score, queryTerms, terms: found }) => {
         const passage = passages[id as number];
         if (!passage) return [];
-        const matched = queryTerms.reduce((sum, term) => sum + weightOf(term) * likeness(term, found), 0);
-        const coverage = matched / totalWeight;
-        return [{ passage, coverage, score: score * coverage }];
+        const coverage = queryTerms.reduce((sum, term) => {
+          const asked = corrected.get(term) ?? term;
+          return sum + weightOf(asked) * (found.includes(term) && asked === term ? 1 : INEXACT);
+        }, 0);
+        const share = coverage / totalWeight;
+        return [{ passage, coverage: share, score: score * share }];
       })
       .toSorted((a, b) => b.score - a.score)
       .slice(0, limit);
   };
+}
+
+type Fields = Record<"title" | "section" | "keywords" | "text", string>;
+
+function fieldsOf({ title, section = "", keywords = [], text }: Passage): Fields {
+  return { title, section, keywords: keywords.join(" "), text };
 }
 
 const MIN_PREFIX_LENGTH = 4;
@@ -91,22 +100,31 @@ const MIN_PREFIX_LENGTH = 4;
 /** A word the library never uses counts like one that this many passages use: it may be filler as well as the topic. */
 const UNKNOWN_TERM_FREQUENCY = 3;
 
-/** How many letters of a word may be wrong. */
-function allowedMistakes(term: string): number | false {
-  if (term.length < 4 || /\p{N}/u.test(term)) return false;
-  return term.length < 6 ? 1 : 2;
+/** How much a word counts that was meant by the beginning of one, or by a misspelt one. */
+const INEXACT = 0.8;
+
+/** The word of the library that a word it does not know was meant to be; the word itself when there is none. */
+function correct(term: string, frequency: ReadonlyMap<string, number>): string {
+  const mistakes = allowedMistakes(term);
+  if (mistakes === 0 || frequency.has(term)) return term;
+  const meant = [...frequency.keys()]
+    .filter((word) => isMisspelling(term, word, mistakes))
+    .toSorted(
+      (a, b) => distance(term, a) - distance(term, b) || (frequency.get(b) ?? 0) - (frequency.get(a) ?? 0),
+    );
+  return meant[0] ?? term;
 }
 
-/** How surely a word of the question was meant by a word found: the same, its beginning, or something like it. */
-function likeness(term: string, found: readonly string[]): number {
-  if (found.includes(term)) return 1;
-  return found.some((word) => word.startsWith(term)) ? 0.8 : 0.5;
+/** How many letters of a word may be wrong. */
+function allowedMistakes(term: string): number {
+  if (term.length < 4 || /\p{N}/u.test(term)) return 0;
+  return term.length < 8 ? 1 : 2;
 }
 
 function countPassagesByTerm(passages: readonly Passage[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { title, section = "", text } of passages) {
-    for (const term of new Set(termsOf(`${title} ${section} ${text}`))) {
+  for (const passage of passages) {
+    for (const term of new Set(termsOf(Object.values(fieldsOf(passage)).join(" ")))) {
       counts.set(term, (counts.get(term) ?? 0) + 1);
     }
   }

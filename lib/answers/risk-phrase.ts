@@ -1,3 +1,4 @@
+import { isMisspelling } from "./spelling.ts";
 import { fold } from "./terms.ts";
 
 /** Words that follow each other, as a phrase of the risk rules wants them. */
@@ -105,29 +106,5 @@ function matchSteps(
 function isWord({ text, isBeginning, mistakes }: Word, word: string | undefined): boolean {
   if (!word) return false;
   if (word === text || (isBeginning && word.startsWith(text))) return true;
-  // People seldom miss the first letter, and it tells many words apart.
-  if (mistakes === 0 || word[0] !== text[0] || Math.abs(word.length - text.length) > mistakes) return false;
-  return distance(word, text) <= mistakes;
-}
-
-/** How many letters differ: one missing, too many, wrong, or two swapped count as one (optimal string alignment). */
-function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row += 1) {
-    const next = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const isSame = a[row - 1] === b[column - 1];
-      const isSwap = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      next[column] = Math.min(
-        (last[column] ?? 0) + 1,
-        (next[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (isSame ? 0 : 1),
-        isSwap ? (before[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
-      );
-    }
-    before = last;
-    last = next;
-  }
-  return last[b.length] ?? 0;
+  return isMisspelling(word, text, mistakes);
 }

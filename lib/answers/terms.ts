@@ -4,14 +4,14 @@
  */
 const STOP_WORDS = new Set(
   `
-  a about after again all am an and any are aren as at be because been before being best both but by can
-  cannot could couldn did didn do does doesn doing don else ever every for from get gets getting give go
-  goes going got had has hasn have haven having he hello her here hers hey hi him his how i if im in into
-  is isn it its itself just know like ll many may maybe me might mine much my myself need no not now of
-  off ok okay on only or other our ours out over please really same she should shouldn so some somebody
+  a about after again all am an and any are arent as at be because been before being best both but by can
+  cannot cant could couldnt did didnt do does doesnt doing dont else ever every for from get gets getting give go
+  goes going got had hadnt has hasnt have havent having he hello her here hers hey hi him his how i if im in into
+  is isnt it its itself just know like ll many may maybe me might mine much my myself need no not now of
+  off ok okay on only or other our ours out over please really same she should shouldnt so some somebody
   someone something tell than thank thanks that the their theirs them then there these they thing things
-  this those to today tomorrow too up us ve very want was wasn we were what whats when where whether which
-  who whose why will with won would wouldn yesterday you your yours
+  this those to today tomorrow too up us ve very want was wasnt we were werent what whats when where whether which
+  who whose why will with wont would wouldnt yesterday you your yours
   ai aie ait alors apres as au aucun aujourd aussi autre aux avait avant avec avez avoir avons bonjour
   bonsoir c ca car ce ceci cela celle celui ces cest cet cette chez chose choses ci combien comme comment
   d dans de deja demain depuis des dire dit dois doit donc dont du elle elles en encore es est et etaient
@@ -37,7 +37,8 @@ export function fold(text: string): string {
 
 /** The words of a text as search terms: folded, without stop words, in their simplest form. */
 export function termsOf(text: string): string[] {
-  const words = fold(text).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const plain = fold(text).replaceAll(/n['\u2019]t\b/g, "nt"); // "won't" is no "won"
+  const words = plain.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return words.filter((word) => word.length > 1 && !STOP_WORDS.has(word)).map(stem);
 }
 

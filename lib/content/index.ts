@@ -1,4 +1,5 @@
 export type { BotSettings } from "./bot-settings.ts";
+export { type EvaluationQuestion, loadEvaluation } from "./evaluation.ts";
 export type {
   Condition,
   Expected,

@@ -54,7 +54,10 @@ const NAME_HINT =
   "is not a page; name it like condoms.md (small letters a to z, digits, hyphens), or move it away";
 
 const FRONT_MATTER = /^---\n(.*?\n)?---[ \t]*(\n|$)/s;
-const frontMatterSchema = z.strictObject({ title: z.string().trim().min(1).max(200).optional() });
+const frontMatterSchema = z.strictObject({
+  title: z.string().trim().min(1).max(200).optional(),
+  keywords: z.array(z.string().trim().min(1).max(64)).max(50).optional(),
+});
 
 /** A page from its file; null when it has mistakes. */
 function parsePage(file: ContentFile, language: string, mistakes: Mistake[]): Page | null {
@@ -65,12 +68,14 @@ function parsePage(file: ContentFile, language: string, mistakes: Mistake[]): Pa
   if (file.text.trim() === "") return refuse(1, "is empty; write the page or remove it");
   const frontMatter = FRONT_MATTER.exec(file.text);
   let title: string | undefined;
+  let keywords: string[] | undefined;
   if (frontMatter) {
     // The empty line stands for the opening "---", so that lines are counted right.
     const text = `\n${frontMatter[1] ?? ""}`;
     const settings = text.trim() === "" ? null : parseYaml({ ...file, text }, frontMatterSchema, mistakes);
     if (text.trim() !== "" && !settings) return null;
     title = settings?.value.title;
+    keywords = settings?.value.keywords;
   }
   const body = file.text.slice(frontMatter?.[0].length ?? 0).replaceAll(/<!--.*?-->/gs, "");
   const blocks = Lexer.lex(body).filter((token) => token.type !== "space");
@@ -82,7 +87,13 @@ function parsePage(file: ContentFile, language: string, mistakes: Mistake[]): Pa
   if (blocks.every((token) => token.type === "heading")) {
     return refuse(1, "has a title but no text; write the page or remove it");
   }
-  return { id: `${language}/${nameOf(file.path)}`, language, title, blocks };
+  return {
+    id: `${language}/${nameOf(file.path)}`,
+    language,
+    title,
+    ...(keywords ? { keywords } : {}),
+    blocks,
+  };
 }
 
 function nameOf(path: string): string {

@@ -6,6 +6,8 @@ export interface Page {
   id: string;
   language: string;
   title: string;
+  /** Other words people use for what it is about. */
+  keywords?: readonly string[];
   /** Its Markdown, block by block. */
   blocks: readonly Token[];
 }
@@ -21,6 +23,8 @@ export interface Passage {
   title: string;
   /** The heading it stands under; none for the text above the first one. */
   section?: string;
+  /** The page's. */
+  keywords?: readonly string[];
   /** Markdown, at most `MAX_PASSAGE_LENGTH` UTF-16 units. */
   text: string;
 }
@@ -29,7 +33,7 @@ export interface Passage {
 export const MAX_PASSAGE_LENGTH = 1200;
 
 /** Cuts a page at its headings, and what is still too long at paragraphs, lines, sentences or words. */
-export function splitPage({ id, language, title, blocks }: Page): Passage[] {
+export function splitPage({ id, language, title, keywords, blocks }: Page): Passage[] {
   let current: { heading?: string; text: string } = { text: "" };
   const sections = [current];
   for (const block of blocks) {
@@ -49,6 +53,7 @@ export function splitPage({ id, language, title, blocks }: Page): Passage[] {
       language,
       title,
       ...(heading ? { section: heading } : {}),
+      ...(keywords ? { keywords } : {}),
       text: piece,
     }));
 }

@@ -1,16 +1,19 @@
 import { expect } from "chai";
-import { createRiskCheck, type RiskRule } from "../../lib/answers/risk.ts";
+import { createRiskCheck, type RiskCheck, type RiskRule } from "../../lib/answers/risk.ts";
 import { loadContent } from "../../lib/content/index.ts";
 import { DANGERS, HARMLESS } from "./risk-messages.ts";
 
-const { risks } = await loadContent("content");
-const { check, help } = createRiskCheck(risks);
-
 describe("the risk check with the sample rules", () => {
+  let sample: RiskCheck;
+
+  before(async () => {
+    sample = createRiskCheck((await loadContent("content")).risks);
+  });
+
   for (const [language, rules] of Object.entries(DANGERS)) {
     for (const [rule, messages] of Object.entries(rules)) {
       it(`hears ${rule} in every way it is put (${language})`, () => {
-        const heard = messages.map((message) => [message, check(message, language)?.id]);
+        const heard = messages.map((message) => [message, sample.check(message, language)?.id]);
         expect(heard).to.deep.equal(messages.map((message) => [message, rule]));
       });
     }
@@ -18,10 +21,21 @@ describe("the risk check with the sample rules", () => {
 
   for (const [language, messages] of Object.entries(HARMLESS)) {
     it(`raises no alarm about ordinary questions (${language})`, () => {
-      const alarms = messages.filter((message) => check(message, language) !== null);
+      const alarms = messages.filter((message) => sample.check(message, language) !== null);
       expect(alarms).to.deep.equal([]);
     });
   }
+
+  it("names contacts in its help, with nothing left to fill in", () => {
+    expect(sample.help("self-harm", "fr")).to.include("findahelpline.com").and.not.include("{{");
+  });
+
+  it("takes the longest message in its stride", () => {
+    const words = "want to take myself pills my house not anymore ".repeat(90).slice(0, 4096);
+    const startedAt = process.cpuUsage().user;
+    sample.check(words, "en");
+    expect((process.cpuUsage().user - startedAt) / 1000, "ms of CPU").to.be.lessThan(1_000);
+  });
 });
 
 describe("the risk check", () => {
@@ -67,19 +81,11 @@ describe("the risk check", () => {
     expect(small.help("fire", "fr")).to.equal("Appelez le 1.");
     expect(small.help("fire", "de")).to.equal("Call 1.");
     expect(small.help("flood", "en")).to.equal(null);
-    expect(help("self-harm", "fr")).to.include("findahelpline.com").and.not.include("{{");
   });
 
   it("finds nothing where there are no rules or no words", () => {
     expect(createRiskCheck([]).check("I want to die", "en")).to.equal(null);
-    expect(check("", "en")).to.equal(null);
-    expect(check("?! 👋", "fr")).to.equal(null);
-  });
-
-  it("takes the longest message in its stride", () => {
-    const words = "want to take myself pills my house not anymore ".repeat(90).slice(0, 4096);
-    const startedAt = process.cpuUsage().user;
-    check(words, "en");
-    expect((process.cpuUsage().user - startedAt) / 1000, "ms of CPU").to.be.lessThan(1_000);
+    expect(small.check("", "en")).to.equal(null);
+    expect(small.check("?! 👋", "fr")).to.equal(null);
   });
 });
