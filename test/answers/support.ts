@@ -1,4 +1,5 @@
 import { type Answers, type AnswersDeps, createAnswers, type Question } from "../../lib/answers/index.ts";
+import type { ModelLimits } from "../../lib/answers/model-scheduler.ts";
 import type { Clock, LogFields, Logger } from "../../lib/core/index.ts";
 import { createFakeGemini, type FakeGemini, type FakeGeminiOptions } from "../../lib/sandbox/gemini/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -79,6 +80,7 @@ export interface BenchOptions {
   gemini?: Partial<FakeGeminiOptions>;
   answers?: Partial<AnswersDeps>;
   maxConcurrent?: number;
+  limits?: Partial<ModelLimits>;
   /** Short sleeps pass at once. */
   isImpatient?: boolean;
 }
@@ -93,7 +95,13 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     passages,
     persona: "You are a kind librarian.",
     rules: ["Be brief."],
-    gemini: { apiKey: API_KEY, model: MODEL, baseUrl, maxConcurrent: options.maxConcurrent ?? 8 },
+    gemini: {
+      apiKey: API_KEY,
+      model: MODEL,
+      baseUrl,
+      maxConcurrent: options.maxConcurrent ?? 8,
+      ...options.limits,
+    },
     clock,
     random: () => 0.5,
     logger: log,
