@@ -12,12 +12,16 @@ export const SAMPLE = "content";
 /** What becomes of a file: its new text or bytes, a change of the sample's text, or null when it is left out. */
 export type Change = string | Uint8Array | ((text: string) => string) | null;
 
-const PAGES: Record<string, string> = {
+const FILES: Record<string, string> = {
   "knowledge/en/condoms.md": "# Condoms\n\nA condom protects.\n",
   "knowledge/fr/condoms.md": "# Préservatifs\n\nUn préservatif protège.\n",
+  "flows/welcome.yaml": "title: { en: Hello, fr: Bonjour }\nsteps:\n  bye: { end: true }\n",
 };
 
-/** Loads the sample's settings and locales with one short page in each language, changed as a test wants them. */
+/**
+ * Loads the sample's settings and locales with one short page in each language and the shortest flow, changed as a test
+ * wants them. Files under `media/` are those of the media folder.
+ */
 export async function loadChanged(
   changes: Record<string, Change>,
   onMistake = (message: string): void => {
@@ -26,7 +30,7 @@ export async function loadChanged(
 ): Promise<Content> {
   const folder = await mkdtemp(join(tmpdir(), "helpline-content-"));
   try {
-    const files: Record<string, Change> = { ...PAGES };
+    const files: Record<string, Change> = { ...FILES };
     for (const path of ["bot.yaml", "locales/en.yaml", "locales/fr.yaml"]) {
       files[path] = await readFile(join(SAMPLE, path), "utf8");
     }
@@ -39,7 +43,7 @@ export async function loadChanged(
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);
     }
-    return await loadContent(folder, { onMistake });
+    return await loadContent(folder, { mediaFolder: join(folder, "media"), onMistake });
   } finally {
     await rm(folder, { recursive: true });
   }
