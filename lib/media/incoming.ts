@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 import {
   AppError,
   type Clock,
@@ -83,6 +83,8 @@ export function createIncomingFiles(options: IncomingFilesOptions): IncomingFile
     maxBytes: number,
     signal: AbortSignal,
   ): Promise<number | null> {
+    stream.on("error", () => {}); // it may fail before it is read, and the reading then says so
+    addAbortSignal(signal, stream);
     try {
       const file = await open(path, "wx", 0o600);
       try {
