@@ -87,9 +87,9 @@ describe("what people see", () => {
   it("when the model asks for a pause of seconds: the answer after it, also to those who come meanwhile", async () => {
     await start();
     bench.gemini.faults.order({ kind: "rate-limit", retryAfterSeconds: 5 });
-    const first = ask({ text: "first condom" });
+    const first = ask();
     await bench.clock.sleepBegun((ms) => ms === 5_375);
-    const second = ask({ text: "second condom" });
+    const second = ask({ text: "How do I put a condom on?" });
     await bench.clock.sleepBegun((ms) => ms === 5_000);
     await bench.clock.advance(4_999);
     expect(bench.gemini.callCount).to.equal(1);
@@ -124,9 +124,9 @@ describe("what people see", () => {
 
   it("when the minute's quota is known: the place, the time, and the answer when it is their turn", async () => {
     await start({ gemini: { requestsPerMinute: 1 }, limits: { requestsPerMinute: 1 } });
-    expect(await ask({ text: "first condom" })).to.match(WHOLE);
+    expect(await ask()).to.match(WHOLE);
     const waits: Wait[] = [];
-    const asking = ask({ text: "second condom", onWaiting: (wait) => void waits.push(wait) });
+    const asking = ask({ text: "How do I put a condom on?", onWaiting: (wait) => void waits.push(wait) });
     await bench.clock.sleepBegun((ms) => ms === 60_000);
     expect(waits).to.deep.equal([{ place: 1, estimatedMs: 60_000 }]);
     await bench.clock.advance(60_000);
@@ -136,45 +136,45 @@ describe("what people see", () => {
 
   it("when the minute's quota is not known: the library's page for those it refuses, at once", async () => {
     await start({ gemini: { requestsPerMinute: 1 } });
-    expect(await ask({ text: "first condom" })).to.match(WHOLE);
-    expect(await ask({ text: "second condom" })).to.match(BUSY);
+    expect(await ask()).to.match(WHOLE);
+    expect(await ask({ text: "How do I put a condom on?" })).to.match(BUSY);
   });
 
   it("when the model has been down for a while: the library's page, without asking it", async () => {
     await start({ isImpatient: true });
     bench.gemini.faults.order({ kind: "status", status: 503 }, 100);
-    for (let person = 0; person < 4; person += 1) await ask({ text: `condom ${person}` });
+    for (let person = 0; person < 4; person += 1) await ask();
     const { callCount } = bench.gemini;
     expect(callCount).to.equal(10);
-    expect(await ask({ text: "condom again" }))
+    expect(await ask({ text: "How do I put a condom on?" }))
       .to.match(BUSY)
       .and.match(LIBRARY_PAGE);
     expect(bench.gemini.callCount).to.equal(callCount);
     bench.gemini.faults.clear();
     await bench.clock.advance(10_000);
-    expect(await ask({ text: "condom at last" })).to.match(WHOLE);
+    expect(await ask()).to.match(WHOLE);
   });
 
   it("when the day's requests are used up: the library's page, and the model again the next day", async () => {
     await start({ limits: { requestsPerDay: 1 } });
-    expect(await ask({ text: "first condom" })).to.match(WHOLE);
-    expect(await ask({ text: "second condom" })).to.match(QUOTA);
+    expect(await ask()).to.match(WHOLE);
+    expect(await ask({ text: "How do I put a condom on?" })).to.match(QUOTA);
     await bench.clock.advance(24 * 3_600_000);
-    expect(await ask({ text: "third condom" })).to.match(WHOLE);
+    expect(await ask()).to.match(WHOLE);
   });
 
   it("when the month's budget is spent: the library's page, and the cost is what the model's tokens were", async () => {
     const budget = { monthly: 0.001, inputPerMillionTokens: 1, outputPerMillionTokens: 10 };
     const usage = createModelUsage({ model: MODEL, budget, clock: new FakeClock(), logger: silentLogger });
     await start({ answers: { usage } });
-    const answer = await bench.answers.answer(question({ text: "first condom" }));
+    const answer = await bench.answers.answer(question());
     const { promptTokens, outputTokens } =
       "usage" in answer && answer.usage ? answer.usage : expect.fail("no usage");
     expect(bench.answers.stats()).to.deep.include({
       isBudgetReached: true,
       costThisMonth: (promptTokens * 1 + outputTokens * 10) / 1e6,
     });
-    expect(await ask({ text: "second condom" }))
+    expect(await ask({ text: "How do I put a condom on?" }))
       .to.match(BUDGET)
       .and.match(LIBRARY_PAGE);
     expect(bench.gemini.callCount).to.equal(1);
