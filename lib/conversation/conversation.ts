@@ -2,16 +2,21 @@ import type { PeopleStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import type { Controls } from "./controls.ts";
 import { createEdits } from "./edits.ts";
+import { createEndings } from "./endings.ts";
 import { type Address, addressOf, type Exchange, type Operators, openExchange } from "./exchange.ts";
 import type { Feature, InboxTurn, Turn } from "./feature.ts";
+import { createFlows } from "./flows/index.ts";
 import { type Bot, type ConversationUpdate, type Incoming, readUpdate } from "./incoming.ts";
 import { createMediaQuestions, type MediaQuestionDeps } from "./media-questions.ts";
+import { createNudges } from "./nudges.ts";
 import { joinParts } from "./parts.ts";
 import { type AskQuestion, createQuestions, type QuestionDeps } from "./questions.ts";
 import { createQuestionsInHand } from "./questions-in-hand.ts";
 import { APOLOGY_STEP, HELP_STEP, type Reply, replySends } from "./replies.ts";
 import { riskReplies } from "./risks.ts";
 import { createRouter } from "./router.ts";
+import { createSettings } from "./settings.ts";
+import { createTopics } from "./topics.ts";
 import { createWelcome } from "./welcome.ts";
 
 export interface ConversationDeps extends Omit<QuestionDeps, "inHand"> {
@@ -44,21 +49,35 @@ export function createConversation(deps: ConversationDeps): Conversation {
   const inHand = createQuestionsInHand(bot);
   const answerQuestion = createQuestions({ ...deps, inHand });
 
-  /** Answers a question, and adds what the features have to say below it; beyond the day's limit it says so. */
+  /** Answers a question; beyond the day's limit it says so. */
+  const askWithinLimit: AskQuestion = async (exchange, asked, turn) =>
+    (await controls.refuseQuestion(exchange)) ?? answerQuestion(exchange, asked, turn);
+
+  /** Answers a question, and adds what the features have to say below it. */
   const ask: AskQuestion = async (exchange, asked, turn) => {
-    const refusal = await controls.refuseQuestion(exchange);
-    if (refusal) return refusal;
-    const replies = await answerQuestion(exchange, asked, turn);
+    const replies = await askWithinLimit(exchange, asked, turn);
     for (const feature of features) replies.push(...((await feature.answered?.(exchange, turn)) ?? []));
     return replies;
   };
 
+  const topics = createTopics(content);
+  const flows = createFlows({
+    ...deps,
+    ask: askWithinLimit,
+    openTopic: topics.open,
+    handOver: controls.handOver,
+  });
   const features: readonly Feature[] = [
     ...controls.features,
-    createWelcome({ ...deps, ask }),
+    flows.feature,
+    createWelcome({ ...deps, ask, flows }),
+    createEndings({ ...deps, flows, inHand }),
+    topics,
+    createSettings({ ...deps, flows, runCommand: (...command) => router.runCommand(...command) }),
+    createNudges(content),
     createMediaQuestions({ ...deps, ask }),
   ];
-  const router = createRouter({ ...deps, features, ask, menuCommand: () => null });
+  const router = createRouter({ ...deps, features, ask });
   const answerEdit = createEdits({ ...deps, ask });
   /** How many updates had their turn. */
   let turns = 0;

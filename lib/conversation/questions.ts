@@ -19,8 +19,8 @@ import { riskReplies } from "./risks.ts";
 /** How many earlier messages an answer takes into account. */
 const HISTORY_LENGTH = 20;
 
-/** The longest question, in UTF-16 units: Telegram's limit for a message. */
-const MAX_QUESTION_LENGTH = 4096;
+/** The longest question, in UTF-16 units: about ten pages, which Telegram's apps cut into five messages or more. */
+const MAX_QUESTION_LENGTH = 20_000;
 
 export interface QuestionDeps {
   controls: Pick<Controls, "isErased" | "underAnswer" | "offerPerson">;

@@ -1,6 +1,7 @@
 import type { Exchange, Operators } from "./exchange.ts";
 import type { Feature, Turn } from "./feature.ts";
 import type { Incoming } from "./incoming.ts";
+import { menuCommand } from "./menu.ts";
 import type { ConversationContent } from "./ports.ts";
 import type { AskQuestion } from "./questions.ts";
 import type { Reply } from "./replies.ts";
@@ -12,8 +13,6 @@ export interface RouterDeps {
   features: readonly Feature[];
   /** Answers what is no feature's. */
   ask: AskQuestion;
-  /** The command that the label of a menu's button stands for. */
-  menuCommand(text: string): string | null;
 }
 
 /** Leads what a person says to the feature it is for. */
@@ -23,7 +22,7 @@ export interface Router {
   runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]>;
 }
 
-export function createRouter({ content, operators, features, ask, menuCommand }: RouterDeps): Router {
+export function createRouter({ content, operators, features, ask }: RouterDeps): Router {
   async function respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> {
     switch (incoming.kind) {
       case "command":
@@ -74,7 +73,7 @@ export function createRouter({ content, operators, features, ask, menuCommand }:
   ): Promise<Reply[]> {
     const isOperatorsChat = exchange.chatId === operators.chatId;
     if (!exchange.isPrivate && !isOperatorsChat) return ask(exchange, incoming, turn);
-    const command = exchange.isPrivate ? menuCommand(incoming.text) : null;
+    const command = exchange.isPrivate ? menuCommand(content, incoming.text) : null;
     if (command !== null) return runCommand(exchange, command, "", turn);
     return (await offerMessage(exchange, incoming, turn)) ?? ask(exchange, incoming, turn);
   }

@@ -1,19 +1,19 @@
-import type { Clock } from "../core/index.ts";
 import { hashed } from "../core/index.ts";
-import type { ConversationStore, PeopleStore } from "../store/index.ts";
+import type { PeopleStore } from "../store/index.ts";
 import { AGE_CHOICES, type AgeChoice, ageKeyboard, suggestionKeyboard } from "./buttons.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Feature } from "./feature.ts";
+import type { Feature, Turn } from "./feature.ts";
+import type { Flows } from "./flows/index.ts";
+import { menuKeyboard } from "./menu.ts";
 import type { ConversationContent, TextKey } from "./ports.ts";
 import type { AskQuestion } from "./questions.ts";
 import type { Reply } from "./replies.ts";
 
 export interface WelcomeDeps {
   content: ConversationContent;
-  conversations: ConversationStore;
   people: PeopleStore;
   ask: AskQuestion;
-  clock: Clock;
+  flows: Pick<Flows, "welcome">;
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;
 }
@@ -30,42 +30,48 @@ const AGE_REPLY = {
   skip: "start.age_skipped",
 } as const satisfies Record<AgeChoice, TextKey>;
 
-/** The beginning, help, a fresh conversation, and the example questions. */
-export function createWelcome(deps: WelcomeDeps): Feature {
-  const { content, conversations, people, ask, clock, hasModel } = deps;
-
-  function start({ language, isPrivate, person }: Exchange): Reply[] {
-    const suggestions = content.bot.suggestions[language] ?? [];
-    const welcome: Reply = {
-      markdown: [
-        content.translate(language, "start.welcome", { name: content.bot.name }),
-        ...(hasModel ? [] : [content.translate(language, "start.library_only")]),
-        ...(suggestions.length > 0 ? [content.translate(language, "start.suggestions")] : []),
-      ].join("\n\n"),
-      ...(suggestions.length > 0 ? { keyboard: suggestionKeyboard(suggestions) } : {}),
-    };
-    if (!hasModel || !isPrivate || person?.ageGroup !== undefined) return [welcome];
-    return [
-      welcome,
-      {
-        markdown: content.translate(language, "start.age_question"),
-        keyboard: ageKeyboard(ageLabels(language)),
-      },
-    ];
+/** The beginning, help, and the example questions. */
+export function createWelcome({ content, people, ask, flows, hasModel }: WelcomeDeps): Feature {
+  async function start(exchange: Exchange, turn: Turn): Promise<Reply[]> {
+    const { language, isPrivate } = exchange;
+    const greeting = [
+      content.translate(language, "start.welcome", { name: content.bot.name }),
+      ...(hasModel ? [] : [content.translate(language, "start.library_only")]),
+    ].join("\n\n");
+    if (!isPrivate) return [{ markdown: greeting }, ...suggestions(language)];
+    const welcome: Reply = { markdown: greeting, keyboard: menuKeyboard(content, language) };
+    const flow = await flows.welcome(exchange, turn);
+    return [welcome, ...(flow ?? [...suggestions(language), ...ageQuestion(exchange)])];
   }
 
-  function ageLabels(language: string): Record<AgeChoice, string> {
+  function suggestions(language: string): Reply[] {
+    const questions = content.bot.suggestions[language] ?? [];
+    if (questions.length === 0) return [];
+    const markdown = content.translate(language, "start.suggestions");
+    return [{ markdown, keyboard: suggestionKeyboard(questions) }];
+  }
+
+  /** Asked where there is no flow for new people that could ask it. */
+  function ageQuestion({ language, person }: Exchange): Reply[] {
+    if (!hasModel || content.bot.onboarding !== undefined || person?.ageGroup !== undefined) return [];
     const labels = AGE_CHOICES.map((choice) => [choice, content.translate(language, AGE_LABELS[choice])]);
-    return Object.fromEntries(labels) as Record<AgeChoice, string>;
+    const keyboard = ageKeyboard(Object.fromEntries(labels) as Record<AgeChoice, string>);
+    return [{ markdown: content.translate(language, "start.age_question"), keyboard }];
   }
 
   return {
     commands: {
-      start: async (exchange) => start(exchange),
-      help: async ({ language }) => [{ markdown: content.translate(language, "help.text") }],
-      async new({ chatKey, personId, seq, language }) {
-        await conversations.newSession({ chatKey, telegramUserId: personId, seq, at: new Date(clock.now()) });
-        return [{ markdown: content.translate(language, "new.done") }];
+      start: (exchange, _args, turn) => start(exchange, turn),
+      help: async ({ language, isPrivate }) => [
+        {
+          markdown: content.translate(language, "help.text"),
+          ...(isPrivate ? { keyboard: menuKeyboard(content, language) } : {}),
+        },
+      ],
+      async ask(exchange, args, turn) {
+        if (args !== "") return ask(exchange, { text: args }, turn);
+        const { language } = exchange;
+        return [{ markdown: content.translate(language, "menu.ask_invitation") }, ...suggestions(language)];
       },
     },
     presses: {

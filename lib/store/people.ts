@@ -1,5 +1,5 @@
 import type { Collection, Db } from "mongodb";
-import type { PersonRecord } from "./records.ts";
+import type { PersonFields, PersonRecord } from "./records.ts";
 
 /** What may be set about a person. */
 export type PersonChange = Partial<Omit<PersonRecord, "_id">>;
@@ -9,6 +9,8 @@ export interface PeopleStore {
   find(telegramUserId: number): Promise<PersonRecord | null>;
   /** Sets fields of a person, who need not be known yet. */
   change(telegramUserId: number, change: PersonChange): Promise<void>;
+  /** Forgets one thing a person said of themselves. */
+  forgetField(telegramUserId: number, field: keyof PersonFields): Promise<void>;
   /** Notes that the person blocked the bot, or did so no more; of someone unknown nothing is noted. */
   noteBlocked(telegramUserId: number, blocked: boolean): Promise<void>;
   /** Notes that the person wrote in private. */
@@ -31,6 +33,9 @@ export function createPeopleStore(db: Db): PeopleStore {
     find: (telegramUserId) => people.findOne({ _id: telegramUserId }),
     async change(telegramUserId, change) {
       await people.updateOne({ _id: telegramUserId }, { $set: change }, { upsert: true });
+    },
+    async forgetField(telegramUserId, field) {
+      await people.updateOne({ _id: telegramUserId }, { $unset: { [field]: "" } });
     },
     async noteBlocked(telegramUserId, blocked) {
       await people.updateOne({ _id: telegramUserId }, { $set: { blocked } });

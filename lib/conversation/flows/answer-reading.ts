@@ -66,8 +66,8 @@ function readText(expects: Expected, text: string, today: string): ReadAnswer {
     case "contact":
       return /^\+?[\d\s()./-]{5,30}$/.test(text) ? { kind: "answer", value: text } : misfitOrQuestion(text);
     case "location":
-      return misfitOrQuestion(text);
   }
+  return misfitOrQuestion(text);
 }
 
 function misfitOrQuestion(text: string): ReadAnswer {

@@ -15,7 +15,7 @@ export interface RenderDeps {
   /** Opens a topic of the FAQ. */
   openTopic(topic: string, language: string): Reply[];
   /** Asks a person to take over. */
-  handOver(exchange: Exchange, reason: string | undefined, turn: Turn): Promise<Reply[]>;
+  handOver(exchange: Exchange, reason?: string): Promise<Reply[]>;
 }
 
 /** What a flow's outputs come to: what to reply, and what to keep of the person. */
@@ -75,14 +75,10 @@ export async function renderOutputs(
       case "topic":
         replies.push(...openTopic(output.topic, language));
         break;
-      case "hand-over":
-        replies.push(
-          ...(await handOver(
-            { ...exchange, language },
-            output.reason && content.say(output.reason, language),
-            turn,
-          )),
-        );
+      case "hand-over": {
+        const reason = output.reason && content.say(output.reason, language);
+        replies.push(...(await handOver({ ...exchange, language }, reason)));
+      }
     }
   }
   return { replies, saved };

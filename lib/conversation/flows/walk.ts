@@ -133,8 +133,8 @@ function actionOutput(
     case "hand-over":
       return { kind: "hand-over", ...(action.reason ? { reason: action.reason } : {}) };
     case "flow":
-      return null;
   }
+  return null;
 }
 
 /** An answer in the words a person saw or wrote: of a choice, its label. */

@@ -1,0 +1,336 @@
+import type { Clock } from "../../core/index.ts";
+import type { ConversationStore, FlowPosition, PeopleStore, SessionMove } from "../../store/index.ts";
+import type { Message } from "../../telegram/index.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Feature, Press, Turn } from "../feature.ts";
+import { menuKeyboard } from "../menu.ts";
+import type { Reply } from "../replies.ts";
+import { choicesOf, type FlowInput } from "./answer-reading.ts";
+import { answeredReply, askReplies, hidesMenu, retryReply } from "./ask-replies.ts";
+import { type Control, controlsOf, readControl, readFlowButton } from "./controls.ts";
+import { findFlow, type PresentAsk, presentAsk } from "./frames.ts";
+import { type RenderDeps, renderOutputs } from "./render.ts";
+import { answerWalk, backWalk, beginWalk, skipWalk, type Walk, type WalkContext } from "./walk.ts";
+
+export interface FlowsDeps extends RenderDeps {
+  conversations: ConversationStore;
+  people: PeopleStore;
+  clock: Clock;
+}
+
+/** Guided conversations, in private chats. */
+export interface Flows {
+  feature: Feature;
+  /** Leads new people through the flow made for them, or goes on where they left it; null when there is nothing to do. */
+  welcome(exchange: Exchange, turn: Turn): Promise<Reply[] | null>;
+  /** Begins the flow for new people, whatever they did before; null when there is none. */
+  startOver(exchange: Exchange, turn: Turn): Promise<Reply[] | null>;
+  /** Stops the flow in hand and offers to continue; null when there is none. */
+  stop(exchange: Exchange, turn: Turn): Reply[] | null;
+  /** The flow that a fresh session takes along, stopped. */
+  carried(exchange: Exchange): FlowPosition | undefined;
+  /** The offer to continue a stopped flow; nothing when there is none. */
+  offer(exchange: Exchange, position: FlowPosition | undefined): Reply[];
+}
+
+/** Whoever says nothing for so long has left the flow: what they write then is no answer to its last question. */
+const LEFT_MS = 12 * 60 * 60 * 1000;
+
+export function createFlows(deps: FlowsDeps): Flows {
+  const { content, conversations, people, clock } = deps;
+
+  const say = (exchange: Exchange, key: Parameters<typeof content.translate>[1]): Reply => ({
+    markdown: content.translate(exchange.language, key),
+  });
+
+  /** The flow the person is in, when they have not left it. */
+  function inHand({ session }: Exchange): FlowPosition | undefined {
+    const flow = session?.flow;
+    return flow && !flow.isStopped && clock.now() - flow.at.getTime() < LEFT_MS ? flow : undefined;
+  }
+
+  function contextFor({ person }: Exchange): WalkContext {
+    const today = new Date(clock.now()).toISOString().slice(0, 10);
+    return { flows: content.flows, profile: person ?? {}, languages: content.bot.languages, today };
+  }
+
+  /** Whether an earlier attempt moved the session on: its replies are recorded, and its change can be completed. */
+  function wasMoved({ session, seq, personId }: Exchange, turn: Turn): boolean {
+    if (session?.lastSeq !== seq) return false;
+    const { saved } = session;
+    if (saved) turn.afterwards(() => keep(personId, saved));
+    return true;
+  }
+
+  async function keep(personId: number, saved: SessionMove["saved"]): Promise<void> {
+    if (Object.keys(saved).length > 0) await people.change(personId, saved);
+  }
+
+  /** Moves the session on once the replies are recorded. */
+  function move(
+    exchange: Exchange,
+    turn: Turn,
+    flow: FlowPosition | null,
+    saved: SessionMove["saved"] = {},
+  ): void {
+    const { session, seq, chatKey, personId } = exchange;
+    turn.afterwards(async () => {
+      const at = new Date(clock.now());
+      const { _id } =
+        session ?? (await conversations.currentSession({ chatKey, telegramUserId: personId, seq, at }));
+      await conversations.moveSession(_id, seq, { flow, saved });
+      await keep(personId, saved);
+    });
+  }
+
+  /**
+   * Says what a walk came to, and moves the session to where it led.
+   * @param root the flow it all began with
+   */
+  async function follow(
+    exchange: Exchange,
+    root: string | undefined,
+    walk: Walk,
+    lead: readonly Reply[],
+    turn: Turn,
+  ): Promise<Reply[]> {
+    const { outputs, frames } = walk;
+    const { replies, saved } = await renderOutputs(outputs, exchange, lead, turn, deps);
+    const isOver = frames.length === 0;
+    const position = isOver ? null : { frames, isStopped: false, at: new Date(clock.now()) };
+    const isOnboarded = isOver && root !== undefined && root === content.bot.onboarding;
+    const { seq } = exchange;
+    move(exchange, turn, position, {
+      ...saved,
+      ...(isOnboarded ? { onboarding: { state: "done" as const, seq } } : {}),
+    });
+    const isSilent = replies.every(({ editsMessage, to }) => editsMessage !== undefined || to !== undefined);
+    return isOver && isSilent ? [...replies, say(exchange, "flow.done")] : replies;
+  }
+
+  async function begin(
+    exchange: Exchange,
+    flowId: string,
+    lead: readonly Reply[],
+    turn: Turn,
+  ): Promise<Reply[]> {
+    const flow = findFlow(content.flows, flowId);
+    if (flow) return follow(exchange, flow.id, beginWalk(flow, contextFor(exchange)), lead, turn);
+    move(exchange, turn, null);
+    return [{ ...say(exchange, "flow.gone"), keyboard: menuKeyboard(content, exchange.language) }];
+  }
+
+  /** Shows where the person is; begins again where an edit took that step away. */
+  async function showPresent(
+    exchange: Exchange,
+    position: FlowPosition,
+    lead: readonly Reply[],
+    turn: Turn,
+  ): Promise<Reply[]> {
+    const ask = presentAsk(content.flows, position);
+    if (!ask) return begin(exchange, rootOf(position) ?? "", [say(exchange, "flow.changed")], turn);
+    move(exchange, turn, { ...position, isStopped: false, at: new Date(clock.now()) });
+    return [...lead, ...askReplies(ask, exchange.language, content)];
+  }
+
+  function beginButton({ language }: Exchange, label: "flow.continue" | "flow.begin", flowId: string) {
+    const text = content.translate(language, label);
+    return { inline_keyboard: [[{ text, callback_data: `begin:${flowId}` }]] };
+  }
+
+  function offerWith(
+    exchange: Exchange,
+    key: "flow.stopped" | "flow.half_way",
+    position: FlowPosition | undefined,
+  ): Reply[] {
+    const flow = findFlow(content.flows, (position && rootOf(position)) ?? "");
+    if (!flow) return [];
+    const title = content.say(flow.title, exchange.language);
+    const markdown = content.translate(exchange.language, key, { title });
+    return [{ markdown, keyboard: beginButton(exchange, "flow.continue", flow.id) }];
+  }
+
+  function stop(exchange: Exchange, turn: Turn): Reply[] | null {
+    if (wasMoved(exchange, turn)) return [];
+    const position = inHand(exchange);
+    if (!position) return null;
+    const { seq, language } = exchange;
+    const isOnboarding = rootOf(position) === content.bot.onboarding;
+    move(
+      exchange,
+      turn,
+      { ...position, isStopped: true },
+      isOnboarding ? { onboarding: { state: "declined", seq } } : {},
+    );
+    const ask = presentAsk(content.flows, position);
+    const lead =
+      ask && hidesMenu(ask)
+        ? [{ ...say(exchange, "flow.noted"), keyboard: menuKeyboard(content, language) }]
+        : [];
+    const offers = offerWith(exchange, "flow.stopped", position);
+    return [...lead, ...(offers.length > 0 ? offers : [say(exchange, "flow.gone")])];
+  }
+
+  /** Does what a control says. Null: the ask does not offer it. */
+  async function useControl(
+    exchange: Exchange,
+    position: FlowPosition,
+    { ask, control, lead }: { ask: PresentAsk; control: Control; lead: readonly Reply[] },
+    turn: Turn,
+  ): Promise<Reply[] | null> {
+    if (!controlsOf(ask).includes(control)) return null;
+    if (control === "cancel") return [...lead, ...(stop(exchange, turn) ?? [])];
+    const context = contextFor(exchange);
+    const walk =
+      control === "skip" ? skipWalk(position.frames, ask, context) : backWalk(position.frames, context);
+    return follow(exchange, rootOf(position), walk, [...lead, ...menuAgain(exchange, ask)], turn);
+  }
+
+  /** An ask for a place or a number took the menu's place; its answer brings it back. */
+  function menuAgain(exchange: Exchange, ask: PresentAsk): Reply[] {
+    if (!hidesMenu(ask)) return [];
+    return [{ ...say(exchange, "flow.noted"), keyboard: menuKeyboard(content, exchange.language) }];
+  }
+
+  async function answerWithMessage(
+    exchange: Exchange,
+    message: Message,
+    turn: Turn,
+  ): Promise<Reply[] | null> {
+    if (!exchange.isPrivate || message.forward_origin) return null;
+    if (wasMoved(exchange, turn)) return [];
+    const position = inHand(exchange);
+    const ask = position && presentAsk(content.flows, position);
+    const input = inputOf(message);
+    if (!position || !ask || !input) return null;
+    const control = input.kind === "text" ? readControl(input.text, ask, content) : undefined;
+    if (control) return useControl(exchange, position, { ask, control, lead: [] }, turn);
+    const walk = answerWalk(position.frames, ask, input, contextFor(exchange));
+    if ("outputs" in walk) return follow(exchange, rootOf(position), walk, menuAgain(exchange, ask), turn);
+    return walk.kind === "question" ? null : [retryReply(ask, exchange.language, content)];
+  }
+
+  async function pressFlowButton(
+    exchange: Exchange,
+    { value, messageId }: Press,
+    turn: Turn,
+  ): Promise<Reply[] | null> {
+    const button = readFlowButton(value);
+    if (!button || !exchange.isPrivate) return null;
+    if (wasMoved(exchange, turn)) return [];
+    const position = exchange.session?.flow;
+    if (!position) return overReplies(exchange, button.flow);
+    const ask = presentAsk(content.flows, position);
+    const isPresent =
+      ask?.flow.id === button.flow && ask.flow.version === button.version && ask.nodeId === button.node;
+    const replies = isPresent ? await choose(exchange, position, ask, button.choice, messageId, turn) : null;
+    return replies ?? showPresent(exchange, position, [say(exchange, "flow.moved_on")], turn);
+  }
+
+  async function choose(
+    exchange: Exchange,
+    position: FlowPosition,
+    ask: PresentAsk,
+    chosen: { control: Control } | { id: string },
+    messageId: number,
+    turn: Turn,
+  ): Promise<Reply[] | null> {
+    const { language } = exchange;
+    if ("control" in chosen) {
+      const lead = [answeredReply(ask, chosen, messageId, language, content)];
+      return useControl(exchange, position, { ask, control: chosen.control, lead }, turn);
+    }
+    const choice = choicesOf(ask.node.expects).find(({ id }) => id === chosen.id);
+    if (!choice) return null;
+    const walk = answerWalk(position.frames, ask, { kind: "choice", id: choice.id }, contextFor(exchange));
+    if (!("outputs" in walk)) return null;
+    return follow(
+      exchange,
+      rootOf(position),
+      walk,
+      [answeredReply(ask, choice, messageId, language, content)],
+      turn,
+    );
+  }
+
+  /** A button of a flow that nobody is in. */
+  function overReplies(exchange: Exchange, flowId: string): Reply[] {
+    const flow = findFlow(content.flows, flowId);
+    if (!flow) return [say(exchange, "flow.gone")];
+    const title = content.say(flow.title, exchange.language);
+    const markdown = content.translate(exchange.language, "flow.over", { title });
+    return [{ markdown, keyboard: beginButton(exchange, "flow.begin", flow.id) }];
+  }
+
+  async function pressBegin(exchange: Exchange, { value }: Press, turn: Turn): Promise<Reply[] | null> {
+    if (!exchange.isPrivate) return null;
+    if (wasMoved(exchange, turn)) return [];
+    const position = exchange.session?.flow;
+    return position?.frames[0]?.flow === value
+      ? showPresent(exchange, position, [], turn)
+      : begin(exchange, value, [], turn);
+  }
+
+  /** After an answer: the step again, or the offer to go on with what was left, or to get to know each other. */
+  async function answered(exchange: Exchange, turn: Turn): Promise<Reply[]> {
+    if (!exchange.isPrivate || wasMoved(exchange, turn)) return [];
+    const position = exchange.session?.flow;
+    if (!position) return offerOnboarding(exchange, turn);
+    if (inHand(exchange)) return showPresent(exchange, position, [], turn);
+    if (position.isStopped) return [];
+    move(exchange, turn, { ...position, isStopped: true });
+    return offerWith(exchange, "flow.half_way", position);
+  }
+
+  function offerOnboarding(exchange: Exchange, turn: Turn): Reply[] {
+    const { person, seq, personId } = exchange;
+    const flow = findFlow(content.flows, content.bot.onboarding ?? "");
+    const wasOffered = person?.onboarding !== undefined && person.onboarding.seq !== seq;
+    if (!flow || wasOffered) return [];
+    turn.afterwards(() => people.change(personId, { onboarding: { state: "offered", seq } }));
+    return [{ ...say(exchange, "onboarding.offer"), keyboard: beginButton(exchange, "flow.begin", flow.id) }];
+  }
+
+  return {
+    feature: {
+      messages: answerWithMessage,
+      presses: { flow: pressFlowButton, begin: pressBegin },
+      answered,
+    },
+
+    async welcome(exchange, turn) {
+      if (!exchange.isPrivate) return null;
+      if (wasMoved(exchange, turn)) return [];
+      const { onboarding } = content.bot;
+      const position = exchange.session?.flow;
+      if (position) return showPresent(exchange, position, [], turn);
+      const state = exchange.person?.onboarding?.state;
+      if (onboarding === undefined || state === "done" || state === "declined") return null;
+      return begin(exchange, onboarding, [], turn);
+    },
+
+    async startOver(exchange, turn) {
+      if (!exchange.isPrivate || content.bot.onboarding === undefined) return null;
+      return wasMoved(exchange, turn) ? [] : begin(exchange, content.bot.onboarding, [], turn);
+    },
+
+    stop,
+
+    carried({ session }) {
+      return session?.flow && { ...session.flow, isStopped: true };
+    },
+
+    offer: (exchange, position) => offerWith(exchange, "flow.half_way", position),
+  };
+}
+
+/** The flow that a position began with. */
+function rootOf({ frames }: FlowPosition): string | undefined {
+  return frames[0]?.flow;
+}
+
+function inputOf({ text, location, contact }: Message): FlowInput | null {
+  if (text !== undefined) return { kind: "text", text };
+  if (location) return { kind: "location", latitude: location.latitude, longitude: location.longitude };
+  return contact ? { kind: "contact", phone: contact.phone_number } : null;
+}

@@ -1,0 +1,1 @@
+export { createFlows, type Flows, type FlowsDeps } from "./flows.ts";
