@@ -1,25 +1,70 @@
-/** One message as an element: its bubble, and the buttons under it. */
+/** A message, or an album of them, as an element: its bubble, the reactions to it, and the buttons under it. */
 
 import { timeOf } from "./dates.js";
+import { button, element, icon } from "./dom.js";
 import { renderText } from "./entities.js";
+import { mediaOf, mediaWord } from "./media.js";
+
+const MORE = "M12 6.500v.01M12 12v.01M12 17.500v.01";
+/** How many colours names have in groups. */
+const NAME_COLOURS = 7;
 
 /**
- * Fills a message's element, new or known; what it showed before is replaced in place.
+ * Fills the element of a message or album, new or known; what it showed before is replaced in place, except for
+ * media that stayed the same, which go on playing.
  * @param {HTMLElement} row
+ * @param {object[]} messages several for an album, oldest first.
  */
-export function fillMessage(row, message, { isOwn, isRead }) {
+export function fillMessage(row, messages, { isOwn, isRead, isGroup, reactions, me }) {
+  const message = messages.find(({ caption }) => caption) ?? messages[0];
+  const [first] = messages;
   row.className = `row ${isOwn ? "own" : "other"}`;
-  row.dataset.id = message.message_id;
+  row.dataset.id = first.message_id;
+  const service = serviceWords(first);
+  if (service) {
+    row.className = "row service";
+    row.replaceChildren(element("span", "", service));
+    return;
+  }
   const bubble = element("div", "bubble");
-  bubble.append(element("span", "sender", `${message.from.first_name}: `));
-  if (message.reply_to_message) bubble.append(quote(message.reply_to_message));
+  const media = reused(row, mediaOf(messages));
+  bubble.classList.toggle("bare", media?.isBare === true);
+  bubble.classList.toggle("visual", media?.isVisual === true);
+  bubble.append(nameOf(first, isGroup && !isOwn));
+  if (first.forward_origin) bubble.append(element("div", "forwarded", `Forwarded from ${originName(first)}`));
+  if (first.reply_to_message) bubble.append(quote(first.reply_to_message));
+  const words = message.text ?? message.caption ?? "";
   const text = element("div", "text");
   text.dir = "auto";
-  text.append(renderText(message.text, message.entities));
-  bubble.append(text, meta(message, isOwn));
-  row.replaceChildren(bubble);
-  if (message.reply_markup) row.append(inlineKeyboard(message.reply_markup.inline_keyboard));
+  text.append(renderText(words, message.entities ?? message.caption_entities));
+  const isAbove = first.show_caption_above_media === true;
+  if (media && !isAbove) bubble.append(media.node);
+  if (words !== "") bubble.append(text);
+  if (media && isAbove) bubble.append(media.node);
+  bubble.classList.toggle("overlaid", media !== null && (words === "" || isAbove));
+  bubble.append(meta(message, isOwn));
+  row.replaceChildren(bubble, menuButton());
+  if (first.reply_markup) row.append(inlineKeyboard(first.reply_markup.inline_keyboard));
+  fillReactions(row, reactions, me);
   if (isOwn) markRead(row, isRead);
+}
+
+/** Shows the reactions to a message, those of one's own marked. */
+export function fillReactions(row, reactions, me) {
+  const bubble = row.querySelector(".bubble");
+  bubble?.querySelector(".reactions")?.remove();
+  if (!bubble || reactions.length === 0) return;
+  const box = element("div", "reactions");
+  for (const emoji of new Set(reactions.map((reaction) => reaction.emoji))) {
+    const of = reactions.filter((reaction) => reaction.emoji === emoji);
+    const isOwn = of.some(({ userId }) => userId === me);
+    const chip = button("reaction", `${emoji}, ${of.length}`, emoji);
+    chip.dataset.emoji = emoji;
+    chip.setAttribute("aria-pressed", String(isOwn));
+    chip.append(element("span", "", String(of.length)));
+    box.append(chip);
+  }
+  bubble.append(box);
 }
 
 /** Fills the element of a message the bot is still writing; only what is new since `shown` appears gently. */
@@ -46,6 +91,44 @@ export function markRead(row, isRead) {
   ticks.setAttribute("aria-label", isRead ? "read" : "sent");
 }
 
+/** What a message says, in a line. */
+export function wordsOf(message) {
+  return message.text ?? message.caption ?? mediaWord(message);
+}
+
+function reused(row, media) {
+  const known = row.querySelector(".media");
+  const key = media?.key ?? "";
+  if (media && known && row.dataset.media === key) return { ...media, node: known };
+  row.dataset.media = key;
+  return media;
+}
+
+function nameOf(message, isShown) {
+  if (!isShown) return element("span", "sender", `${message.from.first_name}: `);
+  const name = element("div", "name", message.from.first_name);
+  name.dataset.colour = String(message.from.id % NAME_COLOURS);
+  return name;
+}
+
+function originName({ forward_origin: origin }) {
+  return origin.sender_user?.first_name ?? origin.sender_user_name ?? "somebody";
+}
+
+/** What Telegram itself says about a group. */
+function serviceWords({ new_chat_members: joined, migrate_to_chat_id: to, migrate_from_chat_id: from }) {
+  if (joined) return `${joined.map((user) => user.first_name).join(", ")} joined the group`;
+  if (to !== undefined) return "This group became a supergroup; it goes on there";
+  return from === undefined ? "" : "This group was upgraded to a supergroup";
+}
+
+function menuButton() {
+  const node = button("more", "Message menu");
+  node.setAttribute("aria-haspopup", "menu");
+  node.append(icon(MORE));
+  return node;
+}
+
 function meta(message, isOwn) {
   const line = element("span", "meta");
   if (message.edit_date) line.append(element("span", "edited", "edited"));
@@ -59,10 +142,11 @@ function meta(message, isOwn) {
 }
 
 function quote(message) {
-  const box = element("div", "quote");
+  const box = button("quote", `In reply to ${message.from.first_name}: ${wordsOf(message)}`);
+  box.dataset.target = message.message_id;
   box.append(
     element("span", "quote-name", message.from.first_name),
-    element("span", "quote-text", message.text),
+    element("span", "quote-text", wordsOf(message)),
   );
   return box;
 }
@@ -83,19 +167,18 @@ function inlineKeyboard(rows) {
   return keyboard;
 }
 
-function inlineButton(button) {
-  if (button.url) {
-    const anchor = element("a", "inline-button leaves", button.text);
-    anchor.href = button.url;
+function inlineButton({ text, url, copy_text: copy, callback_data: data }) {
+  if (url) {
+    const anchor = element("a", "inline-button leaves", text);
+    anchor.href = url;
     anchor.target = "_blank";
     anchor.rel = "noopener noreferrer";
     return anchor;
   }
-  const node = element("button", "inline-button", button.text);
-  node.type = "button";
-  if (button.copy_text) node.dataset.copy = button.copy_text.text;
-  else if (button.callback_data === undefined) node.disabled = true;
-  else node.dataset.data = button.callback_data;
+  const node = button("inline-button", "", text);
+  if (copy) node.dataset.copy = copy.text;
+  else if (data === undefined) node.disabled = true;
+  else node.dataset.data = data;
   return node;
 }
 
@@ -103,11 +186,4 @@ function commonLength(before, after) {
   let length = 0;
   while (length < before.length && before[length] === after[length]) length += 1;
   return length;
-}
-
-function element(tag, className = "", text = "") {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text) node.textContent = text;
-  return node;
 }

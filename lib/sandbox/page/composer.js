@@ -1,19 +1,22 @@
-/** Where a person writes: the text field, the command menu, and the keyboard of ready answers. */
+/** Where a person writes: the text field and the command menu. */
+
+import { element } from "./dom.js";
 
 const MAX_HEIGHT = 200;
 
 export class Composer {
   #commands = [];
-  #keyboard = null;
-  #isKeyboardOpen = true;
   #offered = [];
   #selected = -1;
 
-  /** @param {{ send: (text: string) => Promise<void> }} actions `send` rejects when the text did not arrive. */
-  constructor(parts, { send }) {
+  /**
+   * @param {{ send: (text: string) => Promise<void>, editNewest: () => void, cancel: () => void }} actions `send`
+   *   rejects when the text did not arrive; `cancel` gives up an answer or change that was begun.
+   */
+  constructor(parts, actions) {
     this.parts = parts;
-    this.send = send;
-    const { form, text, menu, commands, keyboard, toggle } = parts;
+    this.actions = actions;
+    const { form, text, menu, commands } = parts;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#sendTyped();
@@ -28,8 +31,6 @@ export class Composer {
     commands.addEventListener("click", ({ target }) =>
       this.#choose(target.closest(".command")?.dataset.command),
     );
-    keyboard.addEventListener("click", ({ target }) => this.#press(target.closest("button")));
-    toggle.addEventListener("click", () => this.#showKeyboard(!this.#isKeyboardOpen));
     this.#onInput();
   }
 
@@ -38,14 +39,12 @@ export class Composer {
     this.parts.menu.hidden = commands.length === 0;
   }
 
-  /** Shows the bot's keyboard, or takes it away. */
-  setKeyboard(keyboard) {
-    this.#keyboard = keyboard;
-    const { keyboard: panel, toggle, text } = this.parts;
-    text.placeholder = keyboard?.input_field_placeholder ?? "Message";
-    toggle.hidden = keyboard === null;
-    panel.replaceChildren(...(keyboard?.keyboard ?? []).map(keyboardRow));
-    this.#showKeyboard(keyboard !== null);
+  /** Puts a text into the field, and the cursor behind it. */
+  fill(value) {
+    const { text } = this.parts;
+    text.value = value;
+    this.#onInput();
+    text.focus();
   }
 
   focus() {
@@ -60,7 +59,7 @@ export class Composer {
     text.value = "";
     this.#onInput();
     try {
-      await this.send(typed);
+      await this.actions.send(typed);
     } catch {
       if (text.value === "") text.value = typed;
       this.#onInput();
@@ -83,8 +82,12 @@ export class Composer {
     if (isOpen && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       this.#select(this.#selected + (event.key === "ArrowDown" ? 1 : -1));
-    } else if (isOpen && event.key === "Escape") {
-      this.#closeCommands();
+    } else if (event.key === "ArrowUp" && this.parts.text.value === "") {
+      event.preventDefault();
+      this.actions.editNewest();
+    } else if (event.key === "Escape") {
+      if (isOpen) this.#closeCommands();
+      else this.actions.cancel();
     } else if (isOpen && event.key === "Tab" && !event.shiftKey) {
       event.preventDefault();
       this.#choose(this.#offered[Math.max(this.#selected, 0)].command);
@@ -134,48 +137,14 @@ export class Composer {
     void this.#sendTyped();
     this.focus();
   }
-
-  #press(button) {
-    if (!button) return;
-    void this.send(button.textContent).catch(() => {});
-    if (this.#keyboard?.one_time_keyboard) this.#showKeyboard(false);
-    this.focus();
-  }
-
-  #showKeyboard(isOpen) {
-    this.#isKeyboardOpen = isOpen;
-    const { keyboard, toggle } = this.parts;
-    keyboard.hidden = !isOpen;
-    toggle.setAttribute("aria-pressed", String(isOpen));
-    toggle.setAttribute("aria-label", isOpen ? "Hide the buttons" : "Show the buttons");
-  }
 }
 
 function commandItem({ command, description }) {
-  const item = document.createElement("div");
-  const name = document.createElement("b");
-  const what = document.createElement("span");
+  const item = element("div", "command");
   item.id = `command-${command}`;
-  item.className = "command";
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", "false");
   item.dataset.command = command;
-  name.textContent = `/${command}`;
-  what.textContent = description;
-  item.append(name, what);
+  item.append(element("b", "", `/${command}`), element("span", "", description));
   return item;
-}
-
-function keyboardRow(buttons) {
-  const row = document.createElement("div");
-  row.className = "keyboard-row";
-  row.append(
-    ...buttons.map(({ text }) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = text;
-      return button;
-    }),
-  );
-  return row;
 }

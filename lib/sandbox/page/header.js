@@ -1,4 +1,6 @@
-/** The head of the page: who the bot is, what it is doing, and who you are. */
+/** The head of the page: which chat it is, what the bot is doing, and who you are. */
+
+import { element } from "./dom.js";
 
 /** How long Telegram shows a chat action. */
 const ACTION_MS = 5000;
@@ -9,15 +11,29 @@ const ACTIONS = {
   upload_document: "sending a file",
   record_voice: "recording a voice message",
   upload_voice: "sending a voice message",
+  record_video: "recording a video",
+  record_video_note: "recording a video message",
+  upload_video_note: "sending a video message",
+  choose_sticker: "choosing a sticker",
+  find_location: "looking for a place",
 };
 
 export class Header {
   #timer;
   #isConnected = false;
+  #botName = "Bot";
 
-  constructor({ avatar, name, status, person, personName, people }) {
-    this.parts = { avatar, name, status, person, personName, people };
+  /** @param {{ user: number, chat: number | null, makeGroup: () => void }} here */
+  constructor(parts, { user, chat, makeGroup }) {
+    this.parts = parts;
+    this.user = user;
+    this.chat = chat;
+    const { person, people, newGroup } = parts;
     person.addEventListener("click", () => this.#openPeople(people.hidden));
+    newGroup.addEventListener("click", () => {
+      this.#openPeople(false);
+      makeGroup();
+    });
     document.addEventListener("click", ({ target }) => {
       if (!person.parentElement.contains(target)) this.#openPeople(false);
     });
@@ -28,16 +44,29 @@ export class Header {
     });
   }
 
-  /** Shows the bot, the person and the others one may be. */
-  introduce(bot, person, people) {
-    const { avatar, name, personName, people: list } = this.parts;
+  /** Shows the chat, the person and the others one may be. */
+  introduce({ bot, person, people, groups, chat }) {
+    const { avatar, name, personName, peopleList } = this.parts;
+    const title = this.chat === null ? bot.first_name : (chat?.chat.title ?? "No such group");
     this.#isConnected = true;
-    avatar.textContent = bot.first_name.slice(0, 1).toUpperCase();
-    name.textContent = bot.first_name;
+    avatar.textContent = title.slice(0, 1).toUpperCase();
+    name.textContent = title;
     personName.textContent = person.firstName ?? `Person ${person.userId}`;
-    document.title = `${bot.first_name} · ${personName.textContent}`;
-    list.replaceChildren(...people.map((other) => personLink(other, person.userId)));
+    document.title = `${title} · ${personName.textContent}`;
+    peopleList.replaceChildren(...people.map((other) => this.#personLink(other)));
+    this.#botName = bot.first_name;
+    this.setGroups(groups);
     this.idle();
+  }
+
+  /** Shows where one may chat: with the bot alone, or in a group. */
+  setGroups(groups) {
+    const links = [{ id: null, title: this.#botName }, ...groups].map(({ id, title }) => {
+      const link = chatLink({ user: this.user, chat: id }, title, id === null ? "bot" : "group");
+      if (id === this.chat) link.setAttribute("aria-current", "true");
+      return link;
+    });
+    this.parts.chatList.replaceChildren(...links);
   }
 
   /** Shows what the bot is doing, for as long as Telegram would. */
@@ -48,7 +77,7 @@ export class Header {
 
   /** Nothing is going on. */
   idle() {
-    if (this.#isConnected) this.#say("bot", false);
+    if (this.#isConnected) this.#say(this.chat === null ? "bot" : "group", false);
   }
 
   /** The line is broken and being mended. */
@@ -64,19 +93,24 @@ export class Header {
     status.classList.toggle("busy", isBusy);
   }
 
+  /** The same chat as somebody else. */
+  #personLink({ userId, firstName, languageCode }) {
+    const link = chatLink({ user: userId, chat: this.chat }, firstName, languageCode);
+    if (userId === this.user) link.setAttribute("aria-current", "true");
+    return link;
+  }
+
   #openPeople(isOpen) {
     this.parts.people.hidden = !isOpen;
     this.parts.person.setAttribute("aria-expanded", String(isOpen));
   }
 }
 
-function personLink({ userId, firstName, languageCode }, current) {
-  const link = document.createElement("a");
-  const language = document.createElement("span");
-  link.href = `/chat?user=${userId}`;
-  link.textContent = firstName;
-  language.textContent = languageCode;
-  link.append(language);
-  if (userId === current) link.setAttribute("aria-current", "true");
+/** A link to the page as somebody, somewhere. */
+function chatLink({ user, chat }, name, note) {
+  const link = element("a");
+  link.href = chat === null ? `/chat?user=${user}` : `/chat?user=${user}&chat=${chat}`;
+  link.textContent = name;
+  link.append(element("span", "", note));
   return link;
 }

@@ -1,7 +1,5 @@
 /** Presses on the buttons under messages: they show that they work until the bot has answered. */
 
-import { pressButton } from "./connection.js";
-
 /** Telegram's app, too, gives up waiting for the bot's answer. */
 const ANSWER_MS = 15_000;
 
@@ -11,12 +9,12 @@ export class InlineButtons {
   /** Answers can come before the press has told its id. */
   #early = new Set();
 
-  constructor(list, user, notices) {
-    this.user = user;
+  constructor(list, connection, notices) {
+    this.connection = connection;
     this.notices = notices;
     list.addEventListener("click", ({ target }) => {
       const button = target.closest(".inline-button");
-      if (button?.dataset.copy !== undefined) void this.#copy(button.dataset.copy);
+      if (button?.dataset.copy !== undefined) void this.copy(button.dataset.copy);
       else if (button?.dataset.data !== undefined) void this.#press(button);
     });
   }
@@ -35,7 +33,7 @@ export class InlineButtons {
     button.setAttribute("aria-busy", "true");
     try {
       const messageId = Number(button.closest(".row").dataset.id);
-      const id = await pressButton(this.user, messageId, button.dataset.data);
+      const id = await this.connection.press(messageId, button.dataset.data);
       if (this.#early.delete(id)) button.removeAttribute("aria-busy");
       else this.#wait(id, button);
     } catch (error) {
@@ -54,7 +52,7 @@ export class InlineButtons {
     this.#waiting.delete(id);
   }
 
-  async #copy(text) {
+  async copy(text) {
     try {
       await navigator.clipboard.writeText(text);
       this.notices.toast("Copied");

@@ -1,6 +1,6 @@
 /** The messages on screen: in order, grouped by sender, with days between them, and scrolled as a chat scrolls. */
 
-import { fillDraft, fillMessage, markRead } from "./bubbles.js";
+import { fillDraft, fillMessage, fillReactions, markRead } from "./bubbles.js";
 import { dayKey, dayName } from "./dates.js";
 
 /** Closer to the end than this, in pixels, counts as reading the newest. */
@@ -9,19 +9,26 @@ const NEAR_END = 60;
 const DRAFT_MS = 30_000;
 
 export class MessageList {
-  /** Message id to its row and what it shows. */
+  /** A message's id, or its album's, to the row and the messages it shows, oldest first. */
   #shown = new Map();
+  /** Message id to the key above. */
+  #keys = new Map();
+  /** Message id to the reactions to it. */
+  #reactions = new Map();
   #draft = null;
   #readUpTo = 0;
   #unread = 0;
   #isAtEnd = true;
   #lastTop = 0;
 
-  constructor({ list, scroller, toBottom, unread }) {
+  /** @param {number} me the person whose messages stand on the right. */
+  constructor({ list, scroller, toBottom, unread }, { me, isGroup }) {
     this.list = list;
     this.scroller = scroller;
     this.toBottom = toBottom;
     this.unreadBadge = unread;
+    this.me = me;
+    this.isGroup = isGroup;
     scroller.addEventListener("scroll", () => this.#onScroll());
     toBottom.addEventListener("click", () => this.scrollToEnd("smooth"));
     new ResizeObserver(() => this.#keepPlace()).observe(scroller);
@@ -32,12 +39,33 @@ export class MessageList {
     return this.#shown.size === 0;
   }
 
+  /** A message on screen; undefined when it is not there. */
+  find(id) {
+    return this.#shown.get(this.#keys.get(id))?.messages.find((message) => message.message_id === id);
+  }
+
+  /** The newest message of one's own that can be edited. */
+  newestOwn() {
+    const own = [...this.#keys.keys()].toSorted((a, b) => b - a).map((id) => this.find(id));
+    return own.find((message) => message.from.id === this.me && message.text !== undefined);
+  }
+
+  /** Brings a message into view and marks it for a moment. */
+  reveal(id) {
+    const row = this.#shown.get(this.#keys.get(id))?.row;
+    if (!row) return;
+    row.scrollIntoView({ block: "center", behavior: "smooth" });
+    row.classList.remove("revealed");
+    requestAnimationFrame(() => row.classList.add("revealed"));
+  }
+
   /** Shows exactly these messages: what is gone goes, what stays is not rebuilt. */
-  reset(messages, readUpTo) {
+  reset(messages, readUpTo, reactions) {
     this.list.setAttribute("aria-live", "off");
     this.#readUpTo = readUpTo;
+    this.#reactions = new Map(Object.entries(reactions).map(([id, list]) => [Number(id), list]));
     const ids = new Set(messages.map((message) => message.message_id));
-    for (const id of this.#shown.keys()) if (!ids.has(id)) this.#drop(id);
+    for (const id of this.#keys.keys()) if (!ids.has(id)) this.#drop(id);
     for (const message of messages) this.#show(message);
     this.#arrange();
     this.#keepPlace();
@@ -47,17 +75,20 @@ export class MessageList {
 
   /** Adds a new message; the bot's takes the place of its draft, without a jump. */
   add(message) {
-    const isOwn = !message.from.is_bot;
     this.#show(message);
     this.#arrange();
-    if (isOwn) this.scrollToEnd();
+    if (this.#isOwn(message)) this.scrollToEnd();
     else if (!this.#isAtEnd) this.#setUnread(this.#unread + 1);
     this.#keepPlace();
   }
 
   edit(message) {
-    if (!this.#shown.has(message.message_id)) return;
+    const row = this.#shown.get(this.#keys.get(message.message_id))?.row;
+    if (!row) return;
+    const hadFocus = row.contains(document.activeElement);
+    const pressed = document.activeElement?.dataset.data;
     this.#show(message);
+    if (hadFocus) focusAgain(row, pressed);
     this.#arrange();
     this.#keepPlace();
   }
@@ -65,6 +96,13 @@ export class MessageList {
   remove(id) {
     this.#drop(id);
     this.#arrange();
+  }
+
+  setReactions(id, reactions) {
+    this.#reactions.set(id, reactions);
+    const item = this.#shown.get(this.#keys.get(id));
+    if (item) fillReactions(item.row, this.#reactionsTo(item.messages), this.me);
+    this.#keepPlace();
   }
 
   setDraft(draft) {
@@ -86,8 +124,8 @@ export class MessageList {
 
   markRead(upTo) {
     this.#readUpTo = Math.max(this.#readUpTo, upTo);
-    for (const [id, { row, message }] of this.#shown)
-      if (!message.from.is_bot) markRead(row, id <= this.#readUpTo);
+    for (const { row, messages } of this.#shown.values())
+      if (this.#isOwn(messages[0])) markRead(row, this.#isRead(messages));
   }
 
   scrollToEnd(behavior = "instant") {
@@ -98,13 +136,33 @@ export class MessageList {
 
   #show(message) {
     const id = message.message_id;
-    const known = this.#shown.get(id);
-    if (known && JSON.stringify(known.message) === JSON.stringify(message)) return;
-    const isOwn = !message.from.is_bot;
-    const row = known?.row ?? (isOwn ? null : this.#takeDraftRow()) ?? document.createElement("div");
+    const key = message.media_group_id ?? id;
+    const known = this.#shown.get(key);
+    const before = known?.messages ?? [];
+    const others = before.filter((other) => other.message_id !== id);
+    const messages = [...others, message].toSorted((a, b) => a.message_id - b.message_id);
+    if (JSON.stringify(before) === JSON.stringify(messages)) return;
+    const isOwn = this.#isOwn(message);
+    const row =
+      known?.row ?? (message.from.is_bot ? this.#takeDraftRow() : null) ?? document.createElement("div");
     row.removeAttribute("aria-busy");
-    fillMessage(row, message, { isOwn, isRead: id <= this.#readUpTo });
-    this.#shown.set(id, { row, message });
+    const { me, isGroup } = this;
+    const reactions = this.#reactionsTo(messages);
+    fillMessage(row, messages, { isOwn, isRead: this.#isRead(messages), isGroup, reactions, me });
+    this.#shown.set(key, { row, messages });
+    this.#keys.set(id, key);
+  }
+
+  #isOwn(message) {
+    return message.from.id === this.me;
+  }
+
+  #isRead(messages) {
+    return messages.at(-1).message_id <= this.#readUpTo;
+  }
+
+  #reactionsTo(messages) {
+    return messages.flatMap((message) => this.#reactions.get(message.message_id) ?? []);
   }
 
   #takeDraftRow() {
@@ -116,13 +174,26 @@ export class MessageList {
   }
 
   #drop(id) {
-    this.#shown.get(id)?.row.remove();
-    this.#shown.delete(id);
+    const key = this.#keys.get(id);
+    const item = this.#shown.get(key);
+    this.#keys.delete(id);
+    this.#reactions.delete(id);
+    if (!item) return;
+    const [next, ...rest] = item.messages.filter((message) => message.message_id !== id);
+    if (next) {
+      this.#shown.set(key, { row: item.row, messages: rest });
+      this.#show(next);
+    } else {
+      item.row.remove();
+      this.#shown.delete(key);
+    }
   }
 
   /** Puts rows and days in order, and tells each row whether it begins or ends a group of one sender. */
   #arrange() {
-    const items = [...this.#shown.values()].toSorted((a, b) => a.message.message_id - b.message.message_id);
+    const items = [...this.#shown.values()]
+      .map(({ row, messages }) => ({ row, message: messages[0] }))
+      .toSorted((a, b) => a.message.message_id - b.message.message_id);
     const days = new Map([...this.list.querySelectorAll(".day")].map((day) => [day.dataset.day, day]));
     const wanted = [];
     for (const [index, { row, message }] of items.entries()) {
@@ -171,6 +242,13 @@ export class MessageList {
 
 function isSameGroup(a, b) {
   return Boolean(a && b) && a.from.id === b.from.id && dayKey(a.date) === dayKey(b.date);
+}
+
+/** A keyboard that changes under the pressed button keeps the focus where it was, or near. */
+function focusAgain(row, pressed) {
+  const buttons = [...row.querySelectorAll(".inline-button")];
+  const next = buttons.find((button) => button.dataset.data === pressed) ?? buttons[0];
+  next?.focus({ preventScroll: true });
 }
 
 function daySeparator(key, seconds) {
