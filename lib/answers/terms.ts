@@ -1,6 +1,7 @@
 /**
- * Words that carry no topic, folded, in English and French: articles, pronouns, question words, auxiliaries and
- * the small talk around a question. A word that means something in the other language is left out of the list.
+ * Words that carry no topic, folded, in English and French: articles, pronouns, question words, auxiliaries, the small
+ * talk around a question, and whom it is about. A word that means something in the other language is left out of the
+ * list.
  */
 const STOP_WORDS = new Set(
   `
@@ -11,7 +12,9 @@ const STOP_WORDS = new Set(
   off ok okay on only or other our ours out over please really same she should shouldnt so some somebody
   someone something tell than thank thanks that the their theirs them then there these they thing things
   this those to today tomorrow too up us ve very want was wasnt we were werent what whats when where whether which
-  who whose why will with wont would wouldnt yesterday you your yours
+  who whos whose why will with wont would wouldnt yesterday you your yours
+  believe bf boyfriend gf girlfriend gonna gotta guess hows husband lately last make makes night think thought wanna
+  whats wheres wife
   ai aie ait alors apres as au aucun aujourd aussi autre aux avait avant avec avez avoir avons bonjour
   bonsoir c ca car ce ceci cela celle celui ces cest cet cette chez chose choses ci combien comme comment
   d dans de deja demain depuis des dire dit dois doit donc dont du elle elles en encore es est et etaient
@@ -21,6 +24,7 @@ const STOP_WORDS = new Set(
   quelques quels quest qui quoi s sa salut sans savoir se ses si soit sommes son sont sous suis sur svp t
   ta te temps tes toi ton toujours tous tout toute toutes tres tu un une va veut veux voici voila vont vos
   votre voulez vous y
+  copain copine crois croit jai mari mec met mets pense penses quon soir
   `
     .trim()
     .split(/\s+/),
