@@ -59,6 +59,9 @@ export interface UpdatePathDeps {
 const FINISH_CHATS_MS = 10_000;
 const FINISH_SENDS_MS = 3_000;
 
+/** The operations that wait for the model, which takes its time. */
+const ASKS_MODEL: ReadonlySet<string> = new Set(["process_question", "process_media"]);
+
 /** The way of an update, once open. */
 export interface UpdatePath {
   /** When Telegram last answered: a poll, or before the first one the question who the bot is; epoch milliseconds. */
@@ -153,7 +156,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
         operation,
         { update: update.update_id, chat: hashed(chatKey) },
         () => conversation.handle(current, turn),
-        operation === "process_question" ? { slowMs: slowAnswerMs } : {},
+        ASKS_MODEL.has(operation) ? { slowMs: slowAnswerMs } : {},
       );
     },
     arrived: conversation.arrived,
