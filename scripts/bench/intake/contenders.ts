@@ -1,0 +1,112 @@
+import http from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run, sequentialize } from "@grammyjs/runner";
+import { Bot } from "grammy";
+import { Telegraf } from "telegraf";
+import { createHelpline } from "./helpline.ts";
+import { type Contender, type ContenderSettings, TOKEN } from "./load.ts";
+
+/** A contender's name, and how to make one. */
+export const CONTENDERS: Readonly<Record<string, () => Contender>> = {
+  floor: createFloor,
+  grammy: createGrammy,
+  telegraf: createTelegraf,
+  helpline: () => createHelpline({ isDatabaseApart: false }),
+  "helpline-mongo": () => createHelpline({ isDatabaseApart: true }),
+};
+
+/** What each is, as the table says it. */
+export const TITLES: Readonly<Record<string, string>> = {
+  floor: "bare http loop",
+  grammy: "grammY runner, sequentialize",
+  telegraf: "telegraf",
+  helpline: "Helpline, database within",
+  "helpline-mongo": "Helpline, database beside",
+};
+
+/** The least there can be: poll, wait, reply, chat by chat in order; nothing durable, no failure expected. */
+function createFloor(): Contender {
+  let settings: ContenderSettings;
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
+  const chats = new Map<number, Promise<unknown>>();
+
+  function call(method: string, params: Record<string, unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const url = `${settings.apiRoot}/bot${TOKEN}/${method}`;
+      const headers = { "content-type": "application/json" };
+      const request = http.request(url, { method: "POST", agent, headers }, (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          text += chunk;
+        });
+        response.on("end", () => resolve((JSON.parse(text) as { result: unknown }).result));
+      });
+      request.on("error", reject);
+      request.end(JSON.stringify(params));
+    });
+  }
+
+  async function reply(chatId: number, text: string): Promise<void> {
+    if (settings.handlerMs > 0) await sleep(settings.handlerMs);
+    await call("sendMessage", { chat_id: chatId, text });
+  }
+
+  async function poll(): Promise<void> {
+    let offset = 0;
+    for (;;) {
+      const batch = (await call("getUpdates", { offset, limit: 100, timeout: 50 })) as {
+        update_id: number;
+        message: { chat: { id: number }; text: string };
+      }[];
+      for (const { update_id, message } of batch) {
+        offset = update_id + 1;
+        const { id } = message.chat;
+        chats.set(
+          id,
+          (chats.get(id) ?? Promise.resolve()).then(() => reply(id, message.text)),
+        );
+      }
+    }
+  }
+
+  return {
+    async prepare(given) {
+      settings = given;
+    },
+    begin: () => void poll(),
+  };
+}
+
+function createGrammy(): Contender {
+  let bot: Bot;
+  let concurrency: number;
+  return {
+    async prepare({ apiRoot, handlerMs, chats }) {
+      bot = new Bot(TOKEN, { client: { apiRoot } });
+      concurrency = chats;
+      bot.use(sequentialize((context) => String(context.chat?.id)));
+      bot.on("message:text", async (context) => {
+        if (handlerMs > 0) await sleep(handlerMs);
+        await context.reply(context.message.text);
+      });
+      await bot.init();
+    },
+    begin: () => void run(bot, { sink: { concurrency } }),
+  };
+}
+
+function createTelegraf(): Contender {
+  let bot: Telegraf;
+  return {
+    async prepare({ apiRoot, handlerMs }) {
+      bot = new Telegraf(TOKEN, { telegram: { apiRoot } });
+      bot.on("message", async (context) => {
+        if (handlerMs > 0) await sleep(handlerMs);
+        await context.reply("text" in context.message ? context.message.text : "");
+      });
+      bot.botInfo = await bot.telegram.getMe();
+    },
+    begin: () => void bot.launch(),
+  };
+}

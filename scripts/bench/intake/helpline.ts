@@ -1,0 +1,97 @@
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hashed, silentLogger, systemClock } from "../../../lib/core/index.ts";
+import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+import { createInbox } from "../../../lib/inbox/index.ts";
+import { measureStore, measureTelegram, observeDriver, startMeasuring } from "../../../lib/measuring.ts";
+import { createPerformanceMonitor } from "../../../lib/performance/index.ts";
+import { isDatabaseOutage, openStore } from "../../../lib/store/index.ts";
+import { createOutbox, createPoller, createTelegramApi } from "../../../lib/telegram/index.ts";
+import { startProcess } from "../child.ts";
+import { type Contender, TOKEN } from "./load.ts";
+
+const BOT_ID = 7_000_000_003;
+
+/**
+ * This bot's way of an update with everything on: each update and each send is on the disk before it counts, and all is
+ * measured with traces. Only what an update means is replaced by the bench's handler.
+ * @param isDatabaseApart the database is a process of its own, as a MongoDB is, and its CPU not the bot's
+ */
+export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }): Contender {
+  let begin: () => void;
+
+  return {
+    async prepare({ apiRoot, handlerMs, chats }) {
+      const uri = isDatabaseApart ? await startDatabaseProcess() : (await startDatabase()).uri;
+      const deps = { clock: systemClock, logger: silentLogger, random: Math.random };
+      const monitor = createPerformanceMonitor({
+        mode: "full",
+        slowOperationMs: 1_000,
+        logger: silentLogger,
+      });
+      const store = await openStore({
+        uri,
+        database: "bench",
+        maxPoolSize: 50,
+        minPoolSize: 10,
+        clock: systemClock,
+        observer: observeDriver(monitor),
+        measure: measureStore(monitor),
+      });
+      startMeasuring(monitor, store, deps);
+      const api = createTelegramApi({ token: TOKEN, apiRoot, measure: measureTelegram(monitor) });
+      const outbox = createOutbox({
+        ...deps,
+        api,
+        store: store.outbox,
+        botId: BOT_ID,
+        onBlocked() {},
+        measure: monitor.measure,
+      });
+      const inbox = createInbox({
+        ...deps,
+        botId: BOT_ID,
+        maxConcurrentChats: chats,
+        store: store.updates,
+        handle({ seq, chatKey, update }) {
+          return monitor.trace(
+            "process_bench",
+            { update: update.update_id, chat: hashed(chatKey) },
+            async () => {
+              if (handlerMs > 0) await sleep(handlerMs);
+              const chatId = update.message?.chat.id ?? 0;
+              const params = { chat_id: chatId, text: update.message?.text ?? "" };
+              await outbox.record([{ seq, step: 1, chatKey, chatId, method: "sendMessage", params }]);
+            },
+          );
+        },
+        arrived() {},
+        giveUp: async () => {},
+        isOutage: isDatabaseOutage,
+      });
+      const onFatal = (error: unknown): never => {
+        throw error;
+      };
+      const poller = createPoller({ ...deps, api, accept: inbox.accept, onFatal });
+      await outbox.recover();
+      await inbox.start();
+      begin = poller.start;
+    },
+    begin: () => begin(),
+  };
+}
+
+async function startDatabaseProcess(): Promise<string> {
+  return startProcess("database", import.meta.url).ask<string>("start");
+}
+
+/** An embedded database on the disk, in a folder that goes with the process. */
+export async function startDatabase(): Promise<{ uri: string }> {
+  const path = await mkdtemp(join(tmpdir(), "helpline-bench-"));
+  const database = await startEmbeddedMongo({ path, clock: systemClock, logger: silentLogger });
+  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
+  return database;
+}

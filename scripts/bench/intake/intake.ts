@@ -1,0 +1,153 @@
+import { writeFile } from "node:fs/promises";
+import Table from "cli-table3";
+import { type BenchProcess, startProcess } from "../child.ts";
+import { describeMachine, type Machine, machineLine } from "../machine.ts";
+import { median, medianRatio } from "../median.ts";
+import { TITLES } from "./contenders.ts";
+import type { ContenderSettings, Load, Outcome, Usage } from "./load.ts";
+
+const CHATS = 500;
+const LOADS: readonly Load[] = [
+  { updates: 5_000, chats: CHATS, handlerMs: 50 },
+  { updates: 20_000, chats: CHATS, handlerMs: 0 },
+];
+/** Whoever is not through by then is left out, in milliseconds. */
+const PATIENCE_MS = 120_000;
+
+interface Round extends Outcome, Usage {}
+
+interface Result {
+  load: Load;
+  /** The rounds of each contender; `null` where it was not through in time. */
+  rounds: Record<string, (Round | null)[]>;
+}
+
+export interface IntakeOptions {
+  rounds: string;
+  only?: string;
+  json?: string;
+}
+
+/** Prints how fast, and at what cost, this bot and others work off a backlog. */
+export async function benchIntake(options: IntakeOptions): Promise<void> {
+  const names = options.only === undefined ? Object.keys(TITLES) : ["floor", ...options.only.split(",")];
+  const machine = describeMachine();
+  console.log(`${machineLine(machine)}; medians of ${options.rounds} interleaved rounds.`);
+  const results: Result[] = [];
+  for (const load of LOADS) {
+    const result: Result = { load, rounds: Object.fromEntries(names.map((name) => [name, []])) };
+    for (let round = 0; round < Number(options.rounds); round += 1) {
+      for (const name of names) result.rounds[name]?.push(await runRound(name, load));
+    }
+    console.log(render(result));
+    results.push(result);
+  }
+  if (options.json !== undefined) await save(options.json, machine, results);
+}
+
+/** One contender against a backlog: two fresh processes. */
+async function runRound(name: string, load: Load): Promise<Round | null> {
+  const api = startProcess("fake-api", import.meta.url);
+  const contender = startProcess("contender", import.meta.url, [name]);
+  try {
+    const apiRoot = await api.ask<string>("start");
+    await api.ask("load", load);
+    const settings: ContenderSettings = { ...load, apiRoot };
+    await contender.ask("prepare", settings);
+    await contender.ask("begin");
+    const outcome = await inTime(api.ask<Outcome>("outcome"));
+    return outcome && { ...outcome, ...(await contender.ask<Usage>("usage")) };
+  } finally {
+    await endAll([contender, api]);
+  }
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function endAll(processes: readonly BenchProcess[]): Promise<void> {
+  for (const one of processes) await one.end();
+}
+
+function render({ load, rounds }: Result): string {
+  const { updates, chats, handlerMs } = load;
+  const table = new Table({
+    head: [
+      "",
+      "updates/s",
+      "wall",
+      "p50",
+      "p95",
+      "p99",
+      "× floor",
+      "CPU/update",
+      "× floor",
+      "memory",
+      "order",
+    ],
+    style: { head: [], border: [], compact: true },
+    colAligns: [
+      "left",
+      "right",
+      "right",
+      "right",
+      "right",
+      "right",
+      "right",
+      "right",
+      "right",
+      "right",
+      "left",
+    ],
+  });
+  for (const [name, all] of Object.entries(rounds)) table.push(row(name, all, rounds.floor ?? [], load));
+  const work = handlerMs === 0 ? "no wait" : `${handlerMs} ms each`;
+  return `\nA backlog of ${updates} updates of ${chats} chats, ${work}:\n${table.toString()}`;
+}
+
+function row(
+  name: string,
+  all: readonly (Round | null)[],
+  floor: readonly (Round | null)[],
+  load: Load,
+): string[] {
+  const title = TITLES[name] ?? name;
+  const ended = all.filter((round) => round !== null);
+  if (ended.length < all.length) return [title, `not through in ${PATIENCE_MS / 1000} s`];
+  const of = (figure: keyof Round): number[] => ended.map((round) => round[figure]);
+  const base = (figure: keyof Round): number[] => floor.map((round) => round?.[figure] ?? Number.NaN);
+  const ratio = (figure: keyof Round): string => medianRatio(of(figure), base(figure)).toFixed(2);
+  const ms = (figure: keyof Round): string => `${Math.round(median(of(figure)))} ms`;
+  const outOfOrder = Math.max(...of("outOfOrder"));
+  const duplicates = Math.max(...of("duplicates"));
+  return [
+    title,
+    Math.round((load.updates / median(of("wallMs"))) * 1000).toLocaleString("en-US"),
+    `${ratio("wallMs")} ×`,
+    ms("p50Ms"),
+    ms("p95Ms"),
+    ms("p99Ms"),
+    `${ratio("p99Ms")} ×`,
+    `${Math.round((median(of("cpuMs")) / load.updates) * 1000)} µs`,
+    `${ratio("cpuMs")} ×`,
+    `${Math.round(median(of("peakRssBytes")) / 1e6)} MB`,
+    [
+      outOfOrder === 0 ? "kept" : `broken ${outOfOrder.toLocaleString("en-US")} times`,
+      ...(duplicates === 0 ? [] : [`${duplicates} twice`]),
+    ].join(", "),
+  ];
+}
+
+async function save(file: string, machine: Machine, results: readonly Result[]): Promise<void> {
+  await writeFile(file, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+  console.log(`\nWritten: ${file}`);
+}

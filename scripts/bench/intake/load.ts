@@ -1,0 +1,44 @@
+/** A backlog that waits at Telegram when a bot starts to poll. */
+export interface Load {
+  updates: number;
+  chats: number;
+  /** How long a handler waits before it replies, in milliseconds. */
+  handlerMs: number;
+}
+
+/** What the fake Bot API saw. */
+export interface Outcome {
+  /** From the first poll to the last reply, in milliseconds. */
+  wallMs: number;
+  /** How long after the first poll a reply came, in milliseconds: all the messages had been sent by then. */
+  p50Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+  /** Replies that came before an earlier one of their chat. */
+  outOfOrder: number;
+  /** Replies to what was answered already. */
+  duplicates: number;
+}
+
+/** What a bot used from its first poll on. */
+export interface Usage {
+  cpuMs: number;
+  /** The most memory it ever had, in bytes. */
+  peakRssBytes: number;
+}
+
+/** What a contender is told. */
+export interface ContenderSettings extends Load {
+  apiRoot: string;
+}
+
+/** A bot that waits `handlerMs`, then replies to each message with its text. */
+export interface Contender {
+  /** Does all that comes before the first poll. */
+  prepare(settings: ContenderSettings): Promise<void>;
+  /** Begins to poll. */
+  begin(): void;
+}
+
+/** The token every contender has. */
+export const TOKEN = "7000000003:a-token-of-the-bench-a-token-of";

@@ -1,0 +1,26 @@
+import { cpus, totalmem } from "node:os";
+
+/** What the figures were measured on. */
+export interface Machine {
+  cpu: string;
+  cores: number;
+  memoryGb: number;
+  node: string;
+  platform: string;
+}
+
+export function describeMachine(): Machine {
+  const [cpu] = cpus();
+  return {
+    cpu: cpu?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 1e9),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  };
+}
+
+/** In one line. */
+export function machineLine({ cpu, cores, memoryGb, node, platform }: Machine): string {
+  return `${cpu}, ${cores} cores, ${memoryGb} GB, ${platform}, Node ${node}`;
+}
