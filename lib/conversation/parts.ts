@@ -68,13 +68,19 @@ function goesOn(last: Message, next: Message): boolean {
 
 function whole(first: Message, parts: readonly Message[]): Message {
   if (first.text !== undefined) {
-    return { ...first, text: parts.map(({ text = "" }) => text).reduce(glued) };
+    return {
+      ...first,
+      text: parts
+        .map(({ text = "" }) => text + breakAfter(text))
+        .join("")
+        .trimEnd(),
+    };
   }
   const captions = parts.flatMap(({ caption }) => caption ?? []);
   return { ...first, ...(captions.length > 0 ? { caption: captions.join("\n") } : {}) };
 }
 
 /** A full part was cut inside a line or word; a shorter one at a break, which Telegram took away. */
-function glued(before: string, part: string): string {
-  return before.length % MAX_PART_LENGTH === 0 ? before + part : `${before}\n${part}`;
+function breakAfter(part: string): string {
+  return part.length === MAX_PART_LENGTH ? "" : "\n";
 }
