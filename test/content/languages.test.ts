@@ -13,6 +13,7 @@ describe("chooseLanguage", () => {
         text
           .replace("[en, fr]", "[en, fr, pt-BR, zh-Hant]")
           .replace("  fr:\n", "  pt-BR: []\n  zh-Hant: []\n  fr:\n"),
+      "flows/welcome.yaml": replace("fr: Bonjour", "fr: Bonjour, pt-BR: Olá, zh-Hant: 你好"),
       "locales/pt-BR.yaml": englishLocale,
       "locales/zh-Hant.yaml": englishLocale.replaceAll(/^ *\w+_one: .*\n/gm, ""),
     });
