@@ -10,7 +10,7 @@ export interface ServiceSettings {
     /** Of one person; more are answered with a kind sentence. */
     messagesPerMinute: number;
     questionsPerDay: number;
-    /** What a person may send, in megabytes of 1024². Telegram hands a bot at most 20. */
+    /** The files of one question together, in megabytes of 1024². Gemini takes 14; Telegram hands a bot 20 at most. */
     incomingFileMb: number;
   };
   feedback: {
@@ -54,7 +54,7 @@ export const serviceShape = {
     .strictObject({
       messages_per_minute: wholeNumber(1, 1000).default(20),
       questions_per_day: wholeNumber(1, 100_000).default(200),
-      incoming_file_mb: wholeNumber(1, 20).default(20),
+      incoming_file_mb: wholeNumber(1, 14).default(14),
     })
     .prefault({}),
   feedback: z
