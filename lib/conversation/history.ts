@@ -2,6 +2,7 @@ import type { MessageRecord, PersonalHistoryStore } from "../store/index.ts";
 import type { ControlsContent } from "./controls-texts.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Feature } from "./feature.ts";
+import { escapeMarkdown } from "./plain-text.ts";
 import type { ConversationTelegram } from "./ports.ts";
 import type { Reply } from "./replies.ts";
 
@@ -11,10 +12,13 @@ export interface HistoryDeps {
   telegram: Pick<ConversationTelegram, "format">;
 }
 
-/** So many questions with their answers make a page, cut so short that it fits into one message (4096 UTF-16 units). */
+/**
+ * So many questions with their answers make a page, cut so short that it fits into one message (4096 UTF-16 units)
+ * even if every sign has to be escaped.
+ */
 const PAGE_LENGTH = 5;
-const MAX_QUESTION_LENGTH = 200;
-const MAX_ANSWER_LENGTH = 500;
+const MAX_QUESTION_LENGTH = 120;
+const MAX_ANSWER_LENGTH = 250;
 
 /** `/history`: what a person asked and was answered, page by page, for them alone. */
 export function createHistory({ content, personalHistory, telegram }: HistoryDeps): Feature {
@@ -35,10 +39,10 @@ export function createHistory({ content, personalHistory, telegram }: HistoryDep
   }
 
   function turnMarkdown({ text, at }: MessageRecord, answer: string | undefined): string {
-    const question = `**${day(at)}** ${escaped(shortened(text, MAX_QUESTION_LENGTH))}`;
+    const question = `**${day(at)}** ${escapeMarkdown(shortened(text, MAX_QUESTION_LENGTH))}`;
     if (answer === undefined) return question;
     const plain = telegram.format(answer).map((piece) => piece.text);
-    return `${question}\n→ ${escaped(shortened(plain.join(" "), MAX_ANSWER_LENGTH))}`;
+    return `${question}\n→ ${escapeMarkdown(shortened(plain.join(" "), MAX_ANSWER_LENGTH))}`;
   }
 
   function pageButtons(language: string, number: number, pages: number) {
@@ -75,10 +79,7 @@ function day(at: Date): string {
 
 function shortened(text: string, maxLength: number): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1).trimEnd()}…`;
-}
-
-/** What a person wrote is shown as it is, never as formatting. */
-function escaped(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]()#+\-.!|~<>&]/g, String.raw`\$&`);
+  if (line.length <= maxLength) return line;
+  const whole = line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, ""); // no half of a sign
+  return `${whole.trimEnd()}…`;
 }

@@ -1,0 +1,153 @@
+import { expect } from "chai";
+import { type Content, loadContent } from "../../../lib/content/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { ANN, BEN, OPERATOR, OPERATORS, Scene } from "./scene.ts";
+
+describe("talking to a person", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let scene: Scene;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadContent("content");
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    scene = new Scene(database.db, content);
+  });
+  after(() => database.close());
+
+  const handovers = () => scene.collection("handovers");
+  const ask = () => scene.press(ANN, "person:ask");
+
+  /** The messages of a chat whose text holds this. */
+  const idOf = (chatId: number, text: string): number =>
+    scene.telegram.chats.get(chatId)?.find((message) => message.text.includes(text))?.id ?? 0;
+
+  it("is offered where nothing was found, and only where there are operators to talk to", async () => {
+    scene.answer = async () => ({ kind: "nothing-found", why: "no-model" });
+    await scene.say(ANN, "How?");
+    expect(scene.buttons(ANN.id).map(({ data }) => data)).to.deep.equal(["person:ask"]);
+    const alone = new Scene(database.db, content, { hasOperatorsChat: false });
+    alone.seq = 10;
+    alone.answer = scene.answer;
+    await alone.say(BEN, "How?");
+    expect(alone.buttons(BEN.id)).to.deep.equal([]);
+    await alone.press(BEN, "person:ask");
+    expect(alone.last(BEN.id)).to.match(/nobody from the team/);
+  });
+
+  it("tells the operators who asks, and what was said before", async () => {
+    await scene.say(ANN, "Is this normal?");
+    await ask();
+    expect(scene.last(OPERATORS.id)).to.match(
+      /Ann would like to talk to a person. Language: en[\s\S]*Ann: Is this normal\?[\s\S]*Helpline: An answer\.[\s\S]*Reply to this message/,
+    );
+    expect(scene.last(ANN.id)).to.match(/asked someone from the team/);
+  });
+
+  it("passes what either side writes to the other, and keeps it from the model", async () => {
+    await ask();
+    await scene.say(ANN, "Are you there?");
+    expect(scene.last(OPERATORS.id)).to.equal("💬 Ann\nAre you there?");
+    expect(scene.questions).to.deep.equal([]);
+    const entities = [{ type: "bold", offset: 0, length: 3 }];
+    await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "Are you there?"), {
+      text: "Yes, I am.",
+      entities,
+    });
+    expect(scene.last(ANN.id)).to.equal("👤 Someone from the team:\nYes, I am.");
+    const sent = scene.telegram.calls.findLast(({ params }) => params.chat_id === ANN.id);
+    expect(sent?.params.entities).to.deep.equal([{ type: "bold", offset: 26, length: 3 }]);
+  });
+
+  it("passes pictures and voices on as well, both ways", async () => {
+    await ask();
+    await scene.handle(scene.message(ANN, { voice: { file_id: "v" } }));
+    const copies = () => scene.telegram.calls.filter(({ method }) => method === "copyMessage");
+    expect(copies()[0]?.params).to.include({ chat_id: OPERATORS.id, from_chat_id: ANN.id });
+    await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "would like"), { photo: [{ file_id: "p" }] });
+    expect(copies()[1]?.params).to.include({ chat_id: ANN.id, from_chat_id: OPERATORS.id });
+    expect(scene.last(ANN.id)).to.equal("👤 Someone from the team:");
+  });
+
+  it("lets two people be talked to at the same time, each reply finding its own", async () => {
+    await ask();
+    await scene.press(BEN, "person:ask");
+    await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "Ben would"), { text: "Hello Ben" });
+    await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "Ann would"), { text: "Hello Ann" });
+    expect(scene.last(ANN.id)).to.match(/Hello Ann/);
+    expect(scene.last(BEN.id)).to.match(/Hello Ben/);
+  });
+
+  it("ends when the person goes back to the bot", async () => {
+    await ask();
+    await scene.pressLabel(ANN, /Back to the bot/);
+    expect(scene.last(OPERATORS.id)).to.equal("Ann has gone back to the bot.");
+    expect(scene.last(ANN.id)).to.match(/talking to the bot again/);
+    await scene.say(ANN, "How?");
+    expect(scene.questions).to.deep.equal(["How?"]);
+    await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "would like"), { text: "Too late" });
+    expect(scene.last(OPERATORS.id)).to.match(/Nothing was sent/);
+    expect(scene.texts(ANN.id).join()).not.to.include("Too late");
+  });
+
+  it("ends when an operator sends /end as a reply, or presses the button", async () => {
+    await ask();
+    await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "would like"), { text: "/end" });
+    expect(scene.last(ANN.id)).to.match(/conversation with the team has ended/);
+    await ask();
+    await scene.pressLabel(OPERATOR, /End the conversation/, OPERATORS);
+    expect(scene.last(OPERATORS.id)).to.match(/with Ann has ended/);
+    await scene.say(ANN, "How?");
+    expect(scene.questions).to.deep.equal(["How?"]);
+  });
+
+  it("ends after a day of silence, and tells both sides once", async () => {
+    await ask();
+    const { clock } = scene;
+    await clock.advance(23 * 3_600_000);
+    await scene.say(ANN, "Still there?");
+    await clock.advance(23 * 3_600_000);
+    await scene.controls.start();
+    await scene.until(() => clock.sleeping > 0);
+    await scene.controls.stop();
+    expect(scene.last(ANN.id)).not.to.match(/Nobody has written/);
+
+    await clock.advance(2 * 3_600_000);
+    for (let start = 0; start < 2; start += 1) {
+      const later = new Scene(database.db, content, { clock });
+      await later.controls.start();
+      await later.until(async () => (await handovers().findOne({}))?.isEndTold === true);
+      await later.delivered();
+      await later.controls.stop();
+      const told = (chatId: number) => later.texts(chatId).filter((text) => /obody has written/.test(text));
+      expect([...told(ANN.id), ...told(OPERATORS.id)]).to.have.length(start === 0 ? 2 : 0);
+    }
+  });
+
+  it("asks, passes on and ends once, however often an update is handled", async () => {
+    const updates = [
+      scene.pressUpdate(ANN, "person:ask"),
+      scene.message(ANN, { text: "Hello?" }),
+      scene.pressUpdate(ANN, "person:back"),
+    ];
+    for (const [index, update] of updates.entries()) {
+      for (let time = 0; time < 3; time += 1) await scene.handle(update, index + 1);
+    }
+    expect(scene.texts(OPERATORS.id)).to.have.length(3);
+    expect(scene.texts(ANN.id)).to.have.length(2);
+    expect(await handovers().countDocuments()).to.equal(1);
+  });
+
+  it("leaves the operators' own words and questions among themselves", async () => {
+    await scene.say(OPERATOR, "Lunch?", OPERATORS);
+    expect(scene.telegram.calls).to.deep.equal([]);
+    await scene.say(OPERATOR, "@helpline_bot how?", OPERATORS);
+    expect(scene.questions).to.deep.equal(["how?"]);
+  });
+});

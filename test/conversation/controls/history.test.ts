@@ -1,0 +1,74 @@
+import { expect } from "chai";
+import { type Content, loadContent } from "../../../lib/content/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { ANN, BEN, GROUP, Scene } from "./scene.ts";
+
+describe("/history", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let scene: Scene;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadContent("content");
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    scene = new Scene(database.db, content);
+  });
+  after(() => database.close());
+
+  it("shows a person's own questions with their answers, newest first, as they were written", async () => {
+    await scene.say(BEN, "Ben's?");
+    await scene.say(ANN, "What is *this* _?");
+    await scene.clock.advance(1_000);
+    await scene.say(ANN, "Second?");
+    await scene.say(ANN, "/history");
+    expect(scene.last(ANN.id)).to.equal(
+      "Your questions (page 1 of 1)\n\n2026-01-01 Second?\n→ An answer.\n\n2026-01-01 What is *this* _?\n→ An answer.",
+    );
+  });
+
+  it("turns pages in one and the same message", async () => {
+    for (let question = 1; question <= 7; question += 1) {
+      await scene.say(ANN, `Question ${question}?`);
+      await scene.clock.advance(10_000);
+    }
+    await scene.say(ANN, "/history");
+    const messages = scene.texts(ANN.id).length;
+    await scene.pressLabel(ANN, /Older/);
+    expect(scene.last(ANN.id)).to.match(/page 2 of 2[\s\S]*Question 2\?[\s\S]*Question 1\?/);
+    await scene.pressLabel(ANN, /Newer/);
+    expect(scene.last(ANN.id)).to.match(/page 1 of 2[\s\S]*Question 7\?/);
+    expect(scene.texts(ANN.id)).to.have.length(messages);
+  });
+
+  it("keeps a page within one message, however long what was said", async () => {
+    scene.answer = async () => ({
+      kind: "answer",
+      origin: "library",
+      text: "**word** ".repeat(900),
+      sources: [],
+      why: "no-model",
+    });
+    for (let question = 1; question <= 5; question += 1) await scene.say(ANN, "*🙂_".repeat(1_000));
+    const before = scene.texts(ANN.id).length;
+    await scene.say(ANN, "/history");
+    expect(scene.texts(ANN.id)).to.have.length(before + 1);
+    expect(scene.last(ANN.id).length).to.be.lessThan(4096);
+  });
+
+  it("is for the private chat alone", async () => {
+    await scene.say(ANN, "@helpline_bot how?", GROUP);
+    await scene.say(ANN, "/history", GROUP);
+    expect(scene.last(GROUP.id)).to.match(/write to me directly/);
+  });
+
+  it("says so when there is nothing yet", async () => {
+    await scene.say(ANN, "/history");
+    expect(scene.last(ANN.id)).to.match(/no questions of yours/);
+  });
+});

@@ -1,0 +1,211 @@
+import { expect } from "chai";
+import { type Content, loadContent } from "../../../lib/content/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { createPeopleStore } from "../../../lib/store/people.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { ANN, BEN, GROUP, OPERATOR, OPERATORS, Scene } from "./scene.ts";
+
+describe("operators' commands", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let scene: Scene;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadContent("content");
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    scene = new Scene(database.db, content);
+  });
+  after(() => database.close());
+
+  const COMMANDS = ["/stats", "/broadcast hello", "/user 100", "/block 100", "/unblock 100", "/reload"];
+
+  it("do not exist for anyone else, nor in other groups", async () => {
+    for (const command of COMMANDS) {
+      await scene.say(ANN, command);
+      expect(scene.last(ANN.id)).to.match(/^I don't know \//);
+    }
+    for (const command of COMMANDS) await scene.say(OPERATOR, command, GROUP);
+    for (const command of COMMANDS) await scene.say(ANN, command, OPERATORS);
+    expect([...scene.texts(GROUP.id), ...scene.texts(OPERATORS.id)]).to.deep.equal([]);
+  });
+
+  it("show the state of the bot with a picture, alone and in the operators' chat", async () => {
+    for (const chat of [undefined, OPERATORS]) {
+      await scene.say(OPERATOR, "/stats", chat);
+      const { method, params } = scene.telegram.calls.at(-1) ?? {};
+      expect(method).to.equal("sendPhoto");
+      expect(params?.caption).to.equal("All is well");
+    }
+  });
+
+  it("tell what is known of a person, without a word of what was said", async () => {
+    await scene.say(ANN, "A secret question?");
+    await scene.say(OPERATOR, "/user 100");
+    expect(scene.last(OPERATOR.id)).to.match(
+      /100[\s\S]*First here: 2026-01-01[\s\S]*Questions in private: 1/,
+    );
+    expect(scene.last(OPERATOR.id)).not.to.match(/secret/);
+    await scene.say(OPERATOR, "/user 4711");
+    expect(scene.last(OPERATOR.id)).to.match(/Nobody with the id 4711/);
+    await scene.say(OPERATOR, "/user Ann");
+    expect(scene.last(OPERATOR.id)).to.match(/Send \/user with a Telegram user id/);
+  });
+
+  it("keep a person from the bot, who is told once and then hears nothing, until they are let in again", async () => {
+    await scene.say(OPERATOR, "/block 100");
+    await scene.say(ANN, "How?");
+    await scene.say(ANN, "Why?");
+    await scene.say(ANN, "@helpline_bot why?", GROUP);
+    expect(scene.texts(ANN.id)).to.have.length(1);
+    expect(scene.last(ANN.id)).to.match(/can't answer you any more/);
+    expect(scene.texts(GROUP.id)).to.deep.equal([]);
+    expect(scene.questions).to.deep.equal([]);
+    await scene.say(OPERATOR, "/unblock 100");
+    await scene.say(ANN, "And now?");
+    expect(scene.questions).to.deep.equal(["And now?"]);
+  });
+
+  it("let no operator be kept from the bot", async () => {
+    await scene.say(OPERATOR, `/block ${OPERATOR.id}`);
+    expect(scene.last(OPERATOR.id)).to.match(/That is an operator/);
+  });
+
+  it("take changed content over, or name its mistakes", async () => {
+    scene.reloaded = { ok: true, changed: ["locales/en.yaml"] };
+    await scene.say(OPERATOR, "/reload");
+    expect(scene.last(OPERATOR.id)).to.match(/Changed:\n.*locales\/en\.yaml/);
+    scene.reloaded = { ok: true, changed: [] };
+    await scene.say(OPERATOR, "/reload");
+    expect(scene.last(OPERATOR.id)).to.match(/nothing has changed/);
+    scene.reloaded = { ok: false, mistakes: "bot.yaml, line 3: *name* is missing" };
+    await scene.say(OPERATOR, "/reload");
+    expect(scene.last(OPERATOR.id)).to.match(/goes on with the old one[\s\S]*line 3: \*name\* is missing/);
+  });
+
+  describe("/broadcast", () => {
+    const DAY = new Date(Date.UTC(2026, 0, 1));
+
+    /** So many people who wrote in private, from id 1001 on. */
+    async function meet(count: number): Promise<number[]> {
+      const ids = Array.from({ length: count }, (_, index) => 1001 + index);
+      const people = createPeopleStore(database.db);
+      for (const id of ids) await people.seen(id, DAY);
+      return ids;
+    }
+
+    /** Lets seconds pass until the broadcast is over. */
+    async function finish(at: Scene = scene): Promise<void> {
+      await at.until(async () => {
+        await at.clock.advance(1_000);
+        return (await scene.collection("broadcasts").findOne({}))?.isEndTold === true;
+      });
+      await at.delivered();
+    }
+
+    const received = (at: Scene, ids: readonly number[], text: string): number[] =>
+      ids.filter((id) => at.texts(id).filter((other) => other === text).length === 1);
+
+    it("is shown first, and sent to nobody unless it is confirmed", async () => {
+      const [id = 0] = await meet(1);
+      await scene.say(OPERATOR, "/broadcast We are **closed** today.");
+      expect(scene.texts(OPERATOR.id).slice(0, 1)).to.deep.equal(["We are closed today."]);
+      expect(scene.last(OPERATOR.id)).to.match(/People: 2/);
+      await scene.pressLabel(OPERATOR, /Cancel/);
+      expect(scene.last(OPERATOR.id)).to.match(/Nothing was sent/);
+      await scene.press(OPERATOR, "cast:1:send");
+      expect(scene.texts(id)).to.deep.equal([]);
+    });
+
+    it("reaches everyone who wrote in private once, with its formatting, and tells how it went", async () => {
+      const ids = await meet(60);
+      await scene.say(ANN, "@helpline_bot how?", GROUP);
+      await scene.say(OPERATOR, "/broadcast We are **closed** today.");
+      await scene.pressLabel(OPERATOR, /Send it/);
+      await finish();
+      await scene.controls.stop();
+      expect(received(scene, ids, "We are closed today.")).to.deep.equal(ids);
+      expect(scene.texts(ANN.id)).to.deep.equal([]);
+      expect(scene.last(OPERATOR.id)).to.equal("Done. Sent: 61. Could not be reached: 0");
+    });
+
+    it("goes out at no more than 30 a second", async () => {
+      await meet(100);
+      await scene.say(OPERATOR, "/broadcast Hello");
+      await scene.pressLabel(OPERATOR, /Send it/);
+      await finish();
+      await scene.controls.stop();
+      const times = scene.telegram.calls.filter(({ params }) => params.text === "Hello").map(({ at }) => at);
+      for (const from of times) {
+        expect(times.filter((at) => at >= from && at < from + 1_000).length).to.be.at.most(30);
+      }
+    });
+
+    it("goes on after a restart where it stopped, and reaches nobody twice", async () => {
+      const ids = await meet(80);
+      await scene.say(OPERATOR, "/broadcast Hello");
+      await scene.pressLabel(OPERATOR, /Send it/);
+      await scene.until(async () => ((await scene.collection("broadcasts").findOne({}))?.cursor ?? 0) > 0);
+      await scene.controls.stop();
+      await scene.delivered();
+      const before = received(scene, ids, "Hello");
+      expect(before.length).to.be.greaterThan(0).and.lessThan(ids.length);
+      const restarted = new Scene(database.db, content, { clock: scene.clock });
+      await restarted.controls.start();
+      await finish(restarted);
+      await restarted.controls.stop();
+      expect([...before, ...received(restarted, ids, "Hello")].toSorted((a, b) => a - b)).to.deep.equal(ids);
+    });
+
+    it("leaves out who blocked the bot, and counts who cannot be reached", async () => {
+      const [first = 0, second = 0, third = 0] = await meet(3);
+      await createPeopleStore(database.db).noteBlocked(first, true);
+      scene.telegram.decide = ({ params }) =>
+        params.chat_id === second
+          ? { fails: { kind: "blocked", description: "Forbidden: bot was blocked by the user" } }
+          : "ok";
+      await scene.say(OPERATOR, "/broadcast Hello");
+      await scene.pressLabel(OPERATOR, /Send it/);
+      await finish();
+      await scene.controls.stop();
+      expect(received(scene, [first, second, third], "Hello")).to.deep.equal([third]);
+      expect(scene.last(OPERATOR.id)).to.equal("Done. Sent: 2. Could not be reached: 1");
+    });
+
+    it("stops when it is told to", async () => {
+      const ids = await meet(80);
+      await scene.say(OPERATOR, "/broadcast Hello");
+      await scene.pressLabel(OPERATOR, /Send it/);
+      await scene.until(async () => ((await scene.collection("broadcasts").findOne({}))?.cursor ?? 0) > 0);
+      await scene.pressLabel(OPERATOR, /Stop/);
+      await scene.clock.advance(10_000);
+      await scene.controls.stop();
+      expect(received(scene, ids, "Hello").length).to.be.lessThan(ids.length);
+      expect(scene.last(OPERATOR.id)).to.match(/^Stopped/);
+    });
+
+    it("sends a copy of the message it replies to", async () => {
+      const [id = 0] = await meet(1);
+      await scene.reply(OPERATOR, { id: OPERATOR.id, type: "private" }, 55, { text: "/broadcast" });
+      await scene.pressLabel(OPERATOR, /Send it/);
+      await finish();
+      await scene.controls.stop();
+      const copies = scene.telegram.calls.filter(({ method }) => method === "copyMessage");
+      expect(copies.map(({ params }) => params.chat_id)).to.deep.equal([OPERATOR.id, OPERATOR.id, id]);
+      expect(copies.at(-1)?.params).to.include({ from_chat_id: OPERATOR.id, message_id: 55 });
+    });
+
+    it("says how it is used, and refuses what is too long", async () => {
+      await scene.say(OPERATOR, "/broadcast");
+      expect(scene.last(OPERATOR.id)).to.match(/Send \/broadcast with the text/);
+      await scene.say(OPERATOR, `/broadcast ${"word ".repeat(900)}`);
+      expect(scene.last(OPERATOR.id)).to.match(/too long/);
+      await scene.say(BEN, "/broadcast Hello");
+      expect(await scene.collection("broadcasts").countDocuments()).to.equal(0);
+    });
+  });
+});

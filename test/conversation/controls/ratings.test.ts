@@ -1,0 +1,106 @@
+import { expect } from "chai";
+import { type Content, loadContent } from "../../../lib/content/index.ts";
+import { isMilestone } from "../../../lib/conversation/ratings.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { ANN, BEN, GROUP, Scene } from "./scene.ts";
+
+describe("ratings", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let scene: Scene;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadContent("content");
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    scene = new Scene(database.db, content);
+  });
+  after(() => database.close());
+
+  const feedback = () => scene.collection("feedback").find().sort({ _id: 1 }).toArray();
+
+  it("come as thumbs under each answer, and mark the one that was pressed", async () => {
+    await scene.say(ANN, "How?");
+    expect(scene.buttons(ANN.id).map(({ text }) => text)).to.deep.equal(["👍", "👎"]);
+    await scene.pressLabel(ANN, /👍/);
+    expect(scene.buttons(ANN.id).map(({ text }) => text)).to.deep.equal(["👍 ✓", "👎", "Say why"]);
+  });
+
+  it("change when given twice, and are never added, replays included", async () => {
+    await scene.say(ANN, "How?");
+    await scene.pressLabel(ANN, /👍/);
+    const press = scene.pressUpdate(ANN, "rate:1:down");
+    await scene.handle(press, 5);
+    await scene.handle(press, 5);
+    expect(await feedback()).to.have.length(1);
+    expect((await feedback())[0]).to.include({ thumb: "down", answerSeq: 1, telegramUserId: ANN.id });
+  });
+
+  it("are asked for at the 5th and the 10th question, and then at doubled numbers", async () => {
+    const asked: number[] = [];
+    for (let question = 1; question <= 11; question += 1) {
+      await scene.say(ANN, `Question ${question}?`);
+      await scene.clock.advance(10_000);
+      if (/How helpful/.test(scene.last(ANN.id))) asked.push(question);
+    }
+    expect(asked).to.deep.equal([5, 10]);
+    const more = Array.from({ length: 200 }, (_, index) => index + 1).filter((count) =>
+      isMilestone(count, [5, 10, 20, 40]),
+    );
+    expect(more).to.deep.equal([5, 10, 20, 40, 80, 160]);
+  });
+
+  it("count a replayed question once", async () => {
+    const question = scene.message(ANN, { text: "How?" });
+    for (let time = 0; time < 3; time += 1) await scene.handle(question, 1);
+    expect(await scene.collection("people").findOne({})).to.include({ questions: 1 });
+  });
+
+  it("have four levels, one of which can be chosen and changed", async () => {
+    for (let question = 1; question <= 5; question += 1) await scene.say(ANN, `Question ${question}?`);
+    expect(scene.buttons(ANN.id)).to.have.length(4);
+    await scene.pressLabel(ANN, /Quite/);
+    await scene.pressLabel(ANN, /Very/);
+    expect(scene.last(ANN.id)).to.match(/Your rating: 🤩 Very/);
+    expect(await feedback()).to.have.length(1);
+    expect((await feedback())[0]).to.include({ rating: 4 });
+  });
+
+  it("take the next message as a comment once the person asks to say why, and only that one", async () => {
+    await scene.say(ANN, "How?");
+    await scene.pressLabel(ANN, /👎/);
+    await scene.pressLabel(ANN, /Say why/);
+    const comment = scene.message(ANN, { text: "It was too long." });
+    await scene.handle(comment, 10);
+    await scene.handle(comment, 10);
+    await scene.say(ANN, "And why?");
+    expect(scene.questions).to.deep.equal(["How?", "And why?"]);
+    expect((await feedback())[0]).to.include({ thumb: "down", comment: "It was too long." });
+  });
+
+  it("never stand in the way: who minds, or waits too long, simply asks on", async () => {
+    await scene.say(ANN, "How?");
+    await scene.pressLabel(ANN, /👎/);
+    await scene.pressLabel(ANN, /Say why/);
+    await scene.pressLabel(ANN, /Never mind/);
+    await scene.say(ANN, "And why?");
+    await scene.press(ANN, "rate:1:why");
+    await scene.clock.advance(16 * 60_000);
+    await scene.say(ANN, "And when?");
+    expect(scene.questions).to.deep.equal(["How?", "And why?", "And when?"]);
+  });
+
+  it("are each person's own in a group, where the buttons show how many there are", async () => {
+    await scene.say(ANN, "@helpline_bot how?", GROUP);
+    await scene.press(ANN, "rate:1:up", GROUP);
+    await scene.press(BEN, "rate:1:up", GROUP);
+    await scene.press(BEN, "rate:1:down", GROUP);
+    expect(scene.buttons(GROUP.id).map(({ text }) => text)).to.deep.equal(["👍 1", "👎 1"]);
+    expect(await feedback()).to.have.length(2);
+  });
+});

@@ -1,0 +1,208 @@
+import type { Db } from "mongodb";
+import type { Content } from "../../../lib/content/index.ts";
+import {
+  type Answer,
+  type Controls,
+  type Conversation,
+  createConversation,
+  type Question,
+} from "../../../lib/conversation/index.ts";
+import { silentLogger } from "../../../lib/core/index.ts";
+import { createConversationStore } from "../../../lib/store/conversations.ts";
+import { createOutboxStore } from "../../../lib/store/outbox.ts";
+import { createPeopleStore } from "../../../lib/store/people.ts";
+import {
+  createOutbox,
+  formatMarkdown,
+  type InlineKeyboardMarkup,
+  type Outbox,
+  splitFormatted,
+  type Update,
+} from "../../../lib/telegram/index.ts";
+import { openControls } from "../../support/controls.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { FakeTelegram } from "../../support/fake-telegram.ts";
+
+export const BOT = { id: 7, username: "helpline_bot" };
+export const ANN = { id: 100, is_bot: false, first_name: "Ann", language_code: "en" };
+export const BEN = { id: 200, is_bot: false, first_name: "Ben", language_code: "en" };
+export const OPERATOR = { id: 900, is_bot: false, first_name: "Olga", language_code: "en" };
+export const GROUP = { id: -5, type: "supergroup", title: "Class" };
+export const OPERATORS = { id: -9, type: "supergroup", title: "Team" };
+
+type Chat = { id: number; type: string };
+type Person = typeof ANN;
+
+const MODEL_ANSWER: Answer = {
+  kind: "answer",
+  origin: "model",
+  text: "An answer.",
+  sources: [],
+  ending: "complete",
+  model: "test",
+  timing: { waitMs: 1, totalMs: 3 },
+};
+
+const privateChat = ({ id }: Person): Chat => ({ id, type: "private" });
+
+/** The conversation with its controls over a database and a Telegram of the test's own. */
+export class Scene {
+  readonly clock: FakeClock;
+  readonly telegram: FakeTelegram;
+  readonly outbox: Outbox;
+  readonly controls: Controls;
+  readonly conversation: Conversation;
+  readonly questions: string[] = [];
+  answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
+  reloaded: { ok: true; changed: string[] } | { ok: false; mistakes: string } = { ok: true, changed: [] };
+  seq = 0;
+  private messageId = 1000;
+
+  constructor(
+    private readonly db: Db,
+    content: Content,
+    { hasOperatorsChat = true, clock = new FakeClock() } = {},
+  ) {
+    this.clock = clock;
+    this.telegram = new FakeTelegram(clock.now);
+    this.outbox = createOutbox({
+      api: this.telegram,
+      store: createOutboxStore(db),
+      botId: BOT.id,
+      clock: this.clock,
+      logger: silentLogger,
+      random: () => 0.5,
+      onBlocked: () => {},
+    });
+    const operators = { userIds: [OPERATOR.id], chatId: hasOperatorsChat ? OPERATORS.id : undefined };
+    const { record } = this.outbox;
+    const format = (markdown: string) => splitFormatted(formatMarkdown(markdown));
+    this.controls = openControls(db, {
+      botId: BOT.id,
+      content,
+      operators,
+      telegram: { record, format },
+      settled: this.outbox.settled,
+      reloadContent: async () => this.reloaded,
+      clock: this.clock,
+    });
+    this.conversation = createConversation({
+      bot: BOT,
+      content,
+      conversations: createConversationStore(db),
+      people: createPeopleStore(db),
+      answers: {
+        answer: (question) => {
+          this.questions.push(question.text);
+          return this.answer(question);
+        },
+        checkRisk: () => null,
+        riskHelp: () => null,
+      },
+      operators,
+      controls: this.controls,
+      telegram: {
+        record,
+        format,
+        startLiveReply: () => ({
+          show: () => {},
+          wait: () => {},
+          isMessageShown: () => false,
+          stop: async () => {},
+        }),
+        sentMessage: async () => null,
+        acknowledge: () => {},
+      },
+      files: { receive: async () => ({ files: [], problems: ["gone"], remove: async () => {} }) },
+      hasModel: true,
+      clock: this.clock,
+    });
+  }
+
+  /** Handles an update in its turn, and waits until what it sends is delivered. */
+  async handle(update: Update, seq = this.seq + 1): Promise<void> {
+    this.seq = Math.max(this.seq, seq);
+    const queue = { onQueued: async () => {}, onStarted: async () => {} };
+    const chat = update.message?.chat ?? update.callback_query?.message?.chat;
+    await this.conversation.handle(
+      { seq, chatKey: `chat:${chat?.id}`, update },
+      {
+        signal: new AbortController().signal,
+        whileWaiting: (wait) => wait(queue),
+        join: async () => [],
+      },
+    );
+    await this.delivered();
+  }
+
+  async delivered(): Promise<void> {
+    await this.until(() => this.outbox.stats().unsettled === 0);
+  }
+
+  /** Looks at every turn of the event loop until it is so. */
+  async until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  message(person: Person, fields: object, chat: Chat = privateChat(person)): Update {
+    this.messageId += 1;
+    const message = { message_id: this.messageId, date: 0, chat, from: person, ...fields };
+    return { update_id: this.messageId, message } as Update;
+  }
+
+  say(person: Person, text: string, chat?: Chat): Promise<void> {
+    return this.handle(this.message(person, { text }, chat));
+  }
+
+  /** Replies to a message of the bot. */
+  reply(person: Person, chat: Chat, messageId: number, fields: object): Promise<void> {
+    const reply_to_message = { message_id: messageId, from: { id: BOT.id, is_bot: true, first_name: "Bot" } };
+    return this.handle(this.message(person, { ...fields, reply_to_message }, chat));
+  }
+
+  pressUpdate(person: Person, data: string, chat: Chat = privateChat(person), messageId?: number): Update {
+    this.messageId += 1;
+    const message = { message_id: messageId ?? this.lastMessageId(chat.id), date: 0, chat };
+    const callback_query = { id: `p${this.messageId}`, from: person, chat_instance: "1", data, message };
+    return { update_id: this.messageId, callback_query } as Update;
+  }
+
+  press(person: Person, data: string, chat?: Chat): Promise<void> {
+    return this.handle(this.pressUpdate(person, data, chat));
+  }
+
+  texts(chatId: number): string[] {
+    return this.telegram.texts(chatId);
+  }
+
+  last(chatId: number): string {
+    return this.texts(chatId).at(-1) ?? "";
+  }
+
+  lastMessageId(chatId: number): number {
+    return this.telegram.chats.get(chatId)?.at(-1)?.id ?? 0;
+  }
+
+  /** The buttons that were last shown in a chat: label by label, with their data. */
+  buttons(chatId: number): { text: string; data: string }[] {
+    const call = this.telegram.calls.findLast(
+      ({ params }) => params.chat_id === chatId && params.reply_markup !== undefined,
+    );
+    const markup = call?.params.reply_markup as InlineKeyboardMarkup | undefined;
+    return (markup?.inline_keyboard ?? []).flat().map((button) => ({
+      text: button.text,
+      data: button.callback_data ?? "",
+    }));
+  }
+
+  /** Presses the button with this label, of those last shown in the chat. */
+  async pressLabel(person: Person, label: RegExp, chat: Chat = privateChat(person)): Promise<void> {
+    const button = this.buttons(chat.id).find(({ text }) => label.test(text));
+    if (!button) throw new Error(`no button ${label} in chat ${chat.id}`);
+    await this.press(person, button.data, chat);
+  }
+
+  collection(name: string) {
+    return this.db.collection(name);
+  }
+}
