@@ -95,4 +95,20 @@ describe("the store of conversations", () => {
     await people.change(1, { blocked: true });
     expect(await people.find(1)).to.deep.equal({ _id: 1, ageGroup: "under-18", blocked: true });
   });
+
+  it("lets a group's conversation go on in the supergroup it became, however often that is told", async () => {
+    const { _id } = await conversations.currentSession(request(1));
+    await conversations.moveChat(CHAT, "chat:-100", new Date(2000));
+    await conversations.moveChat(CHAT, "chat:-100", new Date(3000));
+    expect(await conversations.activeSession("chat:-100")).to.include({ _id });
+    expect(await conversations.activeSession(CHAT)).to.equal(null);
+  });
+
+  it("lets the conversation in the supergroup go on when it began before the move was told", async () => {
+    await conversations.currentSession(request(1));
+    const { _id } = await conversations.currentSession(request(2, "chat:-100"));
+    await conversations.moveChat(CHAT, "chat:-100", new Date(3000));
+    expect(await conversations.activeSession("chat:-100")).to.include({ _id });
+    expect(await conversations.activeSession(CHAT)).to.equal(null);
+  });
 });

@@ -1,0 +1,49 @@
+import { expect } from "chai";
+import { createMediaFileStore, type MediaFileStore } from "../../lib/store/media-files.ts";
+import { migrate } from "../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const KEY = { botId: 7, hash: "abc", kind: "photo" };
+const AT = new Date(0);
+
+describe("the store of sent files", () => {
+  let database: TestDatabase;
+  let files: MediaFileStore;
+
+  before(async () => {
+    database = await openTestDatabase();
+  });
+
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    files = createMediaFileStore(database.db);
+  });
+
+  after(() => database.close());
+
+  it("keeps the latest id of a file, apart for each bot, content and kind", async () => {
+    await files.keep(KEY, "one", AT);
+    await files.keep(KEY, "two", AT);
+    expect(await files.fileId(KEY)).to.equal("two");
+    for (const other of [{ botId: 8 }, { hash: "abd" }, { kind: "document" }]) {
+      expect(await files.fileId({ ...KEY, ...other })).to.equal(undefined);
+    }
+  });
+
+  it("drops the id that is unknown now, not one that was learned since", async () => {
+    await files.keep(KEY, "one", AT);
+    await files.drop(KEY, "one");
+    expect(await files.fileId(KEY)).to.equal(undefined);
+    await files.keep(KEY, "two", AT);
+    await files.drop(KEY, "one");
+    expect(await files.fileId(KEY)).to.equal("two");
+  });
+
+  it("lets ids age out, after which a file is uploaded again", async () => {
+    const indexes = await database.db.collection("media_files").indexes();
+    const ages = indexes.map(({ key, expireAfterSeconds }) => [key, expireAfterSeconds]);
+    expect(ages).to.deep.include([{ at: 1 }, 90 * 24 * 60 * 60]);
+  });
+});
