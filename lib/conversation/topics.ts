@@ -10,7 +10,7 @@ type Button = InlineKeyboardMarkup["inline_keyboard"][number][number];
 /** The FAQ by topic, several levels deep: one message that changes in place as people tap through it. */
 export interface Topics extends Feature {
   /** Opens a topic in a message of its own. */
-  open(topicId: string, language: string): Reply[];
+  open(topicId: string, exchange: Exchange): Reply[];
 }
 
 /** Telegram takes 100 buttons in a keyboard; one of them leads back. */
@@ -36,9 +36,21 @@ export function createTopics(content: ConversationContent): Topics {
     { text: content.translate(language, "topics.back"), callback_data: `topic:${topicId}` },
   ];
 
-  function overview(language: string): Reply {
+  /** The guides, which begin in private chats only; the one for new people begins by itself. */
+  function guideRows({ language, isPrivate }: Exchange): Button[][] {
+    if (!isPrivate) return [];
+    return Object.values(content.flows)
+      .filter(({ id }) => id !== content.bot.onboarding)
+      .map(({ id, title }) => [{ text: `🧭 ${content.say(title, language)}`, callback_data: `begin:${id}` }]);
+  }
+
+  function overview(exchange: Exchange): Reply {
+    const { language } = exchange;
     const key = content.topics.length > 0 ? "topics.title" : "topics.empty";
-    const inline_keyboard = rows(content.topics, [], language);
+    const inline_keyboard = [...rows(content.topics, [], language), ...guideRows(exchange)].slice(
+      0,
+      MAX_BUTTONS,
+    );
     return {
       markdown: content.translate(language, key),
       ...(inline_keyboard.length > 0 ? { keyboard: { inline_keyboard } } : {}),
@@ -65,12 +77,13 @@ export function createTopics(content: ConversationContent): Topics {
 
   return {
     commands: {
-      topics: async ({ language }: Exchange) => [overview(language)],
+      topics: async (exchange) => [overview(exchange)],
     },
 
     presses: {
-      async topic({ language }, { value, messageId }) {
-        if (value === "") return [{ ...overview(language), editsMessage: messageId }];
+      async topic(exchange, { value, messageId }) {
+        const { language } = exchange;
+        if (value === "") return [{ ...overview(exchange), editsMessage: messageId }];
         const found = findTopic(content.topics, value);
         return found ? [{ ...topicReply(found, language), editsMessage: messageId }] : null;
       },
@@ -84,9 +97,9 @@ export function createTopics(content: ConversationContent): Topics {
       },
     },
 
-    open(topicId, language) {
+    open(topicId, exchange) {
       const found = findTopic(content.topics, topicId);
-      return [found ? topicReply(found, language) : overview(language)];
+      return [found ? topicReply(found, exchange.language) : overview(exchange)];
     },
   };
 }

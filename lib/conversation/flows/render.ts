@@ -13,7 +13,7 @@ export interface RenderDeps {
   content: ConversationContent;
   ask: AskQuestion;
   /** Opens a topic of the FAQ. */
-  openTopic(topic: string, language: string): Reply[];
+  openTopic(topic: string, exchange: Exchange): Reply[];
   /** Asks a person to take over. */
   handOver(exchange: Exchange, reason?: string): Promise<Reply[]>;
 }
@@ -73,7 +73,7 @@ export async function renderOutputs(
         await askAssistant(output.question);
         break;
       case "topic":
-        replies.push(...openTopic(output.topic, language));
+        replies.push(...openTopic(output.topic, { ...exchange, language }));
         break;
       case "hand-over": {
         const reason = output.reason && content.say(output.reason, language);

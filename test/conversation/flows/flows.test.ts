@@ -1,0 +1,207 @@
+import { expect } from "chai";
+import type { Content } from "../../../lib/content/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample, Talk } from "../talk.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+describe("flows", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let talk: Talk;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadSample();
+  });
+  after(() => database.close());
+
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    talk = new Talk(database.db, content);
+  });
+
+  const person = () => database.db.collection("people").findOne({ _id: 100 as never });
+
+  it("lead new people through onboarding, and keep what they said", async () => {
+    await talk.say("/start");
+    expect(talk.texts.join("\n")).to.match(/Nice to meet you/);
+    await talk.tap("English");
+    await talk.tap("18 or over");
+    await talk.tap("Skip");
+    expect(talk.last.text).to.match(/Write me your question/);
+    expect(await person()).to.deep.include({ language: "en", ageGroup: "18-or-over" });
+    expect(await person()).not.to.have.property("topic");
+    await talk.say("/start");
+    expect(talk.texts.filter((text) => /Nice to meet you/.test(text))).to.have.length(1);
+  });
+
+  it("speak the language that is chosen on the way, and give the menu in it", async () => {
+    await talk.say("/start");
+    await talk.tap("Français");
+    expect(talk.last.text).to.match(/Quel âge avez-vous/);
+    const menu = talk.bubbles.find(({ text }) => text === content.translate("fr", "language.set"));
+    expect(menu?.buttons.map(({ text }) => text)).to.include(content.translate("fr", "menu.topics"));
+    await talk.say("📚 Topics");
+    expect(talk.last.text).to.equal(content.translate("fr", "topics.title"));
+  });
+
+  it("put what was chosen under the question, so that its buttons do not linger", async () => {
+    await talk.say("/start");
+    const { id } = talk.last;
+    await talk.tap("English");
+    const question = talk.bubbles.find((bubble) => bubble.id === id);
+    expect(question?.text).to.match(/✓ English$/);
+    expect(question?.buttons).to.deep.equal([]);
+  });
+
+  it("answer a question asked in between, and offer the step again", async () => {
+    await talk.say("/start");
+    await talk.tap("English");
+    await talk.say("How do I use a condom?");
+    expect(talk.questions.map(({ text }) => text)).to.deep.equal(["How do I use a condom?"]);
+    expect(talk.texts.at(-2)).to.match(/Use a new one/);
+    expect(talk.last.text).to.match(/How old are you/);
+    await talk.say("18 OR over");
+    expect(await person()).to.include({ ageGroup: "18-or-over" });
+  });
+
+  it("offer onboarding after a question that came before it, once", async () => {
+    await talk.say("How do I use a condom?");
+    expect(talk.last.text).to.match(/few quick questions/);
+    await talk.say("And then?");
+    expect(talk.texts.filter((text) => /few quick questions/.test(text))).to.have.length(1);
+    await talk.tap("Begin");
+    expect(talk.texts.join("\n")).to.match(/Nice to meet you/);
+  });
+
+  it("go back to the step before, and forget its answer", async () => {
+    await talk.say("/start");
+    await talk.tap("English");
+    await talk.tap("Under 18");
+    await talk.tap("Back");
+    expect(talk.last.text).to.match(/How old are you/);
+    await talk.tap("18 or over");
+    expect(await person()).to.include({ ageGroup: "18-or-over" });
+  });
+
+  it("stop when they are cancelled, and go on where they stopped", async () => {
+    await talk.say("/start");
+    await talk.tap("English");
+    await talk.say("/cancel");
+    expect(talk.last.text).to.match(/stopped “Getting to know each other”/);
+    await talk.say("How?");
+    expect(talk.last.text).to.match(/Use a new one/);
+    await talk.tap("Continue");
+    expect(talk.last.text).to.match(/How old are you/);
+  });
+
+  it("are offered again after a fresh start, and days later", async () => {
+    await talk.say("/start");
+    await talk.say("/new");
+    expect(talk.last.buttons[0]?.text).to.match(/Continue/);
+    await talk.tap("Continue");
+    expect(talk.last.text).to.match(/Which language/);
+    await talk.clock.advance(3 * DAY_MS);
+    await talk.say("How?");
+    expect(talk.last.text).to.match(/half-way/);
+    await talk.say("And then?");
+    expect(talk.last.text).to.match(/Use a new one/);
+  });
+
+  it("answer an old button with the present step, never with silence", async () => {
+    await talk.say("/start");
+    const old = talk.last;
+    const data = old.buttons[0]?.callback_data ?? "";
+    await talk.tap("English");
+    await talk.handle(talk.press(data, old.id));
+    expect(talk.texts.at(-2)).to.equal(content.translate("en", "flow.moved_on"));
+    expect(talk.last.text).to.match(/How old are you/);
+    await talk.tap("18 or over");
+    await talk.tap("Skip");
+    await talk.handle(talk.press(data, old.id));
+    expect(talk.last.text).to.match(/is over/);
+    expect(talk.last.buttons[0]?.text).to.match(/Begin/);
+  });
+
+  it("go on at the same step after an edit, and begin again when it took the step away", async () => {
+    await talk.say("/start");
+    await talk.tap("English");
+    const ageData = talk.last.buttons[0]?.callback_data ?? "";
+    const welcome = content.flows.welcome;
+    if (!welcome) throw new Error("the sample has no welcome flow");
+    const edited = { ...content, flows: { ...content.flows, welcome: { ...welcome, version: "abcdef" } } };
+    const later = new Talk(database.db, edited);
+    later.seq = talk.seq;
+    await later.handle(later.press(ageData));
+    expect(later.last.text).to.match(/How old are you/);
+    await later.tap("18 or over");
+    expect(later.last.text).to.match(/topic you would like/);
+
+    const { interest: _interest, ...nodes } = welcome.nodes;
+    const without = new Talk(database.db, { ...content, flows: { welcome: { ...welcome, nodes } } });
+    without.seq = later.seq;
+    await without.say("/start");
+    expect(without.texts[1]).to.match(/was changed/);
+    expect(without.last.text).to.match(/Which language/);
+
+    const gone = new Talk(database.db, { ...content, flows: {} });
+    gone.seq = without.seq;
+    await gone.handle(gone.press(ageData));
+    expect(gone.last.text).to.match(/no longer exists/);
+  });
+
+  it("ask for numbers, dates, places and contacts, retry kindly, and bring the menu back", async () => {
+    await talk.handle(talk.press("begin:appointment"));
+    expect(talk.last.text).to.match(/When is the appointment/);
+    await talk.say("1.1.2020");
+    expect(talk.last.text).to.match(/from today on/);
+    await talk.say("31.12.2026");
+    expect(talk.last.text).to.match(/days/);
+    await talk.say("-4");
+    expect(talk.last.text).to.equal(content.translate("en", "flow.retry_number"));
+    await talk.say("9");
+    expect(talk.texts.join("\n")).to.match(/pregnancy test from the pharmacy/);
+    await talk.say("Ann");
+    expect(await person()).to.include({ name: "Ann" });
+    expect(talk.last.buttons[0]).to.include({ request_location: true });
+    await talk.handle(talk.message({ location: { latitude: 1.5, longitude: 2 } }));
+    const menu = talk.bubbles.findLast(({ text }) => text === content.translate("en", "flow.noted"));
+    expect(menu?.buttons.map(({ text }) => text)).to.include(content.translate("en", "menu.help"));
+    expect(talk.last.buttons[0]).to.include({ request_contact: true });
+    await talk.say("Skip");
+    expect(talk.last.text).not.to.match(/phone/);
+  });
+
+  it("change nothing when an update is handled again", async () => {
+    await talk.say("/start");
+    const press = talk.press(talk.last.buttons[0]?.callback_data ?? "", talk.last.id);
+    await talk.handle(press);
+    const { seq } = talk;
+    const before = structuredClone(talk.bubbles);
+    const session = await database.db.collection("sessions").findOne({});
+    talk.restart();
+    await talk.handle(press, seq);
+    expect(talk.bubbles).to.deep.equal(before);
+    expect(await database.db.collection("sessions").findOne({})).to.deep.equal(session);
+  });
+
+  it("start over from the settings", async () => {
+    await talk.say("/start");
+    await talk.tap("English");
+    await talk.say("/settings");
+    await talk.tap("Start over");
+    expect(talk.last.text).to.match(/Which language/);
+  });
+
+  it("leave groups alone", async () => {
+    talk.chat = { id: -5, type: "supergroup", title: "Class" };
+    await talk.say("/start");
+    expect(talk.texts.join()).not.to.match(/Nice to meet you/);
+    await talk.handle(talk.press("begin:welcome"));
+    expect(talk.last.text).to.match(/earlier step/);
+  });
+});

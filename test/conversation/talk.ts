@@ -1,0 +1,231 @@
+import type { Db } from "mongodb";
+import { type Content, loadContent } from "../../lib/content/index.ts";
+import {
+  type Answer,
+  type Conversation,
+  type ConversationDeps,
+  type ConversationTelegram,
+  createConversation,
+  type OutgoingSend,
+  type Question,
+} from "../../lib/conversation/index.ts";
+import { createConversationStore } from "../../lib/store/conversations.ts";
+import { createPeopleStore } from "../../lib/store/people.ts";
+import { formatMarkdown, splitFormatted, type Update } from "../../lib/telegram/index.ts";
+import { openControls } from "../support/controls.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+export const BOT = { id: 7, username: "helpline_bot" };
+export const ANN = { id: 100, is_bot: false, first_name: "Ann", language_code: "en" };
+export const PRIVATE = { id: 100, type: "private", first_name: "Ann" };
+export const GROUP = { id: -5, type: "supergroup", title: "Class" };
+
+export const MODEL_ANSWER: Answer = {
+  kind: "answer",
+  origin: "model",
+  text: "Use a **new** one each time.",
+  sources: [{ title: "Condoms" }],
+  ending: "complete",
+  model: "gemini",
+  usage: { promptTokens: 10, outputTokens: 5 },
+  timing: { waitMs: 1, firstTextMs: 2, totalMs: 3 },
+};
+
+/** The sample content; asking for a sentence it does not have is a failure. */
+export function loadSample(): Promise<Content> {
+  return loadContent("content", {
+    onMistake(problem) {
+      throw new Error(problem);
+    },
+  });
+}
+
+export interface Button {
+  text: string;
+  callback_data?: string;
+  request_location?: boolean;
+  request_contact?: boolean;
+}
+
+/** A message of the bot, as the chat shows it now. */
+export interface Bubble {
+  id: number;
+  method: string;
+  text: string;
+  buttons: Button[];
+}
+
+/** A person's talk with the bot: what they do, and what their chat shows. */
+export class Talk {
+  readonly sends: OutgoingSend[] = [];
+  readonly bubbles: Bubble[] = [];
+  readonly acknowledged: (string | undefined)[] = [];
+  readonly questions: Question[] = [];
+  readonly shown: string[] = [];
+  readonly waits: { markdown: string; buttons: Button[] }[] = [];
+  readonly clock = new FakeClock();
+  readonly operators = { userIds: [900], chatId: -900 as number | undefined };
+  answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
+  checkRisk: ConversationDeps["answers"]["checkRisk"] = () => null;
+  /** Called before and after everything that outlives a crash; may throw. */
+  onEffect: () => void = () => {};
+  conversation: Conversation;
+  chat: object = PRIVATE;
+  seq = 0;
+  private readonly db: Db;
+  private readonly content: ConversationDeps["content"] & Content;
+  private lastId = 0;
+
+  constructor(db: Db, content: Content) {
+    this.db = db;
+    this.content = content;
+    this.conversation = this.open();
+  }
+
+  /** What the bot's messages say now. */
+  get texts(): string[] {
+    return this.bubbles.map(({ text }) => text);
+  }
+
+  get last(): Bubble {
+    const bubble = this.bubbles.at(-1);
+    if (!bubble) throw new Error("The bot has said nothing");
+    return bubble;
+  }
+
+  /** A new process takes over. */
+  restart(): void {
+    this.conversation = this.open();
+  }
+
+  update(content: object): Update {
+    this.lastId += 1;
+    return { update_id: this.lastId, ...content } as Update;
+  }
+
+  message(fields: object): Update {
+    const message = { message_id: this.lastId + 1, date: 0, chat: this.chat, from: ANN, ...fields };
+    return this.update({ message });
+  }
+
+  press(data: string, messageId = 55): Update {
+    const message = { message_id: messageId, date: 0, chat: this.chat };
+    const press = { id: `press-${this.lastId}`, from: ANN, chat_instance: "1", data, message };
+    return this.update({ callback_query: press });
+  }
+
+  async say(text: string, fields: object = {}): Promise<void> {
+    await this.handle(this.message({ text, ...fields }));
+  }
+
+  /** Taps the latest button with this label. */
+  async tap(label: string): Promise<void> {
+    const bubble = this.bubbles.findLast(({ buttons }) => buttons.some(({ text }) => text.includes(label)));
+    const data = bubble?.buttons.find(({ text }) => text.includes(label))?.callback_data;
+    if (!bubble || data === undefined) throw new Error(`No button says "${label}"`);
+    await this.handle(this.press(data, bubble.id));
+  }
+
+  arrive(update: Update, seq: number): void {
+    this.conversation.arrived({ seq, chatKey: this.chatKey, update });
+  }
+
+  async handle(update: Update, at?: number): Promise<void> {
+    this.seq = at ?? this.seq + 1;
+    const { seq, chatKey } = this;
+    this.arrive(update, seq);
+    await this.turn(update, seq, chatKey);
+  }
+
+  async turn(update: Update, seq: number, chatKey = this.chatKey): Promise<void> {
+    const queue = { onQueued: async () => {}, onStarted: async () => {} };
+    await this.conversation.handle(
+      { seq, chatKey, update },
+      { signal: new AbortController().signal, whileWaiting: (wait) => wait(queue), join: async () => [] },
+    );
+  }
+
+  private get chatKey(): string {
+    return `chat:${(this.chat as { id: number }).id}`;
+  }
+
+  private open(): Conversation {
+    const { db, content, operators, clock } = this;
+    const telegram: ConversationTelegram = {
+      record: async (recorded) => {
+        this.onEffect();
+        for (const send of recorded) this.send(send);
+        this.onEffect();
+      },
+      startLiveReply: () => ({
+        show: (text) => this.shown.push(text),
+        wait: (markdown, keyboard) => {
+          this.waits.push({ markdown, buttons: keyboard.inline_keyboard.flat() as Button[] });
+        },
+        isMessageShown: () => this.waits.length > 0,
+        stop: async () => {},
+      }),
+      sentMessage: async (seq, step) =>
+        this.bubbles.find(({ id }) => this.ids.get(`${seq}:${step}`) === id)?.id ?? null,
+      acknowledge: (_id, text) => this.acknowledged.push(text),
+      format: (markdown) => splitFormatted(formatMarkdown(markdown)),
+    };
+    return createConversation({
+      bot: BOT,
+      content,
+      conversations: this.withEffects(createConversationStore(db)),
+      people: this.withEffects(createPeopleStore(db)),
+      answers: {
+        answer: (question) => {
+          this.questions.push(question);
+          return this.answer(question);
+        },
+        checkRisk: (text, language) => this.checkRisk(text, language),
+        riskHelp: (id) => `Help for ${id}`,
+      },
+      operators,
+      controls: openControls(db, { botId: BOT.id, content, operators, telegram, clock }),
+      telegram,
+      files: { receive: async () => ({ files: [], problems: ["gone"], remove: async () => {} }) },
+      hasModel: true,
+      clock,
+    });
+  }
+
+  /** The messages that sends became. */
+  private readonly ids = new Map<string, number>();
+
+  /** Sends once, as the outbox does. */
+  private send(send: OutgoingSend): void {
+    const key = `${send.seq}:${send.step}`;
+    if (this.ids.has(key)) return;
+    this.sends.push(send);
+    const { method, params } = send;
+    const markup = params.reply_markup as { inline_keyboard?: Button[][]; keyboard?: Button[][] } | undefined;
+    const buttons = (markup?.inline_keyboard ?? markup?.keyboard ?? []).flat();
+    const text = String(params.text ?? params.caption ?? "");
+    if (method === "editMessageText") {
+      this.ids.set(key, Number(params.message_id));
+      const edited = this.bubbles.find(({ id }) => id === params.message_id);
+      if (edited) Object.assign(edited, { text, buttons });
+      return;
+    }
+    const id = 100_000 + this.ids.size;
+    this.ids.set(key, id);
+    if (send.chatKey === this.chatKey) this.bubbles.push({ id, method, text, buttons });
+  }
+
+  /** A store whose calls may crash before or after they took effect. */
+  private withEffects<Store extends object>(store: Store): Store {
+    const entries = Object.entries(store).map(([name, method]) => [
+      name,
+      async (...args: unknown[]) => {
+        this.onEffect();
+        const result: unknown = await (method as (...args: unknown[]) => unknown)(...args);
+        this.onEffect();
+        return result;
+      },
+    ]);
+    return Object.fromEntries(entries) as Store;
+  }
+}
