@@ -4,7 +4,8 @@ import type { AnswerCacheStore } from "./answer-cache.ts";
 import { createCommonAnswers } from "./common-answers.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini-client.ts";
 import { ModelError } from "./gemini-error.ts";
-import { createGroundedModel, type GroundedModel } from "./grounded-model.ts";
+import { answerGrounded, type GroundedModelDeps } from "./grounded-model.ts";
+import { createGrounder } from "./grounding.ts";
 import { createLibrary } from "./library.ts";
 import type { ModelAnswerDeps } from "./model-answer.ts";
 import { createModelScheduler, type ModelLimits } from "./model-scheduler.ts";
@@ -57,7 +58,8 @@ export function createAnswers(deps: AnswersDeps): Answers {
   };
 
   const { persona, rules } = deps;
-  const grounded = model && createGroundedModel({ ...model, persona, rules, library, risk });
+  const grounder = createGrounder({ persona, rules, library, risk, measure });
+  const grounded = model && { ...model, grounder, riskIds: risk.ids };
   const common = model && deps.cache && createCommonAnswers({ ...deps, ...deps.cache, model: model.name });
 
   const askLibrary = async ({ text, language }: Question, why: LibraryReason): Promise<Answer> => {
@@ -65,9 +67,9 @@ export function createAnswers(deps: AnswersDeps): Answers {
     return answer ?? { kind: "nothing-found", why };
   };
 
-  const askModelFirst = async (to: GroundedModel, question: Question): Promise<Answer> => {
+  const askModelFirst = async (to: GroundedModelDeps, question: Question): Promise<Answer> => {
     try {
-      return await to.answer(question);
+      return await answerGrounded(to, question);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       return await askLibrary(question, error.why);

@@ -21,6 +21,7 @@ export { type AnswersDeps, createAnswers } from "./answers.ts";
 export { MAX_ATTACHMENT_BYTES } from "./attachments.ts";
 export { checkGeminiKey, type GeminiCheckDeps } from "./gemini-check.ts";
 export type { GeminiOptions } from "./gemini-client.ts";
+export { createGrounder, type Grounder, type Grounding } from "./grounding.ts";
 export { createLibrary, type Library } from "./library.ts";
 export {
   type ModelBudget,
@@ -30,4 +31,6 @@ export {
   type UsageStore,
 } from "./model-usage.ts";
 export { createPassageSearch, type Match, type PassageSearch } from "./passage-search.ts";
+export type { Prompt } from "./prompt.ts";
+export { estimatePromptTokens } from "./prompt-size.ts";
 export { createRiskCheck, type RiskCheck, type RiskRule, type RiskWords } from "./risk.ts";

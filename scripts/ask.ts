@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { checkGeminiKey, type GeminiOptions } from "../lib/answers/index.ts";
+import { type Config, readConfig } from "../lib/config/index.ts";
+import { loadContent } from "../lib/content/index.ts";
+import { AppError, createLogger, systemClock } from "../lib/core/index.ts";
+import { ask } from "./ask/ask.ts";
+import { readOptions } from "./ask/options.ts";
+import { createLook } from "./ask/report.ts";
+
+/** The model of the settings, once its key is known to be good; nothing where there is no key. */
+async function openModel({ gemini }: Config): Promise<{ gemini?: GeminiOptions }> {
+  const { apiKey, model, baseUrl } = gemini;
+  if (apiKey === undefined) return {};
+  const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
+  await checkGeminiKey({
+    ...options,
+    clock: systemClock,
+    logger: createLogger({ level: "warn", secrets: [apiKey] }),
+  });
+  return { gemini: options };
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  const config = readConfig(process.env);
+  const content = await loadContent(config.folders.content);
+  const ending = new AbortController();
+  process.once("SIGINT", () => {
+    ending.abort();
+    process.exit(130);
+  });
+  await ask(options, {
+    content,
+    ...(options.hasModel ? await openModel(config) : {}),
+    clock: systemClock,
+    random: Math.random,
+    look: createLook(process.stdout.isTTY && !process.env.NO_COLOR),
+    write: (text) => void process.stdout.write(text),
+    signal: ending.signal,
+  });
+}
+
+// Whoever reads only the first lines, as `head` does, closes the pipe.
+process.stdout.on("error", () => process.exit(0));
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof AppError ? error.message : String(error)}\n`);
+  process.exit(1);
+});
