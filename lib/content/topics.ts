@@ -63,7 +63,7 @@ function readTopic(document: YamlDocument, place: YamlPath, id: string, reading:
   const written = document.check(
     place,
     z.strictObject({
-      ...(place.length === 0 ? { order: z.unknown() } : { id: nameSchema }),
+      ...(place.length === 0 ? { order: z.unknown().optional() } : { id: nameSchema }),
       title: texts.label(),
       emoji: z.string().trim().regex(EMOJI, "must be one emoji").optional(),
       intro: texts.message(MAX_LABEL_LENGTH).optional(),

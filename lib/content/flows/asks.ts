@@ -11,10 +11,14 @@ const ASK_RESERVE = 100;
 
 const isoDate = z
   .string()
-  .refine(
-    (text) => text === "today" || (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))),
-    'must be a date such as 2026-05-31, or "today"',
-  );
+  .refine((text) => text === "today" || isDate(text), 'must be a date such as 2026-05-31, or "today"');
+
+/** Whether a text is a day of the calendar; 2026-02-30 is none. */
+function isDate(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+
 const length = z.int().min(1).max(4096);
 
 /** What may stand beside `answer`, by its kind. */

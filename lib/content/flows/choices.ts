@@ -9,6 +9,8 @@ import type { FlowChoice } from "./flow.ts";
 export interface ChoiceSources {
   languages: readonly string[];
   topics: readonly Topic[];
+  /** Of all topics, also of those with mistakes. */
+  topicIds: readonly string[];
 }
 
 /** Telegram's limits for a keyboard, the second less the row of buttons the bot adds (skip, back, cancel). */
@@ -27,7 +29,7 @@ export function readChoices(
   const written = document.at(place);
   if (written === "languages") return inRows(sources.languages.map((code) => languageChoice(code, sources)));
   if (written === "topics") {
-    if (sources.topics.length > 0) return inRows(sources.topics.map(topicChoice));
+    if (sources.topicIds.length > 0) return inRows(sources.topics.map(topicChoice));
     document.refuse(place, "has nothing to offer; add a topic to faq/");
     return null;
   }

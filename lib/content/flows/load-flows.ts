@@ -15,7 +15,6 @@ import { readStep } from "./steps.ts";
 
 /** What the flows need of the rest of the content. */
 export interface FlowSources extends ChoiceSources {
-  topicIds: readonly string[];
   media: MediaFolder;
 }
 
