@@ -172,7 +172,7 @@ describe("Updates that are handled as one", () => {
     await clock.advance(5 * 60_000);
     expect(store.states()).to.deep.equal(["dead", "dead", "done"]);
     expect(apologies).to.deep.equal([1]);
-    expect(turns.slice(0, 5)).to.deep.equal(Array(5).fill([1, 2]));
+    expect(turns.slice(0, 5)).to.deep.equal([1, 2, 3, 4, 5].map(() => [1, 2]));
   });
 
   it("count no attempt but that of the first", async () => {
