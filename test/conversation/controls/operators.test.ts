@@ -130,7 +130,7 @@ describe("operators' commands", () => {
       await scene.controls.stop();
       expect(received(scene, ids, "We are closed today.")).to.deep.equal(ids);
       expect(scene.texts(ANN.id)).to.deep.equal([]);
-      expect(scene.last(OPERATOR.id)).to.equal("Done. Sent: 61. Could not be reached: 0");
+      expect(scene.texts(OPERATOR.id)).to.include("Done. Sent: 61. Could not be reached: 0");
     });
 
     it("goes out at no more than 30 a second", async () => {
@@ -173,7 +173,7 @@ describe("operators' commands", () => {
       await finish();
       await scene.controls.stop();
       expect(received(scene, [first, second, third], "Hello")).to.deep.equal([third]);
-      expect(scene.last(OPERATOR.id)).to.equal("Done. Sent: 2. Could not be reached: 1");
+      expect(scene.texts(OPERATOR.id)).to.include("Done. Sent: 2. Could not be reached: 1");
     });
 
     it("stops when it is told to", async () => {
@@ -195,7 +195,7 @@ describe("operators' commands", () => {
       await finish();
       await scene.controls.stop();
       const copies = scene.telegram.calls.filter(({ method }) => method === "copyMessage");
-      expect(copies.map(({ params }) => params.chat_id)).to.deep.equal([OPERATOR.id, OPERATOR.id, id]);
+      expect(copies.map(({ params }) => params.chat_id)).to.have.members([OPERATOR.id, OPERATOR.id, id]);
       expect(copies.at(-1)?.params).to.include({ from_chat_id: OPERATOR.id, message_id: 55 });
     });
 

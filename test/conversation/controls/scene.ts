@@ -19,7 +19,7 @@ import {
   splitFormatted,
   type Update,
 } from "../../../lib/telegram/index.ts";
-import { openControls } from "../../support/controls.ts";
+import { openControls, openControlsStore } from "../../support/controls.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
 
@@ -77,8 +77,14 @@ export class Scene {
     const operators = { userIds: [OPERATOR.id], chatId: hasOperatorsChat ? OPERATORS.id : undefined };
     const { record } = this.outbox;
     const format = (markdown: string) => splitFormatted(formatMarkdown(markdown));
+    const store = openControlsStore(db);
     this.controls = openControls(db, {
       botId: BOT.id,
+      store: {
+        ...store,
+        // Far from the numbers the test gives its updates.
+        updates: { nextSeq: async () => 1_000_000 + (await store.updates.nextSeq()) },
+      },
       content,
       operators,
       telegram: { record, format },

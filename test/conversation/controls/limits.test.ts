@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import { type Content, loadContent } from "../../../lib/content/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { ANN, BEN, OPERATOR, Scene } from "./scene.ts";
+
+describe("limits", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let scene: Scene;
+
+  before(async () => {
+    database = await openTestDatabase();
+    const loaded = await loadContent("content");
+    const limits = { ...loaded.bot.limits, messagesPerMinute: 3, questionsPerDay: 5 };
+    content = { ...loaded, bot: { ...loaded.bot, limits } };
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    scene = new Scene(database.db, content);
+  });
+  after(() => database.close());
+
+  const tooFast = (): number => scene.texts(ANN.id).filter((text) => /a lot at once/.test(text)).length;
+
+  it("answer so many messages a minute, say so once, and let the next minute begin afresh", async () => {
+    for (let message = 1; message <= 6; message += 1) await scene.say(ANN, `Question ${message}?`);
+    expect(scene.questions).to.have.length(3);
+    expect(tooFast()).to.equal(1);
+    await scene.clock.advance(61_000);
+    await scene.say(ANN, "And now?");
+    expect(scene.questions).to.have.length(4);
+    for (let message = 1; message <= 3; message += 1) await scene.say(ANN, "/help");
+    expect(tooFast()).to.equal(2);
+  });
+
+  it("concern one person, and never an operator", async () => {
+    for (let message = 1; message <= 4; message += 1) await scene.say(ANN, `Question ${message}?`);
+    await scene.say(BEN, "And I?");
+    expect(scene.questions.at(-1)).to.equal("And I?");
+    for (let message = 1; message <= 10; message += 1) await scene.say(OPERATOR, `Question ${message}?`);
+    expect(scene.questions).to.have.length(14);
+  });
+
+  it("count an update once, however often it is handled", async () => {
+    const question = scene.message(ANN, { text: "How?" });
+    for (let time = 0; time < 5; time += 1) await scene.handle(question, 1);
+    await scene.say(ANN, "Why?");
+    await scene.say(ANN, "When?");
+    expect(scene.questions).to.deep.equal(["How?", "Why?", "When?"]);
+    expect(tooFast()).to.equal(0);
+  });
+
+  it("say the same again when the message that was one too many is handled again", async () => {
+    for (let message = 1; message <= 3; message += 1) await scene.say(ANN, `Question ${message}?`);
+    const tooMany = scene.message(ANN, { text: "One more?" });
+    await scene.handle(tooMany, 4);
+    await scene.handle(tooMany, 4);
+    expect(tooFast()).to.equal(1);
+  });
+
+  it("answer so many questions a day, say so once, and answer again a day later", async () => {
+    for (let question = 1; question <= 8; question += 1) {
+      await scene.say(ANN, `Question ${question}?`);
+      await scene.clock.advance(60_000);
+    }
+    expect(scene.questions).to.have.length(5);
+    expect(scene.texts(ANN.id).filter((text) => /5 questions within a day/.test(text))).to.have.length(1);
+    await scene.clock.advance(24 * 3_600_000);
+    await scene.say(ANN, "And now?");
+    expect(scene.questions.at(-1)).to.equal("And now?");
+  });
+
+  it("answer the last question of the day again when it is handled again", async () => {
+    for (let question = 1; question <= 4; question += 1) {
+      await scene.say(ANN, `Question ${question}?`);
+      await scene.clock.advance(60_000);
+    }
+    const fifth = scene.message(ANN, { text: "The fifth?" });
+    scene.answer = async () => {
+      throw new Error("the process died");
+    };
+    await scene.handle(fifth, 5).catch(() => {});
+    const restarted = new Scene(database.db, content, { clock: scene.clock });
+    await restarted.handle(fifth, 5);
+    expect(restarted.questions).to.deep.equal(["The fifth?"]);
+  });
+
+  it("let a flood go by without reading or writing anything for it", async () => {
+    for (let message = 1; message <= 4; message += 1) await scene.say(ANN, `Question ${message}?`);
+    await database.close(); // whoever asks the database now fails
+    for (let message = 1; message <= 1_000; message += 1) await scene.say(ANN, "flood");
+    expect(scene.questions).to.have.length(3);
+    database = await openTestDatabase();
+  });
+});
