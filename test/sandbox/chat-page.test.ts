@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import Fastify, { type FastifyInstance } from "fastify";
 import { registerChatPage } from "../../lib/sandbox/index.ts";
+import { oggFile, pngFile } from "./sample-files.ts";
 import { startBot, stopBots, type TestBot } from "./support.ts";
 
 const USER = 1001;
@@ -116,6 +117,116 @@ describe("the chat page's server side", () => {
       expect(answer.json()).to.have.property("error").that.is.a("string");
     });
   }
+
+  /** Sends files as the page does: the fields first. */
+  const upload = (
+    fields: Record<string, string>,
+    files: [kind: string, name: string, type: string, bytes: Uint8Array][],
+    headers: object = { "sec-fetch-site": "same-origin" },
+  ) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ user: String(USER), ...fields })) form.append(name, value);
+    for (const [kind, name, type, bytes] of files)
+      form.append(kind, new Blob([new Uint8Array(bytes)], { type }), name);
+    return app.inject({ method: "POST", url: "/chat/files", payload: form, headers: { host, ...headers } });
+  };
+  const last = () => bot.telegram.chat(USER)?.messages.at(-1);
+
+  it("sends uploaded files as an album, the caption on the first", async () => {
+    const png = pngFile(30, 20);
+    const sent = await upload({ caption: "two" }, [
+      ["photo", "a.png", "image/png", png],
+      ["photo", "b.png", "image/png", png],
+    ]);
+    expect(sent.statusCode, sent.body).to.equal(200);
+    const [one, two] = bot.telegram.chat(USER)?.messages ?? [];
+    expect(one).to.include({ caption: "two", media_group_id: two?.media_group_id });
+    expect(two).not.to.have.property("caption");
+  });
+
+  it("shows pictures, and only saves what a browser could run", async () => {
+    const get = async (kind: string, name: string, type: string, bytes: Uint8Array) => {
+      await upload({}, [[kind, name, type, bytes]]);
+      const message = last();
+      const id = message?.photo?.at(-1)?.file_id ?? message?.document?.file_id ?? "";
+      return app.inject({ url: `/chat/files/${id}`, headers: { "sec-fetch-site": "same-origin" } });
+    };
+    const png = pngFile(30, 20);
+    const picture = await get("photo", "a.png", "image/png", png);
+    expect(picture.headers["content-type"]).to.equal("image/png");
+    expect(picture.rawPayload.equals(png)).to.equal(true);
+    for (const [name, type] of [
+      ["a.html", "text/html"],
+      ["a.svg", "image/svg+xml"],
+      ["a.xhtml", "application/xhtml+xml"],
+      ['"; x="é.js', "text/javascript"],
+    ] as const) {
+      const file = await get("document", name, type, Buffer.from("<script>alert(1)</script>"));
+      expect(file.headers, name).to.include({
+        "content-type": "application/octet-stream",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "cross-origin-resource-policy": "same-origin",
+      });
+      expect(file.headers["content-disposition"], name).to.match(/^attachment; filename\*=UTF-8''[\w%.]+$/);
+    }
+  });
+
+  it("gives a player the part it asks for", async () => {
+    await upload({}, [["voice", "v.ogg", "audio/ogg", oggFile(2)]]);
+    const url = `/chat/files/${last()?.voice?.file_id}`;
+    const whole = await app.inject(url);
+    const part = async (range: string) => app.inject({ url, headers: { range } });
+    const some = await part("bytes=10-19");
+    expect(some.statusCode).to.equal(206);
+    expect(some.headers["content-range"]).to.equal(`bytes 10-19/${whole.rawPayload.length}`);
+    expect(some.rawPayload.equals(whole.rawPayload.subarray(10, 20))).to.equal(true);
+    expect((await part("bytes=-5")).rawPayload.equals(whole.rawPayload.subarray(-5))).to.equal(true);
+    expect((await part("bytes=99999-")).statusCode).to.equal(416);
+    expect((await part("bytes=1-2,4-5")).statusCode).to.equal(200);
+  });
+
+  it("shows no other site a file, and takes none from it", async () => {
+    await upload({}, [["photo", "a.png", "image/png", pngFile(30, 20)]]);
+    const url = `/chat/files/${last()?.photo?.at(-1)?.file_id}`;
+    expect((await app.inject({ url, headers: { "sec-fetch-site": "cross-site" } })).statusCode).to.equal(403);
+    const evil = { "sec-fetch-site": "cross-site", origin: "https://evil.example" };
+    const sent = await upload({}, [["photo", "a.png", "image/png", pngFile(30, 20)]], evil);
+    expect(sent.statusCode).to.equal(403);
+    expect(bot.telegram.chat(USER)?.messages).to.have.length(1);
+  });
+
+  it("says what is wrong with an upload", async () => {
+    expect((await upload({}, [])).json()).to.deep.equal({ error: "no file came along" });
+    const picture = await upload({}, [["photo", "a.png", "image/png", Buffer.from("none")]]);
+    expect([picture.statusCode, picture.json()]).to.deep.equal([
+      400,
+      { error: "Bad Request: IMAGE_PROCESS_FAILED" },
+    ]);
+    expect((await upload({}, [["pet", "a.png", "image/png", pngFile(3, 2)]])).statusCode).to.equal(400);
+    expect((await app.inject("/chat/files/nothing")).statusCode).to.equal(404);
+  });
+
+  it("edits, reacts, shares and makes groups in a person's name", async () => {
+    await post("/chat/messages", { user: USER, text: "helo" });
+    await post("/chat/edits", { user: USER, messageId: 1, text: "hello" });
+    await post("/chat/reactions", { user: USER, messageId: 1, emoji: "👍" });
+    expect(last()?.text).to.equal("hello");
+    expect(bot.telegram.chat(USER)?.reactions[1]).to.deep.equal([{ userId: USER, emoji: "👍" }]);
+    await post("/chat/locations", { user: USER });
+    expect(last()).to.have.property("location");
+    await post("/chat/contacts", { user: USER });
+    expect(last()?.contact).to.include({ first_name: "Amina", user_id: USER });
+    await post("/chat/messages", { user: USER, text: "🎲" });
+    expect(last()).to.have.property("dice");
+    const { chatId } = (await post("/chat/groups", { user: USER, title: "Friends" })).json<{
+      chatId: number;
+    }>();
+    await post("/chat/messages", { user: 1002, chat: chatId, text: "salut" });
+    expect(
+      bot.telegram.chat(chatId)?.messages.map(({ text, from }) => text ?? from.first_name),
+    ).to.deep.equal(["Amina", "salut"]);
+  });
 
   it("streams a snapshot, then what happens in this chat only, and ends when the server closes", async () => {
     await bot.telegram.sendText({ userId: USER, firstName: "Amina" }, "before");

@@ -38,11 +38,12 @@ export function fillMessage(row, messages, { isOwn, isRead, isGroup, reactions, 
   text.dir = "auto";
   text.append(renderText(words, message.entities ?? message.caption_entities));
   const isAbove = first.show_caption_above_media === true;
+  const time = meta(message, isOwn);
   if (media && !isAbove) bubble.append(media.node);
-  if (words !== "") bubble.append(text);
+  if (words !== "" && media?.isVisual) bubble.append(captionOf(text, time));
+  else bubble.append(...(words === "" ? [] : [text]), time);
   if (media && isAbove) bubble.append(media.node);
-  bubble.classList.toggle("overlaid", media !== null && (words === "" || isAbove));
-  bubble.append(meta(message, isOwn));
+  bubble.classList.toggle("overlaid", media !== null && words === "");
   row.replaceChildren(bubble, menuButton());
   if (first.reply_markup) row.append(inlineKeyboard(first.reply_markup.inline_keyboard));
   fillReactions(row, reactions, me);
@@ -102,6 +103,13 @@ function reused(row, media) {
   if (media && known && row.dataset.media === key) return { ...media, node: known };
   row.dataset.media = key;
   return media;
+}
+
+/** What is written under a picture, with the time where the last line leaves room. */
+function captionOf(text, time) {
+  const box = element("div", "caption");
+  box.append(text, time);
+  return box;
 }
 
 function nameOf(message, isShown) {

@@ -31,6 +31,8 @@ export function mediaOf(messages) {
     const face = DIE_FACES[message.dice.value - 1] ?? message.dice.emoji;
     return made(sticker(face, `Die showing ${message.dice.value}`), "dice", { isBare: true });
   }
+  if (message.location)
+    return made(place(message.location), JSON.stringify(message.location), { isVisual: true });
   const parts = messages.map(otherOf).filter(Boolean);
   if (parts.length === 0) return null;
   const box = element("div", "attachments");
@@ -59,7 +61,7 @@ function made(node, key, { isVisual = false, isBare = false }) {
 }
 
 function keyOf(message) {
-  const file = message.voice ?? message.audio ?? message.document ?? message.location ?? message.contact;
+  const file = message.voice ?? message.audio ?? message.document ?? message.contact;
   return JSON.stringify(file);
 }
 
@@ -84,7 +86,7 @@ function single(tile) {
   const { width, height } = tile;
   const scale = Math.min(MAX_WIDTH / width, MAX_HEIGHT / height, Math.max(1, MIN_WIDTH / width));
   const node = tile.kind === "video" ? filmOf(tile) : tileOf(tile);
-  node.style.width = `${Math.max(MIN_WIDTH, Math.round(width * scale))}px`;
+  node.style.width = `min(${Math.max(MIN_WIDTH, Math.round(width * scale))}px, 80vw)`;
   node.style.aspectRatio = `${width} / ${Math.min(height, width * 2)}`;
   return node;
 }
@@ -181,7 +183,6 @@ function otherOf(message) {
   if (message.voice) return voicePlayer(fileUrl(message.voice.file_id), message.voice);
   if (message.audio) return audioPlayer(fileUrl(message.audio.file_id), message.audio);
   if (message.document) return documentLink(message.document);
-  if (message.location) return place(message.location);
   return message.contact ? contact(message.contact) : null;
 }
 

@@ -28,13 +28,11 @@ export function audioPlayer(url, { title, performer, file_name: fileName, durati
   const name = title ?? fileName ?? "Audio";
   const bar = element("div", "track");
   bar.append(element("i"));
-  const line = element("div", "audio-line");
   const time = element("span", "length", lengthName(duration));
-  line.append(bar, time);
   const side = element("div", "voice-side");
   side.append(element("span", "audio-title", name));
   if (performer) side.append(element("span", "audio-performer", performer));
-  side.append(line);
+  side.append(bar, time);
   box.append(playButton(name), side);
   return wire(box, { url, bar, time, duration, name });
 }
