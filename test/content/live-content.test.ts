@@ -1,0 +1,73 @@
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { createLiveContent, type LiveContent, loadContent } from "../../lib/content/index.ts";
+import { SAMPLE } from "./temporary-content.ts";
+
+describe("content while the bot runs", () => {
+  let folder: string;
+  let live: LiveContent;
+  const write = async (path: string, text: string): Promise<void> =>
+    await writeFile(join(folder, path), text);
+  const page = (text: string): string => `# Condoms\n\n${text}\n`;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "helpline-live-"));
+    await cp(SAMPLE, folder, { recursive: true });
+    await write("knowledge/en/condoms.md", page("Old."));
+    live = await createLiveContent(() => loadContent(folder));
+  });
+  afterEach(async () => await rm(folder, { recursive: true }));
+
+  const condomTexts = (): string[] =>
+    live.content.passages.filter(({ pageId }) => pageId === "en/condoms").map(({ text }) => text);
+
+  it("is taken over when it was changed, and says which files were", async () => {
+    const { content } = live;
+    await write("knowledge/en/condoms.md", page("New."));
+    await write("flows/more.yaml", "title: { en: More, fr: Plus }\nsteps:\n  end: { end: true }\n");
+    await rm(join(folder, "faq/wellbeing.yaml"));
+    expect(await live.reload()).to.deep.equal({
+      ok: true,
+      changed: ["faq/wellbeing.yaml", "flows/more.yaml", "knowledge/en/condoms.md"],
+    });
+    expect(condomTexts()).to.deep.equal(["New."]);
+    expect(content.flows.more?.title.fr).to.equal("Plus");
+    expect(content.topics.map(({ id }) => id)).not.to.include("wellbeing");
+  });
+
+  it("stays as it was, and says why, when the new one has mistakes", async () => {
+    const before = live.content.version;
+    await write("knowledge/en/condoms.md", page("New."));
+    await write("flows/welcome.yaml", "title: { en: Hello }\n");
+    const reload = await live.reload();
+    expect(reload).to.have.property("ok", false);
+    expect(reload)
+      .to.have.property("mistakes")
+      .that.includes('flows/welcome.yaml, line 1: "title.fr" is missing');
+    expect(live.content.version).to.equal(before);
+    expect(condomTexts()).to.deep.equal(["Old."]);
+  });
+
+  it("tells its listeners of each new version, and of nothing else", async () => {
+    const told: string[] = [];
+    live.onChange(({ version }) => told.push(version));
+    expect(await live.reload()).to.deep.equal({ ok: true, changed: [] });
+    await write("flows/welcome.yaml", "nonsense");
+    await live.reload();
+    expect(told).to.deep.equal([]);
+    await cp(join(SAMPLE, "flows/welcome.yaml"), join(folder, "flows/welcome.yaml"));
+    await write("knowledge/en/condoms.md", page("New."));
+    await live.reload();
+    expect(told).to.deep.equal([live.content.version]);
+  });
+
+  it("is read by one after the other when two operators ask at once", async () => {
+    await write("knowledge/en/condoms.md", page("New."));
+    expect(await Promise.all([live.reload(), live.reload()])).to.deep.equal([
+      { ok: true, changed: ["knowledge/en/condoms.md"] },
+      { ok: true, changed: [] },
+    ]);
+  });
+});
