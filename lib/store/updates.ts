@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
-import { AppError } from "../core/index.ts";
 import type { CounterRecord, UpdateRecord } from "./records.ts";
+import { createSequence } from "./sequence.ts";
 import { createGroupedWrites, insertNew } from "./writes.ts";
 
 /** An update as it arrives, before it has its place in the order. */
@@ -33,13 +33,13 @@ export interface UpdateStore {
 
 export function createUpdateStore(db: Db): UpdateStore {
   const updates: Collection<UpdateRecord> = db.collection("updates");
-  const counters: Collection<CounterRecord> = db.collection("counters");
+  const order = createSequence(db.collection<CounterRecord>("counters"), "seq");
   const write = createGroupedWrites(updates);
 
   return {
     async add(batch) {
       if (batch.length === 0) return [];
-      const firstSeq = (await nextNumbers(counters, "seq", batch.length)) - batch.length + 1;
+      const firstSeq = await order.take(batch.length);
       const records = batch.map(
         (update, index): UpdateRecord => ({
           ...update,
@@ -83,22 +83,6 @@ export function createUpdateStore(db: Db): UpdateStore {
         .toArray();
     },
 
-    nextSeq: () => nextNumbers(counters, "seq", 1),
+    nextSeq: () => order.take(1),
   };
-}
-
-/** Takes `count` numbers of a counter at once. @returns the last of them. */
-async function nextNumbers(
-  counters: Collection<CounterRecord>,
-  name: string,
-  count: number,
-): Promise<number> {
-  const counter = await counters.findOneAndUpdate(
-    { _id: name },
-    { $inc: { value: count } },
-    { upsert: true, returnDocument: "after" },
-  );
-  if (!counter)
-    throw new AppError(`The counter ${name} was neither found nor made`, { code: "COUNTER_MISSING" });
-  return counter.value;
 }

@@ -39,7 +39,7 @@ export interface TelegramHttp {
  * connection takes. It gives every call a deadline, and refuses answers that are not JSON objects as `NotJsonAnswer`.
  */
 export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpOptions): TelegramHttp {
-  const options = { keepAlive: true, maxSockets: 256, maxFreeSockets: 64, timeout: IDLE_MS };
+  const options = { keepAlive: true, maxSockets: 256, maxFreeSockets: 256, timeout: IDLE_MS };
   const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
 
   function asked(url: URL, signal: AbortSignal, headers = {}): Omit<HttpRequest, "body"> {

@@ -49,6 +49,17 @@ describe("the store of updates", () => {
     expect([before?.seq, seq, after?.seq]).to.deep.equal([1, 2, 3]);
   });
 
+  it("goes on with higher numbers after a restart, and for a batch of any size", async () => {
+    const large = Array.from({ length: 1_500 }, (_, index) => arrived(index));
+    const [first, ...others] = await updates.add(large);
+    expect(others.at(-1)?.seq).to.equal((first?.seq ?? 0) + 1_499);
+    const restarted = createUpdateStore(database.db);
+    const [later] = await restarted.add([arrived(2_000)]);
+    expect(later?.seq).to.be.above(others.at(-1)?.seq ?? 0);
+    const both = await Promise.all([restarted.nextSeq(), restarted.nextSeq()]);
+    expect(new Set([...both, later?.seq]).size).to.equal(3);
+  });
+
   it("stores an update once, and answers it again only while it is not settled", async () => {
     const [record] = await updates.add([arrived(1)]);
     expect(await updates.add([arrived(1), arrived(2)])).to.have.length(2);
