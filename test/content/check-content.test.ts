@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+
+interface Outcome {
+  code: number;
+  output: string;
+  errors: string;
+}
+
+/** Runs `npm run check-content`, without npm, to its end. */
+async function checkContent(args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
+  const child = spawn(process.execPath, ["--import", "tsx", "scripts/check-content.ts", ...args], {
+    env: { PATH: process.env.PATH ?? "", ...environment },
+  });
+  let [output, errors] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number];
+  return { code, output, errors };
+}
+
+describe("npm run check-content", () => {
+  it("says what there is in content without mistakes", async () => {
+    const { code, output, errors } = await checkContent([]);
+    expect(errors).to.equal("");
+    expect(code).to.equal(0);
+    expect(output).to.match(/^The content has no mistakes\./);
+    expect(output).to.include("en (default), fr");
+    expect(output).to.match(/ welcome +10 steps +Getting to know each other/);
+    expect(output).to.match(/ contraception +9 questions +Contraception/);
+    expect(output).to.match(/media +12 files, 0\.\d MB/);
+    expect(output).not.to.include("unused");
+  });
+
+  it("points out media that nothing shows", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "helpline-media-"));
+    try {
+      await cp("media", folder, { recursive: true });
+      await writeFile(join(folder, "calm/forgotten.pdf"), "x");
+      const { code, output } = await checkContent([], { MEDIA_DIR: folder });
+      expect(code).to.equal(0);
+      expect(output).to.match(/ unused +calm\/forgotten\.pdf\n/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("names every mistake and ends with 1", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "helpline-content-"));
+    try {
+      await writeFile(
+        join(folder, "bot.yaml"),
+        "name: B\nlanguages: [en]\ndefault_language: en\npersona: P\nrules: [R]\nsuggestions: { en: [] }\n",
+      );
+      const { code, errors } = await checkContent([], { CONTENT_DIR: folder });
+      expect(code).to.equal(1);
+      expect(errors).to.match(/^The content in ".*" has 2 mistakes:\n/);
+      expect(errors).to.include("\n  locales/en.yaml: is missing; create it\n");
+      expect(errors).to.include("\n  knowledge/en: has no page yet; add one, such as condoms.md\n");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("ends with 2 when there is nothing to check, or it is asked for what it cannot do", async () => {
+    const missing = await checkContent([], { CONTENT_DIR: "no-such-folder" });
+    expect([missing.code, missing.output]).to.deep.equal([2, ""]);
+    expect(missing.errors).to.equal(
+      'There is no folder "no-such-folder". Set CONTENT_DIR to the folder that holds bot.yaml.\n',
+    );
+    expect((await checkContent(["--nonsense"])).code).to.equal(2);
+  });
+
+  it("explains itself", async () => {
+    const { code, output } = await checkContent(["--help"]);
+    expect(code).to.equal(0);
+    expect(output).to.include(
+      "Exit codes: 0 all is well, 1 the content has mistakes, 2 it could not be checked.",
+    );
+  });
+});
