@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import { type Db, MongoClient } from "mongodb";
+import { type App, createApp } from "../../lib/app.ts";
+import { readConfig } from "../../lib/config/index.ts";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { IMPERSONAL, PERSONAL, TOMBSTONES } from "../../lib/store/personal-data.ts";
+import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { testDatabaseUri } from "../support/database.ts";
+
+/** Ids that are found in nothing else. */
+const ANN = { userId: 987_654_321, firstName: "Ann" };
+const BEN = { userId: 912_345_678, firstName: "Ben" };
+const OPERATOR = { userId: 955_555_555, firstName: "Olga" };
+const CLASS_ID = -77;
+const TEAM_ID = -88;
+
+/** The bot in this process, with a simulated Telegram and Gemini and a database the test can look into. */
+describe("a person's own data", () => {
+  let simulation: Simulation;
+  let client: MongoClient;
+  let db: Db;
+  let app: App;
+
+  before(async () => {
+    simulation = await createSimulation({ respond: ({ question }) => `You asked: ${question}` });
+    const uri = await testDatabaseUri();
+    client = await MongoClient.connect(uri);
+    db = client.db(`test-${randomUUID()}`);
+    const config = readConfig({
+      ...simulation.environment(),
+      MONGODB_URI: uri,
+      MONGODB_DB: db.databaseName.slice(0, 38),
+      ADMIN_USER_IDS: String(OPERATOR.userId),
+      OPERATORS_CHAT_ID: String(TEAM_ID),
+    });
+    db = client.db(config.mongodb.database);
+    const deps = { clock: systemClock, logger: silentLogger, random: Math.random };
+    app = createApp(config, {
+      ...deps,
+      onFatal(error) {
+        throw error;
+      },
+    });
+    await app.start();
+    const { telegram } = simulation;
+    await telegram.createGroup({ chatId: CLASS_ID, title: "Class" });
+    await telegram.createGroup({ chatId: TEAM_ID, title: "Team" });
+  });
+
+  after(async () => {
+    await app.stop();
+    await simulation.close();
+    await db.dropDatabase();
+    await client.close();
+  });
+
+  const messagesOf = (chatId: number) => simulation.telegram.chat(chatId)?.messages ?? [];
+
+  /** Does something, and waits for what the bot says then. */
+  async function then(chatId: number, expected: RegExp, act: () => Promise<unknown>): Promise<void> {
+    const known = new Set(messagesOf(chatId).map((message) => JSON.stringify(message)));
+    await act();
+    await simulation.telegram.waitFor(() =>
+      messagesOf(chatId).some(
+        (message) =>
+          message.from?.is_bot &&
+          expected.test(
+            `${message.text ?? ""}${message.caption ?? ""}${JSON.stringify(message.reply_markup ?? "")}`,
+          ) &&
+          !known.has(JSON.stringify(message)),
+      ),
+    );
+  }
+
+  const say = (person: typeof ANN, expected: RegExp, text: string, chatId = person.userId) =>
+    then(chatId, expected, () =>
+      simulation.telegram.sendText(person, text, chatId === person.userId ? {} : { chatId }),
+    );
+
+  /** Presses the newest button whose data begins so. */
+  function press(person: typeof ANN, expected: RegExp, data: RegExp, chatId = person.userId): Promise<void> {
+    const buttons = messagesOf(chatId).flatMap(({ message_id, reply_markup }) => {
+      const rows = reply_markup && "inline_keyboard" in reply_markup ? reply_markup.inline_keyboard : [];
+      return rows.flat().map((button) => ({ message_id, data: button.callback_data ?? "" }));
+    });
+    const button = buttons.findLast((other) => data.test(other.data));
+    if (!button) throw new Error(`no button ${data}`);
+    return then(chatId, expected, () =>
+      simulation.telegram.pressButton(person.userId, chatId, button.message_id, button.data),
+    );
+  }
+
+  /** Where an id stands in the database: collections, and what of them. */
+  async function places(id: number): Promise<string[]> {
+    const found: string[] = [];
+    const token = new RegExp(`(?<!\\d)${id}(?!\\d)`);
+    for (const { name } of await db.listCollections().toArray()) {
+      for (const document of await db.collection(name).find().toArray()) {
+        const json = JSON.stringify(document);
+        if (token.test(json)) found.push(`${name}: ${json.slice(0, 300)}`);
+      }
+    }
+    return found;
+  }
+
+  async function live(person: typeof ANN): Promise<void> {
+    await say(person, /Hello/, "/start");
+    await say(person, /You asked: one/, "one?");
+    await press(person, /👍 ✓/, /^rate:\d+:up$/);
+    await press(person, /Write it in your next message/, /^rate:\d+:why$/);
+    await say(person, /noted that/, "Very clear.");
+    for (const word of ["two", "three", "four"])
+      await say(person, new RegExp(`You asked: ${word}`), `${word}?`);
+    await say(person, /How helpful/, "five?");
+    await press(person, /Your rating/, /^rate:\d+:4$/);
+    await say(person, /Your questions/, "/history");
+    await say(person, /You asked: in the group/, "@helpline_bot in the group?", CLASS_ID);
+    await press(person, /👍 1/, /^rate:\d+:up$/, CLASS_ID);
+    await then(person.userId, /asked someone from the team/, () =>
+      simulation.telegram.sendUpdate(askForPerson(person)),
+    );
+    await then(TEAM_ID, /Hello\?/, () => simulation.telegram.sendText(person, "Hello?"));
+  }
+
+  /** The press of a button the bot offers where it has no answer. */
+  function askForPerson({ userId, firstName }: typeof ANN): Record<string, unknown> {
+    const from = { id: userId, is_bot: false, first_name: firstName, language_code: "en" };
+    const chat = { id: userId, type: "private", first_name: firstName };
+    const message = { message_id: 1, date: 1, chat };
+    return { callback_query: { id: "1", from, chat_instance: "1", data: "person:ask", message } };
+  }
+
+  it("is erased to the last trace with /forget, whatever was done before, and others keep theirs", async () => {
+    await say(OPERATOR, /Hello/, "/start");
+    await live(ANN);
+    await say(BEN, /You asked: mine/, "mine?");
+    await say(OPERATOR, /People: 3/, "/broadcast Hello everyone");
+    await press(OPERATOR, /Done|Sending/, /^cast:\d+:send$/);
+    await simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId).includes("Hello everyone"));
+
+    const collections = (await db.listCollections().toArray()).map(({ name }) => name);
+    expect([...PERSONAL, ...IMPERSONAL, TOMBSTONES]).to.include.members(collections);
+    const before = await places(ANN.userId);
+    const listed = before.map((place) => place.split(":")[0]);
+    expect(PERSONAL).to.include.members(listed);
+
+    await then(ANN.userId, /Everything I have stored/, () => simulation.telegram.sendText(ANN, "/mydata"));
+    const document = messagesOf(ANN.userId).findLast((message) => message.document)?.document;
+    expect(document).to.include({ file_name: "my-data.json", mime_type: "application/json" });
+    const chunks: Buffer[] = [];
+    const file = simulation.telegram.file(document?.file_id ?? "");
+    if (file)
+      for await (const chunk of await simulation.telegram.readFile(file)) chunks.push(chunk as Buffer);
+    const data = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown[]>;
+    expect(Object.keys(data)).to.include.members([
+      "people",
+      "sessions",
+      "messages",
+      "feedback",
+      "handovers",
+      "updates",
+    ]);
+    expect(JSON.stringify(data)).to.include("in the group?").and.include("Very clear.");
+    expect(JSON.stringify(data)).not.to.include("mine?");
+
+    await say(ANN, /Shall I erase/, "/forget");
+    await press(ANN, /everything I had stored about you is erased/, /^forget:yes/);
+    for (let left = ["?"]; left.length > 0; ) {
+      left = (await places(ANN.userId)).filter((place) => !place.startsWith(TOMBSTONES));
+    }
+    expect(messagesOf(TEAM_ID).at(-1)?.text).to.match(/Ann had everything erased/);
+    expect((await places(BEN.userId)).length).to.be.greaterThan(3);
+
+    await say(ANN, /You asked: again/, "again?");
+    expect(await db.collection("people").findOne({ _id: ANN.userId as never })).to.include({ questions: 1 });
+    expect(await db.collection("messages").countDocuments({ telegramUserId: ANN.userId })).to.equal(2);
+  });
+});
