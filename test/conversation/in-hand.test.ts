@@ -1,0 +1,162 @@
+import { expect } from "chai";
+import type { Content } from "../../lib/content/index.ts";
+import type { Answer, Question } from "../../lib/conversation/index.ts";
+import { migrate } from "../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { GROUP, loadSample, MODEL_ANSWER, Talk } from "./talk.ts";
+
+/** Answers when told to, and ends when its question is aborted. */
+function slowAnswer(): {
+  answer: (question: Question) => Promise<Answer>;
+  asked: Promise<Question>;
+  finish(): void;
+} {
+  let tellAsked: (question: Question) => void;
+  let finish: (answer: Answer) => void = () => {};
+  const asked = new Promise<Question>((resolve) => (tellAsked = resolve));
+  return {
+    asked,
+    answer: (question) =>
+      new Promise((resolve, reject) => {
+        finish = resolve;
+        question.signal.addEventListener("abort", () => reject(question.signal.reason as Error));
+        tellAsked(question);
+      }),
+    finish: () => finish(MODEL_ANSWER),
+  };
+}
+
+describe("a question in hand", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let talk: Talk;
+
+  before(async () => {
+    database = await openTestDatabase();
+    const sample = await loadSample();
+    const { onboarding: _onboarding, ...bot } = sample.bot;
+    content = { ...sample, bot };
+  });
+  after(() => database.close());
+
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    talk = new Talk(database.db, content);
+  });
+
+  const history = () => database.db.collection("messages").find().sort({ seq: 1, sender: -1 }).toArray();
+
+  it("ends at once when it is cancelled, and says so once", async () => {
+    const slow = slowAnswer();
+    talk.answer = slow.answer;
+    const handled = talk.handle(talk.message({ text: "How?" }), 1);
+    await slow.asked;
+    const cancel = talk.message({ text: "/cancel" });
+    talk.arrive(cancel, 2);
+    await handled;
+    await talk.turn(cancel, 2);
+    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect((await history()).map(({ kind }) => kind)).to.deep.equal(["question", "notice"]);
+  });
+
+  it("ends by the stop button under its waiting message, which tells the place in the queue", async () => {
+    const slow = slowAnswer();
+    talk.answer = slow.answer;
+    const handled = talk.handle(talk.message({ text: "How?" }), 1);
+    (await slow.asked).onWaiting({ place: 12, estimatedMs: 41_000 });
+    expect(talk.waits[0]?.markdown).to.match(/number 12.*about 40 s/);
+    const press = talk.press(talk.waits[0]?.buttons[0]?.callback_data ?? "");
+    talk.arrive(press, 2);
+    await handled;
+    await talk.turn(press, 2);
+    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect(talk.sends[0]?.edits).to.equal("1:0");
+    await talk.handle(talk.press(talk.waits[0]?.buttons[0]?.callback_data ?? ""), 3);
+    expect(talk.last.text).to.equal(content.translate("en", "cancel.nothing"));
+  });
+
+  it("is not begun when it was cancelled before its turn came", async () => {
+    const [question, cancel] = [talk.message({ text: "How?" }), talk.message({ text: "/cancel" })];
+    talk.arrive(question, 1);
+    talk.arrive(cancel, 2);
+    await talk.turn(question, 1);
+    await talk.turn(cancel, 2);
+    expect(talk.questions).to.deep.equal([]);
+    await talk.handle(talk.message({ text: "And now?" }), 3);
+    expect(talk.last.text).to.match(/Use a new one/);
+  });
+
+  it("is nobody else's to cancel in a group", async () => {
+    talk.chat = GROUP;
+    const question = talk.message({ text: "@helpline_bot how?" });
+    const cancel = talk.message({ text: "/cancel", from: { id: 200, is_bot: false, first_name: "Bo" } });
+    talk.arrive(question, 1);
+    talk.arrive(cancel, 2);
+    await talk.turn(question, 1);
+    expect(talk.last.text).to.match(/Use a new one/);
+  });
+
+  it("is answered in its newest words only when it is edited while it waits", async () => {
+    const question = talk.message({ text: "Hwo?" });
+    const edited = (text: string) =>
+      talk.update({ edited_message: { ...question.message, text, edit_date: 1 } });
+    const [first, second] = [edited("How"), edited("How?")];
+    for (const [index, update] of [question, first, second].entries()) talk.arrive(update, index + 1);
+    await talk.turn(question, 1);
+    await talk.turn(first, 2);
+    await talk.turn(second, 3);
+    expect(talk.questions.map(({ text }) => text)).to.deep.equal(["How?"]);
+    expect(talk.texts).to.have.length(1);
+  });
+
+  it("is answered again when it is edited later, and its old answer is marked and no longer counts", async () => {
+    const question = talk.message({ text: "Why?" });
+    await talk.handle(question, 1);
+    talk.answer = async () => ({ ...MODEL_ANSWER, text: "Another answer." });
+    const edit = talk.update({ edited_message: { ...question.message, text: "How?", edit_date: 1 } });
+    await talk.handle(edit, 2);
+    expect(talk.texts[0]).to.match(/^You changed the question since.*\n\nUse a new one/);
+    expect(talk.last.text).to.match(/^Another answer\./);
+    expect(talk.sends[1]?.params.reply_parameters).to.deep.include({
+      message_id: question.message?.message_id,
+    });
+    expect(talk.questions[1]?.history).to.deep.equal([]);
+    const before = structuredClone(talk.bubbles);
+    talk.restart();
+    await talk.handle(edit, 2);
+    expect(talk.bubbles).to.deep.equal(before);
+  });
+
+  it("is quoted by its answer where other messages came between", async () => {
+    const [first, second] = [talk.message({ text: "One?" }), talk.message({ text: "Two?" })];
+    talk.arrive(first, 1);
+    talk.arrive(second, 2);
+    await talk.turn(first, 1);
+    await talk.turn(second, 2);
+    expect(talk.sends[0]?.params.reply_parameters).to.deep.include({
+      message_id: first.message?.message_id,
+    });
+    expect(talk.sends[1]?.params).not.to.have.property("reply_parameters");
+  });
+
+  it("gets help first when it tells of danger, and operators are told without its words", async () => {
+    talk.checkRisk = (text) => (/harm/.test(text) ? { id: "self-harm", help: "Call somebody." } : null);
+    await talk.say("I want to harm myself");
+    expect(talk.texts[0]).to.equal("Call somebody.");
+    expect(talk.last.text).to.match(/Use a new one/);
+    const alert = talk.sends.find(({ chatId }) => chatId === talk.operators.chatId);
+    expect(alert?.params.text).to.match(/Ann.*self-harm.*\/user 100/);
+    expect(String(alert?.params.text)).not.to.match(/myself/);
+    await talk.say("/start harm");
+    expect(talk.texts.filter((text) => text === "Call somebody.")).to.have.length(2);
+  });
+
+  it("gets help after its answer when only the model saw the danger", async () => {
+    talk.answer = async () => ({ ...MODEL_ANSWER, risk: "violence" });
+    await talk.say("He is coming");
+    expect(talk.last.text).to.equal("Help for violence");
+    expect(talk.sends.some(({ chatId }) => chatId === talk.operators.chatId)).to.equal(true);
+  });
+});

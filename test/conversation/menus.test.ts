@@ -1,0 +1,128 @@
+import { expect } from "chai";
+import type { Content } from "../../lib/content/index.ts";
+import { migrate } from "../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { GROUP, loadSample, Talk } from "./talk.ts";
+
+describe("menu, topics and settings", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let talk: Talk;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadSample();
+  });
+  after(() => database.close());
+
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    talk = new Talk(database.db, content);
+  });
+
+  const person = () => database.db.collection("people").findOne({ _id: 100 as never });
+
+  it("answer each button of the menu, in whatever language it was made", async () => {
+    for (const language of content.bot.languages) {
+      for (const item of content.bot.menu.flat()) {
+        const said = talk.bubbles.length;
+        await talk.say(content.translate(language, `menu.${item}`));
+        expect(talk.bubbles.length, item).to.be.greaterThan(said);
+      }
+    }
+    expect(talk.questions).to.deep.equal([]);
+  });
+
+  it("lead through the topics in one message, down to an answer and back", async () => {
+    await talk.say("/topics");
+    const { id } = talk.last;
+    const [topic] = content.topics;
+    if (!topic) throw new Error("the sample has no topics");
+    await talk.tap(topic.title.en ?? "");
+    expect(talk.last.id).to.equal(id);
+    expect(talk.last.text).to.contain(topic.title.en);
+    await talk.tap("Back");
+    expect(talk.last.text).to.equal(content.translate("en", "topics.title"));
+  });
+
+  it("reach every topic and every answer", async () => {
+    const pressable = new Set<string>();
+    const seen = new Set<string>();
+    await talk.say("/topics");
+    const collect = (): void => {
+      for (const { buttons } of talk.bubbles) {
+        for (const { callback_data: data } of buttons) if (data !== undefined) pressable.add(data);
+      }
+    };
+    for (collect(); [...pressable].some((data) => !seen.has(data)); collect()) {
+      const data = [...pressable].find((known) => !seen.has(known)) ?? "";
+      seen.add(data);
+      if (/^(topic|faq):/.test(data)) await talk.handle(talk.press(data, talk.last.id));
+    }
+    const walk = (topics: Content["topics"]): string[] =>
+      topics.flatMap(({ id, topics: below, entries }) => [
+        `topic:${id}`,
+        ...entries.map((entry) => `faq:${entry.id}`),
+        ...walk(below),
+      ]);
+    expect([...seen]).to.include.members(walk(content.topics));
+    expect(talk.texts.join()).not.to.match(/earlier step/);
+  });
+
+  it("send the files of an answer with it", async () => {
+    const entries = (topics: Content["topics"]): Content["topics"][number]["entries"][number][] =>
+      topics.flatMap((topic) => [...topic.entries, ...entries(topic.topics)]);
+    const entry = entries(content.topics).find(({ media }) => media.length > 0);
+    await talk.handle(talk.press(`faq:${entry?.id}`));
+    expect(talk.sends[0]?.method).to.match(/^send(Photo|Video|Audio|Voice|Document|Animation|MediaGroup)$/);
+  });
+
+  it("say kindly that a topic is gone", async () => {
+    await talk.handle(talk.press("topic:nowhere"));
+    await talk.handle(talk.press("faq:constructor"));
+    expect(talk.texts).to.have.length(2);
+  });
+
+  it("change language and age in one message, and take an age back", async () => {
+    await talk.say("/settings");
+    const { id } = talk.last;
+    await talk.tap("Age range");
+    await talk.tap("Under 18");
+    expect(await person()).to.include({ ageGroup: "under-18" });
+    await talk.tap("Age range");
+    await talk.tap("Rather not say");
+    expect(await person()).not.to.have.property("ageGroup");
+    await talk.tap("Language");
+    await talk.tap("Français");
+    expect(talk.bubbles.find((bubble) => bubble.id === id)?.text).to.match(/Réglages/);
+    await talk.say("/help");
+    expect(talk.last.text).to.match(/Comment/);
+  });
+
+  it("keep settings out of groups", async () => {
+    talk.chat = GROUP;
+    await talk.say("/settings");
+    expect(talk.last.text).to.equal(content.translate("en", "settings.private_only"));
+    await talk.handle(talk.press("set:language:fr"));
+    expect(await person()).to.equal(null);
+  });
+
+  it("end the session at a goodbye, and answer whoever comes back", async () => {
+    await talk.say("One?");
+    await talk.say("/stop");
+    expect(talk.last.text).to.match(/Goodbye/);
+    await talk.say("Two?");
+    expect(talk.questions[1]?.history).to.deep.equal([]);
+  });
+
+  it("nudge whoever sends what holds no question", async () => {
+    for (const fields of [{ sticker: {} }, { dice: {} }, { location: {} }, { contact: {} }, { poll: {} }]) {
+      const said = talk.bubbles.length;
+      await talk.handle(talk.message(fields));
+      expect(talk.bubbles.length).to.equal(said + 1);
+    }
+    expect(new Set(talk.texts)).to.have.property("size", 5);
+  });
+});
