@@ -100,7 +100,7 @@ export class Talk {
 
   update(content: object): Update {
     this.lastId += 1;
-    return { update_id: this.lastId, ...content } as Update;
+    return { update_id: this.lastId, ...content };
   }
 
   message(fields: object): Update {
@@ -160,7 +160,7 @@ export class Talk {
       startLiveReply: () => ({
         show: (text) => this.shown.push(text),
         wait: (markdown, keyboard) => {
-          this.waits.push({ markdown, buttons: keyboard.inline_keyboard.flat() as Button[] });
+          this.waits.push({ markdown, buttons: keyboard.inline_keyboard.flat() });
         },
         isMessageShown: () => this.waits.length > 0,
         stop: async () => {},
@@ -203,7 +203,7 @@ export class Talk {
     const { method, params } = send;
     const markup = params.reply_markup as { inline_keyboard?: Button[][]; keyboard?: Button[][] } | undefined;
     const buttons = (markup?.inline_keyboard ?? markup?.keyboard ?? []).flat();
-    const text = String(params.text ?? params.caption ?? "");
+    const text = (params.text ?? params.caption ?? "") as string;
     if (method === "editMessageText") {
       this.ids.set(key, Number(params.message_id));
       const edited = this.bubbles.find(({ id }) => id === params.message_id);
