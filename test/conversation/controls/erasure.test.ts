@@ -1,0 +1,200 @@
+import { expect } from "chai";
+import { type Content, loadContent } from "../../../lib/content/index.ts";
+import { dataFiles } from "../../../lib/conversation/own-data.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { ANN, BEN, BOT, GROUP, OPERATOR, OPERATORS, Scene } from "./scene.ts";
+
+const MINUTE_MS = 60_000;
+
+describe("/mydata and /forget", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let scene: Scene;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadContent("content");
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    scene = new Scene(database.db, content);
+  });
+  afterEach(() => scene.controls.stop());
+  after(() => database.close());
+
+  const messages = () => scene.collection("messages");
+  const mark = () => scene.collection("erasures").findOne({});
+
+  /** Where a person's id stands, other than on the mark that stays. */
+  async function places(id: number): Promise<string[]> {
+    const found: string[] = [];
+    for (const { name } of await database.db.listCollections().toArray()) {
+      const documents = await scene.collection(name).find().toArray();
+      const isThere = new RegExp(`(?<!\\d)${id}(?!\\d)`).test(JSON.stringify(documents));
+      if (isThere && name !== "erasures") found.push(name);
+    }
+    return found;
+  }
+
+  async function forget(person = ANN): Promise<void> {
+    await scene.say(person, "/forget");
+    await scene.pressLabel(person, /Yes, erase/);
+  }
+
+  /** Lets the background finish, whatever it waits for. */
+  async function finished(at: Scene = scene): Promise<void> {
+    await at.until(async () => {
+      await at.clock.advance(MINUTE_MS);
+      return (await mark())?.isFinished === true;
+    });
+  }
+
+  it("ask once, and erase nothing unless the person says yes", async () => {
+    await scene.say(ANN, "How?");
+    await scene.say(ANN, "/forget");
+    await scene.pressLabel(ANN, /No, keep it/);
+    expect(scene.last(ANN.id)).to.match(/nothing was erased/);
+    expect(await messages().countDocuments()).to.equal(2);
+  });
+
+  it("are for the private chat alone", async () => {
+    for (const command of ["/mydata", "/forget"]) {
+      await scene.say(ANN, command, GROUP);
+      expect(scene.last(GROUP.id)).to.match(/write to me directly/);
+    }
+    await scene.press(ANN, "forget:yes:1", GROUP);
+    expect(await mark()).to.equal(null);
+  });
+
+  it("send what is stored as a file that can be read", async () => {
+    await scene.say(ANN, "How?");
+    await scene.say(ANN, "/mydata");
+    const { method, params } = scene.telegram.calls.at(-1) ?? {};
+    expect(method).to.equal("sendDocument");
+    expect(JSON.stringify(params)).to.include("my-data.json");
+  });
+
+  it("send what is large in several files, none of them too large, losing nothing", () => {
+    const documents = Array.from({ length: 100 }, (_, _id) => ({ _id, text: "é".repeat(1_000) }));
+    const files = dataFiles({ messages: documents, people: [{ _id: 1 }] }, 20_000);
+    expect(files.length).to.be.greaterThan(5);
+    for (const file of files) expect(Buffer.byteLength(file)).to.be.at.most(20_000);
+    const read = files.map((file) => JSON.parse(file) as { messages?: { _id: number }[]; people?: object[] });
+    expect(read.flatMap((file) => file.messages ?? []).map(({ _id }) => _id)).to.deep.equal(
+      documents.map(({ _id }) => _id),
+    );
+    expect(read.flatMap((file) => file.people ?? [])).to.have.length(1);
+  });
+
+  it("erase what the person said in groups, and leave the others theirs", async () => {
+    await scene.say(ANN, "@helpline_bot how?", GROUP);
+    await scene.say(BEN, "@helpline_bot why?", GROUP);
+    await forget();
+    await finished();
+    expect(await places(ANN.id)).to.deep.equal([]);
+    expect(await messages().countDocuments({ telegramUserId: BEN.id })).to.equal(2);
+    expect(await scene.collection("sessions").countDocuments({ chatKey: `chat:${GROUP.id}` })).to.equal(1);
+  });
+
+  it("keep nothing of an answer that was under way in a group meanwhile", async () => {
+    let finish = (): void => {};
+    const answered = new Promise<void>((resolve) => (finish = resolve));
+    const { answer } = scene;
+    scene.answer = async (question) => {
+      await answered;
+      return answer(question);
+    };
+    const late = scene.handle(scene.message(ANN, { text: "@helpline_bot how?" }, GROUP), 1);
+    await scene.until(() => scene.questions.length === 1);
+    scene.seq = 5;
+    await forget();
+    finish();
+    await late;
+    await finished();
+    expect(await places(ANN.id)).to.deep.equal([]);
+  });
+
+  it("let nothing in that was sent before, and everything that is sent after", async () => {
+    await scene.collection("updates").insertOne({ _id: "x", state: "done" } as never);
+    scene.seq = 10;
+    await forget();
+    await scene.handle(scene.message(ANN, { text: "@helpline_bot late?" }, GROUP), 3);
+    expect(scene.questions).to.deep.equal([]);
+    await scene.say(ANN, "@helpline_bot new?", GROUP);
+    await scene.say(ANN, "Hello again?");
+    await finished();
+    expect(scene.questions).to.deep.equal(["new?", "Hello again?"]);
+    expect(await messages().countDocuments({ telegramUserId: ANN.id })).to.equal(4);
+    expect(await scene.collection("people").findOne({})).to.include({ _id: ANN.id, questions: 1 });
+  });
+
+  it("erase again what is written late, though the process died in between", async () => {
+    await scene.say(ANN, "How?");
+    await forget();
+    await scene.controls.stop();
+    await messages().insertOne({ _id: "1:late", seq: 1, telegramUserId: ANN.id } as never);
+    const restarted = new Scene(database.db, content, { clock: scene.clock });
+    await restarted.controls.start();
+    await finished(restarted);
+    await restarted.controls.stop();
+    expect(await places(ANN.id)).to.deep.equal([]);
+  });
+
+  it("do the same when the press is handled again, at whatever point it broke off", async () => {
+    await scene.say(ANN, "How?");
+    await scene.say(ANN, "/forget");
+    const data = scene.buttons(ANN.id)[0]?.data ?? "";
+    const press = scene.pressUpdate(ANN, data);
+    for (let time = 0; time < 3; time += 1) await scene.handle(press, 3);
+    await finished();
+    expect(await places(ANN.id)).to.deep.equal([]);
+    expect(scene.texts(ANN.id).filter((text) => /is erased/.test(text))).to.have.length(1);
+  });
+
+  it("wait for updates that are still under way, and keep the ids of settled ones from coming again", async () => {
+    const updates = scene.collection("updates");
+    const chatKey = `chat:${ANN.id}`;
+    const base = { botId: BOT.id, chatKey, attempts: 1, receivedAt: new Date() };
+    await updates.insertMany([
+      { ...base, _id: "7:1", seq: 1, state: "done" },
+      { ...base, _id: "7:2", seq: 2, state: "processing", chatKey: "chat:-5" },
+      { ...base, _id: "8:3", seq: 2, state: "received", botId: 8, payload: "{}" },
+    ] as never[]);
+    scene.seq = 10;
+    await forget();
+    await scene.clock.advance(20 * MINUTE_MS);
+    expect((await mark())?.isFinished).to.equal(false);
+    await updates.updateOne({ _id: "7:2" as never }, { $set: { state: "done" } });
+    await finished();
+    expect(await places(ANN.id)).to.deep.equal([]);
+    expect((await updates.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id)).to.deep.equal([
+      "7:1",
+      "7:2",
+    ]);
+  });
+
+  it("end a conversation with the operators, who are told", async () => {
+    await scene.press(ANN, "person:ask");
+    await forget();
+    expect(scene.last(OPERATORS.id)).to.match(/Ann had everything erased/);
+    await finished();
+    expect(await places(ANN.id)).to.deep.equal([]);
+  });
+
+  it("take a person out of a broadcast that is under way, also where it stands at them", async () => {
+    const broadcasts = scene.collection("broadcasts");
+    await broadcasts.insertOne({
+      _id: 1,
+      operatorId: OPERATOR.id,
+      state: "sending",
+      cursor: ANN.id,
+    } as never);
+    await forget();
+    await finished();
+    expect(await places(ANN.id)).to.deep.equal([]);
+    expect(await broadcasts.findOne({})).to.include({ cursor: ANN.id - 1 });
+  });
+});
