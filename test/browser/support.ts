@@ -104,7 +104,7 @@ async function poll(call: CallApi, script: Script, signal: AbortSignal): Promise
 export async function openChat(
   browser: Browser,
   site: Site,
-  { user, width = 1000 }: { user?: number; width?: number } = {},
+  { user, chat, width = 1000 }: { user?: number; chat?: number; width?: number } = {},
 ): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage({ viewport: { width, height: 700 } });
   const complaints: string[] = [];
@@ -113,10 +113,14 @@ export async function openChat(
     if (message.type() === "error") complaints.push(message.text());
   });
   page.on("request", (request) => {
-    if (!request.url().startsWith(new URL(site.url).origin) && !request.url().startsWith("data:")) {
+    const isOwn = request.url().startsWith(new URL(site.url).origin) || /^(?:data|blob):/.test(request.url());
+    if (!isOwn) {
       complaints.push(`asked for ${request.url()}`);
     }
   });
-  await page.goto(user === undefined ? site.url : `${site.url}?user=${user}`);
+  const address = new URL(site.url);
+  if (user !== undefined) address.searchParams.set("user", String(user));
+  if (chat !== undefined) address.searchParams.set("chat", String(chat));
+  await page.goto(address.href);
   return { page, complaints };
 }

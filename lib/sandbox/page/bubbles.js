@@ -131,7 +131,7 @@ function serviceWords({ new_chat_members: joined, migrate_to_chat_id: to, migrat
 }
 
 function menuButton() {
-  const node = button("more", "Message menu");
+  const node = button("more", "Message actions");
   node.setAttribute("aria-haspopup", "menu");
   node.append(icon(MORE));
   return node;
