@@ -6,6 +6,7 @@ import {
   type ConversationTelegram,
   createControls,
   createConversation,
+  createSummaries,
   type Operators,
 } from "./conversation/index.ts";
 import { type Clock, hashed, type Logger } from "./core/index.ts";
@@ -95,6 +96,8 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   const onBlocked = (chatId: number): void => {
     if (chatId > 0) noteBlocked(store, chatId, logger);
   };
+  /** Ends what is done behind people's backs; it can be done another time. */
+  const closing = new AbortController();
   const media = { clock, logger, measure: monitor.measure, count: monitor.count };
   const files = createIncomingFiles({
     ...media,
@@ -139,6 +142,9 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     controls,
     files,
     hasModel,
+    onlookers: [
+      createSummaries({ ...answers, conversations: store.conversations, logger, signal: closing.signal }),
+    ],
     clock,
   });
   const notePerson = measurePeople(monitor, clock);
@@ -181,6 +187,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     oldestMs: () => inbox.stats().oldestMs,
     record: outbox.record,
     async close() {
+      closing.abort();
       // Together, so that a poll which waits for room in the inbox is let go.
       await Promise.all([poller.stop(), inbox.stop(FINISH_CHATS_MS)]);
       await controls.stop();

@@ -155,6 +155,15 @@ export interface Risk {
   help: string;
 }
 
+/** Turns of a conversation that are to be kept in short. */
+export interface SummaryRequest {
+  /** Oldest first. */
+  turns: readonly Turn[];
+  /** What was said before them, in short. */
+  previous?: string;
+  signal: AbortSignal;
+}
+
 /** How busy the model is. */
 export interface AnswerStats {
   inFlight: number;
@@ -178,6 +187,8 @@ export interface Answers {
   checkRisk(text: string, language: string): Risk | null;
   /** The help text of a rule, such as one the model flagged; null for an unknown id. */
   riskHelp(id: string, language: string): string | null;
+  /** Sums up a conversation in the background; null when there is no model, or it is not free for that. */
+  summarise(request: SummaryRequest): Promise<string | null>;
   /** Ends what is under way and resolves when nothing is left of it; later questions are refused. */
   close(): Promise<void>;
   stats(): AnswerStats;

@@ -1,4 +1,4 @@
-import { AppError, type Clock, childOf, type Logger, type Measure, unmeasured } from "../core/index.ts";
+import { type Clock, type Logger, type Measure, unmeasured } from "../core/index.ts";
 import type { Answer, AnswerStats, Answers, LibraryReason, Passage, Question } from "./answer.ts";
 import type { AnswerCacheStore } from "./answer-cache.ts";
 import { createCommonAnswers } from "./common-answers.ts";
@@ -12,6 +12,8 @@ import { createModelScheduler, type ModelLimits } from "./model-scheduler.ts";
 import { createModelUsage, type ModelUsage } from "./model-usage.ts";
 import { createPassageSearch } from "./passage-search.ts";
 import { createRiskCheck, type RiskRule } from "./risk.ts";
+import { summarise } from "./summaries.ts";
+import { createWorkInHand } from "./work-in-hand.ts";
 
 export interface AnswersDeps {
   passages: readonly Passage[];
@@ -84,44 +86,20 @@ export function createAnswers(deps: AnswersDeps): Answers {
     return common ? await common.answer(question, ask) : await ask(question);
   };
 
+  const inHand = createWorkInHand();
   return {
-    ...withClose(answer, () => usage.close()),
+    answer: (question) => inHand.run(question.signal, (signal) => answer({ ...question, signal })),
+    async summarise(request) {
+      if (!model) return null;
+      const guarded = { ...model, guard: grounder.guard };
+      return await inHand.run(request.signal, (signal) => summarise(guarded, { ...request, signal }));
+    },
+    async close() {
+      await inHand.close();
+      await usage.close();
+    },
     checkRisk: risk.check,
     riskHelp: risk.help,
     stats: () => model?.scheduler.stats() ?? NO_MODEL_STATS,
   };
-}
-
-/** Adds the way to end everything under way. */
-function withClose(
-  answer: Answers["answer"],
-  afterwards: () => Promise<void>,
-): Pick<Answers, "answer" | "close"> {
-  const underWay = new Map<Promise<Answer>, (reason: unknown) => void>();
-  let isClosed = false;
-  return {
-    async answer(question) {
-      if (isClosed) throw closed();
-      const ending = childOf(question.signal);
-      const work = answer({ ...question, signal: ending.signal });
-      underWay.set(work, ending.abort);
-      try {
-        return await work;
-      } finally {
-        underWay.delete(work);
-        ending.release();
-      }
-    },
-    async close() {
-      isClosed = true;
-      for (const end of underWay.values()) end(closed());
-      await Promise.allSettled(underWay.keys());
-      await afterwards();
-    },
-  };
-}
-
-/** A new error each time; the question can be asked again after the next start. */
-function closed(): AppError {
-  return new AppError("The program is stopping", { code: "ANSWERS_CLOSED", retryable: true });
 }

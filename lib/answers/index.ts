@@ -13,6 +13,7 @@ export type {
   Question,
   Risk,
   Source,
+  SummaryRequest,
   TokenUsage,
   Turn,
   Wait,

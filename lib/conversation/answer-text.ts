@@ -27,17 +27,22 @@ export type KeptAnswer = Pick<
  * so that the model later sees only what was answered; a refusal is a notice, never an answer.
  */
 export function keptAnswer(answer: Answer, language: string, { translate }: ConversationContent): KeptAnswer {
-  if (answer.kind === "blocked") return { kind: "notice", text: translate(language, "answer.blocked") };
+  if (answer.kind === "blocked") {
+    const isWithheld = answer.code === "ANSWER_RULES_REPEATED";
+    return { kind: "notice", text: translate(language, isWithheld ? "answer.withheld" : "answer.blocked") };
+  }
   if (answer.kind === "nothing-found")
     return { kind: "notice", text: translate(language, "answer.nothing_found") };
   const { text, origin, sources } = answer;
   const kept = { kind: "answer" as const, text, origin, sources: sources.map(({ title }) => title) };
   if (answer.origin === "library") return { ...kept, intro: translate(language, LIBRARY_INTRO[answer.why]) };
-  const note = ENDING_NOTE[answer.ending];
+  const notes = [ENDING_NOTE[answer.ending], isUnsupported(answer) ? UNSUPPORTED : undefined].filter(
+    (key) => key !== undefined,
+  );
   const { waitMs, firstTextMs, totalMs } = answer.timing;
   return {
     ...kept,
-    ...(note ? { note: translate(language, note) } : {}),
+    ...(notes.length > 0 ? { note: notes.map((key) => translate(language, key)).join("\n\n") } : {}),
     ...(answer.risk === undefined ? {} : { risk: answer.risk }),
     model: answer.model,
     ...(answer.usage
@@ -49,6 +54,16 @@ export function keptAnswer(answer: Answer, language: string, { translate }: Conv
       total: totalMs,
     },
   };
+}
+
+const UNSUPPORTED: TextKey = "answer.unsupported";
+
+/** A shorter answer (UTF-16 units) greets or asks back: there is nothing in it to support. */
+const SUBSTANTIAL_LENGTH = 200;
+
+/** Whether the model tells facts and names no page for any of them. */
+function isUnsupported({ text, sources, risk }: Extract<Answer, { origin: "model" }>): boolean {
+  return sources.length === 0 && text.length >= SUBSTANTIAL_LENGTH && risk === undefined;
 }
 
 /** The message a person sees for what was kept, in Markdown. */

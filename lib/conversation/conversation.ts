@@ -28,6 +28,8 @@ export interface ConversationDeps extends Omit<QuestionDeps, "inHand"> {
   files: MediaQuestionDeps["files"];
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;
+  /** Features that only look on. */
+  onlookers?: readonly Feature[];
 }
 
 /** What the bot does about each update. */
@@ -76,6 +78,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     createSettings({ ...deps, flows, runCommand: (...command) => router.runCommand(...command) }),
     createNudges(content),
     createMediaQuestions({ ...deps, ask }),
+    ...(deps.onlookers ?? []),
   ];
   const router = createRouter({ ...deps, features, ask });
   const answerEdit = createEdits({ ...deps, ask });

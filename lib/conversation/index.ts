@@ -11,3 +11,4 @@ export type {
   OutgoingSend,
   Question,
 } from "./ports.ts";
+export { createSummaries, type SummaryDeps } from "./summaries.ts";

@@ -114,7 +114,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
   }
 
   async function answer(
-    { seq, personId, person, language }: Exchange,
+    { seq, personId, person, session, language }: Exchange,
     asked: AskedQuestion,
     { sessionId }: MessageBase,
     turn: Turn,
@@ -122,6 +122,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     live: LiveReply,
   ): Promise<Answer> {
     const history = await conversations.history(sessionId, seq, HISTORY_LENGTH);
+    const summary = session?._id === sessionId ? session.summary : undefined;
     const stopButton = { text: content.translate(language, "wait.stop"), callback_data: stopButtonData(seq) };
     return turn.whileWaiting((queue) =>
       answers.answer({
@@ -130,9 +131,10 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         order: turn.order,
         language,
         history: history
-          .filter(({ kind }) => kind !== "notice")
+          .filter(({ kind, seq: saidAt }) => kind !== "notice" && saidAt > (summary?.upToSeq ?? 0))
           .map(({ sender, text }) => ({ sender, text })),
         ...(asked.attachments ? { attachments: asked.attachments } : {}),
+        ...(summary ? { summary: summary.text } : {}),
         profile: profileOf(person),
         askedBy: personId,
         ...(person?.ageGroup === "under-18" ? { libraryOnly: "under-18" as const } : {}),

@@ -32,6 +32,12 @@ export interface ConversationStore {
   moveChat(fromKey: string, toKey: string, at: Date): Promise<void>;
   /** Moves a session on, unless this update or a later one did. */
   moveSession(sessionId: string, seq: number, move: SessionMove): Promise<void>;
+  /** Keeps the summary of an active session in the place of the one that went up to `previousUpToSeq`, if it is still there. */
+  saveSummary(
+    sessionId: string,
+    summary: NonNullable<SessionRecord["summary"]>,
+    previousUpToSeq: number | undefined,
+  ): Promise<void>;
   /** Adds a message to the history; answers false if this update added it already. */
   addMessage(message: MessageRecord): Promise<boolean>;
   /** What the bot replied to this update, if an earlier attempt got that far. */
@@ -120,6 +126,14 @@ export function createConversationStore(db: Db): ConversationStore {
         // Somebody asked in the new chat before it was known to be the old one; that conversation goes on.
         await sessions.updateOne(moved, { $set: { isActive: false, endedAt: at } });
       }
+    },
+
+    async saveSummary(sessionId, summary, previousUpToSeq) {
+      const previous =
+        previousUpToSeq === undefined
+          ? { summary: { $exists: false } }
+          : { "summary.upToSeq": previousUpToSeq };
+      await sessions.updateOne({ _id: sessionId, isActive: true, ...previous }, { $set: { summary } });
     },
 
     addMessage,

@@ -34,6 +34,8 @@ export interface SessionRecord {
   endedAt?: Date;
   /** The last update that moved the session on; an update that is not later changes nothing more. */
   lastSeq?: number;
+  /** What was said up to and with an update, in short. */
+  summary?: { text: string; upToSeq: number };
   /** Where the person is in a flow. */
   flow?: FlowPosition;
   /** What the update `lastSeq` changed about the person, so that a repetition can complete it. */

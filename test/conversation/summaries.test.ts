@@ -1,0 +1,166 @@
+import { expect } from "chai";
+import type { Exchange } from "../../lib/conversation/exchange.ts";
+import type { Turn } from "../../lib/conversation/feature.ts";
+import { createSummaries, type SummaryDeps } from "../../lib/conversation/summaries.ts";
+import { silentLogger } from "../../lib/core/index.ts";
+import { type ConversationStore, createConversationStore } from "../../lib/store/conversations.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+
+const CHAT = "chat:1";
+const AT = new Date("2026-05-01T12:00:00Z");
+
+describe("summaries of long conversations", () => {
+  let database: TestDatabase;
+  let conversations: ConversationStore;
+  let requests: Parameters<SummaryDeps["summarise"]>[0][];
+  let summarise: SummaryDeps["summarise"];
+  let sessionId: string;
+
+  beforeEach(async () => {
+    database = await openTestDatabase();
+    conversations = createConversationStore(database.db);
+    requests = [];
+    summarise = async () => "They talked about condoms.";
+    sessionId = (await conversations.currentSession({ chatKey: CHAT, telegramUserId: 1, seq: 1, at: AT }))
+      ._id;
+  });
+  afterEach(() => database.close());
+
+  /** Questions and answers under the numbers from `from` to `to`. */
+  const talk = async (from: number, to: number): Promise<void> => {
+    for (let seq = from; seq <= to; seq += 1) {
+      const at = new Date(AT.getTime() + seq);
+      const base = { seq, sessionId, chatKey: CHAT, telegramUserId: 1, at };
+      await conversations.addMessage({
+        ...base,
+        _id: `${seq}:person`,
+        sender: "person",
+        kind: "question",
+        text: `Q${seq}`,
+      });
+      await conversations.addMessage({
+        ...base,
+        _id: `${seq}:bot`,
+        sender: "bot",
+        kind: "answer",
+        text: `A${seq}`,
+      });
+    }
+  };
+
+  /** What happens once the answer to `seq` is recorded; resolves when the work behind it has ended. */
+  const answered = async (seq: number, changes: Partial<Exchange> = {}): Promise<void> => {
+    const controller = new AbortController();
+    let ended = (): void => {};
+    const end = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    const feature = createSummaries({
+      conversations: {
+        ...conversations,
+        async saveSummary(...change) {
+          await conversations.saveSummary(...change);
+          ended();
+        },
+      },
+      async summarise(request) {
+        requests.push(request);
+        const text = await summarise(request);
+        if (text === null) ended();
+        return text;
+      },
+      logger: { ...silentLogger, warn: () => ended() },
+      signal: controller.signal,
+    });
+    const session = await conversations.activeSession(CHAT);
+    const exchange = { seq, chatKey: CHAT, session, person: null, ...changes } as Exchange;
+    let effect = async (): Promise<unknown> => undefined;
+    const turn = { afterwards: (work: () => Promise<unknown>) => void (effect = work) } as unknown as Turn;
+    expect(await feature.answered?.(exchange, turn)).to.deep.equal([]);
+    await effect();
+    const isLong = (await conversations.history(sessionId, seq + 1, 60)).length >= 16;
+    if (isLong && changes.person === undefined) await end;
+  };
+
+  it("cover all but the latest messages, and go on from one another", async () => {
+    await talk(2, 9);
+    await answered(9);
+    expect(requests[0]?.turns.map(({ text }) => text)).to.deep.equal([
+      "Q2",
+      "A2",
+      "Q3",
+      "A3",
+      "Q4",
+      "A4",
+      "Q5",
+      "A5",
+    ]);
+    expect((await conversations.activeSession(CHAT))?.summary).to.deep.equal({
+      text: "They talked about condoms.",
+      upToSeq: 5,
+    });
+    await talk(10, 14);
+    await answered(14);
+    expect(requests[1]).to.deep.include({ previous: "They talked about condoms." });
+    expect(requests[1]?.turns[0]?.text).to.equal("Q6");
+    expect((await conversations.activeSession(CHAT))?.summary?.upToSeq).to.equal(10);
+  });
+
+  it("are not made of a short conversation, nor of one with somebody under 18", async () => {
+    await talk(2, 5);
+    await answered(5);
+    await talk(6, 12);
+    await answered(12, { person: { _id: 1, ageGroup: "under-18" } });
+    expect(requests).to.deep.equal([]);
+  });
+
+  it("leave the conversation as it is when the model is busy or the work fails", async () => {
+    await talk(2, 9);
+    summarise = async () => null;
+    await answered(9);
+    summarise = async () => {
+      throw new Error("no database");
+    };
+    await answered(9);
+    expect((await conversations.activeSession(CHAT))?.summary).to.equal(undefined);
+  });
+
+  it("do not outlive what was erased while they were written", async () => {
+    await talk(2, 9);
+    const saved = conversations.saveSummary;
+    let isSaved = false;
+    conversations.saveSummary = async (...change) => {
+      isSaved = true;
+      await saved(...change);
+    };
+    let written = (): void => {};
+    const reading = new Promise<void>((resolve) => {
+      written = resolve;
+    });
+    const history = conversations.history;
+    let reads = 0;
+    conversations.history = async (...request) => {
+      const messages = await history(...request);
+      reads += 1;
+      if (reads === 2) written();
+      return messages;
+    };
+    summarise = async () => {
+      await database.db.collection("messages").deleteMany({ seq: { $lte: 5 } });
+      return "They talked about condoms.";
+    };
+    void answered(9);
+    await reading;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isSaved).to.equal(false);
+  });
+
+  it("end with their conversation", async () => {
+    await talk(2, 9);
+    await answered(9);
+    await conversations.newSession({ chatKey: CHAT, telegramUserId: 1, seq: 20, at: AT });
+    expect((await conversations.activeSession(CHAT))?.summary).to.equal(undefined);
+    await conversations.saveSummary(sessionId, { text: "late", upToSeq: 9 }, 5);
+    expect(await database.db.collection("sessions").countDocuments({ "summary.text": "late" })).to.equal(0);
+  });
+});
