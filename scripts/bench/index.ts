@@ -1,10 +1,22 @@
 import { Command } from "commander";
+import { benchAnswers } from "./answers.ts";
 import { benchIntake } from "./intake/intake.ts";
 import { benchMonitor } from "./monitor.ts";
 import { benchStore } from "./store.ts";
 
 const bench = new Command("npm run bench --").description("Measures parts of Helpline on this machine");
-bench.command("monitor").description("what a monitored call costs").action(benchMonitor);
+bench
+  .command("answers")
+  .description("how the scheduler of the model fares beside the best that can be; two minutes")
+  .option("--speed <number>", "divides every latency", "5")
+  .option("--seed <number>", "repeats the latencies of an earlier run", "1")
+  .option("--json", "print JSON")
+  .action(benchAnswers);
+bench
+  .command("monitor")
+  .description("what a monitored call costs, beside others, and how exact it is")
+  .option("--json <file>", "write all figures there")
+  .action(benchMonitor);
 bench
   .command("intake")
   .description("a backlog worked off by this bot, by others, and by a bare loop")

@@ -1,0 +1,38 @@
+import type { Job } from "../simulate/bounds.ts";
+import { drawExponential, drawLatencyMs } from "../simulate/latency.ts";
+
+/** Calls side by side, as by default. */
+export const SLOTS = 8;
+
+/** How long calls take: what was measured of a flash model's short answers. */
+export const LATENCY = { meanMs: 2_100, cv: 0.3 };
+
+/** The person who asks much; the others are numbered from 0. */
+const FLOODER = -1;
+
+/** So many people who ask one question each, all at once. */
+export function burst(people: number, random: () => number): Job[] {
+  return Array.from({ length: people }, (_, person) => ({
+    arrivesAt: 0,
+    duration: drawLatencyMs(random, LATENCY),
+    person,
+  }));
+}
+
+/** So many people who ask one question each and come by chance, as often as keeps the slots busy for this share. */
+export function crowd(people: number, load: number, random: () => number): Job[] {
+  let arrivesAt = 0;
+  return Array.from({ length: people }, (_, person) => {
+    arrivesAt += drawExponential(random, LATENCY.meanMs / SLOTS / load);
+    return { arrivesAt, duration: drawLatencyMs(random, LATENCY), person };
+  });
+}
+
+/** One person who sends so many questions, spread over a time (milliseconds). */
+export function flood(questions: number, fromMs: number, overMs: number, random: () => number): Job[] {
+  return Array.from({ length: questions }, (_, index) => ({
+    arrivesAt: fromMs + (index * overMs) / questions,
+    duration: drawLatencyMs(random, LATENCY),
+    person: FLOODER,
+  }));
+}
