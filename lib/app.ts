@@ -9,7 +9,7 @@ import {
 } from "./answers/index.ts";
 import type { Config } from "./config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "./content/index.ts";
-import { commandMenus } from "./conversation/index.ts";
+import { commandMenus, operatorMenus } from "./conversation/index.ts";
 import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from "./core/index.ts";
 import { openDatabase } from "./database.ts";
 import {
@@ -249,6 +249,12 @@ export function createApp(config: Config, deps: AppDeps): App {
       for (const menu of commandMenus(content)) await api.setMyCommands(menu, stopping.signal);
     } catch (error) {
       if (!stopping.signal.aborted) logger.warn("The command menu could not be set", { error });
+    }
+    for (const menu of operatorMenus(content, config.operators)) {
+      // Telegram refuses the menu of a chat it has not seen the bot in yet.
+      await api
+        .setMyCommands(menu, stopping.signal)
+        .catch((error: unknown) => logger.debug("An operators' menu could not be set", { error }));
     }
   }
 

@@ -1,7 +1,7 @@
 export { type Controls, type ControlsDeps, createControls } from "./controls.ts";
 export { type Conversation, type ConversationDeps, createConversation } from "./conversation.ts";
 export type { Operators } from "./exchange.ts";
-export { type CommandMenu, commandMenus } from "./menu.ts";
+export { type CommandMenu, commandMenus, operatorMenus } from "./menu.ts";
 export type {
   Answer,
   ConversationContent,

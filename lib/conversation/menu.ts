@@ -1,9 +1,27 @@
 import type { BotCommand } from "../telegram/index.ts";
 import type { MenuItem } from "./content.ts";
+import type { Operators } from "./exchange.ts";
 import type { ConversationContent, ReplyKeyboardMarkup } from "./ports.ts";
 
 /** The commands everyone has, in the order Telegram lists them. */
-const COMMANDS = ["start", "ask", "topics", "settings", "language", "new", "cancel", "help", "stop"] as const;
+const COMMANDS = [
+  "start",
+  "ask",
+  "topics",
+  "settings",
+  "language",
+  "new",
+  "cancel",
+  "history",
+  "mydata",
+  "forget",
+  "help",
+  "stop",
+] as const;
+/** The commands only operators have. */
+const OPERATOR_COMMANDS = ["stats", "broadcast", "user", "block", "unblock", "reload", "end"] as const;
+
+type Command = (typeof COMMANDS)[number] | (typeof OPERATOR_COMMANDS)[number];
 
 const MENU_COMMANDS: Record<MenuItem, (typeof COMMANDS)[number]> = {
   ask: "ask",
@@ -39,18 +57,40 @@ export interface CommandMenu {
   commands: BotCommand[];
   /** For people whose Telegram is in this language; without it, for everyone else. */
   language_code?: string;
+  /** The one chat it is for; without it, for all. */
+  scope?: { type: "chat"; chat_id: number };
+}
+
+interface MenuContent {
+  bot: { languages: readonly string[]; defaultLanguage: string };
+  translate(language: string, key: `commands.${Command}`): string;
 }
 
 /** The command menus Telegram shows, one for each language and one for all others. */
-export function commandMenus(content: {
-  bot: { languages: readonly string[]; defaultLanguage: string };
-  translate(language: string, key: `commands.${(typeof COMMANDS)[number]}`): string;
-}): CommandMenu[] {
-  const commandsIn = (language: string): BotCommand[] =>
-    COMMANDS.map((command) => ({ command, description: content.translate(language, `commands.${command}`) }));
+export function commandMenus(content: MenuContent): CommandMenu[] {
+  const commandsIn = (language: string): BotCommand[] => listed(content, language, COMMANDS);
   const twoLetters = content.bot.languages.filter((language) => /^[a-z]{2}$/.test(language)); // all Telegram takes
   return [
     { commands: commandsIn(content.bot.defaultLanguage) },
     ...twoLetters.map((language_code) => ({ commands: commandsIn(language_code), language_code })),
   ];
+}
+
+/** The menus of operators, alone with the bot and in the chat they share, in the bot's first language. */
+export function operatorMenus(content: MenuContent, { userIds, chatId }: Operators): CommandMenu[] {
+  const menu = (chat_id: number, names: readonly Command[]): CommandMenu => ({
+    commands: listed(content, content.bot.defaultLanguage, names),
+    scope: { type: "chat", chat_id },
+  });
+  return [
+    ...userIds.map((userId) => menu(userId, [...COMMANDS, ...OPERATOR_COMMANDS])),
+    ...(chatId === undefined ? [] : [menu(chatId, OPERATOR_COMMANDS)]),
+  ];
+}
+
+function listed(content: MenuContent, language: string, names: readonly Command[]): BotCommand[] {
+  return names.map((command) => ({
+    command,
+    description: content.translate(language, `commands.${command}`),
+  }));
 }
