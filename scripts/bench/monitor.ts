@@ -1,10 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { writeFile } from "node:fs/promises";
 import { silentLogger } from "../../lib/core/index.ts";
 import {
   createPerformanceMonitor,
   type PerformanceMode,
   type PerformanceMonitor,
 } from "../../lib/performance/index.ts";
+import { describeMachine, machineLine } from "./machine.ts";
+import { median, medianRatio } from "./median.ts";
+import { measureAccuracy, renderAccuracy } from "./monitor/accuracy.ts";
+import { createOwn, createPeers, type Peer } from "./monitor/peers.ts";
+import { measureShare, renderShare } from "./monitor/share.ts";
 
 type Call = () => Promise<number>;
 /** Makes so many calls, one after the other. */
@@ -14,30 +20,67 @@ const ROUNDS = 41;
 const CALLS_PER_ROUND = 20_000;
 const CALLS_PER_TRACE = 20;
 
-/** Prints what a measured call costs beside the bare one, and beside the least that any measuring must do. */
-export async function benchMonitor(): Promise<void> {
+/** Prints what a measured call costs beside the bare one, beside the least that any measuring must do, and beside others. */
+export async function benchMonitor({ json }: { json?: string }): Promise<void> {
+  const machine = describeMachine();
+  console.log(machineLine(machine));
   console.log(`An awaited call: medians of ${ROUNDS} interleaved rounds of ${CALLS_PER_ROUND} calls each.`);
-  await compare("Without traces", "count and clock", {
+  const peers = [createOwn(), ...createPeers()];
+  const untraced = await compare("Without traces", "count and clock", {
     bare: repeat(work),
     "PERFORMANCE=off": repeat(monitored("off")),
     count: repeat(counted(work)),
     "count and clock": repeat(countedAndTimed(work)),
     "PERFORMANCE=counts": repeat(monitored("counts")),
+    ...Object.fromEntries(peers.map((peer) => [peer.name, reported(peer)])),
   });
   // Once AsyncLocalStorage is in use, every promise of the process costs more: hence a table of its own, and the last.
   const storage = new AsyncLocalStorage<object>();
   const full = createMonitor("full");
   const traced = repeat(full.monitorPerformance("bench")(work));
-  await compare("With AsyncLocalStorage in use", "count, clock and AsyncLocalStorage", {
+  const withTraces = await compare("With AsyncLocalStorage in use", "count, clock and AsyncLocalStorage", {
     bare: repeat(work),
     "count and clock": repeat(countedAndTimed(work)),
     "count, clock and AsyncLocalStorage": repeat(countedAndTimed(() => storage.run({}, work))),
     "PERFORMANCE=full, each its own trace": traced,
     [`PERFORMANCE=full, ${CALLS_PER_TRACE} in a trace`]: (calls) => inTraces(full, traced, calls),
   });
+  const accuracy = measureAccuracy();
+  console.log(renderAccuracy(accuracy));
+  const costNs = (withTraces["PERFORMANCE=full, each its own trace"] ?? 0) - (withTraces.bare ?? 0);
+  const share = await measureShare(costNs);
+  console.log(renderShare(share));
+  if (json === undefined) return;
+  await writeFile(json, `${JSON.stringify({ machine, untraced, withTraces, accuracy, share }, null, 2)}\n`);
 }
 
-async function compare(title: string, reference: string, variants: Record<string, Variant>): Promise<void> {
+/** The peer's recording of each call, and its report at the end. */
+function reported(peer: Peer): Variant {
+  const run = repeat(timed(work, peer.record));
+  return async (calls) => {
+    await run(calls);
+    peer.quantile?.(0.95);
+    peer.startOver?.();
+  };
+}
+
+function timed(call: Call, record: (durationMs: number) => void): Call {
+  return async function time(this: unknown, ...args: []) {
+    const startMs = performance.now();
+    try {
+      return await call.apply(this, args);
+    } finally {
+      record(performance.now() - startMs);
+    }
+  };
+}
+
+/** @returns nanoseconds a call, by variant */
+async function compare(
+  title: string,
+  reference: string,
+  variants: Record<string, Variant>,
+): Promise<Record<string, number>> {
   const roundsNs = new Map<string, number[]>(Object.keys(variants).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [name, run] of Object.entries(variants)) {
@@ -54,11 +97,7 @@ async function compare(title: string, reference: string, variants: Record<string
     );
     console.log(name.padEnd(38), median(of(name)).toFixed(0).padStart(7), ...ratios);
   }
-}
-
-/** Rounds are compared one by one, so that what slows the machine for a while slows both sides. */
-function medianRatio(values: readonly number[], base: readonly number[]): number {
-  return median(values.map((value, round) => value / (base[round] ?? Number.NaN)));
+  return Object.fromEntries(Object.keys(variants).map((name) => [name, median(of(name))]));
 }
 
 function createMonitor(mode: PerformanceMode): PerformanceMonitor {
@@ -107,8 +146,4 @@ async function inTraces(monitor: PerformanceMonitor, variant: Variant, calls: nu
   for (let made = 0; made < calls; made += CALLS_PER_TRACE) {
     await monitor.trace("update", {}, () => variant(CALLS_PER_TRACE));
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -20,6 +20,10 @@ answerMessages({
   },
   usage(): Usage {
     const { user, system } = process.cpuUsage(cpuBefore);
-    return { cpuMs: (user + system) / 1000, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+    return {
+      cpuMs: (user + system) / 1000,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      monitoredCalls: contender.monitoredCalls?.() ?? 0,
+    };
   },
 });

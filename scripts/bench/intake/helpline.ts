@@ -7,7 +7,7 @@ import { hashed, silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 import { createInbox } from "../../../lib/inbox/index.ts";
 import { measureStore, measureTelegram, observeDriver, startMeasuring } from "../../../lib/measuring.ts";
-import { createPerformanceMonitor } from "../../../lib/performance/index.ts";
+import { createPerformanceMonitor, type PerformanceMonitor } from "../../../lib/performance/index.ts";
 import { isDatabaseOutage, openStore } from "../../../lib/store/index.ts";
 import { createOutbox, createPoller, createTelegramApi } from "../../../lib/telegram/index.ts";
 import { startProcess } from "../child.ts";
@@ -22,12 +22,13 @@ const BOT_ID = 7_000_000_003;
  */
 export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }): Contender {
   let begin: () => void;
+  let monitor: PerformanceMonitor;
 
   return {
     async prepare({ apiRoot, handlerMs, chats }) {
       const uri = isDatabaseApart ? await startDatabaseProcess() : (await startDatabase()).uri;
       const deps = { clock: systemClock, logger: silentLogger, random: Math.random };
-      const monitor = createPerformanceMonitor({
+      monitor = createPerformanceMonitor({
         mode: "full",
         slowOperationMs: 1_000,
         logger: silentLogger,
@@ -81,6 +82,7 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
       begin = poller.start;
     },
     begin: () => begin(),
+    monitoredCalls: () => Object.values(monitor.getStats()).reduce((sum, { count }) => sum + count, 0),
   };
 }
 

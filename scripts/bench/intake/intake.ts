@@ -14,7 +14,8 @@ const LOADS: readonly Load[] = [
 /** Whoever is not through by then is left out, in milliseconds. */
 const PATIENCE_MS = 120_000;
 
-interface Round extends Outcome, Usage {}
+/** What one contender made of one backlog. */
+export interface Round extends Outcome, Usage {}
 
 interface Result {
   load: Load;
@@ -45,8 +46,8 @@ export async function benchIntake(options: IntakeOptions): Promise<void> {
   if (options.json !== undefined) await save(options.json, machine, results);
 }
 
-/** One contender against a backlog: two fresh processes. */
-async function runRound(name: string, load: Load): Promise<Round | null> {
+/** One contender against a backlog, both in fresh processes; `null` when it was not through in time. */
+export async function runRound(name: string, load: Load): Promise<Round | null> {
   const api = startProcess("fake-api", import.meta.url);
   const contender = startProcess("contender", import.meta.url, [name]);
   try {

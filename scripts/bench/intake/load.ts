@@ -25,6 +25,8 @@ export interface Usage {
   cpuMs: number;
   /** The most memory it ever had, in bytes. */
   peakRssBytes: number;
+  /** Where a monitor measured it: how many calls, all told. */
+  monitoredCalls: number;
 }
 
 /** What a contender is told. */
@@ -38,6 +40,8 @@ export interface Contender {
   prepare(settings: ContenderSettings): Promise<void>;
   /** Begins to poll. */
   begin(): void;
+  /** How many calls its monitor has recorded, if it has one. */
+  monitoredCalls?(): number;
 }
 
 /** The token every contender has. */
