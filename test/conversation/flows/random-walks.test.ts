@@ -29,6 +29,8 @@ interface Step {
   update: Update;
   /** How long the person waits before. */
   pauseMs: number;
+  /** How many points there are at which a crash makes a difference. */
+  effects: number;
 }
 
 /** What a person might do next, seeing their chat. */
@@ -41,21 +43,21 @@ function nextStep(talk: Talk, random: () => number, pressable: { data: string; i
   const what = random();
   if (what < 0.6 && present.length > 0) {
     const { data, id } = pick(random, present);
-    return { pauseMs, update: talk.press(data, id) };
+    return { pauseMs, effects: 0, update: talk.press(data, id) };
   }
   if (what < 0.7 && pressable.length > 0) {
     const { data, id } = pick(random, pressable);
-    return { pauseMs, update: talk.press(data, id) };
+    return { pauseMs, effects: 0, update: talk.press(data, id) };
   }
   if (what < 0.75) {
     const fields = pick(random, [
       { location: { latitude: 1, longitude: 2 } },
       { contact: { phone_number: "+331" } },
     ]);
-    return { pauseMs, update: talk.message(fields) };
+    return { pauseMs, effects: 0, update: talk.message(fields) };
   }
   const text = what < 0.9 ? pick(random, TEXTS) : pick(random, COMMANDS);
-  return { pauseMs, update: talk.message({ text }) };
+  return { pauseMs, effects: 0, update: talk.message({ text }) };
 }
 
 /** Telegram's limits, and that there is something to be seen. */
@@ -98,7 +100,7 @@ describe("random walks through flows", () => {
     for (let count = 0; count < STEPS; count += 1) {
       const step =
         count === 0
-          ? { pauseMs: 0, update: talk.message({ text: "/start" }) }
+          ? { pauseMs: 0, effects: 0, update: talk.message({ text: "/start" }) }
           : nextStep(
               talk,
               random,
@@ -107,6 +109,9 @@ describe("random walks through flows", () => {
       steps.push(step);
       await talk.clock.advance(step.pauseMs);
       const sent = talk.sends.length;
+      talk.onEffect = () => {
+        step.effects += 1;
+      };
       await talk.handle(step.update);
       expect(talk.sends.length, `silence after ${JSON.stringify(step.update)}`).to.be.greaterThan(sent);
       for (const { id, buttons } of talk.bubbles) {
@@ -119,10 +124,10 @@ describe("random walks through flows", () => {
 
   /** The same steps, with crashes at any point and repeated updates. */
   async function walkAgain(talk: Talk, steps: readonly Step[], random: () => number): Promise<void> {
-    for (const [index, { update, pauseMs }] of steps.entries()) {
+    for (const [index, { update, pauseMs, effects }] of steps.entries()) {
       await talk.clock.advance(pauseMs);
       for (let crashes = random() < 0.7 ? 2 : 0; crashes > 0; crashes -= 1) {
-        let left = Math.floor(random() * 24);
+        let left = Math.floor(random() * effects);
         talk.onEffect = () => {
           left -= 1;
           if (left < 0) throw new Error("crash");
