@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
 import type { Clock } from "./core/index.ts";
 import {
   assessHealth,
@@ -78,8 +78,9 @@ async function drawChart(columns: readonly Column[], fromMs: number, toMs: numbe
   const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
   try {
     chart.setOption(chartOption(columns, fromMs, toMs));
-    const fonts = ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"].map((file) =>
-      fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${file}`)),
+    const { resolve } = createRequire(import.meta.url);
+    const fonts = ["DejaVuSans", "DejaVuSans-Bold"].map((font) =>
+      resolve(`dejavu-fonts-ttf/ttf/${font}.ttf`),
     );
     const picture = new Resvg(chart.renderToSVGString(), {
       font: { fontFiles: fonts, loadSystemFonts: false, defaultFontFamily: FONT },

@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import { startRetention } from "../../../lib/conversation/retention.ts";
+import { silentLogger } from "../../../lib/core/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { createRetentionStore } from "../../../lib/store/retention.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+
+describe("retention", () => {
+  let database: TestDatabase;
+  let clock: FakeClock;
+  let days: { messagesDays: number; mediaDays: number; feedbackDays: number };
+
+  before(async () => {
+    database = await openTestDatabase();
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    clock = new FakeClock();
+    await migrate(database.db, clock);
+    days = { messagesDays: 30, mediaDays: 10, feedbackDays: 60 };
+  });
+  after(() => database.close());
+
+  const ago = (count: number): Date => new Date(clock.now() - count * DAY_MS);
+  const insert = (name: string, documents: object[]) =>
+    database.db.collection(name).insertMany(documents as never[]);
+  const ids = async (name: string) =>
+    (await database.db.collection(name).find().sort({ _id: 1 }).toArray()).map(({ _id }) => String(_id));
+
+  /** Sweeps once. */
+  async function sweep(): Promise<void> {
+    const content = { bot: { retention: days } };
+    const swept = startRetention({
+      botId: 7,
+      content,
+      retention: createRetentionStore(database.db),
+      clock,
+      logger: silentLogger,
+    });
+    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    await swept.stop();
+  }
+
+  it("erases what is older than the operator wants it kept, and keeps the rest", async () => {
+    for (const name of ["messages", "media_files", "feedback"]) {
+      await insert(
+        name,
+        [5, 20, 40, 90].map((age) => ({ _id: String(age), at: ago(age) })),
+      );
+    }
+    await insert("sessions", [
+      { _id: "active", chatKey: "a", isActive: true, startedAt: ago(90) },
+      { _id: "ended", chatKey: "b", isActive: false, endedAt: ago(31) },
+      { _id: "ended lately", chatKey: "c", isActive: false, endedAt: ago(29) },
+    ]);
+    await sweep();
+    expect(await ids("messages")).to.deep.equal(["20", "5"]);
+    expect(await ids("media_files")).to.deep.equal(["5"]);
+    expect(await ids("feedback")).to.deep.equal(["20", "40", "5"]);
+    expect(await ids("sessions")).to.deep.equal(["active", "ended lately"]);
+  });
+
+  it("applies a changed setting to what is stored already", async () => {
+    await insert("messages", [{ _id: "old", at: ago(20) }]);
+    await sweep();
+    days.messagesDays = 10;
+    await sweep();
+    expect(await ids("messages")).to.deep.equal([]);
+  });
+
+  it("drops what another bot left unsettled for days, with the words in it, and keeps this bot's", async () => {
+    const update = { state: "received", chatKey: "chat:1", seq: 1, receivedAt: ago(3) };
+    await insert("updates", [
+      { ...update, _id: "7:1", botId: 7 },
+      { ...update, _id: "8:1", botId: 8 },
+      { ...update, _id: "8:2", botId: 8, receivedAt: ago(1) },
+    ]);
+    const send = { state: "pending", chatKey: "chat:1", createdAt: ago(3) };
+    await insert("outbox", [
+      { ...send, _id: "1:1", botId: 7 },
+      { ...send, _id: "2:1", botId: 8 },
+      { ...send, _id: "3:1", botId: 8, createdAt: ago(1) },
+    ]);
+    await sweep();
+    expect(await ids("updates")).to.deep.equal(["7:1", "8:2"]);
+    expect(await ids("outbox")).to.deep.equal(["1:1", "3:1"]);
+  });
+});
