@@ -1,0 +1,198 @@
+import { getEventListeners } from "node:events";
+import { expect } from "chai";
+import type { Model } from "../../lib/answers/gemini-client.ts";
+import { fromStatus, ModelError, toModelError } from "../../lib/answers/gemini-error.ts";
+import type { ModelPiece } from "../../lib/answers/gemini-response.ts";
+import type { TokenUsage } from "../../lib/answers/index.ts";
+import { askModel, type ModelAnswerDeps } from "../../lib/answers/model-answer.ts";
+import { createModelScheduler, type ModelLimits } from "../../lib/answers/model-scheduler.ts";
+import { createModelUsage } from "../../lib/answers/model-usage.ts";
+import { type Clock, silentLogger, unmeasured } from "../../lib/core/index.ts";
+import { burst, crowd, flood, SLOTS } from "../../scripts/bench/answer-loads.ts";
+import { clairvoyantBound, firstComeFirstServed, type Job } from "../../scripts/simulate/bounds.ts";
+import { seededRandom } from "../../scripts/simulate/random.ts";
+import { type Summary, summarize } from "../../scripts/simulate/statistics.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+
+const USAGE: TokenUsage = { promptTokens: 500, outputTokens: 100 };
+const TEXT = "An answer that is long enough to be worth keeping. ".repeat(6);
+
+/** The scheduler with all that belongs to it, around a model in this process and on a clock of its own. */
+function openBench(model: Model, clock: Clock, limits: Partial<ModelLimits> = {}): ModelAnswerDeps {
+  const usage = createModelUsage({ model: "gemini-test", clock, logger: silentLogger });
+  const shared = { clock, logger: silentLogger, measure: unmeasured };
+  return {
+    ...shared,
+    model,
+    random: () => 0.5,
+    scheduler: createModelScheduler({ ...shared, usage, limits: { maxConcurrent: SLOTS, ...limits } }),
+  };
+}
+
+const promptOf = (text: string) => ({
+  system: "Be kind.",
+  turns: [{ role: "user" as const, parts: [{ text }] }],
+});
+const questionOf = (prompt: ReturnType<typeof promptOf>): number => Number(prompt.turns[0]?.parts[0]?.text);
+
+/** The response time of each question, one of a person after the other as mailboxes hand them on. */
+async function respond(jobs: readonly Job[]): Promise<number[]> {
+  const clock = new FakeClock();
+  const startedAt = clock.now();
+  const model: Model = {
+    async *ask(prompt, { signal }) {
+      await clock.sleep(jobs[questionOf(prompt as ReturnType<typeof promptOf>)]?.duration ?? 0, signal);
+      yield { text: TEXT, finishReason: "STOP", usage: USAGE };
+    },
+  };
+  const deps = openBench(model, clock);
+  const responses = jobs.map(() => Number.NaN);
+  const latest = new Map<number, Promise<void>>();
+  const all = jobs.map(async ({ arrivesAt, person }, index) => {
+    const previous = latest.get(person);
+    const asking = (async () => {
+      if (arrivesAt > 0) await clock.sleep(arrivesAt);
+      await previous;
+      const { signal } = new AbortController();
+      await askModel(deps, { question: { signal }, prompt: promptOf(String(index)), priority: "person" });
+      responses[index] = clock.now() - startedAt - arrivesAt;
+    })();
+    latest.set(person, asking);
+    await asking;
+  });
+  await clock.advance(15 * 60_000);
+  await Promise.all(all);
+  return responses;
+}
+
+function summaryOf(values: readonly number[]): Summary {
+  return summarize(values) ?? expect.fail("nobody was answered");
+}
+
+describe("answers under load", () => {
+  for (const people of [5, 10, 20, 50, 500]) {
+    it(`come to ${people} people at once within 5 % of first come, first served`, async () => {
+      const jobs = burst(people, seededRandom(people));
+      const measured = summaryOf(await respond(jobs));
+      const best = summaryOf(firstComeFirstServed(jobs, SLOTS));
+      const bound = clairvoyantBound(jobs, SLOTS);
+      for (const figure of ["mean", "p95", "last"] as const) {
+        expect(measured[figure] / best[figure], figure).to.be.within(0.95, 1.05);
+        expect(measured[figure], `${figure} below what is possible`).to.be.at.least(bound[figure] - 1);
+      }
+    });
+  }
+
+  it("come as soon to those who ask one question, whether or not somebody asks 50 at the same moment", async () => {
+    const others = burst(49, seededRandom(1));
+    const alone = summaryOf(await respond(others));
+    const all = [...others, ...flood(50, 0, 0, seededRandom(2))];
+    const responses = await respond(all);
+    const beside = summaryOf(responses.slice(0, others.length));
+    expect(beside.p95 / alone.p95).to.be.below(1.2);
+    expect(beside.mean / alone.mean).to.be.below(1.2);
+    // They have one place of eight at a time, and wait in line for it like everyone.
+    expect(summaryOf(responses.slice(others.length)).mean).to.be.above(3 * beside.mean);
+  });
+
+  for (const [load, seed] of [
+    [0.5, 1],
+    [0.7, 2],
+    [0.7, 3],
+    [0.7, 4],
+    [0.8, 5],
+  ] as const) {
+    it(`raise the others' p95 by less than a fifth when one sends 100 questions in a second, at ${load * 100} % load (seed ${seed})`, async () => {
+      const others = crowd(200, load, seededRandom(seed));
+      const alone = summaryOf(await respond(others));
+      const all = [...others, ...flood(100, 2_000, 1_000, seededRandom(99))];
+      const beside = summaryOf((await respond(all)).slice(0, others.length));
+      expect(beside.p95 / alone.p95).to.be.below(1.2);
+    });
+  }
+
+  it("leave nothing behind after 10,000 calls with every kind of trouble, cancelled ones among them", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    const clock = new VirtualClock();
+    const random = seededRandom(7);
+    let calls = 0;
+    let atWork = 0;
+    let peak = 0;
+    /** What may go wrong with a call: the pieces that come, and what they end with. */
+    const troubles: readonly { pieces?: ModelPiece[]; error?: Error; isSilent?: true }[] = [
+      { error: fromStatus(429, []) },
+      { error: fromStatus(429, [{ "@type": "RetryInfo", retryDelay: "1s" }]) },
+      { error: fromStatus(503, []) },
+      { pieces: [{ text: TEXT }], error: toModelError(new TypeError("terminated")) },
+      { isSilent: true },
+      { pieces: [{ text: "", finishReason: "STOP", usage: USAGE }] },
+      { pieces: [{ text: "", blockReason: "SAFETY" }] },
+    ];
+    const well = { pieces: [{ text: TEXT, finishReason: "STOP", usage: USAGE }], error: undefined };
+    const model: Model = {
+      async *ask(_prompt, { signal }) {
+        calls += 1;
+        atWork += 1;
+        peak = Math.max(peak, atWork);
+        try {
+          await clock.sleep(200 + 1_500 * random(), signal);
+          const trouble = random() < 0.15 ? troubles[Math.floor(random() * troubles.length)] : undefined;
+          if (trouble?.isSilent) await clock.sleep(1e9, signal);
+          const { pieces = [], error } = trouble ?? well;
+          yield* pieces;
+          if (error) throw error;
+        } finally {
+          atWork -= 1;
+        }
+      },
+    };
+    const deps = openBench(model, clock, { requestsPerMinute: 600, tokensPerMinute: 1_000_000 });
+    const ends = new Map<string, number>();
+    const signals: AbortSignal[] = [];
+    const ask = async (index: number): Promise<void> => {
+      const leaving = new AbortController();
+      signals.push(leaving.signal);
+      const done = new AbortController();
+      if (random() < 0.05) {
+        clock.sleep(3_000 * random(), done.signal).then(
+          () => leaving.abort(new Error("cancelled")),
+          () => {},
+        );
+      }
+      const question = { signal: leaving.signal, onWaiting: () => {}, onText: () => {} };
+      const end = await askModel(deps, { question, prompt: promptOf(String(index)), priority: "person" })
+        .then(({ kind }) => kind as string)
+        .catch((error: Error) => (error instanceof ModelError ? error.code : error.message));
+      done.abort();
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+    };
+    const all: Promise<void>[] = [];
+    const askAll = async (): Promise<void> => {
+      for (let index = 0; index < 10_000; index += 1) {
+        all.push(ask(index));
+        await clock.sleep(400);
+      }
+      await Promise.all(all);
+      await clock.sleep(60_000); // the quotas of the last minute come back
+    };
+    await clock.pass(askAll());
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(calls).to.be.above(10_000);
+    expect(peak).to.equal(SLOTS);
+    expect([...ends.keys()]).to.include.members(["text", "blocked", "cancelled"]);
+    expect(ends.get("text")).to.be.above(8_000);
+    expect(deps.scheduler.stats()).to.deep.include({
+      inFlight: 0,
+      queued: 0,
+      quota: { requestsThisMinute: 600, tokensThisMinute: 1_000_000 },
+    });
+    expect(atWork).to.equal(0);
+    expect(clock.sleeping, "timers left behind").to.equal(0);
+    expect(signals.filter((signal) => getEventListeners(signal, "abort").length > 0)).to.deep.equal([]);
+    expect(unhandled).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,52 @@
+import type { Clock } from "../../lib/core/index.ts";
+
+/** A clock that jumps to the next sleeper's time as soon as nothing else is to do: hours pass in seconds. */
+export class VirtualClock implements Clock {
+  private time = Date.UTC(2026, 0, 1);
+  /** The next to wake first. */
+  private readonly sleepers: { wakeAt: number; wake: () => void }[] = [];
+
+  readonly now = (): number => this.time;
+
+  readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const giveUp = (): void => {
+        this.sleepers.splice(this.sleepers.indexOf(sleeper), 1);
+        reject(signal?.reason as Error);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener("abort", giveUp);
+        resolve();
+      };
+      const sleeper = { wakeAt: this.time + ms, wake };
+      const later = this.sleepers.findIndex(({ wakeAt }) => wakeAt > sleeper.wakeAt);
+      this.sleepers.splice(later < 0 ? this.sleepers.length : later, 0, sleeper);
+      signal?.addEventListener("abort", giveUp, { once: true });
+    });
+
+  /** How many sleepers wait. */
+  get sleeping(): number {
+    return this.sleepers.length;
+  }
+
+  /** Lets time pass until `work`, which does no input or output, has ended. */
+  async pass<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = work.finally(() => {
+      isOver = true;
+    });
+    over.catch(() => {}); // its caller hears of it
+    while (!isOver) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const next = isOver ? undefined : this.sleepers.shift();
+      if (!next) continue;
+      this.time = next.wakeAt;
+      next.wake();
+    }
+    return await over;
+  }
+}
