@@ -114,12 +114,11 @@ function tellAll(crowd: Crowd): Asker {
 
 /** A promise that fails when a signal aborts, and a way to take its listener down. */
 function whenAborted(signal: AbortSignal): { aborted: Promise<never>; release(): void } {
-  let release = (): void => {};
+  const listening = new AbortController();
   const aborted = new Promise<never>((_resolve, reject) => {
     const fail = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", fail, { once: true });
-    release = () => signal.removeEventListener("abort", fail);
+    signal.addEventListener("abort", fail, { once: true, signal: listening.signal });
   });
   aborted.catch(() => {}); // the work may have ended first
-  return { aborted, release };
+  return { aborted, release: () => listening.abort() };
 }
