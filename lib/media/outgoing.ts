@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { open, realpath, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
-import { ReadableStream } from "node:stream/web";
 import { fileTypeFromFile } from "file-type";
 import { AppError, type Clock, errorCode, type Logger, type Measure, unmeasured } from "../core/index.ts";
 import { FILE_UNREADABLE, type FileSource, type MediaKind, type OpenedFile } from "../telegram/index.ts";
@@ -41,8 +40,8 @@ const CHUNK_BYTES = 64 * 1024;
 const MAX_REMEMBERED = 1_000;
 
 /**
- * The files of the media folder, ready to be sent: by the id Telegram gave them the last time, or as a stream of
- * which one chunk is in memory. A file is known by its content, so that an edited one is sent afresh.
+ * The files of the media folder, ready to be sent: by the id Telegram gave them the last time, or chunk by
+ * chunk, one of which is in memory. A file is known by its content, so that an edited one is sent afresh.
  */
 export function createOutgoingFiles(options: OutgoingFilesOptions): FileSource {
   const { folder, botId, fileIds, clock, logger, measure = unmeasured, count = () => {} } = options;
@@ -72,11 +71,13 @@ export function createOutgoingFiles(options: OutgoingFilesOptions): FileSource {
     return hash.digest("hex");
   }
 
+  /** Reads into one buffer, so a chunk is valid until the next one is asked for. */
   async function* read(path: string): AsyncGenerator<Uint8Array> {
     const file = await open(path);
     try {
+      const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
       for (;;) {
-        const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES);
+        const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
         if (bytesRead === 0) return;
         count("file.bytes.read", bytesRead);
         yield buffer.subarray(0, bytesRead);
@@ -84,6 +85,21 @@ export function createOutgoingFiles(options: OutgoingFilesOptions): FileSource {
     } finally {
       await file.close();
     }
+  }
+
+  /** Reads what was promised, as whoever sends it has told Telegram how much that is. */
+  async function* readWhole(path: string, mediaPath: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
+    let left = sizeBytes;
+    try {
+      for await (const chunk of read(path)) {
+        left -= chunk.length;
+        if (left < 0) break;
+        yield chunk;
+      }
+    } catch (error) {
+      throw unreadable(mediaPath, error);
+    }
+    if (left !== 0) throw unreadable(mediaPath, new AppError("It was changed", { code: "FILE_CHANGED" }));
   }
 
   /** An id is only a short cut: a database that is away costs an upload. */
@@ -115,7 +131,7 @@ export function createOutgoingFiles(options: OutgoingFilesOptions): FileSource {
       name: basename(path),
       mimeType: (await fileTypeFromFile(path))?.mime ?? "application/octet-stream",
       sizeBytes: stats.size,
-      stream: () => streamOf(read(path), mediaPath),
+      read: () => readWhole(path, mediaPath, stats.size),
       async learned(newId: string) {
         // A file that was edited while it went may have been sent in part old, in part new.
         const now = await stat(path).catch(() => null);
@@ -140,27 +156,6 @@ async function pathIn(folder: string, mediaPath: string): Promise<string> {
   const [root, path] = await Promise.all([realpath(folder), realpath(join(folder, mediaPath))]);
   if (path.startsWith(root + sep)) return path;
   throw new AppError("It is outside the media folder", { code: "OUTSIDE_FOLDER" });
-}
-
-/** Chunks as a web stream that reads the next one when it is asked for. */
-function streamOf(chunks: AsyncGenerator<Uint8Array>, mediaPath: string): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await chunks.next();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        } catch (error) {
-          controller.error(unreadable(mediaPath, error));
-        }
-      },
-      async cancel() {
-        await chunks.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }
 
 function unreadable(mediaPath: string, cause: unknown): AppError {

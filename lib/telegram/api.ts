@@ -1,8 +1,9 @@
 import type { Readable } from "node:stream";
-import { Api, type User } from "node-telegram-bot-api";
+import { Api, Transport, type TransportOptions, type User } from "node-telegram-bot-api";
 import { type Measure, OperatorError, unmeasured } from "../core/index.ts";
 import { classifyFailure, fromDownload, TelegramError, toTelegramError } from "./failures.ts";
 import { createTelegramHttp, type TelegramHttp } from "./http.ts";
+import { multipartOf } from "./multipart.ts";
 
 export interface TelegramApiOptions {
   token: string;
@@ -25,6 +26,8 @@ const TELEGRAM_ROOT = "https://api.telegram.org";
  */
 export class TelegramApi extends Api {
   private readonly http: TelegramHttp;
+  private readonly token: string;
+  private readonly transportOptions: TransportOptions;
   private readonly measure: Measure;
   /** Where files are; holds the token. */
   private readonly filesRoot: string;
@@ -37,12 +40,14 @@ export class TelegramApi extends Api {
     measure,
   }: TelegramApiOptions) {
     const http = createTelegramHttp({ timeoutMs, uploadTimeoutMs });
-    super(token, {
+    const transportOptions = {
       ...(apiRoot === undefined ? {} : { apiRoot: checkedRoot(apiRoot) }),
-      fetch: http.fetch,
       maxRetries: 0,
       timeoutMs: 0,
-    });
+    };
+    super(token, { ...transportOptions, fetch: http.fetch });
+    this.token = token;
+    this.transportOptions = transportOptions;
     this.http = http;
     this.measure = measure ?? unmeasured;
     this.filesRoot = `${(apiRoot ?? TELEGRAM_ROOT).replace(/\/+$/, "")}/file/bot${token}`;
@@ -86,12 +91,28 @@ export class TelegramApi extends Api {
   ): Promise<Result> {
     return this.measure(`telegram.${method}`, async () => {
       try {
-        return await super.request<Result>(method, params, signal);
+        return await (this.uploading<Result>(method, params, signal) ??
+          super.request<Result>(method, params, signal));
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         throw toTelegramError(method, error);
       }
     });
+  }
+
+  /** The call, when it has uploads: through the library's transport as any other, but with a body of ours. */
+  private uploading<Result>(
+    method: string,
+    params: Record<string, unknown> = {},
+    signal?: AbortSignal,
+  ): Promise<Result> | undefined {
+    const body = multipartOf(params);
+    if (!body) return undefined;
+    const transport = new Transport(this.token, {
+      ...this.transportOptions,
+      fetch: this.http.fetchWith(body),
+    });
+    return transport.request<Result>(method, {}, signal);
   }
 }
 

@@ -1,7 +1,6 @@
 import type http from "node:http";
-import { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
 import { AppError } from "../core/index.ts";
+import type { Multipart } from "./multipart.ts";
 
 /** An answer of an HTTP server, its body read. */
 export interface HttpAnswer {
@@ -16,8 +15,8 @@ export interface HttpRequest {
   request: typeof http.request;
   agent: http.Agent;
   headers: Record<string, string>;
-  /** What is posted: text, or a stream that is read no faster than the server takes it. */
-  body: string | ReadableStream;
+  /** What is posted: text, or a body that is read no faster than the server takes it. */
+  body: string | Multipart;
   signal: AbortSignal;
 }
 
@@ -29,16 +28,14 @@ export function post(asked: HttpRequest): Promise<HttpAnswer> {
       reject(signal.reason as Error);
       return;
     }
-    const length = typeof body === "string" ? { "content-length": Buffer.byteLength(body) } : {};
+    const length = typeof body === "string" ? Buffer.byteLength(body) : body.sizeBytes;
     const { outgoing, isConnected } = open({ ...asked, method: "POST", length });
-    const source = typeof body === "string" ? undefined : Readable.fromWeb(body);
     const abort = (): void => {
       outgoing.destroy(new Error("aborted"));
     };
     signal.addEventListener("abort", abort, { once: true });
     const end = (): void => {
       signal.removeEventListener("abort", abort);
-      source?.destroy();
     };
     const fail = (error: Error): void => {
       end();
@@ -59,11 +56,18 @@ export function post(asked: HttpRequest): Promise<HttpAnswer> {
       });
     });
     if (typeof body === "string") outgoing.end(body);
-    else {
-      source?.on("error", (error) => outgoing.destroy(error));
-      source?.pipe(outgoing);
-    }
+    else writeAll(body, outgoing).catch((error: Error) => outgoing.destroy(error));
   });
+}
+
+/** Asks for a chunk only once the one before was handed to the system. */
+async function writeAll(body: Multipart, outgoing: http.ClientRequest): Promise<void> {
+  for await (const chunk of body.chunks()) {
+    await new Promise<void>((resolve, reject) => {
+      outgoing.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+  outgoing.end();
 }
 
 /** One GET over `node:http`, whose body is read by the caller. Rejects as `post` does. */
@@ -74,7 +78,7 @@ export function get(asked: Omit<HttpRequest, "body">): Promise<http.IncomingMess
       reject(signal.reason as Error);
       return;
     }
-    const { outgoing, isConnected } = open({ ...asked, method: "GET", length: {} });
+    const { outgoing, isConnected } = open({ ...asked, method: "GET" });
     const abort = (): void => {
       outgoing.destroy(new Error("aborted"));
     };
@@ -97,8 +101,9 @@ function open({
   headers,
   method,
   length,
-}: Omit<HttpRequest, "body" | "signal"> & { method: string; length: http.OutgoingHttpHeaders }) {
-  const outgoing = request(url, { method, agent, headers: { ...headers, ...length } });
+}: Omit<HttpRequest, "body" | "signal"> & { method: string; length?: number }) {
+  const sized = length === undefined ? {} : { "content-length": length };
+  const outgoing = request(url, { method, agent, headers: { ...headers, ...sized } });
   let connected = false;
   outgoing.once("socket", (socket) => {
     if (outgoing.reusedSocket) connected = true;

@@ -1,8 +1,8 @@
 import http from "node:http";
 import https from "node:https";
-import type { ReadableStream } from "node:stream/web";
 import { childOf } from "../core/index.ts";
-import { get, type HttpRequest, post } from "./http-exchange.ts";
+import { get, type HttpAnswer, type HttpRequest, post } from "./http-exchange.ts";
+import type { Multipart } from "./multipart.ts";
 
 /** An answer that is no JSON object, so not the Bot API's. Its body is not kept: it may quote the address. */
 export class NotJsonAnswer extends Error {
@@ -26,7 +26,10 @@ export interface TelegramHttpOptions {
 const IDLE_MS = 60_000;
 
 export interface TelegramHttp {
+  /** Posts forms. */
   fetch: typeof fetch;
+  /** A `fetch` that posts this body, whatever it is given. */
+  fetchWith(body: Multipart): typeof fetch;
   /** Begins to read what is at an address; its caller reads the body, or destroys it. */
   download(address: string, signal: AbortSignal): Promise<http.IncomingMessage>;
   /** Closes idle connections. */
@@ -35,8 +38,8 @@ export interface TelegramHttp {
 
 /**
  * The `fetch` of the Telegram client, over keep-alive `node:http` (a quarter of the default fetch's CPU). It has only
- * what the library's transport uses of `fetch`: a form, or an upload as a stream, of which no more is read than the
- * connection takes. It gives every call a deadline, and refuses answers that are not JSON objects as `NotJsonAnswer`.
+ * what the library's transport uses of `fetch`, gives every call a deadline, and refuses answers that are not JSON
+ * objects as `NotJsonAnswer`.
  */
 export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpOptions): TelegramHttp {
   const options = { keepAlive: true, maxSockets: 256, maxFreeSockets: 256, timeout: IDLE_MS };
@@ -48,33 +51,41 @@ export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpO
     return { url, request: (isSecure ? https : http).request, agent, headers, signal };
   }
 
-  function deadlineMs(url: URL, body: URLSearchParams | ReadableStream): number {
-    if (!(body instanceof URLSearchParams)) return uploadTimeoutMs;
+  function deadlineMs(url: URL, form: URLSearchParams): number {
     // A long poll names its waiting time in the request.
-    const waitMs = url.pathname.endsWith("/getUpdates") ? Number(body.get("timeout") ?? 0) * 1000 : 0;
+    const waitMs = url.pathname.endsWith("/getUpdates") ? Number(form.get("timeout") ?? 0) * 1000 : 0;
     return waitMs > 0 ? waitMs + LONG_POLL_GRACE_MS : timeoutMs;
   }
 
   const call = async (address: string, init: RequestInit): Promise<Response> => {
     const url = new URL(address);
-    const body = init.body as URLSearchParams | ReadableStream;
-    const answer = await withinDeadline(deadlineMs(url, body), init.signal ?? undefined, (signal) =>
-      post({
-        ...asked(url, signal, init.headers),
-        body: body instanceof URLSearchParams ? body.toString() : body,
-      }),
+    const form = init.body as URLSearchParams;
+    return withinDeadline(deadlineMs(url, form), init.signal ?? undefined, async (signal) =>
+      responseOf(await post({ ...asked(url, signal, init.headers), body: form.toString() })),
     );
-    if (!answer.text.startsWith("{")) throw new NotJsonAnswer(answer.status);
-    return { status: answer.status, text: () => Promise.resolve(answer.text) } as Response;
   };
+
+  const upload = (address: string, body: Multipart, caller?: AbortSignal): Promise<Response> =>
+    withinDeadline(uploadTimeoutMs, caller, async (signal) => {
+      const headers = { "content-type": body.contentType };
+      return responseOf(await post({ ...asked(new URL(address), signal, headers), body }));
+    });
 
   return {
     fetch: call as typeof fetch,
+    fetchWith: (body) =>
+      ((address: string, init: RequestInit) =>
+        upload(address, body, init.signal ?? undefined)) as typeof fetch,
     download: (address, signal) => get(asked(new URL(address), signal)),
     closeConnections() {
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };
+}
+
+function responseOf({ status, text }: HttpAnswer): Response {
+  if (!text.startsWith("{")) throw new NotJsonAnswer(status);
+  return { status, text: () => Promise.resolve(text) } as Response;
 }
 
 /** How much longer than its waiting time a long poll may take, in milliseconds. */

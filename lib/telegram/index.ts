@@ -26,6 +26,7 @@ export {
   type LiveReply,
   type LiveReplyTarget,
 } from "./live-reply/index.ts";
+export { Upload } from "./multipart.ts";
 export {
   createOutbox,
   type FileSource,

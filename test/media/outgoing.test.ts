@@ -55,7 +55,7 @@ describe("The files of the media folder", () => {
   async function contentOf(opened: OpenedFile): Promise<string> {
     if ("fileId" in opened) return `id ${opened.fileId}`;
     const chunks: Uint8Array[] = [];
-    for await (const chunk of opened.stream()) chunks.push(chunk);
+    for await (const chunk of opened.read()) chunks.push(Uint8Array.from(chunk));
     return Buffer.concat(chunks).toString();
   }
 

@@ -1,5 +1,4 @@
-import { InputFile } from "node-telegram-bot-api";
-import { type Failure, TelegramError } from "../../lib/telegram/index.ts";
+import { type Failure, TelegramError, Upload } from "../../lib/telegram/index.ts";
 
 /** A call as the fake Telegram received it. */
 export interface ReceivedCall {
@@ -91,7 +90,7 @@ export class FakeTelegram {
 
 /** A copy of parameters, in which uploads stay what they are. */
 function copied<Value>(value: Value): Value {
-  if (value instanceof InputFile || typeof value !== "object" || value === null) return value;
+  if (value instanceof Upload || typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item: unknown) => copied(item)) as Value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item)])) as Value;
 }

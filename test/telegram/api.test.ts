@@ -1,18 +1,24 @@
 import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import { expect } from "chai";
-import { InputFile } from "node-telegram-bot-api";
 import { OperatorError } from "../../lib/core/index.ts";
 import {
   checkToken,
   classifyFailure,
   createTelegramApi,
   type TelegramApi,
+  Upload,
 } from "../../lib/telegram/index.ts";
 import { type FakeBotApi, type HttpCall, type HttpReply, startFakeBotApi } from "../support/fake-bot-api.ts";
 
 const TOKEN = "123456:secret-of-the-bot";
 const APACHE_404 = `<html>The requested URL /bot${TOKEN}/sendMessage was not found on this server.</html>`;
+
+function textFile(): Upload {
+  return new Upload("a.txt", "text/plain", 7, async function* () {
+    yield Buffer.from("content");
+  });
+}
 
 describe("telegram api", () => {
   let server: FakeBotApi;
@@ -65,7 +71,7 @@ describe("telegram api", () => {
   });
 
   it("uploads a file as multipart", async () => {
-    const document = new InputFile(new Blob(["content"]), { filename: "a.txt" });
+    const document = textFile();
     await api.call("sendDocument", { chat_id: 1, document });
     expect(server.calls[0]?.contentType).to.match(/^multipart\/form-data/);
   });
@@ -174,7 +180,7 @@ describe("telegram api", () => {
 
     it("calls an unreachable server not-sent for an upload, too", async () => {
       await server.close();
-      const document = new InputFile(new Blob(["content"]), { filename: "a.txt" });
+      const document = textFile();
       const error = await failureOf(api.call("sendDocument", { chat_id: 1, document }));
       expect(classifyFailure(error)).to.deep.equal({ kind: "not-sent" });
     });

@@ -1,6 +1,5 @@
-import type { ReadableStream } from "node:stream/web";
-import { InputFile } from "node-telegram-bot-api";
 import { FILE_UNREADABLE } from "../failures.ts";
+import { Upload } from "../multipart.ts";
 import type { TelegramCall } from "./call.ts";
 
 /** A file to send, as it stands in a send's parameters where the Bot API takes a `file_id` or an upload. */
@@ -22,8 +21,11 @@ export type OpenedFile =
       name: string;
       mimeType: string;
       sizeBytes: number;
-      /** The content, from its beginning. Fails with an error of code `FILE_UNREADABLE`. */
-      stream(): ReadableStream<Uint8Array>;
+      /**
+       * The content, from its beginning. A chunk is valid until the next one is asked for. Fails with an error of code
+       * `FILE_UNREADABLE`, also when there is more or less of it than `sizeBytes`.
+       */
+      read(): AsyncIterable<Uint8Array>;
       /** Called with the id Telegram gave the file. */
       learned(fileId: string): Promise<void>;
     };
@@ -69,20 +71,18 @@ export async function openFiles(
 ): Promise<ReadyCall | null> {
   const uses: Use[] = [];
 
-  async function opened(
-    file: OutgoingFile,
-    kind: MediaKind,
-    index: number,
-  ): Promise<string | InputFile | null> {
+  async function opened(file: OutgoingFile, kind: MediaKind, index: number): Promise<string | Upload | null> {
     if (!("mediaPath" in file)) {
-      const { name, mimeType, base64 } = file;
-      return new InputFile(Buffer.from(base64, "base64"), { filename: name, contentType: mimeType });
+      const content = Buffer.from(file.base64, "base64");
+      return new Upload(file.name, file.mimeType, content.length, async function* () {
+        yield content;
+      });
     }
     try {
       const source = await files.open(file.mediaPath, kind);
       uses.push({ source, kind, index });
       if ("fileId" in source) return source.fileId;
-      return new InputFile(() => source.stream(), { filename: source.name, contentType: source.mimeType });
+      return new Upload(source.name, source.mimeType, source.sizeBytes, () => source.read());
     } catch (error) {
       if ((error as { code?: unknown }).code !== FILE_UNREADABLE) throw error;
       onUnreadable(error);

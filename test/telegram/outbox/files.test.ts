@@ -1,6 +1,4 @@
-import { ReadableStream } from "node:stream/web";
 import { expect } from "chai";
-import { InputFile } from "node-telegram-bot-api";
 import { AppError, silentLogger } from "../../../lib/core/index.ts";
 import {
   createOutbox,
@@ -9,6 +7,7 @@ import {
   type NewSend,
   type OpenedFile,
   type Outbox,
+  Upload,
 } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
@@ -35,7 +34,9 @@ class Folder implements FileSource {
       name: mediaPath,
       mimeType: "image/png",
       sizeBytes: 3,
-      stream: () => new ReadableStream<Uint8Array>(),
+      read: async function* () {
+        yield new Uint8Array(3);
+      },
       learned: async (id) => {
         this.ids.set(key, id);
       },
@@ -96,8 +97,7 @@ describe("The outbox, sending files", () => {
   const lastCall = () => {
     const call = telegram.calls.at(-1);
     const params: Record<string, unknown> = call?.params ?? {};
-    const named = (value: unknown): unknown =>
-      value instanceof InputFile ? `upload of ${value.meta?.filename}` : value;
+    const named = (value: unknown): unknown => (value instanceof Upload ? `upload of ${value.name}` : value);
     const media = (params.media as { media: unknown }[] | undefined)?.map((item) => named(item.media));
     return {
       method: call?.method,
