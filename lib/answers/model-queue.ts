@@ -193,7 +193,7 @@ export function createModelQueue<T extends Ticket>(
           const index = line.indexOf(one);
           return { place: index + 1, estimatedMs: estimateMs(promptTokens, aheadOf(index)) };
         };
-        tellOfWait({ clock, wait, onWaiting, signal: notices.signal });
+        tellOfWait({ clock, wait, onWaiting, signal: notices.signal, onError: one.leave.abort });
       }
       granted.then(notices.abort, notices.abort);
       const [place] = await Promise.all([granted, mustWait ? onQueued?.() : undefined]);

@@ -8,6 +8,8 @@ export interface WaitNotices {
   onWaiting(wait: Wait): void;
   /** Ends them. */
   signal: AbortSignal;
+  /** Called with what `onWaiting` throws; there are no more then. */
+  onError(error: unknown): void;
 }
 
 /** A wait that is expected to be longer is told of, in milliseconds; until then it is looked at this often too. */
@@ -20,7 +22,7 @@ const NOTICEABLE = 0.2;
 /** Tells someone who waits how long it will be, and again when that has changed noticeably. */
 export function tellOfWait(notices: WaitNotices): void {
   follow(notices).catch((error: unknown) => {
-    if (!notices.signal.aborted) throw error;
+    if (!notices.signal.aborted) notices.onError(error);
   });
 }
 

@@ -303,6 +303,19 @@ describe("the scheduler of the model", () => {
       expect(beginnings().at(-1)).to.equal(60_000);
     });
 
+    it("ends a question whose asker cannot be told of the wait, and no other", async () => {
+      open({ maxConcurrent: 1, requestsPerMinute: 1 });
+      const first = ask("first");
+      const untold = ask("untold", {
+        onWaiting: () => {
+          throw new Error("telling failed");
+        },
+      });
+      expect(await untold).to.equal("Error: telling failed");
+      await clock.advance(1_000);
+      expect(await first).to.equal("answered");
+    });
+
     it("lets whoever is cancelled go at once, and the next take the turn", async () => {
       open({ maxConcurrent: 1 });
       const leaving = new AbortController();
