@@ -57,7 +57,9 @@ export function createConversation(deps: ConversationDeps): Conversation {
 
   /** Answers a question, and adds what the features have to say below it. */
   const ask: AskQuestion = async (exchange, asked, turn) => {
-    const replies = await askWithinLimit(exchange, asked, turn);
+    const refusal = await controls.refuseQuestion(exchange);
+    if (refusal) return refusal;
+    const replies = await answerQuestion(exchange, asked, turn);
     for (const feature of features) replies.push(...((await feature.answered?.(exchange, turn)) ?? []));
     return replies;
   };

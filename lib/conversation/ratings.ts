@@ -34,13 +34,6 @@ export function createRatings(deps: RatingsDeps): Ratings {
   const say = (language: string, key: ControlsText, values?: Record<string, string>): string =>
     content.translate(language, key, values);
 
-  function thumbRow(answerSeq: number, label: (thumb: "up" | "down") => string): Button[] {
-    return (["up", "down"] as const).map((thumb) => ({
-      text: label(thumb),
-      callback_data: `rate:${answerSeq}:${thumb}`,
-    }));
-  }
-
   function whyRow({ language }: Exchange, answerSeq: number): Button[] {
     return [{ text: say(language, "rating.why"), callback_data: `rate:${answerSeq}:why` }];
   }
@@ -160,6 +153,13 @@ export function createRatings(deps: RatingsDeps): Ratings {
       return [{ markdown: say(language, "rating.comment_saved") }];
     },
   };
+}
+
+function thumbRow(answerSeq: number, label: (thumb: "up" | "down") => string): Button[] {
+  return (["up", "down"] as const).map((thumb) => ({
+    text: label(thumb),
+    callback_data: `rate:${answerSeq}:${thumb}`,
+  }));
 }
 
 /** Whether so many questions are one of the milestones, or the last of them doubled again and again. */

@@ -22,9 +22,10 @@ export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
   const { botId, content, retention, clock, logger } = deps;
   const stopping = new AbortController();
 
+  const before = (days: number): Date => new Date(clock.now() - days * DAY_MS);
+
   async function sweep(): Promise<void> {
     const { messagesDays, mediaDays, feedbackDays } = content.bot.retention;
-    const before = (days: number): Date => new Date(clock.now() - days * DAY_MS);
     const limits = {
       messages: before(messagesDays),
       media: before(mediaDays),

@@ -46,8 +46,6 @@ export interface FeedbackStore {
 
 export function createFeedbackStore(db: Db): FeedbackStore {
   const feedback: Collection<FeedbackRecord> = db.collection("feedback");
-  const idOf = (answerSeq: number, telegramUserId: number): string => `${answerSeq}:${telegramUserId}`;
-
   return {
     async change({ answerSeq, telegramUserId, seq, at }, part) {
       await feedback.updateOne(
@@ -88,4 +86,8 @@ export function createFeedbackStore(db: Db): FeedbackStore {
       };
     },
   };
+}
+
+function idOf(answerSeq: number, telegramUserId: number): string {
+  return `${answerSeq}:${telegramUserId}`;
 }

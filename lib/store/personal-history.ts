@@ -17,7 +17,6 @@ export interface PersonalHistoryStore {
 
 export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
   const messages: Collection<MessageRecord> = db.collection("messages");
-  const questionsOf = (telegramUserId: number) => ({ telegramUserId, kind: "question" as const });
   return {
     questions: (telegramUserId, skip, limit) =>
       messages.find(questionsOf(telegramUserId)).sort({ at: -1 }).skip(skip).limit(limit).toArray(),
@@ -30,4 +29,8 @@ export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
       ),
     hasQuestion: async (seq) => (await messages.findOne({ _id: `${seq}:person` })) !== null,
   };
+}
+
+function questionsOf(telegramUserId: number) {
+  return { telegramUserId, kind: "question" as const };
 }

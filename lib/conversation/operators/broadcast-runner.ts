@@ -41,12 +41,6 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
   let working: Promise<void> | undefined;
   let isWoken = false;
 
-  /** Each person is one step of the broadcast's own seq, so nobody is sent it twice, whatever is repeated. */
-  function sendTo({ content: what, sendSeq = 0 }: BroadcastRecord, personId: number): OutgoingSend {
-    const address = { seq: sendSeq, step: personId, chatKey: `chat:${personId}`, chatId: personId };
-    return { ...address, ...callFor(what, personId) };
-  }
-
   /** Sends to some people and counts how it went. */
   async function sendBatch(broadcast: BroadcastRecord, personIds: readonly number[]): Promise<number> {
     const sends = personIds.map((personId) => sendTo(broadcast, personId));
@@ -146,6 +140,12 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
       await working;
     },
   };
+}
+
+/** Each person is one step of the broadcast's own seq, so nobody is sent it twice, whatever is repeated. */
+function sendTo({ content: what, sendSeq = 0 }: BroadcastRecord, personId: number): OutgoingSend {
+  const address = { seq: sendSeq, step: personId, chatKey: `chat:${personId}`, chatId: personId };
+  return { ...address, ...callFor(what, personId) };
 }
 
 function callFor(what: BroadcastContent, chatId: number): Pick<OutgoingSend, "method" | "params"> {

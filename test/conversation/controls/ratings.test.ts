@@ -13,7 +13,9 @@ describe("ratings", () => {
 
   before(async () => {
     database = await openTestDatabase();
-    content = await loadContent("content");
+    const loaded = await loadContent("content");
+    const { onboarding: _onboarding, ...bot } = loaded.bot;
+    content = { ...loaded, bot };
   });
   beforeEach(async () => {
     await database.db.dropDatabase();

@@ -25,8 +25,7 @@ describe("retention", () => {
   after(() => database.close());
 
   const ago = (count: number): Date => new Date(clock.now() - count * DAY_MS);
-  const insert = (name: string, documents: object[]) =>
-    database.db.collection(name).insertMany(documents as never[]);
+  const insert = (name: string, documents: object[]) => database.db.collection(name).insertMany(documents);
   const ids = async (name: string) =>
     (await database.db.collection(name).find().sort({ _id: 1 }).toArray()).map(({ _id }) => String(_id));
 

@@ -153,7 +153,7 @@ export class Scene {
   message(person: Person, fields: object, chat: Chat = privateChat(person)): Update {
     this.messageId += 1;
     const message = { message_id: this.messageId, date: 0, chat, from: person, ...fields };
-    return { update_id: this.messageId, message } as Update;
+    return { update_id: this.messageId, message };
   }
 
   say(person: Person, text: string, chat?: Chat): Promise<void> {
@@ -170,7 +170,7 @@ export class Scene {
     this.messageId += 1;
     const message = { message_id: messageId ?? this.lastMessageId(chat.id), date: 0, chat };
     const callback_query = { id: `p${this.messageId}`, from: person, chat_instance: "1", data, message };
-    return { update_id: this.messageId, callback_query } as Update;
+    return { update_id: this.messageId, callback_query };
   }
 
   press(person: Person, data: string, chat?: Chat): Promise<void> {
