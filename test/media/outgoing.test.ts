@@ -128,4 +128,12 @@ describe("The files of the media folder", () => {
     await rm(join(folder, "how-to", "a.txt"));
     expect(await contentOf(opened).catch(errorCode)).to.equal(FILE_UNREADABLE);
   });
+
+  it("are unreadable when they are changed while they are sent: half of each would go", async () => {
+    for (const changed of ["longer than before", "tiny"]) {
+      const opened = await files.open("how-to/a.txt", "document");
+      await writeFile(join(folder, "how-to", "a.txt"), changed);
+      expect(await contentOf(opened).catch(errorCode)).to.equal(FILE_UNREADABLE);
+    }
+  });
 });
