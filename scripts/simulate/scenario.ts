@@ -81,6 +81,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   const { speed, signal } = options;
   const latencies = latenciesOf(options);
   const simulation = await createSimulation({
+    isPlain: true,
     respond: ({ question }) => answerTo(question),
     latency({ question }) {
       const totalMs = (latencies.get(question) ?? 0) / speed;

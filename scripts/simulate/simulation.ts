@@ -11,6 +11,7 @@ import {
   type SandboxTelegram,
 } from "../../lib/sandbox/index.ts";
 import { type BotProcess, startBot } from "./bot-process.ts";
+import { copyPlainContent } from "./plain-content.ts";
 
 const TOKEN = "7000000002:a-token-of-the-simulation";
 const GEMINI = { apiKey: "key-of-the-simulation", model: "gemini-test" };
@@ -32,12 +33,14 @@ export interface Simulation {
 }
 
 export interface SimulationOptions extends Pick<FakeGeminiOptions, "respond" | "latency" | "keepCalls"> {
+  /** Whether the bot only answers, and asks people nothing by itself: see `copyPlainContent`. */
+  isPlain?: boolean;
   /** What befalls a call to Telegram or Gemini; nothing by default. */
   faults?: { telegram?: FaultChance; gemini?: NonNullable<FakeGeminiOptions["fault"]> };
 }
 
 export async function createSimulation(options: SimulationOptions = {}): Promise<Simulation> {
-  const { faults, ...geminiOptions } = options;
+  const { faults, isPlain = false, ...geminiOptions } = options;
   const telegram = createSandboxTelegram({
     token: TOKEN,
     callsKept: 1_000_000,
@@ -52,7 +55,10 @@ export async function createSimulation(options: SimulationOptions = {}): Promise
     ...(faults?.gemini ? { fault: faults.gemini } : {}),
   });
   const [{ apiRoot }, { baseUrl }] = await Promise.all([telegram.start(), gemini.start()]);
-  const dataFolder = await mkdtemp(join(tmpdir(), "helpline-"));
+  const folder = await mkdtemp(join(tmpdir(), "helpline-"));
+  const dataFolder = join(folder, "data");
+  const contentFolder = join(folder, "content");
+  if (isPlain) await copyPlainContent(contentFolder);
   const bots: BotProcess[] = [];
   const environment = (): Record<string, string> => ({
     TELEGRAM_BOT_TOKEN: TOKEN,
@@ -62,6 +68,7 @@ export async function createSimulation(options: SimulationOptions = {}): Promise
     GEMINI_BASE_URL: baseUrl,
     DATA_DIR: dataFolder,
     HTTP_PORT: "0",
+    ...(isPlain ? { CONTENT_DIR: contentFolder } : {}),
   });
   return {
     telegram,
@@ -81,7 +88,7 @@ export async function createSimulation(options: SimulationOptions = {}): Promise
     async close() {
       await Promise.all(bots.map((bot) => bot.end("SIGKILL")));
       await Promise.all([telegram.stop(), gemini.stop()]);
-      await rm(dataFolder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

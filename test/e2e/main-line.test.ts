@@ -30,6 +30,7 @@ describe("the whole program", () => {
   beforeEach(async () => {
     latencies.clear();
     simulation = await createSimulation({
+      isPlain: true,
       respond: ({ question }) => `You asked: ${question}`,
       latency: ({ question }) => ({ firstMs: 0, totalMs: latencies.get(question) ?? 20 }),
     });
@@ -40,7 +41,7 @@ describe("the whole program", () => {
   it("answers with Gemini, and keeps the conversation over a restart", async () => {
     let bot = await simulation.startBot();
     await simulation.telegram.sendText(ANN, "/start");
-    await simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId).length === 2);
+    await simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId).length === 3);
     expect(simulation.botTexts(ANN.userId)[0]).to.match(/Hello, I'm Helpline/);
     expect(await replyTo(ANN, "one?")).to.equal("You asked: one?");
     expect(await bot.end("SIGTERM")).to.equal(0);

@@ -32,6 +32,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
 
   before(async () => {
     simulation = await createSimulation({
+      isPlain: true,
       latency: ({ question }) => ({ firstMs: 10, totalMs: latencies.get(question) ?? 20 }),
     });
     database = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });

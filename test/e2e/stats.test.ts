@@ -35,6 +35,7 @@ describe("npm run stats", () => {
 
     before(async () => {
       simulation = await createSimulation({
+        isPlain: true,
         latency: ({ question }) => ({ firstMs: 100, totalMs: question === "slow?" ? 1_500 : 200 }),
       });
       const bot = await simulation.startBot({ GEMINI_MAX_CONCURRENT: "1" });

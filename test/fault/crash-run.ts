@@ -53,6 +53,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
   const { kills, chats, questions } = options;
   const random = seededRandom(options.seed);
   const simulation = await createSimulation({
+    isPlain: true,
     respond: ({ question }) => `Answer to ${question}`,
     latency: () => ({ firstMs: 20, totalMs: 40 + random() * 160 }),
   });

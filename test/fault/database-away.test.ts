@@ -16,6 +16,7 @@ describe("a database that goes away", () => {
     database = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
     wire = await startTcpProxy(database.port);
     simulation = await createSimulation({
+      isPlain: true,
       respond: ({ question }) => `Answer to ${question}`,
       latency: () => ({ firstMs: 0, totalMs: 300 }),
     });

@@ -8,7 +8,10 @@ describe("a Telegram in trouble", () => {
   let simulation: Simulation;
 
   beforeEach(async () => {
-    simulation = await createSimulation({ respond: ({ question }) => `Answer to ${question}` });
+    simulation = await createSimulation({
+      isPlain: true,
+      respond: ({ question }) => `Answer to ${question}`,
+    });
     await simulation.startBot();
   });
 

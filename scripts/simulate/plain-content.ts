@@ -1,0 +1,21 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+
+/** More than any simulated person asks. */
+const NEVER = 100_000;
+
+/**
+ * Copies the sample content to a folder, for a bot that only answers: it asks people nothing by itself and sets them
+ * no limits, so that every message it sends is the answer to a question.
+ */
+export async function copyPlainContent(folder: string): Promise<void> {
+  await cp("content", folder, { recursive: true });
+  const path = join(folder, "bot.yaml");
+  const settings = parseDocument(await readFile(path, "utf8"));
+  settings.delete("onboarding");
+  settings.setIn(["feedback", "milestones"], [NEVER]);
+  settings.setIn(["limits", "messages_per_minute"], 1_000);
+  settings.setIn(["limits", "questions_per_day"], NEVER);
+  await writeFile(path, settings.toString());
+}
