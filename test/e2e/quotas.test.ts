@@ -1,0 +1,31 @@
+import { expect } from "chai";
+import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+
+const ANN = { userId: 1001, firstName: "Ann" };
+
+describe("the quota of the day, in the whole program", () => {
+  let simulation: Simulation;
+  before(async () => {
+    simulation = await createSimulation({
+      isPlain: true,
+      respond: ({ question }) => `You asked: ${question}`,
+      latency: () => ({ firstMs: 0, totalMs: 20 }),
+    });
+  });
+  after(() => simulation.close());
+
+  async function reply(text: string): Promise<string> {
+    const before = simulation.botTexts(ANN.userId).length;
+    await simulation.telegram.sendText(ANN, text);
+    return simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId)[before]);
+  }
+
+  it("is counted over a restart, and then the library answers", async () => {
+    const bot = await simulation.startBot({ GEMINI_RPD: "1" });
+    expect(await reply("one?")).to.equal("You asked: one?");
+    expect(await bot.end("SIGTERM")).to.equal(0);
+    await simulation.startBot({ GEMINI_RPD: "1" });
+    expect(await reply("How do I put on a condom?")).to.match(/^I have used up my own answers for now\./);
+    expect(simulation.gemini.callCount).to.equal(1);
+  });
+});
