@@ -15,7 +15,8 @@ describe("ratings", () => {
     database = await openTestDatabase();
     const loaded = await loadContent("content");
     const { onboarding: _onboarding, ...bot } = loaded.bot;
-    content = { ...loaded, bot };
+    const feedback = { milestones: [5, 10, 20, 40], thumbs: true };
+    content = { ...loaded, bot: { ...bot, feedback } };
   });
   beforeEach(async () => {
     await database.db.dropDatabase();
