@@ -10,7 +10,7 @@ const NEVER = 100_000;
  * no limits, so that every message it sends is the answer to a question.
  */
 export async function copyPlainContent(folder: string): Promise<void> {
-  await cp("content", folder, { recursive: true });
+  await cp("content", folder, { recursive: true, dereference: true });
   const path = join(folder, "bot.yaml");
   const settings = parseDocument(await readFile(path, "utf8"));
   settings.delete("onboarding");
