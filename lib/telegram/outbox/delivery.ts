@@ -13,6 +13,7 @@ import { afterRefusal, firstCall, messageIdOf, movedCall, type TelegramCall } fr
 import type { Pace } from "./pace.ts";
 import type { OutboxChange, OutboxRecord, OutboxStore } from "./records.ts";
 import {
+  captionCall,
   type FileSource,
   hasFiles,
   isForgottenFile,
@@ -51,6 +52,11 @@ export interface Delivery {
 }
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
+/**
+ * A file whose upload breaks off this often (for some ten minutes) may be what breaks it; then its words go alone, so
+ * that the chat is not held up for good.
+ */
+const MAX_UPLOAD_TRIES = 20;
 /** A preview that takes longer is given up, so that the answer behind it does not wait, in milliseconds. */
 const PREVIEW_MS = 5_000;
 
@@ -120,7 +126,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   /** The call with its files opened, freshly for each try; null when nothing is left to send. */
   async function ready(record: OutboxRecord, call: TelegramCall): Promise<ReadyCall | null> {
-    if (!hasFiles(call)) return { call, usesKnownFiles: false, learn: nothing, forget: nothing };
     return openFiles(call, files, (error) =>
       logger.error("A file to send cannot be read", { id: record._id, error: errorMessage(error) }),
     );
@@ -200,6 +205,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (failure.kind === "too-many-requests") await waitAfter(record, failure, tries);
       return settleFailed(record, errorCode(error));
     }
+    if (failure.kind === "unknown" && tries >= MAX_UPLOAD_TRIES && hasFiles(call)) {
+      logger.error("A file was tried in vain too often", { id: record._id, code: errorCode(error) });
+      return captionCall(call) ?? settleFailed(record, errorCode(error));
+    }
     await waitAfter(record, failure, tries);
     return call;
   }
@@ -249,5 +258,3 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     settleFailed,
   };
 }
-
-async function nothing(): Promise<void> {}

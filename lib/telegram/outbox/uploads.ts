@@ -70,45 +70,55 @@ export async function openFiles(
   onUnreadable: (error: unknown) => void,
 ): Promise<ReadyCall | null> {
   const uses: Use[] = [];
-
-  async function opened(file: OutgoingFile, kind: MediaKind, index: number): Promise<string | Upload | null> {
-    if (!("mediaPath" in file)) {
-      const content = Buffer.from(file.base64, "base64");
-      return new Upload(file.name, file.mimeType, content.length, async function* () {
-        yield content;
-      });
-    }
-    try {
-      const source = await files.open(file.mediaPath, kind);
-      uses.push({ source, kind, index });
-      if ("fileId" in source) return source.fileId;
-      return new Upload(source.name, source.mimeType, source.sizeBytes, () => source.read());
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== FILE_UNREADABLE) throw error;
-      onUnreadable(error);
-      return null;
-    }
-  }
+  const open = (file: unknown, kind: unknown, index: number): Promise<unknown> =>
+    isOutgoingFile(file)
+      ? openFile(file, { kind: kind as MediaKind, index }, files, uses, onUnreadable)
+      : Promise.resolve(file);
 
   const params = { ...call.params };
   if (Array.isArray(params.media)) {
     const items: Record<string, unknown>[] = [];
     for (const item of params.media as Record<string, unknown>[]) {
-      const media = isOutgoingFile(item.media)
-        ? await opened(item.media, item.type as MediaKind, items.length)
-        : item.media;
+      const media = await open(item.media, item.type, items.length);
       if (media !== null) items.push({ ...item, media });
     }
     params.media = items;
   } else {
-    for (const [name, value] of Object.entries(params)) {
-      if (KINDS.has(name) && isOutgoingFile(value)) params[name] = await opened(value, name as MediaKind, 0);
-    }
+    for (const kind of KINDS) if (kind in params) params[kind] = await open(params[kind], kind, 0);
   }
   const ready = withoutGaps({ method: call.method, params }, call);
-  if (!ready) return null;
+  return ready && { call: ready, ...afterCall(uses) };
+}
+
+/** A file as it goes into the call, noted among the uses; null when it cannot be read. */
+async function openFile(
+  file: OutgoingFile,
+  place: Omit<Use, "source">,
+  files: FileSource,
+  uses: Use[],
+  onUnreadable: (error: unknown) => void,
+): Promise<string | Upload | null> {
+  if (!("mediaPath" in file)) {
+    const content = Buffer.from(file.base64, "base64");
+    return new Upload(file.name, file.mimeType, content.length, async function* () {
+      yield content;
+    });
+  }
+  try {
+    const source = await files.open(file.mediaPath, place.kind);
+    uses.push({ source, ...place });
+    if ("fileId" in source) return source.fileId;
+    return new Upload(source.name, source.mimeType, source.sizeBytes, () => source.read());
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== FILE_UNREADABLE) throw error;
+    onUnreadable(error);
+    return null;
+  }
+}
+
+/** What can be done about the files of a call once it is known what came of it. */
+function afterCall(uses: readonly Use[]): Omit<ReadyCall, "call"> {
   return {
-    call: ready,
     usesKnownFiles: uses.some(({ source }) => "fileId" in source),
     async learn(result) {
       for (const { source, kind, index } of uses) {

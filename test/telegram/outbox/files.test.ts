@@ -210,6 +210,15 @@ describe("The outbox, sending files", () => {
     expect(lastCall()).to.include({ method: "sendMessage", text: "words" });
   });
 
+  it("says the caption when the upload breaks off again and again, so that the chat goes on", async () => {
+    telegram.decide = ({ method }) => (method === "sendPhoto" ? { fails: { kind: "unknown" } } : "ok");
+    const sending = send("sendPhoto", { ...photo("a.png"), caption: "words" });
+    await clock.advance(15 * 60_000);
+    expect((await sending).state).to.equal("sent");
+    expect(lastCall()).to.include({ method: "sendMessage", text: "words" });
+    expect(telegram.calls.filter(({ method }) => method === "sendPhoto")).to.have.lengthOf(21);
+  });
+
   it("sends a caption without formatting when Telegram refuses the formatting", async () => {
     telegram.plan({
       fails: { kind: "refused", errorCode: 400, description: "Bad Request: can't parse entities" },
