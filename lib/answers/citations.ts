@@ -1,3 +1,5 @@
+import { openLinks } from "./open-links.ts";
+
 /** A citation mark: `[1]`, `[2, 3]` or `[passage 1]`, with the blanks before it; not a link's text. */
 const MARK = /[ \t]*\[(?:(?:passages?|sources?)\s*)?(\d{1,2}(?:\s*[,;]\s*\d{1,2})*)\](?!\()/gi;
 
@@ -10,7 +12,7 @@ const UNFINISHED_MARK = /[ \t]*\[[^\][\n]{0,48}$/;
 
 /** What a person sees of the model's text, and what the model cites. */
 export interface CitedText {
-  /** The text without marks, trimmed. */
+  /** The text without marks, its links opened, trimmed. */
   text: string;
   /** The numbers cited, each once, in order; they may name no passage. */
   cited: readonly number[];
@@ -29,5 +31,5 @@ export function readCitations(text: string): CitedText {
       for (const number of numbers.split(/[,;]/)) cited.add(Number(number));
       return "";
     });
-  return { text: clean.trim(), cited: [...cited], ...(risk === undefined ? {} : { risk }) };
+  return { text: openLinks(clean).trim(), cited: [...cited], ...(risk === undefined ? {} : { risk }) };
 }

@@ -17,7 +17,8 @@ describe("citation marks", () => {
 
   it("are not confused with links, boxes or other brackets", () => {
     const text = "See [1](https://example.org), [a list] and [ ] this.";
-    expect(readCitations(text)).to.deep.equal({ text, cited: [] });
+    const seen = "See 1 (https://example.org), [a list] and [ ] this.";
+    expect(readCitations(text)).to.deep.equal({ text: seen, cited: [] });
   });
 
   it("never show half while the text is still coming", () => {
@@ -26,6 +27,25 @@ describe("citation marks", () => {
     for (let length = 0; length <= whole.length; length += 1) {
       const { text } = readCitations(whole.slice(0, length));
       expect(clean.startsWith(text), `“${text}”`).to.equal(true);
+    }
+  });
+
+  it("are told apart from the mark of a danger, which counts at the beginning only", () => {
+    expect(readCitations("[risk:self-harm]\n\nI hear you [1].")).to.deep.equal({
+      text: "I hear you.",
+      cited: [1],
+      risk: "self-harm",
+    });
+    expect(readCitations("Write [risk:fire] yourself.")).to.deep.equal({
+      text: "Write yourself.",
+      cited: [],
+    });
+    const whole = "[Risk: self-harm] I hear you.";
+    for (let length = 0; length <= whole.length; length += 1) {
+      expect(
+        "I hear you.".startsWith(readCitations(whole.slice(0, length)).text),
+        whole.slice(0, length),
+      ).to.equal(true);
     }
   });
 
