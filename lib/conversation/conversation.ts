@@ -90,11 +90,12 @@ export function createConversation(deps: ConversationDeps): Conversation {
   async function handle(current: ConversationUpdate, inboxTurn: InboxTurn): Promise<void> {
     turns += 1;
     const order = turns;
-    const isMessage = ["question", "media"].includes(readUpdate(current.update, bot).kind);
-    const whole = isMessage
-      ? await joinParts(current, inboxTurn)
-      : { ...current, parts: [], lastSeq: current.seq };
-    const incoming = readUpdate(whole.update, bot);
+    const first = readUpdate(current.update, bot);
+    const whole =
+      first.kind === "question" || first.kind === "media"
+        ? await joinParts(current, inboxTurn)
+        : { ...current, parts: [], lastSeq: current.seq };
+    const incoming = whole.parts.length > 1 ? readUpdate(whole.update, bot) : first;
     const address = addressOf(whole.update, current);
     if (incoming.kind === "blocked") await people.noteBlocked(incoming.personId, incoming.isBlocked);
     else if (incoming.kind === "moved") await moveChat(incoming.fromChatId, incoming.toChatId);
