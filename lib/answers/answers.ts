@@ -6,7 +6,7 @@ import { createGeminiModel, type GeminiOptions } from "./gemini-client.ts";
 import { ModelError } from "./gemini-error.ts";
 import { answerGrounded, type GroundedModelDeps } from "./grounded-model.ts";
 import { createGrounder } from "./grounding.ts";
-import { createLibrary } from "./library.ts";
+import { createLibrary, type Library } from "./library.ts";
 import type { ModelAnswerDeps } from "./model-answer.ts";
 import { createModelScheduler, type ModelLimits } from "./model-scheduler.ts";
 import { createModelUsage, type ModelUsage } from "./model-usage.ts";
@@ -15,7 +15,8 @@ import { createRiskCheck, type RiskRule } from "./risk.ts";
 import { summarise } from "./summaries.ts";
 import { createWorkInHand } from "./work-in-hand.ts";
 
-export interface AnswersDeps {
+/** What the operator wrote for the answers. */
+export interface AnswersMaterial {
   passages: readonly Passage[];
   /** Who the model is to be, in the operator's words. */
   persona: string;
@@ -23,6 +24,9 @@ export interface AnswersDeps {
   rules: readonly string[];
   /** The dangers to look for in messages; none when missing. */
   risks?: readonly RiskRule[];
+}
+
+export interface AnswersDeps extends AnswersMaterial {
   /** Missing: the library answers everything. */
   gemini?: GeminiOptions & ModelLimits;
   /** What the model was used for, and may be; counted from now on, and without a budget, when missing. */
@@ -35,6 +39,12 @@ export interface AnswersDeps {
   measure?: Measure;
 }
 
+/** Answers whose material can be exchanged while they are given. */
+export interface LiveAnswers extends Answers {
+  /** Answers from other material from now on; questions under way keep theirs. */
+  takeOver(material: AnswersMaterial): void;
+}
+
 const NO_MODEL_STATS: AnswerStats = {
   inFlight: 0,
   queued: 0,
@@ -44,10 +54,8 @@ const NO_MODEL_STATS: AnswerStats = {
 };
 
 /** Answers questions with the model where there is one, and from the library where there is none or it fails. */
-export function createAnswers(deps: AnswersDeps): Answers {
+export function createAnswers(deps: AnswersDeps): LiveAnswers {
   const { clock, random, logger, gemini, measure = unmeasured } = deps;
-  const library = createLibrary(deps.passages, createPassageSearch(deps.passages));
-  const risk = createRiskCheck(deps.risks ?? []);
   const usage = deps.usage ?? createModelUsage({ model: gemini?.model ?? "", clock, logger });
   const model: (ModelAnswerDeps & { name: string }) | undefined = gemini && {
     name: gemini.model,
@@ -59,30 +67,46 @@ export function createAnswers(deps: AnswersDeps): Answers {
     measure,
   };
 
-  const { persona, rules } = deps;
-  const grounder = createGrounder({ persona, rules, library, risk, measure });
-  const grounded = model && { ...model, grounder, riskIds: risk.ids };
-  const common = model && deps.cache && createCommonAnswers({ ...deps, ...deps.cache, model: model.name });
+  /** What is made of the operator's material; a question keeps what it began with. */
+  const prepare = ({ passages, persona, rules, risks = [] }: AnswersMaterial) => {
+    const library = createLibrary(passages, createPassageSearch(passages));
+    const risk = createRiskCheck(risks);
+    const grounder = createGrounder({ persona, rules, library, risk, measure });
+    const grounded = model && { ...model, grounder, riskIds: risk.ids };
+    const cached = model && deps.cache && { ...deps.cache, model: model.name };
+    const common = cached && createCommonAnswers({ ...cached, passages, persona, rules, clock, logger });
+    return { library, risk, grounder, grounded, common };
+  };
+  let present = prepare(deps);
 
-  const askLibrary = async ({ text, language }: Question, why: LibraryReason): Promise<Answer> => {
+  const askLibrary = async (
+    library: Library,
+    { text, language }: Question,
+    why: LibraryReason,
+  ): Promise<Answer> => {
     const answer = await measure("knowledge.search", async () => library.answer(text, language, why));
     return answer ?? { kind: "nothing-found", why };
   };
 
-  const askModelFirst = async (to: GroundedModelDeps, question: Question): Promise<Answer> => {
+  const askModelFirst = async (
+    to: GroundedModelDeps,
+    library: Library,
+    question: Question,
+  ): Promise<Answer> => {
     try {
       return await answerGrounded(to, question);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
-      return await askLibrary(question, error.why);
+      return await askLibrary(library, question, error.why);
     }
   };
 
   const answer = async (question: Question): Promise<Answer> => {
     question.signal.throwIfAborted();
-    if (question.libraryOnly) return await askLibrary(question, question.libraryOnly);
-    if (!grounded) return await askLibrary(question, "no-model");
-    const ask = (asked: Question): Promise<Answer> => askModelFirst(grounded, asked);
+    const { library, grounded, common } = present;
+    if (question.libraryOnly) return await askLibrary(library, question, question.libraryOnly);
+    if (!grounded) return await askLibrary(library, question, "no-model");
+    const ask = (asked: Question): Promise<Answer> => askModelFirst(grounded, library, asked);
     return common ? await common.answer(question, ask) : await ask(question);
   };
 
@@ -91,15 +115,18 @@ export function createAnswers(deps: AnswersDeps): Answers {
     answer: (question) => inHand.run(question.signal, (signal) => answer({ ...question, signal })),
     async summarise(request) {
       if (!model) return null;
-      const guarded = { ...model, guard: grounder.guard };
+      const guarded = { ...model, guard: present.grounder.guard };
       return await inHand.run(request.signal, (signal) => summarise(guarded, { ...request, signal }));
     },
     async close() {
       await inHand.close();
       await usage.close();
     },
-    checkRisk: risk.check,
-    riskHelp: risk.help,
+    takeOver(material) {
+      present = prepare(material);
+    },
+    checkRisk: (text, language) => present.risk.check(text, language),
+    riskHelp: (id, language) => present.risk.help(id, language),
     stats: () => model?.scheduler.stats() ?? NO_MODEL_STATS,
   };
 }

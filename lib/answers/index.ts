@@ -18,7 +18,7 @@ export type {
   Turn,
   Wait,
 } from "./answer.ts";
-export { type AnswersDeps, createAnswers } from "./answers.ts";
+export { type AnswersDeps, type AnswersMaterial, createAnswers, type LiveAnswers } from "./answers.ts";
 export { MAX_ATTACHMENT_BYTES } from "./attachments.ts";
 export { checkGeminiKey, type GeminiCheckDeps } from "./gemini-check.ts";
 export type { GeminiOptions } from "./gemini-client.ts";
