@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { buildPrompt, type PromptInput } from "../../lib/answers/prompt.ts";
+import { buildPrompt, type PromptInput, passagesThatFit } from "../../lib/answers/prompt.ts";
 import { passages } from "./passages.ts";
 
 const prompt = (changes: Partial<PromptInput> = {}): ReturnType<typeof buildPrompt> =>
@@ -75,6 +75,50 @@ describe("the prompt", () => {
     expect(texts.at(-2)).to.match(/^19 x+…$/);
     expect(texts.join("").length).to.be.lessThan(6_100);
     expect(turns[0]?.role).to.equal("user");
+  });
+
+  it("keeps within its budget, whatever is poured into it", () => {
+    const flood = "word ".repeat(5_000);
+    const history = Array.from({ length: 40 }, () => ({ sender: "person" as const, text: flood }));
+    const { turns } = prompt({ history, summary: flood, profile: { topic: flood }, question: "Short?" });
+    const texts = turns.flatMap(({ parts }) => parts.map(({ text }) => text));
+    expect(texts.at(-1)).to.equal("Short?");
+    expect(texts.join("").length / 4).to.be.lessThan(2_000);
+  });
+
+  it("gives the model only as many passages as there is room for, the best first, and always one", () => {
+    const long = Array.from({ length: 4 }, (_, index) => ({
+      id: `en/long#${index + 1}`,
+      pageId: "en/long",
+      language: "en",
+      title: "Long",
+      text: "x".repeat(index === 0 ? 8_000 : 1_200),
+    }));
+    expect(passagesThatFit(long)).to.deep.equal(long.slice(0, 1));
+    expect(passagesThatFit(long.slice(1))).to.deep.equal(long.slice(1));
+    expect(passagesThatFit(passages.slice(0, 4))).to.deep.equal(passages.slice(0, 4));
+  });
+
+  it("mentions files, the summary and the topic as a person's words, each on a line", () => {
+    const attachments = [{ path: "/tmp/secret/a.jpg", mimeType: "image/jpeg", sizeBytes: 1 }];
+    expect(
+      shape(prompt({ attachments, summary: "They ask\nabout HIV.", profile: { topic: "hiv" } })),
+    ).to.deep.equal([
+      [
+        "user",
+        "(Notes on the conversation so far: They ask about HIV.)",
+        "(The topic chosen last: hiv)",
+        "(With a file of the type image/jpeg.)",
+        "And now?",
+      ],
+    ]);
+  });
+
+  it("speaks to young people as such, and knows the marks of dangers only when there are rules", () => {
+    expect(prompt({ profile: { ageGroup: "under-18" } }).system).to.include("trusted adult");
+    expect(prompt({ profile: { ageGroup: "18-or-over" } }).system).to.equal(prompt().system);
+    expect(prompt({ riskIds: ["fire", "flood"] }).system).to.include("[risk:fire] [risk:flood]");
+    expect(prompt().system).not.to.include("[risk:");
   });
 
   it("never cuts an emoji in two", () => {
