@@ -1,12 +1,6 @@
 import type { Failure } from "../failures.ts";
-import type { OutboxRecord } from "./records.ts";
+import type { OutboxRecord, TelegramCall } from "./records.ts";
 import { captionCall, hasFiles } from "./uploads.ts";
-
-/** One Bot API call. */
-export interface TelegramCall {
-  method: string;
-  params: Record<string, unknown>;
-}
 
 /** The call a record asks for: an edit when the message it edits is there, otherwise its own. */
 export function firstCall(record: OutboxRecord, editedMessageId: number | undefined): TelegramCall {

@@ -9,9 +9,9 @@ import {
 } from "../../core/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { classifyFailure, type Failure, FILE_UNREADABLE } from "../failures.ts";
-import { afterRefusal, firstCall, messageIdOf, movedCall, type TelegramCall } from "./call.ts";
+import { afterRefusal, firstCall, messageIdOf, movedCall } from "./call.ts";
 import type { Pace } from "./pace.ts";
-import type { OutboxChange, OutboxRecord, OutboxStore } from "./records.ts";
+import type { OutboxChange, OutboxRecord, OutboxStore, TelegramCall } from "./records.ts";
 import {
   captionCall,
   type FileSource,

@@ -29,6 +29,9 @@ export interface OutboxRecord {
   settledAt?: Date;
 }
 
+/** One Bot API call. */
+export type TelegramCall = Pick<OutboxRecord, "method" | "params">;
+
 /** A send to be recorded. */
 export type NewSend = Pick<
   OutboxRecord,
