@@ -167,12 +167,12 @@ export function createConversation(deps: ConversationDeps): Conversation {
     },
 
     async giveUp(current) {
+      inHand.settled(current.chatKey, current.seq);
       const address = addressOf(current.update, current);
-      if (!address) return;
+      if (!address || current.update.my_chat_member) return; // nobody waits for an answer
       const exchange = await openExchange(address, deps);
       const markdown = content.translate(exchange.language, "error.apology");
       await telegram.record(replySends(exchange, [{ markdown }], telegram.format, APOLOGY_STEP));
-      inHand.settled(current.chatKey, current.seq);
     },
   };
 }

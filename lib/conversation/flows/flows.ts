@@ -1,5 +1,4 @@
-import type { Clock } from "../../core/index.ts";
-import type { ConversationStore, FlowPosition, PeopleStore, SessionMove } from "../../store/index.ts";
+import type { FlowPosition } from "../../store/index.ts";
 import type { Message } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Press, Turn } from "../feature.ts";
@@ -8,15 +7,13 @@ import type { Reply } from "../replies.ts";
 import { choicesOf, type FlowInput } from "./answer-reading.ts";
 import { answeredReply, askReplies, hidesMenu, retryReply } from "./ask-replies.ts";
 import { type Control, controlsOf, readControl, readFlowButton } from "./controls.ts";
+import { createFlowSession, type FlowSessionDeps } from "./flow-session.ts";
 import { findFlow, type PresentAsk, presentAsk } from "./frames.ts";
+import { continueOffer, onboardingOffer, overOffer, rootOf } from "./offers.ts";
 import { type RenderDeps, renderOutputs } from "./render.ts";
 import { answerWalk, backWalk, beginWalk, skipWalk, type Walk, type WalkContext } from "./walk.ts";
 
-export interface FlowsDeps extends RenderDeps {
-  conversations: ConversationStore;
-  people: PeopleStore;
-  clock: Clock;
-}
+export type FlowsDeps = RenderDeps & FlowSessionDeps;
 
 /** Guided conversations, in private chats. */
 export interface Flows {
@@ -33,54 +30,17 @@ export interface Flows {
   offer(exchange: Exchange, position: FlowPosition | undefined): Reply[];
 }
 
-/** Whoever says nothing for so long has left the flow: what they write then is no answer to its last question. */
-const LEFT_MS = 12 * 60 * 60 * 1000;
-
 export function createFlows(deps: FlowsDeps): Flows {
-  const { content, conversations, people, clock } = deps;
+  const { content, people, clock } = deps;
+  const { inHand, wasMoved, move } = createFlowSession(deps);
 
   const say = (exchange: Exchange, key: Parameters<typeof content.translate>[1]): Reply => ({
     markdown: content.translate(exchange.language, key),
   });
 
-  /** The flow the person is in, when they have not left it. */
-  function inHand({ session }: Exchange): FlowPosition | undefined {
-    const flow = session?.flow;
-    return flow && !flow.isStopped && clock.now() - flow.at.getTime() < LEFT_MS ? flow : undefined;
-  }
-
   function contextFor({ person }: Exchange): WalkContext {
     const today = new Date(clock.now()).toISOString().slice(0, 10);
     return { flows: content.flows, profile: person ?? {}, languages: content.bot.languages, today };
-  }
-
-  /** Whether an earlier attempt moved the session on: its replies are recorded, and its change can be completed. */
-  function wasMoved({ session, seq, personId }: Exchange, turn: Turn): boolean {
-    if (session?.lastSeq !== seq) return false;
-    const { saved } = session;
-    if (saved) turn.afterwards(() => keep(personId, saved));
-    return true;
-  }
-
-  async function keep(personId: number, saved: SessionMove["saved"]): Promise<void> {
-    if (Object.keys(saved).length > 0) await people.change(personId, saved);
-  }
-
-  /** Moves the session on once the replies are recorded. */
-  function move(
-    exchange: Exchange,
-    turn: Turn,
-    flow: FlowPosition | null,
-    saved: SessionMove["saved"] = {},
-  ): void {
-    const { session, seq, chatKey, personId } = exchange;
-    turn.afterwards(async () => {
-      const at = new Date(clock.now());
-      const { _id } =
-        session ?? (await conversations.currentSession({ chatKey, telegramUserId: personId, seq, at }));
-      await conversations.moveSession(_id, seq, { flow, saved });
-      await keep(personId, saved);
-    });
   }
 
   /**
@@ -133,23 +93,6 @@ export function createFlows(deps: FlowsDeps): Flows {
     return [...lead, ...askReplies(ask, exchange.language, content)];
   }
 
-  function beginButton({ language }: Exchange, label: "flow.continue" | "flow.begin", flowId: string) {
-    const text = content.translate(language, label);
-    return { inline_keyboard: [[{ text, callback_data: `begin:${flowId}` }]] };
-  }
-
-  function offerWith(
-    exchange: Exchange,
-    key: "flow.stopped" | "flow.half_way",
-    position: FlowPosition | undefined,
-  ): Reply[] {
-    const flow = findFlow(content.flows, (position && rootOf(position)) ?? "");
-    if (!flow) return [];
-    const title = content.say(flow.title, exchange.language);
-    const markdown = content.translate(exchange.language, key, { title });
-    return [{ markdown, keyboard: beginButton(exchange, "flow.continue", flow.id) }];
-  }
-
   function stop(exchange: Exchange, turn: Turn): Reply[] | null {
     if (wasMoved(exchange, turn)) return [];
     const position = inHand(exchange);
@@ -167,7 +110,7 @@ export function createFlows(deps: FlowsDeps): Flows {
       ask && hidesMenu(ask)
         ? [{ ...say(exchange, "flow.noted"), keyboard: menuKeyboard(content, language) }]
         : [];
-    const offers = offerWith(exchange, "flow.stopped", position);
+    const offers = continueOffer(exchange, "flow.stopped", position, content);
     return [...lead, ...(offers.length > 0 ? offers : [say(exchange, "flow.gone")])];
   }
 
@@ -219,7 +162,10 @@ export function createFlows(deps: FlowsDeps): Flows {
     if (!button || !exchange.isPrivate) return null;
     if (wasMoved(exchange, turn)) return [];
     const position = exchange.session?.flow;
-    if (!position) return overReplies(exchange, button.flow);
+    if (!position) {
+      const flow = findFlow(content.flows, button.flow);
+      return [flow ? overOffer(exchange, flow, content) : say(exchange, "flow.gone")];
+    }
     const ask = presentAsk(content.flows, position);
     const isPresent =
       ask?.flow.id === button.flow && ask.flow.version === button.version && ask.nodeId === button.node;
@@ -253,15 +199,6 @@ export function createFlows(deps: FlowsDeps): Flows {
     );
   }
 
-  /** A button of a flow that nobody is in. */
-  function overReplies(exchange: Exchange, flowId: string): Reply[] {
-    const flow = findFlow(content.flows, flowId);
-    if (!flow) return [say(exchange, "flow.gone")];
-    const title = content.say(flow.title, exchange.language);
-    const markdown = content.translate(exchange.language, "flow.over", { title });
-    return [{ markdown, keyboard: beginButton(exchange, "flow.begin", flow.id) }];
-  }
-
   async function pressBegin(exchange: Exchange, { value }: Press, turn: Turn): Promise<Reply[] | null> {
     if (!exchange.isPrivate) return null;
     if (wasMoved(exchange, turn)) return [];
@@ -279,7 +216,7 @@ export function createFlows(deps: FlowsDeps): Flows {
     if (inHand(exchange)) return showPresent(exchange, position, [], turn);
     if (position.isStopped) return [];
     move(exchange, turn, { ...position, isStopped: true });
-    return offerWith(exchange, "flow.half_way", position);
+    return continueOffer(exchange, "flow.half_way", position, content);
   }
 
   function offerOnboarding(exchange: Exchange, turn: Turn): Reply[] {
@@ -288,7 +225,7 @@ export function createFlows(deps: FlowsDeps): Flows {
     const wasOffered = person?.onboarding !== undefined && person.onboarding.seq !== seq;
     if (!flow || wasOffered) return [];
     turn.afterwards(() => people.change(personId, { onboarding: { state: "offered", seq } }));
-    return [{ ...say(exchange, "onboarding.offer"), keyboard: beginButton(exchange, "flow.begin", flow.id) }];
+    return [onboardingOffer(exchange, flow, content)];
   }
 
   return {
@@ -320,13 +257,8 @@ export function createFlows(deps: FlowsDeps): Flows {
       return session?.flow && { ...session.flow, isStopped: true };
     },
 
-    offer: (exchange, position) => offerWith(exchange, "flow.half_way", position),
+    offer: (exchange, position) => continueOffer(exchange, "flow.half_way", position, content),
   };
-}
-
-/** The flow that a position began with. */
-function rootOf({ frames }: FlowPosition): string | undefined {
-  return frames[0]?.flow;
 }
 
 function inputOf({ text, location, contact }: Message): FlowInput | null {
