@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { type Clock, errorMessage, type Logger } from "../core/index.ts";
 import type { TokenUsage } from "./answer.ts";
 import { pacificDay, pacificDayEnd } from "./pacific-day.ts";
@@ -93,7 +94,9 @@ export function createModelUsage(deps: ModelUsageDeps, known: readonly UsageDay[
 
   function count(day: string, amount: UsageAmount): void {
     const key = keyOf({ day, model });
-    unkept.set(key, { day, model, ...sum(unkept.get(key), amount) });
+    const total = sum(unkept.get(key), amount);
+    if (Object.values(total).some((part) => part !== 0)) unkept.set(key, { day, model, ...total });
+    else unkept.delete(key);
   }
 
   /** Keeps what was counted so far. */
@@ -115,7 +118,8 @@ export function createModelUsage(deps: ModelUsageDeps, known: readonly UsageDay[
     }
   }
 
-  async function keepAll(): Promise<void> {
+  /** Runs outside of the caller's async context: its trace is not charged with the others' writes. */
+  const keepAll = AsyncResource.bind(async (): Promise<void> => {
     try {
       for (let next = first(unkept); next; next = first(unkept)) await keepDay(next);
       for (const [key, { day }] of kept) if (!day.startsWith(monthNow())) kept.delete(key);
@@ -124,7 +128,7 @@ export function createModelUsage(deps: ModelUsageDeps, known: readonly UsageDay[
         reason: errorMessage(error),
       });
     }
-  }
+  });
 
   function keep(): void {
     keeping ??= keepAll().finally(() => {

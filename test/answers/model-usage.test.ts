@@ -80,6 +80,8 @@ describe("the use of the model", () => {
     ]);
     usage.begin().refund();
     expect(usage.requestsToday()).to.equal(1);
+    await usage.close();
+    expect(store.writes).to.have.length(1);
   });
 
   it("writes calls together that end while a write is under way, and shows all of them meanwhile", async () => {
