@@ -48,7 +48,7 @@ export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
     if (!isPrivate) return;
     const lastSeenAt = person?.lastSeenAt?.getTime() ?? 0;
     const now = clock.now();
-    if (now - lastSeenAt >= DAY_MS) await people.seen(personId, new Date(now));
+    if (person?.hasLeft || now - lastSeenAt >= DAY_MS) await people.seen(personId, new Date(now));
   }
 
   return {

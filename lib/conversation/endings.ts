@@ -1,5 +1,5 @@
 import type { Clock } from "../core/index.ts";
-import type { ConversationStore } from "../store/index.ts";
+import type { ConversationStore, PeopleStore } from "../store/index.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Feature, Turn } from "./feature.ts";
 import type { Flows } from "./flows/index.ts";
@@ -10,13 +10,14 @@ import type { Reply } from "./replies.ts";
 export interface EndingDeps {
   content: ConversationContent;
   conversations: ConversationStore;
+  people: PeopleStore;
   flows: Flows;
   inHand: Pick<QuestionsInHand, "hasWithdrawn">;
   clock: Clock;
 }
 
 /** Beginning afresh, stopping what is in hand, and leaving. */
-export function createEndings({ content, conversations, flows, inHand, clock }: EndingDeps): Feature {
+export function createEndings({ content, conversations, people, flows, inHand, clock }: EndingDeps): Feature {
   async function beginAfresh(exchange: Exchange): Promise<Reply[]> {
     const { chatKey, personId, seq, language } = exchange;
     const flow = flows.carried(exchange);
@@ -37,7 +38,8 @@ export function createEndings({ content, conversations, flows, inHand, clock }: 
     { markdown: content.translate(language, "cancel.nothing") },
   ];
 
-  async function leave({ chatKey, seq, language, isPrivate }: Exchange): Promise<Reply[]> {
+  async function leave({ chatKey, personId, seq, language, isPrivate }: Exchange): Promise<Reply[]> {
+    if (isPrivate) await people.change(personId, { hasLeft: true });
     await conversations.endSession({ chatKey, seq, at: new Date(clock.now()) });
     const markdown = content.translate(language, "menu.left");
     return [{ markdown, ...(isPrivate ? { keyboard: { remove_keyboard: true } } : {}) }];

@@ -1,5 +1,6 @@
 import type { Db } from "mongodb";
 import type { Clock } from "../core/index.ts";
+import type { PersonRecord, SessionRecord } from "./records.ts";
 
 interface Migration {
   version: number;
@@ -111,6 +112,7 @@ const MIGRATIONS: readonly Migration[] = [
       await db
         .collection("broadcasts")
         .createIndexes([{ key: { state: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }]);
+      await meetPeople(db);
       // Telegram keeps an update for a day, and settled ones age out after two: nothing older can come late.
       await db.collection("erasures").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 3 * DAY_S }]);
     },
@@ -123,6 +125,21 @@ const MIGRATIONS: readonly Migration[] = [
     },
   },
 ];
+
+/** Notes when those were seen who wrote in private before that was noted. */
+async function meetPeople(db: Db): Promise<void> {
+  const sessions = db.collection<SessionRecord>("sessions").find();
+  for await (const { chatKey, telegramUserId, startedAt } of sessions) {
+    if (chatKey !== `chat:${telegramUserId}`) continue;
+    await db
+      .collection<PersonRecord>("people")
+      .updateOne(
+        { _id: telegramUserId },
+        { $min: { firstSeenAt: startedAt }, $max: { lastSeenAt: startedAt } },
+        { upsert: true },
+      );
+  }
+}
 
 /**
  * Brings the database to the present schema. Each migration may be repeated, so one that was interrupted is simply

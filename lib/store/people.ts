@@ -13,7 +13,7 @@ export interface PeopleStore {
   forgetField(telegramUserId: number, field: keyof PersonFields): Promise<void>;
   /** Notes that the person blocked the bot, or did so no more; of someone unknown nothing is noted. */
   noteBlocked(telegramUserId: number, blocked: boolean): Promise<void>;
-  /** Notes that the person wrote in private. */
+  /** Notes that the person wrote in private, and so is back if they had left. */
   seen(telegramUserId: number, at: Date): Promise<void>;
   /** Counts a question, once however often it is repeated; answers how many there are now. */
   countQuestion(telegramUserId: number, seq: number): Promise<number>;
@@ -24,8 +24,13 @@ export interface PeopleStore {
   audienceSize(): Promise<number>;
 }
 
-/** Whoever wrote in private and has neither blocked the bot nor been kept from it. */
-const REACHABLE = { firstSeenAt: { $exists: true }, blocked: { $ne: true }, barred: { $exists: false } };
+/** Whoever wrote in private and has neither left nor blocked the bot, and is not kept from it. */
+const REACHABLE = {
+  firstSeenAt: { $exists: true },
+  hasLeft: { $ne: true },
+  blocked: { $ne: true },
+  barred: { $exists: false },
+};
 
 export function createPeopleStore(db: Db): PeopleStore {
   const people: Collection<PersonRecord> = db.collection("people");
@@ -41,7 +46,11 @@ export function createPeopleStore(db: Db): PeopleStore {
       await people.updateOne({ _id: telegramUserId }, { $set: { blocked } });
     },
     async seen(telegramUserId, at) {
-      const change = { $min: { firstSeenAt: at }, $max: { lastSeenAt: at } };
+      const change = {
+        $min: { firstSeenAt: at },
+        $max: { lastSeenAt: at },
+        $unset: { hasLeft: "" as const },
+      };
       await people.updateOne({ _id: telegramUserId }, change, { upsert: true });
     },
     async countQuestion(telegramUserId, seq) {

@@ -114,6 +114,8 @@ export interface PersonRecord extends PersonFields {
   onboarding?: { state: "offered" | "declined" | "done"; seq: number };
   /** The person blocked the bot. */
   blocked?: boolean;
+  /** They sent /stop, and have not come back since. */
+  hasLeft?: boolean;
   /** When they first wrote to the bot in private, and when they did last, to within a day. */
   firstSeenAt?: Date;
   lastSeenAt?: Date;

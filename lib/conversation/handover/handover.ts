@@ -3,7 +3,7 @@ import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "
 import type { Message } from "../../telegram/index.ts";
 import type { ControlsContent, ControlsText } from "../controls-texts.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Feature } from "../feature.ts";
+import type { Feature, Turn } from "../feature.ts";
 import type { ConversationTelegram, InlineKeyboardMarkup } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { plainSends, type RelayTarget, relayedMessage } from "./relay.ts";
@@ -100,15 +100,22 @@ export function createHandover(deps: HandoverDeps): Handover {
     exchange: Exchange,
     handover: HandoverRecord,
     message: Message,
+    { parts }: Turn,
   ): Promise<Reply[] | null> {
     const target = operatorsTarget(exchange.seq);
     if (!target) return null;
     await handovers.note(handover._id, exchange.seq, now());
-    await telegram.record(relayedMessage(target, `💬 ${handover.name}`, message, endKeyboard(handover)));
+    await telegram.record(
+      relayedMessage(target, `💬 ${handover.name}`, message, parts, endKeyboard(handover)),
+    );
     return [];
   }
 
-  async function passToPerson(exchange: Exchange, message: Message): Promise<Reply[] | null> {
+  async function passToPerson(
+    exchange: Exchange,
+    message: Message,
+    { parts }: Turn,
+  ): Promise<Reply[] | null> {
     const handover = await repliedTo(exchange);
     if (handover === undefined) return null;
     if (!handover?.isOpen) return [{ markdown: tell("person.gone") }];
@@ -116,7 +123,7 @@ export function createHandover(deps: HandoverDeps): Handover {
     await handovers.note(_id, exchange.seq, now());
     const target = { seq: exchange.seq, chatId, chatKey };
     const from = `👤 ${say(language, "person.from_team")}`;
-    await telegram.record(relayedMessage(target, from, message, backKeyboard(language)));
+    await telegram.record(relayedMessage(target, from, message, parts, backKeyboard(language)));
     return [];
   }
 
@@ -201,11 +208,11 @@ export function createHandover(deps: HandoverDeps): Handover {
       },
     },
 
-    async messages(exchange, message) {
-      const relayed = await passToPerson(exchange, message);
+    async messages(exchange, message, turn) {
+      const relayed = await passToPerson(exchange, message, turn);
       if (relayed) return relayed;
       const open = await openOf(exchange);
-      return open && passToOperators(exchange, open, message);
+      return open && passToOperators(exchange, open, message, turn);
     },
   };
 }

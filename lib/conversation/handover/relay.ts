@@ -35,15 +35,19 @@ export function plainSends(
   }));
 }
 
-/** The sends that pass a message on, whatever it holds, below a line that says who it is from. */
+/**
+ * The sends that pass a message on, whatever it holds, below a line that says who it is from.
+ * @param parts the messages it consists of: those of an album, or of a text that Telegram cut
+ */
 export function relayedMessage(
   target: RelayTarget,
   from: string,
   message: Message,
+  parts: readonly Message[],
   keyboard?: InlineKeyboardMarkup,
 ): OutgoingSend[] {
   const heading = `${from}\n`;
-  if (message.text !== undefined) {
+  if (message.text !== undefined && parts.length <= 1) {
     const entities = (message.entities ?? []).map((entity) => ({
       ...entity,
       offset: entity.offset + heading.length,
@@ -51,18 +55,19 @@ export function relayedMessage(
     return plainSends(target, heading + message.text, entities, keyboard);
   }
   const { seq, chatKey, chatId } = target;
-  const copy = {
+  const pieces = parts.length > 0 ? parts : [message];
+  const copies = pieces.map((piece, index) => ({
     seq,
-    step: RELAY_STEP + 1,
+    step: RELAY_STEP + 1 + index,
     chatKey,
     chatId,
     method: "copyMessage",
     params: {
       chat_id: chatId,
-      from_chat_id: message.chat.id,
-      message_id: message.message_id,
-      ...(keyboard ? { reply_markup: keyboard } : {}),
+      from_chat_id: piece.chat.id,
+      message_id: piece.message_id,
+      ...(keyboard && index === pieces.length - 1 ? { reply_markup: keyboard } : {}),
     },
-  };
-  return [...plainSends(target, from), copy];
+  }));
+  return [...plainSends(target, from), ...copies];
 }

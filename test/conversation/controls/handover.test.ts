@@ -78,6 +78,24 @@ describe("talking to a person", () => {
     expect(scene.last(ANN.id)).to.equal("👤 Someone from the team:");
   });
 
+  it("passes every picture of an album on", async () => {
+    await ask();
+    const album = [1, 2, 3].map((photo) =>
+      scene.message(ANN, { photo: [{ file_id: String(photo) }], media_group_id: "a" }),
+    );
+    const [first, ...others] = album;
+    if (first)
+      await scene.handle(
+        first,
+        2,
+        others.map((update, index) => ({ seq: 3 + index, update })),
+      );
+    const copied = scene.telegram.calls.filter(({ method }) => method === "copyMessage");
+    expect(copied.map(({ params }) => params.message_id)).to.deep.equal(
+      album.map(({ message }) => message?.message_id),
+    );
+  });
+
   it("lets two people be talked to at the same time, each reply finding its own", async () => {
     await ask();
     await scene.press(BEN, "person:ask");

@@ -161,6 +161,16 @@ describe("operators' commands", () => {
       expect([...before, ...received(restarted, ids, "Hello")].toSorted((a, b) => a - b)).to.deep.equal(ids);
     });
 
+    it("leaves out who left with /stop, until they come back", async () => {
+      await scene.say(ANN, "/help");
+      await scene.say(ANN, "/stop");
+      await scene.say(OPERATOR, "/broadcast Hello");
+      expect(scene.last(OPERATOR.id)).to.match(/People: 1\./);
+      await scene.say(ANN, "/help");
+      await scene.say(OPERATOR, "/broadcast Hello");
+      expect(scene.last(OPERATOR.id)).to.match(/People: 2\./);
+    });
+
     it("leaves out who blocked the bot, and counts who cannot be reached", async () => {
       const [first = 0, second = 0, third = 0] = await meet(3);
       await createPeopleStore(database.db).noteBlocked(first, true);

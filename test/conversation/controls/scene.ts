@@ -125,8 +125,12 @@ export class Scene {
     });
   }
 
-  /** Handles an update in its turn, and waits until what it sends is delivered. */
-  async handle(update: Update, seq = this.seq + 1): Promise<void> {
+  /** Handles an update in its turn, with those that go on with it, and waits until what it sends is delivered. */
+  async handle(
+    update: Update,
+    seq = this.seq + 1,
+    followers: readonly { seq: number; update: Update }[] = [],
+  ): Promise<void> {
     this.seq = Math.max(this.seq, seq);
     const queue = { onQueued: async () => {}, onStarted: async () => {} };
     const chat = update.message?.chat ?? update.callback_query?.message?.chat;
@@ -135,7 +139,7 @@ export class Scene {
       {
         signal: new AbortController().signal,
         whileWaiting: (wait) => wait(queue),
-        join: async () => [],
+        join: async () => followers,
       },
     );
     await this.delivered();
