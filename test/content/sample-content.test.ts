@@ -1,5 +1,12 @@
 import { expect } from "chai";
-import { type Content, loadContent, TEXT_KEYS, type TextKey } from "../../lib/content/index.ts";
+import {
+  type Content,
+  type FaqEntry,
+  loadContent,
+  TEXT_KEYS,
+  type TextKey,
+  type Topic,
+} from "../../lib/content/index.ts";
 import { textRule } from "../../lib/content/text-keys.ts";
 import { SAMPLE } from "./temporary-content.ts";
 
@@ -15,6 +22,7 @@ describe("the sample helpline", () => {
   let content: Content;
   before(async () => {
     content = await loadContent(SAMPLE, {
+      mediaFolder: "media",
       onMistake: (message) => {
         throw new Error(message);
       },
@@ -74,6 +82,68 @@ describe("the sample helpline", () => {
 
   it("uses only the Markdown a message can show", () => {
     for (const { id, text } of content.passages) expect(text, id).not.to.match(/<\/?[a-z]|\]\(|^\||^>/im);
+  });
+
+  it("shows every kind of step, question, action and media", () => {
+    const nodes = Object.values(content.flows).flatMap((flow) => Object.values(flow.nodes));
+    const kinds = (all: readonly string[]): string[] => [...new Set(all)].toSorted();
+    expect(kinds(nodes.map(({ kind }) => kind))).to.deep.equal(["act", "ask", "branch", "end", "say"]);
+    expect(kinds(nodes.flatMap((node) => (node.kind === "ask" ? [node.expects.type] : [])))).to.deep.equal([
+      "choice",
+      "contact",
+      "date",
+      "location",
+      "number",
+      "text",
+    ]);
+    expect(kinds(nodes.flatMap((node) => (node.kind === "act" ? [node.action.do] : [])))).to.deep.equal([
+      "ask",
+      "flow",
+      "hand-over",
+      "save",
+      "topic",
+    ]);
+    const entries = (topics: readonly Topic[]): FaqEntry[] =>
+      topics.flatMap((topic) => [...topic.entries, ...entries(topic.topics)]);
+    const shown = [...nodes, ...entries(content.topics)].flatMap((part) =>
+      "media" in part ? [part.media] : [],
+    );
+    expect(kinds(shown.flat().map(({ kind }) => kind))).to.deep.equal([
+      "animation",
+      "audio",
+      "document",
+      "photo",
+      "video",
+      "voice",
+    ]);
+    expect(
+      shown.some((album) => album.length > 1),
+      "an album",
+    ).to.equal(true);
+  });
+
+  it("leads new people through language, age and interest, each of which may be skipped", () => {
+    const flow = content.flows[String(content.bot.onboarding)];
+    const nodes = Object.values(flow?.nodes ?? {});
+    const asks = nodes.flatMap((node) => (node.kind === "ask" ? [node] : []));
+    expect(asks.map(({ skippable }) => skippable)).to.deep.equal([true, true, true]);
+    const saved = nodes.flatMap((node) =>
+      node.kind === "act" && node.action.do === "save" ? [node.action.field] : [],
+    );
+    expect(saved).to.deep.equal(["language", "ageGroup", "topic"]);
+  });
+
+  it("has topics of several levels, each question in its own words in each language", () => {
+    const levels = (topic: Topic): number => 1 + Math.max(0, ...topic.topics.map(levels));
+    expect(Math.max(...content.topics.map(levels))).to.be.greaterThan(1);
+    expect(content.topics.length).to.be.within(4, 6);
+    for (const { title, entries } of content.topics) {
+      for (const { id, question, answer } of entries) {
+        expect(question.en, id).not.to.equal(question.fr);
+        expect(answer.en, id).not.to.equal(answer.fr);
+      }
+      expect(Object.keys(title)).to.deep.equal(["en", "fr"]);
+    }
   });
 
   it("names emergency help where a page warns of danger", () => {
