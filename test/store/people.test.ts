@@ -1,0 +1,66 @@
+import { expect } from "chai";
+import { migrate } from "../../lib/store/migrations.ts";
+import { createPeopleStore, type PeopleStore } from "../../lib/store/people.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const day = (number: number): Date => new Date(Date.UTC(2026, 0, number));
+
+describe("the store of people", () => {
+  let database: TestDatabase;
+  let people: PeopleStore;
+
+  before(async () => {
+    database = await openTestDatabase();
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    people = createPeopleStore(database.db);
+  });
+  after(() => database.close());
+
+  it("knows when somebody was seen first and last, in whatever order it is told", async () => {
+    for (const number of [5, 3, 9]) await people.seen(1, day(number));
+    expect(await people.find(1)).to.deep.include({ firstSeenAt: day(3), lastSeenAt: day(9) });
+  });
+
+  it("counts a question once, however often it is told of it, and says how many there are", async () => {
+    await people.seen(1, day(1));
+    const counts: number[] = [];
+    for (const seq of [4, 4, 7, 7, 4]) counts.push(await people.countQuestion(1, seq));
+    expect(counts).to.deep.equal([1, 1, 2, 2, 2]);
+  });
+
+  it("notes nothing of a person nobody knows when they block the bot", async () => {
+    await people.noteBlocked(1, true);
+    expect(await people.find(1)).to.equal(null);
+  });
+
+  it("names whom a message to everyone reaches, page by page", async () => {
+    for (const id of [1, 2, 3, 4, 5, 6]) await people.seen(id, day(1));
+    await people.noteBlocked(2, true);
+    await people.bar(4, day(2));
+    await people.change(5, { hasLeft: true });
+    await people.change(99, { ageGroup: "18-or-over" }); // never wrote in private
+    expect(await people.audience(0, 2)).to.deep.equal([1, 3]);
+    expect(await people.audience(3, 2)).to.deep.equal([6]);
+    expect(await people.audienceSize()).to.equal(3);
+    await people.bar(4, null);
+    await people.seen(5, day(3));
+    expect(await people.audienceSize()).to.equal(5);
+  });
+
+  it("knows those who wrote in private before that was noted", async () => {
+    const { db } = database;
+    await db.collection("migrations").deleteMany({ _id: 7 as never });
+    await db.collection("sessions").insertMany([
+      { chatKey: "chat:1", telegramUserId: 1, startedAt: day(2), isActive: false },
+      { chatKey: "chat:1", telegramUserId: 1, startedAt: day(8), isActive: true },
+      { chatKey: "chat:-5", telegramUserId: 2, startedAt: day(8), isActive: true },
+    ]);
+    for (let time = 0; time < 2; time += 1) await migrate(db, new FakeClock());
+    expect(await people.audience(0, 10)).to.deep.equal([1]);
+    expect(await people.find(1)).to.deep.include({ firstSeenAt: day(2), lastSeenAt: day(8) });
+  });
+});
