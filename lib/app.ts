@@ -2,15 +2,17 @@ import { join } from "node:path";
 import { startAlerts } from "./alerts.ts";
 import {
   type Answers,
+  type AnswersMaterial,
   checkGeminiKey,
   createAnswers,
   type GeminiOptions,
+  type LiveAnswers,
   openModelUsage,
 } from "./answers/index.ts";
 import type { Config } from "./config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "./content/index.ts";
 import { commandMenus, operatorMenus } from "./conversation/index.ts";
-import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from "./core/index.ts";
+import { backoffMs, type Clock, endsWithin, errorMessage, type Logger, OperatorError } from "./core/index.ts";
 import { openDatabase } from "./database.ts";
 import {
   gaugeModel,
@@ -21,12 +23,12 @@ import {
   startMeasuring,
 } from "./measuring.ts";
 import { createPerformanceMonitor, type PerformanceMonitor } from "./performance/index.ts";
-import { createSandboxTelegram, type SandboxTelegram } from "./sandbox/index.ts";
+import type { SandboxTelegram } from "./sandbox/index.ts";
 import { createStatsPicture } from "./stats-picture.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { checkToken, createTelegramApi, type TelegramApi, type User } from "./telegram/index.ts";
 import { openUpdatePath, type UpdatePath } from "./update-path.ts";
-import { startWebPages, type WebPages } from "./web-pages.ts";
+import type { WebPages } from "./web-pages.ts";
 import type { Running } from "./welcome.ts";
 
 /** What the program takes from its surroundings. */
@@ -52,6 +54,18 @@ export interface App {
 /** The simulated bot's id and its token, which opens nothing. */
 const SANDBOX_TOKEN = "7000000001:sandbox";
 
+/** How long the way of updates may take to open before the pages are served without it, in milliseconds. */
+const PAGES_AFTER_MS = 2_000;
+
+/** What stands before an update can come in. */
+interface StartedParts {
+  live: LiveContent;
+  monitor: PerformanceMonitor;
+  store: Store;
+  sandbox: { telegram: SandboxTelegram; apiRoot: string } | null;
+  databaseUri: string;
+}
+
 /** Wires the parts together; what they do is theirs to decide. */
 export function createApp(config: Config, deps: AppDeps): App {
   const { clock, logger, random } = deps;
@@ -70,13 +84,36 @@ export function createApp(config: Config, deps: AppDeps): App {
     closers.push(startMeasuring(monitor, store, { clock, logger }));
 
     const sandbox = config.telegram.token === undefined ? await startSandbox(store) : null;
+    const parts = { live, monitor, store, sandbox, databaseUri: database.uri };
     let path: UpdatePath | undefined;
-    const web = await startWebPages(
-      config,
-      { monitor, store, databaseUri: database.uri, telegram: sandbox?.telegram, path: () => path },
-      deps,
-    );
-    closers.push(web.close);
+    const opening = openWay(parts).then((way) => {
+      path = way.path;
+      return way;
+    });
+    // The pages take long to load: they come after the first poll, unless Telegram keeps the bot waiting.
+    await endsWithin(opening, PAGES_AFTER_MS, clock);
+    const web = await startPages(parts, () => path).catch(async (error: unknown) => {
+      stopping.abort();
+      await opening.catch(() => undefined); // what it opened is to be closed
+      throw error;
+    });
+    const { bot, gemini, ...way } = await opening;
+    startAlarm(content, { monitor, store, web, ...way });
+
+    return {
+      bot: { username: bot.username ?? bot.first_name },
+      isSandbox: sandbox !== null,
+      model: gemini.options?.model ?? null,
+      ...(gemini.problem === undefined ? {} : { modelProblem: gemini.problem }),
+      dataFolder: database.folder ?? null,
+      pages: { languages: content.bot.languages, passages: content.passages.length },
+      url: web.url,
+    };
+  }
+
+  /** All an update passes through, from Telegram to the answers; waits until Telegram answers. */
+  async function openWay({ live, monitor, store, sandbox }: StartedParts) {
+    const { content } = live;
     const api = startApi(sandbox?.apiRoot, monitor);
     const [bot, gemini] = await Promise.all([reachTelegram(api), checkGemini()]);
     stopping.signal.throwIfAborted();
@@ -84,7 +121,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const hasModel = gemini.options !== undefined;
     const { maxConcurrentChats, operators } = config;
     const { slowAnswerMs } = config.performance;
-    path = await openUpdatePath(
+    const path = await openUpdatePath(
       {
         api,
         bot,
@@ -105,19 +142,23 @@ export function createApp(config: Config, deps: AppDeps): App {
       deps,
     );
     closers.push(path.close);
-    startAlarm(content, { monitor, store, answers, web, path });
     void publishMenus(api, content);
     live.onChange((changed) => void publishMenus(api, changed));
+    return { bot, gemini, answers, path };
+  }
 
-    return {
-      bot: { username: bot.username ?? bot.first_name },
-      isSandbox: sandbox !== null,
-      model: gemini.options?.model ?? null,
-      ...(gemini.problem === undefined ? {} : { modelProblem: gemini.problem }),
-      dataFolder: database.folder ?? null,
-      pages: { languages: content.bot.languages, passages: content.passages.length },
-      url: web.url,
-    };
+  async function startPages(
+    { monitor, store, sandbox, databaseUri }: StartedParts,
+    path: () => UpdatePath | undefined,
+  ): Promise<WebPages> {
+    const { startWebPages } = await import("./web-pages.ts");
+    const web = await startWebPages(
+      config,
+      { monitor, store, databaseUri, telegram: sandbox?.telegram, path },
+      deps,
+    );
+    closers.push(web.close);
+    return web;
   }
 
   async function readContent(): Promise<LiveContent> {
@@ -143,6 +184,7 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 
   async function startSandbox(store: Store): Promise<{ telegram: SandboxTelegram; apiRoot: string }> {
+    const { createSandboxTelegram } = await import("./sandbox/index.ts");
     const telegram = createSandboxTelegram({
       token: SANDBOX_TOKEN,
       storage: store.sandbox,
@@ -196,15 +238,13 @@ export function createApp(config: Config, deps: AppDeps): App {
     content: Content,
     gemini: GeminiOptions | undefined,
     { monitor, store }: { monitor: PerformanceMonitor; store: Store },
-  ): Promise<Answers> {
+  ): Promise<LiveAnswers> {
     const { model } = config.gemini;
-    const { budget, cache } = content.bot;
+    const { cache } = content.bot;
+    const budget = () => content.bot.budget;
     const usage = await openModelUsage({ store: store.usage, model, budget, clock, logger });
     const answers = createAnswers({
-      passages: content.passages,
-      persona: content.bot.persona,
-      rules: content.bot.rules,
-      risks: content.risks,
+      ...materialOf(content),
       ...(gemini ? { gemini: { ...config.gemini, ...gemini } } : {}),
       usage,
       ...(cache.answersDays > 0 ? { cache: { store: store.answerCache, days: cache.answersDays } } : {}),
@@ -284,4 +324,9 @@ export function createApp(config: Config, deps: AppDeps): App {
       return closing;
     },
   };
+}
+
+/** What the answers need of the content. */
+function materialOf({ bot, passages, risks }: Content): AnswersMaterial {
+  return { passages, persona: bot.persona, rules: bot.rules, risks };
 }

@@ -34,7 +34,8 @@ export interface ModelUsageDeps {
   /** Missing: it is kept in memory only. */
   store?: UsageStore | undefined;
   model: string;
-  budget?: ModelBudget | undefined;
+  /** As it stands now: the operator may change it while the bot runs. */
+  budget?: (() => ModelBudget) | undefined;
   clock: Clock;
   logger: Logger;
 }
@@ -87,10 +88,13 @@ export function createModelUsage(deps: ModelUsageDeps, known: readonly UsageDay[
   function costThisMonth(): number {
     const month = monthNow();
     const days = [...kept.values(), ...unkept.values()].filter(({ day }) => day.startsWith(month));
-    return days.reduce((total, day) => total + costOf(day, budget), 0);
+    return days.reduce((total, day) => total + costOf(day, budget?.()), 0);
   }
 
-  const isBudgetReached = (): boolean => budget?.monthly !== undefined && costThisMonth() >= budget.monthly;
+  function isBudgetReached(): boolean {
+    const monthly = budget?.().monthly;
+    return monthly !== undefined && costThisMonth() >= monthly;
+  }
 
   function count(day: string, amount: UsageAmount): void {
     const key = keyOf({ day, model });

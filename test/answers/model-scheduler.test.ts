@@ -33,7 +33,12 @@ describe("the scheduler of the model", () => {
   });
 
   function open(limits: Partial<ModelLimits> = {}, budget?: ModelBudget): void {
-    const usage = createModelUsage({ model: "gemini-test", budget, clock, logger: silentLogger });
+    const usage = createModelUsage({
+      model: "gemini-test",
+      budget: budget && (() => budget),
+      clock,
+      logger: silentLogger,
+    });
     scheduler = createModelScheduler({
       limits: { maxConcurrent: 8, ...limits },
       usage,

@@ -102,7 +102,7 @@ describe("the use of the model", () => {
       { day: "2026-06-30", model: "gemini-a", requests: 9, promptTokens: 9e6, outputTokens: 9e6 },
     );
     const budget = { monthly: 9, inputPerMillionTokens: 2, outputPerMillionTokens: 5 };
-    const usage = await openModelUsage(deps({ budget }));
+    const usage = await openModelUsage(deps({ budget: () => budget }));
     expect(usage.requestsToday()).to.equal(7);
     expect(usage.costThisMonth()).to.equal(7);
     expect(usage.isBudgetReached()).to.equal(false);
@@ -115,7 +115,7 @@ describe("the use of the model", () => {
 
   it("begins a new day at midnight in California, and a new budget with the month", async () => {
     const budget = { monthly: 1, inputPerMillionTokens: 1, outputPerMillionTokens: 1 };
-    const usage = createModelUsage(deps({ budget }));
+    const usage = createModelUsage(deps({ budget: () => budget }));
     await clock.advance(11 * 3_600_000);
     call(usage, 1e6, 0);
     await settled();
@@ -125,6 +125,17 @@ describe("the use of the model", () => {
     call(usage, 10, 0);
     await usage.close();
     expect(store.days.map(({ day }) => day)).to.deep.equal(["2026-07-31", "2026-08-01"]);
+  });
+
+  it("goes by the budget as the operator changes it", async () => {
+    let monthly = 1;
+    const budget = () => ({ monthly, inputPerMillionTokens: 1, outputPerMillionTokens: 1 });
+    const usage = createModelUsage(deps({ budget }));
+    call(usage, 1e6, 0);
+    expect(usage.isBudgetReached()).to.equal(true);
+    monthly = 2;
+    expect(usage.isBudgetReached()).to.equal(false);
+    await usage.close();
   });
 
   it("counts a call for the day it began on", async () => {

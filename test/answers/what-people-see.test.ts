@@ -165,7 +165,12 @@ describe("what people see", () => {
 
   it("when the month's budget is spent: the library's page, and the cost is what the model's tokens were", async () => {
     const budget = { monthly: 0.001, inputPerMillionTokens: 1, outputPerMillionTokens: 10 };
-    const usage = createModelUsage({ model: MODEL, budget, clock: new FakeClock(), logger: silentLogger });
+    const usage = createModelUsage({
+      model: MODEL,
+      budget: () => budget,
+      clock: new FakeClock(),
+      logger: silentLogger,
+    });
     await start({ answers: { usage } });
     const answer = await bench.answers.answer(question());
     const { promptTokens, outputTokens } =
