@@ -25,6 +25,9 @@ const QUIET_S = 3;
 const MAX_PART_LENGTH = 4096;
 const MIN_PART_LENGTH = MAX_PART_LENGTH / 2;
 
+/** No more of a cut text is put together, in UTF-16 units: a question that long is turned away, and not worth reading. */
+const MAX_JOINED_LENGTH = 6 * MAX_PART_LENGTH;
+
 /** Waits for the rest of an album or of a cut text, so that it is one question. */
 export async function joinParts(
   { seq, update }: ConversationUpdate,
@@ -73,6 +76,7 @@ function whole(first: Message, parts: readonly Message[]): Message {
       text: parts
         .map(({ text = "" }) => text + breakAfter(text))
         .join("")
+        .slice(0, MAX_JOINED_LENGTH)
         .trimEnd(),
     };
   }

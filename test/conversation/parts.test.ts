@@ -56,6 +56,14 @@ describe("The parts of a message", () => {
     expect(message?.text).to.equal(`${one}\n${two}${three}`);
   });
 
+  it("are put together only as far as a question may reach", async () => {
+    const { message, parts } = await joined(
+      ...Array.from({ length: 250 }, () => ({ text: "a".repeat(4096) })),
+    );
+    expect(parts).to.have.lengthOf(250);
+    expect(message?.text).to.have.lengthOf.within(20_001, 30_000);
+  });
+
   it("end with the first that Telegram had no reason to cut", async () => {
     const { parts } = await joined({ text: "a".repeat(4096) }, { text: "end" }, { text: "another" });
     expect(parts).to.have.lengthOf(2);

@@ -175,6 +175,25 @@ describe("Updates that are handled as one", () => {
     expect(turns.slice(0, 5)).to.deep.equal([1, 2, 3, 4, 5].map(() => [1, 2]));
   });
 
+  it("are tried alone, and together, when the first was in hand at repeated crashes", async () => {
+    const killed = await open();
+    outcome = () => new Promise(() => {});
+    await killed.accept([part(1, "a"), part(2, "a"), part(3, undefined, 200)]);
+    await clock.advance(QUIET_MS);
+    for (let crash = 0; crash < 2; crash += 1) {
+      turns = [];
+      await open();
+      await clock.advance(0);
+    }
+    expect(turns).to.deep.equal([[1, 2]]);
+    outcome = async () => {};
+    turns = [];
+    await open();
+    await clock.advance(0);
+    expect(turns).to.deep.equal([[1, 2], [3]]);
+    expect(store.states()).to.deep.equal(["done", "done", "done"]);
+  });
+
   it("count no attempt but that of the first", async () => {
     outcome = () => new Promise(() => {});
     const inbox = await open();
