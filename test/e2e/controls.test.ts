@@ -16,7 +16,7 @@ const CLASS_ID = -77;
 const TEAM_ID = -88;
 
 /** The bot in this process, with a simulated Telegram and Gemini and a database the test can look into. */
-describe("a person's own data", () => {
+describe("what people and operators control", () => {
   let simulation: Simulation;
   let client: MongoClient;
   let db: Db;
@@ -131,7 +131,7 @@ describe("a person's own data", () => {
     return { callback_query: { id: "1", from, chat_instance: "1", data: "person:ask", message } };
   }
 
-  it("is erased to the last trace with /forget, whatever was done before, and others keep theirs", async () => {
+  it("is all of a person's data: /forget erases it to the last trace, and others keep theirs", async () => {
     await say(OPERATOR, /Hello/, "/start");
     await live(ANN);
     await say(BEN, /You asked: mine/, "mine?");
@@ -175,5 +175,38 @@ describe("a person's own data", () => {
     await say(ANN, /You asked: again/, "again?");
     expect(await db.collection("people").findOne({ _id: ANN.userId as never })).to.include({ questions: 1 });
     expect(await db.collection("messages").countDocuments({ telegramUserId: ANN.userId })).to.equal(2);
+  });
+
+  it("is the bot itself, in the operators' chat: its state with a picture, its content, a person", async () => {
+    const photo = () => messagesOf(TEAM_ID).findLast((message) => message.photo);
+    await say(OPERATOR, /The last 24 hours/, "/stats", TEAM_ID);
+    await simulation.telegram.waitFor(photo);
+    expect(photo()?.caption).to.match(/Questions: \d+/);
+    await say(OPERATOR, /nothing has changed/, "/reload", TEAM_ID);
+    await say(OPERATOR, /State: can be reached/, `/user ${BEN.userId}`, TEAM_ID);
+  });
+
+  it("is a conversation of a person with the operators, with a voice message from each", async () => {
+    const voice = {
+      kind: "voice" as const,
+      mimeType: "audio/ogg",
+      content: Buffer.from("OggS voice of a person"),
+    };
+    await then(BEN.userId, /asked someone from the team/, () =>
+      simulation.telegram.sendUpdate(askForPerson(BEN)),
+    );
+    const request = await simulation.telegram.waitFor(() =>
+      messagesOf(TEAM_ID).findLast(({ text }) => text?.includes("Ben would like to talk")),
+    );
+    await simulation.telegram.sendFiles(BEN, [voice]);
+    await simulation.telegram.waitFor(() => messagesOf(TEAM_ID).at(-1)?.voice);
+    await simulation.telegram.sendFiles(OPERATOR, [voice], { chatId: TEAM_ID, replyTo: request.message_id });
+    await simulation.telegram.waitFor(() =>
+      messagesOf(BEN.userId).some(({ from, voice: heard }) => from?.is_bot && heard),
+    );
+    expect(messagesOf(BEN.userId).at(-2)?.text).to.equal("👤 Someone from the team:");
+    await simulation.telegram.sendText(OPERATOR, "/end", { chatId: TEAM_ID, replyTo: request.message_id });
+    await simulation.telegram.waitFor(() => /has ended/.test(messagesOf(BEN.userId).at(-1)?.text ?? ""));
+    await say(BEN, /You asked: and now/, "and now?");
   });
 });
