@@ -261,6 +261,41 @@ describe("live reply", () => {
     });
   });
 
+  describe("that takes a while", () => {
+    const STOP = { inline_keyboard: [[{ text: "Stop", callback_data: "stop:1" }]] };
+
+    for (const chatId of [PERSON, GROUP]) {
+      it(`says so in a message, which the text then takes the place of (chat ${chatId})`, async () => {
+        const live = start(chatId);
+        expect(live.isMessageShown()).to.equal(false);
+        live.wait("Number 3 in the queue", STOP);
+        await clock.advance(5_000);
+        live.wait("Number 1 in the queue", STOP);
+        await clock.advance(5_000);
+        expect(telegram.texts(chatId)).to.deep.equal(["Number 1 in the queue"]);
+        expect(callsOf("sendMessage")[0]).to.deep.include({ reply_markup: STOP });
+        live.show("The answer begins");
+        await clock.advance(5_000);
+        live.wait("Number 9 in the queue", STOP);
+        await clock.advance(5_000);
+        expect(telegram.texts(chatId)).to.deep.equal(["The answer begins"]);
+        expect(callsOf("editMessageText").at(-1)).not.to.have.property("reply_markup");
+        expect(callsOf("sendMessageDraft")).to.deep.equal([]);
+        expect(live.isMessageShown()).to.equal(true);
+        await live.stop();
+      });
+    }
+
+    it("goes on as a draft in a private chat where nothing was said of it", async () => {
+      const live = start(PERSON);
+      live.show("The answer");
+      await clock.advance(1_000);
+      expect(textsOf("sendMessageDraft")).to.deep.equal(["The answer"]);
+      expect(live.isMessageShown()).to.equal(false);
+      await live.stop();
+    });
+  });
+
   describe("in a group", () => {
     it("sends a first message once there is a sentence, and edits it at most every three seconds", async () => {
       const live = start(GROUP);
