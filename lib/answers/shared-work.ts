@@ -16,10 +16,21 @@ export interface SharedWork<T> {
   join(key: string, asker: Asker, work: (all: Asker) => Promise<T>): Promise<{ result: T; isFirst: boolean }>;
 }
 
+/** One who waits. */
+interface Seat {
+  asker: Asker;
+  /** What they were told last: nobody is told of a start before they took in that they wait. */
+  told: Promise<void>;
+  /** Fails when they leave: their signal aborts, or they fail at what they are told. */
+  left: Promise<never>;
+  leave(reason: unknown): void;
+  /** Takes down its listener. */
+  release(): void;
+}
+
 /** Those who wait for the same thing. */
 interface Crowd {
-  /** Each with what they were told last: nobody is told of a start before they took in that they wait. */
-  askers: Map<Asker, Promise<void>>;
+  seats: Set<Seat>;
   /** Ends the work. Not under the first asker's signal: that one may leave while others stay. */
   ending: ChildController;
   textSoFar: string;
@@ -34,25 +45,21 @@ interface Flight<T> {
 export function createSharedWork<T>(): SharedWork<T> {
   const flights = new Map<string, Flight<T>>();
 
-  function begin(key: string, first: Asker, work: (all: Asker) => Promise<T>): Flight<T> {
-    const askers = new Map([[first, Promise.resolve()]]);
-    const crowd: Crowd = { askers, ending: childOf(undefined), textSoFar: "", isQueued: false };
+  function begin(key: string, first: Seat, work: (all: Asker) => Promise<T>): Flight<T> {
+    const crowd = { seats: new Set([first]), ending: childOf(undefined), textSoFar: "", isQueued: false };
     const flight = { crowd, result: work(tellAll(crowd)) };
     flight.result.catch(() => {}); // those who are still here see it; there may be nobody
     flights.set(key, flight);
     return flight;
   }
 
-  /** Nobody joins what has ended, or what was ended because everyone left. */
-  function forget(key: string, flight: Flight<T>): void {
+  async function leave(key: string, flight: Flight<T>, seat: Seat): Promise<void> {
+    const { seats, ending } = flight.crowd;
+    seat.release();
+    seats.delete(seat);
+    if (seats.size > 0) return;
+    // Nobody joins what has ended, or what is ended now.
     if (flights.get(key) === flight) flights.delete(key);
-  }
-
-  async function leave(key: string, flight: Flight<T>, asker: Asker): Promise<void> {
-    const { askers, ending } = flight.crowd;
-    askers.delete(asker);
-    if (askers.size > 0) return;
-    forget(key, flight);
     ending.abort(new AppError("Nobody waits for this answer", { code: "NOBODY_WAITS" }));
     await flight.result.catch(() => {}); // until its place at the model is free again
   }
@@ -60,65 +67,68 @@ export function createSharedWork<T>(): SharedWork<T> {
   return {
     async join(key, asker, work) {
       asker.signal.throwIfAborted();
+      const seat = takeSeat(asker);
       const present = flights.get(key);
-      const flight = present ?? begin(key, asker, work);
-      if (present) catchUp(present.crowd, asker);
-      const leaving = whenAborted(asker.signal);
+      const flight = present ?? begin(key, seat, work);
+      if (present) catchUp(present.crowd, seat);
       try {
-        const result = await Promise.race([flight.result, leaving.aborted]);
-        return { result, isFirst: !present };
+        return { result: await Promise.race([flight.result, seat.left]), isFirst: !present };
       } finally {
-        leaving.release();
-        await leave(key, flight, asker);
+        await leave(key, flight, seat);
       }
     },
   };
 }
 
-/** Adds someone, and tells them where the work stands. */
-function catchUp(crowd: Crowd, asker: Asker): void {
-  crowd.askers.set(asker, Promise.resolve());
-  if (crowd.textSoFar !== "") asker.onText?.(crowd.textSoFar);
-  if (crowd.isQueued) void tell(crowd, asker, () => asker.onQueued?.());
+function takeSeat(asker: Asker): Seat {
+  const leaving = childOf(asker.signal);
+  const left = new Promise<never>((_resolve, reject) => {
+    leaving.signal.addEventListener("abort", () => reject(leaving.signal.reason as Error), { once: true });
+  });
+  left.catch(() => {}); // the work may have ended first
+  return { asker, told: Promise.resolve(), left, leave: leaving.abort, release: leaving.release };
 }
 
-/** Tells after whatever was told before; what somebody makes of it does not harm the others. */
-function tell({ askers }: Crowd, asker: Asker, what: () => Promise<void> | undefined): Promise<void> {
-  const told = (askers.get(asker) ?? Promise.resolve()).then(what).catch(() => {});
-  askers.set(asker, told);
-  return told;
+/** Adds someone, and tells them where the work stands. */
+function catchUp({ seats, textSoFar, isQueued }: Crowd, seat: Seat): void {
+  seats.add(seat);
+  if (textSoFar !== "") show(seat, () => seat.asker.onText?.(textSoFar));
+  if (isQueued) void tell(seat, () => seat.asker.onQueued?.());
+}
+
+/** Tells after whatever was told before. Whoever fails at it leaves; the others stay. */
+function tell(seat: Seat, what: () => Promise<void> | undefined): Promise<void> {
+  seat.told = seat.told.then(what).catch(seat.leave);
+  return seat.told;
+}
+
+function show(seat: Seat, what: () => void): void {
+  try {
+    what();
+  } catch (error) {
+    seat.leave(error);
+  }
 }
 
 /** Passes on what happens to everyone who waits. */
 function tellAll(crowd: Crowd): Asker {
-  const present = (): Asker[] => [...crowd.askers.keys()];
+  const { seats, ending } = crowd;
   return {
-    signal: crowd.ending.signal,
+    signal: ending.signal,
     async onQueued() {
       crowd.isQueued = true;
-      await Promise.all(present().map((asker) => tell(crowd, asker, () => asker.onQueued?.())));
+      await Promise.all([...seats].map((seat) => tell(seat, () => seat.asker.onQueued?.())));
     },
     async onStarted() {
       crowd.isQueued = false;
-      await Promise.all(present().map((asker) => tell(crowd, asker, () => asker.onStarted?.())));
+      await Promise.all([...seats].map((seat) => tell(seat, () => seat.asker.onStarted?.())));
     },
     onWaiting(wait) {
-      for (const asker of present()) asker.onWaiting?.(wait);
+      for (const seat of seats) show(seat, () => seat.asker.onWaiting?.(wait));
     },
     onText(text) {
       crowd.textSoFar = text;
-      for (const asker of present()) asker.onText?.(text);
+      for (const seat of seats) show(seat, () => seat.asker.onText?.(text));
     },
   };
-}
-
-/** A promise that fails when a signal aborts, and a way to take its listener down. */
-function whenAborted(signal: AbortSignal): { aborted: Promise<never>; release(): void } {
-  const listening = new AbortController();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const fail = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", fail, { once: true, signal: listening.signal });
-  });
-  aborted.catch(() => {}); // the work may have ended first
-  return { aborted, release: () => listening.abort() };
 }

@@ -161,6 +161,22 @@ describe("answers to common questions", () => {
       for (const { signal } of people) expect(getEventListeners(signal, "abort")).to.deep.equal([]);
     });
 
+    it("lose only the one who fails at what they are told", async () => {
+      await start();
+      const clumsy = bench.answers.answer(
+        question({
+          askedBy: 1,
+          onText() {
+            throw new Error("dropped it");
+          },
+        }),
+      );
+      const [one, two] = await Promise.allSettled([clumsy, bench.answers.answer(question({ askedBy: 2 }))]);
+      expect(one).to.include({ status: "rejected" });
+      expect(two).to.include({ status: "fulfilled" });
+      expect(bench.gemini.calls).to.have.length(1);
+    });
+
     it("take one place, tell everyone that they wait, and then that it begins", async () => {
       await start({ maxConcurrent: 1 });
       bench.gemini.faults.order({ kind: "hang" });

@@ -43,6 +43,20 @@ describe("the search for passages", () => {
     });
   }
 
+  it("knows a page by the words people use for it, which its text has not", () => {
+    const known = passages.map((passage) =>
+      passage.pageId === "en/the-pill" ? { ...passage, keywords: ["microgynon"] } : passage,
+    );
+    const [best] = createPassageSearch(known).search("can I take microgynon", "en", 1);
+    expect(best?.passage.pageId).to.equal("en/the-pill");
+    expect(firstPage("can I take microgynon", "en")).not.to.equal("en/the-pill#1");
+  });
+
+  it("takes no word for a misspelling of another that begins differently or is far from it", () => {
+    expect(search("london", "en", 1)).to.deep.equal([]);
+    expect(search("rondom", "en", 1)).to.deep.equal([]);
+  });
+
   it("answers in the language of the question when that is clearly not the person's", () => {
     expect(firstPage("comment mettre un préservatif", "en")).to.equal("fr/preservatifs#1");
     expect(firstPage("how do I put on a condom", "fr")).to.equal("en/condoms#1");

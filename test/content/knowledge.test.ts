@@ -40,6 +40,19 @@ describe("knowledge pages", () => {
     expect(passages.map(({ title, text }) => [title, text])).to.deep.equal([["From above", "Text."]]);
   });
 
+  it("may carry the words people use for what they are about", async () => {
+    const passages = await passagesOf(
+      "---\nkeywords: [plan b, day-after pill]\n---\n# T\n\nText.\n\n## S\n\nMore.\n",
+    );
+    expect(passages.map(({ keywords }) => keywords)).to.deep.equal([
+      ["plan b", "day-after pill"],
+      ["plan b", "day-after pill"],
+    ]);
+    expect(
+      await mistakesOf({ "knowledge/en/page.md": "---\nkeywords: plan b\n---\n# T\n\nText.\n" }),
+    ).to.deep.equal(['knowledge/en/page.md, line 2: "keywords" must be a list; begin each entry with "- "']);
+  });
+
   it("keep a # that stands in a code block", async () => {
     const passages = await passagesOf("# T\n\n```\n# no heading\n```\n");
     expect(passages.map(({ text }) => text)).to.deep.equal(["```\n# no heading\n```"]);
