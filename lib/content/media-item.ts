@@ -36,7 +36,7 @@ export const mediaShape = {
   animation: mediaPaths.optional(),
 };
 
-/** The media in the order they are written. */
+/** The media, kind by kind, each in the order it is written. */
 export function mediaOf(written: { [Kind in MediaKind]?: string[] | undefined }): MediaItem[] {
   return Object.entries(written).flatMap(([key, paths]) => {
     const kind = MEDIA_KINDS.find((known) => known === key);

@@ -418,6 +418,7 @@ describe("a flow with a mistake", () => {
   it("is named when no answer fits its limits", async () => {
     for (const [limits, text] of [
       ["answer: number, min: 5, max: 1", 'has a "min" above its "max"; no number fits'],
+      ["answer: number, min: 0.2, max: 0.8, whole: true", "has no whole number from its min to its max"],
       [
         "answer: text, min_length: 9, max_length: 8",
         'has a "min_length" above its "max_length"; no text fits',

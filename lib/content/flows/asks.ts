@@ -6,7 +6,7 @@ import type { YamlDocument, YamlPath } from "../yaml-file.ts";
 import { type ChoiceSources, readChoices } from "./choices.ts";
 import type { Expected, FlowNode } from "./flow.ts";
 
-/** Left free in a question, which is said again below its `retry`, or shows the choice made. */
+/** Left free in a question for the choice made, which is put under it. */
 const ASK_RESERVE = 100;
 
 const isoDate = z
@@ -37,7 +37,7 @@ function askShape(texts: LocalTextSchemas) {
     ...mediaShape,
     save: nameSchema.optional(),
     skip: z.boolean().default(false),
-    retry: texts.message(ASK_RESERVE).optional(),
+    retry: texts.message().optional(),
     next: nameSchema,
   };
 }
@@ -49,25 +49,33 @@ export function readAsk(
   texts: LocalTextSchemas,
   sources: ChoiceSources,
 ): FlowNode | null {
+  const isChoice = document.at([...place, "choices"]) !== undefined;
+  return isChoice ? readChoice(document, place, texts, sources) : readAnswer(document, place, texts);
+}
+
+function readChoice(
+  document: YamlDocument,
+  place: YamlPath,
+  texts: LocalTextSchemas,
+  sources: ChoiceSources,
+): FlowNode | null {
   const shape = askShape(texts);
-  if (document.at([...place, "choices"]) !== undefined) {
-    const rows = readChoices(document, [...place, "choices"], sources);
-    const step = document.check(
-      place,
-      z.strictObject({ ...shape, next: shape.next.optional(), choices: z.unknown() }),
-    );
-    if (!rows || !step) return null;
-    const leads = rows.flat().map((choice) => choice.next);
-    const next = step.next ?? (step.skip || leads.includes(undefined) ? undefined : leads[0]);
-    if (next === undefined) {
-      document.refuse([...place, "next"], "is missing; add it, or give each choice its own");
-      return null;
-    }
-    return ask({ ...step, next }, { type: "choice", rows });
-  }
+  const rows = readChoices(document, [...place, "choices"], sources);
+  const schema = z.strictObject({ ...shape, next: shape.next.optional(), choices: z.unknown() });
+  const step = document.check(place, schema);
+  if (!rows || !step) return null;
+  const leads = rows.flat().map((choice) => choice.next);
+  const next = step.next ?? (step.skip || leads.includes(undefined) ? undefined : leads[0]);
+  if (next !== undefined) return ask({ ...step, next }, { type: "choice", rows });
+  document.refuse([...place, "next"], "is missing; add it, or give each choice its own");
+  return null;
+}
+
+function readAnswer(document: YamlDocument, place: YamlPath, texts: LocalTextSchemas): FlowNode | null {
   const kind = document.check([...place, "answer"], z.enum(ANSWER_KINDS));
   if (!kind) return null;
-  const step = document.check(place, z.strictObject({ ...shape, ...ANSWERS[kind], answer: z.unknown() }));
+  const schema = z.strictObject({ ...askShape(texts), ...ANSWERS[kind], answer: z.unknown() });
+  const step = document.check(place, schema);
   if (!step) return null;
   const expects = expectedOf(kind, step);
   const mistake = rangeMistake(expects);
@@ -108,8 +116,11 @@ function expectedOf(kind: (typeof ANSWER_KINDS)[number], written: Record<string,
 }
 
 function rangeMistake(expects: Expected): string | null {
-  if (expects.type === "number" && (expects.min ?? -Infinity) > (expects.max ?? Infinity))
-    return 'has a "min" above its "max"; no number fits';
+  if (expects.type === "number") {
+    const { min = -Infinity, max = Infinity, isWhole = false } = expects;
+    if (min > max) return 'has a "min" above its "max"; no number fits';
+    if (isWhole && Math.ceil(min) > Math.floor(max)) return "has no whole number from its min to its max";
+  }
   if (expects.type === "text" && (expects.minLength ?? 0) > (expects.maxLength ?? Infinity))
     return 'has a "min_length" above its "max_length"; no text fits';
   const { from, to } = expects.type === "date" ? expects : {};
