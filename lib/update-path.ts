@@ -153,6 +153,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     botId,
     maxConcurrentChats,
     store: store.updates,
+    measure: (name, work) => monitor.measure(name, work, { slowMs: null }), // people take their time
     handle(current, turn) {
       const { update, chatKey, receivedAt, attempt } = current;
       notePerson(update);

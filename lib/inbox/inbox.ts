@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { Mutex } from "async-mutex";
-import { backoffMs, endsWithin, errorCode, hashed } from "../core/index.ts";
+import { backoffMs, endsWithin, errorCode, hashed, unmeasured } from "../core/index.ts";
 import type { UpdateRecord } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import { createAttempts } from "./attempts.ts";
@@ -54,7 +54,7 @@ export function createInbox(options: InboxOptions): Inbox {
   const graceOver = new AbortController();
   setMaxListeners(0, stopping.signal, graceOver.signal); // as many as there are chats listen
   const attempts = createAttempts(store);
-  const joining = createJoining(mailboxes, store, clock);
+  const joining = createJoining(mailboxes, store, clock, options.measure ?? unmeasured);
   /** Failures in a row because something was away. */
   let outages = 0;
   /** Closed until what repeated crashes left has been tried alone. */

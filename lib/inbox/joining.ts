@@ -1,4 +1,4 @@
-import { type Clock, endsWithin } from "../core/index.ts";
+import { type Clock, endsWithin, type Measure } from "../core/index.ts";
 import type { UpdateStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import type { Mailboxes, WaitingUpdate } from "./mailboxes.ts";
@@ -26,7 +26,12 @@ export interface Joining {
   followers(first: WaitingUpdate): WaitingUpdate[];
 }
 
-export function createJoining(mailboxes: Mailboxes, store: UpdateStore, clock: Clock): Joining {
+export function createJoining(
+  mailboxes: Mailboxes,
+  store: UpdateStore,
+  clock: Clock,
+  measure: Measure,
+): Joining {
   /** By mailbox: ends the wait for its next update. */
   const waits = new Map<string, () => void>();
 
@@ -56,7 +61,7 @@ export function createJoining(mailboxes: Mailboxes, store: UpdateStore, clock: C
       }
       const leftMs = last.receivedAt.getTime() + quietMs - clock.now();
       if (leftMs <= 0) return count;
-      await lend(() => nextWithin(first.chatKey, leftMs));
+      await measure("inbox.join", () => lend(() => nextWithin(first.chatKey, leftMs)));
     }
   }
 

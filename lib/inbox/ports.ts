@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "../core/index.ts";
+import type { Clock, Logger, Measure } from "../core/index.ts";
 import type { UpdateStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 
@@ -41,6 +41,8 @@ export interface InboxOptions {
   clock: Clock;
   logger: Logger;
   random: () => number;
+  /** Records how long an update waits for those that belong to it, as `inbox.join`. */
+  measure?: Measure;
   /** Handles an update; may be called again for the same one, so its effects must be repeatable. */
   handle(current: CurrentUpdate, turn: Turn): Promise<void>;
   /**
