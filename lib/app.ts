@@ -143,7 +143,10 @@ export function createApp(config: Config, deps: AppDeps): App {
     );
     closers.push(path.close);
     void publishMenus(api, content);
-    live.onChange((changed) => void publishMenus(api, changed));
+    live.onChange((changed) => {
+      answers.takeOver(materialOf(changed));
+      void publishMenus(api, changed);
+    });
     return { bot, gemini, answers, path };
   }
 
