@@ -9,8 +9,8 @@ export interface PeopleStore {
   find(telegramUserId: number): Promise<PersonRecord | null>;
   /** Sets fields of a person, who need not be known yet. */
   change(telegramUserId: number, change: PersonChange): Promise<void>;
-  /** Forgets one thing a person said of themselves. */
-  forgetField(telegramUserId: number, field: keyof PersonFields): Promise<void>;
+  /** Forgets one thing about a person. */
+  forgetField(telegramUserId: number, field: keyof PersonFields | "handover"): Promise<void>;
   /** Notes that the person blocked the bot, or did so no more; of someone unknown nothing is noted. */
   noteBlocked(telegramUserId: number, blocked: boolean): Promise<void>;
   /** Notes that the person wrote in private, and so is back if they had left. */

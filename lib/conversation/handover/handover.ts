@@ -59,11 +59,13 @@ export function createHandover(deps: HandoverDeps): Handover {
     return { inline_keyboard: [[{ text: tell("person.end"), callback_data: `person:end:${_id}` }]] };
   }
 
-  /** The person's conversation with the operators, unless it is over. */
-  async function openOf({ person, isPrivate }: Exchange): Promise<HandoverRecord | null> {
+  /** The person's conversation with the operators, unless it is over; then nobody needs to look for it again. */
+  async function openOf({ person, personId, isPrivate }: Exchange): Promise<HandoverRecord | null> {
     if (!isPrivate || person?.handover === undefined) return null;
     const handover = await handovers.find(person.handover);
-    return handover?.isOpen ? handover : null;
+    if (handover?.isOpen) return handover;
+    await people.forgetField(personId, "handover");
+    return null;
   }
 
   async function context({ session, seq, firstName = "?" }: Exchange): Promise<string[]> {
