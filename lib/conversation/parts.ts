@@ -59,12 +59,11 @@ function isCut({ text }: Message): boolean {
 }
 
 function goesOn(last: Message, next: Message): boolean {
-  const isForwarded = (message: Message): boolean => message.forward_origin !== undefined;
   return (
     next.from?.id === last.from?.id &&
     next.text !== undefined &&
     !next.text.startsWith("/") &&
-    isForwarded(next) === isForwarded(last) &&
+    (next.forward_origin === undefined) === (last.forward_origin === undefined) &&
     next.date - last.date <= QUIET_S
   );
 }
