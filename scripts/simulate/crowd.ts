@@ -1,7 +1,13 @@
 import { setMaxListeners } from "node:events";
 import { systemClock } from "../../lib/core/index.ts";
 import type { SandboxEvent, SandboxTelegram } from "../../lib/sandbox/index.ts";
-import { type PlannedPerson, type PlannedQuestion, questionOf } from "./plan.ts";
+import {
+  isWaitingMessage,
+  isWholeAnswer,
+  type PlannedPerson,
+  type PlannedQuestion,
+  questionOf,
+} from "./plan.ts";
 
 /** A question that was asked. Times in milliseconds by one clock, as measured. */
 export interface Asked {
@@ -64,6 +70,8 @@ export function createCrowd({ telegram, speed, signal, onProgress }: CrowdOption
   const byId = new Map<string, Asked>();
   const arrivals: Arrival[] = [];
   const unconfirmed = new Map<number, Arrival>();
+  /** Messages that say it takes a while, until the answer takes their place. */
+  const waitingMessages = new Set<number>();
   /** What ends the waiting of those who asked. */
   const waiting = new Map<string, () => void>();
   const givingUp = new AbortController();
@@ -81,10 +89,26 @@ export function createCrowd({ telegram, speed, signal, onProgress }: CrowdOption
   }
 
   function arrived(userId: number, messageId: number, text: string): void {
-    const id = questionOf(text);
-    const arrival = { userId, questionId: id, run, isConfirmed: false };
+    const arrival = { userId, questionId: questionOf(text), run, isConfirmed: false };
     arrivals.push(arrival);
     unconfirmed.set(messageId, arrival);
+    answer(userId, arrival.questionId);
+  }
+
+  /** The answer takes the place of the message that said it takes a while, bit by bit; repeating that makes no copy. */
+  function edited(userId: number, messageId: number, text: string): void {
+    if (!waitingMessages.has(messageId) || isWaitingMessage(text)) return;
+    const id = questionOf(text);
+    const question = byId.get(id ?? "");
+    if (question) question.firstWordAt ??= performance.now();
+    const isWhole = question ? isWholeAnswer(text) : !text.startsWith("Answer");
+    if (!isWhole) return;
+    waitingMessages.delete(messageId);
+    arrivals.push({ userId, questionId: id, run, isConfirmed: true });
+    answer(userId, id);
+  }
+
+  function answer(userId: number, id: string | null): void {
     const question = id === null ? oldestOpen(userId) : byId.get(id);
     if (!question || question.answeredAt !== undefined) return;
     question.answeredAt = performance.now();
@@ -98,7 +122,11 @@ export function createCrowd({ telegram, speed, signal, onProgress }: CrowdOption
 
   function hear(event: SandboxEvent): void {
     if (event.type === "message" && event.message.from.is_bot) {
-      arrived(event.chatId, event.message.message_id, event.message.text ?? "");
+      const { message_id: messageId, text = "" } = event.message;
+      if (isWaitingMessage(text)) waitingMessages.add(messageId);
+      else arrived(event.chatId, messageId, text);
+    } else if (event.type === "edited") {
+      edited(event.chatId, event.message.message_id, event.message.text ?? "");
     } else if (event.type === "draft") {
       const question = byId.get(questionOf(event.draft.text) ?? "");
       if (question) question.firstWordAt ??= performance.now();

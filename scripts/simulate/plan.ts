@@ -96,3 +96,13 @@ export function answerTo(question: string): string {
 export function questionOf(answer: string): string | null {
   return /^Answer ([\w-]+)\./.exec(answer)?.[1] ?? null;
 }
+
+/** Whether an answer of the simulated model stands there to its end, as people see it. */
+export function isWholeAnswer(text: string): boolean {
+  return text.includes("talk to a health professional");
+}
+
+/** Whether a message only says that the answer takes a while: `wait.place` of the sample content. */
+export function isWaitingMessage(text: string): boolean {
+  return text.startsWith("Many people are asking");
+}

@@ -37,6 +37,7 @@ export interface CrashReport {
 /** A run is killed after at most this many calls, or more where many are asked: starting alone takes five. */
 const MOST_CALLS_AT_LEAST = 40;
 const FIRST_USER = 1000;
+const ANSWER = "Answer to ";
 
 /** An answer that reached its chat: to which question, in which run of the process, as which of the run's sends. */
 interface Arrival {
@@ -54,7 +55,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
   const random = seededRandom(options.seed);
   const simulation = await createSimulation({
     isPlain: true,
-    respond: ({ question }) => `Answer to ${question}`,
+    respond: ({ question }) => `${ANSWER}${question}`,
     latency: () => ({ firstMs: 20, totalMs: 40 + random() * 160 }),
   });
   const { telegram } = simulation;
@@ -73,7 +74,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
 
   const isAnswered = (chat: number): boolean => {
     const texts = simulation.botTexts(FIRST_USER + chat);
-    const answers = new Set(texts.filter((text) => !isApology(text)));
+    const answers = new Set(texts.filter((text) => text.startsWith(ANSWER)));
     return answers.size + texts.filter(isApology).length >= (asked[chat]?.length ?? 0);
   };
   const allAnswered = (): boolean => asked.every((_, chat) => isAnswered(chat));
@@ -122,7 +123,11 @@ function judgeReplies(
   runEnds: readonly number[],
 ): Pick<CrashReport, "repeatedInFlight" | "unanswered" | "outOfOrder" | "duplicates"> {
   const report = { repeatedInFlight: 0, unanswered: 0, outOfOrder: 0, duplicates: 0 };
-  const sends = telegram.calls("sendMessage").filter(({ outcome }) => outcome.kind === "ok");
+  const sends = ["sendMessage", "editMessageText"]
+    .flatMap((method) => telegram.calls(method))
+    .filter(({ outcome, params }) => outcome.kind === "ok" && String(params.text).startsWith(ANSWER))
+    .toSorted((a, b) => a.arrivedAt - b.arrivedAt)
+    .filter(isFirstOfMessage());
   for (const [chat, questions] of asked.entries()) {
     const arrivals = arrivalsOf(
       sends.filter(({ params }) => params.chat_id === FIRST_USER + chat),
@@ -148,6 +153,17 @@ function judgeReplies(
   return report;
 }
 
+/** Tells whether a text is new in its message: an edit that shows it again, with buttons, makes no copy. */
+function isFirstOfMessage(): (call: RecordedCall) => boolean {
+  const seen = new Set<string>();
+  return ({ method, params }) => {
+    const key = `${String(params.message_id)} ${String(params.text)}`;
+    const isFirst = method === "sendMessage" || !seen.has(key);
+    if (method === "editMessageText") seen.add(key);
+    return isFirst;
+  };
+}
+
 function isApology(text: string): boolean {
   return text.startsWith("I'm sorry: something went wrong");
 }
@@ -155,7 +171,7 @@ function isApology(text: string): boolean {
 function arrivalsOf(sends: readonly RecordedCall[], runEnds: readonly number[]): Arrival[] {
   const runs = sends.map(({ arrivedAt }) => runEnds.filter((end) => end < arrivedAt).length);
   return sends.map(({ params }, index) => ({
-    question: String(params.text).replace(/^Answer to /, ""),
+    question: String(params.text).slice(ANSWER.length),
     run: runs[index] ?? 0,
     isLastOfRun: runs[index + 1] !== runs[index],
   }));
