@@ -53,6 +53,50 @@ describe("the store of conversations", () => {
     expect(new Set(sessions.map(({ _id }) => _id)).size).to.equal(1);
   });
 
+  it("moves a session on once for an update, and never back to an earlier one", async () => {
+    const { _id } = await conversations.currentSession(request(1));
+    const at = new Date(0);
+    const position = (node: string) => ({
+      frames: [{ flow: "f", version: "0", node, answers: {}, trail: [] }],
+      isStopped: false,
+      at,
+    });
+    const nodeNow = async () => (await conversations.activeSession(CHAT))?.flow?.frames[0]?.node;
+    await conversations.moveSession(_id, 5, { flow: position("a"), saved: { name: "Ann" } });
+    await conversations.moveSession(_id, 5, { flow: position("b"), saved: {} });
+    await conversations.moveSession(_id, 4, { flow: null, saved: {} });
+    expect(await nodeNow()).to.equal("a");
+    expect((await conversations.activeSession(CHAT))?.saved).to.deep.equal({ name: "Ann" });
+    await conversations.moveSession(_id, 6, { flow: null, saved: {} });
+    expect(await nodeNow()).to.equal(undefined);
+  });
+
+  it("ends a session with its flow, which a fresh one may take along", async () => {
+    const flow = { frames: [], isStopped: true, at: new Date(0) };
+    await conversations.currentSession(request(1));
+    expect(await conversations.newSession(request(2), flow)).to.deep.include({ flow });
+    await conversations.endSession(request(2));
+    expect(await conversations.activeSession(CHAT)).to.deep.include({ flow });
+    await conversations.endSession(request(3));
+    expect(await conversations.activeSession(CHAT)).to.equal(null);
+  });
+
+  it("finds a question by its message, and withdraws it with its answer", async () => {
+    const { _id } = await conversations.currentSession(request(1));
+    for (const seq of [1, 2]) {
+      await conversations.addMessage({ ...message(seq, "person", _id), telegramMessageId: 70 });
+      await conversations.addMessage(message(seq, "bot", _id));
+    }
+    const at = (messageId: number, beforeSeq: number) =>
+      conversations.questionAt({ chatKey: CHAT, messageId, beforeSeq });
+    expect((await at(70, 9))?.seq).to.equal(2);
+    expect((await at(70, 2))?.seq).to.equal(1);
+    expect(await at(71, 9)).to.equal(null);
+    await conversations.withdraw(1);
+    const kinds = (await conversations.history(_id, 9, 9)).map(({ kind }) => kind);
+    expect(kinds).to.deep.equal(["notice", "notice", "question", "answer"]);
+  });
+
   it("begins afresh on request, once however often the request is repeated", async () => {
     const old = await conversations.currentSession(request(1));
     const fresh = await conversations.newSession(request(5));
