@@ -1,8 +1,6 @@
 import type { Attachment } from "./answer.ts";
 import type { Prompt } from "./prompt.ts";
-
-/** A token is about four characters of English; counted in bytes, other scripts are not thought too small. */
-const BYTES_PER_TOKEN = 4;
+import { estimateTokens } from "./tokens.ts";
 
 /**
  * Bytes of a file to one of its tokens, by the first part of its media type: from Google's 32 tokens a second of sound
@@ -19,9 +17,9 @@ export function estimatePromptTokens(
   attachments: readonly Attachment[] = [],
 ): number {
   const texts = [system, ...turns.flatMap(({ parts }) => parts.map(({ text }) => text))];
-  const textBytes = texts.reduce((total, text) => total + Buffer.byteLength(text), 0);
+  const textTokens = texts.reduce((total, text) => total + estimateTokens(text), 0);
   const fileTokens = attachments.reduce((total, attachment) => total + tokensOf(attachment), 0);
-  return Math.ceil(textBytes / BYTES_PER_TOKEN + fileTokens);
+  return Math.ceil(textTokens + fileTokens);
 }
 
 function tokensOf({ mimeType, sizeBytes }: Attachment): number {

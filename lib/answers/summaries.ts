@@ -23,8 +23,7 @@ export async function summarise(
   deps: ModelAnswerDeps & { guard: RuleGuard },
   { turns, previous, signal }: SummaryRequest,
 ): Promise<string | null> {
-  const { inFlight, queued, limit } = deps.scheduler.stats();
-  if (queued > 0 || inFlight >= limit) return null;
+  if (!deps.scheduler.isIdle()) return null;
   try {
     const prompt = summaryPrompt(turns, previous);
     const result = await askModel(deps, { question: { signal }, prompt, priority: "background" });

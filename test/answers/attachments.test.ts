@@ -55,10 +55,10 @@ describe("a question with files", () => {
 
   it("takes more of the quota than the same question without", () => {
     const prompt = { system: "x".repeat(400), turns: [{ role: "user" as const, parts: [{ text: "ééé?" }] }] };
-    expect(estimatePromptTokens(prompt)).to.equal(102);
+    expect(estimatePromptTokens(prompt)).to.equal(101);
     const voice = { path: "voice", mimeType: "audio/ogg", sizeBytes: 60_000 };
     const picture = { path: "picture", mimeType: "image/png", sizeBytes: 60_000 };
-    expect(estimatePromptTokens(prompt, [voice])).to.equal(702);
-    expect(estimatePromptTokens(prompt, [picture])).to.equal(1_134);
+    expect(estimatePromptTokens(prompt, [voice])).to.equal(701);
+    expect(estimatePromptTokens(prompt, [picture])).to.equal(1_133);
   });
 });
