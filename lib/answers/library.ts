@@ -15,12 +15,22 @@ export interface Library {
  */
 const MIN_COVERAGE = 0.505;
 
+/**
+ * A passage with a smaller share of the best one's score only makes the prompt longer: of the evaluation set no right
+ * page is lost, and a quarter of the passages' tokens is saved.
+ */
+const WORTH_READING = 0.25;
+
 /** A passage shorter than this (UTF-16 units) takes the next one of its page along. */
 const SHORT_TEXT = 250;
 
 export function createLibrary(passages: readonly Passage[], search: PassageSearch): Library {
   return {
-    find: (text, language, limit) => search.search(text, language, limit).map(({ passage }) => passage),
+    find(text, language, limit) {
+      const matches = search.search(text, language, limit);
+      const best = matches[0]?.score ?? 0;
+      return matches.filter(({ score }) => score >= best * WORTH_READING).map(({ passage }) => passage);
+    },
     answer(text, language, why) {
       const best = search.search(text, language, 1)[0];
       if (!best || best.coverage < MIN_COVERAGE) return null;
