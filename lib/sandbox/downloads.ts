@@ -1,15 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { ServerParts } from "./server.ts";
+import type { Faults } from "./faults.ts";
+import type { World } from "./world.ts";
+
+/** What downloads need. */
+export interface DownloadParts {
+  token: string;
+  world: Pick<World, "files">;
+  faults: Faults;
+}
 
 type Download = FastifyRequest<{ Params: { token: string; "*": string } }>;
 
 /** Serves what getFile names: `/file/bot<token>/<file_path>`. Faults may befall it as the method `download`. */
-export function registerDownloads(app: FastifyInstance, parts: ServerParts): void {
+export function registerDownloads(app: FastifyInstance, parts: DownloadParts): void {
   app.get("/file/bot:token/*", (request, reply) => download(parts, request as Download, reply));
 }
 
 async function download(
-  { token, world, faults }: ServerParts,
+  { token, world, faults }: DownloadParts,
   request: Download,
   reply: FastifyReply,
 ): Promise<FastifyReply> {

@@ -11,7 +11,7 @@ export type FaultKind =
 export type FaultOrder = FaultKind & FaultTarget;
 
 export interface FaultTarget {
-  /** Every method if left out. */
+  /** Every method if left out; `download` for the files of people. */
   method?: string;
   /** Every chat if left out. */
   chatId?: number;

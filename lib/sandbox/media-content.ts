@@ -59,6 +59,11 @@ export function knownContent(file: StoredFile, wanted: FileKind): MediaContent {
   return { content: fileContent(file), kind: file.kind, entries: [] };
 }
 
+/** Whether a message shows a file that a caption may go with. */
+export function mayHaveCaption(message: WireMessage): boolean {
+  return ["photo", "video", "audio", "voice", "animation", "document"].some((kind) => kind in message);
+}
+
 function checkPhoto({ sizeBytes, width, height }: Upload): void {
   if (sizeBytes > MAX_PHOTO_BYTES) {
     throw badRequest(

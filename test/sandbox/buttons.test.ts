@@ -79,6 +79,21 @@ describe("the simulated Telegram: buttons and commands", () => {
     expect(bot.telegram.commandsFor(CHAT)).to.deep.equal([start]);
   });
 
+  it("shows the commands of the narrowest scope, which may be one person in one group", async () => {
+    const list = (command: string) => [{ command, description: "What it does" }];
+    const set = (command: string, scope?: object) =>
+      bot.call("setMyCommands", { commands: list(command), ...(scope ? { scope } : {}) });
+    await set("everywhere");
+    await set("groups", { type: "all_group_chats" });
+    await set("here", { type: "chat", chat_id: -7 });
+    await set("operator", { type: "chat_member", chat_id: -7, user_id: 5 });
+    expect(bot.telegram.commandsFor(5)).to.deep.equal(list("everywhere"));
+    expect(bot.telegram.commandsFor(5, -8)).to.deep.equal(list("groups"));
+    expect(bot.telegram.commandsFor(6, -7)).to.deep.equal(list("here"));
+    expect(bot.telegram.commandsFor(5, -7)).to.deep.equal(list("operator"));
+    expect((await set("nowhere", { type: "planet" })).status).to.equal(400);
+  });
+
   for (const [what, commands, description] of [
     ["a capital letter", [{ command: "Start", description: "x" }], "BOT_COMMAND_INVALID"],
     ["a missing description", [{ command: "start", description: "" }], "BOT_COMMAND_DESCRIPTION_INVALID"],

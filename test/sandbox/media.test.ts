@@ -127,6 +127,15 @@ describe("the simulated Telegram: media", () => {
     expect(again.result[0]?.media_group_id).not.to.equal(result[0]?.media_group_id);
   });
 
+  it("counts an album as many messages, as far as the pace goes", async () => {
+    bot = await startBot({ rateLimits: true });
+    await bot.telegram.sendText({ userId: CHAT }, "hello");
+    const media = Array.from({ length: 5 }, (_, index) => ({ type: "photo", media: `attach://p${index}` }));
+    const files = Object.fromEntries(media.map((_, index) => [`p${index}`, png]));
+    expect((await upload("sendMediaGroup", { media }, files)).ok).to.equal(true);
+    expect(await call("sendMessage", { text: "one more" })).to.include({ status: 429 });
+  });
+
   const text = { bytes: Buffer.from("hello"), name: "a.txt" };
   const item = (type: string, name: string) => ({ type, media: `attach://${name}` });
   const refusedAlbums: [what: string, media: unknown, description: string][] = [

@@ -1,7 +1,13 @@
 import { type BotApiError, badRequest } from "../api-error.ts";
 import type { FileKind } from "../files/files.ts";
 import { readInlineKeyboard } from "../markup.ts";
-import { knownContent, type MediaContent, type SaidOfFile, uploadContent } from "../media-content.ts";
+import {
+  knownContent,
+  type MediaContent,
+  mayHaveCaption,
+  type SaidOfFile,
+  uploadContent,
+} from "../media-content.ts";
 import { flag, integer, isObject, type Params, string } from "../params.ts";
 import { readCaption } from "../text.ts";
 import type { WireMessage } from "../wire.ts";
@@ -109,11 +115,6 @@ export const getFile: Method = ({ files }, params) => {
     file_path: file.path,
   };
 };
-
-/** Whether a message shows a file that a caption may go with. */
-export function mayHaveCaption(message: WireMessage): boolean {
-  return ["photo", "video", "audio", "voice", "animation", "document"].some((kind) => kind in message);
-}
 
 function readAlbum(value: unknown): Record<string, unknown>[] {
   if (!Array.isArray(value)) throw badRequest("can't parse media JSON object");

@@ -1,11 +1,11 @@
 import { badRequest } from "../api-error.ts";
 import { CHAT_ACTION_MS, DRAFT_MS, type Draft } from "../chats.ts";
 import { readInlineKeyboard } from "../markup.ts";
+import { mayHaveCaption } from "../media-content.ts";
 import { flag, integer, isObject, type Params, string } from "../params.ts";
 import { readCaption, readDraftText, readText } from "../text.ts";
 import type { WireMessage } from "../wire.ts";
 import type { Method, World } from "../world.ts";
-import { mayHaveCaption } from "./media.ts";
 import { editable, readPlace, replace, send } from "./sending.ts";
 
 export const sendMessage: Method = async (world, params) => {

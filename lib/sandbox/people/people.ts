@@ -1,10 +1,5 @@
 import type { FileKind } from "../files/files.ts";
 import type { WireContact, WireLocation } from "../wire.ts";
-import type { World } from "../world.ts";
-import { Actor } from "./actor.ts";
-import { createGroups } from "./groups.ts";
-import { createReactions } from "./reactions.ts";
-import { createWriting } from "./writing.ts";
 
 /** Who acts; the name and language are remembered, so later calls may leave them out. */
 export interface SandboxPerson {
@@ -88,16 +83,4 @@ export interface People {
   joinGroup(person: SandboxPerson, chatId: number): Promise<Sent>;
   /** Makes a simple group a supergroup, as Telegram does by itself; gives its new id. */
   upgradeGroup(chatId: number): Promise<number>;
-}
-
-export function createPeople(world: World): People {
-  const actor = new Actor(world);
-  return {
-    ...createWriting(world, actor),
-    ...createReactions(world, actor),
-    ...createGroups(world, actor),
-    sendUpdate: (content) => actor.queue(content, []),
-    block: (userId) => actor.changeMembership(userId, true),
-    unblock: (userId) => actor.changeMembership(userId, false),
-  };
 }

@@ -1,7 +1,6 @@
 import { AppError } from "../../core/index.ts";
 import type { FileKind, Upload } from "../files/files.ts";
-import { uploadContent } from "../media-content.ts";
-import { mayHaveCaption } from "../methods/media.ts";
+import { mayHaveCaption, uploadContent } from "../media-content.ts";
 import { formatText, MAX_CAPTION_LENGTH, MAX_TEXT_LENGTH } from "../text.ts";
 import type { WireMessage } from "../wire.ts";
 import type { World } from "../world.ts";
