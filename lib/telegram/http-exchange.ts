@@ -30,12 +30,15 @@ export function post(asked: HttpRequest): Promise<HttpAnswer> {
     }
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.sizeBytes;
     const { outgoing, isConnected } = open({ ...asked, method: "POST", length });
+    const chunks = typeof body === "string" ? undefined : body.chunks();
     const abort = (): void => {
       outgoing.destroy(new Error("aborted"));
     };
     signal.addEventListener("abort", abort, { once: true });
     const end = (): void => {
       signal.removeEventListener("abort", abort);
+      // Lets go of a file even when the system never says what became of the last chunk.
+      chunks?.return(undefined).catch(() => {});
     };
     const fail = (error: Error): void => {
       end();
@@ -55,14 +58,14 @@ export function post(asked: HttpRequest): Promise<HttpAnswer> {
         resolve({ status: response.statusCode ?? 0, text });
       });
     });
-    if (typeof body === "string") outgoing.end(body);
-    else writeAll(body, outgoing).catch((error: Error) => outgoing.destroy(error));
+    if (chunks) writeAll(chunks, outgoing).catch((error: Error) => outgoing.destroy(error));
+    else outgoing.end(body);
   });
 }
 
 /** Asks for a chunk only once the one before was handed to the system. */
-async function writeAll(body: Multipart, outgoing: http.ClientRequest): Promise<void> {
-  for await (const chunk of body.chunks()) {
+async function writeAll(chunks: AsyncIterable<Uint8Array>, outgoing: http.ClientRequest): Promise<void> {
+  for await (const chunk of chunks) {
     await new Promise<void>((resolve, reject) => {
       outgoing.write(chunk, (error) => (error ? reject(error) : resolve()));
     });

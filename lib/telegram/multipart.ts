@@ -21,7 +21,7 @@ export interface Multipart {
   contentType: string;
   sizeBytes: number;
   /** A chunk is valid until the next one is asked for. */
-  chunks(): AsyncIterable<Uint8Array>;
+  chunks(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /**

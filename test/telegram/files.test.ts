@@ -119,6 +119,20 @@ describe("Files over Telegram's HTTP", () => {
       expect(video.produced).to.be.lessThan(40 * MB);
     });
 
+    it("lets go of its file when the connection breaks while Telegram takes nothing", async () => {
+      const video = new Video(40 * MB);
+      const arrived = new Promise<http.IncomingMessage>((resolve) => {
+        onRequest = resolve;
+      });
+      const sending = api.call("sendVideo", { chat_id: 1, video: video.upload }).catch(classifyFailure);
+      const request = await arrived;
+      await video.untilStalled();
+      request.socket.destroy();
+      expect(await sending).to.deep.equal({ kind: "unknown" });
+      await video.untilStalled();
+      expect(video.wasLetGo).to.equal(true);
+    });
+
     it("ends, and lets go of its file, when Telegram answers before it took it all", async () => {
       const video = new Video(40 * MB);
       onRequest = (_request, response) => response.writeHead(413).end("too large");
