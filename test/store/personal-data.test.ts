@@ -1,0 +1,131 @@
+import { expect } from "chai";
+import type { Db } from "mongodb";
+import { migrate } from "../../lib/store/migrations.ts";
+import { createPersonalDataStore, HOLDINGS, PERSONAL } from "../../lib/store/personal-data.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const BOT = 7;
+const ANN = 4711;
+const BEN = 8912;
+const WRITES: ReadonlySet<unknown> = new Set(["deleteOne", "deleteMany", "updateMany"]);
+
+describe("the store of personal data", () => {
+  let database: TestDatabase;
+
+  before(async () => {
+    database = await openTestDatabase();
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    await live(ANN, 1);
+    await live(BEN, 11);
+  });
+  after(() => database.close());
+
+  /** Something of a person in every collection, from the update `seq` on. */
+  async function live(id: number, seq: number): Promise<void> {
+    const chatKey = `chat:${id}`;
+    const documents: Record<string, object[]> = {
+      people: [{ _id: id }],
+      sessions: [
+        { _id: `${chatKey}:${seq}`, chatKey, telegramUserId: id, isActive: true, startedSeq: seq },
+        {
+          _id: `chat:-5:${seq}`,
+          chatKey: `chat:-${seq}`,
+          telegramUserId: id,
+          isActive: true,
+          startedSeq: seq,
+          summary: {},
+        },
+      ],
+      messages: [
+        { _id: `${seq}:person`, seq, chatKey, sessionId: `${chatKey}:${seq}`, telegramUserId: id },
+        { _id: `${seq + 1}:person`, seq: seq + 1, sessionId: `chat:-5:${seq}`, telegramUserId: id },
+      ],
+      feedback: [{ _id: `${seq}:${id}`, seq, telegramUserId: id }],
+      answer_cache: [{ _id: `hash ${id}`, askedBy: id }],
+      handovers: [{ _id: seq, telegramUserId: id, chatKey }],
+      broadcasts: [
+        { _id: seq, operatorId: id, cursor: 0 },
+        { _id: seq + 1, operatorId: 1, cursor: id },
+      ],
+      updates: [
+        { _id: `7:${seq}`, botId: BOT, seq, chatKey, state: "done" },
+        { _id: `7:${seq + 1}`, botId: BOT, seq: seq + 1, chatKey: `${chatKey}:3`, state: "dead" },
+        { _id: `8:${seq}`, botId: 8, seq, chatKey, state: "received", payload: `{"id":${id}}` },
+      ],
+      outbox: [
+        { _id: `${seq}:1`, botId: BOT, seq, chatKey, chatId: id, state: "sent" },
+        { _id: `${seq}:2`, botId: 8, seq, chatKey, chatId: id, state: "pending" },
+      ],
+    };
+    expect(Object.keys(documents)).to.have.members(PERSONAL);
+    for (const [name, some] of Object.entries(documents)) await database.db.collection(name).insertMany(some);
+  }
+
+  async function places(id: number): Promise<string[]> {
+    const found: string[] = [];
+    for (const { name } of await database.db.listCollections().toArray()) {
+      const documents = JSON.stringify(await database.db.collection(name).find().toArray());
+      if (new RegExp(`(?<!\\d)${id}(?!\\d)`).test(documents)) found.push(name);
+    }
+    return found;
+  }
+
+  /** The database, whose write number `failAt` fails. */
+  function failing(failAt: number): Db {
+    let writes = 0;
+    const collection = (name: string) =>
+      new Proxy(database.db.collection(name), {
+        get(target, method) {
+          const value: unknown = Reflect.get(target, method);
+          if (typeof value !== "function") return value;
+          return (...args: unknown[]): unknown => {
+            if (WRITES.has(method)) writes += 1;
+            if (WRITES.has(method) && writes === failAt) throw new Error("the process died");
+            return value.apply(target, args);
+          };
+        },
+      });
+    return { collection } as unknown as Db;
+  }
+
+  it("collects what every collection holds about a person, and nothing of others", async () => {
+    const data = await createPersonalDataStore(database.db).collect(ANN);
+    expect(Object.keys(data)).to.have.members(PERSONAL);
+    expect(JSON.stringify(data)).not.to.include(String(BEN));
+  });
+
+  it("erases all of it, at whatever write it broke off, and leaves others theirs", async () => {
+    const before = await places(BEN);
+    const subject = { telegramUserId: ANN, seq: 9 };
+    for (let failAt = 1; failAt <= 2 * HOLDINGS.length; failAt += 1) {
+      const store = createPersonalDataStore(failing(failAt));
+      await store.erase(subject).catch(() => store.erase(subject));
+      await store.eraseRest(subject, BOT).catch(() => store.eraseRest(subject, BOT));
+      expect(await places(ANN)).to.deep.equal([]);
+      expect(await places(BEN)).to.deep.equal(before);
+      await database.db.collection("sessions").deleteMany({ telegramUserId: 0 });
+      await database.db.collection("broadcasts").deleteMany({ cursor: ANN - 1 });
+      await database.db.collection("updates").deleteMany({ chatKey: "erased" });
+      await live(ANN, 1);
+    }
+  });
+
+  it("takes out of a group's conversation what sums up their words", async () => {
+    const store = createPersonalDataStore(database.db);
+    await store.erase({ telegramUserId: ANN, seq: 9 });
+    const session = await database.db.collection("sessions").findOne({ chatKey: "chat:-1" });
+    expect(session).to.include({ telegramUserId: 0, isActive: true }).and.not.to.have.property("summary");
+  });
+
+  it("spares what came after", async () => {
+    const store = createPersonalDataStore(database.db);
+    const subject = { telegramUserId: BEN, seq: 5 };
+    await store.eraseRest(subject, BOT);
+    expect((await store.collect(BEN)).messages).to.have.length(2);
+    expect((await store.collect(BEN)).people).to.have.length(1);
+  });
+});
