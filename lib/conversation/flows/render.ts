@@ -76,10 +76,24 @@ export async function renderOutputs(
         replies.push(...openTopic(output.topic, { ...exchange, language }));
         break;
       case "hand-over": {
-        const reason = output.reason && content.say(output.reason, language);
+        const reason = handOverReason(output, content);
         replies.push(...(await handOver({ ...exchange, language }, reason)));
       }
     }
   }
   return { replies, saved };
+}
+
+/** Why somebody asks for a person, and what they answered on the way: plain text in the operators' language. */
+function handOverReason(
+  { reason, answers }: Extract<FlowOutput, { kind: "hand-over" }>,
+  content: ConversationContent,
+): string | undefined {
+  const { defaultLanguage } = content.bot;
+  const lines = answers.map(({ name, said }) => {
+    const text = typeof said === "string" ? said : content.say(said, defaultLanguage);
+    return `- ${name}: ${text}`;
+  });
+  const parts = [reason && content.say(reason, defaultLanguage), lines.join("\n")].filter(Boolean);
+  return parts.length > 0 ? parts.join("\n\n") : undefined;
 }

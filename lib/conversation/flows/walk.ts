@@ -12,7 +12,8 @@ export type FlowOutput =
   /** A question for the assistant: the operator's, or what the person answered. */
   | { kind: "assistant"; question: LocalText | string }
   | { kind: "topic"; topic: string }
-  | { kind: "hand-over"; reason?: LocalText };
+  /** With what was answered so far, by the name it was kept under. */
+  | { kind: "hand-over"; reason?: LocalText; answers: readonly { name: string; said: LocalText | string }[] };
 
 /** Where a walk led: at an ask, or through, with no frames left. */
 export interface Walk {
@@ -131,7 +132,11 @@ function actionOutput(
     case "topic":
       return { kind: "topic", topic: action.topic };
     case "hand-over":
-      return { kind: "hand-over", ...(action.reason ? { reason: action.reason } : {}) };
+      return {
+        kind: "hand-over",
+        ...(action.reason ? { reason: action.reason } : {}),
+        answers: Object.keys(answers).map((name) => ({ name, said: said(flow, answers, name) ?? "" })),
+      };
     case "flow":
   }
   return null;

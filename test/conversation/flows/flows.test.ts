@@ -176,6 +176,32 @@ describe("flows", () => {
     expect(talk.last.text).not.to.match(/phone/);
   });
 
+  it("take no forwarded message for an answer, and leave what holds no answer alone", async () => {
+    await talk.handle(talk.press("begin:appointment"));
+    for (let skipped = 0; skipped < 2; skipped += 1) await talk.tap("Skip");
+    expect(talk.last.text).to.match(/What may I call you/);
+    await talk.say("A forwarded thought", { forward_origin: { type: "hidden_user" } });
+    expect(talk.questions.map(({ text }) => text)).to.deep.equal(["A forwarded thought"]);
+    await talk.handle(talk.message({ sticker: {} }));
+    expect(talk.last.text).to.match(/stickers/);
+    await talk.say("Ann");
+    expect(await person()).to.include({ name: "Ann" });
+  });
+
+  it("hand over to a person with what was answered on the way", async () => {
+    await talk.handle(talk.press("begin:appointment"));
+    await talk.say("2026-12-31");
+    for (let skipped = 0; skipped < 2; skipped += 1) await talk.tap("Skip");
+    await talk.handle(talk.message({ location: { latitude: 1.5, longitude: 2 } }));
+    for (const label of ["Skip", "Skip"]) await talk.say(label);
+    await talk.tap("No thanks");
+    const request = talk.sends.find(({ chatId }) => chatId === talk.operators.chatId);
+    expect(String(request?.params.text)).to.match(
+      /Looks for a place[\s\S]*date: 2026-12-31[\s\S]*place: 1\.5,2/,
+    );
+    expect(talk.last.text).to.match(/All the best/);
+  });
+
   it("change nothing when an update is handled again", async () => {
     await talk.say("/start");
     const press = talk.press(talk.last.buttons[0]?.callback_data ?? "", talk.last.id);
