@@ -1,18 +1,18 @@
 import { expect } from "chai";
 import type { Flow } from "../../lib/content/index.ts";
-import { loadChanged, mistakesOf } from "./temporary-content.ts";
+import { guideMistakesOf, loadChanged, loadGuides, mistakesOf } from "./temporary-content.ts";
 
 /** A flow's file around its steps; they begin in line 3. */
 const file = (steps: string): string => `title: { en: Title, fr: Titre }\nsteps:\n${steps}`;
 
 async function flowOf(steps: string, changes: Record<string, string> = {}): Promise<Flow> {
-  const { flows } = await loadChanged({ ...changes, "flows/guide.yaml": file(steps) });
+  const { flows } = await loadGuides({ ...changes, "flows/guide.yaml": file(steps) });
   expect(flows).to.have.property("guide");
   return flows.guide as Flow;
 }
 
 const mistakes = async (steps: string, changes: Record<string, string> = {}): Promise<string[]> =>
-  (await mistakesOf({ ...changes, "flows/guide.yaml": file(steps) })).map((line) =>
+  (await guideMistakesOf({ ...changes, "flows/guide.yaml": file(steps) })).map((line) =>
     line.replace("flows/guide.yaml, ", ""),
   );
 

@@ -3,8 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { loadFlows } from "../../lib/content/flows/load-flows.ts";
 import { type Content, loadContent } from "../../lib/content/index.ts";
+import { contentError, type Mistake } from "../../lib/content/mistakes.ts";
+import { loadTopics } from "../../lib/content/topics.ts";
 import { OperatorError } from "../../lib/core/index.ts";
+import { folderOf, type RandomFiles } from "../support/random-content.ts";
 
 /** The sample helpline of the repository. */
 export const SAMPLE = "content";
@@ -51,7 +55,28 @@ export async function loadChanged(
 
 /** The lines an operator reads about changed content, without the headline. */
 export async function mistakesOf(changes: Record<string, Change>): Promise<string[]> {
-  const error = await loadChanged(changes).then(
+  return await linesOf(loadChanged(changes));
+}
+
+/** The same for files of the folders `flows` and `faq` alone, which are read without the rest: much faster. */
+export async function guideMistakesOf(files: RandomFiles): Promise<string[]> {
+  return await linesOf(loadGuides(files));
+}
+
+/** Reads flows and topics alone, in English and French, beside the shortest flow; media are not looked at. */
+export async function loadGuides(files: RandomFiles): Promise<Pick<Content, "flows" | "topics">> {
+  const mistakes: Mistake[] = [];
+  const folder = folderOf({ "flows/welcome.yaml": String(FILES["flows/welcome.yaml"]), ...files });
+  const languages = ["en", "fr"];
+  const media = { findMistake: async () => null };
+  const { topics, ids: topicIds } = await loadTopics(folder, languages, media, mistakes);
+  const flows = await loadFlows(folder, { languages, topics, topicIds, media }, mistakes);
+  if (mistakes.length > 0) throw contentError("content", mistakes);
+  return { flows, topics };
+}
+
+async function linesOf(loading: Promise<unknown>): Promise<string[]> {
+  const error = await loading.then(
     () => null,
     (reason: unknown) => reason,
   );

@@ -1,15 +1,15 @@
 import { expect } from "chai";
-import { loadChanged, mistakesOf } from "./temporary-content.ts";
+import { guideMistakesOf, loadGuides } from "./temporary-content.ts";
 
 const question = (id: string, more = ""): string =>
   `{ id: ${id}, question: { en: ${id}?, fr: ${id} ? }, answer: { en: Yes., fr: Oui. }${more} }`;
 const topic = (title: string, more: string): string => `title: { en: ${title}, fr: ${title} }\n${more}\n`;
 const mistakes = async (text: string): Promise<string[]> =>
-  (await mistakesOf({ "faq/body.yaml": text })).map((line) => line.replace("faq/body.yaml, ", ""));
+  (await guideMistakesOf({ "faq/body.yaml": text })).map((line) => line.replace("faq/body.yaml, ", ""));
 
 describe("topics", () => {
   it("hold questions and topics below them, several levels deep", async () => {
-    const { topics } = await loadChanged({
+    const { topics } = await loadGuides({
       "faq/body.yaml": `title: { en: Body, fr: Corps }
 emoji: 🌱
 intro: { en: All about it., fr: Tout savoir. }
@@ -51,7 +51,7 @@ questions: [${question("hair")}]
   });
 
   it("come in their order, those without one last, by their names", async () => {
-    const { topics } = await loadChanged({
+    const { topics } = await loadGuides({
       "faq/a.yaml": topic("A", `questions: [${question("a")}]`),
       "faq/b.yaml": topic("B", `order: 2\nquestions: [${question("b")}]`),
       "faq/c.yaml": topic("C", `questions: [${question("c")}]`),
@@ -86,7 +86,7 @@ questions: [${question("hair")}]
         "B",
         `questions: [{ id: a, question: { en: A?, fr: A }, answer: { en: A, fr: ${"x".repeat(length)} } }]`,
       );
-    await loadChanged({ "faq/body.yaml": answer(4030) });
+    await loadGuides({ "faq/body.yaml": answer(4030) });
     expect(await mistakes(answer(4031))).to.deep.equal([
       'line 2: "questions.0.answer.fr" is too long; use at most 4030 characters (it has 4031)',
     ]);
@@ -94,7 +94,7 @@ questions: [${question("hair")}]
 
   it("are refused when a name is used twice, in whatever file", async () => {
     expect(
-      await mistakesOf({
+      await guideMistakesOf({
         "faq/a.yaml": topic("A", `questions: [${question("same")}]`),
         "faq/b.yaml": topic(
           "B",
@@ -109,7 +109,7 @@ questions: [${question("hair")}]
 
   it("with mistakes are still known to the flows, which are told of their own mistakes only", async () => {
     expect(
-      await mistakesOf({
+      await guideMistakesOf({
         "faq/body.yaml": topic("B", "questions: []"),
         "flows/guide.yaml":
           "title: { en: G, fr: G }\nsteps:\n  a: { act: topic, topic: body, next: b }\n  b: { end: true }\n",

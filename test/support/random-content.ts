@@ -13,7 +13,8 @@ export function folderOf(files: RandomFiles): ContentFolder {
     list: async (path) =>
       Object.keys(files)
         .filter((name) => name.startsWith(`${path}/`))
-        .map((name) => name.slice(path.length + 1)),
+        .map((name) => name.slice(path.length + 1))
+        .toSorted(),
     read: async (path) => file(path),
     version: () => "random",
     hashes: () => new Map(),
