@@ -126,7 +126,7 @@ export function gaugeModel(monitor: PerformanceMonitor, stats: Answers["stats"])
   }
 }
 
-/** Records of each answer of the model when its first words came, once it had a place, and the tokens it took. */
+/** Records of each answer of the model when its first words came, once it had a place, and the tokens it took, if any. */
 export function measureAnswers(
   monitor: PerformanceMonitor,
   { answer }: Pick<Answers, "answer">,
@@ -134,7 +134,8 @@ export function measureAnswers(
   return async (question) => {
     const answered = await answer(question);
     if (answered.kind === "answer" && answered.origin === "model") {
-      const { timing, usage } = answered;
+      const { timing, usage, isCached } = answered;
+      if (isCached) monitor.count("answers.shared", 1);
       if (timing.firstTextMs !== undefined) {
         monitor.record("gemini.first_text", timing.firstTextMs - timing.waitMs, { slowMs: null });
       }

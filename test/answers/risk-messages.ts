@@ -15,6 +15,8 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "the pain is unbearable i cant stand up",
       "she won't wake up",
       "my baby is not breathing",
+      "i swallowed all my mum's pills",
+      "she's bleeding so much and is very pale",
     ],
     "self-harm": [
       "I want to die",
@@ -43,6 +45,8 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "I have pills and im going to take them all",
       "i dont see a reason to keep going",
       "Nothing matters, I want it all to stop",
+      "i can't see any way out anymore",
+      "my life has no meaning, i want to end it",
     ],
     abuse: [
       "i was raped",
@@ -65,6 +69,7 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "he hurt me down there and i didnt want it",
       "im 14 and my boyfriend is 30 and he makes me send pictures",
       "someone drugged me at a party and i dont remember",
+      "my cousin raped my friend",
     ],
     violence: [
       "my boyfriend hits me",
@@ -83,12 +88,14 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "my husband gets violent when he drinks",
       "he broke my arm",
       "my mother beats me with a belt",
+      "he drags me by my hair",
     ],
     "harm-to-others": [
       "i want to kill him",
       "im scared i will hurt my baby",
       "I'm going to stab someone",
       "I have thoughts about hurting people",
+      "i feel like killing my boss",
     ],
   },
   fr: {
@@ -129,6 +136,8 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "je me sens vide et je voudrais que tout s'arrête",
       "je ne sers à rien, ils seraient mieux sans moi",
       "je veux plus vivre",
+      "je vois plus d'issue",
+      "je me suis encore coupée",
     ],
     abuse: [
       "on m'a violée",
@@ -150,6 +159,10 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "j'ai été droguée dans une soirée",
       "ils veulent m'exciser",
       "on me force à me prostituer",
+      "mon beau-père m'oblige à me déshabiller",
+      "mon copain menace d'envoyer mes photos nues à tout le monde",
+      "on a violé ma copine",
+      "mon oncle m'a fait des attouchements",
     ],
     violence: [
       "mon mari me frappe",
@@ -166,6 +179,7 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "il me donne des coups",
       "mon copain m'a mis une gifle",
       "il me menace avec un couteau",
+      "il me tire par les cheveux",
     ],
     "harm-to-others": [
       "j'ai envie de tuer quelqu'un",
@@ -249,6 +263,12 @@ export const HARMLESS: Record<string, readonly string[]> = {
     "he wants sex and i dont",
     "my boyfriend wants me to take the pill",
     "i can't live without her",
+    "how to stop bleeding during sex",
+    "can i get pregnant from touching myself",
+    "how do i tell my boyfriend i have hiv",
+    "he pushed it in too far and now I'm sore",
+    "I forced myself to talk to her",
+    "can I kill the infection with garlic",
   ],
   fr: [
     "est-ce que la première fois fait mal",
@@ -310,5 +330,11 @@ export const HARMLESS: Record<string, readonly string[]> = {
     "j'ai peur de le dire à mes parents",
     "j'ai pris la pilule du lendemain hier",
     "combien de comprimés dans une plaquette",
+    "comment arrêter de saigner entre les règles",
+    "mon mari veut un enfant",
+    "la capote m'a fait mal",
+    "ça me tue de ne pas savoir",
+    "combien de temps saigne-t-on après une fausse couche",
+    "je me sens triste en ce moment",
   ],
 };
