@@ -2,7 +2,7 @@ import { type Clock, type Logger, type Measure, unmeasured } from "../core/index
 import type { Answer, AnswerStats, Answers, LibraryReason, Passage, Question } from "./answer.ts";
 import type { AnswerCacheStore } from "./answer-cache.ts";
 import { createCommonAnswers } from "./common-answers.ts";
-import { createGeminiModel, type GeminiOptions } from "./gemini-client.ts";
+import { createGeminiModel, type GeminiOptions, type Model } from "./gemini-client.ts";
 import { ModelError } from "./gemini-error.ts";
 import { answerGrounded, type GroundedModelDeps } from "./grounded-model.ts";
 import { createGrounder } from "./grounding.ts";
@@ -29,6 +29,8 @@ export interface AnswersMaterial {
 export interface AnswersDeps extends AnswersMaterial {
   /** Missing: the library answers everything. */
   gemini?: GeminiOptions & ModelLimits;
+  /** Asked in place of Google's, with the limits of `gemini`: for measuring without a network. */
+  model?: Model;
   /** What the model was used for, and may be; counted from now on, and without a budget, when missing. */
   usage?: ModelUsage;
   /** Where the answers to common questions are kept; without it every question is answered by itself. */
@@ -59,7 +61,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   const usage = deps.usage ?? createModelUsage({ model: gemini?.model ?? "", clock, logger });
   const model: (ModelAnswerDeps & { name: string }) | undefined = gemini && {
     name: gemini.model,
-    model: createGeminiModel(gemini),
+    model: deps.model ?? createGeminiModel(gemini),
     scheduler: createModelScheduler({ limits: gemini, usage, clock, logger, measure }),
     clock,
     random,

@@ -21,7 +21,7 @@ export type {
 export { type AnswersDeps, type AnswersMaterial, createAnswers, type LiveAnswers } from "./answers.ts";
 export { MAX_ATTACHMENT_BYTES } from "./attachments.ts";
 export { checkGeminiKey, type GeminiCheckDeps } from "./gemini-check.ts";
-export type { GeminiOptions } from "./gemini-client.ts";
+export type { GeminiOptions, Model } from "./gemini-client.ts";
 export { createGrounder, type Grounder, type Grounding } from "./grounding.ts";
 export { createLibrary, type Library } from "./library.ts";
 export {

@@ -1,3 +1,4 @@
+import type { Answers } from "../../lib/answers/index.ts";
 import type { Job } from "../simulate/bounds.ts";
 import { drawExponential, drawLatencyMs } from "../simulate/latency.ts";
 
@@ -35,4 +36,41 @@ export function flood(questions: number, fromMs: number, overMs: number, random:
     duration: drawLatencyMs(random, LATENCY),
     person: FLOODER,
   }));
+}
+
+/**
+ * Asks all questions at their times, each person's one after the other as mailboxes do; answers how long each took,
+ * not waiting for what comes after the first `awaited` of them. Times in milliseconds since the start, at true speed.
+ */
+export async function askAll(
+  jobs: readonly Job[],
+  awaited: number,
+  answers: Pick<Answers, "answer">,
+  { now, sleep }: { now(): number; sleep(ms: number): Promise<void> },
+): Promise<number[]> {
+  const responses = jobs.map(() => Number.NaN);
+  const before = new Map<number, Promise<void>>();
+  const ask = async (index: number, { arrivesAt }: Job): Promise<void> => {
+    if (arrivesAt > now()) await sleep(arrivesAt - now());
+    const answer = await answers.answer({
+      text: `Question ${index}`,
+      language: "en",
+      history: [],
+      signal: new AbortController().signal,
+    });
+    if (answer.kind !== "answer") throw new Error(`Question ${index} was not answered: ${answer.kind}`);
+    responses[index] = now() - arrivesAt;
+  };
+  const all = jobs.map((job, index) => {
+    const previous = before.get(job.person);
+    const asking = (async () => {
+      await previous;
+      await ask(index, job);
+    })();
+    before.set(job.person, asking);
+    return asking;
+  });
+  for (const rest of all.slice(awaited)) rest.catch(() => {}); // ends when the bot is stopped
+  await Promise.all(all.slice(0, awaited));
+  return responses;
 }

@@ -7,7 +7,7 @@ import { benchStore } from "./store.ts";
 const bench = new Command("npm run bench --").description("Measures parts of Helpline on this machine");
 bench
   .command("answers")
-  .description("how the scheduler of the model fares beside the best that can be; two minutes")
+  .description("how the scheduler of the model fares beside the best that can be; one minute")
   .option("--speed <number>", "divides every latency", "5")
   .option("--seed <number>", "repeats the latencies of an earlier run", "1")
   .option("--json", "print JSON")

@@ -9,11 +9,11 @@ import { createModelScheduler, type ModelLimits } from "../../lib/answers/model-
 import { createModelUsage } from "../../lib/answers/model-usage.ts";
 import { type Clock, silentLogger, unmeasured } from "../../lib/core/index.ts";
 import { burst, crowd, flood, SLOTS } from "../../scripts/bench/answer-loads.ts";
-import { clairvoyantBound, firstComeFirstServed, type Job } from "../../scripts/simulate/bounds.ts";
+import { respondInVirtualTime } from "../../scripts/bench/virtual-answers.ts";
+import { VirtualClock } from "../../scripts/bench/virtual-clock.ts";
+import { clairvoyantBound, firstComeFirstServed } from "../../scripts/simulate/bounds.ts";
 import { seededRandom } from "../../scripts/simulate/random.ts";
 import { type Summary, summarize } from "../../scripts/simulate/statistics.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
 
 const USAGE: TokenUsage = { promptTokens: 500, outputTokens: 100 };
 const TEXT = "An answer that is long enough to be worth keeping. ".repeat(6);
@@ -34,37 +34,6 @@ const promptOf = (text: string) => ({
   system: "Be kind.",
   turns: [{ role: "user" as const, parts: [{ text }] }],
 });
-const questionOf = (prompt: ReturnType<typeof promptOf>): number => Number(prompt.turns[0]?.parts[0]?.text);
-
-/** The response time of each question, one of a person after the other as mailboxes hand them on. */
-async function respond(jobs: readonly Job[]): Promise<number[]> {
-  const clock = new FakeClock();
-  const startedAt = clock.now();
-  const model: Model = {
-    async *ask(prompt, { signal }) {
-      await clock.sleep(jobs[questionOf(prompt as ReturnType<typeof promptOf>)]?.duration ?? 0, signal);
-      yield { text: TEXT, finishReason: "STOP", usage: USAGE };
-    },
-  };
-  const deps = openBench(model, clock);
-  const responses = jobs.map(() => Number.NaN);
-  const latest = new Map<number, Promise<void>>();
-  const all = jobs.map(async ({ arrivesAt, person }, index) => {
-    const previous = latest.get(person);
-    const asking = (async () => {
-      if (arrivesAt > 0) await clock.sleep(arrivesAt);
-      await previous;
-      const { signal } = new AbortController();
-      await askModel(deps, { question: { signal }, prompt: promptOf(String(index)), priority: "person" });
-      responses[index] = clock.now() - startedAt - arrivesAt;
-    })();
-    latest.set(person, asking);
-    await asking;
-  });
-  await clock.advance(15 * 60_000);
-  await Promise.all(all);
-  return responses;
-}
 
 function summaryOf(values: readonly number[]): Summary {
   return summarize(values) ?? expect.fail("nobody was answered");
@@ -74,7 +43,7 @@ describe("answers under load", () => {
   for (const people of [5, 10, 20, 50, 500]) {
     it(`come to ${people} people at once within 5 % of first come, first served`, async () => {
       const jobs = burst(people, seededRandom(people));
-      const measured = summaryOf(await respond(jobs));
+      const measured = summaryOf(await respondInVirtualTime(jobs));
       const best = summaryOf(firstComeFirstServed(jobs, SLOTS));
       const bound = clairvoyantBound(jobs, SLOTS);
       for (const figure of ["mean", "p95", "last"] as const) {
@@ -86,9 +55,9 @@ describe("answers under load", () => {
 
   it("come as soon to those who ask one question, whether or not somebody asks 50 at the same moment", async () => {
     const others = burst(49, seededRandom(1));
-    const alone = summaryOf(await respond(others));
+    const alone = summaryOf(await respondInVirtualTime(others));
     const all = [...others, ...flood(50, 0, 0, seededRandom(2))];
-    const responses = await respond(all);
+    const responses = await respondInVirtualTime(all);
     const beside = summaryOf(responses.slice(0, others.length));
     expect(beside.p95 / alone.p95).to.be.below(1.2);
     expect(beside.mean / alone.mean).to.be.below(1.2);
@@ -105,9 +74,9 @@ describe("answers under load", () => {
   ] as const) {
     it(`raise the others' p95 by less than a fifth when one sends 100 questions in a second, at ${load * 100} % load (seed ${seed})`, async () => {
       const others = crowd(200, load, seededRandom(seed));
-      const alone = summaryOf(await respond(others));
+      const alone = summaryOf(await respondInVirtualTime(others));
       const all = [...others, ...flood(100, 2_000, 1_000, seededRandom(99))];
-      const beside = summaryOf((await respond(all)).slice(0, others.length));
+      const beside = summaryOf((await respondInVirtualTime(all)).slice(0, others.length));
       expect(beside.p95 / alone.p95).to.be.below(1.2);
     });
   }

@@ -1,0 +1,35 @@
+import { createAnswers, type Model } from "../../lib/answers/index.ts";
+import { silentLogger } from "../../lib/core/index.ts";
+import type { Job } from "../simulate/bounds.ts";
+import { askAll, SLOTS } from "./answer-loads.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/**
+ * The response times of the scheduler alone: the real one, with a model in this process and a clock that jumps, so
+ * that nothing but its decisions counts, and every run of the same jobs comes to the same.
+ */
+export async function respondInVirtualTime(jobs: readonly Job[], awaited = jobs.length): Promise<number[]> {
+  const clock = new VirtualClock();
+  const model: Model = {
+    async *ask({ turns }, { signal }) {
+      const asked = turns.at(-1)?.parts.at(-1)?.text.split(" ")[1];
+      await clock.sleep(jobs[Number(asked)]?.duration ?? 0, signal);
+      yield { text: "An answer.", finishReason: "STOP" };
+    },
+  };
+  const answers = createAnswers({
+    passages: [],
+    persona: "You answer.",
+    rules: [],
+    gemini: { apiKey: "", model: "virtual", maxConcurrent: SLOTS },
+    model,
+    clock,
+    random: () => 0.5,
+    logger: silentLogger,
+  });
+  const startedAt = clock.now();
+  const now = (): number => clock.now() - startedAt;
+  const responses = await clock.pass(askAll(jobs, awaited, answers, { now, sleep: (ms) => clock.sleep(ms) }));
+  await answers.close();
+  return responses;
+}
