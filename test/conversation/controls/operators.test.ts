@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type Content, loadContent } from "../../../lib/content/index.ts";
+import { type CommandMenu, commandMenus, operatorMenus } from "../../../lib/conversation/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { createPeopleStore } from "../../../lib/store/people.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
@@ -32,6 +33,21 @@ describe("operators' commands", () => {
     for (const command of COMMANDS) await scene.say(OPERATOR, command, GROUP);
     for (const command of COMMANDS) await scene.say(ANN, command, OPERATORS);
     expect([...scene.texts(GROUP.id), ...scene.texts(OPERATORS.id)]).to.deep.equal([]);
+  });
+
+  it("stand in the menus of operators, and in nobody else's", () => {
+    const names = (menus: readonly CommandMenu[]) =>
+      menus.map(({ commands }) => commands.map(({ command }) => command));
+    for (const menu of names(commandMenus(content))) {
+      expect(menu).to.include.members(["history", "mydata", "forget"]).and.not.include("broadcast");
+    }
+    const [alone, together] = operatorMenus(content, { userIds: [OPERATOR.id], chatId: OPERATORS.id });
+    expect(alone?.scope).to.deep.equal({ type: "chat", chat_id: OPERATOR.id });
+    expect(names([alone ?? { commands: [] }])[0]).to.include.members(["help", "broadcast", "reload"]);
+    expect(together?.scope).to.deep.equal({ type: "chat", chat_id: OPERATORS.id });
+    expect(names([together ?? { commands: [] }])[0])
+      .to.include.members(["stats", "end"])
+      .and.not.include("forget");
   });
 
   it("show the state of the bot with a picture, alone and in the operators' chat", async () => {
