@@ -15,6 +15,7 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "the pain is unbearable i cant stand up",
       "she won't wake up",
       "my baby is not breathing",
+      "there's a lot of blood and I feel faint",
       "i swallowed all my mum's pills",
       "she's bleeding so much and is very pale",
     ],
@@ -45,6 +46,8 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "I have pills and im going to take them all",
       "i dont see a reason to keep going",
       "Nothing matters, I want it all to stop",
+      "I feel so empty I just want everything to be over",
+      "I don't deserve to live",
       "i can't see any way out anymore",
       "my life has no meaning, i want to end it",
     ],
@@ -89,6 +92,7 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "he broke my arm",
       "my mother beats me with a belt",
       "he drags me by my hair",
+      "my husband threatens to take the kids and kill me",
     ],
     "harm-to-others": [
       "i want to kill him",
@@ -137,6 +141,9 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "je ne sers à rien, ils seraient mieux sans moi",
       "je veux plus vivre",
       "je vois plus d'issue",
+      "je ne mérite pas de vivre",
+      "je voudrais que tout soit fini",
+      "je vais avaler mes médicaments ce soir",
       "je me suis encore coupée",
     ],
     abuse: [
@@ -162,6 +169,7 @@ export const DANGERS: Record<string, Record<string, readonly string[]>> = {
       "mon beau-père m'oblige à me déshabiller",
       "mon copain menace d'envoyer mes photos nues à tout le monde",
       "on a violé ma copine",
+      "mon frère vient dans mon lit",
       "mon oncle m'a fait des attouchements",
     ],
     violence: [
