@@ -36,7 +36,7 @@ export interface WebPages {
 
 /** Serves the dashboard, `/metrics`, `/healthz`, `/readyz` and, in the sandbox, the chat. */
 export async function startWebPages(
-  config: Pick<Config, "http" | "gemini">,
+  config: Pick<Config, "http">,
   parts: WebPageParts,
   deps: { clock: Clock; logger: Logger },
 ): Promise<WebPages> {
@@ -69,7 +69,6 @@ export async function startWebPages(
         registerDashboard(app, {
           ...deps,
           monitor,
-          geminiLimit: config.gemini.maxConcurrent,
           hasChat: telegram !== undefined,
           snapshots: (fromMs, toMs) => readSnapshots(store, fromMs, toMs),
           slowestTraces: (fromMs, toMs, limit) => readTraces(store, fromMs, toMs, limit),

@@ -38,8 +38,6 @@ export interface DashboardSources {
   snapshots(fromMs: number, toMs: number): AsyncIterable<Snapshot>;
   /** The slowest stored traces that began in a span of time. */
   slowestTraces(fromMs: number, toMs: number, limit: number): Promise<KeptTrace[]>;
-  /** How many Gemini calls may run at once; shown beside how many do. */
-  geminiLimit: number;
   /** Whether there is a chat page to lead to. */
   hasChat: boolean;
   clock: Clock;
@@ -95,10 +93,10 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
 
 /** Takes a sample every 2 s, and sends each to every page that is open. */
 function streamSamples(app: FastifyInstance, sources: DashboardSources, recent: Recent): void {
-  const { clock, geminiLimit, hasChat } = sources;
+  const { clock, hasChat } = sources;
   const streams = new Set<FastifyReply["raw"]>();
   const message = (sample: Sample): string =>
-    `data: ${JSON.stringify({ ...sample, health: recent.health(sample.at), geminiLimit, hasChat })}\n\n`;
+    `data: ${JSON.stringify({ ...sample, health: recent.health(sample.at), hasChat })}\n\n`;
   const take = (): void => {
     const sample = recent.take(clock.now());
     if (streams.size === 0) return;

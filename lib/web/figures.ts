@@ -14,8 +14,12 @@ export const FIGURE_NAMES = [
   "oldestMs",
   "geminiInFlight",
   "geminiQueued",
+  "geminiLimit",
   "geminiWaitP95",
   "geminiP95",
+  "requestsLeftMinute",
+  "tokensLeftMinute",
+  "requestsLeftDay",
   "sendP95",
   "pausedChats",
   "mongoP95",
@@ -29,6 +33,8 @@ export const FIGURE_NAMES = [
   "loopP99",
   "busy",
   "rssBytes",
+  "readBytes",
+  "writtenBytes",
 ] as const;
 
 export type FigureName = (typeof FIGURE_NAMES)[number];
@@ -51,6 +57,9 @@ const KINDS = {
   mongo: /^mongo\./,
 } as const;
 
+/** What is left of something: of several values the lowest counts. */
+const LEFT = /^gemini\.quota\./;
+
 type Duration = keyof typeof DURATIONS;
 type Kind = keyof typeof KINDS;
 
@@ -68,6 +77,7 @@ export class ChartTotals {
   private updates = 0;
   private peakInFlight = 0;
   private readonly gauges = new Map<string, number>();
+  private readonly counters = new Map<string, number>();
 
   addOperation(name: string, { histogram, errors, peakInFlight }: OperationTotals): void {
     for (const duration of Object.keys(DURATIONS) as Duration[]) {
@@ -81,9 +91,15 @@ export class ChartTotals {
     this.peakInFlight = Math.max(this.peakInFlight, peakInFlight);
   }
 
-  /** Of several values of one gauge, the highest counts. */
-  addGauge(name: string, value: number): void {
-    this.gauges.set(name, Math.max(value, this.gauges.get(name) ?? value));
+  /** Of several values of one gauge the highest counts, but of what is left of a quota the lowest. */
+  addGauge(name: string, { min, max }: { min: number; max: number }): void {
+    const known = this.gauges.get(name);
+    this.gauges.set(name, LEFT.test(name) ? Math.min(min, known ?? min) : Math.max(max, known ?? max));
+  }
+
+  /** Adds to an amount that only grows. */
+  addCounter(name: string, amount: number): void {
+    this.counters.set(name, (this.counters.get(name) ?? 0) + amount);
   }
 
   /**
@@ -95,6 +111,10 @@ export class ChartTotals {
     const perMinute = (count: number): number => count / (spanMs / 60_000);
     const errors = (kind: Kind): number => perMinute(this.errors[kind] - (earlier?.errors[kind] ?? 0));
     const gauge = (name: string): number | null => this.gauges.get(name) ?? null;
+    const counter = (name: string): number | null => {
+      const total = this.counters.get(name);
+      return total === undefined ? null : perMinute(total - (earlier?.counters.get(name) ?? 0));
+    };
     return {
       answerP50: quantile(durations.answer, 0.5),
       answerP95: quantile(durations.answer, 0.95),
@@ -106,8 +126,12 @@ export class ChartTotals {
       oldestMs: gauge("inbox.oldest_ms"),
       geminiInFlight: gauge("gemini.in_flight"),
       geminiQueued: gauge("gemini.queued"),
+      geminiLimit: gauge("gemini.limit"),
       geminiWaitP95: quantile(durations.geminiWait, 0.95),
       geminiP95: quantile(durations.gemini, 0.95),
+      requestsLeftMinute: gauge("gemini.quota.rpm"),
+      tokensLeftMinute: gauge("gemini.quota.tpm"),
+      requestsLeftDay: gauge("gemini.quota.rpd"),
       sendP95: quantile(durations.send, 0.95),
       pausedChats: gauge("outbox.paused_chats"),
       mongoP95: quantile(durations.mongo, 0.95),
@@ -121,6 +145,8 @@ export class ChartTotals {
       loopP99: quantile(durations.loop, 0.99),
       busy: gauge("event_loop.utilization"),
       rssBytes: gauge("process.rss_bytes"),
+      readBytes: counter("file.bytes.read"),
+      writtenBytes: counter("file.bytes.written"),
     };
   }
 

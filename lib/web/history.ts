@@ -41,7 +41,8 @@ export async function readHistory(
   for await (const snapshot of snapshots) {
     const at = Math.floor(snapshot.fromMs / stepMs) * stepMs;
     const step = steps.get(at) ?? { totals: new ChartTotals(), fromMs: snapshot.fromMs, toMs: snapshot.toMs };
-    for (const { name, max } of snapshot.gauges) step.totals.addGauge(name, max);
+    for (const gauge of snapshot.gauges) step.totals.addGauge(gauge.name, gauge);
+    for (const { name, total } of snapshot.counters ?? []) step.totals.addCounter(name, total);
     step.fromMs = Math.min(step.fromMs, snapshot.fromMs);
     step.toMs = Math.max(step.toMs, snapshot.toMs);
     steps.set(at, step);

@@ -35,10 +35,11 @@ export class Recent {
 
   /** Takes the present values. */
   take(now: number): Sample {
-    const { operations, gauges, inFlight } = this.monitor.sinceStart();
+    const { operations, gauges, counters, inFlight } = this.monitor.sinceStart();
     const totals = new ChartTotals();
     for (const operation of operations) totals.addOperation(operation.name, operation.totals);
-    for (const { name, last } of gauges) totals.addGauge(name, last);
+    for (const { name, last } of gauges) totals.addGauge(name, { min: last, max: last });
+    for (const [name, total] of Object.entries(counters)) totals.addCounter(name, total);
     this.recentOperations.take(now, operations);
     const earlier = this.totals[0] ?? { at: now - SAMPLE_MS, totals };
     const figures = totals.figures(Math.max(1, now - earlier.at), earlier.totals);

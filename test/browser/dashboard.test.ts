@@ -48,7 +48,6 @@ describe("the dashboard page", function () {
           monitor,
           snapshots,
           slowestTraces: () => Promise.resolve([]),
-          geminiLimit: 8,
           hasChat: true,
           clock: systemClock,
           logger: silentLogger,

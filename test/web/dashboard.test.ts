@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { systemClock } from "../../lib/core/index.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type PerformanceMonitor,
   type Snapshot,
 } from "../../lib/performance/index.ts";
+import { FIGURE_NAMES } from "../../lib/web/figures.ts";
 import {
   type DashboardSources,
   registerDashboard,
@@ -40,7 +42,6 @@ describe("the dashboard", () => {
         yield* stored;
       },
       slowestTraces: () => (isDatabaseAway ? Promise.reject(new Error("no server")) : Promise.resolve([])),
-      geminiLimit: 8,
       hasChat: true,
       clock: systemClock,
       logger,
@@ -76,6 +77,13 @@ describe("the dashboard", () => {
       ...other.present(),
     };
   }
+
+  it("has a figure for every line of every chart", () => {
+    const charts = readFileSync("lib/web/page/charts.js", "utf8");
+    const columns = [...charts.matchAll(/\["[^"]+", "(\w+)", "\w+"\]/g)].map(([, column]) => column);
+    expect(columns.length).to.be.above(20);
+    expect(FIGURE_NAMES).to.include.members(columns);
+  });
 
   it("is a page of this machine alone: nothing from elsewhere, nothing inline, under 150 KB", async () => {
     const page = await fetch(server.url);
@@ -115,7 +123,7 @@ describe("the dashboard", () => {
     abort.abort();
     const [, json = ""] = /data: (.*)\n\n/.exec(text) ?? [];
     const sample = JSON.parse(json) as Record<string, unknown>;
-    expect(sample).to.deep.include({ geminiLimit: 8, hasChat: true });
+    expect(sample).to.deep.include({ hasChat: true });
     expect(sample.health).to.include({ state: "healthy" });
   });
 

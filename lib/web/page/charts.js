@@ -1,6 +1,6 @@
-import { duration, element, moment, number, swatch } from "./format.js";
+import { bytes, duration, element, moment, number, swatch } from "./format.js";
 
-/** Each line: its label, the column it shows, its colour. */
+/** Each line: its label, the column it shows, its colour. An occasional chart is there only when it has something. */
 const CHARTS = [
   {
     title: "Response time",
@@ -47,6 +47,21 @@ const CHARTS = [
     ],
   },
   {
+    title: "Gemini quota left: requests",
+    isOccasional: true,
+    format: number,
+    lines: [
+      ["this minute", "requestsLeftMinute", "violet"],
+      ["today", "requestsLeftDay", "blue"],
+    ],
+  },
+  {
+    title: "Gemini quota left: tokens",
+    isOccasional: true,
+    format: number,
+    lines: [["this minute", "tokensLeftMinute", "violet"]],
+  },
+  {
     title: "MongoDB connections",
     format: number,
     lines: [
@@ -71,6 +86,15 @@ const CHARTS = [
       ["Gemini", "geminiErrors", "violet"],
       ["Telegram", "telegramErrors", "blue"],
       ["MongoDB", "mongoErrors", "green"],
+    ],
+  },
+  {
+    title: "Files, per minute",
+    isOccasional: true,
+    format: bytes,
+    lines: [
+      ["read", "readBytes", "blue"],
+      ["written", "writtenBytes", "green"],
     ],
   },
   { title: "Event loop delay, p99", isWide: true, format: duration, lines: [["delay", "loopP99", "teal"]] },
@@ -101,7 +125,7 @@ export function createCharts(container) {
   };
 }
 
-function createChart(container, { title, isWide, format, lines }, getView) {
+function createChart(container, { title, isWide, isOccasional = false, format, lines }, getView) {
   const values = lines.map(() => element("b", { textContent: "–" }));
   const keys = lines.map(([label, , color], index) =>
     element("li", {}, swatch(color), `${label} `, values[index]),
@@ -115,16 +139,15 @@ function createChart(container, { title, isWide, format, lines }, getView) {
   scroll.setAttribute("aria-label", title);
   details.append(scroll);
   plot.append(nothing);
-  container.append(
-    element(
-      "article",
-      { className: isWide ? "chart wide" : "chart" },
-      element("h3", { textContent: title }),
-      element("ul", { className: "keys" }, ...keys),
-      plot,
-      details,
-    ),
+  const article = element(
+    "article",
+    { className: isWide ? "chart wide" : "chart", hidden: isOccasional },
+    element("h3", { textContent: title }),
+    element("ul", { className: "keys" }, ...keys),
+    plot,
+    details,
   );
+  container.append(article);
 
   let chart = null;
   const data = () => {
@@ -145,15 +168,18 @@ function createChart(container, { title, isWide, format, lines }, getView) {
 
   return {
     show() {
+      const hasSomething = data()
+        .slice(1)
+        .some((column) => column.some((value) => value !== null && value !== undefined));
+      article.hidden = isOccasional && !hasSomething;
+      if (article.hidden) return;
       if (!chart) {
         chart = new window.uPlot(optionsOf(lines, format, plot.clientWidth, getView, write), data(), plot);
       } else {
         chart.setData(data());
       }
       if (chart.cursor.idx === null || chart.cursor.idx === undefined) write(-1);
-      nothing.hidden = data()
-        .slice(1)
-        .some((column) => column.some((value) => value !== null));
+      nothing.hidden = hasSomething;
       const now = lines.map(([label], line) => `${label} ${values[line].textContent}`).join(", ");
       plot.setAttribute("aria-label", `Chart of ${title}. Latest: ${now}. The table below has the figures.`);
       fillTable();

@@ -22,7 +22,6 @@ const charts = createCharts(byId("chart-list"));
 let span = SPANS.some(([name]) => name === location.hash.slice(1)) ? location.hash.slice(1) : "5m";
 /** The five minutes that the stream adds to; null while another span is shown. */
 let recent = null;
-let geminiLimit = null;
 let showsAllOperations = false;
 let operations = [];
 
@@ -48,7 +47,7 @@ function showTiles(now) {
     [
       "Gemini slots",
       maybe(now.geminiInFlight, number),
-      `of ${geminiLimit ?? "–"}${now.geminiQueued > 0 ? `, ${number(now.geminiQueued)} wait` : ""}`,
+      `of ${maybe(now.geminiLimit, number)}${now.geminiQueued > 0 ? `, ${number(now.geminiQueued)} wait` : ""}`,
     ],
     [
       "MongoDB",
@@ -72,7 +71,7 @@ function showTiles(now) {
 }
 
 function showCharts({ fromMs, toMs, at, columns }) {
-  charts.show({ fromMs, toMs, at, columns: { ...columns, geminiLimit: at.map(() => geminiLimit) } });
+  charts.show({ fromMs, toMs, at, columns });
 }
 
 /** Adds a streamed sample to the five minutes, and forgets what is older. */
@@ -169,7 +168,6 @@ function listen() {
   const stream = new EventSource("/dashboard/live");
   stream.addEventListener("message", ({ data }) => {
     const sample = JSON.parse(data);
-    geminiLimit = sample.geminiLimit;
     byId("chat").hidden = !sample.hasChat;
     byId("live").textContent = "live";
     showHealth(sample.health);
