@@ -30,11 +30,10 @@ describe("the risk check with the sample rules", () => {
     expect(sample.help("self-harm", "fr")).to.include("findahelpline.com").and.not.include("{{");
   });
 
-  it("takes the longest message in its stride", () => {
-    const words = "want to take myself pills my house not anymore ".repeat(90).slice(0, 4096);
-    const startedAt = process.cpuUsage().user;
-    sample.check(words, "en");
-    expect((process.cpuUsage().user - startedAt) / 1000, "ms of CPU").to.be.lessThan(1_000);
+  it("hears a danger at the end of the longest message", () => {
+    const talk = "to take myself pills my house not anymore ".repeat(95);
+    expect(sample.check(`${talk}. I want to die`, "en")?.id).to.equal("self-harm");
+    expect(sample.check(talk, "en")).to.equal(null);
   });
 });
 
