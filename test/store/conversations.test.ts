@@ -87,8 +87,8 @@ describe("the store of conversations", () => {
       await conversations.addMessage({ ...message(seq, "person", _id), telegramMessageId: 70 });
       await conversations.addMessage(message(seq, "bot", _id));
     }
-    const at = (messageId: number, beforeSeq: number) =>
-      conversations.questionAt({ chatKey: CHAT, messageId, beforeSeq });
+    const at = (telegramId: number, beforeSeq: number) =>
+      conversations.questionAt({ chatKey: CHAT, messageId: telegramId, beforeSeq });
     expect((await at(70, 9))?.seq).to.equal(2);
     expect((await at(70, 2))?.seq).to.equal(1);
     expect(await at(71, 9)).to.equal(null);
