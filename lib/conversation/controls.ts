@@ -114,7 +114,7 @@ export function createControls(deps: ControlsDeps): Controls {
     createBroadcast({ content, broadcasts, people, runner, telegram, mayOperate, nextSeq, clock }),
     createOperatorCommands({ ...deps, people, personalHistory, mayOperate }),
   ];
-  const jobs: { stop(): Promise<void> }[] = [];
+  const jobs: { stop(): Promise<void> }[] = [erasures, runner];
 
   return {
     features,
@@ -134,8 +134,6 @@ export function createControls(deps: ControlsDeps): Controls {
       await erasures.start();
       runner.start();
       jobs.push(
-        erasures,
-        runner,
         startRetention({ ...deps, retention: store.retention }),
         startSilenceWatch({ ...deps, handovers, handover, nextSeq }),
       );
