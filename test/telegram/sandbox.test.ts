@@ -18,10 +18,10 @@ import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
 const TOKEN = "123456:sandbox";
 const GROUP = -100;
 
-/** Time that passes a hundred times as fast, so that backoffs and pauses take milliseconds. */
+/** Time that passes ten times as fast: backoffs are short, yet a busy machine keeps the five seconds of a preview. */
 const hastyClock: Clock = {
-  now: () => Date.now() * 100,
-  sleep: (ms, signal) => systemClock.sleep(ms / 100, signal),
+  now: () => Date.now() * 10,
+  sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
 };
 
 describe("client, poller, outbox and live reply against the simulated Telegram", () => {
