@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { benchAnswers } from "./answers.ts";
 import { benchIntake } from "./intake/intake.ts";
+import { benchLong } from "./long.ts";
 import { benchMonitor } from "./monitor.ts";
 import { benchStore } from "./store.ts";
 
@@ -24,6 +25,13 @@ bench
   .option("--only <names>", "of grammy, telegraf, helpline, helpline-mongo; with commas")
   .option("--json <file>", "write all figures there")
   .action(benchIntake);
+bench
+  .command("long")
+  .description("the real bot at work for long: does it grow, is its event loop free?")
+  .option("--minutes <number>", "for how long", "30")
+  .option("--rate <number>", "updates a second", "20")
+  .option("--json <file>", "write all figures there")
+  .action(benchLong);
 bench
   .command("store")
   .description("operations a second of the embedded database, or of MONGODB_URI")

@@ -91,6 +91,13 @@ const METHODS: Record<string, (params: Params, answer: (result: string) => void)
   getme: (_params, answer) => answer(JSON.stringify(BOT)),
 };
 
+function send(response: http.ServerResponse, result: string): void {
+  const text = `{"ok":true,"result":${result}}`;
+  const length = Buffer.byteLength(text);
+  response.writeHead(200, { "content-type": "application/json", "content-length": length });
+  response.end(text);
+}
+
 const server = http.createServer((request, response) => {
   let body = "";
   request.setEncoding("utf8");
@@ -103,14 +110,7 @@ const server = http.createServer((request, response) => {
     const params = isJson
       ? (JSON.parse(body || "{}") as Params)
       : Object.fromEntries(new URLSearchParams(body));
-    const answer = (result: string): void => {
-      const text = `{"ok":true,"result":${result}}`;
-      response.writeHead(200, {
-        "content-type": "application/json",
-        "content-length": Buffer.byteLength(text),
-      });
-      response.end(text);
-    };
+    const answer = (result: string): void => send(response, result);
     const handle = METHODS[method];
     if (handle) handle(params, answer);
     else answer("true");

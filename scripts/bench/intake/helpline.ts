@@ -73,9 +73,6 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         giveUp: async () => {},
         isOutage: isDatabaseOutage,
       });
-      const onFatal = (error: unknown): never => {
-        throw error;
-      };
       const poller = createPoller({ ...deps, api, accept: inbox.accept, onFatal });
       await outbox.recover();
       await inbox.start();
@@ -88,6 +85,10 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
 
 async function startDatabaseProcess(): Promise<string> {
   return startProcess("database", import.meta.url).ask<string>("start");
+}
+
+function onFatal(error: unknown): never {
+  throw error;
 }
 
 /** An embedded database on the disk, in a folder that goes with the process. */
