@@ -110,10 +110,9 @@ const server = http.createServer((request, response) => {
     const params = isJson
       ? (JSON.parse(body || "{}") as Params)
       : Object.fromEntries(new URLSearchParams(body));
-    const answer = (result: string): void => send(response, result);
     const handle = METHODS[method];
-    if (handle) handle(params, answer);
-    else answer("true");
+    if (handle) handle(params, (result) => send(response, result));
+    else send(response, "true");
   });
 });
 server.keepAliveTimeout = 60_000;
