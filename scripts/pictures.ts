@@ -4,13 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { seededRandom } from "./simulate/random.ts";
 import { createSimulation } from "./simulate/simulation.ts";
 
 /** Makes the README's pictures: the real bot in the sandbox, the real report, in a real browser. */
 
-const SIZE = { width: 900, height: 960 };
+const PHONE = { width: 430, height: 960 };
 const QUESTION = "How do I put on a condom?";
 /** People who ask at once, for the report. */
 const PEOPLE = 40;
@@ -35,15 +35,34 @@ async function startSandbox(dataFolder: string): Promise<{ url: string; stop(): 
   };
 }
 
+/** A question and its answer, on a phone. */
 async function pictureOfChat(browser: Browser, url: string): Promise<void> {
-  const page = await browser.newPage({ viewport: SIZE, reducedMotion: "reduce" });
-  await page.goto(url);
-  await page.getByRole("button", { name: "START" }).click();
-  await page.getByText("What does consent mean?").waitFor();
+  const page = await openChat(browser, url, 1001);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByText("I have stopped").waitFor();
   await page.getByRole("textbox").fill(QUESTION);
   await page.keyboard.press("Enter");
   await page.getByText(/^Source/).waitFor();
   await page.screenshot({ path: "docs/chat.png" });
+}
+
+/** A topic with an album, on another one. */
+async function pictureOfTopic(browser: Browser, url: string): Promise<void> {
+  const page = await openChat(browser, url, 1003);
+  for (const name of ["📚 Topics", "💊 Contraception", "Condoms", QUESTION]) {
+    await page.getByRole("button", { name }).last().click();
+  }
+  await page.locator("img").last().waitFor();
+  await page.getByText("all the way to the base").waitFor();
+  await page.screenshot({ path: "docs/topic.png" });
+}
+
+async function openChat(browser: Browser, url: string, user: number): Promise<Page> {
+  const page = await browser.newPage({ viewport: PHONE, reducedMotion: "reduce" });
+  await page.goto(`${url}?user=${user}`);
+  await page.getByRole("button", { name: "START" }).click();
+  await page.getByText("Which language").waitFor();
+  return page;
 }
 
 /** A crowd with a model as slow as a real one. */
@@ -109,6 +128,7 @@ const browser = await chromium.launch({
 });
 const bot = await startSandbox(dataFolder);
 await pictureOfChat(browser, bot.url);
+await pictureOfTopic(browser, bot.url);
 await bot.stop();
 await pictureOfReport(browser);
 await pictureOfDashboard(browser);
