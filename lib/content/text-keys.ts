@@ -194,6 +194,7 @@ export const TEXTS = {
   "wait.place": { placeholders: ["place", "seconds"] },
   "wait.stop": BUTTON,
 
+  "risk.no_answer": {},
   "risk.alert": { placeholders: ["name", "id", "rule"] },
   "risk.alert_in_group": { placeholders: ["name", "id", "rule"] },
 

@@ -60,6 +60,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     const refusal = await controls.refuseQuestion(exchange);
     if (refusal) return refusal;
     const replies = await answerQuestion(exchange, asked, turn);
+    if (turn.isInDanger) return replies; // no rating and no step of a guide below a call for help
     for (const feature of features) replies.push(...((await feature.answered?.(exchange, turn)) ?? []));
     return replies;
   };
@@ -112,7 +113,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
   async function converse(
     address: Address,
     incoming: Incoming,
-    turn: Omit<Turn, "afterwards" | "sendMeanwhile">,
+    turn: Omit<Turn, "isInDanger" | "afterwards" | "sendMeanwhile">,
   ): Promise<void> {
     if (controls.doorkeeper.ignores(address)) return;
     const exchange = await openExchange(address, deps);
@@ -124,9 +125,10 @@ export function createConversation(deps: ConversationDeps): Conversation {
         exchange.isQuoting || incoming.kind === "edit" || inHand.hasNewer(exchange.chatKey, exchange.seq);
       await telegram.record(replySends({ ...exchange, isQuoting }, replies, telegram.format));
     };
-    await helpInDanger(exchange, incoming);
+    const isInDanger = await helpInDanger(exchange, incoming);
     const replies = await respond(exchange, incoming, {
       ...turn,
+      isInDanger,
       afterwards: (effect) => effects.push(effect),
       sendMeanwhile: send,
     });
@@ -139,14 +141,15 @@ export function createConversation(deps: ConversationDeps): Conversation {
       ? answerEdit(exchange, incoming.text, turn)
       : router.respond(exchange, incoming, turn);
 
-  /** Whatever a message is for, what sounds like danger gets the operator's help text at once. */
-  async function helpInDanger(exchange: Exchange, incoming: Incoming): Promise<void> {
-    if (!("message" in incoming)) return;
+  /** Whatever a message is for, what sounds like danger gets the operator's help text at once; says whether it did. */
+  async function helpInDanger(exchange: Exchange, incoming: Incoming): Promise<boolean> {
+    if (!("message" in incoming)) return false;
     const { text, caption } = incoming.message;
     const risk = answers.checkRisk(text ?? caption ?? "", exchange.language);
-    if (!risk) return;
+    if (!risk) return false;
     const replies = riskReplies(exchange, risk, deps);
     await telegram.record(replySends(exchange, replies, telegram.format, HELP_STEP));
+    return true;
   }
 
   return {

@@ -23,6 +23,8 @@ export interface Turn extends InboxTurn {
   order: number;
   /** The messages that are handled as one: those of an album, or of a text that Telegram cut. */
   parts: readonly Message[];
+  /** Whether the message sounded like danger, to a rule or to the model, and gets the operator's help text. */
+  isInDanger: boolean;
   /** Does something once the replies are recorded; for effects that would change the replies, were they made again. */
   afterwards(effect: () => Promise<unknown>): void;
   /** Sends what is ready while the rest is made; the replies in the end begin with the same. */

@@ -40,7 +40,7 @@ export function createHistory({ content, personalHistory, telegram }: HistoryDep
 
   function turnMarkdown({ text, at }: MessageRecord, answer: string | undefined): string {
     const question = `**${day(at)}** ${escapeMarkdown(shortened(text, MAX_QUESTION_LENGTH))}`;
-    if (answer === undefined) return question;
+    if (answer === undefined || answer === "") return question;
     const plain = telegram.format(answer).map((piece) => piece.text);
     return `${question}\n→ ${escapeMarkdown(shortened(plain.join(" "), MAX_ANSWER_LENGTH))}`;
   }

@@ -88,6 +88,7 @@ export type TextKey =
   | "nudge.poll"
   | "nudge.sticker"
   | "onboarding.offer"
+  | "risk.no_answer"
   | "risk.alert"
   | "risk.alert_in_group"
   | "settings.age"

@@ -75,7 +75,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     } finally {
       await live.stop();
     }
-    return repliesOf(exchange, asked, reply, live.isMessageShown() || !isFirstTry);
+    return repliesOf(exchange, asked, reply, turn, live.isMessageShown() || !isFirstTry);
   };
 
   /** Asks, and keeps what came of it; a question that was withdrawn is kept as such. */
@@ -97,9 +97,13 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     };
     try {
       hand.signal.throwIfAborted();
-      return await keep(
-        keptAnswer(await answer(exchange, asked, base, turn, hand.signal, live), language, content),
-      );
+      const answer = await askAnswers(exchange, asked, base, turn, hand.signal, live);
+      if (turn.isInDanger && !isByModel(answer)) {
+        // The help stands alone: a page the library found by a word of the message could do harm beside it.
+        const text = live.isMessageShown() ? content.translate(language, "risk.no_answer") : "";
+        return await keep({ kind: "notice", text });
+      }
+      return await keep(keptAnswer(answer, language, content));
     } catch (error) {
       const withdrawal = hand.withdrawal();
       if (withdrawal === null || turn.signal.aborted) throw error;
@@ -113,7 +117,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     }
   }
 
-  async function answer(
+  async function askAnswers(
     { seq, personId, person, session, language }: Exchange,
     asked: AskedQuestion,
     { sessionId }: MessageBase,
@@ -155,13 +159,18 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     exchange: Exchange,
     asked: AskedQuestion,
     reply: MessageRecord,
+    turn: Turn,
     mayHavePreview: boolean,
   ): Reply[] {
     const { language, isPrivate } = exchange;
     const markdown = answerMarkdown(reply, language, content);
     if (markdown === "") return [];
     const isReplacing = !isPrivate || mayHavePreview;
-    const keyboard = deps.controls.underAnswer(exchange, reply.kind === "answer" ? "answer" : "notice");
+    const isHelped = turn.isInDanger;
+    if (reply.risk !== undefined) turn.isInDanger = true;
+    const keyboard = turn.isInDanger
+      ? undefined
+      : deps.controls.underAnswer(exchange, reply.kind === "answer" ? "answer" : "notice");
     const replies: Reply[] = [
       {
         markdown: withQuestion(asked, markdown),
@@ -169,8 +178,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         ...(keyboard ? { keyboard } : {}),
       },
     ];
-    const isKnown = answers.checkRisk(asked.text, language) !== null;
-    const help = reply.risk === undefined || isKnown ? null : answers.riskHelp(reply.risk, language);
+    const help = reply.risk === undefined || isHelped ? null : answers.riskHelp(reply.risk, language);
     if (help !== null) replies.push(...riskReplies(exchange, { id: reply.risk ?? "", help }, deps));
     return replies;
   }
@@ -187,6 +195,10 @@ const WITHDRAWN = {
 function profileOf(person: Exchange["person"]): { ageGroup?: "under-18" | "18-or-over"; topic?: string } {
   const { ageGroup, topic } = person ?? {};
   return { ...(ageGroup === undefined ? {} : { ageGroup }), ...(topic === undefined ? {} : { topic }) };
+}
+
+function isByModel(answer: Answer): boolean {
+  return answer.kind === "answer" && answer.origin === "model";
 }
 
 function withQuestion({ text, isRepeated }: AskedQuestion, markdown: string): string {

@@ -142,10 +142,10 @@ export function createRatings(deps: RatingsDeps): Ratings {
       },
     },
 
-    async messages(exchange, { text }) {
+    async messages(exchange, { text }, { isInDanger }) {
       const { person, personId, seq, language, isPrivate } = exchange;
       const asked = person?.commentOn;
-      if (!isPrivate || !asked || text === undefined) return null;
+      if (!isPrivate || !asked || text === undefined || isInDanger) return null;
       const isAwaited = asked.usedSeq === undefined && asked.until.getTime() > clock.now();
       if (!isAwaited && asked.usedSeq !== seq) return null;
       await change(exchange, asked.answerSeq, { comment: text.slice(0, MAX_COMMENT_LENGTH) });

@@ -143,6 +143,10 @@ export function createFlows(deps: FlowsDeps): Flows {
     if (!exchange.isPrivate || message.forward_origin) return null;
     if (wasMoved(exchange, turn)) return [];
     const position = inHand(exchange);
+    if (position && turn.isInDanger) {
+      move(exchange, turn, { ...position, isStopped: true }); // nor is what they write next an answer in a guide
+      return null;
+    }
     const ask = position && presentAsk(content.flows, position);
     const input = inputOf(message);
     if (!position || !ask || !input) return null;

@@ -1,0 +1,97 @@
+import { expect } from "chai";
+import type { Content } from "../../lib/content/index.ts";
+import type { Answer } from "../../lib/conversation/index.ts";
+import { migrate } from "../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { loadSample, MODEL_ANSWER, Talk } from "./talk.ts";
+
+const LIBRARY_ANSWER: Answer = {
+  kind: "answer",
+  origin: "library",
+  text: "Attempts with herbs can kill.",
+  sources: [{ title: "Pregnancy" }],
+  why: "no-model",
+};
+
+describe("a message that sounds like danger", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let talk: Talk;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadSample();
+  });
+  after(() => database.close());
+
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    talk = new Talk(database.db, content);
+    talk.checkRisk = (text) => (/kill/.test(text) ? { id: "self-harm", help: "Call somebody." } : null);
+  });
+
+  const labels = () => talk.bubbles.flatMap(({ buttons }) => buttons.map(({ text }) => text));
+
+  it("gets the help and nothing below it where no model answers", async () => {
+    for (const answer of [LIBRARY_ANSWER, { kind: "nothing-found", why: "no-model" } as const]) {
+      talk.bubbles.length = 0;
+      talk.answer = async () => answer;
+      await talk.say("I want to kill myself");
+      expect(talk.texts).to.deep.equal(["Call somebody."]);
+    }
+    await talk.say("/history");
+    expect(talk.last.text).to.match(/I want to kill myself/);
+    expect(talk.last.text).not.to.match(/→/);
+  });
+
+  it("is answered by the model below the help, without thumbs, a rating or a guide", async () => {
+    for (let question = 1; question <= 5; question += 1) await talk.say("I want to kill myself");
+    expect(new Set(talk.texts)).to.deep.equal(
+      new Set(["Call somebody.", "Use a new one each time.\n\nSource: Condoms"]),
+    );
+    expect(labels().filter((label) => label !== content.translate("en", "person.button"))).to.deep.equal([]);
+  });
+
+  it("is followed by no guide either when only the model heard it", async () => {
+    talk.answer = async () => ({ ...MODEL_ANSWER, risk: "violence" });
+    await talk.say("He is coming");
+    expect(talk.texts.slice(1)).to.deep.equal(["Help for violence"]);
+  });
+
+  it("leaves no waiting message behind", async () => {
+    talk.answer = async (question) => {
+      question.onWaiting({ place: 3, estimatedMs: 9_000 });
+      return { ...LIBRARY_ANSWER, why: "model-failed" };
+    };
+    await talk.say("I want to kill myself");
+    expect(talk.texts).to.deep.equal(["Call somebody.", content.translate("en", "risk.no_answer")]);
+  });
+
+  it("is no answer in a guide, nor is what comes after it", async () => {
+    await talk.handle(talk.press("begin:appointment"));
+    await talk.tap("Skip");
+    await talk.tap("Skip");
+    expect(talk.last.text).to.match(/What may I call you/);
+    talk.answer = async () => LIBRARY_ANSWER;
+    await talk.say("I want to kill myself");
+    expect(talk.last.text).to.equal("Call somebody.");
+    await talk.say("Nobody likes me");
+    expect(talk.questions.map(({ text }) => text)).to.deep.equal([
+      "I want to kill myself",
+      "Nobody likes me",
+    ]);
+    await talk.tap("Skip");
+    expect(talk.last.text).to.match(/look for a place near you/);
+    expect(await database.db.collection("people").findOne({ name: { $exists: true } })).to.equal(null);
+  });
+
+  it("is no comment on an answer", async () => {
+    await talk.say("How?");
+    await talk.tap("👍");
+    await talk.handle(talk.press("rate:1:why"));
+    await talk.say("I want to kill myself");
+    expect(talk.texts).not.to.include(content.translate("en", "rating.comment_saved"));
+  });
+});
