@@ -1,39 +1,28 @@
-import { isMisspelling } from "./spelling.ts";
-import { fold } from "./terms.ts";
+import { BREAK, type Place, type ReadMessage } from "./risk-message.ts";
+import type { RiskVocabulary, RiskWord } from "./risk-vocabulary.ts";
+import { riskWords } from "./risk-words.ts";
 
 /** Words that follow each other, as a phrase of the risk rules wants them. */
 export interface RiskPhrase {
-  /** The first stretch `[from, to)` of the words that the phrase fits, from `start` on; null when none does. */
-  find(words: readonly string[], start?: number): { from: number; to: number } | null;
+  isIn(message: ReadMessage): boolean;
+  /** Every stretch of the message's words that the phrase fits, from the first on, none overlapping another. */
+  stretches(message: ReadMessage): Iterable<Stretch>;
 }
 
-/** Stands between two sentences, and where words were taken out: no phrase reaches over it. */
-export const BREAK = "";
+/** The words `[from, to)`. */
+export interface Stretch {
+  from: number;
+  to: number;
+}
 
 /** How many words `...` may stand for. */
 const MAX_GAP = 4;
 
 /**
- * The words of a message or a phrase: without case, accents, apostrophes and drawn-out letters. `j'ai`, `j ai` and
- * `jai` are one word, and so are `don't` and `dont`.
- */
-export function riskWords(text: string): string[] {
-  const sentences = fold(text)
-    .replace(/[\u2018\u2019\u02bc\u0060\u00b4']/g, "")
-    .replace(/([^\p{N}])\1{2,}/gu, "$1")
-    .replace(/\b(?:([jlmncdst]|qu) (?=[aeiouyh]\p{L}))/gu, "$1")
-    .split(/[.!?;\n…]+/u);
-  return sentences.flatMap((sentence, index) => {
-    const words = sentence.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-    return index > 0 && words.length > 0 ? [BREAK, ...words] : words;
-  });
-}
-
-/**
  * Reads a phrase: words in a row, `a/b` for either of two words, `...` for up to four words of any kind, and `word*`
  * for whatever begins so.
  */
-export function parseRiskPhrase(phrase: string): RiskPhrase {
+export function parseRiskPhrase(phrase: string, vocabulary: RiskVocabulary): RiskPhrase {
   const steps: Step[] = [];
   let gap = 0;
   for (const item of phrase.trim().split(/\s+/)) {
@@ -41,70 +30,88 @@ export function parseRiskPhrase(phrase: string): RiskPhrase {
       gap = MAX_GAP;
       continue;
     }
-    steps.push({ gap, choices: item.split("/").map(parseWords) });
+    steps.push({ gap, choices: parseChoices(item, vocabulary) });
     gap = 0;
   }
   return {
-    find(words, start = 0) {
-      for (let from = start; from < words.length; from += 1) {
-        const to = matchSteps(steps, 0, words, from);
-        if (to !== null) return { from, to };
-      }
-      return null;
-    },
+    isIn: (message) => !stretchesOf(steps, message).next().done,
+    stretches: (message) => stretchesOf(steps, message),
   };
+}
+
+function* stretchesOf(steps: readonly Step[], message: ReadMessage): Generator<Stretch> {
+  if (!steps.every((step) => isAnywhere(step, message))) return;
+  const search = { steps, words: message.words, dead: new Set<number>() };
+  let end = 0;
+  for (const from of beginnings(steps, message)) {
+    const to = from < end ? null : matchSteps(search, 0, from);
+    if (to === null) continue;
+    yield { from, to };
+    end = to;
+  }
+}
+
+/** Most phrases need no more looking for: one of their words is nowhere in the message. */
+function isAnywhere({ choices }: Step, { fitting }: ReadMessage): boolean {
+  return choices.some((choice) => choice.every((place) => fitting.has(place)));
+}
+
+/** Where the first step may begin, in order. */
+function beginnings([first]: readonly Step[], { fitting }: ReadMessage): number[] {
+  const places = new Set(first?.choices.flatMap((choice) => choice.slice(0, 1)));
+  return [...places].flatMap((place) => fitting.get(place)?.flat() ?? []).toSorted((a, b) => a - b);
 }
 
 interface Step {
   /** How many other words may stand before it. */
   gap: number;
-  /** Any of these, each a word or, for one with a hyphen, several. */
-  choices: readonly (readonly Word[])[];
+  /** Any of these, each one word's place or, where something with a hyphen is wanted, several in a row. */
+  choices: readonly (readonly Place[])[];
 }
 
-interface Word {
-  text: string;
-  isBeginning: boolean;
-  /** How many letters may be wrong. Short words stand too close to others: `kill` and `pill`. */
-  mistakes: number;
+/** `mum/mother/step-mum` becomes two choices: one of the first two words, or the two of the third. */
+function parseChoices(item: string, vocabulary: RiskVocabulary): Place[][] {
+  const single: RiskWord[] = [];
+  const choices: Place[][] = [];
+  for (const choice of item.split("/")) {
+    const words = parseWords(choice);
+    if (words.length === 1) single.push(...words);
+    else if (words.length > 1) choices.push(words.map((word) => vocabulary.placeFor([word])));
+  }
+  return single.length > 0 ? [[vocabulary.placeFor(single)], ...choices] : choices;
 }
 
-function parseWords(choice: string): Word[] {
+function parseWords(choice: string): RiskWord[] {
   const words = riskWords(choice.replaceAll("*", ""));
-  return words.map((text, index) => {
-    const isBeginning = choice.endsWith("*") && index === words.length - 1;
-    return { text, isBeginning, mistakes: isBeginning ? 0 : allowedMistakes(text) };
-  });
+  return words.map((text, index) => ({
+    text,
+    isBeginning: choice.endsWith("*") && index === words.length - 1,
+  }));
 }
 
-function allowedMistakes(word: string): number {
-  if (word.length < 6) return 0;
-  return word.length < 10 ? 1 : 2;
+interface Search {
+  steps: readonly Step[];
+  words: ReadMessage["words"];
+  /** What was tried in vain, each step from each word, so that no message, however made, is gone through again and again. */
+  dead: Set<number>;
 }
 
 /** Where the steps from `index` on end when they begin at `from`, or null. */
-function matchSteps(
-  steps: readonly Step[],
-  index: number,
-  words: readonly string[],
-  from: number,
-): number | null {
+function matchSteps(search: Search, index: number, from: number): number | null {
+  const { steps, words, dead } = search;
   const step = steps[index];
   if (!step) return from;
+  const key = from * steps.length + index;
+  if (index > 0 && dead.has(key)) return null;
   for (let skipped = 0; skipped <= step.gap; skipped += 1) {
     const at = from + skipped;
-    if (skipped > 0 && words[at - 1] === BREAK) return null;
+    if (skipped > 0 && words[at - 1] === BREAK) break;
     for (const choice of step.choices) {
-      const fits = choice.length > 0 && choice.every((word, offset) => isWord(word, words[at + offset]));
-      const end = fits ? matchSteps(steps, index + 1, words, at + choice.length) : null;
+      const fits = choice.every((place, offset) => words[at + offset]?.has(place));
+      const end = fits ? matchSteps(search, index + 1, at + choice.length) : null;
       if (end !== null) return end;
     }
   }
+  if (index > 0) dead.add(key);
   return null;
-}
-
-function isWord({ text, isBeginning, mistakes }: Word, word: string | undefined): boolean {
-  if (!word) return false;
-  if (word === text || (isBeginning && word.startsWith(text))) return true;
-  return isMisspelling(word, text, mistakes);
 }

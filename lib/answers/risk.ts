@@ -1,5 +1,7 @@
 import type { Risk } from "./answer.ts";
-import { BREAK, parseRiskPhrase, type RiskPhrase, riskWords } from "./risk-phrase.ts";
+import { BREAK, type ReadMessage } from "./risk-message.ts";
+import { parseRiskPhrase, type RiskPhrase } from "./risk-phrase.ts";
+import { createRiskVocabulary, type RiskVocabulary } from "./risk-vocabulary.ts";
 
 /** A danger the operator wants to hear of, and what people in it are told. */
 export interface RiskRule {
@@ -30,14 +32,23 @@ export interface RiskCheck {
   ids: readonly string[];
 }
 
+/**
+ * How much of a message is looked through, in UTF-16 units: all of what may be a question, and of more than that the
+ * beginning and the end, so that no message, however long, keeps other people waiting.
+ */
+const MAX_LENGTH = 20_000;
+
 export function createRiskCheck(rules: readonly RiskRule[]): RiskCheck {
+  const vocabulary = createRiskVocabulary();
   const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
-  const compiled = new Map(languages.map((language) => [language, rules.flatMap(compileFor(language))]));
+  const compiled = new Map(
+    languages.map((language) => [language, rules.flatMap(compileFor(language, vocabulary))]),
+  );
   return {
     check(text, language) {
-      const words = riskWords(text);
+      const message = vocabulary.read(shortened(text));
       for (const code of [language, ...languages.filter((other) => other !== language)]) {
-        const rule = compiled.get(code)?.find((candidate) => isMet(candidate, words));
+        const rule = compiled.get(code)?.find((candidate) => isMet(candidate, message));
         if (rule) return { id: rule.id, help: rule.help };
       }
       return null;
@@ -57,25 +68,31 @@ interface CompiledRule {
   not: readonly RiskPhrase[];
 }
 
-function compileFor(language: string): (rule: RiskRule) => CompiledRule[] {
+function compileFor(language: string, vocabulary: RiskVocabulary): (rule: RiskRule) => CompiledRule[] {
+  const parse = (phrase: string): RiskPhrase => parseRiskPhrase(phrase, vocabulary);
   return ({ id, languages }) => {
     const words = languages[language];
     if (!words) return [];
     const { help, phrases, not } = words;
-    return [{ id, help, phrases: phrases.map(parseRiskPhrase), not: not.map(parseRiskPhrase) }];
+    return [{ id, help, phrases: phrases.map(parse), not: not.map(parse) }];
   };
 }
 
-function isMet({ phrases, not }: CompiledRule, words: readonly string[]): boolean {
-  const left = not.reduce<readonly string[]>(takeOut, words);
-  return phrases.some((phrase) => phrase.find(left) !== null);
+function isMet({ phrases, not }: CompiledRule, message: ReadMessage): boolean {
+  const left = not.reduce(takeOut, message);
+  return phrases.some((phrase) => phrase.isIn(left));
 }
 
-/** The words without those a harmless phrase fits. */
-function takeOut(words: readonly string[], harmless: RiskPhrase): readonly string[] {
-  const left = [...words];
-  for (let found = harmless.find(left); found; found = harmless.find(left, found.from + 1)) {
-    left.splice(found.from, found.to - found.from, BREAK);
-  }
-  return left;
+/** The message with breaks in place of the words a harmless phrase fits. */
+function takeOut(message: ReadMessage, harmless: RiskPhrase): ReadMessage {
+  const found = [...harmless.stretches(message)];
+  if (found.length === 0) return message;
+  const words = [...message.words];
+  for (const { from, to } of found) words.fill(BREAK, from, to);
+  return { ...message, words };
+}
+
+function shortened(text: string): string {
+  if (text.length <= MAX_LENGTH) return text;
+  return `${text.slice(0, MAX_LENGTH / 2)}\n${text.slice(-MAX_LENGTH / 2)}`;
 }

@@ -76,6 +76,22 @@ describe("the risk check", () => {
     expect(small.check("I like my house. Burning calories is fun.", "en")).to.equal(null);
   });
 
+  it("hears a danger at the beginning and at the end of a text of any length", () => {
+    const book = "word ".repeat(200_000);
+    expect(small.check(`the house is burning ${book}`, "en")?.id).to.equal("fire");
+    expect(small.check(`${book} the house is burning`, "en")?.id).to.equal("fire");
+    expect(small.check(book, "en")).to.equal(null);
+  });
+
+  it("goes through a message made of the words of its phrases once", () => {
+    const words = Array.from({ length: 9 }, () => "fire").join(" ... ");
+    const slow = createRiskCheck([
+      { id: "slow", languages: { en: { phrases: [`${words} ... alarm`], not: [], help: "" } } },
+    ]);
+    expect(slow.check("fire ".repeat(4000), "en")).to.equal(null);
+    expect(slow.check(`${"fire ".repeat(3000)} alarm`, "en")?.id).to.equal("slow");
+  });
+
   it("tells the help of a rule by its id, and none for an unknown one", () => {
     expect(small.help("fire", "fr")).to.equal("Appelez le 1.");
     expect(small.help("fire", "de")).to.equal("Call 1.");
