@@ -83,7 +83,7 @@ export function createControls(deps: ControlsDeps): Controls {
   const { people, handovers, feedback, broadcasts, personalData, personalHistory } = store;
   const { nextSeq } = store.updates;
   const erasures = createErasures({ ...deps, ...store });
-  const limits = createLimits({ content, people, personalHistory, operators, clock });
+  const limits = createLimits({ ...store, content, operators, clock });
   const doorkeeper = createDoorkeeper({ content, people, erasures, limits, telegram, clock });
   const ratings = createRatings({ content, feedback, people, telegram, clock });
   const handover = createHandover({
@@ -109,7 +109,7 @@ export function createControls(deps: ControlsDeps): Controls {
       erasures,
       handovers,
       tellForgotten: handover.tellForgotten,
-      forgetMemory: limits.forget,
+      limits,
     }),
     createBroadcast({ content, broadcasts, people, runner, telegram, mayOperate, nextSeq, clock }),
     createOperatorCommands({ ...deps, people, personalHistory, mayOperate }),

@@ -12,8 +12,11 @@ export interface ErasuresDeps {
 
 /** Erases people, and sees to it that nothing of theirs is written late. */
 export interface Erasures {
-  /** Erases a person as of the update `seq`. What is still under way then is erased in the background. */
-  erase(personId: number, seq: number): Promise<void>;
+  /**
+   * Erases a person as of the update `seq`. What is still under way then is erased in the background.
+   * @param asked how many questions they asked within a day
+   */
+  erase(personId: number, seq: number, asked: number): Promise<void>;
   /** Whether the person was erased after they sent this. */
   isErased(address: Pick<Address, "personId" | "seq" | "isPrivate" | "threadId">): Promise<boolean>;
   /** Goes on with what an earlier run left. */
@@ -34,14 +37,14 @@ export function createErasures(deps: ErasuresDeps): Erasures {
   const running = new Map<string, Promise<void>>();
 
   /** Erases again until nothing is left, and once more when nothing can be written late. */
-  async function finish({ _id: telegramUserId, seq, at }: ErasureRecord): Promise<void> {
+  async function finish({ _id: telegramUserId, seq }: ErasureRecord): Promise<void> {
     const subject = { telegramUserId, seq };
     let waitMs = FIRST_WAIT_MS;
     while (!((await personalData.isSettled(seq, botId)) && (await personalData.eraseRest(subject, botId)))) {
       await clock.sleep(waitMs, stopping.signal);
       waitMs = Math.min(2 * waitMs, MAX_WAIT_MS);
     }
-    await clock.sleep(Math.max(0, at.getTime() + LATE_WRITES_MS - clock.now()), stopping.signal);
+    await clock.sleep(LATE_WRITES_MS, stopping.signal);
     await personalData.eraseRest(subject, botId);
     await erasures.finish(telegramUserId, seq);
   }
@@ -68,8 +71,8 @@ export function createErasures(deps: ErasuresDeps): Erasures {
   }
 
   return {
-    async erase(personId, seq) {
-      await erasures.begin(personId, seq, new Date(clock.now()));
+    async erase(personId, seq, asked) {
+      await erasures.begin(personId, { seq, at: new Date(clock.now()), asked });
       await personalData.erase({ telegramUserId: personId, seq });
       const mark = await erasures.find(personId);
       if (mark?.seq === seq) goOn(mark);

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/index.ts";
-import type { PeopleStore, PersonalHistoryStore } from "../store/index.ts";
+import type { ErasureStore, PeopleStore, PersonalHistoryStore } from "../store/index.ts";
 import type { ControlsContent } from "./controls-texts.ts";
 import type { Address, Exchange } from "./exchange.ts";
 import type { Reply } from "./replies.ts";
@@ -8,6 +8,7 @@ export interface LimitsDeps {
   content: ControlsContent;
   people: PeopleStore;
   personalHistory: PersonalHistoryStore;
+  erasures: Pick<ErasureStore, "find">;
   operators: { userIds: readonly number[] };
   clock: Clock;
 }
@@ -17,62 +18,94 @@ export type Pace = "fine" | "first-too-many" | "too-many";
 
 /** How much one person may send. Operators may send as much as they like. */
 export interface Limits {
-  /** Counts a message, each once however often it is handled. Costs next to nothing, so that a flood does too. */
-  pace(address: Pick<Address, "personId" | "seq">): Pace;
+  /**
+   * Counts a message, each once however often it is handled. Costs next to nothing, so that a flood does too. A pressed
+   * button counts as a third of one: leafing through topics is no flood.
+   */
+  pace(address: Pick<Address, "personId" | "seq" | "isPress">): Pace;
+  /** Whether help in danger may go out to somebody who sends too much: once a minute, to any one message. */
+  mayHelp(address: Pick<Address, "personId" | "seq">): boolean;
   /** What to say in place of an answer once the day's questions are used up; null while they are not. */
   refuseQuestion(exchange: Exchange): Promise<Reply[] | null>;
-  /** Forgets what the person sent. */
-  forget(personId: number): void;
+  /** How many questions they asked within a day, also where they had them erased; counts no further than the limit. */
+  askedToday(exchange: Pick<Exchange, "personId" | "person" | "seq">): Promise<number>;
 }
 
 /** What a person sent within the last minute. */
 interface Recent {
-  taken: { seq: number; at: number }[];
+  taken: { seq: number; at: number; cost: number }[];
   /** The message that was answered with the limit, and when. */
   told?: { seq: number; at: number };
+  /** The message beyond the limit that was answered with help in danger, and when. */
+  helped?: { seq: number; at: number };
 }
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Beyond this many people, those who were quiet for a minute are dropped from memory. */
-const REMEMBERED = 10_000;
+const MESSAGE_COST = 3;
+const PRESS_COST = 1;
 
 /**
- * The messages of the last minute are counted in memory: a restart begins a new minute and does no harm. The
- * questions of a day are counted in the history.
+ * The messages of the last minute are counted in memory: a restart begins a new minute and does no harm, and whoever
+ * was quiet for a minute or two is forgotten. The questions of a day are counted in the history.
  */
 export function createLimits(deps: LimitsDeps): Limits {
-  const { content, people, personalHistory, operators, clock } = deps;
+  const { content, people, personalHistory, erasures, operators, clock } = deps;
   const lately = new Map<number, Recent>();
+  /** When those who were quiet were forgotten last. */
+  let tidiedAt = 0;
 
   function recentOf(personId: number, since: number): Recent {
     const known = lately.get(personId);
     const recent = { ...known, taken: known?.taken.filter(({ at }) => at > since) ?? [] };
-    if (!known && lately.size >= REMEMBERED) dropQuiet(since);
+    if (tidiedAt < since) dropQuiet(since);
     lately.set(personId, recent);
     return recent;
   }
 
   function dropQuiet(since: number): void {
+    tidiedAt = clock.now();
     for (const [personId, { taken }] of lately) {
       if (!taken.some(({ at }) => at > since)) lately.delete(personId);
     }
   }
 
+  const askedToday: Limits["askedToday"] = async ({ personId, person, seq }) => {
+    const limit = content.bot.limits.questionsPerDay;
+    const since = new Date(clock.now() - DAY_MS);
+    const count = await personalHistory.countSince(personId, since, seq, limit);
+    // Only who is new can have had something erased since.
+    const isNew = !person?.firstSeenAt || person.firstSeenAt > since;
+    const mark = isNew && count < limit ? await erasures.find(personId) : null;
+    return Math.min(limit, mark && mark.at > since ? count + (mark.asked ?? 0) : count);
+  };
+
   return {
-    pace({ personId, seq }) {
+    askedToday,
+
+    pace({ personId, seq, isPress }) {
       if (operators.userIds.includes(personId)) return "fine";
       const now = clock.now();
       const recent = recentOf(personId, now - MINUTE_MS);
       if (recent.taken.some((taken) => taken.seq === seq)) return "fine";
-      if (recent.taken.length < content.bot.limits.messagesPerMinute) {
-        recent.taken.push({ seq, at: now });
+      const spent = recent.taken.reduce((sum, { cost }) => sum + cost, 0);
+      const cost = isPress ? PRESS_COST : MESSAGE_COST;
+      if (spent + cost <= content.bot.limits.messagesPerMinute * MESSAGE_COST) {
+        recent.taken.push({ seq, at: now, cost });
         return "fine";
       }
       const wasTold = recent.told !== undefined && recent.told.at > now - MINUTE_MS;
       if (!wasTold) recent.told = { seq, at: now };
       return recent.told?.seq === seq ? "first-too-many" : "too-many";
+    },
+
+    mayHelp({ personId, seq }) {
+      const now = clock.now();
+      const recent = recentOf(personId, now - MINUTE_MS);
+      const wasHelped = recent.helped !== undefined && recent.helped.at > now - MINUTE_MS;
+      if (!wasHelped) recent.helped = { seq, at: now };
+      return recent.helped?.seq === seq;
     },
 
     async refuseQuestion({ seq, personId, person, language, isOperator }) {
@@ -81,16 +114,11 @@ export function createLimits(deps: LimitsDeps): Limits {
       const refusal = [{ markdown: content.translate(language, "limits.day", { limit }) }];
       const told = person?.dayLimitTold;
       if (told?.seq === seq) return refusal;
-      const since = new Date(clock.now() - DAY_MS);
-      if ((await personalHistory.countSince(personId, since, seq, limit)) < limit) return null;
+      if ((await askedToday({ personId, person, seq })) < limit) return null;
       if (await personalHistory.hasQuestion(seq)) return null; // begun while there was room
       if (told && told.at.getTime() > clock.now() - HOUR_MS) return [];
       await people.change(personId, { dayLimitTold: { seq, at: new Date(clock.now()) } });
       return refusal;
-    },
-
-    forget(personId) {
-      lately.delete(personId);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { ControlsContent } from "./controls-texts.ts";
 import type { Erasures } from "./erasures.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Feature } from "./feature.ts";
+import type { Limits } from "./limits.ts";
 import type { Reply } from "./replies.ts";
 
 export interface OwnDataDeps {
@@ -12,8 +13,7 @@ export interface OwnDataDeps {
   handovers: HandoverStore;
   /** Tells the operators that a conversation with them was erased. */
   tellForgotten(exchange: Exchange, handover: HandoverRecord): Promise<void>;
-  /** Forgets what is only in memory. */
-  forgetMemory(personId: number): void;
+  limits: Pick<Limits, "askedToday">;
 }
 
 /**
@@ -65,8 +65,7 @@ export function createOwnData(deps: OwnDataDeps): Feature {
     const { personId, person, seq, language } = exchange;
     const handover = person?.handover === undefined ? null : await handovers.find(person.handover);
     if (handover?.isOpen) await deps.tellForgotten(exchange, handover);
-    await erasures.erase(personId, seq);
-    deps.forgetMemory(personId);
+    await erasures.erase(personId, seq, await deps.limits.askedToday(exchange));
     return [{ markdown: content.translate(language, "forget.done"), editsMessage: messageId }];
   }
 

@@ -7,6 +7,8 @@ export interface ErasureRecord {
   /** The update that asked for it. */
   seq: number;
   at: Date;
+  /** How many questions they had asked within a day: whoever has everything erased begins no fresh day. */
+  asked?: number;
   /** Whether all that was still under way then was erased as well. */
   isFinished: boolean;
 }
@@ -14,7 +16,7 @@ export interface ErasureRecord {
 /** Who was erased. */
 export interface ErasureStore {
   /** Marks a person as erased up to `seq`; a later mark stays. */
-  begin(telegramUserId: number, seq: number, at: Date): Promise<void>;
+  begin(telegramUserId: number, mark: Pick<ErasureRecord, "seq" | "at" | "asked">): Promise<void>;
   find(telegramUserId: number): Promise<ErasureRecord | null>;
   unfinished(): Promise<ErasureRecord[]>;
   /** Marks the erasure of `seq` as finished. */
@@ -24,11 +26,11 @@ export interface ErasureStore {
 export function createErasureStore(db: Db): ErasureStore {
   const erasures: Collection<ErasureRecord> = db.collection("erasures");
   return {
-    async begin(telegramUserId, seq, at) {
+    async begin(telegramUserId, mark) {
       const known = await erasures.findOne({ _id: telegramUserId });
-      if (known && known.seq >= seq) return;
-      const mark = { seq, at, isFinished: false };
-      await erasures.updateOne({ _id: telegramUserId }, { $set: mark }, { upsert: true });
+      if (known && known.seq >= mark.seq) return;
+      const change = { $set: { ...mark, isFinished: false } };
+      await erasures.updateOne({ _id: telegramUserId }, change, { upsert: true });
     },
     find: (telegramUserId) => erasures.findOne({ _id: telegramUserId }),
     unfinished: () => erasures.find({ isFinished: false }).toArray(),

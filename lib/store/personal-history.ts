@@ -9,7 +9,10 @@ export interface PersonalHistoryStore {
   count(telegramUserId: number): Promise<number>;
   /** What the bot replied to a question; null when it did not get that far. */
   reply(question: MessageRecord): Promise<MessageRecord | null>;
-  /** How many questions they asked since, before the update `seq`; counts no further than `most`. */
+  /**
+   * How many questions they asked since, before the update `seq`, also those they took back or gave other words;
+   * counts no further than `most`.
+   */
   countSince(telegramUserId: number, since: Date, seq: number, most: number): Promise<number>;
   /** Whether the question of this update is kept. */
   hasQuestion(seq: number): Promise<boolean>;
@@ -24,7 +27,7 @@ export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
     reply: ({ _id }) => messages.findOne({ _id: _id.replace(":person", ":bot") }),
     countSince: (telegramUserId, since, seq, most) =>
       messages.countDocuments(
-        { ...questionsOf(telegramUserId), at: { $gte: since }, seq: { $lt: seq } },
+        { telegramUserId, sender: "person", at: { $gte: since }, seq: { $lt: seq } },
         { limit: most },
       ),
     hasQuestion: async (seq) => (await messages.findOne({ _id: `${seq}:person` })) !== null,

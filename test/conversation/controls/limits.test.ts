@@ -73,6 +73,37 @@ describe("limits", () => {
     expect(scene.questions.at(-1)).to.equal("And now?");
   });
 
+  it("count a question whose words are changed again and again each time", async () => {
+    const question = scene.message(ANN, { text: "How?" });
+    await scene.handle(question);
+    for (let time = 1; time <= 8; time += 1) {
+      await scene.clock.advance(60_000);
+      await scene.edit(question, `How ${time}?`);
+    }
+    expect(scene.questions).to.have.length(5);
+    expect(scene.last(ANN.id)).to.match(/5 questions within a day/);
+  });
+
+  it("begin neither a fresh minute nor a fresh day for whoever has everything erased", async () => {
+    await scene.say(ANN, "One?");
+    for (let message = 1; message <= 4; message += 1) {
+      await scene.press(ANN, "forget:yes:1");
+      await scene.say(ANN, "More?");
+    }
+    expect(scene.questions.length).to.be.at.most(2);
+    await scene.clock.advance(61_000);
+    for (let time = 1; time <= 4; time += 1) {
+      await scene.say(ANN, "More?");
+      await scene.press(ANN, "forget:yes:1");
+      await scene.say(ANN, "And more?");
+      await scene.clock.advance(61_000);
+    }
+    expect(scene.questions).to.have.length(5);
+    await scene.clock.advance(24 * 3_600_000);
+    await scene.say(ANN, "And now?");
+    expect(scene.questions.at(-1)).to.equal("And now?");
+  });
+
   it("answer the last question of the day again when it is handled again", async () => {
     for (let question = 1; question <= 4; question += 1) {
       await scene.say(ANN, `Question ${question}?`);

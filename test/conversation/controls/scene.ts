@@ -15,6 +15,7 @@ import {
   createOutbox,
   formatMarkdown,
   type InlineKeyboardMarkup,
+  type Message,
   type Outbox,
   splitFormatted,
   type Update,
@@ -133,7 +134,8 @@ export class Scene {
   ): Promise<void> {
     this.seq = Math.max(this.seq, seq);
     const queue = { onQueued: async () => {}, onStarted: async () => {} };
-    const chat = update.message?.chat ?? update.callback_query?.message?.chat;
+    const { message, edited_message, callback_query } = update;
+    const chat = (message ?? edited_message ?? callback_query?.message)?.chat;
     await this.conversation.handle(
       { seq, chatKey: `chat:${chat?.id}`, update },
       {
@@ -158,6 +160,12 @@ export class Scene {
     this.messageId += 1;
     const message = { message_id: this.messageId, date: 0, chat, from: person, ...fields };
     return { update_id: this.messageId, message };
+  }
+
+  /** Changes the words of a message. */
+  edit({ message }: Update, text: string): Promise<void> {
+    this.messageId += 1;
+    return this.handle({ update_id: this.messageId, edited_message: { ...(message as Message), text } });
   }
 
   say(person: Person, text: string, chat?: Chat): Promise<void> {
