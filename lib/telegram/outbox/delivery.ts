@@ -3,6 +3,7 @@ import {
   type Clock,
   errorCode,
   errorMessage,
+  hashed,
   type Logger,
   type Measure,
   withDeadline,
@@ -127,7 +128,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   /** The call with its files opened, freshly for each try; null when nothing is left to send. */
   async function ready(record: OutboxRecord, call: TelegramCall): Promise<ReadyCall | null> {
     return openFiles(call, files, (error) =>
-      logger.error("A file to send cannot be read", { id: record._id, error: errorMessage(error) }),
+      logger.error("A file to send cannot be read", { ...named(record), error: errorMessage(error) }),
     );
   }
 
@@ -194,7 +195,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (next === "done") return settleSent(record, messageIdOf(call.params));
       if (next && !hasFiles(call)) return next;
       logger.warn("Telegram refused a send", {
-        id: record._id,
+        ...named(record),
         method: call.method,
         code: errorCode(error),
         error: errorMessage(error),
@@ -206,7 +207,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       return settleFailed(record, errorCode(error));
     }
     if (failure.kind === "unknown" && tries >= MAX_UPLOAD_TRIES && hasFiles(call)) {
-      logger.error("A file was tried in vain too often", { id: record._id, code: errorCode(error) });
+      logger.error("A file was tried in vain too often", { ...named(record), code: errorCode(error) });
       return captionCall(call) ?? settleFailed(record, errorCode(error));
     }
     await waitAfter(record, failure, tries);
@@ -248,7 +249,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         if (abandoned.aborted) return "left";
         // A mistake of ours; trying again would repeat it and hold the chat up for good.
         logger.error("A send failed inside the bot", {
-          id: record._id,
+          ...named(record),
           code: errorCode(error),
           error: errorMessage(error),
         });
@@ -257,4 +258,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     settleFailed,
   };
+}
+
+/** A send as a log names it: its step is a person's id where everyone is sent the same. */
+function named({ seq, chatKey }: OutboxRecord): { seq: number; chat: string } {
+  return { seq, chat: hashed(chatKey) };
 }

@@ -22,14 +22,14 @@ describe("outbox", () => {
   let blockedChats: number[];
   let outbox: Outbox;
 
-  const open = (measure?: Measure): Outbox =>
+  const open = (measure?: Measure, logger = silentLogger): Outbox =>
     createOutbox({
       ...(measure ? { measure } : {}),
       api: telegram,
       store,
       botId: 1,
       clock,
-      logger: silentLogger,
+      logger,
       random: () => 0.5,
       onBlocked: (chatId) => blockedChats.push(chatId),
     });
@@ -194,6 +194,18 @@ describe("outbox", () => {
       await outbox.settled("2:1");
       expect(telegram.texts(7)).to.deep.equal(["b"]);
       expect(store.records.get("1:1")).to.include({ state: "failed", errorCode: "TELEGRAM_refused" });
+    });
+
+    it("names nobody in the log when a send is refused, though a message to everyone has people as its steps", async () => {
+      const lines: string[] = [];
+      const warn = (...line: unknown[]): void => void lines.push(JSON.stringify(line));
+      outbox = open(undefined, { ...silentLogger, warn });
+      telegram.plan({ fails: refusedWith("Bad Request: message is too long") });
+      await outbox.record([say(4711, 1, "a", { step: 4711 })]);
+      await outbox.settled("1:4711");
+      expect(lines.join())
+        .to.match(/refused a send/)
+        .and.not.include("4711");
     });
 
     it("sends without formatting when Telegram refuses the formatting", async () => {
