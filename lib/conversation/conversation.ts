@@ -10,6 +10,7 @@ import { type Bot, type ConversationUpdate, type Incoming, readUpdate } from "./
 import { createMediaQuestions, type MediaQuestionDeps } from "./media-questions.ts";
 import { createNudges } from "./nudges.ts";
 import { joinParts } from "./parts.ts";
+import type { Risk } from "./ports.ts";
 import { type AskQuestion, createQuestions, type QuestionDeps } from "./questions.ts";
 import { createQuestionsInHand } from "./questions-in-hand.ts";
 import { APOLOGY_STEP, HELP_STEP, type Reply, replySends } from "./replies.ts";
@@ -115,9 +116,17 @@ export function createConversation(deps: ConversationDeps): Conversation {
     incoming: Incoming,
     turn: Omit<Turn, "isInDanger" | "afterwards" | "sendMeanwhile">,
   ): Promise<void> {
-    if (controls.doorkeeper.ignores(address)) return;
+    const { doorkeeper } = controls;
+    // Who is in danger and writes in many short messages is heard beyond the limit, too.
+    const soundsLikeDanger = () => riskOf(incoming, content.bot.defaultLanguage) !== null;
+    const isCallForHelp = doorkeeper.helps(address, soundsLikeDanger);
+    if (doorkeeper.ignores(address) && !isCallForHelp) return;
     const exchange = await openExchange(address, deps);
-    if (!(await controls.doorkeeper.admits(exchange))) return;
+    if (!(await doorkeeper.admits(exchange))) {
+      const isLeftAlone = exchange.person?.barred !== undefined || (await controls.isErased(exchange));
+      if (isCallForHelp && !isLeftAlone) await helpInDanger(exchange, incoming);
+      return;
+    }
     const effects: (() => Promise<unknown>)[] = [];
     const send = async (replies: readonly Reply[]): Promise<void> => {
       if (replies.length === 0) return;
@@ -141,11 +150,15 @@ export function createConversation(deps: ConversationDeps): Conversation {
       ? answerEdit(exchange, incoming.text, turn)
       : router.respond(exchange, incoming, turn);
 
+  function riskOf(incoming: Incoming, language: string): Risk | null {
+    if (!("message" in incoming)) return null;
+    const { text, caption } = incoming.message;
+    return answers.checkRisk(text ?? caption ?? "", language);
+  }
+
   /** Whatever a message is for, what sounds like danger gets the operator's help text at once; says whether it did. */
   async function helpInDanger(exchange: Exchange, incoming: Incoming): Promise<boolean> {
-    if (!("message" in incoming)) return false;
-    const { text, caption } = incoming.message;
-    const risk = answers.checkRisk(text ?? caption ?? "", exchange.language);
+    const risk = riskOf(incoming, exchange.language);
     if (!risk) return false;
     const replies = riskReplies(exchange, risk, deps);
     await telegram.record(replySends(exchange, replies, telegram.format, HELP_STEP));

@@ -22,6 +22,8 @@ export interface Doorkeeper {
   ignores(address: Address): boolean;
   /** Whether the message is to be handled. If it is not, the person is told why, once; if it is, they were seen. */
   admits(exchange: Exchange): Promise<boolean>;
+  /** Whether a message is one of too many, and yet to be answered with help because it sounds like danger. */
+  helps(address: Address, soundsLikeDanger: () => boolean): boolean;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -54,6 +56,9 @@ export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
   return {
     ignores: (address) => limits.pace(address) === "too-many",
 
+    helps: (address, soundsLikeDanger) =>
+      limits.pace(address) !== "fine" && soundsLikeDanger() && limits.mayHelp(address),
+
     async admits(exchange) {
       const { person, isOperator } = exchange;
       if (await erasures.isErased(exchange)) return false;
@@ -61,10 +66,9 @@ export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
         await turnAwayBarred(exchange);
         return false;
       }
-      if (limits.pace(exchange) !== "fine") {
-        await tell(exchange, "limits.too_fast");
-        return false;
-      }
+      const pace = limits.pace(exchange);
+      if (pace === "first-too-many") await tell(exchange, "limits.too_fast");
+      if (pace !== "fine") return false;
       await noteSeen(exchange);
       return true;
     },

@@ -17,6 +17,8 @@ export interface Address {
   messageId?: number;
   /** The message that the person's replies to. */
   repliesTo?: number;
+  /** Whether a button was pressed, rather than something written. */
+  isPress: boolean;
 }
 
 /** An address with what is known about the person and the conversation: what a reply needs to know. */
@@ -71,6 +73,7 @@ export function addressOf(
     ...(from.language_code === undefined ? {} : { languageCode: from.language_code }),
     ...(message_id === undefined ? {} : { messageId: message_id }),
     ...(reply_to_message ? { repliesTo: reply_to_message.message_id } : {}),
+    isPress: update.callback_query !== undefined,
   };
 }
 

@@ -94,4 +94,16 @@ describe("a message that sounds like danger", () => {
     await talk.say("I want to kill myself");
     expect(talk.texts).not.to.include(content.translate("en", "rating.comment_saved"));
   });
+
+  it("is heard also beyond the messages of a minute, once a minute", async () => {
+    const helps = () => talk.texts.filter((text) => text === "Call somebody.").length;
+    for (let message = 1; message <= 22; message += 1) await talk.say(`word ${message}`);
+    for (let message = 1; message <= 5; message += 1) await talk.say("I want to kill myself");
+    expect(helps()).to.equal(1);
+    await talk.clock.advance(61_000);
+    for (let message = 1; message <= 20; message += 1) await talk.say(`word ${message}`);
+    await talk.say("I want to kill myself");
+    expect(helps()).to.equal(2);
+    expect(talk.texts.at(-2)).to.equal(content.translate("en", "limits.too_fast"));
+  });
 });

@@ -125,4 +125,11 @@ describe("menu, topics and settings", () => {
     }
     expect(new Set(talk.texts)).to.have.property("size", 5);
   });
+
+  it("let people tap three times as fast as they may write", async () => {
+    for (let press = 1; press <= 60; press += 1) await talk.handle(talk.press("topic:"));
+    expect(talk.texts).not.to.include(content.translate("en", "limits.too_fast"));
+    await talk.handle(talk.press("topic:"));
+    expect(talk.last.text).to.equal(content.translate("en", "limits.too_fast"));
+  });
 });

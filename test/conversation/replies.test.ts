@@ -9,6 +9,7 @@ const exchange: Exchange = {
   chatKey: "chat:7",
   chatId: 7,
   isPrivate: true,
+  isPress: false,
   personId: 7,
   language: "en",
   messageId: 30,
