@@ -93,9 +93,12 @@ export function createInbox(options: InboxOptions): Inbox {
       signal: graceOver.signal,
       async whileWaiting(wait) {
         const queue = { onQueued: () => attempts.putBack(waiting), onStarted: () => attempts.begin(waiting) };
-        const result = await place.lend(() => wait(queue));
-        await attempts.begin(waiting); // a question that never got its slot is worked on now all the same
-        return result;
+        try {
+          return await place.lend(() => wait(queue));
+        } finally {
+          // Worked on now all the same: its slot never came, or the wait failed, which is a try like any other.
+          await attempts.begin(waiting);
+        }
       },
       join: (follows, quietMs) => joining.join(waiting, follows, quietMs, place.lend),
     };

@@ -297,6 +297,18 @@ describe("the inbox", () => {
     expect(store.get(`${BOT}:1`)).to.include({ state: "processing", attempts: 1 });
   });
 
+  it("gives a question up whose wait for the model keeps failing", async () => {
+    await open((_, turn) =>
+      turn.whileWaiting(async ({ onQueued }) => {
+        await onQueued();
+        throw new Error("the queue is broken");
+      }),
+    ).then((inbox) => inbox.accept([message(1, 100)]));
+    await clock.advance(300_000);
+    expect(store.states()).to.deep.equal(["dead"]);
+    expect(apologies).to.deep.equal([1]);
+  });
+
   it("does not hurry when even giving up fails", async () => {
     let burials = 0;
     const inbox = await open(
