@@ -75,14 +75,15 @@ async function askUntilAnswered(
     { maxAttempts: MAX_RETRIES },
   );
   return await policy.execute(async ({ attempt: retries }) => {
-    if (pauseMs !== undefined) {
+    const pause = pauseMs;
+    pauseMs = undefined;
+    if (pause !== undefined) {
       await request.question.onQueued?.();
-      await clock.sleep(pauseMs, life.signal);
+      await clock.sleep(pause, life.signal);
     }
     try {
       return await askInTurn(deps, request, { life, progress, streamed, isRetry: retries > 0 });
     } catch (error) {
-      pauseMs = undefined;
       if (!(error instanceof ModelError)) throw error;
       const nextMs = (error.retryAfterMs ?? 0) + backoffMs(retries, { ...BACKOFF, random });
       const canRetry =

@@ -61,7 +61,10 @@ export interface ModelQueue<T extends Ticket> {
  */
 export const MAX_WAITING = 500;
 
-/** The longest wait, by the estimate, that a newcomer is taken in for: a little more than a full line's, at 8 places. */
+/**
+ * The longest wait, by the estimate, that a newcomer is taken in for, and the longest pause of the gate that those in
+ * the line are kept for: a little more than a full line's, at 8 places.
+ */
 const MAX_WAIT_MS = 6 * 60_000;
 
 const PRIORITY = { person: 2, background: 0 };
@@ -111,15 +114,25 @@ export function createModelQueue<T extends Ticket>(
 
   /** Lets through whoever may go, and sees to it that this is looked at again when the next one may. */
   function regulate(): void {
-    for (let refusal = gate.refusal(); refusal && line.length > 0; refusal = gate.refusal()) {
+    for (let refusal = presentRefusal(); refusal && line.length > 0; refusal = presentRefusal()) {
       line[0]?.leave.abort(refusal);
     }
-    const [next] = line;
-    const waitMs = next ? gate.waitMs(next.promptTokens, { calls: 0, promptTokens: 0 }) : 0;
+    const waitMs = nextWaitMs();
     setAlarm(waitMs > 0 ? clock.now() + waitMs : undefined);
     if (waitMs > 0) queue.pause();
     else queue.start();
     if (queue.concurrency !== gate.limit()) queue.concurrency = gate.limit();
+  }
+
+  /** Why nobody is kept in the line. */
+  function presentRefusal(): ModelError | null {
+    return gate.refusal() ?? (nextWaitMs() > MAX_WAIT_MS ? modelCrowded() : null);
+  }
+
+  /** How long the gate keeps the first in the line, whatever places are free. */
+  function nextWaitMs(): number {
+    const [next] = line;
+    return next ? gate.waitMs(next.promptTokens, { calls: 0, promptTokens: 0 }) : 0;
   }
 
   function setAlarm(at: number | undefined): void {
@@ -148,8 +161,8 @@ export function createModelQueue<T extends Ticket>(
       if (index >= 0) line.splice(index, 1);
     };
     one.leave.signal.addEventListener("abort", leaveLine, { once: true });
-    regulate(); // it may be the next now, and have to wait for more than a place
-    return new Promise((grant, refuse) => {
+    queue.pause(); // until the gate was asked about whoever is the next now
+    const granted = new Promise<Place<T>>((grant, refuse) => {
       const hold = (): Promise<void> =>
         new Promise((free) => {
           leaveLine();
@@ -159,6 +172,8 @@ export function createModelQueue<T extends Ticket>(
         });
       queue.add(hold, { priority: one.priority, signal: one.leave.signal }).finally(regulate).catch(refuse);
     });
+    regulate();
+    return granted;
   }
 
   /** Where in the line a newcomer of a priority goes. */
@@ -167,14 +182,16 @@ export function createModelQueue<T extends Ticket>(
     return after < 0 ? line.length : after;
   }
 
-  /** Whether one must wait. @throws ModelError when that makes no sense, and it is not taken in. */
-  function takeIn(priority: number, { promptTokens = 0, isRetry = false, maxWaitMs }: QueueOptions): boolean {
+  /** @throws ModelError when waiting makes no sense */
+  function checkWorthWaiting(
+    priority: number,
+    { promptTokens = 0, isRetry = false, maxWaitMs }: QueueOptions,
+  ): void {
     const refusal = gate.refusal();
     if (refusal) throw refusal;
     const waitMs = estimateMs(promptTokens, aheadOf(placeFor(priority)));
     const isFull = line.length >= MAX_WAITING && !isRetry;
     if (isFull || waitMs > (maxWaitMs ?? MAX_WAIT_MS)) throw modelCrowded();
-    return line.length > 0 || waitMs > 0;
   }
 
   /** Waits for a place; it is held until it is released. */
@@ -182,10 +199,11 @@ export function createModelQueue<T extends Ticket>(
     const { signal, promptTokens = 0, isRetry = false, order = 0, onQueued, onWaiting } = options;
     signal.throwIfAborted();
     const priority = (PRIORITY[options.priority] + (isRetry ? 1 : 0)) * MAX_ORDER - order;
-    const mustWait = takeIn(priority, options);
+    checkWorthWaiting(priority, options);
     // p-queue would free the place of work under way as soon as its signal aborts: this one ends the waiting only.
     const one: Waiting = { priority, promptTokens, leave: childOf(signal) };
     const granted = enter(one);
+    const mustWait = line.includes(one);
     const notices = childOf(one.leave.signal);
     try {
       if (mustWait && onWaiting) {

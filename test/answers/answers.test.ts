@@ -459,10 +459,13 @@ describe("answers", () => {
       bench = await startBench();
       bench.gemini.faults.order({ kind: "rate-limit", retryAfterSeconds: 10 });
       const leaving = new AbortController();
-      const answering = bench.answers.answer(question({ signal: leaving.signal }));
+      let queued = 0;
+      const onQueued = async (): Promise<void> => void (queued += 1);
+      const answering = bench.answers.answer(question({ signal: leaving.signal, onQueued }));
       await bench.clock.sleepBegun((ms) => ms < 20_000);
       await cancel(answering, leaving);
       expect(bench.gemini.callCount).to.equal(1);
+      expect(queued, "told once").to.equal(1);
     });
 
     it("never begin when they are cancelled before", async () => {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { expect } from "chai";
+import type { ModelError } from "../../lib/answers/gemini-error.ts";
 import {
   createModelQueue,
   type Gate,
@@ -108,6 +109,39 @@ describe("the model queue", () => {
     first.end();
     await Promise.all([running, ...others, retry]);
     expect(begun).to.deep.equal(["first", "retry", "turn 3", "turn 5", "turn 7", "turn 12"]);
+  });
+
+  it("lets a short question of a person by when only long background work must wait, and not that work", async () => {
+    const clock = new FakeClock();
+    const waitMs = (promptTokens: number): number => (promptTokens > 100 ? 30_000 : 0);
+    const queue = openQueue(2, { clock, waitMs });
+    const events: string[] = [];
+    const leaving = new AbortController();
+    const background = { priority: "background", promptTokens: 5_000, signal: leaving.signal } as const;
+    const long = queue.run(async () => events.push("long"), person(background));
+    const onQueued = async (): Promise<void> => void events.push("queued");
+    const onWaiting = (): void => void events.push("waits");
+    await queue.run(async () => events.push("short"), person({ promptTokens: 10, onQueued, onWaiting }));
+    await turn();
+    expect(events).to.deep.equal(["short"]);
+    leaving.abort(new Error("cancelled"));
+    expect(await long.catch((error: Error) => error.message)).to.equal("cancelled");
+    expect(clock.sleeping).to.equal(0);
+  });
+
+  it("lets everyone go at once when the gate closes for longer than people stay", async () => {
+    const clock = new FakeClock();
+    let closedMs = 0;
+    const queue = openQueue(1, { clock, waitMs: () => closedMs });
+    const first = createWork([], "first");
+    const running = queue.run(first.work, person());
+    const waiting = queue.run(async () => expect.fail("must not run"), person());
+    closedMs = 3_600_000;
+    queue.gateChanged();
+    expect(await waiting.catch((error: ModelError) => error.code)).to.equal("GEMINI_CROWDED");
+    first.end();
+    await running;
+    expect(clock.sleeping).to.equal(0);
   });
 
   it("tells only those that must wait, and lets that settle before their work begins", async () => {
