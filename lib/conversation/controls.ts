@@ -48,7 +48,7 @@ export interface ControlsDeps {
 /** The parts of the store that the controls use. */
 export interface ControlsStore {
   broadcasts: BroadcastStore;
-  conversations: Pick<ConversationStore, "history">;
+  conversations: Pick<ConversationStore, "history" | "touch">;
   erasures: ErasureStore;
   feedback: FeedbackStore;
   handovers: HandoverStore;
@@ -84,7 +84,7 @@ export function createControls(deps: ControlsDeps): Controls {
   const { nextSeq } = store.updates;
   const erasures = createErasures({ ...deps, ...store });
   const limits = createLimits({ ...store, content, operators, clock });
-  const doorkeeper = createDoorkeeper({ content, people, erasures, limits, telegram, clock });
+  const doorkeeper = createDoorkeeper({ ...deps, ...store, erasures, limits });
   const ratings = createRatings({ content, feedback, people, telegram, clock });
   const handover = createHandover({
     content,

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/index.ts";
-import type { PeopleStore } from "../store/index.ts";
+import type { ConversationStore, PeopleStore } from "../store/index.ts";
 import type { ControlsContent } from "./controls-texts.ts";
 import type { Erasures } from "./erasures.ts";
 import type { Address, Exchange } from "./exchange.ts";
@@ -10,6 +10,7 @@ import { NOTICE_STEP, replySends } from "./replies.ts";
 export interface DoorkeeperDeps {
   content: ControlsContent;
   people: PeopleStore;
+  conversations: Pick<ConversationStore, "touch">;
   erasures: Pick<Erasures, "isErased">;
   limits: Limits;
   telegram: Pick<ConversationTelegram, "record" | "format">;
@@ -29,7 +30,7 @@ export interface Doorkeeper {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
-  const { content, people, erasures, limits, telegram, clock } = deps;
+  const { content, people, conversations, erasures, limits, telegram, clock } = deps;
 
   /** A step of its own: were the message handled after all at a repetition, nothing would be in its reply's place. */
   async function tell(exchange: Exchange, key: "limits.too_fast" | "limits.barred"): Promise<void> {
@@ -46,11 +47,12 @@ export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
   }
 
   /** The day is enough to know when somebody was here last, and spares a write for each message. */
-  async function noteSeen({ personId, person, isPrivate }: Exchange): Promise<void> {
+  async function noteSeen({ personId, person, session, isPrivate }: Exchange): Promise<void> {
+    const now = new Date(clock.now());
+    const isOver = (at: Date | undefined): boolean => now.getTime() - (at?.getTime() ?? 0) >= DAY_MS;
+    if (session && isOver(session.lastAt ?? session.startedAt)) await conversations.touch(session._id, now);
     if (!isPrivate) return;
-    const lastSeenAt = person?.lastSeenAt?.getTime() ?? 0;
-    const now = clock.now();
-    if (person?.hasLeft || now - lastSeenAt >= DAY_MS) await people.seen(personId, new Date(now));
+    if (person?.hasLeft || person?.blocked || isOver(person?.lastSeenAt)) await people.seen(personId, now);
   }
 
   return {

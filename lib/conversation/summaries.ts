@@ -40,7 +40,9 @@ export function createSummaries(deps: SummaryDeps): Feature {
     const unread = await readUncovered(session._id, seq, summary?.upToSeq);
     if (unread.length < WORTH_A_SUMMARY) return;
     const turns = unread.slice(0, -KEPT_WORD_FOR_WORD);
-    const upToSeq = turns.at(-1)?.seq ?? 0;
+    const first = turns[0];
+    const upToSeq = turns.at(-1)?.seq;
+    if (!first || upToSeq === undefined) return;
     const previous = summary && { previous: summary.text };
     const text = await deps.summarise({ turns: turns.map(asTurn), ...previous, signal });
     if (text === null) return;
@@ -48,7 +50,11 @@ export function createSummaries(deps: SummaryDeps): Feature {
     const present = await readUncovered(session._id, seq, summary?.upToSeq);
     const ids = new Set(present.map(({ _id }) => _id));
     if (!turns.every(({ _id }) => ids.has(_id))) return;
-    await conversations.saveSummary(session._id, { text, upToSeq }, summary?.upToSeq);
+    await conversations.saveSummary(
+      session._id,
+      { text, upToSeq, since: summary?.since ?? first.at },
+      summary?.upToSeq,
+    );
   }
 
   /** Without waiting for it: the next message of the chat must not. */

@@ -30,6 +30,8 @@ export interface ConversationStore {
   endSession(request: Pick<SessionRequest, "chatKey" | "seq" | "at">): Promise<void>;
   /** Lets the conversation of a chat go on in another: a group that became a supergroup has another id. */
   moveChat(fromKey: string, toKey: string, at: Date): Promise<void>;
+  /** Notes that somebody was active in a session. */
+  touch(sessionId: string, at: Date): Promise<void>;
   /** Moves a session on, unless this update or a later one did. */
   moveSession(sessionId: string, seq: number, move: SessionMove): Promise<void>;
   /** Keeps the summary of an active session in the place of the one that went up to `previousUpToSeq`, if it is still there. */
@@ -105,6 +107,10 @@ export function createConversationStore(db: Db): ConversationStore {
     async newSession(request, flow) {
       await endSession(request);
       return currentSession(request, flow);
+    },
+
+    async touch(sessionId, at) {
+      await sessions.updateOne({ _id: sessionId }, { $max: { lastAt: at } });
     },
 
     async moveSession(sessionId, seq, { flow, saved }) {

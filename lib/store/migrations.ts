@@ -5,7 +5,7 @@ import type { PersonRecord, SessionRecord } from "./records.ts";
 interface Migration {
   version: number;
   name: string;
-  apply(db: Db): Promise<void>;
+  apply(db: Db, clock: Clock): Promise<void>;
 }
 
 const DAY_S = 24 * 60 * 60;
@@ -124,6 +124,19 @@ const MIGRATIONS: readonly Migration[] = [
       await db.collection("media_files").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 90 * DAY_S }]);
     },
   },
+  {
+    version: 9,
+    name: "since when conversations are summed up, and when they were last active",
+    async apply(db, clock) {
+      const sessions = db.collection<SessionRecord>("sessions");
+      // Whether an open one is in use was not noted: it counts from now on.
+      await sessions.updateMany({ isActive: true }, { $max: { lastAt: new Date(clock.now()) } });
+      const unknown = { summary: { $exists: true }, "summary.since": { $exists: false } };
+      for await (const { _id, startedAt } of sessions.find(unknown)) {
+        await sessions.updateOne({ _id }, { $set: { "summary.since": startedAt } });
+      }
+    },
+  },
 ];
 
 /** Notes when those were seen who wrote in private before that was noted. */
@@ -151,7 +164,7 @@ export async function migrate(db: Db, clock: Clock): Promise<void> {
   for (const migration of MIGRATIONS) {
     const { version, name } = migration;
     if (known.has(version)) continue;
-    await migration.apply(db);
+    await migration.apply(db, clock);
     await applied.updateOne(
       { _id: version },
       { $set: { name, appliedAt: new Date(clock.now()) } },

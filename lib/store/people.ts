@@ -13,7 +13,7 @@ export interface PeopleStore {
   forgetField(telegramUserId: number, field: keyof PersonFields | "handover"): Promise<void>;
   /** Notes that the person blocked the bot, or did so no more; of someone unknown nothing is noted. */
   noteBlocked(telegramUserId: number, blocked: boolean): Promise<void>;
-  /** Notes that the person wrote in private, and so is back if they had left. */
+  /** Notes that the person wrote in private, and so is back if they had left or blocked the bot. */
   seen(telegramUserId: number, at: Date): Promise<void>;
   /** Counts a question, once however often it is repeated; answers how many there are now. */
   countQuestion(telegramUserId: number, seq: number): Promise<number>;
@@ -49,7 +49,7 @@ export function createPeopleStore(db: Db): PeopleStore {
       const change = {
         $min: { firstSeenAt: at },
         $max: { lastSeenAt: at },
-        $unset: { hasLeft: "" as const },
+        $unset: { hasLeft: "" as const, blocked: "" as const },
       };
       await people.updateOne({ _id: telegramUserId }, change, { upsert: true });
     },

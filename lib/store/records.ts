@@ -34,8 +34,10 @@ export interface SessionRecord {
   endedAt?: Date;
   /** The last update that moved the session on; an update that is not later changes nothing more. */
   lastSeq?: number;
-  /** What was said up to and with an update, in short. */
-  summary?: { text: string; upToSeq: number };
+  /** When somebody was last active in it, to within a day; before that, when it was opened. */
+  lastAt?: Date;
+  /** What was said since a time, up to and with an update, in short. */
+  summary?: { text: string; upToSeq: number; since: Date };
   /** Where the person is in a flow. */
   flow?: FlowPosition;
   /** What the update `lastSeq` changed about the person, so that a repetition can complete it. */

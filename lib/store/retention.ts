@@ -1,4 +1,5 @@
 import type { Db } from "mongodb";
+import type { SessionRecord } from "./records.ts";
 
 /** What is older than these goes. */
 export interface RetentionLimits {
@@ -15,12 +16,31 @@ export interface RetentionStore {
   sweep(limits: RetentionLimits, botId: number): Promise<number>;
 }
 
+/** How exactly it is known when somebody was last active in a session. */
+const ACTIVE_WITHIN_MS = 24 * 60 * 60_000;
+
 export function createRetentionStore(db: Db): RetentionStore {
+  const sessions = db.collection<SessionRecord>("sessions");
+
+  /** Conversations that are still open keep nothing of what was said or answered in them too long ago. */
+  async function sweepOpenSessions(before: Date): Promise<number> {
+    await sessions.updateMany({ "summary.since": { $lt: before } }, { $unset: { summary: "" } });
+    await sessions.updateMany({ "flow.at": { $lt: before } }, { $unset: { flow: "", saved: "" } });
+    const left = new Date(before.getTime() - ACTIVE_WITHIN_MS);
+    const { deletedCount } = await sessions.deleteMany({
+      isActive: true,
+      startedAt: { $lt: before },
+      $or: [{ lastAt: { $lt: left } }, { lastAt: { $exists: false } }],
+    });
+    return deletedCount;
+  }
+
   return {
     async sweep({ messages, media, feedback, foreign }, botId) {
+      const open = await sweepOpenSessions(messages);
       const swept = [
         await db.collection("messages").deleteMany({ at: { $lt: messages } }),
-        await db.collection("sessions").deleteMany({ isActive: false, endedAt: { $lt: messages } }),
+        await sessions.deleteMany({ isActive: false, endedAt: { $lt: messages } }),
         await db.collection("media_files").deleteMany({ at: { $lt: media } }),
         await db.collection("feedback").deleteMany({ at: { $lt: feedback } }),
         await db.collection("updates").deleteMany({
@@ -34,7 +54,7 @@ export function createRetentionStore(db: Db): RetentionStore {
           createdAt: { $lt: foreign },
         }),
       ];
-      return swept.reduce((sum, { deletedCount }) => sum + deletedCount, 0);
+      return swept.reduce((sum, { deletedCount }) => sum + deletedCount, open);
     },
   };
 }

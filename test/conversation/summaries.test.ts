@@ -98,6 +98,7 @@ describe("summaries of long conversations", () => {
     expect((await conversations.activeSession(CHAT))?.summary).to.deep.equal({
       text: "They talked about condoms.",
       upToSeq: 5,
+      since: (await conversations.history(sessionId, 3, 2))[0]?.at,
     });
     await talk(10, 14);
     await answered(14);
@@ -160,7 +161,7 @@ describe("summaries of long conversations", () => {
     await answered(9);
     await conversations.newSession({ chatKey: CHAT, telegramUserId: 1, seq: 20, at: AT });
     expect((await conversations.activeSession(CHAT))?.summary).to.equal(undefined);
-    await conversations.saveSummary(sessionId, { text: "late", upToSeq: 9 }, 5);
+    await conversations.saveSummary(sessionId, { text: "late", upToSeq: 9, since: new Date(0) }, 5);
     expect(await database.db.collection("sessions").countDocuments({ "summary.text": "late" })).to.equal(0);
   });
 });

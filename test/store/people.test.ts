@@ -51,6 +51,13 @@ describe("the store of people", () => {
     expect(await people.audienceSize()).to.equal(5);
   });
 
+  it("counts on nobody's telling that they no longer block the bot: whoever writes does not", async () => {
+    await people.seen(1, day(1));
+    await people.noteBlocked(1, true);
+    await people.seen(1, day(2));
+    expect(await people.audience(0, 9)).to.deep.equal([1]);
+  });
+
   it("knows those who wrote in private before that was noted", async () => {
     const { db } = database;
     await db.collection("migrations").deleteMany({ _id: 7 as never });

@@ -1,10 +1,12 @@
 import { expect } from "chai";
+import { loadContent } from "../../../lib/content/index.ts";
 import { startRetention } from "../../../lib/conversation/retention.ts";
 import { silentLogger } from "../../../lib/core/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { createRetentionStore } from "../../../lib/store/retention.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { ANN, Scene } from "./scene.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -51,7 +53,7 @@ describe("retention", () => {
       );
     }
     await insert("sessions", [
-      { _id: "active", chatKey: "a", isActive: true, startedAt: ago(90) },
+      { _id: "active", chatKey: "a", isActive: true, startedAt: ago(90), lastAt: ago(3) },
       { _id: "ended", chatKey: "b", isActive: false, endedAt: ago(31) },
       { _id: "ended lately", chatKey: "c", isActive: false, endedAt: ago(29) },
     ]);
@@ -60,6 +62,48 @@ describe("retention", () => {
     expect(await ids("media_files")).to.deep.equal(["5"]);
     expect(await ids("feedback")).to.deep.equal(["20", "40", "5"]);
     expect(await ids("sessions")).to.deep.equal(["active", "ended lately"]);
+  });
+
+  it("keeps of conversations that are still open only what is recent, and ends those nobody is in any more", async () => {
+    const open = { isActive: true, startedAt: ago(90), telegramUserId: 1 };
+    const flow = (at: Date) => ({ frames: [{ answers: { name: "Ann" } }], at });
+    await insert("sessions", [
+      { ...open, _id: "left", chatKey: "a", lastAt: ago(32), summary: { text: "Old", since: ago(80) } },
+      { ...open, _id: "in use", chatKey: "b", lastAt: ago(1), summary: { text: "Old", since: ago(40) } },
+      { ...open, _id: "recent", chatKey: "c", lastAt: ago(1), summary: { text: "New", since: ago(20) } },
+      { ...open, _id: "old flow", chatKey: "d", lastAt: ago(1), flow: flow(ago(40)), saved: { name: "Ann" } },
+      { ...open, _id: "new flow", chatKey: "e", lastAt: ago(1), flow: flow(ago(4)) },
+      { ...open, _id: "new", chatKey: "f", startedAt: ago(2) },
+      { ...open, _id: "never", chatKey: "g", startedAt: ago(60) },
+    ]);
+    await sweep();
+    const sessions = await database.db.collection("sessions").find().toArray();
+    const kept = sessions.map(({ _id, summary, flow: at, saved }) => [
+      _id,
+      summary?.text,
+      at && "flow",
+      saved,
+    ]);
+    expect(kept).to.have.deep.members([
+      ["in use", undefined, undefined, undefined],
+      ["recent", "New", undefined, undefined],
+      ["old flow", undefined, undefined, undefined],
+      ["new flow", undefined, "flow", undefined],
+      ["new", undefined, undefined, undefined],
+    ]);
+  });
+
+  it("leaves a conversation open that goes on week by week", async () => {
+    const scene = new Scene(database.db, await loadContent("content"), { clock });
+    for (let week = 1; week <= 5; week += 1) {
+      await scene.say(ANN, "How?");
+      await clock.advance(7 * DAY_MS);
+    }
+    await sweep();
+    expect(await ids("sessions")).to.deep.equal(["chat:100:1"]);
+    await clock.advance(40 * DAY_MS);
+    await sweep();
+    expect(await ids("sessions")).to.deep.equal([]);
   });
 
   it("applies a changed setting to what is stored already", async () => {
