@@ -1,5 +1,5 @@
-/** `[text](address)` and `![text](address)`, as they are usually written. */
-const LINK = /!?\[([^\][\n]*)\]\(\s*<?([^\s()<>]*)>?(?:\s+["'(][^\n]*?["')])?\s*\)/g;
+/** `[text](address)` and `![text](address)`, as they are usually written, and not too long to be looked for everywhere. */
+const LINK = /!?\[([^\][\n]*)\]\(\s{0,9}<?([^\s()<>]*)>?(?:\s{1,9}["'(][^\n]{0,200}?["')])?\s{0,9}\)/g;
 /** `[name]: address`, which links written `[text][name]` refer to. */
 const DEFINITION = /^[ \t>]{0,6}\[[^\]\n]+\]:[ \t]*\S.*$/gm;
 /** `<scheme:address>` of anything but a web page. */

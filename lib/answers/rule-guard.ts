@@ -20,17 +20,39 @@ const MAX_RUNS = 12;
 /** @param instructions what is private: persona and rules, not the passages, which answers may quote */
 export function createRuleGuard(instructions: readonly string[]): RuleGuard {
   const sign = `ref-${createHash("sha256").update(instructions.join("\n")).digest("hex").slice(0, 10)}`;
-  const known = new Set(instructions.flatMap(runsOf));
+  const known = new Set<string>();
+  /** The words those runs begin and end with: most runs of an answer need not be put together to be told apart. */
+  const firsts = new Set<string>();
+  const lasts = new Set<string>();
+  for (const instruction of instructions) {
+    const words = wordsOf(instruction);
+    for (let start = 0; start + RUN_LENGTH <= words.length; start += 1) {
+      known.add(runAt(words, start));
+      firsts.add(words[start] ?? "");
+      lasts.add(words[start + RUN_LENGTH - 1] ?? "");
+    }
+  }
+
+  function countKnownRuns(words: readonly string[]): number {
+    const found = new Set<string>();
+    for (let start = 0; start + RUN_LENGTH <= words.length; start += 1) {
+      if (!firsts.has(words[start] ?? "") || !lasts.has(words[start + RUN_LENGTH - 1] ?? "")) continue;
+      const run = runAt(words, start);
+      if (known.has(run)) found.add(run);
+    }
+    return found.size;
+  }
+
   return {
     sign,
-    isLeak(text) {
-      if (text.toLowerCase().includes(sign)) return true;
-      return new Set(runsOf(text).filter((run) => known.has(run))).size > MAX_RUNS;
-    },
+    isLeak: (text) => text.toLowerCase().includes(sign) || countKnownRuns(wordsOf(text)) > MAX_RUNS,
   };
 }
 
-function runsOf(text: string): string[] {
-  const words = fold(text).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  return words.slice(RUN_LENGTH - 1).map((_word, index) => words.slice(index, index + RUN_LENGTH).join(" "));
+function runAt(words: readonly string[], start: number): string {
+  return words.slice(start, start + RUN_LENGTH).join(" ");
+}
+
+function wordsOf(text: string): string[] {
+  return fold(text).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }

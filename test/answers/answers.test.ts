@@ -460,7 +460,9 @@ describe("answers", () => {
       bench.gemini.faults.order({ kind: "rate-limit", retryAfterSeconds: 10 });
       const leaving = new AbortController();
       let queued = 0;
-      const onQueued = async (): Promise<void> => void (queued += 1);
+      const onQueued = async (): Promise<void> => {
+        queued += 1;
+      };
       const answering = bench.answers.answer(question({ signal: leaving.signal, onQueued }));
       await bench.clock.sleepBegun((ms) => ms < 20_000);
       await cancel(answering, leaving);

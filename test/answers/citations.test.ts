@@ -15,6 +15,19 @@ describe("citation marks", () => {
     });
   });
 
+  it("are known when they name a range or several, each with its word", () => {
+    expect(readCitations("A [1-3]. B [passage 2, passage 4]. C [Sources 5 and 6].")).to.deep.equal({
+      text: "A. B. C.",
+      cited: [1, 2, 3, 4, 5, 6],
+    });
+  });
+
+  it("are found as fast in a flood of blanks, which models fall into now and then", () => {
+    const flood = " \t".repeat(100_000);
+    expect(readCitations(`Yes.${flood}[1] No [a](${flood}) [2].`).cited).to.deep.equal([1, 2]);
+    expect(readCitations(`[a]( "${flood}[b](c "${flood}`).cited).to.deep.equal([]);
+  });
+
   it("are not confused with links, boxes or other brackets", () => {
     const text = "See [1](https://example.org), [a list] and [ ] this.";
     const seen = "See 1 (https://example.org), [a list] and [ ] this.";

@@ -29,8 +29,9 @@ describe("what people see", () => {
   };
   /** The message a question comes to, as Markdown. */
   const ask = async (changes: Partial<Question> = {}): Promise<string> => {
-    const answer = await bench.answers.answer(question(changes));
-    return answerMarkdown(keptAnswer(answer, "en", content), "en", content);
+    const asked = question(changes);
+    const answer = await bench.answers.answer(asked);
+    return answerMarkdown(keptAnswer(answer, asked.text, "en", content), "en", content);
   };
 
   for (const [what, fault, times, seen] of [
