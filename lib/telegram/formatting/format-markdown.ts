@@ -1,10 +1,14 @@
 import { type FormattedText, sliceFormatted } from "./formatted-text.ts";
 import { lexMarkdown } from "./markdown-lexer.ts";
 import { writeBlocks } from "./markdown-writer.ts";
+import { cutAtParagraphs } from "./paragraphs.ts";
 import { RichText } from "./rich-text.ts";
 import { closeUnfinished } from "./unfinished.ts";
 
-/** Longer texts (four full messages) stay plain: marked's time grows with the square of some hostile inputs. */
+/**
+ * Longer texts (four full messages) are formatted in parts, and a longer paragraph stays plain: marked's time grows with
+ * the square of some hostile inputs.
+ */
 const MAX_MARKDOWN_LENGTH = 16_384;
 
 /**
@@ -14,13 +18,25 @@ const MAX_MARKDOWN_LENGTH = 16_384;
  * entities than one may: `splitFormatted` sees to that.
  */
 export function formatMarkdown(markdown: string): FormattedText {
-  const source = wellFormed(markdown);
-  if (source.length > MAX_MARKDOWN_LENGTH) {
-    return sliceFormatted({ text: source, entities: [] }, 0, source.length);
+  const parts = cutAtParagraphs(wellFormed(markdown), MAX_MARKDOWN_LENGTH).map(formatPart);
+  return parts.filter(({ text }) => text !== "").reduce(joined, { text: "", entities: [] });
+}
+
+function formatPart(markdown: string): FormattedText {
+  if (markdown.length > MAX_MARKDOWN_LENGTH) {
+    return sliceFormatted({ text: markdown, entities: [] }, 0, markdown.length);
   }
   const out = new RichText();
-  writeBlocks(out, lexMarkdown(source));
+  writeBlocks(out, lexMarkdown(markdown));
   return out.finish();
+}
+
+/** One text above another, with an empty line between. */
+function joined(above: FormattedText, below: FormattedText): FormattedText {
+  if (above.text === "") return below;
+  const start = above.text.length + 2;
+  const moved = below.entities.map((entity) => ({ ...entity, offset: entity.offset + start }));
+  return { text: `${above.text}\n\n${below.text}`, entities: [...above.entities, ...moved] };
 }
 
 /**

@@ -226,6 +226,23 @@ describe("formatMarkdown", () => {
     );
   });
 
+  it("keeps the formatting of a text of many messages, down to its last line", () => {
+    const paragraph = `**First** ${"word ".repeat(900)}`.trim();
+    const formatted = formatMarkdown(`${Array(6).fill(paragraph).join("\n\n")}\n\n_Source: Condoms_`);
+    expect(formatted.entities.filter(({ type }) => type === "bold")).to.have.lengthOf(6);
+    expect(formatted.text.match(/First/g)).to.have.lengthOf(6);
+    expect(marked(formatted).endsWith("word\n\n<italic>Source: Condoms</italic>")).to.equal(true);
+    expectAcceptable(formatted);
+  });
+
+  it("takes no code block of a long text apart", () => {
+    const code = `${"line\n\n".repeat(1_500)}end`;
+    const text = `${"word ".repeat(2_000)}\n\n\`\`\`\n${code}\n\`\`\`\n\nafter **it**`;
+    const formatted = formatMarkdown(text);
+    expect(formatted.entities.map(({ type }) => type)).to.deep.equal(["pre", "bold"]);
+    expect(formatted.text).to.include(code);
+  });
+
   for (const [what, source] of HARD) {
     it(`gets through ${what} quickly, keeping the text`, () => {
       const started = performance.now();
