@@ -62,6 +62,7 @@ export const TEXTS = {
   "answer.source": { placeholders: ["title"] },
   "answer.sources": { placeholders: ["titles"] },
   "answer.nothing_found": {},
+  "answer.nothing_asked": {},
   "answer.blocked": {},
   "answer.cut_short": {},
   "answer.unfinished": {},
@@ -148,6 +149,7 @@ export const TEXTS = {
   "person.operators_ended": { placeholders: ["name"] },
   "person.operators_ended_by_person": { placeholders: ["name"] },
   "person.operators_ended_silence": { placeholders: ["name"] },
+  "person.operators_blocked": { placeholders: ["name"] },
   "person.operators_forgotten": { placeholders: ["name"] },
 
   "operators.usage": { placeholders: ["command"] },

@@ -61,6 +61,7 @@ export type ControlsText =
   | "person.from_team"
   | "person.gone"
   | "person.how"
+  | "person.operators_blocked"
   | "person.operators_ended"
   | "person.operators_ended_by_person"
   | "person.operators_ended_silence"

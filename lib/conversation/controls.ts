@@ -69,6 +69,10 @@ export interface Controls {
   refuseQuestion: Limits["refuseQuestion"];
   isErased: Erasures["isErased"];
   handOver: Handover["begin"];
+  /** Passes changed words on to whoever the person, or the operator, talks to; null where they talk to nobody. */
+  passEdit: Handover["passEdit"];
+  /** Notes that the person blocked the bot, or did so no more. */
+  noteBlocked(person: { personId: number; isBlocked: boolean }, seq: number): Promise<void>;
   /** The button that asks for a person, as a row; none where nobody can be asked. */
   offerPerson: Handover["offer"];
   /** What stands under an answer, or where there was none to give. */
@@ -122,6 +126,11 @@ export function createControls(deps: ControlsDeps): Controls {
     refuseQuestion: limits.refuseQuestion,
     isErased: erasures.isErased,
     handOver: handover.begin,
+    passEdit: handover.passEdit,
+    async noteBlocked({ personId, isBlocked }, seq) {
+      await people.noteBlocked(personId, isBlocked);
+      if (isBlocked) await handover.endByBlock(personId, seq);
+    },
     offerPerson: handover.offer,
 
     underAnswer(exchange, kind) {

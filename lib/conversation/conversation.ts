@@ -13,7 +13,7 @@ import { joinParts } from "./parts.ts";
 import type { Risk } from "./ports.ts";
 import { type AskQuestion, createQuestions, type QuestionDeps } from "./questions.ts";
 import { createQuestionsInHand } from "./questions-in-hand.ts";
-import { APOLOGY_STEP, HELP_STEP, type Reply, replySends } from "./replies.ts";
+import { APOLOGY_STEP, FIRST_STEP, HELP_STEP, type Reply, replySends } from "./replies.ts";
 import { riskReplies } from "./risks.ts";
 import { createRouter } from "./router.ts";
 import { createSettings } from "./settings.ts";
@@ -47,8 +47,17 @@ export interface Conversation {
   giveUp(current: ConversationUpdate): Promise<void>;
 }
 
+/** What somebody waits for a reply to. */
+const AWAITS_REPLY: ReadonlySet<Incoming["kind"]> = new Set([
+  "command",
+  "question",
+  "media",
+  "edit",
+  "press",
+]);
+
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { bot, content, people, telegram, answers, controls } = deps;
+  const { bot, content, telegram, answers, controls } = deps;
   const inHand = createQuestionsInHand(bot);
   const answerQuestion = createQuestions({ ...deps, inHand });
 
@@ -61,7 +70,8 @@ export function createConversation(deps: ConversationDeps): Conversation {
     const refusal = await controls.refuseQuestion(exchange);
     if (refusal) return refusal;
     const replies = await answerQuestion(exchange, asked, turn);
-    if (turn.isInDanger) return replies; // no rating and no step of a guide below a call for help
+    // No rating and no step of a guide below a call for help, nor where nothing was answered.
+    if (turn.isInDanger || inHand.wasWithdrawn(exchange)) return replies;
     for (const feature of features) replies.push(...((await feature.answered?.(exchange, turn)) ?? []));
     return replies;
   };
@@ -99,7 +109,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
         : { ...current, parts: [], lastSeq: current.seq };
     const incoming = whole.parts.length > 1 ? readUpdate(whole.update, bot) : first;
     const address = addressOf(whole.update, current);
-    if (incoming.kind === "blocked") await people.noteBlocked(incoming.personId, incoming.isBlocked);
+    if (incoming.kind === "blocked") await controls.noteBlocked(incoming, current.seq);
     else if (incoming.kind === "moved") await moveChat(incoming.fromChatId, incoming.toChatId);
     else if (incoming.kind !== "none" && address)
       await converse(address, incoming, { ...inboxTurn, order, parts: whole.parts });
@@ -145,10 +155,11 @@ export function createConversation(deps: ConversationDeps): Conversation {
     for (const effect of effects) await effect();
   }
 
-  const respond = (exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> =>
-    incoming.kind === "edit"
-      ? answerEdit(exchange, incoming.text, turn)
-      : router.respond(exchange, incoming, turn);
+  async function respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> {
+    if (incoming.kind !== "edit") return router.respond(exchange, incoming, turn);
+    const { text, message } = incoming;
+    return (await controls.passEdit(exchange, message, turn)) ?? answerEdit(exchange, text, turn);
+  }
 
   function riskOf(incoming: Incoming, language: string): Risk | null {
     if (!("message" in incoming)) return null;
@@ -185,10 +196,14 @@ export function createConversation(deps: ConversationDeps): Conversation {
     async giveUp(current) {
       inHand.settled(current.chatKey, current.seq);
       const address = addressOf(current.update, current);
-      if (!address || current.update.my_chat_member) return; // nobody waits for an answer
+      if (!address || !AWAITS_REPLY.has(readUpdate(current.update, bot).kind)) return;
       const exchange = await openExchange(address, deps);
-      const markdown = content.translate(exchange.language, "error.apology");
-      await telegram.record(replySends(exchange, [{ markdown }], telegram.format, APOLOGY_STEP));
+      const apology: Reply = {
+        markdown: content.translate(exchange.language, "error.apology"),
+        // Of an answer that was sent nothing is taken away.
+        replacesPreview: (await telegram.sentMessage(exchange.seq, FIRST_STEP)) === null,
+      };
+      await telegram.record(replySends(exchange, [apology], telegram.format, APOLOGY_STEP));
     },
   };
 }

@@ -27,6 +27,10 @@ export interface Handover extends Feature {
   offer(exchange: Exchange): InlineKeyboardMarkup["inline_keyboard"];
   /** Asks the operators to talk to the person, and says what to reply. */
   begin(exchange: Exchange, reason?: string): Promise<Reply[]>;
+  /** Passes changed words on; null where they are no part of an open conversation. */
+  passEdit(exchange: Exchange, message: Message, turn: Turn): Promise<Reply[] | null>;
+  /** Ends the person's conversation, whom no reply reaches any more since they blocked the bot. */
+  endByBlock(personId: number, seq: number): Promise<void>;
   /** Tells the operators that the person erased the conversation with them. */
   tellForgotten(exchange: Exchange, handover: HandoverRecord): Promise<void>;
   /** Tells both sides that a conversation ended because nobody said anything. */
@@ -103,12 +107,13 @@ export function createHandover(deps: HandoverDeps): Handover {
     handover: HandoverRecord,
     message: Message,
     { parts }: Turn,
+    mark = "💬",
   ): Promise<Reply[] | null> {
     const target = operatorsTarget(exchange.seq);
     if (!target) return null;
     await handovers.note(handover._id, exchange.seq, now());
     await telegram.record(
-      relayedMessage(target, `💬 ${handover.name}`, message, parts, endKeyboard(handover)),
+      relayedMessage(target, `${mark} ${handover.name}`, message, parts, endKeyboard(handover)),
     );
     return [];
   }
@@ -117,6 +122,7 @@ export function createHandover(deps: HandoverDeps): Handover {
     exchange: Exchange,
     message: Message,
     { parts }: Turn,
+    mark = "👤",
   ): Promise<Reply[] | null> {
     const handover = await repliedTo(exchange);
     if (handover === undefined) return null;
@@ -124,9 +130,22 @@ export function createHandover(deps: HandoverDeps): Handover {
     const { _id, chatId, chatKey, language } = handover;
     await handovers.note(_id, exchange.seq, now());
     const target = { seq: exchange.seq, chatId, chatKey };
-    const from = `👤 ${say(language, "person.from_team")}`;
+    const from = `${mark} ${say(language, "person.from_team")}`;
     await telegram.record(relayedMessage(target, from, message, parts, backKeyboard(language)));
     return [];
+  }
+
+  /** What either side writes reaches the other. */
+  async function pass(
+    exchange: Exchange,
+    message: Message,
+    turn: Turn,
+    mark?: string,
+  ): Promise<Reply[] | null> {
+    const relayed = await passToPerson(exchange, message, turn, mark);
+    if (relayed) return relayed;
+    const open = await openOf(exchange);
+    return open && passToOperators(exchange, open, message, turn, mark);
   }
 
   /**
@@ -143,13 +162,27 @@ export function createHandover(deps: HandoverDeps): Handover {
     return seq === null ? null : handovers.ofSeq(seq);
   }
 
-  async function endByPerson(exchange: Exchange, handover: HandoverRecord): Promise<Reply[]> {
-    const { seq, language } = exchange;
-    if (!(await handovers.end(handover._id, { by: "person", seq, at: now() }))) return [];
+  /** Ends a conversation for the person, and tells the operators; answers false if something else ended it before. */
+  async function endFor(
+    { _id, name }: HandoverRecord,
+    seq: number,
+    key: "person.operators_ended_by_person" | "person.operators_blocked",
+  ): Promise<boolean> {
+    if (!(await handovers.end(_id, { by: "person", seq, at: now() }))) return false;
     const target = operatorsTarget(seq);
-    const text = tell("person.operators_ended_by_person", { name: handover.name });
-    if (target) await telegram.record(plainSends(target, text));
-    return [{ markdown: say(language, "person.ended") }];
+    if (target) await telegram.record(plainSends(target, tell(key, { name })));
+    return true;
+  }
+
+  async function endByPerson({ seq, language }: Exchange, handover: HandoverRecord): Promise<Reply[]> {
+    const isEnded = await endFor(handover, seq, "person.operators_ended_by_person");
+    return isEnded ? [{ markdown: say(language, "person.ended") }] : [];
+  }
+
+  /** For a person who goes back to the bot with a command; null when they talk to nobody. */
+  async function endOwn(exchange: Exchange): Promise<Reply[] | null> {
+    const own = exchange.isPrivate ? await endedBy(exchange) : null;
+    return own && endByPerson(exchange, own);
   }
 
   async function endByOperator({ seq }: Exchange, handover: HandoverRecord | null): Promise<Reply[]> {
@@ -174,6 +207,13 @@ export function createHandover(deps: HandoverDeps): Handover {
     },
 
     begin,
+    passEdit: (exchange, message, turn) => pass(exchange, message, turn, "✏️"),
+
+    async endByBlock(personId, seq) {
+      const id = (await people.find(personId))?.handover;
+      const handover = id === undefined ? null : await handovers.find(id);
+      if (handover) await endFor(handover, seq, "person.operators_blocked");
+    },
 
     async tellForgotten({ seq }, { name }) {
       const target = operatorsTarget(seq);
@@ -192,29 +232,25 @@ export function createHandover(deps: HandoverDeps): Handover {
       async end(exchange) {
         const handover = await repliedTo(exchange);
         if (handover !== undefined) return endByOperator(exchange, handover);
-        const own = exchange.isPrivate ? await endedBy(exchange) : null;
-        return own && endByPerson(exchange, own);
+        return endOwn(exchange);
+      },
+      cancel: endOwn,
+      async stop(exchange) {
+        await endOwn(exchange);
+        return null; // who leaves is told goodbye
       },
     },
 
     presses: {
       async person(exchange, { value }) {
         if (value === "ask") return exchange.isPrivate ? begin(exchange) : null;
-        if (value === "back") {
-          const own = await endedBy(exchange);
-          return own ? endByPerson(exchange, own) : null;
-        }
+        if (value === "back") return endOwn(exchange);
         const [, id] = /^end:(\d+)$/.exec(value) ?? [];
         if (id === undefined || exchange.chatId !== operators.chatId) return null;
         return endByOperator(exchange, await handovers.find(Number(id)));
       },
     },
 
-    async messages(exchange, message, turn) {
-      const relayed = await passToPerson(exchange, message, turn);
-      if (relayed) return relayed;
-      const open = await openOf(exchange);
-      return open && passToOperators(exchange, open, message, turn);
-    },
+    messages: (exchange, message, turn) => pass(exchange, message, turn),
   };
 }

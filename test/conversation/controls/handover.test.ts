@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { type Content, loadContent } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
+import type { Update } from "../../../lib/telegram/index.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, BEN, OPERATOR, OPERATORS, Scene } from "./scene.ts";
+import { ANN, BEN, BOT, OPERATOR, OPERATORS, Scene } from "./scene.ts";
 
 describe("talking to a person", () => {
   let database: TestDatabase;
@@ -126,6 +127,69 @@ describe("talking to a person", () => {
     expect(scene.last(OPERATORS.id)).to.match(/with Ann has ended/);
     await scene.say(ANN, "How?");
     expect(scene.questions).to.deep.equal(["How?"]);
+  });
+
+  it("passes changed words on as well, both ways, and keeps them from the model", async () => {
+    await scene.say(ANN, "Hello?");
+    await ask();
+    const words = scene.message(ANN, { text: "I am ten" });
+    await scene.handle(words);
+    await scene.edit(words, "I am sixteen");
+    expect(scene.last(OPERATORS.id)).to.equal("✏️ Ann\nI am sixteen");
+    expect(scene.questions).to.deep.equal(["Hello?"]);
+    const reply_to_message = {
+      message_id: idOf(OPERATORS.id, "I am ten"),
+      from: { id: BOT.id, is_bot: true, first_name: "Bot" },
+    };
+    const reply = scene.message(OPERATOR, { text: "Come at 5", reply_to_message }, OPERATORS);
+    await scene.handle(reply);
+    await scene.edit(reply, "Come at 6");
+    expect(scene.last(ANN.id)).to.equal("✏️ Someone from the team:\nCome at 6");
+    await scene.say(ANN, "/end");
+    const afterwards = scene.message(ANN, { text: "How?" });
+    await scene.handle(afterwards);
+    await scene.edit(afterwards, "Why?");
+    expect(scene.questions).to.deep.equal(["Hello?", "How?", "Why?"]);
+  });
+
+  it("ends with /cancel, and with /stop, which says goodbye, once however often they are handled", async () => {
+    for (const [command, words] of [
+      ["/cancel", /talking to the bot again/],
+      ["/stop", /ended our conversation/],
+    ] as const) {
+      await ask();
+      const update = scene.message(ANN, { text: command });
+      const before = scene.texts(OPERATORS.id).length;
+      const seq = scene.seq + 1;
+      for (let time = 0; time < 3; time += 1) await scene.handle(update, seq);
+      expect(scene.texts(OPERATORS.id).slice(before)).to.deep.equal(["Ann has gone back to the bot."]);
+      expect(scene.last(ANN.id)).to.match(words);
+    }
+    expect(await handovers().countDocuments({ isOpen: true })).to.equal(0);
+  });
+
+  it("ends when the person blocks the bot, so that nobody writes in vain", async () => {
+    await scene.say(ANN, "Hello?");
+    await ask();
+    const status = (word: string) => ({
+      user: { id: BOT.id, is_bot: true, first_name: "Bot" },
+      status: word,
+    });
+    const my_chat_member = {
+      chat: { id: ANN.id, type: "private" },
+      from: ANN,
+      date: 0,
+      old_chat_member: status("member"),
+      new_chat_member: status("kicked"),
+    };
+    const seq = scene.seq + 1;
+    for (let time = 0; time < 2; time += 1) {
+      await scene.handle({ update_id: 5000, my_chat_member } as unknown as Update, seq);
+    }
+    const told = scene.texts(OPERATORS.id).filter((text) => /Ann has blocked the bot/.test(text));
+    expect(told).to.have.length(1);
+    await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "would like"), { text: "Are you there?" });
+    expect(scene.last(OPERATORS.id)).to.match(/Nothing was sent/);
   });
 
   it("ends after a day of silence, and tells both sides once", async () => {
