@@ -26,13 +26,20 @@ export type KeptAnswer = Pick<
  * Turns what came of a question into what is kept. An answer's own text stays apart from the sentences around it,
  * so that the model later sees only what was answered; a refusal is a notice, never an answer.
  */
-export function keptAnswer(answer: Answer, language: string, { translate }: ConversationContent): KeptAnswer {
+export function keptAnswer(
+  answer: Answer,
+  question: string,
+  language: string,
+  { translate }: ConversationContent,
+): KeptAnswer {
   if (answer.kind === "blocked") {
     const isWithheld = answer.code === "ANSWER_RULES_REPEATED";
     return { kind: "notice", text: translate(language, isWithheld ? "answer.withheld" : "answer.blocked") };
   }
-  if (answer.kind === "nothing-found")
-    return { kind: "notice", text: translate(language, "answer.nothing_found") };
+  if (answer.kind === "nothing-found") {
+    const key = isTooShort(question) ? "answer.nothing_asked" : "answer.nothing_found";
+    return { kind: "notice", text: translate(language, key) };
+  }
   const { text, origin, sources } = answer;
   const kept = { kind: "answer" as const, text, origin, sources: sources.map(({ title }) => title) };
   if (answer.origin === "library") return { ...kept, intro: translate(language, LIBRARY_INTRO[answer.why]) };
@@ -54,6 +61,13 @@ export function keptAnswer(answer: Answer, language: string, { translate }: Conv
       total: totalMs,
     },
   };
+}
+
+/** A greeting, thanks, a lone emoji: so few words that nothing need have been asked. */
+const MAX_SMALL_TALK_WORDS = 2;
+
+function isTooShort(question: string): boolean {
+  return question.trim().split(/\s+/).length <= MAX_SMALL_TALK_WORDS && !/[?？؟]/.test(question);
 }
 
 const UNSUPPORTED: TextKey = "answer.unsupported";

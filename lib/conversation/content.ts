@@ -71,7 +71,7 @@ export type Test =
 export type FlowAction =
   | { do: "save"; field: ProfileField; from?: string; value?: string }
   | { do: "ask"; question?: LocalText; from?: string }
-  | { do: "topic"; topic: string }
+  | { do: "topic"; topic?: string; from?: string }
   | { do: "flow"; flow: string }
   | { do: "hand-over"; reason?: LocalText };
 

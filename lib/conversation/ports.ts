@@ -20,6 +20,7 @@ export type TextKey =
   | "answer.library_because_quota"
   | "answer.library_because_under_18"
   | "answer.nothing_found"
+  | "answer.nothing_asked"
   | "answer.source"
   | "answer.sources"
   | "answer.too_long"

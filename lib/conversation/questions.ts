@@ -103,7 +103,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         const text = live.isMessageShown() ? content.translate(language, "risk.no_answer") : "";
         return await keep({ kind: "notice", text });
       }
-      return await keep(keptAnswer(answer, language, content));
+      return await keep(keptAnswer(answer, asked.text, language, content));
     } catch (error) {
       const withdrawal = hand.withdrawal();
       if (withdrawal === null || turn.signal.aborted) throw error;
@@ -144,6 +144,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         ...(person?.ageGroup === "under-18" ? { libraryOnly: "under-18" as const } : {}),
         signal,
         onWaiting: ({ place, estimatedMs }) => {
+          if (!hasPreview(asked)) return;
           const seconds = Math.max(5, Math.round(estimatedMs / 5_000) * 5);
           live.wait(content.translate(language, "wait.place", { place, seconds }), {
             inline_keyboard: [[stopButton]],
@@ -165,7 +166,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     const { language, isPrivate } = exchange;
     const markdown = answerMarkdown(reply, language, content);
     if (markdown === "") return [];
-    const isReplacing = !isPrivate || mayHavePreview;
+    const isReplacing = hasPreview(asked) && (!isPrivate || mayHavePreview);
     const isHelped = turn.isInDanger;
     if (reply.risk !== undefined) turn.isInDanger = true;
     const keyboard = turn.isInDanger
@@ -190,6 +191,11 @@ const WITHDRAWN = {
   cancelled: "cancel.question",
   edited: "edit.answered_below",
 } as const satisfies Record<Withdrawal, TextKey>;
+
+/** An update has one message to show meanwhile: that of its first question, whose answer takes its place. */
+function hasPreview({ part = 0 }: AskedQuestion): boolean {
+  return part === 0;
+}
 
 /** What of a person's profile may change how an answer is worded. */
 function profileOf(person: Exchange["person"]): { ageGroup?: "under-18" | "18-or-over"; topic?: string } {

@@ -111,7 +111,9 @@ describe("a flow", () => {
   worry: { ask: { en: A, fr: A }, answer: text, save: worry, next: one }
   one: { act: ask, from: worry, next: two }
   two: { act: ask, question: { en: How?, fr: Comment ? }, next: three }
-  three: { act: topic, topic: body, next: four }
+  three: { act: topic, topic: body, next: which }
+  which: { ask: { en: A, fr: A }, choices: topics, save: which, next: chosen }
+  chosen: { act: topic, from: which, next: four }
   four: { act: flow, flow: welcome, next: five }
   five: { act: hand-over, reason: { en: Help, fr: Aide }, next: end }
   end:
@@ -122,6 +124,7 @@ describe("a flow", () => {
       { do: "ask", from: "worry" },
       { do: "ask", question: { en: "How?", fr: "Comment ?" } },
       { do: "topic", topic: "body" },
+      { do: "topic", from: "which" },
       { do: "flow", flow: "welcome" },
       { do: "hand-over", reason: { en: "Help", fr: "Aide" } },
     ]);
@@ -256,6 +259,19 @@ describe("a flow with a mistake", () => {
         "flows/guide.yaml": "title: { en: T, fr: T }\nstart: b\nsteps:\n  a: { end: true }\n",
       }),
     ).to.deep.equal(['flows/guide.yaml, line 2: "start" names the step "b", which does not exist']);
+  });
+
+  it("is named when it opens what is no topic", async () => {
+    const opening = (choices: string) =>
+      mistakes(`  a: { ask: { en: A, fr: A }, ${choices}, save: which, next: b }
+  b: { act: topic, from: which, next: c }
+  c: { end: true }`);
+    expect(await opening("choices: languages")).to.deep.equal([
+      'line 4: "steps.b" opens the choice "en", which is no topic',
+    ]);
+    expect(await opening("answer: text")).to.deep.equal([
+      'line 4: "steps.b" opens a text as a topic; ask with "choices: topics"',
+    ]);
   });
 
   it("is named when a step is never reached, or never comes to an end", async () => {

@@ -228,6 +228,17 @@ describe("the conversation", () => {
     expect(said.slice(0, -2).join(" ")).to.equal(words);
   });
 
+  it("does not speak of pages it lacks to somebody who only says hello or thanks", async () => {
+    answer = async () => ({ kind: "nothing-found", why: "no-model" });
+    await handle(textUpdate("hello"));
+    await handle(textUpdate("Thanks a lot for it"));
+    await handle(textUpdate("Diaphragm?"));
+    const [greeting, ...others] = texts();
+    expect(greeting).to.equal(content.translate("en", "answer.nothing_asked"));
+    const sorry = content.translate("en", "answer.nothing_found");
+    expect(others).to.deep.equal([sorry, sorry]);
+  });
+
   it("says so when nothing in the library supports a long answer", async () => {
     const text = "A fact that no page has. ".repeat(10).trim();
     answer = async () => ({ ...MODEL_ANSWER, text, sources: [] });

@@ -50,8 +50,16 @@ function actSchemas(
         next,
       })),
     topic: z
-      .strictObject({ ...shape, topic: nameSchema })
-      .transform(({ topic, next }) => ({ action: { do: "topic", topic }, next })),
+      .strictObject({ ...shape, from, topic: nameSchema.optional() })
+      .refine((step) => (step.from === undefined) !== (step.topic === undefined), eitherFromOr("topic"))
+      .transform(({ from: answer, topic, next }) => ({
+        action: {
+          do: "topic",
+          ...(answer === undefined ? {} : { from: answer }),
+          ...(topic === undefined ? {} : { topic }),
+        },
+        next,
+      })),
     flow: z
       .strictObject({ ...shape, flow: nameSchema })
       .transform(({ flow, next }) => ({ action: { do: "flow", flow }, next })),

@@ -133,11 +133,26 @@ function actionMistake(
   surroundings: FlowSurroundings,
 ): string | null {
   if (action.do === "save") return saveMistake(action, step, answers, surroundings);
+  if (action.do === "topic") return topicMistake(action, step, answers, surroundings);
   if (action.do !== "ask" || action.from === undefined) return null;
   const answer = answerAt(action.from, step, answers);
   if ("mistake" in answer) return answer.mistake;
   const isAskable = answer.type === "text" || answer.type === "choice";
   return isAskable ? null : `asks the assistant with a ${answer.type}; use a text or a choice`;
+}
+
+function topicMistake(
+  { from }: Extract<FlowAction, { do: "topic" }>,
+  step: string,
+  answers: ReadonlyMap<string, KeptAnswer>,
+  { topicIds }: FlowSurroundings,
+): string | null {
+  if (from === undefined) return null;
+  const answer = answerAt(from, step, answers);
+  if ("mistake" in answer) return answer.mistake;
+  if (answer.type !== "choice") return `opens a ${answer.type} as a topic; ask with "choices: topics"`;
+  const wrong = answer.choices.find((choice) => !topicIds.includes(choice));
+  return wrong === undefined ? null : `opens the choice "${wrong}", which is no topic`;
 }
 
 function saveMistake(

@@ -38,7 +38,7 @@ function checkFlowsAndTopics({ steps, refuse }: FlowDraft, { topicIds, flowIds }
   for (const [id, node] of steps) {
     if (node.kind !== "act") continue;
     const { action } = node;
-    if (action.do === "topic" && !topicIds.includes(action.topic))
+    if (action.do === "topic" && action.topic !== undefined && !topicIds.includes(action.topic))
       refuse(["steps", id, "topic"], `names the topic "${action.topic}", which does not exist`);
     if (action.do === "flow" && !flowIds.includes(action.flow))
       refuse(["steps", id, "flow"], `names the flow "${action.flow}", which does not exist`);

@@ -129,8 +129,10 @@ function actionOutput(
         action.question ?? (action.from === undefined ? undefined : said(flow, answers, action.from));
       return question === undefined ? null : { kind: "assistant", question };
     }
-    case "topic":
-      return { kind: "topic", topic: action.topic };
+    case "topic": {
+      const topic = action.topic ?? (action.from === undefined ? undefined : answers[action.from]);
+      return topic === undefined ? null : { kind: "topic", topic: String(topic) };
+    }
     case "hand-over":
       return {
         kind: "hand-over",

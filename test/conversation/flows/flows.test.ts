@@ -99,6 +99,13 @@ describe("flows", () => {
     expect(talk.last.text).to.match(/How old are you/);
   });
 
+  it("end onboarding with the topic that was chosen to begin with", async () => {
+    await talk.say("/start");
+    for (const label of ["English", "Under 18", "Periods"]) await talk.tap(label);
+    expect(talk.texts.at(-2)).to.match(/Write me your question/);
+    expect(talk.last.buttons.map(({ text }) => text)).to.include("What happens during a cycle?");
+  });
+
   it("are offered again after a fresh start, and days later", async () => {
     await talk.say("/start");
     await talk.say("/new");
