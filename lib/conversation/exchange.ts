@@ -1,5 +1,6 @@
 import type { ConversationStore, PeopleStore, PersonRecord, SessionRecord } from "../store/index.ts";
 import type { CallbackQuery, Message, Update, User } from "../telegram/index.ts";
+import { isAutomatic } from "./incoming.ts";
 
 /** Who says something to the bot, and where: what can be told from the update alone. */
 export interface Address {
@@ -101,7 +102,7 @@ function occasionOf(update: Update): Occasion | null {
     return { message: { chat }, from };
   }
   const message = update.message ?? update.edited_message;
-  if (!message?.from || message.from.is_bot) return null;
+  if (!message?.from || isAutomatic(message)) return null;
   return { message, from: message.from };
 }
 

@@ -65,8 +65,16 @@ export function readUpdate(update: Update, bot: Bot): Incoming {
   if (message?.migrate_from_chat_id !== undefined) {
     return { kind: "moved", fromChatId: message.migrate_from_chat_id, toChatId: message.chat.id };
   }
-  if (!message || message.from?.is_bot) return { kind: "none" };
+  if (!message || isAutomatic(message)) return { kind: "none" };
   return message.text === undefined ? readMedia(message, bot) : readText(message.text, message, bot);
+}
+
+/**
+ * Whether nobody wrote it: it is another bot's, or a channel's post that Telegram put into the channel's group. An
+ * administrator who stays anonymous is somebody, though Telegram names a bot of its own as the sender.
+ */
+export function isAutomatic({ from, chat, sender_chat, is_automatic_forward }: Message): boolean {
+  return is_automatic_forward === true || (from?.is_bot === true && sender_chat?.id !== chat.id);
 }
 
 /** In a group, a picture counts when its caption mentions the bot or it is a reply to the bot. */
@@ -78,7 +86,7 @@ function readMedia(message: Message, bot: Bot): Incoming {
 }
 
 function readEdit(message: Message, bot: Bot): Incoming {
-  const incoming = message.from?.is_bot
+  const incoming = isAutomatic(message)
     ? { kind: "none" as const }
     : readText(message.text ?? "", message, bot);
   return incoming.kind === "question" ? { ...incoming, kind: "edit" } : { kind: "none" };

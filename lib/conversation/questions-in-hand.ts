@@ -34,6 +34,8 @@ export interface QuestionsInHand {
   begin(question: AskedBy, signal: AbortSignal): QuestionInHand;
   /** Whether something arrived in the chat after this update. */
   hasNewer(chatKey: string, seq: number): boolean;
+  /** Whether something that arrived later withdrew this question. */
+  wasWithdrawn(question: AskedBy): boolean;
   /** Whether this update withdrew a question. */
   hasWithdrawn(chatKey: string, seq: number): boolean;
   /** Forgets an update that had its turn, and what it withdrew: all before it had theirs. */
@@ -94,6 +96,11 @@ export function createQuestionsInHand(bot: Bot): QuestionsInHand {
     },
 
     hasNewer: (chatKey, seq) => (chats.get(chatKey)?.latestSeq ?? 0) > seq,
+
+    wasWithdrawn: (question) =>
+      chats
+        .get(question.chatKey)
+        ?.marks.some(({ seq, means, wasUsed }) => wasUsed && seq > question.seq && means(question)) ?? false,
 
     hasWithdrawn: (chatKey, seq) =>
       chats.get(chatKey)?.marks.some((mark) => mark.seq === seq && mark.wasUsed) ?? false,

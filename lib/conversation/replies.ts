@@ -74,7 +74,10 @@ function messagesOf(reply: Reply, pieces: readonly FormattedText[], exchange: Ex
   const { media = [], keyboard, editsMessage } = reply;
   const [file] = media;
   const [piece, ...morePieces] = pieces;
-  if (editsMessage !== undefined) return [editDraft(reply, piece), ...mediaDrafts(media)];
+  if (editsMessage !== undefined) {
+    const rest = textDrafts({ ...reply, replacesPreview: false }, morePieces, exchange);
+    return [editDraft(reply, piece, morePieces.length === 0), ...mediaDrafts(media), ...rest];
+  }
   const isShort = (piece?.text.length ?? 0) <= MAX_CAPTION_LENGTH && morePieces.length === 0;
   if (file && media.length === 1 && isShort) {
     return [captionedDraft(file, piece, keyboard)];
@@ -99,9 +102,13 @@ function textDrafts(
 }
 
 /** Puts a text in the place of a message of the bot, and takes its buttons away or gives it others. */
-function editDraft({ editsMessage, keyboard }: Reply, piece: FormattedText | undefined): Draft {
+function editDraft(
+  { editsMessage, keyboard }: Reply,
+  piece: FormattedText | undefined,
+  hasButtons: boolean,
+): Draft {
   const { text, entities } = piece ?? { text: "", entities: [] };
-  const markup = keyboard ? { reply_markup: keyboard } : {};
+  const markup = keyboard && hasButtons ? { reply_markup: keyboard } : {};
   return {
     method: "editMessageText",
     content: { message_id: editsMessage, text, entities, ...markup },

@@ -328,6 +328,20 @@ describe("the conversation", () => {
     expect(sends[0]?.edits).to.equal(`${sends[0]?.seq}:0`);
   });
 
+  it("answers an administrator of a group who stays anonymous, and no post that a channel puts into it", async () => {
+    const bot = { id: 1087968824, is_bot: true, first_name: "Group", username: "GroupAnonymousBot" };
+    const telegram = { id: 777000, is_bot: false, first_name: "Telegram" };
+    const channel = { id: -8, type: "channel", title: "News" };
+    const text = "@helpline_bot how?";
+    await handle(textUpdate(text, { chat: GROUP, from: bot, sender_chat: channel }));
+    await handle(
+      textUpdate(text, { chat: GROUP, from: telegram, sender_chat: channel, is_automatic_forward: true }),
+    );
+    expect(sends).to.deep.equal([]);
+    await handle(textUpdate(text, { chat: GROUP, from: bot, sender_chat: GROUP }));
+    expect(questions.map((question) => question.text)).to.deep.equal(["how?"]);
+  });
+
   it("asks nobody's age in a group, and lets nobody set it there", async () => {
     await handle(textUpdate("/start", { chat: GROUP }));
     expect(texts().join()).not.to.match(/How old are you/);
@@ -366,5 +380,11 @@ describe("the conversation", () => {
     await conversation.giveUp({ seq: 3, chatKey: "chat:100", update: textUpdate("How?") });
     await conversation.giveUp({ seq: 4, chatKey: "kind:none", update: { update_id: 1 } });
     expect(texts()).to.deep.equal([content.translate("en", "error.apology")]);
+  });
+
+  it("apologises in no group for what was not said to it", async () => {
+    const update = textUpdate("hello all", { chat: GROUP });
+    await conversation.giveUp({ seq: 3, chatKey: "chat:-5", update });
+    expect(sends).to.deep.equal([]);
   });
 });

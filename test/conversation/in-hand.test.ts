@@ -77,6 +77,31 @@ describe("a question in hand", () => {
     expect(talk.last.text).to.equal(content.translate("en", "cancel.nothing"));
   });
 
+  it("leaves no waiting message behind when it is given up, and no answer without its words", async () => {
+    const question = talk.message({ text: "How?" });
+    talk.arrive(question, 1);
+    await talk.conversation.giveUp({ seq: 1, chatKey: "chat:100", update: question });
+    expect(talk.sends.map(({ edits }) => edits)).to.deep.equal(["1:0"]);
+    const answered = talk.message({ text: "Why?" });
+    await talk.handle(answered, 2);
+    await talk.conversation.giveUp({ seq: 2, chatKey: "chat:100", update: answered });
+    expect(talk.sends.at(-1)?.params.text).to.equal(content.translate("en", "error.apology"));
+    expect(talk.sends.at(-1)).not.to.have.property("edits");
+  });
+
+  it("asks for no opinion of an answer that was never given", async () => {
+    const feedback = { ...content.bot.feedback, milestones: [1] };
+    talk = new Talk(database.db, { ...content, bot: { ...content.bot, feedback } });
+    const [question, cancel] = [talk.message({ text: "How?" }), talk.message({ text: "/cancel" })];
+    talk.arrive(question, 1);
+    talk.arrive(cancel, 2);
+    await talk.turn(question, 1);
+    await talk.turn(cancel, 2);
+    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    await talk.handle(talk.message({ text: "And now?" }), 3);
+    expect(talk.last.text).to.equal(content.translate("en", "rating.question"));
+  });
+
   it("is not begun when it was cancelled before its turn came", async () => {
     const [question, cancel] = [talk.message({ text: "How?" }), talk.message({ text: "/cancel" })];
     talk.arrive(question, 1);

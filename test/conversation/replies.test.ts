@@ -119,6 +119,18 @@ describe("A reply's messages", () => {
     expect(file?.method).to.equal("sendVoice");
   });
 
+  it("put what does not fit into a changed message below it, the buttons last", () => {
+    const [edit, rest] = sendsOf({
+      markdown: `${"a".repeat(4000)}\n\n${"b".repeat(500)}`,
+      editsMessage: 12,
+      keyboard,
+    });
+    expect(edit?.params).to.deep.include({ message_id: 12, text: "a".repeat(4000) });
+    expect(edit?.params).not.to.have.property("reply_markup");
+    expect(rest).to.include({ method: "sendMessage", step: 2 });
+    expect(rest?.params).to.deep.include({ text: "b".repeat(500), reply_markup: keyboard });
+  });
+
   it("go to another chat where they are told to, without a quotation", () => {
     const [send] = sendsOf(
       { markdown: "help", media: [item("photo")], to: { chatId: -9, chatKey: "chat:-9" } },

@@ -3,7 +3,7 @@ import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample, Talk } from "../talk.ts";
+import { loadSample, MODEL_ANSWER, Talk } from "../talk.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -193,6 +193,29 @@ describe("flows", () => {
     expect(talk.last.text).to.match(/stickers/);
     await talk.say("Ann");
     expect(await person()).to.include({ name: "Ann" });
+  });
+
+  it("put no answer in the place of another where they ask the assistant twice in a row", async () => {
+    const question = (en: string) => ({ do: "ask" as const, question: { en, fr: en } });
+    const twice: Content["flows"][string] = {
+      id: "twice",
+      version: "aaaaaa",
+      title: { en: "Twice", fr: "Deux fois" },
+      start: "one",
+      nodes: {
+        one: { kind: "act", action: question("One?"), next: "two" },
+        two: { kind: "act", action: question("Two?"), next: "over" },
+        over: { kind: "end", media: [] },
+      },
+    };
+    talk = new Talk(database.db, { ...content, flows: { twice } });
+    talk.answer = async (asked) => {
+      asked.onWaiting({ place: 3, estimatedMs: 9_000 });
+      return MODEL_ANSWER;
+    };
+    await talk.handle(talk.press("begin:twice"));
+    expect(talk.waits).to.have.length(1);
+    expect(talk.sends.map(({ edits }) => edits)).to.deep.equal(["1:0", undefined]);
   });
 
   it("hand over to a person with what was answered on the way", async () => {
