@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Clock, errorMessage, type Logger } from "../core/index.ts";
 import type { Answer, ModelAnswer, Passage, Question } from "./answer.ts";
 import type { AnswerCacheStore } from "./answer-cache.ts";
-import { isCommonQuestion, questionKey } from "./common-question.ts";
+import { isCommonQuestion, mayLeanOnConversation, questionKey } from "./common-question.ts";
 import { createSharedWork } from "./shared-work.ts";
 
 export interface CommonAnswersDeps {
@@ -74,12 +74,14 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
   return {
     async answer(question, ask) {
       if (!isCommonQuestion(question)) return await ask(question);
+      const isFirstWord = question.history.length === 0 && !question.summary;
+      if (!isFirstWord && mayLeanOnConversation(question)) return await ask(question);
       const key = questionKey(question, context);
       const kept = await find(key);
       question.signal.throwIfAborted();
       if (kept) return kept;
       // What was said before may colour this answer: it is nobody else's.
-      if (question.history.length > 0 || question.summary) return await ask(question);
+      if (!isFirstWord) return await ask(question);
       const askedAt = clock.now();
       const { result, isFirst } = await shared.join(key, question, async (all) => {
         const answer = await ask({ ...question, ...all });

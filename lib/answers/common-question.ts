@@ -22,6 +22,16 @@ const GENERAL_BEFORE_I = words(
   "do can should could would must may when if how comment que quand si ou dois puis peux",
 );
 
+/** Words that mean what was said before, if something was; and those that go on from it when a question begins with one. */
+const LEANING_WORDS = words(`
+  it its this that these those there then one ones other others another more same both either such so
+  ca cela ceci cest celui celle ceux celles autre autres pareil meme alors
+`);
+const LEANING_BEGINNINGS = words("and but or because ok okay yes no et mais ou donc parce car oui non puis");
+
+/** Letters, and the signs that only part or end sentences. Any other may carry the meaning: `HIV+`, a figure, a picture. */
+const PLAIN = /^(?:[\p{L}\p{M}\s.,;:!?…'’‘"“”«»()]|(?<=\p{L})[-‐‑](?=\p{L}))*$/u;
+
 /** A longer question tells a story (UTF-16 units). */
 const MAX_LENGTH = 160;
 /** A shorter one leans on what was said before. */
@@ -32,12 +42,17 @@ export function isCommonQuestion({ text, language, isPersonal, attachments = [] 
   const personal = PERSONAL_WORDS[language];
   if (!personal || isPersonal || attachments.length > 0 || text.length > MAX_LENGTH) return false;
   const said = wordsOf(text);
-  // Figures are dates, ages and telephone numbers; the signs make links and names.
-  if (said.length < MIN_WORDS || /[\d@/\\#]/.test(text)) return false;
+  if (said.length < MIN_WORDS || !PLAIN.test(text)) return false;
   return said.every((word, index) => {
     if (word === "i" || word === "je") return GENERAL_BEFORE_I.has(said[index - 1] ?? "");
     return !Object.values(PERSONAL_WORDS).some((others) => others.has(word));
   });
+}
+
+/** Whether the question may mean something else where something was said before it. */
+export function mayLeanOnConversation({ text }: Pick<Question, "text">): boolean {
+  const said = wordsOf(text);
+  return LEANING_BEGINNINGS.has(said[0] ?? "") || said.some((word) => LEANING_WORDS.has(word));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { AppError, type ChildController, childOf } from "../core/index.ts";
-import type { Question } from "./answer.ts";
+import type { Question, Wait } from "./answer.ts";
 
 /** The parts of a question that tell its asker what becomes of it. */
 export type Asker = Pick<Question, "signal" | "onQueued" | "onWaiting" | "onStarted" | "onText">;
@@ -8,7 +8,7 @@ export type Asker = Pick<Question, "signal" | "onQueued" | "onWaiting" | "onStar
 export interface SharedWork<T> {
   /**
    * Joins the work under `key`, or begins it. Each who joins is told what they would be told if it were theirs, the
-   * text so far first; when the last one leaves, the work is ended.
+   * text so far and the wait first; when the last one leaves, the work is ended.
    * @param work must end when its asker's signal aborts
    * @returns what came of it, and whether it was begun by this call
    * @throws the signal's reason of whoever leaves, or what the work throws
@@ -35,6 +35,8 @@ interface Crowd {
   ending: ChildController;
   textSoFar: string;
   isQueued: boolean;
+  /** What was last told of the wait that goes on. */
+  wait?: Wait | undefined;
 }
 
 interface Flight<T> {
@@ -46,7 +48,12 @@ export function createSharedWork<T>(): SharedWork<T> {
   const flights = new Map<string, Flight<T>>();
 
   function begin(key: string, first: Seat, work: (all: Asker) => Promise<T>): Flight<T> {
-    const crowd = { seats: new Set([first]), ending: childOf(undefined), textSoFar: "", isQueued: false };
+    const crowd: Crowd = {
+      seats: new Set([first]),
+      ending: childOf(undefined),
+      textSoFar: "",
+      isQueued: false,
+    };
     const flight = { crowd, result: work(tellAll(crowd)) };
     flight.result.catch(() => {}); // those who are still here see it; there may be nobody
     flights.set(key, flight);
@@ -90,10 +97,11 @@ function takeSeat(asker: Asker): Seat {
 }
 
 /** Adds someone, and tells them where the work stands. */
-function catchUp({ seats, textSoFar, isQueued }: Crowd, seat: Seat): void {
+function catchUp({ seats, textSoFar, isQueued, wait }: Crowd, seat: Seat): void {
   seats.add(seat);
   if (textSoFar !== "") show(seat, () => seat.asker.onText?.(textSoFar));
   if (isQueued) void tell(seat, () => seat.asker.onQueued?.());
+  if (wait) show(seat, () => seat.asker.onWaiting?.(wait));
 }
 
 /** Tells after whatever was told before. Whoever fails at it leaves; the others stay. */
@@ -121,9 +129,11 @@ function tellAll(crowd: Crowd): Asker {
     },
     async onStarted() {
       crowd.isQueued = false;
+      crowd.wait = undefined;
       await Promise.all([...seats].map((seat) => tell(seat, () => seat.asker.onStarted?.())));
     },
     onWaiting(wait) {
+      crowd.wait = wait;
       for (const seat of seats) show(seat, () => seat.asker.onWaiting?.(wait));
     },
     onText(text) {

@@ -19,8 +19,6 @@ export interface AnswerCacheStore {
   find(key: string, now: Date): Promise<CachedAnswer | null>;
   /** Keeps an answer in the place of the one there was. */
   save(answer: CachedAnswer & Pick<CachedAnswerRecord, "askedBy" | "expiresAt">): Promise<void>;
-  /** Erases what was written for a person. */
-  forgetPerson(telegramUserId: number): Promise<void>;
 }
 
 export function createAnswerCacheStore(db: Db): AnswerCacheStore {
@@ -33,9 +31,6 @@ export function createAnswerCacheStore(db: Db): AnswerCacheStore {
     },
     async save({ key, ...answer }) {
       await answers.updateOne({ _id: key }, { $set: answer }, { upsert: true });
-    },
-    async forgetPerson(telegramUserId) {
-      await answers.deleteMany({ askedBy: telegramUserId });
     },
   };
 }

@@ -104,6 +104,16 @@ describe("answers to common questions", () => {
     expect(isCached(await bench.answers.answer(question({ history, askedBy: 8 })))).to.equal(true);
   });
 
+  for (const text of ["How does it work?", "And what about condoms?", "Which one is the safest?"]) {
+    it(`are not given in a running conversation to words that lean on it: “${text}”`, async () => {
+      await start();
+      await bench.answers.answer(question({ text, askedBy: 7 }));
+      expect(isCached(await bench.answers.answer(question({ text, askedBy: 8 })))).to.equal(true);
+      const history = [{ sender: "person", text: "Tell me about the coil" }] as const;
+      expect(isCached(await bench.answers.answer(question({ text, history, askedBy: 9 })))).to.equal(false);
+    });
+  }
+
   it("do without what is kept when it cannot be reached", async () => {
     await start();
     cache.fails = true;
@@ -209,6 +219,26 @@ describe("answers to common questions", () => {
       expect(told.filter((word) => word.endsWith("waits"))).to.have.members(["Ann waits", "Ben waits"]);
       expect(told.slice(2)).to.have.members(["Ann begins", "Ben begins"]);
     });
+
+    it("tell who joins a long wait how long it is", async () => {
+      await start({ limits: { requestsPerMinute: 1 } });
+      await bench.answers.answer(question({ text: "My own question" }));
+      const waits: string[] = [];
+      const ask = (name: string): Promise<Answer> =>
+        bench.answers.answer(
+          question({
+            askedBy: 1,
+            onWaiting: ({ place }) => void waits.push(`${name} is number ${place}`),
+          }),
+        );
+      const first = ask("Ann");
+      await bench.clock.sleepBegun((ms) => ms === 10_000);
+      const second = ask("Ben");
+      await bench.clock.advance(9_999);
+      expect(waits).to.deep.equal(["Ann is number 1", "Ben is number 1"]);
+      await bench.clock.advance(60_000);
+      await Promise.all([first, second]);
+    });
   });
 });
 
@@ -238,6 +268,9 @@ describe("a common question", () => {
     ["J'ai du retard dans mes règles. Suis-je enceinte ?", "fr"],
     ["mon copain veut arrêter", "fr"],
     ["¿Cómo se pone un condón?", "es"],
+    ["What does HIV- mean?", "en"],
+    ["What does HIV+ mean?", "en"],
+    ["is it safe with 🍆 and honey", "en"],
     ["a ".repeat(100), "en"],
   ] as const) {
     it(`is not what somebody says of themselves or others, or cannot be told: “${text.slice(0, 50)}”`, () => {
