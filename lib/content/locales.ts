@@ -11,8 +11,12 @@ export type Locale = Readonly<Record<string, string>>;
 
 /** A locale is written nested (`start:` above `welcome:`) and checked flat (`start.welcome`). */
 function localeSchema(language: string): z.ZodType<Locale> {
+  /** By their greatest length: hundreds of sentences share a few schemas, which take long to make. */
+  const sentences = new Map<number, z.ZodString>();
   const shape = TEXT_KEYS.flatMap((key): [string, z.ZodType<string | undefined>][] => {
-    const text = sentence(textRule(key).maxLength);
+    const { maxLength = MAX_MESSAGE_LENGTH } = textRule(key);
+    const text = sentences.get(maxLength) ?? z.string().trim().min(1).max(maxLength);
+    sentences.set(maxLength, text);
     const { required, optional } = formsOf(key, language);
     return [
       ...required.map((name): [string, z.ZodType<string>] => [name, text]),
@@ -41,10 +45,6 @@ function withAllForms(written: Locale, language: string): Locale {
     return [...required, ...optional].map((name) => [name, written[name] ?? standIn]);
   });
   return Object.fromEntries(forms) as Locale;
-}
-
-function sentence(maxLength = MAX_MESSAGE_LENGTH): z.ZodString {
-  return z.string().trim().min(1).max(maxLength);
 }
 
 /** Reads and checks `locales/<language>.yaml` of every language; those with mistakes are left out. */
@@ -82,7 +82,9 @@ function checkPlaceholders(
     const wanted = model ? placeholdersOf(key, model.value) : [];
     const { required, optional } = formsOf(key, language);
     return [...required, ...optional].flatMap((name) => {
-      const used = placeholders(file.value[name] ?? "");
+      const text = file.value[name];
+      if (text === undefined) return [];
+      const used = placeholders(text);
       const unknown = used.filter((one) => !offered.includes(one));
       // A form such as "one message" may do without its number.
       const missing = wanted.filter((one) => !used.includes(one) && !(isPlural && one === "count"));
@@ -91,7 +93,7 @@ function checkPlaceholders(
         ...unknown.map((one) => `"${name}" cannot fill in {{${one}}}; ${choice(offered)}`),
         ...missing.map((one) => `"${name}" lacks {{${one}}}, which ${model?.path} has; add it`),
         ...extra.map((one) => `"${name}" has {{${one}}}, which ${model?.path} lacks; make them alike`),
-      ].map((text) => ({ file: file.path, line: file.lineOf([name]), text }));
+      ].map((mistake) => ({ file: file.path, line: file.lineOf([name]), text: mistake }));
     });
   });
 }

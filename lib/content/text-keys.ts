@@ -127,6 +127,7 @@ export const TEXTS = {
   "forget.yes": BUTTON,
   "forget.no": BUTTON,
   "forget.done": {},
+  "forget.done_barred": {},
   "forget.kept": {},
 
   "limits.too_fast": {},
@@ -193,6 +194,7 @@ export const TEXTS = {
   "edit.answered_below": {},
   "edit.old_answer": {},
 
+  "wait.minutes": { placeholders: ["place", "count"], isPlural: true },
   "wait.place": { placeholders: ["place", "seconds"] },
   "wait.stop": BUTTON,
 

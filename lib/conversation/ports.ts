@@ -118,6 +118,7 @@ export type TextKey =
   | "topics.title"
   | "unsupported.command"
   | "unsupported.message"
+  | "wait.minutes"
   | "wait.place"
   | "wait.stop";
 

@@ -145,8 +145,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         signal,
         onWaiting: ({ place, estimatedMs }) => {
           if (!hasPreview(asked)) return;
-          const seconds = Math.max(5, Math.round(estimatedMs / 5_000) * 5);
-          live.wait(content.translate(language, "wait.place", { place, seconds }), {
+          live.wait(content.translate(language, ...waitText(place, estimatedMs)), {
             inline_keyboard: [[stopButton]],
           });
         },
@@ -195,6 +194,16 @@ const WITHDRAWN = {
 /** An update has one message to show meanwhile: that of its first question, whose answer takes its place. */
 function hasPreview({ part = 0 }: AskedQuestion): boolean {
   return part === 0;
+}
+
+/** A wait from here on is told in minutes, in milliseconds. */
+const WORTH_MINUTES_MS = 90_000;
+
+/** The sentence for a wait, and what is filled in. */
+function waitText(place: number, estimatedMs: number): [TextKey, Record<string, number>] {
+  return estimatedMs < WORTH_MINUTES_MS
+    ? ["wait.place", { place, seconds: Math.max(5, Math.round(estimatedMs / 5_000) * 5) }]
+    : ["wait.minutes", { place, count: Math.round(estimatedMs / 60_000) }];
 }
 
 /** What of a person's profile may change how an answer is worded. */

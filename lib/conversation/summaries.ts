@@ -39,7 +39,9 @@ export function createSummaries(deps: SummaryDeps): Feature {
     const { summary } = session;
     const unread = await readUncovered(session._id, seq, summary?.upToSeq);
     if (unread.length < WORTH_A_SUMMARY) return;
-    const turns = unread.slice(0, -KEPT_WORD_FOR_WORD);
+    // A question and its answer stay together.
+    const keptFrom = unread.at(-KEPT_WORD_FOR_WORD)?.seq ?? 0;
+    const turns = unread.filter((message) => message.seq < keptFrom);
     const first = turns[0];
     const upToSeq = turns.at(-1)?.seq;
     if (!first || upToSeq === undefined) return;

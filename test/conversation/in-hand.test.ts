@@ -67,6 +67,8 @@ describe("a question in hand", () => {
     const handled = talk.handle(talk.message({ text: "How?" }), 1);
     (await slow.asked).onWaiting({ place: 12, estimatedMs: 41_000 });
     expect(talk.waits[0]?.markdown).to.match(/number 12.*about 40 s/);
+    (await slow.asked).onWaiting({ place: 40, estimatedMs: 120_000 });
+    expect(talk.waits[1]?.markdown).to.match(/number 40.*about 2 minutes/);
     const press = talk.press(talk.waits[0]?.buttons[0]?.callback_data ?? "");
     talk.arrive(press, 2);
     await handled;

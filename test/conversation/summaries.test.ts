@@ -75,7 +75,10 @@ describe("summaries of long conversations", () => {
     const session = await conversations.activeSession(CHAT);
     const exchange = { seq, chatKey: CHAT, session, person: null, ...changes } as Exchange;
     let effect = async (): Promise<unknown> => undefined;
-    const turn = { afterwards: (work: () => Promise<unknown>) => void (effect = work) } as unknown as Turn;
+    const afterwards = (work: () => Promise<unknown>): void => {
+      effect = work;
+    };
+    const turn = { afterwards } as unknown as Turn;
     expect(await feature.answered?.(exchange, turn)).to.deep.equal([]);
     await effect();
     const isLong = (await conversations.history(sessionId, seq + 1, 60)).length >= 16;
@@ -105,6 +108,14 @@ describe("summaries of long conversations", () => {
     expect(requests[1]).to.deep.include({ previous: "They talked about condoms." });
     expect(requests[1]?.turns[0]?.text).to.equal("Q6");
     expect((await conversations.activeSession(CHAT))?.summary?.upToSeq).to.equal(10);
+  });
+
+  it("part no answer from its question", async () => {
+    await talk(2, 10);
+    await database.db.collection<{ _id: string }>("messages").deleteOne({ _id: "10:bot" });
+    await answered(10);
+    expect(requests[0]?.turns.at(-1)?.text).to.equal("A5");
+    expect((await conversations.activeSession(CHAT))?.summary?.upToSeq).to.equal(5);
   });
 
   it("are not made of a short conversation, nor of one with somebody under 18", async () => {
