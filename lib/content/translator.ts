@@ -9,6 +9,8 @@ export type TextValues = Record<string, string | number>;
 /** Says the sentence for `key` in one of the languages. */
 export type Translate = (language: string, key: TextKey, values?: TextValues) => string;
 
+const NOTHING: TextValues = {};
+
 /** Shown where the program asks for a sentence that does not exist, which types and tests rule out. */
 const LAST_RESORT: TextKey = "error.apology";
 
@@ -38,14 +40,21 @@ export function createTranslator(
       return "";
     },
   });
+  /** Sentences into which nothing is filled, by language and key: a message is held against every label of the menu. */
+  const fixed = new Map<string, string>();
   const rightToLeft = new Map([...locales.keys()].map((language) => [language, isRightToLeft(language)]));
-  return (language, key, values = {}) => {
+  return (language, key, values = NOTHING) => {
     const lng = chooseLanguage(language);
+    const name = `${lng} ${key}`;
+    const before = values === NOTHING ? fixed.get(name) : undefined;
+    if (before !== undefined) return before;
     const count = typeof values.count === "number" ? { count: values.count } : {};
     const known = i18n.exists(key, { lng, ...count });
     if (!known) onMistake(`There is no text "${key}" in "${lng}".`);
     const replace = setApart(values, rightToLeft.get(lng) ?? false);
-    return i18n.t(known ? key : LAST_RESORT, { lng, ...count, replace });
+    const sentence = i18n.t(known ? key : LAST_RESORT, { lng, ...count, replace });
+    if (known && values === NOTHING) fixed.set(name, sentence);
+    return sentence;
   };
 }
 
