@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Content, TextKey } from "../../lib/content/index.ts";
+import { pluralForms } from "../../lib/content/plurals.ts";
 import { type Change, loadChanged, mistakesOf, replace, SAMPLE } from "./temporary-content.ts";
 
 describe("chooseLanguage", () => {
@@ -84,6 +85,12 @@ describe("a language of its own rules", () => {
     "flows/welcome.yaml": replace("fr: Bonjour", `fr: Bonjour, ${code}: "أهلاً"`),
     [`locales/${code}.yaml`]: english
       .replace(/^ {2}too_long_.*\n {2}too_long_.*\n/m, sentences.map((line) => `  ${line}\n`).join(""))
+      .replace(
+        /^ {2}minutes_.*\n {2}minutes_.*\n/m,
+        pluralForms(code)
+          .required.map((form) => `  minutes_${form}: "{{place}} {{count}}"\n`)
+          .join(""),
+      )
       .replace(/^ {2}source: .*$/m, '  source: "المصدر: {{title}}"'),
   });
   const ARABIC = ["zero", "one", "two", "few", "many", "other"];
@@ -107,6 +114,7 @@ describe("a language of its own rules", () => {
 
   it("may leave out the form for millions, and then uses the one for other numbers", async () => {
     const { translate } = await loadChanged({});
+    expect(translate("fr", "wait.minutes", { place: 3, count: 1_000_000 })).to.match(/3 .* 1000000 minutes/);
     expect(translate("fr", "answer.too_long", { count: 1_000_000 })).to.include("1000000 caractères");
     expect(translate("fr", "answer.too_long", { count: 1 })).to.include("1 caractère,");
   });
