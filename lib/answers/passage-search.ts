@@ -57,11 +57,12 @@ type FindByTerms = (terms: readonly string[], limit: number) => Match[];
 function indexLanguage(passages: readonly Passage[]): FindByTerms {
   const index = new MiniSearch<Fields & { id: number }>({
     fields: ["title", "section", "keywords", "text"],
-    tokenize: termsOf,
+    tokenize: readTerms,
     processTerm: (term) => term,
   });
-  index.addAll(passages.map((passage, id) => ({ id, ...fieldsOf(passage) })));
-  const frequency = countPassagesByTerm(passages);
+  const documents = passages.map(fieldsOf);
+  index.addAll(documents.map((document, id) => ({ id, ...document })));
+  const frequency = countDocumentsByTerm(documents);
   const weightOf = (term: string): number =>
     Math.log(1 + passages.length / Math.max(frequency.get(term) ?? 0, UNKNOWN_TERM_FREQUENCY));
 
@@ -69,7 +70,6 @@ function indexLanguage(passages: readonly Passage[]): FindByTerms {
     const totalWeight = terms.reduce((sum, term) => sum + weightOf(term), 0);
     const corrected = new Map(terms.map((term) => [correct(term, frequency), term]));
     const results = index.search([...corrected.keys()].join(" "), {
-      tokenize: (text) => text.split(" "),
       boost: { title: 3, keywords: 3, section: 2 },
       prefix: (term) => term.length >= MIN_PREFIX_LENGTH,
     });
@@ -89,10 +89,21 @@ function indexLanguage(passages: readonly Passage[]): FindByTerms {
   };
 }
 
+/** The search terms of each part of a passage, with spaces between them. */
 type Fields = Record<"title" | "section" | "keywords" | "text", string>;
 
 function fieldsOf({ title, section = "", keywords = [], text }: Passage): Fields {
-  return { title, section, keywords: keywords.join(" "), text };
+  const terms = (part: string): string => termsOf(part).join(" ");
+  return {
+    title: terms(title),
+    section: terms(section),
+    keywords: terms(keywords.join(" ")),
+    text: terms(text),
+  };
+}
+
+function readTerms(text: string): string[] {
+  return text.match(/\S+/g) ?? [];
 }
 
 const MIN_PREFIX_LENGTH = 4;
@@ -121,10 +132,10 @@ function allowedMistakes(term: string): number {
   return term.length < 8 ? 1 : 2;
 }
 
-function countPassagesByTerm(passages: readonly Passage[]): Map<string, number> {
+function countDocumentsByTerm(documents: readonly Fields[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const passage of passages) {
-    for (const term of new Set(termsOf(Object.values(fieldsOf(passage)).join(" ")))) {
+  for (const document of documents) {
+    for (const term of new Set(Object.values(document).flatMap(readTerms))) {
       counts.set(term, (counts.get(term) ?? 0) + 1);
     }
   }

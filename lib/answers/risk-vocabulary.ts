@@ -85,7 +85,9 @@ function keyOf({ text, isBeginning }: RiskWord): string {
 /** Files a word under its first letter, which is right even in a misspelling. */
 function addTo(groups: Map<string, Known[]>, word: Known): void {
   const first = word.text.charAt(0);
-  groups.set(first, [...(groups.get(first) ?? []), word]);
+  const group = groups.get(first);
+  if (group) group.push(word);
+  else groups.set(first, [word]);
 }
 
 /** Short words stand too close to others for any: `kill` and `pill`. */
