@@ -82,7 +82,7 @@ function messagesOf(reply: Reply, pieces: readonly FormattedText[], exchange: Ex
   if (file && media.length === 1 && isShort) {
     return [captionedDraft(file, piece, keyboard)];
   }
-  return [...mediaDrafts(media), ...textDrafts(reply, pieces, exchange)];
+  return [...mediaDrafts(media, piece ? undefined : keyboard), ...textDrafts(reply, pieces, exchange)];
 }
 
 function textDrafts(
@@ -150,8 +150,11 @@ const ALBUMS: Partial<Record<MediaItem["kind"], string>> = {
 };
 const MAX_ALBUM_LENGTH = 10;
 
-/** Files without a text: neighbours that may stand together as albums, in the order given. */
-function mediaDrafts(media: readonly MediaItem[]): Draft[] {
+/**
+ * Files without a text: neighbours that may stand together as albums, in the order given. A keyboard goes under the last
+ * one that stands alone, as albums have none.
+ */
+function mediaDrafts(media: readonly MediaItem[], keyboard?: Reply["keyboard"]): Draft[] {
   const groups: MediaItem[][] = [];
   for (const item of media) {
     const group = groups.at(-1);
@@ -160,11 +163,14 @@ function mediaDrafts(media: readonly MediaItem[]): Draft[] {
     if (group && fits && group.length < MAX_ALBUM_LENGTH) group.push(item);
     else groups.push([item]);
   }
-  return groups.flatMap((group) => {
+  const lastAlone = groups.findLastIndex(({ length }) => length === 1);
+  return groups.map((group, index) => {
     const [item] = group;
-    if (item && group.length === 1) return [captionedDraft(item, undefined, undefined)];
+    if (item && group.length === 1) {
+      return captionedDraft(item, undefined, index === lastAlone ? keyboard : undefined);
+    }
     const items = group.map(({ kind, file }) => ({ type: kind, media: file }));
-    return [{ method: "sendMediaGroup", content: { media: items } }];
+    return { method: "sendMediaGroup", content: { media: items } };
   });
 }
 
