@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
 /** How long a start may take before it counts as failed, in milliseconds. */
-const START_MS = 15_000;
+const START_MS = 60_000;
 
 /** The real program, built, as a process of its own. */
 export interface BotProcess {
