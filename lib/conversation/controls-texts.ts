@@ -23,6 +23,7 @@ export type ControlsText =
   | "broadcast.too_long"
   | "broadcast.usage"
   | "forget.done"
+  | "forget.done_barred"
   | "forget.kept"
   | "forget.no"
   | "forget.question"

@@ -83,6 +83,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     openTopic: topics.open,
     handOver: controls.handOver,
   });
+  const mediaQuestions = createMediaQuestions({ ...deps, ask });
   const features: readonly Feature[] = [
     ...controls.features,
     flows.feature,
@@ -91,11 +92,11 @@ export function createConversation(deps: ConversationDeps): Conversation {
     topics,
     createSettings({ ...deps, flows, runCommand: (...command) => router.runCommand(...command) }),
     createNudges(content),
-    createMediaQuestions({ ...deps, ask }),
+    mediaQuestions,
     ...(deps.onlookers ?? []),
   ];
   const router = createRouter({ ...deps, features, ask });
-  const answerEdit = createEdits({ ...deps, ask });
+  const answerEdit = createEdits({ ...deps, ask, askAboutFile: mediaQuestions.messages });
   /** How many updates had their turn. */
   let turns = 0;
 
@@ -106,7 +107,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     const whole =
       first.kind === "question" || first.kind === "media"
         ? await joinParts(current, inboxTurn)
-        : { ...current, parts: [], lastSeq: current.seq };
+        : { ...current, parts: first.kind === "edit" ? [first.message] : [], lastSeq: current.seq };
     const incoming = whole.parts.length > 1 ? readUpdate(whole.update, bot) : first;
     const address = addressOf(whole.update, current);
     if (incoming.kind === "blocked") await controls.noteBlocked(incoming, current.seq);
@@ -132,7 +133,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
     const isCallForHelp = doorkeeper.helps(address, soundsLikeDanger);
     if (doorkeeper.ignores(address) && !isCallForHelp) return;
     const exchange = await openExchange(address, deps);
-    if (!(await doorkeeper.admits(exchange))) {
+    if (!(await doorkeeper.admits(exchange, incoming))) {
       const isLeftAlone = exchange.person?.barred !== undefined || (await controls.isErased(exchange));
       if (isCallForHelp && !isLeftAlone) await helpInDanger(exchange, incoming);
       return;
@@ -157,8 +158,9 @@ export function createConversation(deps: ConversationDeps): Conversation {
 
   async function respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> {
     if (incoming.kind !== "edit") return router.respond(exchange, incoming, turn);
-    const { text, message } = incoming;
-    return (await controls.passEdit(exchange, message, turn)) ?? answerEdit(exchange, text, turn);
+    return (
+      (await controls.passEdit(exchange, incoming.message, turn)) ?? answerEdit(exchange, incoming, turn)
+    );
   }
 
   function riskOf(incoming: Incoming, language: string): Risk | null {

@@ -3,6 +3,7 @@ import type { ConversationStore, PeopleStore } from "../store/index.ts";
 import type { ControlsContent } from "./controls-texts.ts";
 import type { Erasures } from "./erasures.ts";
 import type { Address, Exchange } from "./exchange.ts";
+import type { Incoming } from "./incoming.ts";
 import type { Limits } from "./limits.ts";
 import type { ConversationTelegram } from "./ports.ts";
 import { NOTICE_STEP, replySends } from "./replies.ts";
@@ -22,7 +23,7 @@ export interface Doorkeeper {
   /** Whether a message is one of too many and goes by without a word, before anything is read for it. */
   ignores(address: Address): boolean;
   /** Whether the message is to be handled. If it is not, the person is told why, once; if it is, they were seen. */
-  admits(exchange: Exchange): Promise<boolean>;
+  admits(exchange: Exchange, incoming: Incoming): Promise<boolean>;
   /** Whether a message is one of too many, and yet to be answered with help because it sounds like danger. */
   helps(address: Address, soundsLikeDanger: () => boolean): boolean;
 }
@@ -42,7 +43,7 @@ export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
     const { personId, person, seq } = exchange;
     const barred = person?.barred;
     if (!barred || (barred.toldSeq !== undefined && barred.toldSeq !== seq)) return;
-    await people.change(personId, { barred: { ...barred, toldSeq: seq } });
+    await people.barredTold(personId, seq);
     await tell(exchange, "limits.barred");
   }
 
@@ -61,18 +62,26 @@ export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
     helps: (address, soundsLikeDanger) =>
       limits.pace(address) !== "fine" && soundsLikeDanger() && limits.mayHelp(address),
 
-    async admits(exchange) {
+    async admits(exchange, incoming) {
       const { person, isOperator } = exchange;
       if (await erasures.isErased(exchange)) return false;
-      if (person?.barred && !isOperator) {
+      const isBarred = person?.barred !== undefined && !isOperator;
+      if (isBarred && !isForOwnData(exchange, incoming)) {
         await turnAwayBarred(exchange);
         return false;
       }
       const pace = limits.pace(exchange);
       if (pace === "first-too-many") await tell(exchange, "limits.too_fast");
       if (pace !== "fine") return false;
-      await noteSeen(exchange);
+      if (!isBarred) await noteSeen(exchange);
       return true;
     },
   };
+}
+
+/** What nobody can be kept from: to see what is stored about them, and to have it erased. */
+function isForOwnData({ isPrivate }: Exchange, incoming: Incoming): boolean {
+  if (!isPrivate) return false;
+  if (incoming.kind === "press") return incoming.data?.startsWith("forget:") ?? false;
+  return incoming.kind === "command" && ["mydata", "forget"].includes(incoming.name);
 }

@@ -66,7 +66,8 @@ export function createOwnData(deps: OwnDataDeps): Feature {
     const handover = person?.handover === undefined ? null : await handovers.find(person.handover);
     if (handover?.isOpen) await deps.tellForgotten(exchange, handover);
     await erasures.erase(personId, seq, await deps.limits.askedToday(exchange));
-    return [{ markdown: content.translate(language, "forget.done"), editsMessage: messageId }];
+    const key = person?.barred ? "forget.done_barred" : "forget.done";
+    return [{ markdown: content.translate(language, key), editsMessage: messageId }];
   }
 
   return {

@@ -1,4 +1,5 @@
 import type { Collection, Db } from "mongodb";
+import { barringId, barringsOf } from "./barrings.ts";
 import type { PersonFields, PersonRecord } from "./records.ts";
 
 /** What may be set about a person. */
@@ -6,6 +7,7 @@ export type PersonChange = Partial<Omit<PersonRecord, "_id">>;
 
 /** What is known about people. */
 export interface PeopleStore {
+  /** Of someone who is kept from the bot and had everything erased, it knows that alone. */
   find(telegramUserId: number): Promise<PersonRecord | null>;
   /** Sets fields of a person, who need not be known yet. */
   change(telegramUserId: number, change: PersonChange): Promise<void>;
@@ -19,6 +21,8 @@ export interface PeopleStore {
   countQuestion(telegramUserId: number, seq: number): Promise<number>;
   /** Keeps someone from the bot, known or not; without a time no longer. */
   bar(telegramUserId: number, at: Date | null): Promise<void>;
+  /** Notes which update was answered with that they are kept from the bot. */
+  barredTold(telegramUserId: number, seq: number): Promise<void>;
   /** People a message to everyone reaches, by id: those after `afterId`, at most `limit`. */
   audience(afterId: number, limit: number): Promise<number[]>;
   audienceSize(): Promise<number>;
@@ -34,8 +38,19 @@ const REACHABLE = {
 
 export function createPeopleStore(db: Db): PeopleStore {
   const people: Collection<PersonRecord> = db.collection("people");
+  const barrings = barringsOf(db);
+
+  /** What is left of someone who was erased. */
+  async function findBarred(telegramUserId: number): Promise<PersonRecord | null> {
+    const barring = await barrings.findOne({ _id: barringId(telegramUserId) });
+    if (!barring) return null;
+    const { _id, ...barred } = barring;
+    return { _id: telegramUserId, barred };
+  }
+
   return {
-    find: (telegramUserId) => people.findOne({ _id: telegramUserId }),
+    find: async (telegramUserId) =>
+      (await people.findOne({ _id: telegramUserId })) ?? findBarred(telegramUserId),
     async change(telegramUserId, change) {
       await people.updateOne({ _id: telegramUserId }, { $set: change }, { upsert: true });
     },
@@ -66,6 +81,12 @@ export function createPeopleStore(db: Db): PeopleStore {
     async bar(telegramUserId, at) {
       const change = at ? { $set: { barred: { at } } } : { $unset: { barred: "" as const } };
       await people.updateOne({ _id: telegramUserId }, change, { upsert: at !== null });
+      if (at === null) await barrings.deleteOne({ _id: barringId(telegramUserId) });
+    },
+    async barredTold(telegramUserId, seq) {
+      const isBarred = { _id: telegramUserId, barred: { $exists: true } };
+      await people.updateOne(isBarred, { $set: { "barred.toldSeq": seq } });
+      await barrings.updateOne({ _id: barringId(telegramUserId) }, { $set: { toldSeq: seq } });
     },
     async audience(afterId, limit) {
       const found = await people

@@ -1,4 +1,6 @@
 import type { Collection, Db, Document, Filter } from "mongodb";
+import { barringId, barringsOf } from "./barrings.ts";
+import type { PersonRecord } from "./records.ts";
 
 /** Whose data it is, and up to which update. */
 export interface DataSubject {
@@ -89,6 +91,12 @@ export const HOLDINGS: readonly Holding[] = [
     },
   },
   {
+    collection: "barrings",
+    about: (id) => ({ _id: barringId(id) }) as never,
+    // It says of nobody who they are, and erasing is no way around an operator's decision.
+    erase: async () => {},
+  },
+  {
     collection: "updates",
     about: (id) => ({ state: { $in: [...SETTLED_UPDATE, ...OPEN_UPDATE] }, $or: privateChat(id) }),
     async erase(updates, { telegramUserId, seq }) {
@@ -143,6 +151,25 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
     for (const { collection, erase } of holdings) await erase(db.collection(collection), subject, db);
   }
 
+  async function eraseProfile(telegramUserId: number): Promise<void> {
+    const people = db.collection<PersonRecord>(PROFILE);
+    const barred = (await people.findOne({ _id: telegramUserId }))?.barred;
+    if (barred) {
+      await barringsOf(db).updateOne({ _id: barringId(telegramUserId) }, { $set: barred }, { upsert: true });
+    }
+    await people.deleteOne({ _id: telegramUserId });
+  }
+
+  /** What a message in a group that was under way made of a profile that is gone; a new one was seen in private. */
+  async function eraseLateProfile({ telegramUserId, seq }: DataSubject): Promise<void> {
+    await db.collection<PersonRecord>(PROFILE).deleteOne({
+      _id: telegramUserId,
+      firstSeenAt: { $exists: false },
+      barred: { $exists: false },
+      "dayLimitTold.seq": { $not: { $gt: seq } },
+    });
+  }
+
   return {
     async collect(telegramUserId) {
       const found: Record<string, Document[]> = {};
@@ -159,7 +186,7 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
     },
 
     async erase(subject) {
-      await db.collection(PROFILE).deleteOne({ _id: subject.telegramUserId as never });
+      await eraseProfile(subject.telegramUserId);
       await eraseHoldings(
         subject,
         HOLDINGS.filter(({ collection }) => !neededByUpdates.includes(collection)),
@@ -172,6 +199,7 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
     },
 
     async eraseRest(subject, botId) {
+      await eraseLateProfile(subject);
       await eraseHoldings(subject, HOLDINGS);
       const { telegramUserId, seq } = subject;
       const foreign = { botId: { $ne: botId }, seq: { $lte: seq }, $or: privateChat(telegramUserId) };

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Db } from "mongodb";
+import { barringId } from "../../lib/store/barrings.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import { createPersonalDataStore, HOLDINGS, PERSONAL } from "../../lib/store/personal-data.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -28,7 +29,7 @@ describe("the store of personal data", () => {
   async function live(id: number, seq: number): Promise<void> {
     const chatKey = `chat:${id}`;
     const documents: Record<string, object[]> = {
-      people: [{ _id: id }],
+      people: [{ _id: id, firstSeenAt: new Date(0) }],
       sessions: [
         { _id: `${chatKey}:${seq}`, chatKey, telegramUserId: id, isActive: true, startedSeq: seq },
         {
@@ -51,6 +52,7 @@ describe("the store of personal data", () => {
         { _id: seq, operatorId: id, cursor: 0 },
         { _id: seq + 1, operatorId: 1, cursor: id },
       ],
+      barrings: [{ _id: barringId(id), at: new Date(0) }],
       updates: [
         { _id: `7:${seq}`, botId: BOT, seq, chatKey, state: "done" },
         { _id: `7:${seq + 1}`, botId: BOT, seq: seq + 1, chatKey: `${chatKey}:3`, state: "dead" },
@@ -107,6 +109,7 @@ describe("the store of personal data", () => {
       await store.eraseRest(subject, BOT).catch(() => store.eraseRest(subject, BOT));
       expect(await places(ANN)).to.deep.equal([]);
       expect(await places(BEN)).to.deep.equal(before);
+      await database.db.collection("barrings").deleteMany({ _id: barringId(ANN) as never });
       await database.db.collection("sessions").deleteMany({ telegramUserId: 0 });
       await database.db.collection("broadcasts").deleteMany({ cursor: ANN - 1 });
       await database.db.collection("updates").deleteMany({ chatKey: "erased" });

@@ -176,6 +176,39 @@ describe("/mydata and /forget", () => {
     ]);
   });
 
+  it("are open to somebody an operator keeps from the bot, and erasing lets nobody in again", async () => {
+    await scene.say(ANN, "How?");
+    await scene.say(OPERATOR, `/block ${ANN.id}`);
+    for (const words of ["Why?", "Hello?"]) await scene.say(ANN, words);
+    await scene.say(ANN, "/mydata");
+    expect(scene.telegram.calls.at(-1)?.method).to.equal("sendDocument");
+    await scene.say(ANN, "/forget");
+    const press = scene.pressUpdate(ANN, scene.buttons(ANN.id)[0]?.data ?? "");
+    for (let time = 0; time < 2; time += 1) await scene.handle(press, 50);
+    expect(scene.last(ANN.id)).to.match(/is erased[\s\S]*names nobody/);
+    await finished();
+    expect(await places(ANN.id)).to.deep.equal([]);
+
+    const before = scene.texts(ANN.id).length;
+    await scene.clock.advance(61_000);
+    for (const words of ["Let me in", "/start", "/settings"]) await scene.say(ANN, words);
+    expect(scene.texts(ANN.id).slice(before)).to.deep.equal([]);
+    expect(await places(ANN.id)).to.deep.equal([]);
+    await scene.say(OPERATOR, `/user ${ANN.id}`);
+    expect(scene.last(OPERATOR.id)).to.match(/State: .*block/);
+    await scene.say(OPERATOR, `/unblock ${ANN.id}`);
+    await scene.say(ANN, "And now?");
+    expect(scene.questions).to.deep.equal(["How?", "And now?"]);
+  });
+
+  it("erase what a message in a group that was under way makes of a profile that is gone", async () => {
+    scene.seq = 10;
+    await forget();
+    await scene.collection("people").insertOne({ _id: ANN.id, dayLimitTold: { seq: 9 } } as never);
+    await finished();
+    expect(await places(ANN.id)).to.deep.equal([]);
+  });
+
   it("end a conversation with the operators, who are told", async () => {
     await scene.press(ANN, "person:ask");
     await forget();

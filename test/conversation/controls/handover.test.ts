@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { type Content, loadContent } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
-import type { Update } from "../../../lib/telegram/index.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { ANN, BEN, BOT, OPERATOR, OPERATORS, Scene } from "./scene.ts";
@@ -184,7 +183,7 @@ describe("talking to a person", () => {
     };
     const seq = scene.seq + 1;
     for (let time = 0; time < 2; time += 1) {
-      await scene.handle({ update_id: 5000, my_chat_member } as unknown as Update, seq);
+      await scene.handle({ update_id: 5000, my_chat_member }, seq);
     }
     const told = scene.texts(OPERATORS.id).filter((text) => /Ann has blocked the bot/.test(text));
     expect(told).to.have.length(1);
