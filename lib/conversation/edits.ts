@@ -1,7 +1,8 @@
 import type { ConversationStore, MessageRecord } from "../store/index.ts";
 import { answerMarkdown } from "./answer-text.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Turn } from "./feature.ts";
+import type { Feature, Turn } from "./feature.ts";
+import type { Incoming } from "./incoming.ts";
 import type { ConversationContent, ConversationTelegram } from "./ports.ts";
 import type { AskQuestion } from "./questions.ts";
 import { FIRST_STEP, type Reply } from "./replies.ts";
@@ -11,18 +12,23 @@ export interface EditDeps {
   conversations: ConversationStore;
   telegram: Pick<ConversationTelegram, "format" | "sentMessage">;
   ask: AskQuestion;
+  /** Asks about the file of a message; null when it has none. */
+  askAboutFile: NonNullable<Feature["messages"]>;
 }
 
+type Edit = Extract<Incoming, { kind: "edit" }>;
+
 /** Answers a question again whose words were changed, and marks the answer to the old words. */
-export function createEdits({ content, conversations, telegram, ask }: EditDeps) {
-  return async function answerEdit(exchange: Exchange, text: string, turn: Turn): Promise<Reply[]> {
+export function createEdits({ content, conversations, telegram, ask, askAboutFile }: EditDeps) {
+  return async function answerEdit(exchange: Exchange, edit: Edit, turn: Turn): Promise<Reply[]> {
+    const { text, message } = edit;
     const { chatKey, messageId, seq } = exchange;
     const old =
       messageId === undefined ? null : await conversations.questionAt({ chatKey, messageId, beforeSeq: seq });
     if (!old) return []; // a command, an answer in a flow …: what came of it stands
     const oldAnswer = await conversations.reply(old.seq);
     await conversations.withdraw(old.seq);
-    const replies = await ask(exchange, { text }, turn);
+    const replies = (await askAboutFile(exchange, message, turn)) ?? (await ask(exchange, { text }, turn));
     const mark = oldAnswer?.origin && replies.length > 0 ? await markOf(exchange, oldAnswer) : null;
     return mark ? [...replies, mark] : replies;
   };

@@ -20,7 +20,7 @@ export type Incoming =
   | { kind: "question"; text: string; message: Message }
   /** A picture, a sticker, a voice message …: something without text. */
   | { kind: "media"; message: Message }
-  /** A message was changed after it was sent. */
+  /** A message, or the words below a file, were changed after they were sent. */
   | { kind: "edit"; text: string; message: Message }
   | { kind: "press"; data: string | undefined; messageId: number }
   /** The bot was added to a group. */
@@ -85,10 +85,10 @@ function readMedia(message: Message, bot: Bot): Incoming {
     : { kind: "none" };
 }
 
+/** Of an album nothing is read: its other files, which the question was about as well, are not told of again. */
 function readEdit(message: Message, bot: Bot): Incoming {
-  const incoming = isAutomatic(message)
-    ? { kind: "none" as const }
-    : readText(message.text ?? "", message, bot);
+  if (message.from?.is_bot || message.media_group_id !== undefined) return { kind: "none" };
+  const incoming = readText(message.text ?? message.caption ?? "", message, bot);
   return incoming.kind === "question" ? { ...incoming, kind: "edit" } : { kind: "none" };
 }
 

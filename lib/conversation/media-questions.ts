@@ -56,7 +56,7 @@ interface SentFile {
 }
 
 /** Answers questions that are asked with pictures, voice messages, videos and documents. */
-export function createMediaQuestions(deps: MediaQuestionDeps): Feature {
+export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Feature, "messages">> {
   const { bot, content, conversations, files, ask, hasModel } = deps;
 
   function say({ language }: Exchange, key: TextKey): Reply {

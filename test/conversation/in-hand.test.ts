@@ -156,6 +156,36 @@ describe("a question in hand", () => {
     expect(talk.bubbles).to.deep.equal(before);
   });
 
+  it("is asked again with its file when the words below that are edited", async () => {
+    const photo = [{ file_id: "photo", file_unique_id: "p", width: 90, height: 90 }];
+    talk.files.add("photo");
+    const question = talk.message({ photo, caption: "What is this?" });
+    await talk.handle(question, 1);
+    const edited = { ...question.message, caption: "How do I use this?", edit_date: 1 };
+    await talk.handle(talk.update({ edited_message: edited }), 2);
+    expect(talk.questions.map(({ text, attachments }) => [text, attachments?.length])).to.deep.equal([
+      ["What is this?", 1],
+      ["How do I use this?", 1],
+    ]);
+    expect(talk.texts).to.have.length(2);
+    expect(talk.texts[0]).to.match(/^You changed the question since/);
+  });
+
+  it("keeps its answer when the words below one file of an album are edited: the others are not told of again", async () => {
+    const album = {
+      photo: [{ file_id: "photo", file_unique_id: "p", width: 9, height: 9 }],
+      media_group_id: "a",
+    };
+    talk.files.add("photo");
+    const question = talk.message({ ...album, caption: "Which of these?" });
+    await talk.handle(question, 1);
+    const edit = talk.update({ edited_message: { ...question.message, caption: "Why?", edit_date: 1 } });
+    talk.arrive(edit, 2);
+    await talk.turn(edit, 2);
+    expect(talk.questions).to.have.length(1);
+    expect(talk.texts).to.have.length(1);
+  });
+
   it("is quoted by its answer where other messages came between", async () => {
     const [first, second] = [talk.message({ text: "One?" }), talk.message({ text: "Two?" })];
     talk.arrive(first, 1);

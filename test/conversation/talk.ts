@@ -61,6 +61,8 @@ export class Talk {
   readonly bubbles: Bubble[] = [];
   readonly acknowledged: (string | undefined)[] = [];
   readonly questions: Question[] = [];
+  /** The files Telegram has, by their ids. */
+  readonly files = new Set<string>();
   readonly shown: string[] = [];
   readonly waits: { markdown: string; buttons: Button[] }[] = [];
   readonly clock = new FakeClock();
@@ -186,7 +188,15 @@ export class Talk {
       operators,
       controls: openControls(db, { botId: BOT.id, content, operators, telegram, clock }),
       telegram,
-      files: { receive: async () => ({ files: [], problems: ["gone"], remove: async () => {} }) },
+      files: {
+        receive: async (ids) => ({
+          files: ids
+            .filter((id) => this.files.has(id))
+            .map((id) => ({ path: `/${id}`, mimeType: "image/png", sizeBytes: 1 })),
+          problems: ids.some((id) => !this.files.has(id)) ? ["gone"] : [],
+          remove: async () => {},
+        }),
+      },
       hasModel: true,
       clock,
     });
