@@ -10,14 +10,16 @@ import type {
 } from "./ports.ts";
 
 /**
- * Steps of an update's sends: help in danger goes before all, the preview is 0, replies count from 1, and an apology
- * goes after them all.
+ * Steps of an update's sends: help in danger goes before all, the preview is 0, replies count from 1, what is passed on
+ * to somebody else comes after any reply, and an apology after them all. A step that is taken is not sent again, so
+ * the room between is for more messages than an update can lead to.
  */
 export const HELP_STEP = -9;
 export const FIRST_STEP = 1;
-export const APOLOGY_STEP = 99;
+export const RELAY_STEP = 400;
 /** Of the word to someone who is not let in. */
-export const NOTICE_STEP = 98;
+export const NOTICE_STEP = 998;
+export const APOLOGY_STEP = 999;
 
 /** A reply in Markdown, cut into as many messages as it needs. */
 export interface Reply {

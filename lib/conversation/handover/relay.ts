@@ -1,5 +1,6 @@
 import { type Message, type MessageEntity, splitFormatted } from "../../telegram/index.ts";
 import type { InlineKeyboardMarkup, OutgoingSend } from "../ports.ts";
+import { RELAY_STEP } from "../replies.ts";
 
 /** Where something is passed on to, and as part of which update. */
 export interface RelayTarget {
@@ -7,9 +8,6 @@ export interface RelayTarget {
   chatKey: string;
   chatId: number;
 }
-
-/** Steps of what is passed on: after any reply to the update, before an apology. */
-export const RELAY_STEP = 40;
 
 /** The sends of a text that is shown as it is, cut into as many messages as it needs. */
 export function plainSends(

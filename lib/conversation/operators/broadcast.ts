@@ -4,7 +4,7 @@ import type { ControlsContent, ControlsText } from "../controls-texts.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Press } from "../feature.ts";
 import type { ConversationTelegram, InlineKeyboardMarkup } from "../ports.ts";
-import type { Reply } from "../replies.ts";
+import { RELAY_STEP, type Reply } from "../replies.ts";
 import type { BroadcastRunner } from "./broadcast-runner.ts";
 
 export interface BroadcastDeps {
@@ -19,9 +19,6 @@ export interface BroadcastDeps {
   nextSeq(): Promise<number>;
   clock: Clock;
 }
-
-/** Step of the copy of a message that is shown as a preview: before the question whether to send it. */
-const PREVIEW_STEP = 40;
 
 /** `/broadcast`: a message to everyone who uses the bot in private, shown first and sent once it is confirmed. */
 export function createBroadcast(deps: BroadcastDeps): Feature {
@@ -56,7 +53,7 @@ export function createBroadcast(deps: BroadcastDeps): Feature {
   async function draftCopy(exchange: Exchange, messageId: number): Promise<Reply[]> {
     const { seq, chatId, chatKey } = exchange;
     const params = { chat_id: chatId, from_chat_id: chatId, message_id: messageId };
-    await telegram.record([{ seq, step: PREVIEW_STEP, chatKey, chatId, method: "copyMessage", params }]);
+    await telegram.record([{ seq, step: RELAY_STEP, chatKey, chatId, method: "copyMessage", params }]);
     return draft(exchange, { kind: "copy", chatId, messageId }, []);
   }
 

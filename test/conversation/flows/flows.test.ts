@@ -218,6 +218,36 @@ describe("flows", () => {
     expect(talk.sends.map(({ edits }) => edits)).to.deep.equal(["1:0", undefined]);
   });
 
+  it("lose no word to the operators, however much they say first", async () => {
+    const says = Array.from(
+      { length: 48 },
+      (_, index): [string, Content["flows"][string]["nodes"][string]] => [
+        `say${index}`,
+        {
+          kind: "say",
+          text: { en: `Line ${index}`, fr: `Ligne ${index}` },
+          media: [],
+          next: `say${index + 1}`,
+        },
+      ],
+    );
+    const chatty: Content["flows"][string] = {
+      id: "chatty",
+      version: "aaaaaa",
+      title: { en: "Chatty", fr: "Bavard" },
+      start: "say0",
+      nodes: {
+        ...Object.fromEntries(says),
+        say48: { kind: "act", action: { do: "hand-over" }, next: "over" },
+        over: { kind: "end", media: [] },
+      },
+    };
+    talk = new Talk(database.db, { ...content, flows: { chatty } });
+    await talk.handle(talk.press("begin:chatty"));
+    expect(talk.texts).to.have.length(49);
+    expect(talk.sends.filter(({ chatId }) => chatId === talk.operators.chatId)).to.have.length(1);
+  });
+
   it("hand over to a person with what was answered on the way", async () => {
     await talk.handle(talk.press("begin:appointment"));
     await talk.say("2026-12-31");
