@@ -13,7 +13,7 @@ import type { Config } from "./config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "./content/index.ts";
 import { commandMenus, operatorMenus } from "./conversation/index.ts";
 import { backoffMs, type Clock, endsWithin, errorMessage, type Logger, OperatorError } from "./core/index.ts";
-import { openDatabase } from "./database.ts";
+import { type Database, openDatabase } from "./database.ts";
 import {
   gaugeModel,
   measureModel,
@@ -64,6 +64,20 @@ interface StartedParts {
   store: Store;
   sandbox: { telegram: SandboxTelegram; apiRoot: string } | null;
   databaseUri: string;
+  outside: Promise<Outside>;
+}
+
+/** Telegram, which has told who the bot is, and the model. */
+interface Outside {
+  api: TelegramApi;
+  bot: User;
+  gemini: GeminiCheck;
+}
+
+/** The model to use, if there is one; why there is none, if a key was given. */
+interface GeminiCheck {
+  options?: GeminiOptions;
+  problem?: string;
 }
 
 /** Wires the parts together; what they do is theirs to decide. */
@@ -73,18 +87,20 @@ export function createApp(config: Config, deps: AppDeps): App {
   const stopping = new AbortController();
 
   async function start(): Promise<Running> {
-    const live = await readContent();
-    const { content } = live;
     const monitor = createPerformanceMonitor({ ...config.performance, logger });
-    const database = await openDatabase(config, { clock, logger });
-    closers.push(database.close);
-    stopping.signal.throwIfAborted();
-    const store = await startStore(database.uri, monitor);
-    await store.performance.keepFor(config.performance.retentionDays);
-    closers.push(startMeasuring(monitor, store, { clock, logger }));
-
-    const sandbox = config.telegram.token === undefined ? await startSandbox(store) : null;
-    const parts = { live, monitor, store, sandbox, databaseUri: database.uri };
+    // The content takes computing, the others waiting.
+    const outside = config.telegram.token === undefined ? undefined : reachOutside(undefined, monitor);
+    const [live, { store, database }] = await bothOf(readContent(), startDatabase(monitor));
+    const { content } = live;
+    const sandbox = outside ? null : await startSandbox(store);
+    const parts = {
+      live,
+      monitor,
+      store,
+      sandbox,
+      databaseUri: database.uri,
+      outside: outside ?? reachOutside(sandbox?.apiRoot, monitor),
+    };
     let path: UpdatePath | undefined;
     const opening = openWay(parts).then((way) => {
       path = way.path;
@@ -112,10 +128,9 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 
   /** All an update passes through, from Telegram to the answers; waits until Telegram answers. */
-  async function openWay({ live, monitor, store, sandbox }: StartedParts) {
+  async function openWay({ live, monitor, store, outside }: StartedParts) {
     const { content } = live;
-    const api = startApi(sandbox?.apiRoot, monitor);
-    const [bot, gemini] = await Promise.all([reachTelegram(api), checkGemini()]);
+    const { api, bot, gemini } = await outside;
     stopping.signal.throwIfAborted();
     const answers = await startAnswers(content, gemini.options, { monitor, store });
     const hasModel = gemini.options !== undefined;
@@ -162,6 +177,25 @@ export function createApp(config: Config, deps: AppDeps): App {
     );
     closers.push(web.close);
     return web;
+  }
+
+  /** What is known once Telegram and the model have answered. A failure counts where it is waited for. */
+  function reachOutside(sandboxRoot: string | undefined, monitor: PerformanceMonitor): Promise<Outside> {
+    const api = startApi(sandboxRoot, monitor);
+    const reached = Promise.all([reachTelegram(api), checkGemini()]);
+    const outside = reached.then(([bot, gemini]) => ({ api, bot, gemini }));
+    outside.catch(() => undefined);
+    return outside;
+  }
+
+  async function startDatabase(monitor: PerformanceMonitor): Promise<{ store: Store; database: Database }> {
+    const database = await openDatabase(config, { clock, logger });
+    closers.push(database.close);
+    stopping.signal.throwIfAborted();
+    const store = await startStore(database.uri, monitor);
+    await store.performance.keepFor(config.performance.retentionDays);
+    closers.push(startMeasuring(monitor, store, { clock, logger }));
+    return { store, database };
   }
 
   async function readContent(): Promise<LiveContent> {
@@ -223,7 +257,7 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 
   /** The model to use, if there is a key and it is good; a wrong one is named, and the library answers meanwhile. */
-  async function checkGemini(): Promise<{ options?: GeminiOptions; problem?: string }> {
+  async function checkGemini(): Promise<GeminiCheck> {
     const { apiKey, model, baseUrl } = config.gemini;
     if (apiKey === undefined) return {};
     const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
@@ -327,6 +361,12 @@ export function createApp(config: Config, deps: AppDeps): App {
       return closing;
     },
   };
+}
+
+/** Waits for both even when one fails, so that what the other opened can be closed. */
+async function bothOf<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return await Promise.all([first, second]);
 }
 
 /** What the answers need of the content. */

@@ -93,13 +93,16 @@ function indexLanguage(passages: readonly Passage[]): FindByTerms {
 type Fields = Record<"title" | "section" | "keywords" | "text", string>;
 
 function fieldsOf({ title, section = "", keywords = [], text }: Passage): Fields {
-  const terms = (part: string): string => termsOf(part).join(" ");
   return {
-    title: terms(title),
-    section: terms(section),
-    keywords: terms(keywords.join(" ")),
-    text: terms(text),
+    title: joinTerms(title),
+    section: joinTerms(section),
+    keywords: joinTerms(keywords.join(" ")),
+    text: joinTerms(text),
   };
+}
+
+function joinTerms(text: string): string {
+  return termsOf(text).join(" ");
 }
 
 function readTerms(text: string): string[] {
