@@ -92,7 +92,7 @@ export function createIncomingFiles(options: IncomingFilesOptions): IncomingFile
         for await (const chunk of stream as AsyncIterable<Uint8Array>) {
           sizeBytes += chunk.length;
           if (sizeBytes > maxBytes) return null;
-          await file.write(chunk);
+          await file.writeFile(chunk); // all of it; `write` may stop halfway on a disk that is filling up
           count("file.bytes.written", chunk.length);
         }
         return sizeBytes;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { AppError } from "../../lib/core/index.ts";
+import { AppError, OperatorError } from "../../lib/core/index.ts";
 import {
   classifyFailure,
   createTelegramApi,
@@ -179,6 +179,18 @@ describe("Files over Telegram's HTTP", () => {
       const chunks = await download.stream.toArray();
       expect(Buffer.concat(chunks as Buffer[]).toString()).to.equal("content");
       expect(paths[1]).to.equal(`/file/bot${TOKEN}/photos/a%20b.jpg`);
+    });
+
+    it("is not looked for on this machine when the server names its own disk, which the operator is told", async () => {
+      for (const file_path of ["/var/lib/bot-api/photos/file_1.jpg", "C:\\bot-api\\photos\\file_1.jpg"]) {
+        onRequest = (_request, response) => ok(response, { file_id: "f", file_path });
+        const error: unknown = await downloadFile(api, "f", asked).catch((e: unknown) => e);
+        expect(error).to.be.instanceOf(OperatorError);
+        expect((error as Error).message)
+          .to.include("without --local")
+          .and.not.include("bot-api/photos");
+      }
+      expect(paths.filter((path) => path.startsWith("/file/"))).to.deep.equal([]);
     });
 
     it("of a file that is said to be too large is not begun", async () => {
