@@ -10,6 +10,11 @@ export type KeyValue = Value | typeof EMPTY_ARRAY;
 export type Direction = 1 | -1;
 
 const EMPTY_ARRAY_BYTE = 5;
+/** Each byte as a buffer, made once: keys are made of many. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => Buffer.of(byte));
+const END_OF_TEXT = Buffer.of(0, 0);
+const ZERO_IN_TEXT = Buffer.of(0, 255);
+const NOTHING_ABOVE = Buffer.of(0, 0);
 
 /**
  * Bytes whose order is the BSON order of the values they are made from. No key is the beginning of another, and the
@@ -80,11 +85,14 @@ class KeyWriter {
   private text(value: string): void {
     const bytes = Buffer.from(value, "utf8");
     if (!bytes.includes(0)) {
-      this.parts.push(bytes, Buffer.of(0, 0));
+      this.parts.push(bytes, END_OF_TEXT);
       return;
     }
-    for (const byte of bytes) this.parts.push(byte === 0 ? Buffer.of(0, 255) : Buffer.of(byte));
-    this.parts.push(Buffer.of(0, 0));
+    for (const byte of bytes) {
+      if (byte === 0) this.parts.push(ZERO_IN_TEXT);
+      else this.byte(byte);
+    }
+    this.parts.push(END_OF_TEXT);
   }
 
   private array(values: readonly Value[]): void {
@@ -106,7 +114,7 @@ class KeyWriter {
   private number(value: NumberValue): void {
     if (value instanceof Decimal128) throw notSupported("a Decimal128 in an index");
     if (!(value instanceof Long)) {
-      this.parts.push(double(value.value), Buffer.of(0, 0));
+      this.parts.push(double(value.value), NOTHING_ABOVE);
       return;
     }
     const exact = value.toBigInt();
@@ -118,7 +126,7 @@ class KeyWriter {
   }
 
   private byte(byte: number): void {
-    this.parts.push(Buffer.of(byte));
+    this.parts.push(BYTES[byte] ?? Buffer.of(byte));
   }
 }
 
@@ -127,8 +135,10 @@ function double(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   if (Number.isNaN(value)) return bytes; // before every other number
   bytes.writeDoubleBE(value === 0 ? 0 : value);
-  const negative = (bytes[0] ?? 0) >= 128;
-  return negative ? inverted(bytes) : Buffer.concat([Buffer.of((bytes[0] ?? 0) | 128), bytes.subarray(1)]);
+  const first = bytes[0] ?? 0;
+  if (first >= 128) return inverted(bytes);
+  bytes[0] = first | 128;
+  return bytes;
 }
 
 /** The next smaller double of one that is far from zero. */

@@ -67,8 +67,11 @@ export const update: Handler = (server, request) => {
   return server.environment.write(() => {
     let [n, nModified] = [0, 0];
     const upserted: Encodable[] = [];
+    const collection = openCollection(server, namespace);
     const failures = each(updates, ordered, (statement, index) => {
-      const result = updateOne(server, namespace, statement);
+      // One that an earlier statement's upsert made is not open yet.
+      const existing = collection ?? openCollection(server, namespace);
+      const result = updateOne(server, namespace, existing, statement);
       n += result.matched;
       nModified += result.modified;
       if (result.upsertedId !== undefined) upserted.push({ index, _id: result.upsertedId });
@@ -83,7 +86,12 @@ interface UpdateResult {
   upsertedId?: Value;
 }
 
-function updateOne(server: ServerContext, namespace: string, statement: Document): UpdateResult {
+function updateOne(
+  server: ServerContext,
+  namespace: string,
+  existing: CollectionStorage | undefined,
+  statement: Document,
+): UpdateResult {
   const options = readArguments(statement, "update.updates", {
     q: required(document),
     u: required(anything),
@@ -102,7 +110,6 @@ function updateOne(server: ServerContext, namespace: string, statement: Document
   if (options.multi && options.sort) {
     throw new CommandError("FailedToParse", "Cannot specify sort with multi=true");
   }
-  const existing = openCollection(server, namespace);
   checkHint(existing, options.hint);
   const selection = {
     query: options.q,
@@ -113,7 +120,7 @@ function updateOne(server: ServerContext, namespace: string, statement: Document
   const now = new Date(server.clock.now());
   if (matches.length === 0 && options.upsert) {
     const inserted = documentToInsert(options.q, compiled, now);
-    openOrCreate(server, namespace).insert(inserted);
+    (existing ?? openOrCreate(server, namespace)).insert(inserted);
     return { matched: 1, modified: 0, upsertedId: inserted.get("_id") ?? null };
   }
   let modified = 0;

@@ -91,11 +91,13 @@ function isNotANumber(value: Value): boolean {
 
 function oneOf(operator: string, operand: Value): ValueTest {
   if (!Array.isArray(operand)) throw new CommandError("BadValue", `${operator} needs an array`);
-  const tests = operand.map((choice) => {
-    refuseOperators(operator, choice);
-    return choice instanceof BSONRegExp ? matchesRegex(choice) : equals(choice);
-  });
-  return (value) => tests.some((test) => test(value));
+  for (const choice of operand) refuseOperators(operator, choice);
+  // Strings are the ids of our documents, of which one query names hundreds.
+  const strings = new Set<Value | undefined>(operand.filter((choice) => typeof choice === "string"));
+  const tests = operand
+    .filter((choice) => typeof choice !== "string")
+    .map((choice) => (choice instanceof BSONRegExp ? matchesRegex(choice) : equals(choice)));
+  return (value) => strings.has(value) || tests.some((test) => test(value));
 }
 
 function refuseOperators(operator: string, value: Value): void {

@@ -12,6 +12,8 @@ export interface IndexPlan {
   index: IndexRecord;
   /** Of keys without the index's prefix: from `start` to before `end`. They do not overlap. */
   ranges: { start: Buffer; end: Buffer }[];
+  /** Whether each range's start is a whole key of a unique index, so that it holds one document at most. */
+  exact: boolean;
   reverse: boolean;
   /** Whether documents come in the order asked for. */
   sorted: boolean;
@@ -75,6 +77,7 @@ function considerIndex(
         start: Buffer.concat([prefix, start]),
         end: Buffer.concat([prefix, end]),
       })),
+      exact: everyField,
       reverse: order === "backwards",
       sorted: order !== undefined,
     },

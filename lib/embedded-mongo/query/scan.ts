@@ -45,11 +45,13 @@ export function select(
 
 function* readIndex(
   collection: CollectionStorage,
-  { index, ranges, reverse }: IndexPlan,
+  { index, ranges, exact, reverse }: IndexPlan,
 ): Iterable<StoredDocument> {
   const seen = new Set<number>();
   for (const range of ranges) {
-    for (const id of collection.scanIndex(index, range, reverse)) {
+    for (const id of exact
+      ? collection.lookUp(index, range.start)
+      : collection.scanIndex(index, range, reverse)) {
       if (index.multikey) {
         const number = id.readUIntBE(0, id.length);
         if (seen.has(number)) continue;

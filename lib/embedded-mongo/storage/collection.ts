@@ -30,6 +30,8 @@ export class CollectionStorage {
   private readonly environment: Environment;
   private readonly catalog: Catalog;
   private record: CollectionRecord;
+  /** What the keys of each index, or of the documents, begin with. */
+  private readonly prefixes: Buffer[] = [];
 
   constructor(environment: Environment, catalog: Catalog, record: CollectionRecord) {
     this.environment = environment;
@@ -65,6 +67,13 @@ export class CollectionStorage {
     for (const { value } of this.environment.range({ start, end }, reverse)) yield value;
   }
 
+  /** The number a unique index holds under a whole key, if any: the same as a scan of it, for a fraction of the work. */
+  lookUp(index: IndexRecord, key: Buffer): Buffer[] {
+    const entry = this.key(index.number, key);
+    const id = entry.length <= MAX_KEY_BYTES ? this.environment.get(entry) : undefined;
+    return id ? [id] : [];
+  }
+
   /** @throws CommandError DuplicateKey, BSONObjectTooLarge and others. */
   insert(document: Document): void {
     const bytes = encodeStored(document);
@@ -83,10 +92,12 @@ export class CollectionStorage {
     const bytes = encodeStored(after);
     if (bytes.equals(stored.bytes)) return false;
     const { id } = stored;
-    const changes = this.record.indexes.map((index) => {
-      const { keys: before } = keyerOf(index).keysOf(stored.document);
-      return { before, ...this.checkedKeys(index, after, id) };
-    });
+    const changes = this.record.indexes
+      .filter((index) => keyerOf(index).mayDiffer(stored.document, after))
+      .map((index) => {
+        const { keys: before } = keyerOf(index).keysOf(stored.document);
+        return { before, ...this.checkedKeys(index, after, id) };
+      });
     this.environment.put(this.key(RECORDS, id), bytes);
     for (const { index, before, keys } of changes) {
       this.removeEntries(index, without(before, keys.keys), id);
@@ -189,11 +200,16 @@ export class CollectionStorage {
   }
 
   private key(number: number, ...parts: Buffer[]): Buffer {
-    const prefix = Buffer.alloc(PREFIX_BYTES);
-    prefix.writeUInt32BE(this.record.number);
-    prefix.writeUInt16BE(number, 4);
-    return Buffer.concat([prefix, ...parts]);
+    this.prefixes[number] ??= prefixOf(this.record.number, number);
+    return Buffer.concat([this.prefixes[number], ...parts]);
   }
+}
+
+function prefixOf(collection: number, index: number): Buffer {
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32BE(collection);
+  prefix.writeUInt16BE(index, 4);
+  return prefix;
 }
 
 /** An upper bound that is not too long: itself, or above all that begins as it does. */

@@ -15,6 +15,8 @@ export interface IndexKeys {
 export interface Keyer {
   /** The document's keys; none when a partial index leaves it out. */
   keysOf(document: Document): IndexKeys;
+  /** Whether two documents may have different keys; quicker than making them. */
+  mayDiffer(before: Document, after: Document): boolean;
 }
 
 const NO_KEYS: IndexKeys = { keys: [], throughArray: false };
@@ -32,14 +34,20 @@ export function keyerOf(index: IndexRecord): Keyer {
 function createKeyer({ fields, partialFilter }: IndexRecord): Keyer {
   const paths = fields.map(([path, direction]) => ({ path: parsePath(path), direction }));
   const includes: DocumentTest = partialFilter ? compileQuery(partialFilter).matches : () => true;
-  return { keysOf: (document) => (includes(document) ? documentKeys(document, paths) : NO_KEYS) };
+  const tops = paths.map(({ path }) => path[0] ?? "");
+  return {
+    keysOf: (document) => (includes(document) ? documentKeys(document, paths) : NO_KEYS),
+    mayDiffer: (before, after) =>
+      partialFilter !== undefined || tops.some((top) => before.get(top) !== after.get(top)),
+  };
 }
 
 function documentKeys(
   document: Document,
   fields: readonly { path: Path; direction: Direction }[],
 ): IndexKeys {
-  let keys: Buffer[] = [Buffer.alloc(0)];
+  /** The parts of each key. */
+  let keys: Buffer[][] = [[]];
   let throughArray = false;
   for (const { path, direction } of fields) {
     const found = keyValues(document, path);
@@ -48,9 +56,10 @@ function documentKeys(
     }
     throughArray ||= found.throughArray;
     const parts = found.values.map((value) => encodeKey(value, direction));
-    keys = keys.flatMap((start) => parts.map((part) => Buffer.concat([start, part])));
+    keys = keys.flatMap((start) => parts.map((part) => [...start, part]));
   }
-  return { keys: throughArray ? distinct(keys) : keys, throughArray };
+  const joined = keys.map((parts) => Buffer.concat(parts));
+  return { keys: throughArray ? distinct(joined) : joined, throughArray };
 }
 
 function distinct(keys: readonly Buffer[]): Buffer[] {

@@ -86,5 +86,7 @@ export function cloneValue(value: Value): Value {
 }
 
 export function cloneDocument(document: Document): Document {
-  return new Map(Array.from(document, ([name, value]) => [name, cloneValue(value)]));
+  const copy: Document = new Map();
+  for (const [name, value] of document) copy.set(name, cloneValue(value));
+  return copy;
 }

@@ -187,6 +187,7 @@ export function refuseEmptyTimestamps(document: Document): void {
 }
 
 function withIdFirst(document: Document, id: Value): Document {
+  if (document.keys().next().value === "_id") return document.set("_id", id);
   return new Map<string, Value>([["_id", id], ...document, ["_id", id]]);
 }
 
