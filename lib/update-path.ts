@@ -166,6 +166,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
         ASKS_MODEL.has(operation) ? { slowMs: slowAnswerMs } : {},
       );
     },
+    refuses: conversation.refuses,
     arrived: conversation.arrived,
     giveUp: conversation.giveUp,
     isOutage: (error) => isDatabaseOutage(error) || isTelegramOutage(error),

@@ -39,6 +39,8 @@ export interface Conversation {
   handle(current: ConversationUpdate, turn: InboxTurn): Promise<void>;
   /** The name an update's handling is measured under. */
   operationOf(update: Update): string;
+  /** Whether an update is one of too many and goes by without a word; nothing is read or written for it. */
+  refuses(current: ConversationUpdate): boolean;
   /** Does at once what need not wait for the chat's order: acknowledges a press, ends a cancelled question. */
   arrived(current: ConversationUpdate): void;
   /** Lets what was said in a group go on in the supergroup it became. */
@@ -56,8 +58,12 @@ const AWAITS_REPLY: ReadonlySet<Incoming["kind"]> = new Set([
   "press",
 ]);
 
+/** What nobody says. */
+const GOES_UNCOUNTED: readonly Incoming["kind"][] = ["none", "blocked", "moved"];
+
 export function createConversation(deps: ConversationDeps): Conversation {
   const { bot, content, telegram, answers, controls } = deps;
+  const { doorkeeper } = controls;
   const inHand = createQuestionsInHand(bot);
   const answerQuestion = createQuestions({ ...deps, inHand });
 
@@ -121,16 +127,18 @@ export function createConversation(deps: ConversationDeps): Conversation {
     return deps.conversations.moveChat(`chat:${fromChatId}`, `chat:${toChatId}`, new Date(deps.clock.now()));
   }
 
+  /** Who is in danger and writes in many short messages is heard beyond the limit, too. */
+  function callsForHelp(address: Address, incoming: Incoming): boolean {
+    return doorkeeper.helps(address, () => riskOf(incoming, content.bot.defaultLanguage) !== null);
+  }
+
   /** Replies first, then does what must come after: a repetition from any point sends and changes the same. */
   async function converse(
     address: Address,
     incoming: Incoming,
     turn: Omit<Turn, "isInDanger" | "afterwards" | "sendMeanwhile">,
   ): Promise<void> {
-    const { doorkeeper } = controls;
-    // Who is in danger and writes in many short messages is heard beyond the limit, too.
-    const soundsLikeDanger = () => riskOf(incoming, content.bot.defaultLanguage) !== null;
-    const isCallForHelp = doorkeeper.helps(address, soundsLikeDanger);
+    const isCallForHelp = callsForHelp(address, incoming);
     if (doorkeeper.ignores(address) && !isCallForHelp) return;
     const exchange = await openExchange(address, deps);
     if (!(await doorkeeper.admits(exchange, incoming))) {
@@ -181,6 +189,15 @@ export function createConversation(deps: ConversationDeps): Conversation {
   return {
     handle,
     moveChat,
+
+    refuses(current) {
+      const incoming = readUpdate(current.update, bot);
+      const address = addressOf(current.update, current);
+      if (!address || GOES_UNCOUNTED.includes(incoming.kind)) return false;
+      if (!doorkeeper.ignores(address) || callsForHelp(address, incoming)) return false;
+      inHand.settled(current.chatKey, current.seq);
+      return true;
+    },
 
     operationOf(update) {
       const incoming = readUpdate(update, bot);

@@ -69,10 +69,27 @@ export function createInbox(options: InboxOptions): Inbox {
       return head !== undefined && (isOpen || head === alone) && head.notBefore <= clock.now();
     },
     async work(chatKey, place) {
+      await settleRefused(chatKey);
       const head = mailboxes.head(chatKey);
-      if (head) await handle(head, place);
+      if (head && head.notBefore <= clock.now()) await handle(head, place);
     },
   });
+
+  /** Settles those a mailbox begins with that go by without a word, in one write and without beginning them. */
+  async function settleRefused(chatKey: string): Promise<void> {
+    const isRefused = (waiting: WaitingUpdate): boolean =>
+      waiting.attempts === 0 && !waiting.joined && options.refuses?.(current(waiting)) === true;
+    const refused = mailboxes.leading(chatKey, isRefused);
+    const [first] = refused;
+    if (!first) return;
+    const at = new Date(clock.now());
+    try {
+      await Promise.all(refused.map(({ id }) => store.settle(id, "done", at)));
+      mailboxes.removeHeads(chatKey, refused.length);
+    } catch (error) {
+      await failed(first, error, false);
+    }
+  }
 
   async function handle(waiting: WaitingUpdate, place: Place): Promise<void> {
     const isLast = waiting.attempts >= MAX_ATTEMPTS;

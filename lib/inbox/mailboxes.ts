@@ -54,6 +54,13 @@ export class Mailboxes {
     return this.byChat.get(chatKey)?.[0];
   }
 
+  /** Those a mailbox begins with for which `holds`, in order. */
+  leading(chatKey: string, holds: (waiting: WaitingUpdate) => boolean): WaitingUpdate[] {
+    const mailbox = this.byChat.get(chatKey) ?? [];
+    const end = mailbox.findIndex((waiting) => !holds(waiting));
+    return end < 0 ? [...mailbox] : mailbox.slice(0, end);
+  }
+
   /** What waits behind the first, in order. */
   behindHead(chatKey: string): WaitingUpdate[] {
     return this.byChat.get(chatKey)?.slice(1) ?? [];

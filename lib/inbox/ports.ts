@@ -43,6 +43,11 @@ export interface InboxOptions {
   random: () => number;
   /** Records how long an update waits for those that belong to it, as `inbox.join`. */
   measure?: Measure;
+  /**
+   * Whether an update goes by without a word, such as one of a flood: it is settled, and never handled. Asked when its
+   * turn comes, or that of those before it which go by as well; without this, none does.
+   */
+  refuses?(current: CurrentUpdate): boolean;
   /** Handles an update; may be called again for the same one, so its effects must be repeatable. */
   handle(current: CurrentUpdate, turn: Turn): Promise<void>;
   /**

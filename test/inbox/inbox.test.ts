@@ -98,6 +98,40 @@ describe("the inbox", () => {
     expect(inbox.stats().waiting).to.equal(0);
   });
 
+  it("settles what it refuses without beginning it, and keeps the order of the rest", async () => {
+    const changed: string[] = [];
+    const change = store.change.bind(store);
+    store.change = async (id, to) => {
+      changed.push(id);
+      await change(id, to);
+    };
+    const begun: number[] = [];
+    const inbox = await open(async ({ update }) => void begun.push(update.update_id), {
+      refuses: ({ update }) => ![1, 500, 1_000].includes(update.update_id),
+    });
+    await inbox.accept(Array.from({ length: 1_000 }, (_, index) => message(index + 1, 100)));
+    await inbox.idle();
+    expect(begun).to.deep.equal([1, 500, 1_000]);
+    expect(changed).to.deep.equal([`${BOT}:1`, `${BOT}:500`, `${BOT}:1000`]);
+    expect(new Set(store.states())).to.deep.equal(new Set(["done"]));
+    expect(inbox.stats().waiting).to.equal(0);
+  });
+
+  it("settles what it refuses once the database is back", async () => {
+    const inbox = await open(async () => {}, { refuses: () => true });
+    const settle = store.settle.bind(store);
+    store.settle = async () => {
+      throw new AppError("The database is away", { code: "AWAY", retryable: true });
+    };
+    await inbox.accept([message(1, 100), message(2, 100)]);
+    await clock.advance(1_000);
+    expect(store.states()).to.deep.equal(["received", "received"]);
+    store.settle = settle;
+    await clock.advance(60_000);
+    expect(store.states()).to.deep.equal(["done", "done"]);
+    expect(inbox.stats().waiting).to.equal(0);
+  });
+
   it("lets no slow chat hold up another", async () => {
     const gate = new Gate();
     const inbox = await open(gate.handle);

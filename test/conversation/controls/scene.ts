@@ -136,14 +136,13 @@ export class Scene {
     const queue = { onQueued: async () => {}, onStarted: async () => {} };
     const { message, edited_message, callback_query } = update;
     const chat = (message ?? edited_message ?? callback_query?.message)?.chat;
-    await this.conversation.handle(
-      { seq, chatKey: `chat:${chat?.id}`, update },
-      {
-        signal: new AbortController().signal,
-        whileWaiting: (wait) => wait(queue),
-        join: async () => followers,
-      },
-    );
+    const current = { seq, chatKey: `chat:${chat?.id}`, update };
+    if (this.conversation.refuses(current)) return;
+    await this.conversation.handle(current, {
+      signal: new AbortController().signal,
+      whileWaiting: (wait) => wait(queue),
+      join: async () => followers,
+    });
     await this.delivered();
   }
 
