@@ -20,6 +20,8 @@ export interface Address {
   repliesTo?: number;
   /** Whether a button was pressed, rather than something written. */
   isPress: boolean;
+  /** When it was written or changed, in milliseconds since the epoch by Telegram's clock, which tells of no press. */
+  sentAt?: number;
 }
 
 /** An address with what is known about the person and the conversation: what a reply needs to know. */
@@ -52,6 +54,7 @@ interface Occasion {
   message: Pick<Message, "chat"> &
     Partial<Pick<Message, "message_id" | "message_thread_id" | "is_topic_message" | "reply_to_message">>;
   from: User;
+  sentAt?: number;
 }
 
 /** Who an update is from, and where, if it is one the bot may reply to. */
@@ -75,6 +78,7 @@ export function addressOf(
     ...(message_id === undefined ? {} : { messageId: message_id }),
     ...(reply_to_message ? { repliesTo: reply_to_message.message_id } : {}),
     isPress: update.callback_query !== undefined,
+    ...(occasion.sentAt === undefined ? {} : { sentAt: occasion.sentAt }),
   };
 }
 
@@ -103,7 +107,7 @@ function occasionOf(update: Update): Occasion | null {
   }
   const message = update.message ?? update.edited_message;
   if (!message?.from || isAutomatic(message)) return null;
-  return { message, from: message.from };
+  return { message, from: message.from, sentAt: (message.edit_date ?? message.date) * 1000 };
 }
 
 function pressOccasion(press: CallbackQuery): Occasion | null {

@@ -22,7 +22,7 @@ export interface Limits {
    * Counts a message, each once however often it is handled. Costs next to nothing, so that a flood does too. A pressed
    * button counts as a third of one: leafing through topics is no flood.
    */
-  pace(address: Pick<Address, "personId" | "seq" | "isPress">): Pace;
+  pace(address: Pick<Address, "personId" | "seq" | "isPress" | "sentAt">): Pace;
   /** Whether help in danger may go out to somebody who sends too much: once a minute, to any one message. */
   mayHelp(address: Pick<Address, "personId" | "seq">): boolean;
   /** What to say in place of an answer once the day's questions are used up; null while they are not. */
@@ -81,12 +81,18 @@ export function createLimits(deps: LimitsDeps): Limits {
     return Math.min(limit, mark && mark.at > since ? count + (mark.asked ?? 0) : count);
   };
 
+  /** What waited while the bot was away counts by when it was sent. Telegram keeps it for a day, so no date is older. */
+  function timeOf(sentAt: number | undefined): number {
+    const now = clock.now();
+    return sentAt !== undefined && now - sentAt < DAY_MS ? Math.min(sentAt, now) : now;
+  }
+
   return {
     askedToday,
 
-    pace({ personId, seq, isPress }) {
+    pace({ personId, seq, isPress, sentAt }) {
       if (operators.userIds.includes(personId)) return "fine";
-      const now = clock.now();
+      const now = timeOf(sentAt);
       const recent = recentOf(personId, now - MINUTE_MS);
       if (recent.taken.some((taken) => taken.seq === seq)) return "fine";
       const spent = recent.taken.reduce((sum, { cost }) => sum + cost, 0);

@@ -36,6 +36,19 @@ describe("limits", () => {
     expect(tooFast()).to.equal(2);
   });
 
+  it("go by when a message was sent, not by when it is handled: what waited while the bot was away is no flood", async () => {
+    const sentAgo = (seconds: number): number => Math.floor(scene.clock.now() / 1000) - seconds;
+    for (let message = 5; message >= 1; message -= 1) {
+      await scene.handle(scene.message(ANN, { text: `Question ${message}?`, date: sentAgo(message * 30) }));
+    }
+    expect(scene.questions).to.have.length(5);
+    expect(tooFast()).to.equal(0);
+    for (let message = 1; message <= 4; message += 1) {
+      await scene.handle(scene.message(BEN, { text: `Question ${message}?`, date: sentAgo(3600 - message) }));
+    }
+    expect(scene.questions).to.have.length(8);
+  });
+
   it("concern one person, and never an operator", async () => {
     for (let message = 1; message <= 4; message += 1) await scene.say(ANN, `Question ${message}?`);
     await scene.say(BEN, "And I?");
