@@ -39,8 +39,9 @@ const MAX_OUTPUT_TOKENS = 4096;
 
 /**
  * Gemini through Google's library, which is kept behind this one file. It goes through Node's fetch, which pools its
- * connections and keeps them alive; a client on `node:http` would save 1 ms of CPU of each call's seconds (1.2 to
- * 2.0 ms against 0.3 to 0.5, by 2,000 streamed answers each), and have to parse the stream itself.
+ * connections and keeps each alive for 4 s of silence. Measured as CPU per streamed call, in 4 rounds of 500 on a busy
+ * machine: 1.2 to 2.5 ms with this library, 0.6 to 1.4 with fetch alone, 0.3 to 0.5 with `node:http`. A client of our
+ * own would save that of each call's seconds, and have to parse the stream itself.
  */
 export function createGeminiModel({ apiKey, model, baseUrl }: GeminiOptions): Model {
   const gemini = new GoogleGenerativeAI(apiKey).getGenerativeModel(

@@ -1,7 +1,10 @@
 import type { Clock } from "../core/index.ts";
 
-/** Quotas "per minute" are kept over every span of this length, in milliseconds, not by the minutes of a clock. */
-const WINDOW_MS = 60_000;
+/**
+ * Quotas "per minute" are kept over every span of this length, in milliseconds, not by the minutes of a clock: a minute,
+ * and a second more because calls take more or less time to where they are counted.
+ */
+const WINDOW_MS = 61_000;
 
 /** How much was used within the last minute, and when there is room again. */
 export interface SlidingWindow {

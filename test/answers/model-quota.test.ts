@@ -20,13 +20,13 @@ describe("the quotas of a model", () => {
     expect(quota.left()).to.deep.equal({});
   });
 
-  it("hold over any minute, and let the next call go the moment the oldest is a minute old", async () => {
+  it("hold over any minute, and let the next call go the moment the oldest is a minute and a second old", async () => {
     const quota = open({ requestsPerMinute: 2 });
     quota.take(0);
     await clock.advance(20_000);
     quota.take(0);
-    expect(quota.waitMs(0, NOBODY)).to.equal(40_000);
-    await clock.advance(39_999);
+    expect(quota.waitMs(0, NOBODY)).to.equal(41_000);
+    await clock.advance(40_999);
     expect(quota.waitMs(0, NOBODY)).to.equal(1);
     await clock.advance(1);
     expect(quota.waitMs(0, NOBODY)).to.equal(0);
@@ -39,17 +39,17 @@ describe("the quotas of a model", () => {
     quota.take(0);
     await clock.advance(20_000);
     const waits = [0, 1, 2, 3, 4].map((calls) => quota.waitMs(0, { calls, promptTokens: 0 }));
-    expect(waits).to.deep.equal([0, 40_000, 60_000, 100_000, 120_000]);
+    expect(waits).to.deep.equal([0, 41_000, 61_000, 102_000, 122_000]);
   });
 
   it("count the tokens of prompts as estimated, and then as they were", async () => {
     const quota = open({ tokensPerMinute: 1_000 });
     const charge = quota.take(800);
-    expect(quota.waitMs(300, NOBODY)).to.equal(60_000);
+    expect(quota.waitMs(300, NOBODY)).to.equal(61_000);
     charge.correct(600);
     expect(quota.waitMs(300, NOBODY)).to.equal(0);
     expect(quota.left()).to.deep.equal({ tokensThisMinute: 400 });
-    await clock.advance(60_000);
+    await clock.advance(61_000);
     charge.correct(900); // too late: it has left the minute
     expect(quota.left()).to.deep.equal({ tokensThisMinute: 1_000 });
   });

@@ -89,7 +89,7 @@ describe("the scheduler of the model", () => {
       expect(scheduler.stats()).to.deep.include({ queued: 4, quota: { requestsThisMinute: 0 } });
       await clock.advance(180_000);
       expect(await all).to.deep.equal(Array(7).fill("answered"));
-      expect(beginnings()).to.deep.equal([0, 0, 0, 60_000, 60_000, 60_000, 120_000]);
+      expect(beginnings()).to.deep.equal([0, 0, 0, 61_000, 61_000, 61_000, 122_000]);
     });
 
     it("keeps the order, and lets people go before background work, when a minute's quota opens again", async () => {
@@ -302,10 +302,10 @@ describe("the scheduler of the model", () => {
         ...["b", "c", "d", "e"].map((name) => ask(name, { takesMs: 100 })),
       ];
       all.push(ask("sixth", { takesMs: 100, onWaiting }));
-      expect(waits).to.deep.equal([{ place: 5, estimatedMs: 60_000 }]);
+      expect(waits).to.deep.equal([{ place: 5, estimatedMs: 61_000 }]);
       await clock.advance(70_000);
       await Promise.all(all);
-      expect(beginnings().at(-1)).to.equal(60_000);
+      expect(beginnings().at(-1)).to.equal(61_000);
     });
 
     it("ends a question whose asker cannot be told of the wait, and no other", async () => {
@@ -348,7 +348,7 @@ describe("the scheduler of the model", () => {
     await clock.advance(2_000);
     await Promise.all([first, ...others]);
     expect(scheduler.isIdle(), "3 of 4 requests of this minute are used").to.equal(false);
-    await clock.advance(60_000);
+    await clock.advance(61_000);
     expect(scheduler.isIdle()).to.equal(true);
   });
 });
