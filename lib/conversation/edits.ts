@@ -27,6 +27,8 @@ export function createEdits({ content, conversations, telegram, ask, askAboutFil
       messageId === undefined ? null : await conversations.questionAt({ chatKey, messageId, beforeSeq: seq });
     if (!old) return []; // a command, an answer in a flow …: what came of it stands
     const oldAnswer = await conversations.reply(old.seq);
+    // Telegram also tells of changes that nobody sees.
+    if (message.text !== undefined && text === old.text && oldAnswer?.kind === "answer") return [];
     await conversations.withdraw(old.seq);
     const replies = (await askAboutFile(exchange, message, turn)) ?? (await ask(exchange, { text }, turn));
     const mark = oldAnswer?.origin && replies.length > 0 ? await markOf(exchange, oldAnswer) : null;

@@ -87,7 +87,7 @@ function readMedia(message: Message, bot: Bot): Incoming {
 
 /** Of an album nothing is read: its other files, which the question was about as well, are not told of again. */
 function readEdit(message: Message, bot: Bot): Incoming {
-  if (message.from?.is_bot || message.media_group_id !== undefined) return { kind: "none" };
+  if (isAutomatic(message) || message.media_group_id !== undefined) return { kind: "none" };
   const incoming = readText(message.text ?? message.caption ?? "", message, bot);
   return incoming.kind === "question" ? { ...incoming, kind: "edit" } : { kind: "none" };
 }

@@ -338,8 +338,11 @@ describe("the conversation", () => {
       textUpdate(text, { chat: GROUP, from: telegram, sender_chat: channel, is_automatic_forward: true }),
     );
     expect(sends).to.deep.equal([]);
-    await handle(textUpdate(text, { chat: GROUP, from: bot, sender_chat: GROUP }));
-    expect(questions.map((question) => question.text)).to.deep.equal(["how?"]);
+    const question = textUpdate(text, { chat: GROUP, from: bot, sender_chat: GROUP });
+    await handle(question);
+    const edited_message = { ...question.message, text: "@helpline_bot why?" };
+    await handle({ update_id: 900, edited_message } as Update);
+    expect(questions.map((asked) => asked.text)).to.deep.equal(["how?", "why?"]);
   });
 
   it("asks nobody's age in a group, and lets nobody set it there", async () => {

@@ -186,6 +186,14 @@ describe("a question in hand", () => {
     expect(talk.texts).to.have.length(1);
   });
 
+  it("is not answered again when Telegram tells of an edit that changed no word", async () => {
+    const question = talk.message({ text: "Why?" });
+    await talk.handle(question, 1);
+    await talk.handle(talk.update({ edited_message: { ...question.message, edit_date: 1 } }), 2);
+    expect(talk.questions).to.have.length(1);
+    expect(talk.texts).to.have.length(1);
+  });
+
   it("is quoted by its answer where other messages came between", async () => {
     const [first, second] = [talk.message({ text: "One?" }), talk.message({ text: "Two?" })];
     talk.arrive(first, 1);
