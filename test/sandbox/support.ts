@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
+import { json } from "node:stream/consumers";
 import { type Clock, silentLogger } from "../../lib/core/index.ts";
 import {
   createSandboxTelegram,
@@ -81,6 +82,25 @@ async function callApi<Result>(
   });
   const body = (await response.json()) as Omit<Answer<Result>, "status">;
   return { ...body, status: response.status };
+}
+
+/** Uploads a document of zeros from one small buffer, far sooner than a form of that size could be made. */
+export async function sendZeros<Result>(url: string, sizeBytes: number): Promise<Answer<Result>> {
+  const disposition = 'Content-Disposition: form-data; name="document"; filename="big.bin"';
+  const outgoing = request(url, {
+    method: "POST",
+    headers: { "content-type": "multipart/form-data; boundary=edge" },
+  });
+  const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
+  const zeros = Buffer.alloc(256 * 1024);
+  outgoing.write(`--edge\r\n${disposition}\r\n\r\n`);
+  for (let left = sizeBytes; left > 0; left -= zeros.length) {
+    if (!outgoing.write(zeros.subarray(0, left))) await once(outgoing, "drain");
+  }
+  outgoing.end("\r\n--edge--\r\n");
+  const [response] = await answered;
+  const body = (await json(response)) as Answer<Result>;
+  return { ...body, status: response.statusCode ?? 0 };
 }
 
 /** Sends a raw body and gives the status and text, whatever they are. */

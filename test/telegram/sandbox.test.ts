@@ -13,12 +13,13 @@ import {
   type TelegramApi,
   type Update,
 } from "../../lib/telegram/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
 
 const TOKEN = "123456:sandbox";
 const GROUP = -100;
 
-/** Time that passes ten times as fast: backoffs are short, yet a busy machine keeps the five seconds of a preview. */
+/** Time that passes ten times as fast, so that backoffs are short. */
 const hastyClock: Clock = {
   now: () => Date.now() * 10,
   sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
@@ -29,6 +30,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
   let apiRoot: string;
   let api: TelegramApi;
   let outbox: Outbox;
+  let openOutbox: (clock: Clock) => Outbox;
   let poller: Poller;
   let blockedChats: number[];
   let events: SandboxEvent[];
@@ -70,7 +72,9 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     api = createTelegramApi({ token: TOKEN, apiRoot });
     const store = new MemoryOutboxStore();
     const onBlocked = (chatId: number): void => void blockedChats.push(chatId);
-    outbox = createOutbox({ api, store, botId: 1, clock, logger, random, onBlocked });
+    openOutbox = (outboxClock) =>
+      createOutbox({ api, store, botId: 1, clock: outboxClock, logger, random, onBlocked });
+    outbox = openOutbox(clock);
     const onFatal = (error: Error): void => expect.fail(error.message);
     poller = createPoller({ api, accept: echo, clock, logger, random, onFatal });
   });
@@ -158,7 +162,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     live.show("It is **bo");
     const draft = await sandbox.waitFor(() => sandbox.chat(11)?.draft);
     expect(draft.text).to.equal("It is bo");
-    expect(sandbox.chat(11)?.action).not.to.equal(null);
+    await sandbox.waitFor(() => sandbox.chat(11)?.action);
     live.show("It is **bold** to ask.");
     await live.stop();
     const params = { chat_id: 11, text: "It is bold to ask." };
@@ -175,17 +179,15 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
 
   it("streams a reply to a group by editing one message, which becomes the answer", async () => {
     await sandbox.createGroup({ chatId: GROUP, title: "A group" });
-    const replies = createLiveReplies({
-      api,
-      outbox,
-      format: formatUnfinishedMarkdown,
-      clock: hastyClock,
-      logger,
-    });
+    const clock = new FakeClock();
+    outbox = openOutbox(clock);
+    const replies = createLiveReplies({ api, outbox, format: formatUnfinishedMarkdown, clock, logger });
     const live = replies.start({ seq: 50, chatKey: "chat:g", chatId: GROUP, isPrivate: false });
     live.show("A first sentence. ");
     await sandbox.waitFor(() => countOf(GROUP) === 1);
+    await outbox.settled("50:0");
     live.show("A first sentence. And a second. ");
+    await clock.advance(3_000);
     await sandbox.waitFor(() => textsOf(GROUP)[0]?.endsWith("second."));
     await live.stop();
     const params = { chat_id: GROUP, text: "A first sentence. And a second. And a last." };
