@@ -204,16 +204,15 @@ export function createModelQueue<T extends Ticket>(
     const one: Waiting = { priority, promptTokens, leave: childOf(signal) };
     const granted = enter(one);
     const mustWait = line.includes(one);
-    const notices = childOf(one.leave.signal);
     try {
       if (mustWait && onWaiting) {
         const wait = (): Wait => {
           const index = line.indexOf(one);
           return { place: index + 1, estimatedMs: estimateMs(promptTokens, aheadOf(index)) };
         };
-        tellOfWait({ clock, wait, onWaiting, signal: notices.signal, onError: one.leave.abort });
+        const end = tellOfWait({ clock, wait, onWaiting, onError: one.leave.abort });
+        granted.then(end, end);
       }
-      granted.then(notices.abort, notices.abort);
       const [place] = await Promise.all([granted, mustWait ? onQueued?.() : undefined]);
       return place;
     } catch (error) {
@@ -224,8 +223,6 @@ export function createModelQueue<T extends Ticket>(
       );
       throw error;
     } finally {
-      notices.abort(undefined);
-      notices.release();
       one.leave.release();
     }
   }

@@ -6,8 +6,6 @@ export interface WaitNotices {
   /** How long the wait is expected to be, now. */
   wait(): Wait;
   onWaiting(wait: Wait): void;
-  /** Ends them. */
-  signal: AbortSignal;
   /** Called with what `onWaiting` throws; there are no more then. */
   onError(error: unknown): void;
 }
@@ -19,14 +17,16 @@ const AGAIN_MS = 10_000;
 /** The least change worth telling, as a share of what was told. */
 const NOTICEABLE = 0.2;
 
-/** Tells someone who waits how long it will be, and again when that has changed noticeably. */
-export function tellOfWait(notices: WaitNotices): void {
-  follow(notices).catch((error: unknown) => {
-    if (!notices.signal.aborted) notices.onError(error);
+/** Tells someone who waits how long it will be, and again when that has changed noticeably. Answers what ends it. */
+export function tellOfWait(notices: WaitNotices): () => void {
+  const ending = new AbortController();
+  follow(notices, ending.signal).catch((error: unknown) => {
+    if (!ending.signal.aborted) notices.onError(error);
   });
+  return () => ending.abort();
 }
 
-async function follow({ clock, wait, onWaiting, signal }: WaitNotices): Promise<void> {
+async function follow({ clock, wait, onWaiting }: WaitNotices, signal: AbortSignal): Promise<void> {
   let told: Wait | undefined;
   while (!signal.aborted) {
     const now = wait();
