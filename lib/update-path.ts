@@ -83,7 +83,6 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     content,
     answers,
     hasModel,
-    operators,
     monitor,
     store,
     maxConcurrentChats,
@@ -91,6 +90,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     folders,
     office,
   } = parts;
+  const operators = { ...parts.operators };
   const { clock, logger } = deps;
   const botId = bot.id;
   const onBlocked = (chatId: number): void => {
@@ -113,6 +113,9 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     files: createOutgoingFiles({ ...media, folder: folders.media, botId, fileIds: store.mediaFiles }),
     onBlocked,
     onMoved(fromChatId, toChatId) {
+      if (fromChatId === parts.operators.chatId) {
+        logger.warn(`The operators' chat is a supergroup now. Set OPERATORS_CHAT_ID=${toChatId}`);
+      }
       conversation
         .moveChat(fromChatId, toChatId)
         .catch((error: unknown) => logger.warn("A moved group was not noted", { error }));

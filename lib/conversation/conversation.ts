@@ -62,7 +62,7 @@ const AWAITS_REPLY: ReadonlySet<Incoming["kind"]> = new Set([
 const GOES_UNCOUNTED: readonly Incoming["kind"][] = ["none", "blocked", "moved"];
 
 export function createConversation(deps: ConversationDeps): Conversation {
-  const { bot, content, telegram, answers, controls } = deps;
+  const { bot, content, telegram, answers, controls, operators } = deps;
   const { doorkeeper } = controls;
   const inHand = createQuestionsInHand(bot);
   const answerQuestion = createQuestions({ ...deps, inHand });
@@ -124,6 +124,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
   }
 
   function moveChat(fromChatId: number, toChatId: number): Promise<void> {
+    if (operators.chatId === fromChatId) operators.chatId = toChatId;
     return deps.conversations.moveChat(`chat:${fromChatId}`, `chat:${toChatId}`, new Date(deps.clock.now()));
   }
 

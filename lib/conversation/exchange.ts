@@ -43,7 +43,7 @@ export interface ExchangeDeps {
   operators: Operators;
 }
 
-/** Who may do what only operators may, and the chat they share, if there is one. */
+/** Who may do what only operators may, and the chat they share, if there is one; its id changes when it is moved. */
 export interface Operators {
   userIds: readonly number[];
   chatId: number | undefined;

@@ -53,6 +53,15 @@ describe("talking to a person", () => {
     expect(scene.last(ANN.id)).to.match(/asked someone from the team/);
   });
 
+  it("goes on when the operators' group becomes a supergroup, which has another id", async () => {
+    const supergroup = { ...OPERATORS, id: -99 };
+    await scene.handle(scene.message(OPERATOR, { migrate_to_chat_id: supergroup.id }, OPERATORS));
+    await ask();
+    expect(scene.last(supergroup.id)).to.match(/Ann would like to talk to a person/);
+    await scene.reply(OPERATOR, supergroup, idOf(supergroup.id, "Ann would like"), { text: "Hello" });
+    expect(scene.last(ANN.id)).to.match(/Hello$/);
+  });
+
   it("passes what either side writes to the other, and keeps it from the model", async () => {
     await ask();
     await scene.say(ANN, "Are you there?");
