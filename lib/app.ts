@@ -150,7 +150,7 @@ export function createApp(config: Config, deps: AppDeps): App {
         slowAnswerMs,
         folders: config.folders,
         office: {
-          statsPicture: createStatsPicture({ monitor, store, clock }),
+          statsPicture: createStatsPicture({ content, monitor, store, clock, logger }),
           reloadContent: live.reload,
         },
       },

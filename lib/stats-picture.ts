@@ -1,17 +1,25 @@
-import { createRequire } from "node:module";
-import type { Clock } from "./core/index.ts";
+import { fork } from "node:child_process";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Content } from "./content/index.ts";
+import { AppError, type Clock, errorMessage, type Logger } from "./core/index.ts";
 import {
   assessHealth,
   type Column,
   columnsOf,
+  failures,
   formatDuration,
+  formatShare,
   type PerformanceMonitor,
+  type ReportedOperation,
   type Snapshot,
   summarize,
 } from "./performance/index.ts";
-import type { FeedbackStore, PeopleStore, PerformanceStore } from "./store/index.ts";
+import type { StatsChart } from "./stats-chart.ts";
+import type { FeedbackCounts, FeedbackStore, PeopleStore, PerformanceStore } from "./store/index.ts";
 
 export interface StatsPictureDeps {
+  content: Pick<Content, "translate">;
   monitor: Pick<PerformanceMonitor, "sinceStart">;
   store: {
     performance: Pick<PerformanceStore, "between">;
@@ -19,113 +27,125 @@ export interface StatsPictureDeps {
     feedback: Pick<FeedbackStore, "counts">;
   };
   clock: Clock;
+  logger: Logger;
+  /** Draws the chart; by default in a process of its own. */
+  draw?: (chart: StatsChart) => Promise<Uint8Array>;
 }
 
-/** One screen for operators: Markdown, and a chart as PNG. */
+/** One screen for operators: Markdown, and a chart as PNG; null where it could not be drawn. */
 export interface StatsPicture {
   text: string;
-  png: Uint8Array;
+  png: Uint8Array | null;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
 const COLUMNS = 48;
 const QUESTION = "process_question";
-const WIDTH = 800;
-const HEIGHT = 420;
-const FONT = "DejaVu Sans";
+/** Drawing takes a second or two. */
+const DRAWING_MS = 30_000;
 
-/** How the bot did over the last day. */
-export function createStatsPicture({ monitor, store, clock }: StatsPictureDeps): () => Promise<StatsPicture> {
-  return async () => {
-    const to = new Date(clock.now());
-    const from = new Date(to.getTime() - DAY_MS);
+type Key = Extract<Parameters<Content["translate"]>[1], `stats.${string}`>;
+type Say = (key: Key, values?: Record<string, string | number>) => string;
+
+/** How the bot did over the last day, in a language of the content. */
+export function createStatsPicture(deps: StatsPictureDeps): (language: string) => Promise<StatsPicture> {
+  const { content, monitor, store, clock, logger, draw = drawInProcess } = deps;
+
+  function now(say: Say): string {
+    const { gauges, inFlight } = monitor.sinceStart();
+    const gauge = (name: string): number => gauges.find((other) => other.name === name)?.last ?? 0;
+    return say("stats.now", { inFlight, waiting: gauge("inbox.waiting"), queued: gauge("gemini.queued") });
+  }
+
+  return async (language) => {
+    const say: Say = (key, values) => content.translate(language, key, values);
+    const to = clock.now();
+    const from = new Date(to - DAY_MS);
     const [records, people, feedback] = await Promise.all([
-      store.performance.between(from, to),
+      store.performance.between(from, new Date(to)),
       store.people.audienceSize(),
       store.feedback.counts(from),
     ]);
     const snapshots = records.map(({ snapshot }) => JSON.parse(snapshot) as Snapshot);
-    const summary = summarize(snapshots);
-    const operations = summary?.operations ?? [];
-    const questions = operations.find(({ name }) => name === QUESTION);
-    const failed = Object.values(questions?.errors ?? {}).reduce((sum, count) => sum + count, 0);
-    const { state, text } = assessHealth(operations);
-    const { gauges, inFlight } = monitor.sinceStart();
-    const gauge = (name: string): number => gauges.find((other) => other.name === name)?.last ?? 0;
+    const operations = summarize(snapshots)?.operations ?? [];
     const lines = [
-      `**The last 24 hours: ${state}**`,
-      text,
+      healthLine(operations, say),
       "",
-      `Questions: ${questions?.count ?? 0}, of which failed: ${failed}`,
-      questions
-        ? `Answer time: half within ${formatDuration(questions.p50Ms)}, 95 % within ${formatDuration(questions.p95Ms)}`
-        : "Answer time: nothing was asked",
-      `Ratings: 👍 ${feedback.up}, 👎 ${feedback.down}, ${feedback.ratings} of 1 to 4${
-        feedback.ratings > 0 ? ` (mean ${feedback.meanRating.toFixed(1)})` : ""
-      }`,
-      `Now: ${inFlight} in hand, ${gauge("inbox.waiting")} waiting, ${gauge("gemini.queued")} waiting for the model`,
-      `People who can be reached: ${people}`,
+      ...questionLines(operations, say),
+      ratingsLine(feedback, say),
+      now(say),
+      say("stats.people", { people }),
     ];
     const columns = snapshots.length > 0 ? columnsOf(snapshots, (name) => name === QUESTION, COLUMNS) : [];
-    const firstMs = Math.min(to.getTime(), ...snapshots.map(({ fromMs }) => fromMs));
-    return { text: lines.join("\n"), png: await drawChart(columns, firstMs, to.getTime()) };
+    const firstMs = Math.min(to, ...snapshots.map(({ fromMs }) => fromMs));
+    const png = await draw(chartOf(columns, firstMs, to, say)).catch((error: unknown) => {
+      logger.warn("The chart of /stats could not be drawn", { error: errorMessage(error) });
+      return null;
+    });
+    return { text: lines.join("\n"), png };
   };
 }
 
-/** Questions as bars, their p95 as a line. The libraries are large and rarely needed, so they are loaded here. */
-async function drawChart(columns: readonly Column[], fromMs: number, toMs: number): Promise<Uint8Array> {
-  const [{ init }, { Resvg }] = await Promise.all([import("echarts"), import("@resvg/resvg-js")]);
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
-  try {
-    chart.setOption(chartOption(columns, fromMs, toMs));
-    const { resolve } = createRequire(import.meta.url);
-    const fonts = ["DejaVuSans", "DejaVuSans-Bold"].map((font) =>
-      resolve(`dejavu-fonts-ttf/ttf/${font}.ttf`),
-    );
-    const picture = new Resvg(chart.renderToSVGString(), {
-      font: { fontFiles: fonts, loadSystemFonts: false, defaultFontFamily: FONT },
-    });
-    return picture.render().asPng();
-  } finally {
-    chart.dispose();
-  }
+/** The worst that is the matter. */
+function healthLine(operations: readonly ReportedOperation[], say: Say): string {
+  const { state, operation: name = "" } = assessHealth(operations);
+  const operation = operations.find((other) => other.name === name);
+  if (state === "healthy" || !operation) return say("stats.healthy");
+  if (state === "slow") return say("stats.slow", { operation: name, value: formatDuration(operation.p95Ms) });
+  const [code = ""] = Object.entries(operation.errors).toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  return say("stats.failing", {
+    operation: name,
+    share: formatShare(failures(operation) / Math.max(1, operation.count)),
+    code,
+  });
 }
 
-function chartOption(columns: readonly Column[], fromMs: number, toMs: number) {
+function questionLines(operations: readonly ReportedOperation[], say: Say): string[] {
+  const questions = operations.find(({ name }) => name === QUESTION);
+  if (!questions) return [say("stats.no_questions")];
+  const { count, p50Ms, p95Ms } = questions;
+  return [
+    say("stats.questions", { asked: count, failed: failures(questions) }),
+    say("stats.answer_time", { half: formatDuration(p50Ms), most: formatDuration(p95Ms) }),
+  ];
+}
+
+function ratingsLine({ up, down, ratings, meanRating }: FeedbackCounts, say: Say): string {
+  const thumbs = say("stats.thumbs", { up, down });
+  if (ratings === 0) return thumbs;
+  return `${thumbs} ${say("stats.ratings", { ratings, mean: meanRating.toFixed(1) })}`;
+}
+
+function chartOf(columns: readonly Column[], fromMs: number, toMs: number, say: Say): StatsChart {
   const stepMs = (toMs - fromMs) / Math.max(1, columns.length);
-  const times = columns.map((_, index) => new Date(fromMs + index * stepMs).toISOString().slice(11, 16));
   const stats = columns.map(({ totals }) => totals?.stats());
   return {
-    animation: false,
-    backgroundColor: "#ffffff",
-    textStyle: { fontFamily: FONT, fontSize: 14 },
-    title: {
-      text: "Questions and how long their answers took",
-      textStyle: { fontFamily: FONT, fontSize: 18 },
-      left: 16,
-      top: 12,
+    title: say("stats.chart_title"),
+    times: columns.map((_, index) => new Date(fromMs + index * stepMs).toISOString().slice(11, 16)),
+    questions: { name: say("stats.chart_questions"), counts: stats.map((column) => column?.count ?? 0) },
+    p95: {
+      name: say("stats.chart_p95"),
+      seconds: stats.map((column) => (column && column.count > 0 ? column.p95Ms / 1000 : null)),
     },
-    legend: { top: 44, left: 16, data: ["questions", "95 % answered within (s)"] },
-    grid: { left: 60, right: 60, top: 96, bottom: 48 },
-    xAxis: { type: "category" as const, data: times, name: "UTC" },
-    yAxis: [
-      { type: "value" as const, minInterval: 1 },
-      { type: "value" as const, splitLine: { show: false } },
-    ],
-    series: [
-      {
-        name: "questions",
-        type: "bar" as const,
-        itemStyle: { color: "#7fb2e5" },
-        data: stats.map((column) => column?.count ?? 0),
-      },
-      {
-        name: "95 % answered within (s)",
-        type: "line" as const,
-        yAxisIndex: 1,
-        itemStyle: { color: "#c2410c" },
-        data: stats.map((column) => (column && column.count > 0 ? column.p95Ms / 1000 : null)),
-      },
-    ],
   };
+}
+
+/** Draws where it holds nobody up: loading the libraries blocks an event loop for more than a second. */
+async function drawInProcess(chart: StatsChart): Promise<Uint8Array> {
+  const program = new URL(`./stats-chart-process${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+  const child = fork(fileURLToPath(program), [], {
+    env: {}, // it needs no secrets
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    serialization: "advanced",
+    timeout: DRAWING_MS,
+    killSignal: "SIGKILL",
+  });
+  return new Promise((resolve, reject) => {
+    child.once("message", (png) => resolve(png as unknown as Uint8Array));
+    child.once("error", reject);
+    child.once("exit", (exitCode, signal) =>
+      reject(new AppError(`Drawing ended with ${exitCode ?? signal}`, { code: "CHART_NOT_DRAWN" })),
+    );
+    child.send(chart);
+  });
 }

@@ -1,13 +1,20 @@
 import { expect } from "chai";
+import { type Content, loadContent } from "../lib/content/index.ts";
 import { silentLogger } from "../lib/core/index.ts";
 import { createPerformanceMonitor, OperationTotals, type Snapshot } from "../lib/performance/index.ts";
+import type { StatsChart } from "../lib/stats-chart.ts";
 import { createStatsPicture } from "../lib/stats-picture.ts";
 import { FakeClock } from "./support/fake-clock.ts";
 
 describe("the picture of /stats", () => {
   const clock = new FakeClock();
+  let content: Content;
 
-  function open(snapshots: readonly Snapshot[]) {
+  before(async () => {
+    content = await loadContent("content");
+  });
+
+  function open(snapshots: readonly Snapshot[], draw?: (chart: StatsChart) => Promise<Uint8Array>) {
     const monitor = createPerformanceMonitor({
       mode: "counts",
       slowOperationMs: 1_000,
@@ -19,6 +26,9 @@ describe("the picture of /stats", () => {
       snapshot: JSON.stringify(snapshot),
     }));
     return createStatsPicture({
+      content,
+      logger: silentLogger,
+      ...(draw ? { draw } : {}),
       monitor,
       clock,
       store: {
@@ -30,9 +40,10 @@ describe("the picture of /stats", () => {
   }
 
   it("tells in a few lines how the bot is doing, beside a chart", async () => {
-    const { text, png } = await open([])();
+    const { text, png } = await open([])("en");
+    if (!png) throw new Error("nothing was drawn");
     expect(text)
-      .to.match(/Questions: 0/)
+      .to.match(/Questions: none/)
       .and.match(/👍 3, 👎 1/)
       .and.match(/reached: 12/);
     expect(text.length).to.be.lessThan(1024);
@@ -53,8 +64,25 @@ describe("the picture of /stats", () => {
       instances: ["a"],
       operations: [operation],
     };
-    const { text } = await open([{ ...snapshot, gauges: [], counters: [] }])();
+    const chart = async (asked: StatsChart) => {
+      drawn.push(asked);
+      return new Uint8Array();
+    };
+    const drawn: StatsChart[] = [];
+    const picture = open([{ ...snapshot, gauges: [], counters: [] }], chart);
+    const { text } = await picture("en");
     expect(text).to.match(/Questions: 20, of which failed: 0/);
     expect(text).to.match(/half within 10\.\d s, 95 % within (19|20)\.\d s/);
+    expect(drawn[0]?.questions.counts.reduce((sum, count) => sum + count, 0)).to.equal(20);
+    expect((await picture("fr")).text).to.match(/Questions : 20, dont échouées : 0/);
+    expect(drawn[1]?.title).to.match(/durée de leurs réponses/);
+  });
+
+  it("tells the rest where no chart can be drawn", async () => {
+    const { text, png } = await open([], async () => {
+      throw new Error("no room for another process");
+    })("en");
+    expect(png).to.equal(null);
+    expect(text).to.match(/Nothing is slow/);
   });
 });

@@ -153,6 +153,20 @@ export const TEXTS = {
   "person.operators_blocked": { placeholders: ["name"] },
   "person.operators_forgotten": { placeholders: ["name"] },
 
+  "stats.healthy": {},
+  "stats.slow": { placeholders: ["operation", "value"] },
+  "stats.failing": { placeholders: ["share", "operation", "code"] },
+  "stats.questions": { placeholders: ["asked", "failed"] },
+  "stats.no_questions": {},
+  "stats.answer_time": { placeholders: ["half", "most"] },
+  "stats.thumbs": { placeholders: ["up", "down"] },
+  "stats.ratings": { placeholders: ["ratings", "mean"] },
+  "stats.now": { placeholders: ["inFlight", "waiting", "queued"] },
+  "stats.people": { placeholders: ["people"] },
+  "stats.chart_title": {},
+  "stats.chart_questions": {},
+  "stats.chart_p95": {},
+
   "operators.usage": { placeholders: ["command"] },
   "operators.unknown_person": { placeholders: ["id"] },
   "operators.user": {

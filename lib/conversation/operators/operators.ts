@@ -14,16 +14,16 @@ export interface OperatorCommandsDeps {
   personalHistory: PersonalHistoryStore;
   operators: Operators;
   mayOperate(exchange: Exchange): boolean;
-  /** The state of the bot: one screen of text, and a chart. */
-  statsPicture(): Promise<{ text: string; png: Uint8Array }>;
+  /** The state of the bot: one screen of text, and a chart where one could be drawn. */
+  statsPicture(language: string): Promise<{ text: string; png: Uint8Array | null }>;
   /** Reads the content again; what has mistakes is not taken over. */
   reloadContent(): Promise<Reloaded>;
   clock: Clock;
 }
 
 /** Operators may use their commands alone with the bot and in the chat they share. */
-export function createMayOperate({ chatId }: Operators): (exchange: Exchange) => boolean {
-  return (exchange) => exchange.isOperator && (exchange.isPrivate || exchange.chatId === chatId);
+export function createMayOperate(operators: Operators): (exchange: Exchange) => boolean {
+  return (exchange) => exchange.isOperator && (exchange.isPrivate || exchange.chatId === operators.chatId);
 }
 
 /** `/stats`, `/user`, `/block`, `/unblock` and `/reload`. To everyone else there are no such commands. */
@@ -88,7 +88,8 @@ export function createOperatorCommands(deps: OperatorCommandsDeps): Feature {
     commands: {
       async stats(exchange) {
         if (!mayOperate(exchange)) return null;
-        const { text, png } = await deps.statsPicture();
+        const { text, png } = await deps.statsPicture(exchange.language);
+        if (!png) return [{ markdown: text }];
         const file = {
           name: "stats.png",
           mimeType: "image/png",
