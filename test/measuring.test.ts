@@ -115,6 +115,37 @@ describe("what is measured with no help from callers", () => {
     await database.close();
   });
 
+  it("charges the wait of writes that go out together to each of them, and to those behind", async () => {
+    const database = await openTestDatabase();
+    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 30, logger: silentLogger });
+    const store = await openStore({
+      uri: await testDatabaseUri(),
+      database: database.db.databaseName,
+      maxPoolSize: 1,
+      minPoolSize: 0,
+      clock: systemClock,
+      observer: observeDriver(monitor),
+      measure: measureStore(monitor),
+    });
+    const ids = Array.from({ length: 200 }, (_, id) => id);
+    const reads = monitor.trace("reads", {}, () => Promise.all(ids.map(store.people.find)));
+    const settle = (id: number) =>
+      monitor.trace("update", { id }, () => store.updates.settle(String(id), "done", new Date(0)));
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    const first = [settle(1), settle(2)];
+    await turn();
+    await Promise.all([...first, settle(3), reads]);
+    const traces = monitor.slowestTraces().filter(({ operation }) => operation === "update");
+    expect(traces).to.have.length(3);
+    for (const trace of traces) {
+      expect(trace.spans[1], JSON.stringify(traces)).to.include({ name: "mongodb.pool.wait", parent: 0 });
+      expect(breakDownTrace(trace)[0]?.part).to.equal("mongodb.pool.wait");
+    }
+    await store.close();
+    await database.close();
+  });
+
   it("names a slow database as what an update waited for", async () => {
     const database = await openTestDatabase();
     const { host } = new URL(await testDatabaseUri());

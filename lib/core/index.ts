@@ -1,5 +1,5 @@
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
-export { createBatcher } from "./batcher.ts";
+export { createBatcher, type InCallers } from "./batcher.ts";
 export { type ChildController, childOf } from "./child-signal.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { endsWithin, withDeadline } from "./deadline.ts";

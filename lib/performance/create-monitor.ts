@@ -84,7 +84,7 @@ function createRunningMonitor({
     count(name, amount) {
       if (Number.isFinite(amount)) counters.add(name, amount);
     },
-    waitedSinceCall: (name) => calls.addWait(registry.site(name)),
+    waitedSinceCall: (name, sharedMs) => calls.addWait(registry.site(name), sharedMs),
     stoodStill: (name, durationMs) => calls.noteStandstill(registry.site(name), durationMs),
     gauge: (name, read) => gauges.register(name, read),
     async trace(name, fields, work, options) {

@@ -78,9 +78,10 @@ export interface PerformanceMonitor {
   count(name: string, amount: number): void;
   /**
    * Says that the enclosing call has waited until now: its trace shows the time as a part of its own. For a wait
-   * that only the caller's context knows of; it counts nothing, and means nothing unless `full`.
+   * that only the caller's context knows of; it counts nothing, and means nothing unless `full`. Of a wait that many
+   * share, `sharedMs` says how long it was: who came later has waited since its own call.
    */
-  waitedSinceCall(name: string): void;
+  waitedSinceCall(name: string, sharedMs?: number): void;
   /** Says that the event loop stood still for so long until now: traces under way show it as a part. */
   stoodStill(name: string, durationMs: number): void;
   /** A present value, such as a queue's length, read whenever a snapshot is made. Registering a name again replaces it. */

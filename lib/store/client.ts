@@ -6,6 +6,7 @@ import {
   MongoServerError,
 } from "mongodb";
 import { errorCode, errorMessage, OperatorError } from "../core/index.ts";
+import { tellCallers } from "./command-group.ts";
 
 export interface ClientOptions {
   uri: string;
@@ -18,8 +19,11 @@ export interface ClientOptions {
 }
 
 export interface DriverObserver {
-  /** A command goes out, told in the async context of the call it is for (unless that call is part of a group). */
-  commandStarted(): void;
+  /**
+   * A command goes out, told in the async context of each call it is for; where it is for several, with the time the
+   * connection was waited for.
+   */
+  commandStarted(waitedMs?: number): void;
   /** A command ended. `command` is its name and collection, such as `find.updates`. */
   commandEnded(command: string, durationMs: number, error?: string): void;
   /** A connection was taken out of the pool, or was not to be had. */
@@ -67,7 +71,7 @@ function observe(client: MongoClient, observer: DriverObserver): void {
   client.on("commandStarted", ({ requestId, commandName, command }) => {
     const collection: unknown = commandName === "getMore" ? command.collection : command[commandName];
     names.set(requestId, typeof collection === "string" ? `${commandName}.${collection}` : commandName);
-    observer.commandStarted();
+    tellCallers(observer.commandStarted);
   });
   client.on("commandSucceeded", ({ requestId, commandName, duration }) =>
     end(requestId, commandName, duration),
