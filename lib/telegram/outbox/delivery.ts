@@ -54,10 +54,11 @@ export interface Delivery {
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /**
- * A file whose upload breaks off this often (for some ten minutes) may be what breaks it; then its words go alone, so
- * that the chat is not held up for good.
+ * A file whose upload breaks off this often, or after this time spent on it in all (in milliseconds: thrice as long as
+ * one upload may take), may be what breaks it; then its words go alone, so that the chat is not held up for good.
  */
 const MAX_UPLOAD_TRIES = 20;
+const MAX_UPLOAD_MS = 15 * 60_000;
 /** A preview that takes longer is given up, so that the answer behind it does not wait, in milliseconds. */
 const PREVIEW_MS = 5_000;
 
@@ -182,7 +183,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     record: OutboxRecord,
     call: TelegramCall,
     error: unknown,
-    tries: number,
+    { tries, uploadMs }: { tries: number; uploadMs: number },
   ): Promise<DeliveryEnd | TelegramCall> {
     const failure = classifyFailure(error);
     if (failure.kind === "moved") return settleFailed(record, errorCode(error));
@@ -206,7 +207,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (failure.kind === "too-many-requests") await waitAfter(record, failure, tries);
       return settleFailed(record, errorCode(error));
     }
-    if (failure.kind === "unknown" && tries >= MAX_UPLOAD_TRIES && hasFiles(call)) {
+    const isInVain = tries >= MAX_UPLOAD_TRIES || uploadMs >= MAX_UPLOAD_MS;
+    if (failure.kind === "unknown" && isInVain && hasFiles(call)) {
       logger.error("A file was tried in vain too often", { ...named(record), code: errorCode(error) });
       return captionCall(call) ?? settleFailed(record, errorCode(error));
     }
@@ -216,6 +218,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   async function bringToEnd(record: OutboxRecord, waiting: () => boolean): Promise<DeliveryEnd> {
     let call = firstCall(record, await editedMessage(record));
+    let uploadMs = 0;
     for (let tries = 0; ; tries += 1) {
       if (record.preview && (waiting() || !pace.hasSpare(record.chatId))) {
         return settleFailed(record, "PREVIEW_DROPPED");
@@ -227,7 +230,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       const sent = await ready(record, call);
       if (!sent) return settleFailed(record, FILE_UNREADABLE);
       pace.count(record.chatId, messageCount(sent.call));
+      const calledAt = clock.now();
       const result = await callTelegram(record, sent.call);
+      uploadMs += clock.now() - calledAt;
       if ("value" in result) {
         await sent.learn(result.value);
         return settleSent(record, messageIdOf(result.value) ?? messageIdOf(call.params));
@@ -235,7 +240,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (abandoned.aborted) return "left";
       const failure = classifyFailure(result.error);
       const next =
-        (await amended(record, call, sent, failure)) ?? (await judge(record, call, result.error, tries));
+        (await amended(record, call, sent, failure)) ??
+        (await judge(record, call, result.error, { tries, uploadMs }));
       if (typeof next === "string") return next;
       call = next;
     }

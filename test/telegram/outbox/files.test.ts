@@ -7,6 +7,8 @@ import {
   type NewSend,
   type OpenedFile,
   type Outbox,
+  type OutboxOptions,
+  TelegramError,
   Upload,
 } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -60,8 +62,12 @@ describe("The outbox, sending files", () => {
     folder = new Folder();
     moves = [];
     seq = 0;
-    outbox = createOutbox({
-      api: telegram,
+    outbox = open(telegram);
+  });
+
+  const open = (api: OutboxOptions["api"]): Outbox =>
+    createOutbox({
+      api,
       store,
       botId: 1,
       clock,
@@ -71,7 +77,6 @@ describe("The outbox, sending files", () => {
       onMoved: (from, to) => moves.push([from, to]),
       files: folder,
     });
-  });
 
   /** Sends to chat -7, and waits for the outcome. */
   async function send(method: string, params: Record<string, unknown>) {
@@ -217,6 +222,21 @@ describe("The outbox, sending files", () => {
     expect((await sending).state).to.equal("sent");
     expect(lastCall()).to.include({ method: "sendMessage", text: "words" });
     expect(telegram.calls.filter(({ method }) => method === "sendPhoto")).to.have.lengthOf(21);
+  });
+
+  it("says the caption when uploads take all their time in vain, within twenty minutes", async () => {
+    const stuck = new TelegramError("sendVideo: no answer in time", "TELEGRAM_TIMEOUT", { kind: "unknown" });
+    outbox = open({
+      call: async (method, params, signal) => {
+        if (method !== "sendVideo") return telegram.call(method, params, signal);
+        await clock.sleep(300_000, signal);
+        throw stuck;
+      },
+    });
+    const sending = send("sendVideo", { video: { mediaPath: "a.mp4" }, caption: "words" });
+    await clock.advance(20 * 60_000);
+    expect(lastCall()).to.include({ method: "sendMessage", text: "words" });
+    expect((await sending).state).to.equal("sent");
   });
 
   it("sends a caption without formatting when Telegram refuses the formatting", async () => {
