@@ -60,7 +60,10 @@ export interface FlowChoice {
 }
 
 /** What a branch looks at, and how. */
-export type Condition = ({ profile: ProfileField } | { answer: string }) & Test;
+export type Condition =
+  | (({ profile: ProfileField } | { answer: string }) & Test)
+  /** Whether there is a team to hand over to. */
+  | { hasTeam: boolean };
 export type Test =
   | { is: string | number }
   | { oneOf: readonly (string | number)[] }

@@ -261,6 +261,13 @@ describe("a flow with a mistake", () => {
     ).to.deep.equal(['flows/guide.yaml, line 2: "start" names the step "b", which does not exist']);
   });
 
+  it("is named when a condition looks at the team and something else", async () => {
+    expect(
+      await mistakes(`  a: { branch: [{ when: { team: true, known: true }, next: b }], otherwise: b }
+  b: { end: true }`),
+    ).to.deep.equal(['line 3: "steps.a.branch.0.when" looks at the "team", and so at nothing else']);
+  });
+
   it("is named when it opens what is no topic", async () => {
     const opening = (choices: string) =>
       mistakes(`  a: { ask: { en: A, fr: A }, ${choices}, save: which, next: b }

@@ -6,6 +6,7 @@ import {
   type FlowAction,
   type FlowNode,
   type ProfileField,
+  type Test,
 } from "./flow.ts";
 import { nextOf, reachableFrom } from "./graph.ts";
 
@@ -92,6 +93,7 @@ function conditionMistake(
   answers: ReadonlyMap<string, KeptAnswer>,
   surroundings: FlowSurroundings,
 ): string | null {
+  if ("hasTeam" in when) return null;
   if ("profile" in when) {
     const type = "text";
     return testMistake(when, { type, values: fieldValues(when.profile, surroundings) });
@@ -106,7 +108,7 @@ function conditionMistake(
 
 /** Whether a test can be met by something of this type, which is one of `values` if there are any. */
 function testMistake(
-  test: Condition,
+  test: Test,
   subject: { type: Expected["type"]; values: readonly string[] | null },
 ): string | null {
   if ("isKnown" in test) return null;

@@ -20,8 +20,9 @@ const conditionSchema = z
     known: z.boolean().optional(),
     at_least: z.number().optional(),
     at_most: z.number().optional(),
+    team: z.boolean().optional(),
   })
-  .transform(({ profile, answer, is, one_of, known, at_least, at_most }, context): Condition => {
+  .transform(({ team, profile, answer, is, one_of, known, at_least, at_most }, context): Condition => {
     const tests = [
       ...(is === undefined ? [] : [{ is }]),
       ...(one_of === undefined ? [] : [{ oneOf: one_of }]),
@@ -29,6 +30,11 @@ const conditionSchema = z
       ...(at_least === undefined ? [] : [{ atLeast: at_least }]),
       ...(at_most === undefined ? [] : [{ atMost: at_most }]),
     ];
+    if (team !== undefined) {
+      if (profile === undefined && answer === undefined && tests.length === 0) return { hasTeam: team };
+      context.addIssue({ code: "custom", message: 'looks at the "team", and so at nothing else' });
+      return z.NEVER;
+    }
     const subject = profile === undefined ? answer && { answer } : { profile };
     const [test, second] = tests;
     if (!subject || (profile && answer))

@@ -5,10 +5,13 @@ import type { Condition } from "../content.ts";
 export interface Known {
   profile: PersonFields;
   answers: Readonly<Record<string, string | number>>;
+  /** Whether there is a team to hand over to. */
+  hasTeam: boolean;
 }
 
 /** Whether a branch's condition holds. What is not known fits no value, number or list. */
-export function holds(condition: Condition, { profile, answers }: Known): boolean {
+export function holds(condition: Condition, { profile, answers, hasTeam }: Known): boolean {
+  if ("hasTeam" in condition) return condition.hasTeam === hasTeam;
   const value = "profile" in condition ? profile[condition.profile] : answers[condition.answer];
   if ("isKnown" in condition) return (value !== undefined) === condition.isKnown;
   if (value === undefined) return false;

@@ -1,6 +1,6 @@
 import type { FlowPosition } from "../../store/index.ts";
 import type { Message } from "../../telegram/index.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange, Operators } from "../exchange.ts";
 import type { Feature, Press, Turn } from "../feature.ts";
 import { menuKeyboard } from "../menu.ts";
 import type { Reply } from "../replies.ts";
@@ -13,7 +13,7 @@ import { continueOffer, onboardingOffer, overOffer, rootOf } from "./offers.ts";
 import { type RenderDeps, renderOutputs } from "./render.ts";
 import { answerWalk, backWalk, beginWalk, skipWalk, type Walk, type WalkContext } from "./walk.ts";
 
-export type FlowsDeps = RenderDeps & FlowSessionDeps;
+export type FlowsDeps = RenderDeps & FlowSessionDeps & { operators: Operators };
 
 /** Guided conversations, in private chats. */
 export interface Flows {
@@ -40,7 +40,9 @@ export function createFlows(deps: FlowsDeps): Flows {
 
   function contextFor({ person }: Exchange): WalkContext {
     const today = new Date(clock.now()).toISOString().slice(0, 10);
-    return { flows: content.flows, profile: person ?? {}, languages: content.bot.languages, today };
+    const { flows, bot } = content;
+    const hasTeam = deps.operators.chatId !== undefined;
+    return { flows, profile: person ?? {}, languages: bot.languages, hasTeam, today };
   }
 
   /**

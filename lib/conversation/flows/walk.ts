@@ -26,6 +26,8 @@ export interface WalkContext {
   flows: Flows;
   profile: PersonFields;
   languages: readonly string[];
+  /** Whether there is a team to hand over to. */
+  hasTeam: boolean;
   /** An ISO date. */
   today: string;
 }
@@ -93,7 +95,9 @@ function walk(start: readonly FlowFrame[], context: WalkContext): Walk {
       frames = moveOn(frames, node.next);
     } else if (node.kind === "branch") {
       const { answers } = frame;
-      const found = node.cases.find(({ when }) => holds(when, { profile, answers }));
+      const found = node.cases.find(({ when }) =>
+        holds(when, { profile, answers, hasTeam: context.hasTeam }),
+      );
       frames = moveOn(frames, found?.next ?? node.otherwise);
     } else {
       const output = actionOutput(node.action, flow, frame, context.languages);

@@ -99,6 +99,13 @@ describe("flows", () => {
     expect(talk.last.text).to.match(/How old are you/);
   });
 
+  it("ask nobody for their place or number where there is no team to hand over to", async () => {
+    talk.operators.chatId = undefined;
+    await talk.handle(talk.press("begin:appointment"));
+    for (let step = 0; step < 3; step += 1) await talk.tap("Skip");
+    expect(talk.last.text).to.match(/something you are unsure about/);
+  });
+
   it("end onboarding with the topic that was chosen to begin with", async () => {
     await talk.say("/start");
     for (const label of ["English", "Under 18", "Periods"]) await talk.tap(label);

@@ -53,7 +53,7 @@ class Way {
 
   constructor(flows: Flow[], profile: WalkContext["profile"] = {}) {
     const byId = Object.fromEntries(flows.map((one) => [one.id, one]));
-    this.context = { flows: byId, profile, languages: ["en", "fr"], today: "2026-06-15" };
+    this.context = { flows: byId, profile, languages: ["en", "fr"], hasTeam: false, today: "2026-06-15" };
     const [first] = flows;
     if (!first) throw new Error("no flow");
     this.walk = beginWalk(first, this.context);
