@@ -1,7 +1,8 @@
 import type { Collection, Db } from "mongodb";
 import { createBatcher } from "../core/index.ts";
+import { forCallers } from "./command-group.ts";
 import type { OutboxRecord } from "./records.ts";
-import { createGroupedWrites, insertNew } from "./writes.ts";
+import { createGroupedChanges, insertNew } from "./writes.ts";
 
 /** What may change about a send. */
 export type OutboxChange = Pick<OutboxRecord, "state"> &
@@ -22,10 +23,10 @@ export interface OutboxStore {
 
 export function createOutboxStore(db: Db): OutboxStore {
   const outbox: Collection<OutboxRecord> = db.collection("outbox");
-  const write = createGroupedWrites(outbox);
+  const write = createGroupedChanges(outbox);
   const insert = createBatcher<readonly OutboxRecord[], OutboxRecord[]>(
-    async (groups) => {
-      const stored = await insertOrFind(outbox, groups.flat());
+    async (groups, inCallers) => {
+      const stored = await forCallers(inCallers, () => insertOrFind(outbox, groups.flat()));
       return groups.map((group) => group.map((record) => stored.get(record._id) ?? record));
     },
     { maxSize: 100 },
@@ -36,7 +37,7 @@ export function createOutboxStore(db: Db): OutboxStore {
     update(id, change) {
       const settled = change.state === "sent" || change.state === "failed";
       const update = settled ? { $set: { ...change, params: {} } } : { $set: change };
-      return write({ updateOne: { filter: { _id: id }, update } });
+      return write({ id, update });
     },
     unsettled(botId) {
       return outbox

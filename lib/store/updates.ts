@@ -1,7 +1,7 @@
 import type { Collection, Db } from "mongodb";
 import type { CounterRecord, UpdateRecord } from "./records.ts";
 import { createSequence } from "./sequence.ts";
-import { createGroupedWrites, insertNew } from "./writes.ts";
+import { createGroupedChanges, insertNew } from "./writes.ts";
 
 /** An update as it arrives, before it has its place in the order. */
 export type ArrivedUpdate = Pick<UpdateRecord, "_id" | "botId" | "chatKey" | "payload" | "receivedAt">;
@@ -34,7 +34,7 @@ export interface UpdateStore {
 export function createUpdateStore(db: Db): UpdateStore {
   const updates: Collection<UpdateRecord> = db.collection("updates");
   const order = createSequence(db.collection<CounterRecord>("counters"), "seq");
-  const write = createGroupedWrites(updates);
+  const write = createGroupedChanges(updates);
 
   return {
     async add(batch) {
@@ -61,11 +61,11 @@ export function createUpdateStore(db: Db): UpdateStore {
       const update = notBefore
         ? { $set: { state, attempts, notBefore } }
         : { $set: { state, attempts }, $unset: { notBefore: "" as const } };
-      return write({ updateOne: { filter: { _id: id }, update } });
+      return write({ id, update });
     },
 
     join(id, joined) {
-      return write({ updateOne: { filter: { _id: id }, update: { $set: { joined } } } });
+      return write({ id, update: { $set: { joined } } });
     },
 
     settle(id, state, at) {
@@ -73,7 +73,7 @@ export function createUpdateStore(db: Db): UpdateStore {
         $set: { state, settledAt: at },
         $unset: { payload: "" as const, notBefore: "" as const },
       };
-      return write({ updateOne: { filter: { _id: id }, update } });
+      return write({ id, update });
     },
 
     unsettled(botId) {

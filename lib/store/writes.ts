@@ -2,11 +2,14 @@ import {
   type AnyBulkWriteOperation,
   type Collection,
   type Document,
+  type Filter,
   MongoBulkWriteError,
   MongoError,
   type OptionalUnlessRequiredId,
+  type UpdateFilter,
 } from "mongodb";
 import { createBatcher } from "../core/index.ts";
+import { forCallers } from "./command-group.ts";
 
 /** MongoDB's code for a key that exists already. */
 const DUPLICATE_KEY = 11000;
@@ -45,17 +48,30 @@ function originOf(error: unknown): unknown {
 export function createGroupedInsert<Record extends Document & { _id: unknown }>(
   collection: Collection<Record>,
 ): (record: Record) => Promise<boolean> {
-  return createBatcher<Record, boolean>((records) => insertNew(collection, records), { maxSize: MAX_BATCH });
+  return createBatcher<Record, boolean>(
+    (records, inCallers) => forCallers(inCallers, () => insertNew(collection, records)),
+    { maxSize: MAX_BATCH },
+  );
 }
 
-/** Writes (updates and upserts) of many callers, in order; those of one moment share a round trip. */
-export function createGroupedWrites<Record extends Document>(
+/** What is to change about one document. */
+export interface Change<Record extends Document> {
+  id: string;
+  update: UpdateFilter<Record>;
+}
+
+/**
+ * Changes of many callers, each document's in order; those of one moment share a round trip, and equal ones a statement.
+ * The driver repeats no such statement after a broken connection: whoever asked must be able to ask again.
+ */
+export function createGroupedChanges<Record extends Document & { _id: string }>(
   collection: Collection<Record>,
-): (operation: AnyBulkWriteOperation<Record>) => Promise<void> {
-  return createBatcher<AnyBulkWriteOperation<Record>, void>(
-    async (operations) => {
+): (change: Change<Record>) => Promise<void> {
+  return createBatcher<Change<Record>, void>(
+    async (changes, inCallers) => {
       try {
-        await collection.bulkWrite(operations, { ordered: true });
+        const statements = statementsOf(changes);
+        await forCallers(inCallers, () => collection.bulkWrite(statements, { ordered: true }));
         return [];
       } catch (error) {
         throw originOf(error);
@@ -63,4 +79,36 @@ export function createGroupedWrites<Record extends Document>(
     },
     { maxSize: MAX_BATCH },
   );
+}
+
+/** Statements that together do what the changes do one after the other. */
+function statementsOf<Record extends Document & { _id: string }>(
+  changes: readonly Change<Record>[],
+): AnyBulkWriteOperation<Record>[] {
+  const statements: { ids: string[]; update: UpdateFilter<Record> }[] = [];
+  /** The statements, by what they change, that others may still join; no document is in two of them. */
+  const open = new Map<string, string[]>();
+  const inOpen = new Set<string>();
+  for (const { id, update } of changes) {
+    if (inOpen.has(id)) {
+      open.clear(); // what comes to a document later stands in a later statement
+      inOpen.clear();
+    }
+    inOpen.add(id);
+    const what = JSON.stringify(update);
+    const joined = open.get(what);
+    if (joined) {
+      joined.push(id);
+      continue;
+    }
+    const ids = [id];
+    open.set(what, ids);
+    statements.push({ ids, update });
+  }
+  return statements.map(({ ids, update }) => {
+    const [only] = ids;
+    return ids.length === 1
+      ? { updateOne: { filter: { _id: only } as Filter<Record>, update } }
+      : { updateMany: { filter: { _id: { $in: ids } } as Filter<Record>, update } };
+  });
 }

@@ -99,6 +99,24 @@ describe("the store of updates", () => {
     expect(await updates.unsettled(BOT)).to.deep.equal([]);
   });
 
+  it("keeps each update's own order when many are changed alike at once", async () => {
+    await updates.add([arrived(1), arrived(2), arrived(3)]);
+    await Promise.all([
+      updates.change("7:1", { state: "processing", attempts: 1 }),
+      updates.change("7:2", { state: "processing", attempts: 1 }),
+      updates.change("7:1", { state: "received", attempts: 0 }),
+      updates.change("7:3", { state: "processing", attempts: 1 }),
+      updates.settle("7:3", "done", AT),
+      updates.change("7:2", { state: "processing", attempts: 2 }),
+      updates.change("7:1", { state: "processing", attempts: 1 }),
+    ]);
+    const open = (await updates.unsettled(BOT)).map(({ _id, attempts }) => [_id, attempts]);
+    expect(open).to.deep.equal([
+      ["7:1", 1],
+      ["7:2", 2],
+    ]);
+  });
+
   it("keeps the updates of two bots apart", async () => {
     await updates.add([arrived(1), { ...arrived(1), _id: "8:1", botId: 8 }]);
     expect(await updates.unsettled(8)).to.have.length(1);
