@@ -19,6 +19,9 @@ const SUSPECT_ATTEMPTS = 2;
 /** How long a suspect may hold up the others, who wait until it is through; a crash comes sooner than that. */
 const ALONE_MS = 10_000;
 
+/** How long all suspects together may; those that are left then go on with the others. */
+const ALL_ALONE_MS = 30_000;
+
 /** With this many updates waiting, no more are taken in; Telegram keeps them (for 24 hours). */
 const MAX_WAITING = 10_000;
 
@@ -75,10 +78,11 @@ export function createInbox(options: InboxOptions): Inbox {
     },
   });
 
+  const isRefused = (waiting: WaitingUpdate): boolean =>
+    waiting.attempts === 0 && !waiting.joined && options.refuses?.(current(waiting)) === true;
+
   /** Settles those a mailbox begins with that go by without a word, in one write and without beginning them. */
   async function settleRefused(chatKey: string): Promise<void> {
-    const isRefused = (waiting: WaitingUpdate): boolean =>
-      waiting.attempts === 0 && !waiting.joined && options.refuses?.(current(waiting)) === true;
     const refused = mailboxes.leading(chatKey, isRefused);
     const [first] = refused;
     if (!first) return;
@@ -193,11 +197,14 @@ export function createInbox(options: InboxOptions): Inbox {
 
   /** Tries the suspects one at a time, so that the one that kills the process condemns no neighbour; then opens. */
   async function recover(suspects: readonly WaitingUpdate[]): Promise<void> {
+    const opensAt = clock.now() + ALL_ALONE_MS;
     for (const suspect of suspects) {
       if (stopping.signal.aborted) return;
+      const leftMs = opensAt - clock.now();
+      if (leftMs <= 0) break;
       alone = suspect;
       dispatch.wake(suspect.chatKey);
-      await endsWithin(dispatch.ended(suspect.chatKey), ALONE_MS, clock);
+      await endsWithin(dispatch.ended(suspect.chatKey), Math.min(ALONE_MS, leftMs), clock);
     }
     isOpen = true;
     for (const chatKey of mailboxes.chatKeys()) void wakeWhenReady(chatKey);

@@ -318,6 +318,24 @@ describe("the inbox", () => {
     expect(begun).to.deep.equal([1, 2]);
   });
 
+  it("lets nobody wait longer than half a minute for suspects, however many there are", async () => {
+    const hangs = (): Promise<void> => new Promise(() => {});
+    const first = await open(hangs);
+    await first.accept(Array.from({ length: 9 }, (_, index) => message(index + 1, 100 * (index + 1))));
+    await clock.advance(0);
+    await open(hangs); // dies again with all of them in hand
+    const begun: number[] = [];
+    const third = await open(async ({ update }) => {
+      begun.push(update.update_id);
+      if (update.update_id < 10) await hangs();
+    });
+    await third.accept([message(10, 1_000)]);
+    await clock.advance(29_000);
+    expect(begun).to.deep.equal([1, 2, 3]);
+    await clock.advance(2_000);
+    expect(begun).to.include(10);
+  });
+
   it("counts a question whose slot never came, once it is worked on again", async () => {
     const inbox = await open((_, turn) =>
       turn
