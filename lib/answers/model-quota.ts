@@ -30,6 +30,16 @@ export interface ModelQuota {
   /** Takes a call out of the quotas. */
   take(promptTokens: number): QuotaCharge;
   left(): QuotaLeft;
+  /** What is taken now of the quotas of a minute that are set; undefined when none is. */
+  minute(): MinuteUse | undefined;
+}
+
+/** What was taken of a minute's quotas. */
+export interface MinuteUse {
+  /** As of then (epoch milliseconds). */
+  at: number;
+  requests: number;
+  promptTokens: number;
 }
 
 /** What one call took. */
@@ -47,15 +57,22 @@ export interface QuotaOptions {
   requestsPerDay?: number | undefined;
   /** How many requests were made today, by whichever process. */
   requestsToday(): number;
+  /** What was taken before this start: the quotas do not begin anew with the program. */
+  before?: MinuteUse | undefined;
   clock: Clock;
 }
 
 export function createModelQuota(options: QuotaOptions): ModelQuota {
-  const { requestsPerDay, requestsToday, clock } = options;
+  const { requestsPerDay, requestsToday, before, clock } = options;
   const windowOf = (capacity: number | undefined): SlidingWindow | undefined =>
     capacity === undefined ? undefined : createSlidingWindow(capacity, clock);
   const requests = windowOf(options.requestsPerMinute);
   const tokens = windowOf(options.tokensPerMinute);
+  if (before) {
+    const at = Math.min(before.at, clock.now());
+    requests?.take(before.requests, at);
+    tokens?.take(before.promptTokens, at);
+  }
   let closedUntil = 0;
   const leftToday = (): number | undefined => {
     if (clock.now() < closedUntil) return 0;
@@ -85,6 +102,10 @@ export function createModelQuota(options: QuotaOptions): ModelQuota {
           correctTokens?.(0);
         },
       };
+    },
+    minute() {
+      if (!requests && !tokens) return undefined;
+      return { at: clock.now(), requests: requests?.used() ?? 0, promptTokens: tokens?.used() ?? 0 };
     },
     left() {
       const today = leftToday();

@@ -56,7 +56,12 @@ interface CallTicket extends Ticket {
 
 export function createModelScheduler(deps: SchedulerDeps): ModelScheduler {
   const { limits, usage, clock, measure } = deps;
-  const quota = createModelQuota({ ...limits, requestsToday: usage.requestsToday, clock });
+  const quota = createModelQuota({
+    ...limits,
+    requestsToday: usage.requestsToday,
+    before: usage.before,
+    clock,
+  });
   const limit = createConcurrencyLimit(limits.maxConcurrent, clock.now);
   const breaker = createModelBreaker(deps);
   const durations = createCallDurations();
@@ -121,7 +126,7 @@ export function createModelScheduler(deps: SchedulerDeps): ModelScheduler {
       throw error;
     } finally {
       if (used) ticket.quota.correct(used.promptTokens);
-      ticket.usage.end(used ?? NO_TOKENS);
+      ticket.usage.end(used ?? NO_TOKENS, quota.minute());
       queue.gateChanged();
     }
   }

@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { type Clock, errorMessage, type Logger } from "../core/index.ts";
 import type { TokenUsage } from "./answer.ts";
+import type { MinuteUse } from "./model-quota.ts";
 import { pacificDay, pacificDayEnd } from "./pacific-day.ts";
 
 /** What a model was used for. */
@@ -13,12 +14,18 @@ export interface UsageDay extends UsageAmount {
   /** Such as `2026-11-22`, in California. */
   day: string;
   model: string;
+  /** What was taken of the quotas of a minute when it was last counted. */
+  lastMinute?: KeptMinute;
+}
+
+export interface KeptMinute extends Pick<UsageAmount, "requests" | "promptTokens"> {
+  at: Date;
 }
 
 /** Where the use of the model is kept; the store's is one. */
 export interface UsageStore {
-  /** Adds to a day. Answers what the day came to. */
-  add(day: string, model: string, amount: UsageAmount): Promise<UsageDay>;
+  /** Adds to a day, and notes the last minute in the place of the one before. Answers what the day came to. */
+  add(day: string, model: string, amount: UsageAmount, lastMinute?: KeptMinute): Promise<UsageDay>;
   /** Every model's days from `day` on. */
   since(day: string): Promise<UsageDay[]>;
 }
@@ -47,6 +54,8 @@ export interface ModelUsage {
   /** Of all models in this month, at the present prices. */
   costThisMonth(): number;
   isBudgetReached(): boolean;
+  /** What was taken of the quotas of a minute when this model was last used before this start. */
+  before: MinuteUse | undefined;
   /** Counts a request that is about to be made. Answers what notes its tokens, or takes it back when it was not made. */
   begin(): UsageEntry;
   /** Resolves when everything is kept, or could not be. */
@@ -54,7 +63,8 @@ export interface ModelUsage {
 }
 
 export interface UsageEntry {
-  end(tokens: TokenUsage): void;
+  /** @param minute what is taken of the quotas of a minute now, with this request */
+  end(tokens: TokenUsage, minute?: MinuteUse): void;
   refund(): void;
 }
 
@@ -75,6 +85,7 @@ export function createModelUsage(deps: ModelUsageDeps, known: readonly UsageDay[
   /** This month's use, by day and model; what is in neither map was not used. */
   const kept = new Map(known.map((day) => [keyOf(day), day]));
   const unkept = new Map<string, UsageDay>();
+  let lastMinute: KeptMinute | undefined;
   let keeping: Promise<void> | undefined;
   let today = { name: "", endsAt: Number.NEGATIVE_INFINITY };
 
@@ -113,7 +124,10 @@ export function createModelUsage(deps: ModelUsageDeps, known: readonly UsageDay[
     if (!store) return;
     const { requests, promptTokens, outputTokens } = counted;
     try {
-      kept.set(key, await store.add(counted.day, model, { requests, promptTokens, outputTokens }));
+      kept.set(
+        key,
+        await store.add(counted.day, model, { requests, promptTokens, outputTokens }, lastMinute),
+      );
     } catch (error) {
       if (before) kept.set(key, before);
       else kept.delete(key);
@@ -146,11 +160,13 @@ export function createModelUsage(deps: ModelUsageDeps, known: readonly UsageDay[
       (unkept.get(keyOf({ day: dayNow(), model }))?.requests ?? 0),
     costThisMonth,
     isBudgetReached,
+    before: latestMinute(known.filter((day) => day.model === model)),
     begin() {
       const day = dayNow();
       count(day, { ...NOTHING, requests: 1 });
       return {
-        end(tokens) {
+        end(tokens, minute) {
+          if (minute) lastMinute = { ...minute, at: new Date(minute.at) };
           count(day, { requests: 0, ...tokens });
           keep();
         },
@@ -162,6 +178,12 @@ export function createModelUsage(deps: ModelUsageDeps, known: readonly UsageDay[
       if (unkept.size > 0) await keepAll();
     },
   };
+}
+
+function latestMinute(days: readonly UsageDay[]): MinuteUse | undefined {
+  const minutes = days.flatMap(({ lastMinute }) => lastMinute ?? []);
+  const latest = minutes.toSorted((a, b) => b.at.getTime() - a.at.getTime())[0];
+  return latest && { ...latest, at: latest.at.getTime() };
 }
 
 function first<T>(entries: ReadonlyMap<string, T>): T | undefined {

@@ -12,8 +12,8 @@ export interface SlidingWindow {
   used(): number;
   /** How long until `amount` more fits, in milliseconds; 0 when it does. More than fits at once takes whole minutes. */
   waitMs(amount: number): number;
-  /** Uses `amount` now; what this answers corrects it afterwards. */
-  take(amount: number): (amount: number) => void;
+  /** Uses `amount` now, or did at a time no earlier than all others; what this answers corrects it afterwards. */
+  take(amount: number, at?: number): (amount: number) => void;
 }
 
 export function createSlidingWindow(capacity: number, clock: Clock): SlidingWindow {
@@ -45,8 +45,8 @@ export function createSlidingWindow(capacity: number, clock: Clock): SlidingWind
       }
       return minutes * WINDOW_MS + freeAt - clock.now();
     },
-    take(amount) {
-      const entry = { at: clock.now(), amount };
+    take(amount, at = clock.now()) {
+      const entry = { at, amount };
       used();
       entries.push(entry);
       total += amount;

@@ -186,6 +186,8 @@ export interface UsageRecord {
   promptTokens: number;
   /** The model's thoughts are part of them. */
   outputTokens: number;
+  /** What was taken of the quotas of a minute when it was last counted. */
+  lastMinute?: { at: Date; requests: number; promptTokens: number };
   /** It ages out from here. */
   startedAt: Date;
 }

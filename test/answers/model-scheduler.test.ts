@@ -9,7 +9,14 @@ import {
   type ModelLimits,
   type ModelScheduler,
 } from "../../lib/answers/model-scheduler.ts";
-import { createModelUsage, type ModelBudget } from "../../lib/answers/model-usage.ts";
+import {
+  createModelUsage,
+  type ModelBudget,
+  type ModelUsage,
+  openModelUsage,
+  type UsageDay,
+  type UsageStore,
+} from "../../lib/answers/model-usage.ts";
 import { silentLogger, unmeasured } from "../../lib/core/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -32,13 +39,16 @@ describe("the scheduler of the model", () => {
     expect(getEventListeners(never, "abort"), "listeners left behind").to.have.length(0);
   });
 
-  function open(limits: Partial<ModelLimits> = {}, budget?: ModelBudget): void {
-    const usage = createModelUsage({
+  function open(
+    limits: Partial<ModelLimits> = {},
+    budget?: ModelBudget,
+    usage = createModelUsage({
       model: "gemini-test",
       budget: budget && (() => budget),
       clock,
       logger: silentLogger,
-    });
+    }),
+  ): void {
     scheduler = createModelScheduler({
       limits: { maxConcurrent: 8, ...limits },
       usage,
@@ -90,6 +100,33 @@ describe("the scheduler of the model", () => {
       await clock.advance(180_000);
       expect(await all).to.deep.equal(Array(7).fill("answered"));
       expect(beginnings()).to.deep.equal([0, 0, 0, 61_000, 61_000, 61_000, 122_000]);
+    });
+
+    it("goes on, after a start, with the minute that was under way before it", async () => {
+      const days: UsageDay[] = [];
+      const store: UsageStore = {
+        async add(day, model, amount, lastMinute) {
+          days.push({ day, model, ...amount, ...(lastMinute ? { lastMinute } : {}) });
+          return { day, model, ...amount };
+        },
+        since: async () => days,
+      };
+      const start = async (): Promise<ModelUsage> => {
+        const usage = await openModelUsage({ store, model: "gemini-test", clock, logger: silentLogger });
+        open({ requestsPerMinute: 4 }, undefined, usage);
+        return usage;
+      };
+      const before = await start();
+      const first = askMany(3, { takesMs: 10 });
+      await clock.advance(10);
+      await first;
+      await before.close();
+      await clock.advance(19_990);
+      await start();
+      const second = askMany(3, { takesMs: 10 });
+      await clock.advance(60_000);
+      await second;
+      expect(beginnings()).to.deep.equal([0, 0, 0, 20_000, 61_010, 61_010]);
     });
 
     it("keeps the order, and lets people go before background work, when a minute's quota opens again", async () => {

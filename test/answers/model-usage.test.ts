@@ -31,7 +31,12 @@ class MemoryUsage implements UsageStore {
     return letGo;
   }
 
-  async add(day: string, model: string, amount: UsageAmount): Promise<UsageDay> {
+  async add(
+    day: string,
+    model: string,
+    amount: UsageAmount,
+    lastMinute?: UsageDay["lastMinute"],
+  ): Promise<UsageDay> {
     await this.held;
     if (this.isAway) throw new Error("the database is away");
     this.writes.push(amount);
@@ -41,6 +46,7 @@ class MemoryUsage implements UsageStore {
     after.requests += amount.requests;
     after.promptTokens += amount.promptTokens;
     after.outputTokens += amount.outputTokens;
+    if (lastMinute) after.lastMinute = lastMinute;
     return { ...after };
   }
 

@@ -28,6 +28,15 @@ describe("the store of what the model is used for", () => {
     });
   });
 
+  it("keeps the last minute that was told, also when a later one tells nothing of it", async () => {
+    const lastMinute = { at: new Date("2026-06-01T12:00:00Z"), requests: 3, promptTokens: 300 };
+    await usage.add("2026-06-01", "gemini-a", AMOUNT, { ...lastMinute, requests: 2 });
+    await usage.add("2026-06-01", "gemini-a", AMOUNT, lastMinute);
+    await usage.add("2026-06-01", "gemini-a", AMOUNT);
+    const kept = (await usage.since("2026-06-01")).find(({ day }) => day === "2026-06-01");
+    expect(kept?.lastMinute).to.deep.equal(lastMinute);
+  });
+
   it("lists the days of all models from one on", async () => {
     await usage.add("2026-08-01", "gemini-a", AMOUNT);
     await usage.add("2026-08-01", "gemini-b", AMOUNT);
