@@ -89,7 +89,7 @@ export function createControls(deps: ControlsDeps): Controls {
   const erasures = createErasures({ ...deps, ...store });
   const limits = createLimits({ ...store, content, operators, clock });
   const doorkeeper = createDoorkeeper({ ...deps, ...store, erasures, limits });
-  const ratings = createRatings({ content, feedback, people, telegram, clock });
+  const ratings = createRatings({ content, feedback, people, personalHistory, telegram, clock });
   const handover = createHandover({
     content,
     handovers,

@@ -1,5 +1,11 @@
 import type { Clock } from "../core/index.ts";
-import type { FeedbackRecord, FeedbackStore, PeopleStore, Rating } from "../store/index.ts";
+import type {
+  FeedbackRecord,
+  FeedbackStore,
+  PeopleStore,
+  PersonalHistoryStore,
+  Rating,
+} from "../store/index.ts";
 import type { ControlsContent, ControlsText } from "./controls-texts.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Feature, Press } from "./feature.ts";
@@ -10,6 +16,7 @@ export interface RatingsDeps {
   content: ControlsContent;
   feedback: FeedbackStore;
   people: PeopleStore;
+  personalHistory: Pick<PersonalHistoryStore, "answerTo">;
   telegram: Pick<ConversationTelegram, "record">;
   clock: Clock;
 }
@@ -30,7 +37,7 @@ const MAX_COMMENT_LENGTH = 2_000;
 type Button = InlineKeyboardMarkup["inline_keyboard"][number][number];
 
 export function createRatings(deps: RatingsDeps): Ratings {
-  const { content, feedback, people, telegram, clock } = deps;
+  const { content, feedback, people, personalHistory, telegram, clock } = deps;
   const say = (language: string, key: ControlsText, values?: Record<string, string>): string =>
     content.translate(language, key, values);
 
@@ -65,6 +72,13 @@ export function createRatings(deps: RatingsDeps): Ratings {
       thumb === chosen ? `${THUMBS[thumb]} ${CHOSEN}` : THUMBS[thumb],
     );
     return [row, whyRow(exchange, answerSeq)];
+  }
+
+  /** Whether there is such an answer to them: whoever writes an app of their own can press buttons nobody made. */
+  async function isTheirs({ isPrivate, personId }: Exchange, answerSeq: number): Promise<boolean> {
+    const answer = await personalHistory.answerTo(answerSeq);
+    if (!answer) return false;
+    return isPrivate ? answer.telegramUserId === personId : answer.chatKey.startsWith("chat:-"); // a group's id
   }
 
   function change(
@@ -133,10 +147,11 @@ export function createRatings(deps: RatingsDeps): Ratings {
         const [, seq, what] = /^(\d+):(up|down|[1-4]|why|no-comment)$/.exec(press.value) ?? [];
         if (seq === undefined) return null;
         const answerSeq = Number(seq);
+        if (what === "no-comment") return exchange.isPrivate ? dropComment(exchange, press, answerSeq) : null;
+        if (!(await isTheirs(exchange, answerSeq))) return null;
         if (what === "up" || what === "down") return giveThumb(exchange, press, answerSeq, what);
         if (!exchange.isPrivate) return null;
         if (what === "why") return askWhy(exchange, answerSeq);
-        if (what === "no-comment") return dropComment(exchange, press, answerSeq);
         const rating = LEVELS.find((level) => level === Number(what));
         return rating === undefined ? null : rate(exchange, press, answerSeq, rating);
       },

@@ -3,7 +3,10 @@ import type { Collection, Db } from "mongodb";
 /** How helpful answers have been, from 1 (not at all) to 4 (very). */
 export type Rating = 1 | 2 | 3 | 4;
 
-/** What one person thinks of one answer. `_id` is `answerSeq:telegramUserId`, so rating again changes, never adds. */
+/**
+ * What one person thinks of one answer, or of all the answers that one step of a guide led to. `_id` is
+ * `answerSeq:telegramUserId`, so rating again changes, never adds.
+ */
 export interface FeedbackRecord {
   _id: string;
   /** The update the answer was to. */

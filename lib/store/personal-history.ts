@@ -14,6 +14,8 @@ export interface PersonalHistoryStore {
    * counts no further than `most`.
    */
   countSince(telegramUserId: number, since: Date, seq: number, most: number): Promise<number>;
+  /** What the bot replied to an update, or the first of it; null when there is nothing, or no longer. */
+  answerTo(seq: number): Promise<MessageRecord | null>;
   /** Whether the question of this update is kept. */
   hasQuestion(seq: number): Promise<boolean>;
 }
@@ -30,6 +32,7 @@ export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
         { telegramUserId, sender: "person", at: { $gte: since }, seq: { $lt: seq } },
         { limit: most },
       ),
+    answerTo: (seq) => messages.findOne({ _id: { $gte: `${seq}:bot`, $lt: `${seq}:bot;` } }), // ";" follows ":"
     hasQuestion: async (seq) => (await messages.findOne({ _id: `${seq}:person` })) !== null,
   };
 }

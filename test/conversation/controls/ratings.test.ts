@@ -106,4 +106,22 @@ describe("ratings", () => {
     expect(scene.buttons(GROUP.id).map(({ text }) => text)).to.deep.equal(["👍 1", "👎 1"]);
     expect(await feedback()).to.have.length(2);
   });
+
+  it("count for answers the person got, whatever number a made-up button names", async () => {
+    await scene.say(BEN, "Why?");
+    for (const data of ["rate:1:up", "rate:99:up", "rate:1:4", "rate:1:why"]) await scene.press(ANN, data);
+    expect(await scene.collection("feedback").countDocuments()).to.equal(0);
+    await scene.say(ANN, "That was bad");
+    expect(scene.questions.at(-1)).to.equal("That was bad");
+    await scene.press(BEN, "rate:1:up");
+    expect(await scene.collection("feedback").countDocuments()).to.equal(1);
+  });
+
+  it("count for any answer of a group, from everyone in it, and for no private one", async () => {
+    await scene.say(BEN, "@helpline_bot why?", GROUP);
+    await scene.say(BEN, "And how?");
+    await scene.press(ANN, "rate:1:up", GROUP);
+    await scene.press(ANN, "rate:2:up", GROUP);
+    expect(await scene.collection("feedback").distinct("answerSeq")).to.deep.equal([1]);
+  });
 });
