@@ -47,8 +47,7 @@ export interface AlertDeps {
  */
 export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promise<void> } {
   const { clock, logger } = deps;
-  const { alerts: limits } = parts.content.bot;
-  const watch = new AlertWatch(limits);
+  const watch = new AlertWatch(() => parts.content.bot.alerts); // /reload may change them
   const recent = new RecentOperations(RECENT_MS);
   const stopping = new AbortController();
   let waiting: { markdown: string; seq?: number }[] = [];

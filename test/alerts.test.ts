@@ -74,6 +74,15 @@ describe("alerts to the operators' chat", () => {
     expect(bench.infos).to.deep.equal(["Alert over: inbox_age"]);
   });
 
+  it("go by the limits that were taken over while the bot runs", async () => {
+    const live = { bot: content.bot, translate: content.translate };
+    start({ content: live });
+    live.bot = { ...content.bot, alerts: { ...content.bot.alerts, inboxAgeMs: 300_000 } };
+    state.inboxAgeMs = 130_000;
+    await bench.clock.advance(5 * MINUTE_MS);
+    expect(texts()).to.deep.equal([]);
+  });
+
   it("tell of slow answers, and what most of their time goes to", async () => {
     start();
     const { monitor, clock } = bench;

@@ -73,11 +73,12 @@ export function isAlertOperation(name: string): boolean {
 export class AlertWatch {
   private readonly courses = new Map<AlertKind, Course>();
 
-  constructor(private readonly limits: AlertLimits) {}
+  /** @param limits asked at each look */
+  constructor(private readonly limits: () => AlertLimits) {}
 
   /** Looks at the present figures. @param nowMs epoch milliseconds */
   look(figures: AlertFigures, nowMs: number): Alert[] {
-    const judgements = judge(figures, this.limits);
+    const judgements = judge(figures, this.limits());
     return Object.entries(judgements).flatMap(
       ([kind, judgement]) => this.follow(kind as AlertKind, judgement, nowMs) ?? [],
     );

@@ -30,7 +30,7 @@ describe("the watch for alerts", () => {
   let watch: AlertWatch;
   let nowMs: number;
   beforeEach(() => {
-    watch = new AlertWatch(LIMITS);
+    watch = new AlertWatch(() => LIMITS);
     nowMs = 0;
   });
 
