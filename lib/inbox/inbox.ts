@@ -9,18 +9,13 @@ import { createDispatch, type Place } from "./dispatch.ts";
 import { createJoining } from "./joining.ts";
 import { Mailboxes, type WaitingUpdate } from "./mailboxes.ts";
 import type { CurrentUpdate, InboxOptions, Turn } from "./ports.ts";
+import { createRecovery } from "./recovery.ts";
 
 /** An update is tried this often before it is given up. */
 const MAX_ATTEMPTS = 5;
 
 /** An update that was being worked on at this many unclean stops is tried alone. */
 const SUSPECT_ATTEMPTS = 2;
-
-/** How long a suspect may hold up the others, who wait until it is through; a crash comes sooner than that. */
-const ALONE_MS = 10_000;
-
-/** How long all suspects together may; those that are left then go on with the others. */
-const ALL_ALONE_MS = 30_000;
 
 /** With this many updates waiting, no more are taken in; Telegram keeps them (for 24 hours). */
 const MAX_WAITING = 10_000;
@@ -60,16 +55,14 @@ export function createInbox(options: InboxOptions): Inbox {
   const joining = createJoining(mailboxes, store, clock, options.measure ?? unmeasured);
   /** Failures in a row because something was away. */
   let outages = 0;
-  /** Closed until what repeated crashes left has been tried alone. */
-  let isOpen = false;
-  let alone: WaitingUpdate | undefined;
-  let recovery = Promise.resolve();
+  const recovery = createRecovery(clock, stopping.signal);
+  let recovering = Promise.resolve();
 
   const dispatch = createDispatch({
     maxWorking: options.maxConcurrentChats,
     isReady(chatKey) {
       const head = mailboxes.head(chatKey);
-      return head !== undefined && (isOpen || head === alone) && head.notBefore <= clock.now();
+      return head !== undefined && recovery.admits(head) && head.notBefore <= clock.now();
     },
     async work(chatKey, place) {
       await settleRefused(chatKey);
@@ -195,18 +188,9 @@ export function createInbox(options: InboxOptions): Inbox {
     }
   }
 
-  /** Tries the suspects one at a time, so that the one that kills the process condemns no neighbour; then opens. */
+  /** Tries what repeated crashes left, then begins with the rest. */
   async function recover(suspects: readonly WaitingUpdate[]): Promise<void> {
-    const opensAt = clock.now() + ALL_ALONE_MS;
-    for (const suspect of suspects) {
-      if (stopping.signal.aborted) return;
-      const leftMs = opensAt - clock.now();
-      if (leftMs <= 0) break;
-      alone = suspect;
-      dispatch.wake(suspect.chatKey);
-      await endsWithin(dispatch.ended(suspect.chatKey), Math.min(ALONE_MS, leftMs), clock);
-    }
-    isOpen = true;
+    await recovery.run(suspects, dispatch);
     for (const chatKey of mailboxes.chatKeys()) void wakeWhenReady(chatKey);
   }
 
@@ -217,7 +201,7 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   async function idle(): Promise<void> {
-    await recovery;
+    await recovering;
     await dispatch.idle();
   }
 
@@ -235,7 +219,7 @@ export function createInbox(options: InboxOptions): Inbox {
       if (records.length > 0) {
         logger.info("Taking up what the last run left", { updates: records.length, alone: suspects.length });
       }
-      recovery = recover(suspects);
+      recovering = recover(suspects);
     },
 
     accept: (updates) =>
