@@ -71,7 +71,9 @@ export function createWelcome({ content, people, ask, flows, hasModel }: Welcome
       async ask(exchange, args, turn) {
         if (args !== "") return ask(exchange, { text: args }, turn);
         const { language } = exchange;
-        return [{ markdown: content.translate(language, "menu.ask_invitation") }, ...suggestions(language)];
+        const examples = suggestions(language);
+        if (examples.length > 0) return examples;
+        return [{ markdown: content.translate(language, "menu.ask_invitation") }];
       },
     },
     presses: {

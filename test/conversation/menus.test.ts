@@ -35,6 +35,12 @@ describe("menu, topics and settings", () => {
     expect(talk.questions).to.deep.equal([]);
   });
 
+  it("invite to a question in one message, with examples", async () => {
+    await talk.say(content.translate("en", "menu.ask"));
+    expect(talk.texts).to.deep.equal([content.translate("en", "start.suggestions")]);
+    expect(talk.last.buttons.map(({ text }) => text)).to.deep.equal(content.bot.suggestions.en);
+  });
+
   it("lead through the topics in one message, down to an answer and back", async () => {
     await talk.say("/topics");
     const { id } = talk.last;
