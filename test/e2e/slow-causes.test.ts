@@ -17,12 +17,18 @@ interface ShownTrace {
 /** A person's private chat has the person's id. */
 const person = (userId: number) => ({ userId, firstName: "P" });
 const chatOf = (userId: number): string => hashed(`chat:${userId}`);
+/** A small picture; what follows it is not looked at. */
+const PNG = Buffer.from(
+  "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082",
+  "hex",
+);
 
 describe("a slow cause, provoked in the sandbox, is named by the log, the dashboard and npm run stats", function () {
   this.timeout(60_000);
   let simulation: Simulation;
   let database: EmbeddedMongo;
   let wire: TcpProxy;
+  let telegramWire: TcpProxy;
   let app: App;
   let url: string;
   let settings: Record<string, string>;
@@ -37,8 +43,11 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
     });
     database = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
     wire = await startTcpProxy(database.port);
+    const { port, pathname } = new URL(simulation.apiRoot);
+    telegramWire = await startTcpProxy(Number(port));
     settings = {
       ...simulation.environment(),
+      TELEGRAM_API_ROOT: `http://127.0.0.1:${telegramWire.port}${pathname === "/" ? "" : pathname}`,
       MONGODB_URI: `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
       GEMINI_MAX_CONCURRENT: "1",
       MAX_CONCURRENT_CHATS: "500",
@@ -63,6 +72,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
     wire.delayAnswers(0);
     await app.stop();
     await simulation.close();
+    await telegramWire.cut();
     await wire.cut();
     await database.close();
   });
@@ -132,6 +142,15 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
     expect(largest(await onDashboard("process_command", 5))).to.equal("mongo");
   });
 
+  it("a big file of a person", async () => {
+    telegramWire.limitAnswers(2_000_000);
+    const content = Buffer.concat([PNG, Buffer.alloc(3_000_000)]);
+    await simulation.telegram.sendFiles(person(7), [{ kind: "photo", content, caption: "What is it?" }]);
+    expect(await warned("process_media", 7)).to.match(namedFirst("file.write"));
+    telegramWire.limitAnswers(Number.POSITIVE_INFINITY);
+    expect(largest(await onDashboard("process_media", 7))).to.equal("file.write");
+  });
+
   it("Telegram asking to wait", async () => {
     simulation.telegram.faults.order({
       kind: "too-many-requests",
@@ -157,6 +176,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
     expect(firstParts.get(chatOf(3)), output).to.equal("gemini.wait");
     expect(firstParts.get(chatOf(4)), output).to.equal("event_loop.blocked");
     expect(firstParts.get(chatOf(5)), output).to.equal("mongo");
+    expect(firstParts.get(chatOf(7)), output).to.equal("file.write");
     expect(firstParts.has("outbox.pause"), output).to.equal(true);
   });
 

@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Holds back everything the target says for so long, from now on. */
   delayAnswers(ms: number): void;
+  /** Lets through no more than so many bytes a second of what the target says on one connection, from now on. */
+  limitAnswers(bytesPerSecond: number): void;
   /** Breaks every connection and takes no new one. */
   cut(): Promise<void>;
   /** Takes connections again, on the same port. */
@@ -16,6 +18,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let port = 0;
   let answerDelayMs = 0;
+  let answerBytesPerMs = Number.POSITIVE_INFINITY;
   let server: Server;
 
   function link(near: Socket): void {
@@ -33,9 +36,13 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     }
     near.pipe(far);
     far.on("end", () => near.end());
+    let freeAtMs = 0;
     far.on("data", (chunk: Buffer) => {
-      if (answerDelayMs === 0) near.write(chunk);
-      else setTimeout(() => near.write(chunk), answerDelayMs);
+      const nowMs = performance.now();
+      freeAtMs = Math.max(freeAtMs, nowMs) + chunk.length / answerBytesPerMs;
+      const waitMs = answerDelayMs + freeAtMs - nowMs;
+      if (waitMs === 0) near.write(chunk);
+      else setTimeout(() => near.write(chunk), waitMs);
     });
   }
 
@@ -53,6 +60,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     delayAnswers(ms) {
       answerDelayMs = ms;
+    },
+    limitAnswers(bytesPerSecond) {
+      answerBytesPerMs = bytesPerSecond / 1000;
     },
     async cut() {
       const closed = once(server, "close");
