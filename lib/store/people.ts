@@ -69,14 +69,16 @@ export function createPeopleStore(db: Db): PeopleStore {
       await people.updateOne({ _id: telegramUserId }, change, { upsert: true });
     },
     async countQuestion(telegramUserId, seq) {
-      await people.updateOne(
+      const counted = await people.findOneAndUpdate(
         {
           _id: telegramUserId,
           $or: [{ lastQuestionSeq: { $exists: false } }, { lastQuestionSeq: { $lt: seq } }],
         },
         { $inc: { questions: 1 }, $set: { lastQuestionSeq: seq } },
+        { returnDocument: "after" },
       );
-      return (await people.findOne({ _id: telegramUserId }))?.questions ?? 0;
+      const person = counted ?? (await people.findOne({ _id: telegramUserId })); // counted before
+      return person?.questions ?? 0;
     },
     async bar(telegramUserId, at) {
       const change = at ? { $set: { barred: { at } } } : { $unset: { barred: "" as const } };
