@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { benchAnswers } from "./answers.ts";
+import { benchHostile } from "./hostile.ts";
 import { benchIntake } from "./intake/intake.ts";
 import { benchLong } from "./long.ts";
 import { benchMonitor } from "./monitor.ts";
@@ -25,6 +26,11 @@ bench
   .option("--only <names>", "of grammy, telegraf, helpline, helpline-mongo; with commas")
   .option("--json <file>", "write all figures there")
   .action(benchIntake);
+bench
+  .command("hostile")
+  .description("what people wait for the real bot beside one who floods it; a minute")
+  .option("--rounds <number>", "how often each", "5")
+  .action(benchHostile);
 bench
   .command("long")
   .description("the real bot at work for long: does it grow, is its event loop free?")
