@@ -152,7 +152,9 @@ function summaryOf(values: readonly number[]): Summary {
 }
 
 function tables(bursts: readonly BurstResult[], neighbours: readonly NeighbourResult[]): string {
+  const style = { head: [], border: [] };
   const burstTable = new Table({
+    style,
     head: ["at once", "seconds", "first come, first served", "with HTTP", "clairvoyant bound"],
   });
   for (const { people, response, toFirstComeFirstServed, overHttp: http, toClairvoyant } of bursts) {
@@ -164,7 +166,10 @@ function tables(bursts: readonly BurstResult[], neighbours: readonly NeighbourRe
       figures(toClairvoyant, 2),
     ]);
   }
-  const neighbourTable = new Table({ head: ["people", "beside one who asks", "their p95", "raised to"] });
+  const neighbourTable = new Table({
+    style,
+    head: ["people", "beside one who asks", "their p95", "raised to"],
+  });
   for (const { others, flood: floodName, p95Alone, p95Beside, ratio } of neighbours) {
     neighbourTable.push([
       others,
