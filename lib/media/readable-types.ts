@@ -18,6 +18,9 @@ const READABLE: Readonly<Record<string, string>> = {
   "audio/aac": "audio/aac",
   "audio/flac": "audio/flac",
   "video/mp4": "video/mp4",
+  "video/quicktime": "video/mov",
+  "video/webm": "video/webm",
+  "video/3gpp": "video/3gpp",
   "application/pdf": "application/pdf",
 };
 

@@ -25,6 +25,11 @@ const MP4 = Buffer.concat([
   Buffer.from("ftypisom\0\0\0\0isomiso2"),
   Buffer.alloc(64),
 ]);
+const MOV = Buffer.concat([
+  Buffer.from("00000014", "hex"),
+  Buffer.from("ftypqt  \0\0\0\0qt  "),
+  Buffer.alloc(64),
+]);
 const ZIP = Buffer.concat([Buffer.from("504b0304", "hex"), Buffer.alloc(64)]);
 const EXE = Buffer.concat([Buffer.from("MZ"), Buffer.alloc(200)]);
 
@@ -68,6 +73,7 @@ describe("People's files", () => {
     ["a voice message", OPUS, "audio/ogg"],
     ["a recording", WAV, "audio/wav"],
     ["a video note", MP4, "video/mp4"],
+    ["a film of an iPhone", MOV, "video/mov"],
     ["a PDF", Buffer.from("%PDF-1.7\n%âãÏÓ\n"), "application/pdf"],
     ["a text", Buffer.from("Où est-ce ? 😀\r\n\tIci."), "text/plain"],
   ];
