@@ -97,7 +97,7 @@ describe("the real bot, with its sample content, on the chat page", function () 
     await shown("You asked: Is it too late to ask?");
     await page.getByRole("button", { name: "Français" }).last().click();
     await press("18 ans ou plus");
-    await shown(/Y a-t-il un sujet/);
+    await shown(/Y a-t-il un thème/);
     await press("Passer");
     await page.getByRole("button", { name: "📚 Thèmes" }).waitFor();
   });
