@@ -59,7 +59,7 @@ class KeyWriter {
     if (typeof value === "string") this.text(value);
     else if (typeof value === "boolean") this.byte(value ? 2 : 1);
     else if (isNumber(value)) this.number(value);
-    else if (value instanceof Date) this.parts.push(int64(BigInt(value.getTime())));
+    else if (value instanceof Date) this.parts.push(int64(value.getTime()));
     else if (value instanceof ObjectId) this.parts.push(value.id);
     else if (Array.isArray(value)) this.array(value);
     else if (isDocument(value)) this.document(value);
@@ -150,8 +150,13 @@ function doubleBelow(value: number): number {
   return bytes.readDoubleBE();
 }
 
-function int64(value: bigint): Buffer {
-  return uint64(value + 2n ** 63n);
+/** A whole number of milliseconds in eight bytes; the sign is turned, so that negative ones come first. */
+function int64(value: number): Buffer {
+  const high = Math.floor(value / 2 ** 32);
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32BE(high + 2 ** 31);
+  bytes.writeUInt32BE(value - high * 2 ** 32, 4);
+  return bytes;
 }
 
 function uint64(value: bigint): Buffer {

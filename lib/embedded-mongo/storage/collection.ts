@@ -23,8 +23,8 @@ const ABOVE = Buffer.of(255);
 
 /**
  * The documents and index entries of one collection. Keys are collection, index, then the record's number or the
- * index key; an entry's value is the record's number. The writing methods belong inside `write`: each checks first
- * and throws before it has changed anything.
+ * index key; an entry's value is the record's number. The writing methods belong inside `write`, all calls of one
+ * instance inside the same: each checks first and throws before it has changed anything.
  */
 export class CollectionStorage {
   private readonly environment: Environment;
@@ -32,6 +32,8 @@ export class CollectionStorage {
   private record: CollectionRecord;
   /** What the keys of each index, or of the documents, begin with. */
   private readonly prefixes: Buffer[] = [];
+  /** The number given last, once one was: inside one `write` no one else gives any. */
+  private lastNumber: number | undefined;
 
   constructor(environment: Environment, catalog: Catalog, record: CollectionRecord) {
     this.environment = environment;
@@ -139,10 +141,16 @@ export class CollectionStorage {
   }
 
   private nextId(): Buffer {
-    const [last] = this.environment.range(this.whole(RECORDS), true);
+    this.lastNumber ??= this.highestNumber();
+    this.lastNumber += 1;
     const id = Buffer.alloc(ID_BYTES);
-    id.writeUIntBE(last ? last.key.readUIntBE(PREFIX_BYTES, ID_BYTES) + 1 : 1, 0, ID_BYTES);
+    id.writeUIntBE(this.lastNumber, 0, ID_BYTES);
     return id;
+  }
+
+  private highestNumber(): number {
+    const [last] = this.environment.range(this.whole(RECORDS), true);
+    return last?.key.readUIntBE(PREFIX_BYTES, ID_BYTES) ?? 0;
   }
 
   /** The keys a document will have, checked for length and against other documents. */
