@@ -157,7 +157,7 @@ describe("what is measured with no help from callers", () => {
     const store = await openStore({
       uri: `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
       database: database.db.databaseName,
-      maxPoolSize: 5,
+      maxPoolSize: 1, // another connection would have to be waited for, too
       minPoolSize: 0,
       clock: systemClock,
       observer: observeDriver(monitor),
@@ -167,7 +167,9 @@ describe("what is measured with no help from callers", () => {
       await store.people.find(1);
       await store.people.find(2);
     });
-    expect(warnings.at(-1)).to.match(/^Slow operation detected: process_command took \d+ ms \(mongo 1\d\d\b/);
+    expect(warnings.at(-1)).to.match(
+      /^Slow operation detected: process_command took \d+ ms \(mongo [1-9]\d\d/,
+    );
     const [kept] = monitor.slowestTraces();
     expect(kept && breakDownTrace(kept)[0]?.part).to.equal("mongo");
     await store.close();

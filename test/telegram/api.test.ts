@@ -76,7 +76,7 @@ describe("telegram api", () => {
     expect(server.calls[0]?.contentType).to.match(/^multipart\/form-data/);
   });
 
-  it("records every call under its method", async () => {
+  it("records every call under its method, and within it an upload as a part of its own", async () => {
     const names: string[] = [];
     const measured = createTelegramApi({
       token: TOKEN,
@@ -88,8 +88,10 @@ describe("telegram api", () => {
     });
     await measured.getMe();
     await measured.call("sendMessage", {});
+    await measured.call("sendDocument", { chat_id: 1, document: textFile() });
     measured.closeConnections();
-    expect(names).to.deep.equal(["telegram.getMe", "telegram.sendMessage"]);
+    const upload = ["telegram.sendDocument", "file.upload"];
+    expect(names).to.deep.equal(["telegram.getMe", "telegram.sendMessage", ...upload]);
   });
 
   describe("failures", () => {
