@@ -3,6 +3,7 @@ import { benchAnswers } from "./answers.ts";
 import { benchHostile } from "./hostile.ts";
 import { benchIntake } from "./intake/intake.ts";
 import { benchLong } from "./long.ts";
+import { benchMedia } from "./media.ts";
 import { benchMonitor } from "./monitor.ts";
 import { benchStore } from "./store.ts";
 
@@ -31,6 +32,12 @@ bench
   .description("what people wait for the real bot beside one who floods it; a minute")
   .option("--rounds <number>", "how often each", "5")
   .action(benchHostile);
+bench
+  .command("media")
+  .description("files of 40 MB up and down: how fast, and in how much memory")
+  .option("--rounds <number>", "how often each", "3")
+  .option("--json <file>", "write all figures there")
+  .action(benchMedia);
 bench
   .command("long")
   .description("the real bot at work for long: does it grow, is its event loop free?")

@@ -1,0 +1,112 @@
+import { link, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { silentLogger, systemClock } from "../../../lib/core/index.ts";
+import {
+  createIncomingFiles,
+  createOutgoingFiles,
+  type FileIds,
+  type IncomingFiles,
+} from "../../../lib/media/index.ts";
+import {
+  createTelegramApi,
+  downloadFile,
+  type FileSource,
+  MAX_DOWNLOAD_BYTES,
+  type TelegramApi,
+  Upload,
+} from "../../../lib/telegram/index.ts";
+import { answerMessages } from "../child.ts";
+import type { TransferSettings } from "./load.ts";
+import { type Direction, DOWN_BYTES, type Load, TRANSFER_BYTES, type Transfers } from "./load.ts";
+
+/** The bot's way of a file, up or down, in a process of its own. */
+
+const TOKEN = "7000000004:a-token-of-the-bench-a-token-of";
+const BOT_ID = 7_000_000_004;
+const SAMPLE_MS = 20;
+const WARM_UP_FILE = "warm-up";
+
+/** Telegram knows none of the files, so that all of them are uploaded. */
+const NO_IDS: FileIds = { fileId: async () => undefined, keep: async () => {}, drop: async () => {} };
+
+let api: TelegramApi;
+let outgoing: FileSource;
+let incoming: IncomingFiles;
+let mediaFolder: string;
+
+async function prepare({ apiRoot, folder }: TransferSettings): Promise<void> {
+  const deps = { clock: systemClock, logger: silentLogger };
+  mediaFolder = join(folder, "media");
+  await mkdir(mediaFolder);
+  api = createTelegramApi({ token: TOKEN, apiRoot });
+  outgoing = createOutgoingFiles({ ...deps, folder: mediaFolder, botId: BOT_ID, fileIds: NO_IDS });
+  incoming = createIncomingFiles({
+    ...deps,
+    folder: join(folder, "received"),
+    download: (fileId, options) => downloadFile(api, fileId, options),
+    maxBytes: () => MAX_DOWNLOAD_BYTES,
+  });
+}
+
+/** Files are told apart by their paths, so several names of one content are as many files to the bot. */
+async function writeFiles(atOnce: number): Promise<void> {
+  const first = join(mediaFolder, "0");
+  await writeFile(first, chunksOf(TRANSFER_BYTES));
+  for (let index = 1; index < atOnce; index += 1) await link(first, join(mediaFolder, String(index)));
+}
+
+/** Chunk by chunk, as the memory it would take at once is what is to be measured. */
+function* chunksOf(sizeBytes: number): Generator<Uint8Array> {
+  const chunk = Buffer.alloc(1_000_000, 1);
+  for (let left = sizeBytes; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
+}
+
+async function sendUp(name: string): Promise<void> {
+  const file = await outgoing.open(name, "video");
+  if ("fileId" in file) throw new Error("A file was not uploaded");
+  const video = new Upload(file.name, file.mimeType, file.sizeBytes, () => file.read());
+  await api.call("sendVideo", { chat_id: 1, video });
+}
+
+async function takeDown(): Promise<void> {
+  for (let bytes = 0; bytes < TRANSFER_BYTES; bytes += DOWN_BYTES) {
+    const received = await incoming.receive(["1"], new AbortController().signal);
+    const [file] = received.files;
+    await received.remove();
+    if (file?.sizeBytes !== DOWN_BYTES) throw new Error("A file did not come down whole");
+  }
+}
+
+/** What is loaded at its first use is loaded before anything counts. */
+async function warmUp(direction: Direction): Promise<void> {
+  await writeFile(join(mediaFolder, WARM_UP_FILE), "x");
+  if (direction === "up") await sendUp(WARM_UP_FILE);
+  else await api.getFile({ file_id: "1" });
+}
+
+async function run({ direction, atOnce }: Load): Promise<Transfers> {
+  if (direction === "up") await writeFiles(atOnce);
+  await warmUp(direction);
+  const idleRssBytes = process.memoryUsage.rss();
+  let seenRssBytes = idleRssBytes;
+  const sampling = setInterval(() => {
+    seenRssBytes = Math.max(seenRssBytes, process.memoryUsage.rss());
+  }, SAMPLE_MS);
+  const cpuBefore = process.cpuUsage();
+  const startMs = performance.now();
+  await Promise.all(
+    Array.from({ length: atOnce }, (_, index) => (direction === "up" ? sendUp(String(index)) : takeDown())),
+  );
+  const wallMs = performance.now() - startMs;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  clearInterval(sampling);
+  return {
+    wallMs,
+    cpuMs: (user + system) / 1000,
+    idleRssBytes,
+    seenRssBytes: Math.max(seenRssBytes, process.memoryUsage.rss()),
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+answerMessages({ prepare, run });
