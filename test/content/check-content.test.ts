@@ -34,7 +34,7 @@ describe("npm run check-content", () => {
       expect(code).to.equal(0);
       expect(output).to.match(/^The content has no mistakes\./);
       expect(output).to.include("en (default), fr");
-      expect(output).to.match(/ welcome +10 steps +Getting to know each other/);
+      expect(output).to.match(/ welcome +12 steps +Getting to know each other/);
       expect(output).to.match(/ contraception +9 questions +Contraception/);
       expect(output).to.match(/media +12 files, 0\.\d MB/);
       expect(output).to.match(/ unused +calm\/forgotten\.pdf\n/);
