@@ -79,7 +79,7 @@ function rollupStore({ performance }: Store): RollupStore {
 export function observeDriver(monitor: PerformanceMonitor): DriverObserver {
   return {
     // The pool tells of a connection in whoever's context gave it back, so a trace sees its wait end here.
-    commandStarted: (waitedMs) => monitor.waitedSinceCall("mongodb.pool.wait", waitedMs),
+    commandStarted: (waitedMs) => monitor.waited("mongodb.pool.wait", waitedMs),
     commandEnded: (command, durationMs, errorCode) =>
       monitor.record(`mongodb.${command}`, durationMs, errorCode === undefined ? {} : { errorCode }),
     checkedOut: (durationMs, errorCode) =>

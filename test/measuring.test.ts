@@ -88,7 +88,7 @@ describe("what is measured with no help from callers", () => {
     const database = await openTestDatabase();
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
-    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 30, logger });
+    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1, logger });
     const store = await openStore({
       uri: await testDatabaseUri(),
       database: database.db.databaseName,
@@ -98,14 +98,15 @@ describe("what is measured with no help from callers", () => {
       observer: observeDriver(monitor),
       measure: measureStore(monitor),
     });
+    // Nobody is known, so each looks twice, and waits for the one connection each time.
     // Each an operation of its own, because the log tells of one at most once a second.
     const one = (id: number) => monitor.trace(`update_${id}`, { id }, () => store.people.find(id));
     await Promise.all(Array.from({ length: 200 }, (_, id) => one(id)));
     const [slowest] = monitor.slowestTraces();
-    const [find, wait] = slowest?.spans ?? [];
+    const [find, ...waits] = slowest?.spans ?? [];
     expect(find).to.include({ name: "mongo.people.find", part: "mongo", parent: null });
-    expect(wait).to.include({ name: "mongodb.pool.wait", parent: 0 });
-    expect(wait?.durationMs, "most of its time").to.be.above((slowest?.durationMs ?? 0) / 2);
+    expect(waits).to.have.length(2);
+    for (const wait of waits) expect(wait).to.include({ name: "mongodb.pool.wait", parent: 0 });
     expect(slowest && breakDownTrace(slowest)[0]?.part).to.equal("mongodb.pool.wait");
     expect(warnings.at(-1)).to.match(
       /^Slow operation detected: update_\d+ took \d+ ms \(mongodb\.pool\.wait \d+/,
@@ -146,7 +147,7 @@ describe("what is measured with no help from callers", () => {
     await database.close();
   });
 
-  it("names a slow database as what an update waited for", async () => {
+  it("names a slow database as what an update waited for, and not the pool, whose connection was free", async () => {
     const database = await openTestDatabase();
     const { host } = new URL(await testDatabaseUri());
     const wire = await startTcpProxy(Number(host.split(":")[1]));
@@ -167,11 +168,12 @@ describe("what is measured with no help from callers", () => {
       await store.people.find(1);
       await store.people.find(2);
     });
-    expect(warnings.at(-1)).to.match(
-      /^Slow operation detected: process_command took \d+ ms \(mongo [1-9]\d\d/,
-    );
+    expect(warnings.at(-1)).to.match(/^Slow operation detected: process_command took \d+ ms \(mongo \d+/);
     const [kept] = monitor.slowestTraces();
-    expect(kept && breakDownTrace(kept)[0]?.part).to.equal("mongo");
+    const [largest] = kept ? breakDownTrace(kept) : [];
+    expect(largest?.part).to.equal("mongo");
+    // Nobody is known, so each looks twice. A timer may be up to a millisecond early, by the clock that measures.
+    expect(largest?.ms, "all four answers were held back").to.be.at.least(4 * 59);
     await store.close();
     await wire.cut();
     await database.close();

@@ -28,7 +28,7 @@ function createIdleMonitor(): PerformanceMonitor {
     measure: (_name, work) => work(),
     record() {},
     count() {},
-    waitedSinceCall() {},
+    waited() {},
     stoodStill() {},
     gauge() {},
     trace: (_name, _fields, work) => work(),
@@ -84,7 +84,7 @@ function createRunningMonitor({
     count(name, amount) {
       if (Number.isFinite(amount)) counters.add(name, amount);
     },
-    waitedSinceCall: (name, sharedMs) => calls.addWait(registry.site(name), sharedMs),
+    waited: (name, durationMs) => calls.addWait(registry.site(name), durationMs),
     stoodStill: (name, durationMs) => calls.noteStandstill(registry.site(name), durationMs),
     gauge: (name, read) => gauges.register(name, read),
     async trace(name, fields, work, options) {

@@ -16,11 +16,8 @@ export interface MeasuredCalls {
   trace<T>(site: CallSite, fields: Fields, work: () => Promise<T>): Promise<T>;
   /** Adds a call that ended just now to the trace it is told in, if there is one. */
   addToTrace(site: CallSite, durationMs: number): void;
-  /**
-   * Adds, as a part of the call it is told in, the time since that call began, if it is long enough to tell; of a wait
-   * that is shared, no more than it lasted.
-   */
-  addWait(site: CallSite, sharedMs?: number): void;
+  /** Adds a wait that ended just now to the call it is told in, as far as it fell into it and is long enough to tell. */
+  addWait(site: CallSite, durationMs: number): void;
   /** Says that the event loop stood still for so long until now: whatever is under way waited with it. */
   noteStandstill(site: CallSite, durationMs: number): void;
 }
@@ -179,15 +176,12 @@ export function createTracedCalls(
       const endMs = now();
       addSpan(around, site, endMs - durationMs, endMs);
     },
-    addWait(site, sharedMs) {
+    addWait(site, durationMs) {
       const around = enclosing();
       if (!around) return;
       const endMs = now();
-      const startMs = Math.max(around.startMs, endMs - (sharedMs ?? Number.POSITIVE_INFINITY));
-      if (endMs - startMs < NOTABLE_WAIT_MS) return;
-      // Where the wait has no length of its own, only what comes before the call's first part is it.
-      if (sharedMs === undefined && around.trace.spans.some(({ parent }) => parent === around)) return;
-      addSpan(around, site, startMs, endMs);
+      const startMs = Math.max(around.startMs, endMs - durationMs);
+      if (endMs - startMs >= NOTABLE_WAIT_MS) addSpan(around, site, startMs, endMs);
     },
     noteStandstill(site, durationMs) {
       const endMs = now();

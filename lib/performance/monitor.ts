@@ -77,11 +77,10 @@ export interface PerformanceMonitor {
   /** Adds to an amount that only grows, such as tokens. */
   count(name: string, amount: number): void;
   /**
-   * Says that the enclosing call has waited until now: its trace shows the time as a part of its own. For a wait
-   * that only the caller's context knows of; it counts nothing, and means nothing unless `full`. Of a wait that many
-   * share, `sharedMs` says how long it was: who came later has waited since its own call.
+   * Says that the enclosing call has waited for so long until now, or since it began where many share the wait and it
+   * came later: its trace shows the time as a part of its own. It counts nothing, and means nothing unless `full`.
    */
-  waitedSinceCall(name: string, sharedMs?: number): void;
+  waited(name: string, durationMs: number): void;
   /** Says that the event loop stood still for so long until now: traces under way show it as a part. */
   stoodStill(name: string, durationMs: number): void;
   /** A present value, such as a queue's length, read whenever a snapshot is made. Registering a name again replaces it. */

@@ -19,11 +19,8 @@ export interface ClientOptions {
 }
 
 export interface DriverObserver {
-  /**
-   * A command goes out, told in the async context of each call it is for; where it is for several, with the time the
-   * connection was waited for.
-   */
-  commandStarted(waitedMs?: number): void;
+  /** A command goes out after so long a wait for its connection; told in the async context of each call it is for. */
+  commandStarted(waitedMs: number): void;
   /** A command ended. `command` is its name and collection, such as `find.updates`. */
   commandEnded(command: string, durationMs: number, error?: string): void;
   /** A connection was taken out of the pool, or was not to be had. */
@@ -63,15 +60,20 @@ export async function connect(
 function observe(client: MongoClient, observer: DriverObserver): void {
   /** The commands under way, by request. */
   const names = new Map<number, string>();
+  /** How long connections were waited for whose first command did not go out yet: both events know the connection. */
+  const waits = new Map<string, number>();
   function end(requestId: number, commandName: string, durationMs: number, error?: string): void {
     const name = names.get(requestId) ?? commandName;
     names.delete(requestId);
     observer.commandEnded(name, durationMs, error);
   }
-  client.on("commandStarted", ({ requestId, commandName, command }) => {
+  client.on("commandStarted", ({ requestId, commandName, command, address, connectionId }) => {
     const collection: unknown = commandName === "getMore" ? command.collection : command[commandName];
     names.set(requestId, typeof collection === "string" ? `${commandName}.${collection}` : commandName);
-    tellCallers(observer.commandStarted);
+    const connection = `${address} ${connectionId}`;
+    const waitedMs = waits.get(connection) ?? 0;
+    waits.delete(connection);
+    tellCallers(() => observer.commandStarted(waitedMs));
   });
   client.on("commandSucceeded", ({ requestId, commandName, duration }) =>
     end(requestId, commandName, duration),
@@ -79,7 +81,11 @@ function observe(client: MongoClient, observer: DriverObserver): void {
   client.on("commandFailed", ({ requestId, commandName, duration, failure }) =>
     end(requestId, commandName, duration, errorCode(failure)),
   );
-  client.on("connectionCheckedOut", ({ durationMS }) => observer.checkedOut(durationMS));
+  client.on("connectionCheckedOut", ({ address, connectionId, durationMS }) => {
+    waits.set(`${address} ${connectionId}`, durationMS);
+    observer.checkedOut(durationMS);
+  });
+  client.on("connectionClosed", ({ address, connectionId }) => waits.delete(`${address} ${connectionId}`));
   client.on("connectionCheckOutFailed", ({ durationMS, reason }) => observer.checkedOut(durationMS, reason));
 }
 
