@@ -1,19 +1,17 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { BotProcess } from "../simulate/bot-process.ts";
 import { seededRandom } from "../simulate/random.ts";
 import { createSimulation, type Simulation } from "../simulate/simulation.ts";
+import { countDocuments } from "./long/collections.ts";
+import { readState } from "./long/metrics.ts";
+import { judge, type Sample, WARM_TO } from "./long/verdict.ts";
 import { describeMachine, machineLine } from "./machine.ts";
-import { median } from "./median.ts";
 
 const PEOPLE = 300;
-const SAMPLE_MS = 5_000;
-/** The first fifth of the run warms up; what it ends with is compared with the last tenth. */
-const WARM_FROM = 0.1;
-const WARM_TO = 0.2;
-const END_FROM = 0.9;
-/** What may grow, as the ratio of the end to the state after warm-up. */
-const MAX_GROWTH = 1.1;
-const MAX_LOOP_P99_MS = 20;
+/** Every 5 s, or more often where a run is so short that a tenth of it would have too few samples. */
+const MAX_SAMPLE_MS = 5_000;
+const SAMPLE_SHARE = 1 / 40;
 
 /** What people write, the more often the more often it is here. */
 const MESSAGES = [
@@ -25,16 +23,6 @@ const MESSAGES = [
   "/help",
   "/new",
 ];
-
-/** The state of the bot's process at a moment. */
-interface Sample {
-  /** Since the start, as a share of the run. */
-  at: number;
-  rssBytes: number;
-  heapBytes: number;
-  handles: number;
-  timers: number;
-}
 
 export interface LongOptions {
   minutes: string;
@@ -54,21 +42,20 @@ export async function benchLong(options: LongOptions): Promise<void> {
   });
   try {
     const bot = await simulation.startBot();
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(bot.output())?.[0] ?? "";
     const endMs = performance.now() + runMs;
     const writing = write(simulation, Number(options.rate), endMs);
-    const samples = await watch(bot.pid, url, runMs, endMs);
+    const { samples, loop, collections } = await watch(simulation, bot, runMs, endMs);
     const written = await writing;
     await simulation.telegram.waitFor(() => simulation.telegram.pendingUpdates() === 0);
-    const loopP99Ms = await loopDelay(url);
-    const verdict = judge(samples, loopP99Ms);
-    console.log(`${written.toLocaleString("en-US")} updates\n${verdict.text}`);
-    if (!verdict.isWell) process.exitCode = 1;
+    const after = await countDocuments(simulation.environment());
+    const seen = { samples, loop, collections: { before: collections, after }, people: PEOPLE };
+    const { lines, isWell } = judge({ ...seen, output: bot.output() });
+    console.log([`${written.toLocaleString("en-US")} updates`, ...lines].join("\n"));
+    console.log(isWell ? "All is well" : "FAILED");
+    if (!isWell) process.exitCode = 1;
     if (options.json !== undefined) {
-      await writeFile(
-        options.json,
-        `${JSON.stringify({ machine, options, written, loopP99Ms, samples }, null, 2)}\n`,
-      );
+      const figures = { machine, options, written, ...seen };
+      await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
     }
   } finally {
     await simulation.close();
@@ -90,63 +77,23 @@ async function write({ telegram }: Simulation, rate: number, endMs: number): Pro
   }
 }
 
-async function watch(pid: number, url: string, runMs: number, endMs: number): Promise<Sample[]> {
+async function watch(simulation: Simulation, bot: BotProcess, runMs: number, endMs: number) {
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(bot.output())?.[0] ?? "";
   const samples: Sample[] = [];
-  for (;;) {
-    const leftMs = endMs - performance.now();
-    if (leftMs <= 0) return samples;
-    await sleep(Math.min(SAMPLE_MS, leftMs));
-    const at = 1 - Math.max(0, endMs - performance.now()) / runMs;
-    samples.push({ at, ...(await look(pid, url)) });
-  }
-}
-
-async function look(pid: number, url: string): Promise<Omit<Sample, "at">> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  const metric = (name: string): number => {
-    const [, value] = new RegExp(`^${name} (\\S+)$`, "m").exec(metrics) ?? [];
-    return Number(value ?? 0);
+  const sample = async (until: number): Promise<void> => {
+    const sampleMs = Math.min(MAX_SAMPLE_MS, runMs * SAMPLE_SHARE);
+    for (;;) {
+      const leftMs = endMs - (1 - until) * runMs - performance.now();
+      if (leftMs <= 0) return;
+      await sleep(Math.min(sampleMs, leftMs));
+      const at = 1 - Math.max(0, endMs - performance.now()) / runMs;
+      samples.push({ at, ...(await readState(bot.pid, url)) });
+    }
   };
-  // Linux tells it of any process; elsewhere the process tells it itself.
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
-  return {
-    rssBytes: kilobytes === undefined ? metric("process_resident_memory_bytes") : Number(kilobytes) * 1024,
-    heapBytes: metric("nodejs_heap_size_used_bytes"),
-    handles: metric("nodejs_active_handles_total"),
-    timers: metric('nodejs_active_resources\\{type="Timeout"\\}'),
-  };
-}
-
-/** The p99 of the whole run, from the stored measurements and the present ones. */
-async function loopDelay(url: string): Promise<number> {
-  const answer = await fetch(`${url}/dashboard/figures?span=1h`);
-  const { operations } = (await answer.json()) as { operations: { name: string; p99Ms: number }[] };
-  return operations.find(({ name }) => name === "event_loop.delay")?.p99Ms ?? Number.NaN;
-}
-
-function judge(samples: readonly Sample[], loopP99Ms: number): { text: string; isWell: boolean } {
-  const between = (from: number, to: number): Sample[] => samples.filter(({ at }) => at >= from && at <= to);
-  const warm = between(WARM_FROM, WARM_TO);
-  const end = between(END_FROM, 1);
-  const rows = (["rssBytes", "heapBytes", "handles", "timers"] as const).map((figure) => {
-    const [before, after] = [warm, end].map((part) => median(part.map((sample) => sample[figure])));
-    const growth = (after ?? Number.NaN) / Math.max(1, before ?? Number.NaN);
-    const show = figure.endsWith("Bytes") ? megabytes : String;
-    const title = { rssBytes: "memory", heapBytes: "heap", handles: "handles", timers: "timers" }[figure];
-    return {
-      line: `${title.padEnd(10)} ${show(before ?? 0).padStart(8)} → ${show(after ?? 0).padStart(8)}  ${growth.toFixed(2)} ×`,
-      title,
-      growth,
-    };
-  });
-  const memory = rows.find(({ title }) => title === "memory");
-  const isWell = (memory?.growth ?? Number.NaN) <= MAX_GROWTH && loopP99Ms < MAX_LOOP_P99_MS;
-  const loop = `event loop delay p99 ${loopP99Ms.toFixed(1)} ms (limit ${MAX_LOOP_P99_MS} ms)`;
-  const limit = `memory may grow ${MAX_GROWTH} ×: ${isWell ? "all is well" : "FAILED"}`;
-  return { text: [...rows.map(({ line }) => line), loop, limit].join("\n"), isWell };
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
+  await sample(WARM_TO);
+  const collections = await countDocuments(simulation.environment());
+  const { loop } = await readState(bot.pid, url);
+  await sample(1);
+  const end = await readState(bot.pid, url);
+  return { samples, loop: { before: loop, after: end.loop }, collections };
 }

@@ -1,0 +1,37 @@
+import { MongoClient } from "mongodb";
+import { readConfig } from "../../../lib/config/index.ts";
+import { runningDatabaseUri } from "../../../lib/database.ts";
+
+/** How many documents a collection holds, and whether they go by themselves after a time. */
+export interface CollectionSize {
+  documents: number;
+  agesOut: boolean;
+}
+
+/** What the bot's daily sweep deletes once it is old; elsewhere an index says so. */
+const SWEPT: ReadonlySet<string> = new Set(["messages", "sessions", "feedback", "media_files"]);
+
+/** The collections of a running bot, by name, read through the address of its database. */
+export async function countDocuments(
+  environment: Record<string, string>,
+): Promise<Record<string, CollectionSize>> {
+  const config = readConfig(environment);
+  const uri = await runningDatabaseUri(config);
+  if (uri === undefined) throw new Error("The bot's database does not run");
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5_000 });
+  try {
+    const sizes: Record<string, CollectionSize> = {};
+    for (const collection of await client.db(config.mongodb.database).collections()) {
+      const indexes = await collection.indexes();
+      sizes[collection.collectionName] = {
+        documents: await collection.estimatedDocumentCount(),
+        agesOut:
+          SWEPT.has(collection.collectionName) ||
+          indexes.some(({ expireAfterSeconds }) => expireAfterSeconds !== undefined),
+      };
+    }
+    return sizes;
+  } finally {
+    await client.close();
+  }
+}

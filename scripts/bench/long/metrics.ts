@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+
+/** The state of the bot's process at a moment. */
+export interface ProcessState {
+  rssBytes: number;
+  heapBytes: number;
+  handles: number;
+  timers: number;
+  loop: readonly Bucket[];
+}
+
+/** How often the event loop was late by so much or less since the bot's start. */
+export interface Bucket {
+  upToMs: number;
+  count: number;
+}
+
+/** Reads a bot's `/metrics`. */
+export async function readState(pid: number, url: string): Promise<ProcessState> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const metric = (name: string): number => {
+    const [, value] = new RegExp(`^${name} (\\S+)$`, "m").exec(metrics) ?? [];
+    return Number(value ?? 0);
+  };
+  // Linux tells it of any process; elsewhere the process tells it itself.
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
+  return {
+    rssBytes: kilobytes === undefined ? metric("process_resident_memory_bytes") : Number(kilobytes) * 1024,
+    heapBytes: metric("nodejs_heap_size_used_bytes"),
+    handles: metric("nodejs_active_handles_total"),
+    timers: metric('nodejs_active_resources\\{type="Timeout"\\}'),
+    loop: loopBuckets(metrics),
+  };
+}
+
+function loopBuckets(metrics: string): Bucket[] {
+  const line =
+    /^helpline_operation_duration_seconds_bucket\{operation="event_loop\.delay",le="([^"]+)"\} (\d+)$/gm;
+  return [...metrics.matchAll(line)].map(([, bound, count]) => ({
+    upToMs: bound === "+Inf" ? Number.POSITIVE_INFINITY : Number(bound) * 1000,
+    count: Number(count),
+  }));
+}
+
+/**
+ * A quantile of what came between two states, in milliseconds, evenly spread within a bucket as Prometheus'
+ * `histogram_quantile` has it; beyond the last bound that bound is all that is known. NaN when nothing came.
+ */
+export function quantileSince(before: readonly Bucket[], after: readonly Bucket[], share: number): number {
+  const since = after.map(({ upToMs, count }, index) => ({
+    upToMs,
+    count: count - (before[index]?.count ?? 0),
+  }));
+  const all = since.at(-1)?.count ?? 0;
+  if (all === 0) return Number.NaN;
+  const rank = share * all;
+  let from: Bucket = { upToMs: 0, count: 0 };
+  for (const bucket of since) {
+    if (bucket.count >= rank) {
+      if (!Number.isFinite(bucket.upToMs)) return from.upToMs;
+      const part = (rank - from.count) / (bucket.count - from.count);
+      return from.upToMs + part * (bucket.upToMs - from.upToMs);
+    }
+    from = bucket;
+  }
+  return from.upToMs;
+}

@@ -1,0 +1,111 @@
+import { median } from "../median.ts";
+import type { CollectionSize } from "./collections.ts";
+import { type Bucket, type ProcessState, quantileSince } from "./metrics.ts";
+
+/** The first fifth of the run warms up; what its second half shows is compared with the last tenth. */
+const WARM_FROM = 0.1;
+export const WARM_TO = 0.2;
+const END_FROM = 0.9;
+/** What may grow, as the ratio of the end to the state after warm-up. */
+const MAX_GROWTH = 1.1;
+/** Connections and timers come and go with the work in hand, so a few more are no growth. */
+const SPARE_RESOURCES = 10;
+const MAX_LOOP_P99_MS = 20;
+
+/** The state at a moment, which is a share of the run. */
+export interface Sample extends ProcessState {
+  at: number;
+}
+
+/** What was seen of the bot. */
+export interface Observations {
+  samples: readonly Sample[];
+  /** After warm-up, and at the end. */
+  loop: { before: readonly Bucket[]; after: readonly Bucket[] };
+  collections: { before: Sizes; after: Sizes };
+  /** How many people wrote. */
+  people: number;
+  /** What the bot wrote to standard output and standard error. */
+  output: string;
+}
+
+type Sizes = Readonly<Record<string, CollectionSize>>;
+
+export interface Verdict {
+  lines: readonly string[];
+  isWell: boolean;
+}
+
+/** Judges everything that is not to grow, and whether the event loop was free, once warm-up was over. */
+export function judge(seen: Observations): Verdict {
+  const verdicts = [...judgeProcess(seen.samples), judgeListeners(seen.output), judgeLoop(seen.loop)];
+  const collections = judgeCollections(seen);
+  return {
+    lines: [...verdicts, ...collections].map(({ line, isWell }) => (isWell ? line : `${line}  FAILED`)),
+    isWell: [...verdicts, ...collections].every(({ isWell }) => isWell),
+  };
+}
+
+interface LineVerdict {
+  line: string;
+  isWell: boolean;
+}
+
+function judgeProcess(samples: readonly Sample[]): LineVerdict[] {
+  const between = (from: number, to: number): Sample[] => samples.filter(({ at }) => at >= from && at <= to);
+  const [warm, end] = [between(WARM_FROM, WARM_TO), between(END_FROM, 1)];
+  const compare = (figure: "rssBytes" | "heapBytes" | "handles" | "timers") => {
+    const [before, after] = [warm, end].map((part) => median(part.map((sample) => sample[figure])));
+    return { before: before ?? Number.NaN, after: after ?? Number.NaN };
+  };
+  const bytes = (title: string, figure: "rssBytes" | "heapBytes", limit: number): LineVerdict => {
+    const { before, after } = compare(figure);
+    const line = grown(title, megabytes(before), megabytes(after));
+    return { line: `${line}  ${(after / before).toFixed(2)} ×`, isWell: after / before <= limit };
+  };
+  const resources = (title: "handles" | "timers"): LineVerdict => {
+    const { before, after } = compare(title);
+    const isWell = after <= before * MAX_GROWTH + SPARE_RESOURCES;
+    return { line: grown(title, String(before), String(after)), isWell };
+  };
+  // The heap swings with its collections; what it keeps for good shows in the memory.
+  return [
+    bytes("memory", "rssBytes", MAX_GROWTH),
+    bytes("heap", "heapBytes", Number.POSITIVE_INFINITY),
+    resources("handles"),
+    resources("timers"),
+  ];
+}
+
+/** Nothing outside the process can count its listeners, but Node warns once one thing has more than it should. */
+function judgeListeners(output: string): LineVerdict {
+  const isWell = !output.includes("MaxListenersExceededWarning");
+  return { line: `listeners: ${isWell ? "no" : "a"} warning of too many`, isWell };
+}
+
+function judgeLoop({ before, after }: Observations["loop"]): LineVerdict {
+  const p99Ms = quantileSince(before, after, 0.99);
+  const how = "since warm-up, from /metrics, interpolated within its buckets";
+  return {
+    line: `event loop delay p99 ${p99Ms.toFixed(1)} ms (limit ${MAX_LOOP_P99_MS} ms; ${how})`,
+    isWell: p99Ms < MAX_LOOP_P99_MS,
+  };
+}
+
+/** What does not age out is about people, so it may have a document for each of them. */
+function judgeCollections({ collections: { before, after }, people }: Observations): LineVerdict[] {
+  return Object.entries(after).flatMap(([name, { documents, agesOut }]) => {
+    const earlier = before[name]?.documents ?? 0;
+    if (documents <= earlier) return [];
+    const line = `${grown(name, String(earlier), String(documents))}  ${agesOut ? "age out" : "stay"}`;
+    return [{ line, isWell: agesOut || documents <= Math.max(people, earlier * MAX_GROWTH) }];
+  });
+}
+
+function grown(title: string, before: string, after: string): string {
+  return `${title.padEnd(18)} ${before.padStart(8)} → ${after.padStart(8)}`;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}
