@@ -48,7 +48,7 @@ export async function benchLong(options: LongOptions): Promise<void> {
     const written = await writing;
     await simulation.telegram.waitFor(() => simulation.telegram.pendingUpdates() === 0);
     const after = await countDocuments(simulation.environment());
-    const seen = { samples, loop, collections: { before: collections, after }, people: PEOPLE };
+    const seen = { runMs, samples, loop, collections: { before: collections, after }, people: PEOPLE };
     const { lines, isWell } = judge({ ...seen, output: bot.output() });
     console.log([`${written.toLocaleString("en-US")} updates`, ...lines].join("\n"));
     console.log(isWell ? "All is well" : "FAILED");

@@ -11,6 +11,8 @@ const MAX_GROWTH = 1.1;
 /** Connections and timers come and go with the work in hand, so a few more are no growth. */
 const SPARE_RESOURCES = 10;
 const MAX_LOOP_P99_MS = 20;
+/** In the first minutes after a start memory grows with the heap; shorter runs are not judged by it, in milliseconds. */
+const MIN_RUN_MS = 600_000;
 
 /** The state at a moment, which is a share of the run. */
 export interface Sample extends ProcessState {
@@ -19,6 +21,7 @@ export interface Sample extends ProcessState {
 
 /** What was seen of the bot. */
 export interface Observations {
+  runMs: number;
   samples: readonly Sample[];
   /** After warm-up, and at the end. */
   loop: { before: readonly Bucket[]; after: readonly Bucket[] };
@@ -38,7 +41,7 @@ export interface Verdict {
 
 /** Judges everything that is not to grow, and whether the event loop was free, once warm-up was over. */
 export function judge(seen: Observations): Verdict {
-  const verdicts = [...judgeProcess(seen.samples), judgeListeners(seen.output), judgeLoop(seen.loop)];
+  const verdicts = [...judgeProcess(seen), judgeListeners(seen.output), judgeLoop(seen.loop)];
   const collections = judgeCollections(seen);
   return {
     lines: [...verdicts, ...collections].map(({ line, isWell }) => (isWell ? line : `${line}  FAILED`)),
@@ -51,7 +54,7 @@ interface LineVerdict {
   isWell: boolean;
 }
 
-function judgeProcess(samples: readonly Sample[]): LineVerdict[] {
+function judgeProcess({ samples, runMs }: Observations): LineVerdict[] {
   const between = (from: number, to: number): Sample[] => samples.filter(({ at }) => at >= from && at <= to);
   const [warm, end] = [between(WARM_FROM, WARM_TO), between(END_FROM, 1)];
   const compare = (figure: "rssBytes" | "heapBytes" | "handles" | "timers") => {
@@ -68,9 +71,12 @@ function judgeProcess(samples: readonly Sample[]): LineVerdict[] {
     const isWell = after <= before * MAX_GROWTH + SPARE_RESOURCES;
     return { line: grown(title, String(before), String(after)), isWell };
   };
+  const isShort = runMs < MIN_RUN_MS;
+  const memory = bytes("memory", "rssBytes", isShort ? Number.POSITIVE_INFINITY : MAX_GROWTH);
+  const note = isShort ? `not judged: less than ${MIN_RUN_MS / 60_000} minutes` : `limit ${MAX_GROWTH} ×`;
   // The heap swings with its collections; what it keeps for good shows in the memory.
   return [
-    bytes("memory", "rssBytes", MAX_GROWTH),
+    { ...memory, line: `${memory.line} (${note})` },
     bytes("heap", "heapBytes", Number.POSITIVE_INFINITY),
     resources("handles"),
     resources("timers"),

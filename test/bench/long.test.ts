@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import { type Bucket, quantileSince } from "../../scripts/bench/long/metrics.ts";
+import { judge, type Observations, type Sample } from "../../scripts/bench/long/verdict.ts";
+
+/** The event loop's delays up to 10 ms, up to 25 ms and beyond, each with those before it. */
+function loop(...counts: [number, number, number]): Bucket[] {
+  return [10, 25, Number.POSITIVE_INFINITY].map((upToMs, index) => ({ upToMs, count: counts[index] ?? 0 }));
+}
+
+function sample(at: number, rssBytes: number): Sample {
+  return { at, rssBytes, heapBytes: 50e6, handles: 10, timers: 10, loop: loop(0, 0, 0) };
+}
+
+function observe(changes: Partial<Observations> = {}): Observations {
+  return {
+    runMs: 1_800_000,
+    samples: [sample(0.15, 100e6), sample(0.95, 105e6)],
+    loop: { before: loop(0, 0, 0), after: loop(1_000, 1_000, 1_000) },
+    collections: { before: {}, after: {} },
+    people: 300,
+    output: "Helpline is running",
+    ...changes,
+  };
+}
+
+describe("The verdict on a long run", () => {
+  it("is good of a bot that keeps its size and its event loop free", () => {
+    expect(judge(observe()).isWell).to.equal(true);
+  });
+
+  it("counts the event loop's delay from the end of warm-up on", () => {
+    const before = loop(0, 0, 500);
+    expect(quantileSince(before, loop(0, 1_000, 1_500), 0.5)).to.be.closeTo(17.5, 0.01);
+    expect(judge(observe({ loop: { before, after: loop(1_000, 1_000, 1_500) } })).isWell).to.equal(true);
+    expect(judge(observe({ loop: { before, after: loop(1_000, 1_000, 1_600) } })).isWell).to.equal(false);
+  });
+
+  it("is bad of a bot whose memory grew by more than a tenth, but does not judge it after a short run", () => {
+    const samples = [sample(0.15, 100e6), sample(0.95, 111e6)];
+    expect(judge(observe({ samples })).isWell).to.equal(false);
+    const short = judge(observe({ samples, runMs: 60_000 }));
+    expect(short.isWell).to.equal(true);
+    expect(short.lines.join("\n")).to.contain("not judged");
+  });
+
+  it("lets only those collections grow that age out, or have a document for each person", () => {
+    const grown = (documents: number, agesOut: boolean): Observations =>
+      observe({
+        collections: {
+          before: { things: { documents: 100, agesOut } },
+          after: { things: { documents, agesOut } },
+        },
+      });
+    expect(judge(grown(9_000, true)).isWell).to.equal(true);
+    expect(judge(grown(300, false)).isWell).to.equal(true);
+    expect(judge(grown(301, false)).isWell).to.equal(false);
+  });
+
+  it("is bad where Node warned of too many listeners", () => {
+    expect(judge(observe({ output: "MaxListenersExceededWarning: Possible leak" })).isWell).to.equal(false);
+  });
+});
