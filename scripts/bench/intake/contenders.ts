@@ -4,7 +4,7 @@ import { run, sequentialize } from "@grammyjs/runner";
 import { Bot } from "grammy";
 import { Telegraf } from "telegraf";
 import { createHelpline } from "./helpline.ts";
-import { type Contender, type ContenderSettings, TOKEN } from "./load.ts";
+import { type Contender, type ContenderSettings, handlerMsOf, TOKEN } from "./load.ts";
 
 /** A contender's name, and how to make one. */
 export const CONTENDERS: Readonly<Record<string, () => Contender>> = {
@@ -48,7 +48,7 @@ function createFloor(): Contender {
   }
 
   async function reply(chatId: number, text: string): Promise<void> {
-    if (settings.handlerMs > 0) await sleep(settings.handlerMs);
+    if (settings.handlerMs > 0) await sleep(handlerMsOf(settings, chatId, text));
     await call("sendMessage", { chat_id: chatId, text });
   }
 
@@ -82,13 +82,14 @@ function createGrammy(): Contender {
   let bot: Bot;
   let concurrency: number;
   return {
-    async prepare({ apiRoot, handlerMs, chats }) {
-      bot = new Bot(TOKEN, { client: { apiRoot } });
-      concurrency = chats;
+    async prepare(settings) {
+      bot = new Bot(TOKEN, { client: { apiRoot: settings.apiRoot } });
+      concurrency = settings.chats;
       bot.use(sequentialize((context) => String(context.chat?.id)));
       bot.on("message:text", async (context) => {
-        if (handlerMs > 0) await sleep(handlerMs);
-        await context.reply(context.message.text);
+        const { chat, text } = context.message;
+        if (settings.handlerMs > 0) await sleep(handlerMsOf(settings, chat.id, text));
+        await context.reply(text);
       });
       await bot.init();
     },
@@ -99,11 +100,12 @@ function createGrammy(): Contender {
 function createTelegraf(): Contender {
   let bot: Telegraf;
   return {
-    async prepare({ apiRoot, handlerMs }) {
-      bot = new Telegraf(TOKEN, { telegram: { apiRoot } });
+    async prepare(settings) {
+      bot = new Telegraf(TOKEN, { telegram: { apiRoot: settings.apiRoot } });
       bot.on("message", async (context) => {
-        if (handlerMs > 0) await sleep(handlerMs);
-        await context.reply("text" in context.message ? context.message.text : "");
+        const text = "text" in context.message ? context.message.text : "";
+        if (settings.handlerMs > 0) await sleep(handlerMsOf(settings, context.chat.id, text));
+        await context.reply(text);
       });
       bot.botInfo = await bot.telegram.getMe();
     },

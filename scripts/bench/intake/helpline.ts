@@ -11,7 +11,7 @@ import { createPerformanceMonitor, type PerformanceMonitor } from "../../../lib/
 import { isDatabaseOutage, openStore } from "../../../lib/store/index.ts";
 import { createOutbox, createPoller, createTelegramApi } from "../../../lib/telegram/index.ts";
 import { startProcess } from "../child.ts";
-import { type Contender, TOKEN } from "./load.ts";
+import { type Contender, handlerMsOf, TOKEN } from "./load.ts";
 
 const BOT_ID = 7_000_000_003;
 
@@ -25,7 +25,7 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
   let monitor: PerformanceMonitor;
 
   return {
-    async prepare({ apiRoot, handlerMs, chats }) {
+    async prepare(settings) {
       const uri = isDatabaseApart ? await startDatabaseProcess() : (await startDatabase()).uri;
       const deps = { clock: systemClock, logger: silentLogger, random: Math.random };
       monitor = createPerformanceMonitor({
@@ -43,7 +43,11 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         measure: measureStore(monitor),
       });
       startMeasuring(monitor, store, deps);
-      const api = createTelegramApi({ token: TOKEN, apiRoot, measure: measureTelegram(monitor) });
+      const api = createTelegramApi({
+        token: TOKEN,
+        apiRoot: settings.apiRoot,
+        measure: measureTelegram(monitor),
+      });
       const outbox = createOutbox({
         ...deps,
         api,
@@ -55,16 +59,17 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
       const inbox = createInbox({
         ...deps,
         botId: BOT_ID,
-        maxConcurrentChats: chats,
+        maxConcurrentChats: settings.chats,
         store: store.updates,
         handle({ seq, chatKey, update }) {
           return monitor.trace(
             "process_bench",
             { update: update.update_id, chat: hashed(chatKey) },
             async () => {
-              if (handlerMs > 0) await sleep(handlerMs);
               const chatId = update.message?.chat.id ?? 0;
-              const params = { chat_id: chatId, text: update.message?.text ?? "" };
+              const text = update.message?.text ?? "";
+              if (settings.handlerMs > 0) await sleep(handlerMsOf(settings, chatId, text));
+              const params = { chat_id: chatId, text };
               await outbox.record([{ seq, step: 1, chatKey, chatId, method: "sendMessage", params }]);
             },
           );

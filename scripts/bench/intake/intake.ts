@@ -111,7 +111,7 @@ function render({ load, rounds }: Result): string {
     ],
   });
   for (const [name, all] of Object.entries(rounds)) table.push(row(name, all, rounds.floor ?? [], load));
-  const work = handlerMs === 0 ? "no wait" : `${handlerMs} ms each`;
+  const work = handlerMs === 0 ? "no wait" : `${handlerMs * 1.5} ms or ${handlerMs * 0.5} ms each, in turns`;
   return `\nA backlog of ${updates} updates of ${chats} chats, ${work}:\n${table.toString()}`;
 }
 

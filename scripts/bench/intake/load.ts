@@ -2,8 +2,17 @@
 export interface Load {
   updates: number;
   chats: number;
-  /** How long a handler waits before it replies, in milliseconds. */
+  /** How long a handler waits before it replies, in milliseconds; the mean of `handlerMsOf`. */
   handlerMs: number;
+}
+
+/**
+ * How long the handler of a message waits, in milliseconds. In each chat long and short waits take turns, so that
+ * whoever does not hold a chat's second message back answers it before the first.
+ * @param message the message's text, which is its number in its chat
+ */
+export function handlerMsOf({ handlerMs }: Load, chatId: number, message: string): number {
+  return (chatId + Number(message)) % 2 === 0 ? handlerMs * 1.5 : handlerMs * 0.5;
 }
 
 /** What the fake Bot API saw. */
@@ -34,7 +43,7 @@ export interface ContenderSettings extends Load {
   apiRoot: string;
 }
 
-/** A bot that waits `handlerMs`, then replies to each message with its text. */
+/** A bot that waits `handlerMsOf` a message, then replies to it with its text. */
 export interface Contender {
   /** Does all that comes before the first poll. */
   prepare(settings: ContenderSettings): Promise<void>;
