@@ -11,6 +11,14 @@ export interface MeasureOptions {
   part?: string;
 }
 
+/** What a caller says of an operation whose calls are of several kinds: each kind is an operation `name{label}`. */
+export interface LabelOptions<Args extends unknown[]> extends MeasureOptions {
+  /** All there are, never ids or anything a person wrote. A call that is none of them counts as `name{other}`. */
+  labels: readonly string[];
+  /** Tells a call's label from its first arguments; it must not throw. */
+  label(...args: Args): string;
+}
+
 /** One way an operation is called, its options resolved once. */
 export interface CallSite {
   readonly operation: Operation;

@@ -70,6 +70,10 @@ function createRunningMonitor({
   return {
     mode,
     monitorPerformance(name, options) {
+      if (options && "labels" in options) {
+        const siteOf = registry.labelledSites(name, options);
+        return (fn) => wrapLabelled(fn, siteOf, calls);
+      }
       const site = registry.site(name, options);
       return (fn) => wrap(fn, site, calls);
     },
@@ -117,12 +121,30 @@ function createRunningMonitor({
   };
 }
 
-/** A function that is measured when called, and otherwise looks like the one it stands for. */
+type BareFunction = (...args: unknown[]) => Promise<unknown>;
+
+/** A function that is measured when called. */
 function wrap<F extends AsyncFunction>(fn: F, site: CallSite, calls: MeasuredCalls): F {
-  const bare = fn as unknown as (...args: unknown[]) => Promise<unknown>;
-  function monitored(this: unknown, ...args: unknown[]): Promise<unknown> {
+  const bare = fn as unknown as BareFunction;
+  return lookingLike(fn, function monitored(this: unknown, ...args) {
     return calls.call(site, bare, this, args);
-  }
+  });
+}
+
+/** The same, measured as what its arguments make it. */
+function wrapLabelled<F extends AsyncFunction, Args extends unknown[]>(
+  fn: F,
+  siteOf: (...args: Args) => CallSite,
+  calls: MeasuredCalls,
+): F {
+  const bare = fn as unknown as BareFunction;
+  return lookingLike(fn, function monitored(this: unknown, ...args) {
+    return calls.call(siteOf(...(args as Args)), bare, this, args);
+  });
+}
+
+/** Gives a function the name, arity and type of the one it stands for. */
+function lookingLike<F extends AsyncFunction>(fn: F, monitored: BareFunction): F {
   Object.defineProperty(monitored, "name", { value: fn.name, configurable: true });
   Object.defineProperty(monitored, "length", { value: fn.length, configurable: true });
   return monitored as unknown as F;

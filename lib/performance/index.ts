@@ -7,7 +7,7 @@ export {
   isAlertOperation,
 } from "./alert-watch.ts";
 export { breakDownTrace, type PartTime } from "./breakdown.ts";
-export type { MeasureOptions } from "./call-site.ts";
+export type { LabelOptions, MeasureOptions } from "./call-site.ts";
 export { createPerformanceMonitor } from "./create-monitor.ts";
 export { assessHealth, failures, type Health, type ReportedOperation } from "./health.ts";
 export { type EncodedHistogram, Histogram } from "./histogram.ts";

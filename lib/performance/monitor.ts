@@ -1,5 +1,5 @@
 import type { Logger } from "../core/index.ts";
-import type { MeasureOptions } from "./call-site.ts";
+import type { LabelOptions, MeasureOptions } from "./call-site.ts";
 import type { OperationSinceStart } from "./operation.ts";
 import type { KeptTrace } from "./slowest-traces.ts";
 import type { GaugeSnapshot, Measurements } from "./snapshot.ts";
@@ -64,12 +64,17 @@ export interface PerformanceMonitor {
   readonly mode: PerformanceMode;
   /**
    * Decorates an async method and wraps an async function alike: `monitorPerformance("mongo.insert")(insert)`.
-   * Arguments, `this`, result and errors pass through unchanged; a failing call is timed too.
+   * Arguments, `this`, result and errors pass through unchanged; a failing call is timed too. Calls of several kinds
+   * are told apart by labels, `{ labels: ["photo", "video"], label: (kind: string) => kind }`: figures are then those
+   * of `upload{photo}`, `upload{video}` and `upload{other}`.
    */
-  monitorPerformance(
+  monitorPerformance<Args extends unknown[] = never[]>(
     name: string,
-    options?: MeasureOptions,
-  ): <F extends AsyncFunction>(fn: F, context?: ClassMethodDecoratorContext) => F;
+    options?: MeasureOptions | LabelOptions<Args>,
+  ): <F extends AsyncFunction & ((...args: [...Args, ...never[]]) => Promise<unknown>)>(
+    fn: F,
+    context?: ClassMethodDecoratorContext,
+  ) => F;
   /** The same for one call: `await monitor.measure("gemini", () => model.generate(…))`. */
   measure<T>(name: string, work: () => Promise<T>, options?: MeasureOptions): Promise<T>;
   /** Counts an operation that was timed elsewhere. It never warns. */

@@ -1,9 +1,9 @@
-import { type CallSite, type MeasureOptions, slowThresholdMs } from "./call-site.ts";
+import { type CallSite, type LabelOptions, type MeasureOptions, slowThresholdMs } from "./call-site.ts";
 import { Operation } from "./operation.ts";
 
 /** A guard against names made of ids: an operation keeps about 33 KB. The bot has far fewer. */
 const MAX_OPERATIONS = 300;
-const OTHER_OPERATIONS = "other";
+const OTHER = "other";
 
 /** Knows every operation by name. */
 export class OperationRegistry {
@@ -22,13 +22,24 @@ export class OperationRegistry {
     return { operation, part: options.part ?? operation.name, slowMs, warnsWithin };
   }
 
+  /** The way to make each call of an operation that has labels, by the call's arguments. */
+  labelledSites<Args extends unknown[]>(
+    name: string,
+    options: LabelOptions<Args>,
+  ): (...args: Args) => CallSite {
+    const site = (label: string): CallSite => this.site(`${name}{${label}}`, options);
+    const sites = new Map(options.labels.map((label) => [label, site(label)]));
+    const other = site(OTHER);
+    return (...args) => sites.get(options.label(...args)) ?? other;
+  }
+
   /** The operations in use. */
   operations(): Operation[] {
     return [...this.sites.values()].map(({ operation }) => operation);
   }
 
   private addOperation(wanted: string): CallSite {
-    const name = this.sites.size < MAX_OPERATIONS ? wanted : OTHER_OPERATIONS;
+    const name = this.sites.size < MAX_OPERATIONS ? wanted : OTHER;
     const known = this.sites.get(name);
     if (known) return known;
     const operation = new Operation(name, this.defaultSlowMs);

@@ -143,6 +143,40 @@ for (const mode of MEASURING) {
       expect(monitor.getConcurrencyStats()).to.include({ inFlight: 0, peakInFlight: 2, peakLastedMs: 10 });
     });
 
+    it("tells the kinds of an operation's calls apart by label, and counts what was not foreseen as other", async () => {
+      const { monitor, finish, clock } = bench;
+      const upload = monitor.monitorPerformance("upload", {
+        labels: ["photo", "video"],
+        label: (kind: string) => kind,
+        slowMs: 2_000,
+      })(async (kind: string, ms: number) => {
+        await clock.sleep(ms);
+        return `${kind} of ${ms}`;
+      });
+      expect(await finish(upload("photo", 20))).to.equal("photo of 20");
+      await finish(upload("video", 1_500));
+      await finish(upload("video", 2_500));
+      for (const id of ["chat-1", "chat-2", "constructor"]) await finish(upload(id, 1));
+      const stats = monitor.getStats();
+      expect(stats).to.have.all.keys("upload{photo}", "upload{video}", "upload{other}");
+      expect(stats["upload{photo}"]).to.include({ count: 1, maxMs: 20 });
+      expect(stats["upload{video}"]).to.include({ count: 2, slow: 1 });
+      expect(stats["upload{other}"]).to.include({ count: 3 });
+    });
+
+    it("labels the calls of a decorated method, and keeps its `this`", async () => {
+      class Uploader {
+        readonly host = "a";
+
+        @bench.monitor.monitorPerformance("upload", { labels: ["photo"], label: (kind: string) => kind })
+        async upload(kind: string): Promise<string> {
+          return `${kind} to ${this.host}`;
+        }
+      }
+      expect(await new Uploader().upload("photo")).to.equal("photo to a");
+      expect(bench.monitor.getStats()).to.have.all.keys("upload{photo}");
+    });
+
     it("takes operations that were timed elsewhere, and ignores a time that is no number", () => {
       const { monitor } = bench;
       monitor.record("mongo.insert", 12);

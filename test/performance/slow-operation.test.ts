@@ -156,6 +156,25 @@ describe("the slow-operation warning", () => {
     expect(messages()).to.deep.equal(["Slow operation detected: update took 1500 ms (mongo 1400, own 100)"]);
   });
 
+  it("charges each wait that is told of to the call it is told in, as far as it fell into that call", async () => {
+    const { monitor, finish, clock } = bench;
+    const update = monitor.trace("update", {}, async () => {
+      await measure("search", 200);
+      await monitor.measure("mongo.find", async () => {
+        await clock.sleep(500);
+        monitor.waited("pool.wait", 900);
+        await clock.sleep(300);
+        monitor.waited("pool.wait", 4); // too short to tell
+        await clock.sleep(400);
+        monitor.waited("pool.wait", 100);
+      });
+    });
+    await finish(update);
+    expect(messages()).to.deep.equal([
+      "Slow operation detected: update took 1400 ms (pool.wait 600, mongo.find 600, search 200)",
+    ]);
+  });
+
   it("charges a group commit to each caller that awaited it, and its inside to none of them", async () => {
     const { monitor, finish } = bench;
     const add = createBatcher<number, void>(

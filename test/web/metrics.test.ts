@@ -72,6 +72,14 @@ describe("/metrics", () => {
     expect(text).to.include(`helpline_operation_duration_seconds_count{${of}} 2`);
   });
 
+  it("tells of each label of an operation", async () => {
+    const options = { labels: ["photo"], label: (kind: string) => kind };
+    await monitor.monitorPerformance("upload", options)(async (kind: string) => kind)("photo");
+    expect(await scrape()).to.include(
+      'helpline_operation_duration_seconds_count{operation="upload{photo}"} 1',
+    );
+  });
+
   it("tells errors by code, gauges in base units, and what is not ready", async () => {
     monitor.count("gemini.tokens", 12);
     monitor.record("gemini", 100, { errorCode: "GEMINI_429" });
