@@ -1,4 +1,4 @@
-import type { CallSite } from "./call-site.ts";
+import type { CallSite, LabelOptions, MeasureOptions } from "./call-site.ts";
 import { Counters } from "./counters.ts";
 import { Gauges } from "./gauges.ts";
 import { InFlight } from "./in-flight.ts";
@@ -69,9 +69,12 @@ function createRunningMonitor({
 
   return {
     mode,
-    monitorPerformance(name, options) {
+    monitorPerformance<Args extends unknown[] = never[]>(
+      name: string,
+      options?: MeasureOptions | LabelOptions<Args>,
+    ) {
       if (options && "labels" in options) {
-        const siteOf = registry.labelledSites(name, options);
+        const siteOf = registry.labelledSites(name, options, (args) => options.label(...(args as Args)));
         return (fn) => wrapLabelled(fn, siteOf, calls);
       }
       const site = registry.site(name, options);
@@ -132,14 +135,14 @@ function wrap<F extends AsyncFunction>(fn: F, site: CallSite, calls: MeasuredCal
 }
 
 /** The same, measured as what its arguments make it. */
-function wrapLabelled<F extends AsyncFunction, Args extends unknown[]>(
+function wrapLabelled<F extends AsyncFunction>(
   fn: F,
-  siteOf: (...args: Args) => CallSite,
+  siteOf: (args: unknown[]) => CallSite,
   calls: MeasuredCalls,
 ): F {
   const bare = fn as unknown as BareFunction;
   return lookingLike(fn, function monitored(this: unknown, ...args) {
-    return calls.call(siteOf(...(args as Args)), bare, this, args);
+    return calls.call(siteOf(args), bare, this, args);
   });
 }
 

@@ -23,14 +23,15 @@ export class OperationRegistry {
   }
 
   /** The way to make each call of an operation that has labels, by the call's arguments. */
-  labelledSites<Args extends unknown[]>(
+  labelledSites(
     name: string,
-    options: LabelOptions<Args>,
-  ): (...args: Args) => CallSite {
+    options: Omit<LabelOptions<never[]>, "label">,
+    labelOf: (args: unknown[]) => string,
+  ): (args: unknown[]) => CallSite {
     const site = (label: string): CallSite => this.site(`${name}{${label}}`, options);
     const sites = new Map(options.labels.map((label) => [label, site(label)]));
     const other = site(OTHER);
-    return (...args) => sites.get(options.label(...args)) ?? other;
+    return (args) => sites.get(labelOf(args)) ?? other;
   }
 
   /** The operations in use. */
