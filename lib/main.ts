@@ -54,6 +54,8 @@ function report(error: unknown, secrets: readonly string[]): void {
   process.stderr.write(`${hideSecrets(text, secrets)}\n`);
 }
 
+// Whoever read the output has gone: that is no reason to stop answering people.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 main().catch((error: unknown) => {
   report(error, []);
   process.exit(1);
