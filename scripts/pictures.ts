@@ -12,6 +12,8 @@ import { createSimulation } from "./simulate/simulation.ts";
 
 const PHONE = { width: 430, height: 960 };
 const QUESTION = "How do I put on a condom?";
+/** A question of one's own, so that nobody is given the answer to somebody else's. */
+const questionOf = (person: number): string => `I am number ${person}. ${QUESTION}`;
 /** People who ask at once, for the report. */
 const PEOPLE = 40;
 /** People who come one after another, for the dashboard. */
@@ -74,7 +76,7 @@ async function pictureOfReport(browser: Browser): Promise<void> {
   const { telegram } = simulation;
   const bot = await simulation.startBot();
   for (let person = 1; person <= PEOPLE; person += 1) {
-    await telegram.sendText({ userId: person, firstName: `P${person}` }, QUESTION);
+    await telegram.sendText({ userId: person, firstName: `P${person}` }, questionOf(person));
   }
   for (let person = 1; person <= PEOPLE; person += 1) {
     await telegram.waitFor(() => simulation.botTexts(person).length > 0);
@@ -103,7 +105,7 @@ async function pictureOfDashboard(browser: Browser): Promise<void> {
   });
   const bot = await simulation.startBot();
   for (let person = 1; person <= VISITORS; person += 1) {
-    await simulation.telegram.sendText({ userId: person, firstName: `P${person}` }, QUESTION);
+    await simulation.telegram.sendText({ userId: person, firstName: `P${person}` }, questionOf(person));
     await sleep(random() * 1_200);
   }
   const page = await browser.newPage({ viewport: { width: 1280, height: 1150 } });
