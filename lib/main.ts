@@ -28,6 +28,12 @@ async function main(): Promise<void> {
     stop(1).catch(() => process.exit(1));
   }
 
+  // An exit would wait for a write of the embedded database under way, and that in turn for code of ours: for good.
+  process.on("uncaughtException", (fault) => {
+    report(fault, secrets);
+    process.kill(process.pid, "SIGKILL");
+  });
+
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (isStopping) process.exit(1);
