@@ -100,7 +100,7 @@ describe("the prompt", () => {
   });
 
   it("mentions files, the summary and the topic as a person's words, each on a line", () => {
-    const attachments = [{ path: "/tmp/secret/a.jpg", mimeType: "image/jpeg", sizeBytes: 1 }];
+    const attachments = [{ path: "incoming/secret.jpg", mimeType: "image/jpeg", sizeBytes: 1 }];
     expect(
       shape(prompt({ attachments, summary: "They ask\nabout HIV.", profile: { topic: "hiv" } })),
     ).to.deep.equal([
