@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A wire between two programs that a test can cut. */
 export interface TcpProxy {
   readonly port: number;
   /** Holds back everything the target says for so long, from now on. */
   delayAnswers(ms: number): void;
-  /** Lets through no more than so many bytes a second of what the target says on one connection, from now on. */
-  limitAnswers(bytesPerSecond: number): void;
+  /** Lets through no more than so many bytes a second each way of one connection, from now on. */
+  limitSpeed(bytesPerSecond: number): void;
   /** Breaks every connection and takes no new one. */
   cut(): Promise<void>;
   /** Takes connections again, on the same port. */
@@ -18,7 +19,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let port = 0;
   let answerDelayMs = 0;
-  let answerBytesPerMs = Number.POSITIVE_INFINITY;
+  let bytesPerMs = Number.POSITIVE_INFINITY;
   let server: Server;
 
   function link(near: Socket): void {
@@ -34,15 +35,22 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         other.destroy();
       });
     }
-    near.pipe(far);
-    far.on("end", () => near.end());
+    pass(near, far, () => 0);
+    pass(far, near, () => answerDelayMs);
+  }
+
+  /** One chunk after the other, each once it is due, whatever the ones behind it have to wait. */
+  function pass(from: Socket, to: Socket, delayMs: () => number): void {
     let freeAtMs = 0;
-    far.on("data", (chunk: Buffer) => {
+    let passing = Promise.resolve();
+    from.on("data", (chunk: Buffer) => {
       const nowMs = performance.now();
-      freeAtMs = Math.max(freeAtMs, nowMs) + chunk.length / answerBytesPerMs;
-      const waitMs = answerDelayMs + freeAtMs - nowMs;
-      if (waitMs === 0) near.write(chunk);
-      else setTimeout(() => near.write(chunk), waitMs);
+      freeAtMs = Math.max(freeAtMs, nowMs) + chunk.length / bytesPerMs;
+      const dueMs = freeAtMs + delayMs();
+      passing = passing.then(() => until(dueMs)).then(() => void to.write(chunk));
+    });
+    from.on("end", () => {
+      passing = passing.then(() => void to.end());
     });
   }
 
@@ -61,8 +69,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     delayAnswers(ms) {
       answerDelayMs = ms;
     },
-    limitAnswers(bytesPerSecond) {
-      answerBytesPerMs = bytesPerSecond / 1000;
+    limitSpeed(bytesPerSecond) {
+      bytesPerMs = bytesPerSecond / 1000;
     },
     async cut() {
       const closed = once(server, "close");
@@ -72,4 +80,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     restore: listen,
   };
+}
+
+async function until(dueMs: number): Promise<void> {
+  const waitMs = dueMs - performance.now();
+  if (waitMs > 0) await sleep(waitMs);
 }
