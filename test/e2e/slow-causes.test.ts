@@ -125,7 +125,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
     });
   }
 
-  async function onDashboard(operation: string, chat: unknown): Promise<ShownTrace | undefined> {
+  async function onDashboard(operation: string, chat?: unknown): Promise<ShownTrace | undefined> {
     const { traces } = (await (await fetch(`${url}/dashboard/traces?span=5m`)).json()) as {
       traces: ShownTrace[];
     };
