@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import type { FastifyInstance } from "fastify";
 
-const PAGE = new URL("./page/", import.meta.url);
+const { resolve } = createRequire(import.meta.url);
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -29,13 +29,12 @@ const CONTENT_SECURITY_POLICY = [
 
 /** Adds the dashboard's files: `/` is the page, the rest is under `/dashboard/`, the chart library from its package. */
 export function registerAssets(app: FastifyInstance): void {
-  addFile(app, "/", readFileSync(new URL("index.html", PAGE)), ".html");
-  for (const name of readdirSync(PAGE)) {
-    if (name !== "index.html") {
-      addFile(app, `/dashboard/${name}`, readFileSync(new URL(name, PAGE)), extname(name));
-    }
+  const page = dirname(resolve("#dashboard/index.html"));
+  for (const name of readdirSync(page)) {
+    const url = name === "index.html" ? "/" : `/dashboard/${name}`;
+    addFile(app, url, readFileSync(join(page, name)), extname(name));
   }
-  const uplot = dirname(createRequire(import.meta.url).resolve("uplot"));
+  const uplot = dirname(resolve("uplot"));
   addFile(app, "/dashboard/uplot/uplot.js", readFileSync(join(uplot, "uPlot.iife.min.js")), ".js");
   addFile(app, "/dashboard/uplot/uplot.css", readFileSync(join(uplot, "uPlot.min.css")), ".css");
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { extname } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-const FOLDER = new URL("../page/", import.meta.url);
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -18,10 +18,11 @@ export interface PageFile {
 
 /** Reads the page's files once; the keys are their addresses, `/chat` being the page itself. */
 export function readPageFiles(): Map<string, PageFile> {
+  const folder = dirname(createRequire(import.meta.url).resolve("#chat/index.html"));
   return new Map(
-    readdirSync(FOLDER).map((name) => {
+    readdirSync(folder).map((name) => {
       const url = name === "index.html" ? "/chat" : `/chat/${name}`;
-      return [url, pageFile(readFileSync(new URL(name, FOLDER)), TYPES[extname(name)] ?? "text/plain")];
+      return [url, pageFile(readFileSync(join(folder, name)), TYPES[extname(name)] ?? "text/plain")];
     }),
   );
 }
