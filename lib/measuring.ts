@@ -146,6 +146,19 @@ export function measureAnswers(
   };
 }
 
+/** Counts the updates that go by without a word, such as those of a flood: no operation tells of them. */
+export function countRefused<Current>(
+  monitor: PerformanceMonitor,
+  refuses: (current: Current) => boolean,
+): (current: Current) => boolean {
+  monitor.count("updates.refused", 0); // so that Prometheus sees the first ones as a rise
+  return (current) => {
+    const isRefused = refuses(current);
+    if (isRefused) monitor.count("updates.refused", 1);
+    return isRefused;
+  };
+}
+
 /** How many different people were heard of within the last minute: a gauge. */
 export function measurePeople(monitor: PerformanceMonitor, clock: Clock): (update: Update) => void {
   /** When each was last heard of, the longest silent first. Ids stay in here: only their number is told. */

@@ -11,7 +11,7 @@ import {
 } from "./conversation/index.ts";
 import { type Clock, hashed, type Logger } from "./core/index.ts";
 import { createInbox } from "./inbox/index.ts";
-import { measureAnswers, measurePeople } from "./measuring.ts";
+import { countRefused, measureAnswers, measurePeople } from "./measuring.ts";
 import { createIncomingFiles, createOutgoingFiles } from "./media/index.ts";
 import type { PerformanceMonitor } from "./performance/index.ts";
 import { isDatabaseOutage, type Store } from "./store/index.ts";
@@ -169,7 +169,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
         ASKS_MODEL.has(operation) ? { slowMs: slowAnswerMs } : {},
       );
     },
-    refuses: conversation.refuses,
+    refuses: countRefused(monitor, conversation.refuses),
     arrived: conversation.arrived,
     giveUp: conversation.giveUp,
     isOutage: (error) => isDatabaseOutage(error) || isTelegramOutage(error),

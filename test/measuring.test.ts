@@ -1,7 +1,14 @@
 import { expect } from "chai";
 import type { Answer, Question } from "../lib/answers/index.ts";
 import { silentLogger, systemClock } from "../lib/core/index.ts";
-import { gaugeModel, measureAnswers, measurePeople, measureStore, observeDriver } from "../lib/measuring.ts";
+import {
+  countRefused,
+  gaugeModel,
+  measureAnswers,
+  measurePeople,
+  measureStore,
+  observeDriver,
+} from "../lib/measuring.ts";
 import { breakDownTrace, createPerformanceMonitor } from "../lib/performance/index.ts";
 import { openStore } from "../lib/store/index.ts";
 import type { Update } from "../lib/telegram/index.ts";
@@ -70,6 +77,13 @@ describe("what is measured with no help from callers", () => {
     ] as const) {
       expect(gauge(name), name).to.equal(value);
     }
+  });
+
+  it("counts the updates that go by without a word, from none on", () => {
+    const refuses = countRefused(bench.monitor, (text: string) => text === "flood");
+    expect(bench.monitor.getCounters()).to.deep.equal({ "updates.refused": 0 });
+    expect(["flood", "question", "flood"].map(refuses)).to.deep.equal([true, false, true]);
+    expect(bench.monitor.getCounters()).to.deep.equal({ "updates.refused": 2 });
   });
 
   it("counts the different people of the last minute", async () => {

@@ -219,6 +219,15 @@ describe("the report's first look", () => {
     );
   });
 
+  it("tells how many updates were refused, where a flood was", () => {
+    const snapshot = snapshotOf((monitor) => {
+      monitor.record("process_question", 5);
+      monitor.gauge("people.active", () => 12);
+      monitor.count("updates.refused", 340);
+    });
+    expect(render([snapshot])).to.include("At most 12 people; 340 updates refused");
+  });
+
   it("shows every operation where asked, sorted as asked", () => {
     const snapshot = snapshotOf((monitor) => {
       recordMany(monitor, "content.load", 5, 3);

@@ -34,16 +34,17 @@ describe("the last five minutes", () => {
     expect(recent.all().at(-1)?.figures).to.include({ questions: 0, answerP99: null });
   });
 
-  it("tell what is left of the model's quotas, and what was read and written a minute", () => {
+  it("tell what is left of the model's quotas, and what was read, written and refused a minute", () => {
     let left = 12;
     monitor.gauge("gemini.quota.rpm", () => left);
     monitor.gauge("gemini.limit", () => 4);
     recent.take(0);
     left = 9;
     monitor.count("file.bytes.read", 2_000_000);
+    monitor.count("updates.refused", 2);
     const { figures } = recent.take(2_000);
     expect(figures).to.include({ requestsLeftMinute: 9, geminiLimit: 4, tokensLeftMinute: null });
-    expect(figures).to.include({ readBytes: 60_000_000, writtenBytes: null });
+    expect(figures).to.include({ readBytes: 60_000_000, writtenBytes: null, refused: 60 });
   });
 
   it("forget what is older", () => {

@@ -123,6 +123,7 @@ function renderStanding({ merged, operations }: Summary, { width }: GlanceOption
   const oldest = gauge("inbox.oldest_ms");
   const slots = gauge("gemini.in_flight");
   const limit = gauge("gemini.limit");
+  const refused = counter("updates.refused");
   const tokens = counter("gemini.tokens.prompt") + counter("gemini.tokens.output");
   const paused = gauge("outbox.paused_chats");
   const busy = gauge(PROCESS_NAMES.loopUtilization);
@@ -137,6 +138,7 @@ function renderStanding({ merged, operations }: Summary, { width }: GlanceOption
   ];
   const work = [
     ...(most.length > 0 ? [`At most ${most.join(", ")}`] : []),
+    ...(refused > 0 ? [`${formatCount(refused)} updates refused`] : []),
     ...(tokens > 0 ? [`${formatCount(tokens)} tokens`] : []),
   ];
   const machine = [

@@ -18,6 +18,7 @@ const CHARTS = [
     lines: [
       ["updates", "updates", "grey"],
       ["questions", "questions", "blue"],
+      ["refused", "refused", "amber"],
     ],
   },
   {
