@@ -4,6 +4,8 @@ import { Semaphore } from "async-mutex";
 export interface Place {
   /** Runs `wait` while another chat has the place; has one again when it ends. */
   lend<T>(wait: () => Promise<T>): Promise<T>;
+  /** Whether the chat would have it again at once for its next thing: nobody waits for one, and nothing ends. */
+  isKept(): boolean;
 }
 
 export interface DispatchOptions {
@@ -19,6 +21,8 @@ export interface DispatchOptions {
 export interface Dispatch {
   /** Tells that a chat may have something to do. */
   wake(chatKey: string): void;
+  /** How many chats more can be worked on at once. */
+  freePlaces(): number;
   /** Begins nothing more; what is under way goes on. */
   stop(): void;
   /** Resolves when the present run of a chat has ended. */
@@ -34,12 +38,24 @@ export function createDispatch({ maxWorking, isReady, work }: DispatchOptions): 
   const places = new Semaphore(maxWorking);
   /** The chats in hand, each with the end of its run; a chat is here at most once. */
   const running = new Map<string, Promise<void>>();
+  /** How many chats wait for a place. */
+  let inLine = 0;
   let stopped = false;
+
+  async function takePlace(priority = 0): Promise<() => void> {
+    inLine += 1;
+    try {
+      const [, release] = await places.acquire(1, priority);
+      return release;
+    } finally {
+      inLine -= 1;
+    }
+  }
 
   /** Gives the place up between two things of a chat, so that a busy chat waits its turn like the others. */
   async function run(chatKey: string): Promise<void> {
     while (!stopped && isReady(chatKey)) {
-      let [, release] = await places.acquire();
+      let release = await takePlace();
       try {
         if (stopped) break;
         await work(chatKey, {
@@ -48,9 +64,10 @@ export function createDispatch({ maxWorking, isReady, work }: DispatchOptions): 
             try {
               return await wait();
             } finally {
-              [, release] = await places.acquire(1, RETURNING);
+              release = await takePlace(RETURNING);
             }
           },
+          isKept: () => !stopped && inLine === 0,
         });
       } finally {
         release();
@@ -64,6 +81,7 @@ export function createDispatch({ maxWorking, isReady, work }: DispatchOptions): 
       if (stopped || running.has(chatKey) || !isReady(chatKey)) return;
       running.set(chatKey, run(chatKey));
     },
+    freePlaces: () => (stopped ? 0 : places.getValue()),
     stop() {
       stopped = true;
     },

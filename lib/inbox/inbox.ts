@@ -1,7 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { Mutex } from "async-mutex";
 import { backoffMs, endsWithin, errorCode, hashed, unmeasured } from "../core/index.ts";
-import type { UpdateRecord } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import { createAttempts } from "./attempts.ts";
 import { chatKeyOf } from "./chat-key.ts";
@@ -9,6 +8,7 @@ import { createDispatch, type Place } from "./dispatch.ts";
 import { createJoining } from "./joining.ts";
 import { Mailboxes, type WaitingUpdate } from "./mailboxes.ts";
 import type { CurrentUpdate, InboxOptions, Turn } from "./ports.ts";
+import { arrivedUpdate, leftUpdate, toRecord } from "./records.ts";
 import { createRecovery } from "./recovery.ts";
 
 /** An update is tried this often before it is given up. */
@@ -62,7 +62,7 @@ export function createInbox(options: InboxOptions): Inbox {
     maxWorking: options.maxConcurrentChats,
     isReady(chatKey) {
       const head = mailboxes.head(chatKey);
-      return head !== undefined && recovery.admits(head) && head.notBefore <= clock.now();
+      return head !== undefined && isReady(head);
     },
     async work(chatKey, place) {
       await settleRefused(chatKey);
@@ -70,6 +70,9 @@ export function createInbox(options: InboxOptions): Inbox {
       if (head && head.notBefore <= clock.now()) await handle(head, place);
     },
   });
+
+  const isReady = (waiting: WaitingUpdate): boolean =>
+    recovery.admits(waiting) && waiting.notBefore <= clock.now();
 
   const isRefused = (waiting: WaitingUpdate): boolean =>
     waiting.attempts === 0 && !waiting.joined && options.refuses?.(current(waiting)) === true;
@@ -91,10 +94,10 @@ export function createInbox(options: InboxOptions): Inbox {
   async function handle(waiting: WaitingUpdate, place: Place): Promise<void> {
     const isLast = waiting.attempts >= MAX_ATTEMPTS;
     try {
-      if (isLast) return await bury(waiting);
+      if (isLast) return await bury(waiting, place);
       await attempts.begin(waiting);
       await options.handle(current(waiting), turnOf(waiting, place));
-      await settle(waiting, "done");
+      await settle(waiting, "done", place);
       if (outages > 0) logger.info("What was away is back", { outages });
       outages = 0;
     } catch (error) {
@@ -157,7 +160,7 @@ export function createInbox(options: InboxOptions): Inbox {
     }
   }
 
-  async function bury(waiting: WaitingUpdate): Promise<void> {
+  async function bury(waiting: WaitingUpdate, place: Place): Promise<void> {
     const { seq, id, chatKey } = waiting;
     const details = { seq, updateId: id, chat: hashed(chatKey), attempts: waiting.attempts };
     logger.error("Error processing question", details);
@@ -167,16 +170,33 @@ export function createInbox(options: InboxOptions): Inbox {
       if (isOutage(error)) throw error;
       logger.error("The person could not be told", { ...details, error });
     }
-    await settle(waiting, "dead");
+    await settle(waiting, "dead", place);
   }
 
   /** Ends an update, and before it those joined to it: while it is not settled, they are known to be its own. */
-  async function settle(waiting: WaitingUpdate, state: "done" | "dead"): Promise<void> {
+  async function settle(waiting: WaitingUpdate, state: "done" | "dead", place: Place): Promise<void> {
     const at = new Date(clock.now());
     const followers = joining.followers(waiting);
     await Promise.all(followers.map(({ id }) => store.settle(id, state, at)));
-    await store.settle(waiting.id, state, at);
+    const [next] = mailboxes.behindHead(waiting.chatKey).slice(followers.length);
+    const settling = store.settle(waiting.id, state, at);
+    // In the same write the one that goes on at once is begun; if that fails, it is begun when it goes on.
+    const beginning = next && place.isKept() && isReady(next) ? attempts.beginAhead(next) : undefined;
+    await Promise.allSettled([settling, beginning]);
+    await settling;
     mailboxes.removeHeads(waiting.chatKey, 1 + followers.length);
+  }
+
+  /** Whether an update that arrives now is worked on at once, asked for each of a batch, in order. */
+  function nextToWork(): (chatKey: string) => boolean {
+    let places = recovery.isOver() ? dispatch.freePlaces() : 0;
+    const chats = new Set<string>();
+    return (chatKey) => {
+      if (places === 0 || chats.has(chatKey) || mailboxes.head(chatKey)) return false;
+      chats.add(chatKey);
+      places -= 1;
+      return true;
+    };
   }
 
   /** Lets act at once what need not wait for its turn. */
@@ -194,10 +214,11 @@ export function createInbox(options: InboxOptions): Inbox {
     for (const chatKey of mailboxes.chatKeys()) void wakeWhenReady(chatKey);
   }
 
-  /** What an outage interrupted still stands as begun in the store; the stop is clean, so it is given back. */
-  async function putBackOutages(): Promise<void> {
-    const interrupted = [...mailboxes.heads()].filter(({ isInterrupted }) => isInterrupted);
-    await Promise.allSettled(interrupted.map((waiting) => attempts.putBack(waiting)));
+  /** What was begun ahead, or interrupted by an outage, stands as begun in the store; the stop is clean, so it is given back. */
+  async function putBackBegun(): Promise<void> {
+    await arrivals.waitForUnlock(); // a batch may be on its way into the store
+    const begun = [...mailboxes.heads()].filter((head) => !head.isCounted && head.storedAs !== "waiting");
+    await Promise.allSettled(begun.map((waiting) => attempts.putBack(waiting)));
   }
 
   async function idle(): Promise<void> {
@@ -210,7 +231,7 @@ export function createInbox(options: InboxOptions): Inbox {
       const records = await store.unsettled(botId);
       const suspects: WaitingUpdate[] = [];
       for (const record of records) {
-        const waiting = fromRecord(record);
+        const waiting = leftUpdate(record);
         const isSuspect = record.state === "processing" && record.attempts >= SUSPECT_ATTEMPTS;
         if (!mailboxes.add(waiting)) continue;
         announce(waiting);
@@ -228,17 +249,15 @@ export function createInbox(options: InboxOptions): Inbox {
         const receivedAt = new Date(clock.now());
         const byId = new Map(updates.map((update) => [`${botId}:${update.update_id}`, update]));
         for (const id of byId.keys()) if (mailboxes.has(id)) byId.delete(id); // stored, and on its way
+        const goesNow = nextToWork();
         const stored = await store.add(
-          [...byId].map(([id, update]) => ({
-            _id: id,
-            botId,
-            chatKey: chatKeyOf(update),
-            payload: JSON.stringify(update),
-            receivedAt,
-          })),
+          [...byId].map(([id, update]) => {
+            const chatKey = chatKeyOf(update);
+            return toRecord(update, { _id: id, botId, chatKey, receivedAt, isBegun: goesNow(chatKey) });
+          }),
         );
         for (const record of stored) {
-          const waiting = fromRecord(record, byId.get(record._id));
+          const waiting = arrivedUpdate(record, byId.get(record._id));
           if (!mailboxes.add(waiting)) continue;
           joining.arrived(waiting.chatKey);
           dispatch.wake(waiting.chatKey);
@@ -261,26 +280,11 @@ export function createInbox(options: InboxOptions): Inbox {
         graceOver.abort(new DOMException("Helpline is stopping", "AbortError"));
         await endsWithin(idle(), PUT_BACK_MS, clock);
       }
-      await endsWithin(putBackOutages(), PUT_BACK_MS, clock);
+      await endsWithin(putBackBegun(), PUT_BACK_MS, clock);
     },
   };
 }
 
 function current({ seq, chatKey, update, attempts, receivedAt }: WaitingUpdate): CurrentUpdate {
   return { seq, chatKey, update, attempt: attempts, receivedAt };
-}
-
-function fromRecord(record: UpdateRecord, update?: Update): WaitingUpdate {
-  return {
-    id: record._id,
-    seq: record.seq,
-    chatKey: record.chatKey,
-    update: update ?? (JSON.parse(record.payload ?? "{}") as Update),
-    attempts: record.attempts,
-    isCounted: false,
-    isInterrupted: false,
-    ...(record.joined ? { joined: record.joined } : {}),
-    notBefore: record.notBefore?.getTime() ?? 0,
-    receivedAt: record.receivedAt,
-  };
 }

@@ -11,8 +11,11 @@ export interface WaitingUpdate {
   attempts: number;
   /** The present try is among `attempts`: it was begun, and has not been given back. */
   isCounted: boolean;
-  /** An outage ended the present try, and the store still has it as begun. */
-  isInterrupted: boolean;
+  /**
+   * Whether the store counts the present try, or the coming one where there is none: `begun` ahead of its turn, or
+   * interrupted by an outage. `unsure` while that changes, and when it was not answered.
+   */
+  storedAs: "waiting" | "begun" | "unsure";
   /** The ids of the updates that are handled with this one, once that is settled. */
   joined?: readonly string[];
   /** Not to be tried before; milliseconds since the epoch. */

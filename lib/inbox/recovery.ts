@@ -12,6 +12,8 @@ const ALL_ALONE_MS = 30_000;
 export interface Recovery {
   /** Whether an update may be worked on: while suspects are tried, only the one whose turn it is. */
   admits(waiting: WaitingUpdate): boolean;
+  /** Whether all may be worked on. */
+  isOver(): boolean;
   /** Tries the suspects; then all may be worked on. */
   run(suspects: readonly WaitingUpdate[], dispatch: Pick<Dispatch, "wake" | "ended">): Promise<void>;
 }
@@ -23,6 +25,7 @@ export function createRecovery(clock: Clock, stopping: AbortSignal): Recovery {
 
   return {
     admits: (waiting) => isOver || waiting === alone,
+    isOver: () => isOver,
 
     async run(suspects, dispatch) {
       const endsAt = clock.now() + ALL_ALONE_MS;

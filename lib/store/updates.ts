@@ -3,8 +3,11 @@ import type { CounterRecord, UpdateRecord } from "./records.ts";
 import { createSequence } from "./sequence.ts";
 import { createGroupedChanges, insertNew } from "./writes.ts";
 
-/** An update as it arrives, before it has its place in the order. */
-export type ArrivedUpdate = Pick<UpdateRecord, "_id" | "botId" | "chatKey" | "payload" | "receivedAt">;
+/** An update as it arrives, before it has its place in the order. One that is worked on at once is stored as begun. */
+export type ArrivedUpdate = Pick<
+  UpdateRecord,
+  "_id" | "botId" | "chatKey" | "payload" | "receivedAt" | "state" | "attempts"
+>;
 
 /** What may change about an update that is not settled. */
 export type UpdateChange = Pick<UpdateRecord, "attempts"> & {
@@ -40,14 +43,7 @@ export function createUpdateStore(db: Db): UpdateStore {
     async add(batch) {
       if (batch.length === 0) return [];
       const firstSeq = await order.take(batch.length);
-      const records = batch.map(
-        (update, index): UpdateRecord => ({
-          ...update,
-          seq: firstSeq + index,
-          state: "received",
-          attempts: 0,
-        }),
-      );
+      const records = batch.map((update, index): UpdateRecord => ({ ...update, seq: firstSeq + index }));
       const isNew = await insertNew(updates, records);
       if (isNew.every(Boolean)) return records;
       const known = records.filter((_, index) => !isNew[index]).map(({ _id }) => _id);

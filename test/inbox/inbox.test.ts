@@ -98,7 +98,7 @@ describe("the inbox", () => {
     expect(inbox.stats().waiting).to.equal(0);
   });
 
-  it("settles what it refuses without beginning it, and keeps the order of the rest", async () => {
+  it("settles what it refuses without handling it or beginning each, and keeps the order of the rest", async () => {
     const changed: string[] = [];
     const change = store.change.bind(store);
     store.change = async (id, to) => {
@@ -112,7 +112,7 @@ describe("the inbox", () => {
     await inbox.accept(Array.from({ length: 1_000 }, (_, index) => message(index + 1, 100)));
     await inbox.idle();
     expect(begun).to.deep.equal([1, 500, 1_000]);
-    expect(changed).to.deep.equal([`${BOT}:1`, `${BOT}:500`, `${BOT}:1000`]);
+    expect(changed.length).to.be.at.most(2 * begun.length);
     expect(new Set(store.states())).to.deep.equal(new Set(["done"]));
     expect(inbox.stats().waiting).to.equal(0);
   });
@@ -125,7 +125,7 @@ describe("the inbox", () => {
     };
     await inbox.accept([message(1, 100), message(2, 100)]);
     await clock.advance(1_000);
-    expect(store.states()).to.deep.equal(["received", "received"]);
+    expect(store.states()).not.to.include("done");
     store.settle = settle;
     await clock.advance(60_000);
     expect(store.states()).to.deep.equal(["done", "done"]);
@@ -183,6 +183,92 @@ describe("the inbox", () => {
     expect(store.states()).to.deep.equal(["done", "done", "done"]);
   });
 
+  it("stores as begun, with its attempt counted, what an idle chat sends, and no more than there are places", async () => {
+    const inbox = await open(async () => new Promise(() => {}), { maxConcurrentChats: 2 });
+    store.change = () => expect.fail("a write too many");
+    await inbox.accept([message(1, 100), message(2, 100), message(3, 200), message(4, 300)]);
+    await clock.advance(0);
+    const attempts = [...store.records.values()].map((record) => record.attempts);
+    expect(store.states()).to.deep.equal(["processing", "received", "processing", "received"]);
+    expect(attempts).to.deep.equal([1, 0, 1, 0]);
+  });
+
+  describe("ends an update and begins the next of its chat together", () => {
+    /** Stores that an update is done only when it is told to. */
+    function holdSettling(): () => Promise<void> {
+      const settle = store.settle.bind(store);
+      let go = (): void => {};
+      const told = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      store.settle = async (...args) => {
+        await told;
+        await settle(...args);
+      };
+      return async () => {
+        go();
+        await clock.advance(0);
+      };
+    }
+
+    it("and handles the next once the first is settled", async () => {
+      const gate = new Gate();
+      const inbox = await open(gate.handle);
+      await inbox.accept([message(1, 100), message(2, 100)]);
+      await clock.advance(0);
+      const settleNow = holdSettling();
+      gate.end(1);
+      await clock.advance(0);
+      expect(store.states()).to.deep.equal(["processing", "processing"]);
+      expect(gate.begun).to.deep.equal([1]);
+      await settleNow();
+      expect(gate.begun).to.deep.equal([1, 2]);
+      expect(store.get(`${BOT}:2`).attempts).to.equal(1);
+    });
+
+    it("but not while another chat waits for the place", async () => {
+      const gate = new Gate();
+      const inbox = await open(gate.handle, { maxConcurrentChats: 1 });
+      await inbox.accept([message(1, 100), message(2, 100), message(3, 200)]);
+      await clock.advance(0);
+      gate.end(1);
+      await clock.advance(0);
+      expect(store.states()).to.deep.equal(["done", "received", "processing"]);
+    });
+
+    it("and gives the attempt back when a stop comes between", async () => {
+      const gate = new Gate();
+      const inbox = await open(gate.handle);
+      await inbox.accept([message(1, 100), message(2, 100)]);
+      await clock.advance(0);
+      const settleNow = holdSettling();
+      gate.end(1);
+      await clock.advance(0);
+      const stopped = inbox.stop(10_000);
+      await settleNow();
+      await stopped;
+      expect(gate.begun).to.deep.equal([1]);
+      expect(store.states()).to.deep.equal(["done", "received"]);
+      expect(store.get(`${BOT}:2`).attempts).to.equal(0);
+    });
+
+    it("and begins the next in its turn when that failed", async () => {
+      const gate = new Gate();
+      const inbox = await open(gate.handle);
+      await inbox.accept([message(1, 100), message(2, 100)]);
+      await clock.advance(0);
+      const change = store.change.bind(store);
+      store.change = async () => {
+        store.change = change;
+        throw new Error("the database was away for a moment");
+      };
+      gate.end(1);
+      await clock.advance(0);
+      expect(gate.begun).to.deep.equal([1, 2]);
+      expect(store.get(`${BOT}:2`)).to.include({ state: "processing", attempts: 1 });
+    });
+  });
+
   it("takes an update in once, however often Telegram hands it over", async () => {
     const gate = new Gate();
     const inbox = await open(gate.handle);
@@ -225,6 +311,8 @@ describe("the inbox", () => {
         chatKey: "chat:100",
         payload: JSON.stringify(message(1, 100)),
         receivedAt: new Date(0),
+        state: "processing",
+        attempts: 1,
       },
     ]);
     await inbox.accept([message(1, 100)]);

@@ -14,6 +14,8 @@ function arrived(updateId: number, chatKey = "chat:1") {
     chatKey,
     payload: `{"update_id":${updateId}}`,
     receivedAt: AT,
+    state: "received" as const,
+    attempts: 0,
   };
 }
 

@@ -12,7 +12,7 @@ export class MemoryUpdateStore implements UpdateStore {
     for (const update of batch) {
       this.seq += 1;
       if (this.records.has(update._id)) continue;
-      this.records.set(update._id, { ...update, seq: this.seq, state: "received", attempts: 0 });
+      this.records.set(update._id, { ...update, seq: this.seq });
     }
     return batch
       .map(({ _id }) => this.get(_id))
