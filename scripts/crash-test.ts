@@ -1,21 +1,15 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { runCrashes } from "../test/fault/crash-run.ts";
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError("Give a whole number above 0.");
-  return value;
-}
+import { wholeNumber } from "./numbers.ts";
 
 const command = new Command("npm run crash-test --")
   .description(
     "Kills the real bot again and again while people ask, and checks that nothing is lost, doubled or out of order",
   )
-  .argument("[kills]", "how often it is killed", positive, 10)
-  .option("--chats <number>", "chats that ask", positive, 60)
-  .option("--questions <number>", "questions asked in all", positive, 300)
-  .option("--seed <number>", "repeats the choices of an earlier run", positive, 1)
+  .argument("[kills]", "how often it is killed", wholeNumber, 10)
+  .option("--chats <number>", "chats that ask", wholeNumber, 60)
+  .option("--questions <number>", "questions asked in all", wholeNumber, 300)
+  .option("--seed <number>", "repeats the choices of an earlier run", wholeNumber, 1)
   .parse();
 
 const { chats, questions, seed } = command.opts<{ chats: number; questions: number; seed: number }>();

@@ -16,8 +16,8 @@ const CROWD_SIZE = 200;
 const DRAWS = 9;
 
 interface BenchOptions {
-  speed: string;
-  seed: string;
+  speed: number;
+  seed: number;
   json?: boolean;
 }
 
@@ -46,8 +46,8 @@ interface NeighbourResult {
 
 /** Prints how the real scheduler fares beside the best that can be, alone and over HTTP to a simulated Gemini. */
 export async function benchAnswers({ speed, seed, json }: BenchOptions): Promise<void> {
-  const run = overHttp(Number(speed));
-  const random = seededRandom(Number(seed));
+  const run = overHttp(speed);
+  const random = seededRandom(seed);
   await run(burst(5 * SLOTS, random).map((job) => ({ ...job, duration: 100 }))); // warms the code up
   const bursts: BurstResult[] = [];
   for (const people of BURSTS) {

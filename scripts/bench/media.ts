@@ -15,7 +15,7 @@ const LOADS: readonly Load[] = [
 ];
 
 export interface MediaOptions {
-  rounds: string;
+  rounds: number;
   json?: string;
 }
 
@@ -31,7 +31,7 @@ export async function benchMedia(options: MediaOptions): Promise<void> {
   console.log(`${machineLine(machine)}; medians of ${options.rounds} interleaved rounds.`);
   console.log(`${megabytes} MB each; up as one file, down as two, as Telegram hands out 20 MB at most.`);
   const results: Result[] = LOADS.map((load) => ({ load, rounds: [] }));
-  for (let round = 0; round < Number(options.rounds); round += 1) {
+  for (let round = 0; round < options.rounds; round += 1) {
     for (const { load, rounds } of results) rounds.push(await runRound(load));
   }
   console.log(render(results));

@@ -64,10 +64,10 @@ export async function benchStore({
   operations,
   json,
 }: {
-  operations: string;
+  operations: number;
   json?: boolean;
 }): Promise<void> {
-  const results = await measureAll(Number(operations));
+  const results = await measureAll(operations);
   console.log(json ? JSON.stringify(results, null, 2) : table(results));
 }
 

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { positiveNumber, wholeNumber } from "../numbers.ts";
 import { type Assertion, parseAssertion } from "./assertions.ts";
 import { FAULT_NAMES, type FaultName, type FaultShares } from "./faults.ts";
 import type { LatencyDistribution } from "./latency.ts";
@@ -69,11 +70,11 @@ function createCommand(): Command {
     )
     .option("--bursts <list>", "crowds that ask one question each, at once", parseList, [5, 10, 20, 50])
     .option("--after-only", "leave out the run with one call at a time")
-    .option("--users <number>", "instead of bursts: people who come by chance and converse", positive)
-    .option("--seconds <number>", "how long those come and ask", positive, 120)
+    .option("--users <number>", "instead of bursts: people who come by chance and converse", wholeNumber)
+    .option("--seconds <number>", "how long those come and ask", wholeNumber, 120)
     .option("--rate <number>", "how many of them come a second, on average", positiveNumber, 30)
-    .option("--slots <number>", "calls to Gemini at a time", positive, 8)
-    .option("--chats <number>", "chats worked on side by side", positive, 50)
+    .option("--slots <number>", "calls to Gemini at a time", wholeNumber, 8)
+    .option("--chats <number>", "chats worked on side by side", wholeNumber, 50)
     .option("--latency <list>", "how long a call takes: mean=2.1s,cv=0.3", parseLatency, DEFAULT_LATENCY)
     .option(
       "--faults <list>",
@@ -84,7 +85,7 @@ function createCommand(): Command {
     .option("--kill <every>", "SIGKILL and restart the bot: every=10s", parseKill)
     .option("--mongodb-uri <address>", "a MongoDB instead of the embedded database")
     .option("--speed <number>", "divides every latency, pause and the time between kills", positiveNumber, 1)
-    .option("--seed <number>", "repeats the choices of an earlier run", positive, 1)
+    .option("--seed <number>", "repeats the choices of an earlier run", wholeNumber, 1)
     .option("--json", "print the figures as JSON")
     .option("--html <file>", "write a page with latency curves and the slots over time")
     .option("--assert <condition>", "fail unless it holds, such as p95<15s; repeatable", collectAssertion, [])
@@ -93,21 +94,8 @@ function createCommand(): Command {
 
 const DEFAULT_LATENCY: LatencyDistribution = { meanMs: 2_100, cv: 0.3 };
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError("Give a whole number above 0.");
-  return value;
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("Give a number above 0.");
-  return value;
-}
-
 function parseList(text: string): number[] {
-  return text.split(",").map(positive);
+  return text.split(",").map(wholeNumber);
 }
 
 function parseFaults(text: string): FaultShares {

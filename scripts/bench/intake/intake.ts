@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import Table from "cli-table3";
+import { InvalidArgumentError } from "commander";
 import { type BenchProcess, startProcess } from "../child.ts";
 import { describeMachine, type Machine, machineLine } from "../machine.ts";
 import { median, medianRatio } from "../median.ts";
@@ -24,20 +25,28 @@ interface Result {
 }
 
 export interface IntakeOptions {
-  rounds: string;
-  only?: string;
+  rounds: number;
+  only?: string[];
   json?: string;
+}
+
+/** The contenders named on a command line, with commas. @throws InvalidArgumentError for a name that is none. */
+export function readContenders(text: string): string[] {
+  const names = text.split(",");
+  const known = Object.keys(TITLES).filter((name) => name !== "floor");
+  if (names.every((name) => known.includes(name))) return names;
+  throw new InvalidArgumentError(`There are ${known.join(", ")}.`);
 }
 
 /** Prints how fast, and at what cost, this bot and others work off a backlog. */
 export async function benchIntake(options: IntakeOptions): Promise<void> {
-  const names = options.only === undefined ? Object.keys(TITLES) : ["floor", ...options.only.split(",")];
+  const names = options.only === undefined ? Object.keys(TITLES) : ["floor", ...options.only];
   const machine = describeMachine();
   console.log(`${machineLine(machine)}; medians of ${options.rounds} interleaved rounds.`);
   const results: Result[] = [];
   for (const load of LOADS) {
     const result: Result = { load, rounds: Object.fromEntries(names.map((name) => [name, []])) };
-    for (let round = 0; round < Number(options.rounds); round += 1) {
+    for (let round = 0; round < options.rounds; round += 1) {
       for (const name of names) result.rounds[name]?.push(await runRound(name, load));
     }
     console.log(render(result));

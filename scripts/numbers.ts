@@ -1,0 +1,16 @@
+import { InvalidArgumentError } from "commander";
+
+/** A whole number above 0, as somebody writes it on a command line. @throws InvalidArgumentError for anything else. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("Give a whole number above 0.");
+  return value;
+}
+
+/** A number above 0, as somebody writes it on a command line. @throws InvalidArgumentError for anything else. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("Give a number above 0.");
+  return value;
+}
