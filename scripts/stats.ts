@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CommanderError } from "commander";
 import { type Config, readConfig } from "../lib/config/index.ts";
 import { AppError } from "../lib/core/index.ts";
 import { readOptions, type StatsOptions } from "./stats/options.ts";
@@ -56,6 +57,7 @@ function describe(error: unknown): string {
 process.stdout.on("error", () => process.exit(0));
 process.on("SIGINT", () => process.exit(0));
 main().catch((error: unknown) => {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   process.stderr.write(`${describe(error)}\n`);
   process.exit(1);
 });

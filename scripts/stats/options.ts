@@ -40,7 +40,7 @@ interface ParsedOptions {
   csv?: true;
 }
 
-/** Reads the command line; a wrong one prints what is wrong and the usage, and ends the program with code 2. */
+/** Reads the command line. @throws CommanderError after telling the person what is wrong, or showing the help. */
 export function readOptions(args: readonly string[], now: Date): StatsOptions {
   const command = new Command("npm run stats --")
     .description("The performance report of a running or stopped Helpline")
@@ -62,7 +62,7 @@ export function readOptions(args: readonly string[], now: Date): StatsOptions {
     .addOption(new Option("--csv", "for spreadsheets").conflicts(["watch", "compare", "slow"]))
     .allowExcessArguments(false)
     .showHelpAfterError()
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+    .exitOverride();
   command.parse(args, { from: "user" });
   const { since, from, to, lastRun, json, csv, slow, all, watch, ...others } = command.opts<ParsedOptions>();
   if (since !== undefined && from !== undefined) command.error("error: give --since or --from, not both");

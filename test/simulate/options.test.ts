@@ -1,24 +1,10 @@
 import { expect } from "chai";
-import { CommanderError } from "commander";
 import { failuresOf, parseAssertion } from "../../scripts/simulate/assertions.ts";
 import type { PhaseFigures } from "../../scripts/simulate/figures.ts";
 import { parseOptions } from "../../scripts/simulate/options.ts";
+import { refusalBy } from "../support/refusal.ts";
 
-/** What the command says on standard error when it refuses. */
-function refusalOf(...args: string[]): string {
-  const { write } = process.stderr;
-  let said = "";
-  process.stderr.write = (chunk: string | Uint8Array): boolean => {
-    said += String(chunk);
-    return true;
-  };
-  try {
-    expect(() => parseOptions(args)).to.throw(CommanderError);
-  } finally {
-    process.stderr.write = write;
-  }
-  return said;
-}
+const refusalOf = (...args: string[]): string => refusalBy(() => parseOptions(args));
 
 const FIGURES: PhaseFigures = {
   label: "5 people",

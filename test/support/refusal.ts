@@ -1,0 +1,18 @@
+import { expect } from "chai";
+import { CommanderError } from "commander";
+
+/** What a command says on standard error when it refuses its arguments. */
+export function refusalBy(parse: () => unknown): string {
+  const { write } = process.stderr;
+  let said = "";
+  process.stderr.write = (chunk: string | Uint8Array): boolean => {
+    said += String(chunk);
+    return true;
+  };
+  try {
+    expect(parse).to.throw(CommanderError);
+  } finally {
+    process.stderr.write = write;
+  }
+  return said;
+}
