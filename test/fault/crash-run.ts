@@ -56,7 +56,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
   const simulation = await createSimulation({
     isPlain: true,
     respond: ({ question }) => `${ANSWER}${question}`,
-    latency: () => ({ firstMs: 20, totalMs: 40 + random() * 160 }),
+    latency: () => ({ firstMs: 5, totalMs: 10 + random() * 40 }),
   });
   const { telegram } = simulation;
   const runEnds: number[] = [];
