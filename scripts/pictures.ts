@@ -109,7 +109,7 @@ async function pictureOfDashboard(browser: Browser): Promise<void> {
     await sleep(random() * 1_200);
   }
   const page = await browser.newPage({ viewport: { width: 1280, height: 1150 } });
-  await page.goto(/http:\/\/127\.0\.0\.1:\d+/.exec(bot.output())?.[0] ?? "");
+  await page.goto(bot.url);
   await page.locator("#live", { hasText: /^live$/ }).waitFor();
   await page.locator(".trace").first().waitFor();
   await page.screenshot({ path: "docs/dashboard.png" });

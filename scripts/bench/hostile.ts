@@ -1,106 +1,193 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
-import { drawExponential } from "../simulate/latency.ts";
+import type { SandboxTelegram } from "../../lib/sandbox/index.ts";
+import { firstComeFirstServed, type Job } from "../simulate/bounds.ts";
 import { seededRandom } from "../simulate/random.ts";
 import { createSimulation, type Simulation } from "../simulate/simulation.ts";
 import { summarize } from "../simulate/statistics.ts";
+import { crowd, flood, SLOTS } from "./answer-loads.ts";
+import { readMetrics } from "./long/metrics.ts";
 import { describeMachine, machineLine } from "./machine.ts";
-import { median, medianRatio } from "./median.ts";
 
-/** People who ask one question each and come by chance, this long after one another on average. */
-const PEOPLE = 40;
-const GAP_MS = 200;
-/** How long the model takes; its eight slots are then busy for more than half of the time. */
-const LATENCY = { firstMs: 200, totalMs: 1_000 };
-/** The one who floods; the others are numbered upwards from here. */
-const FLOODER = 1;
+/** People who ask one question each and come by chance, as often as keeps the model busy for this share of the time. */
+const PEOPLE = 100;
+const LOAD = 0.65;
+/** Divides the times of the model, so that a crowd is through within ten seconds. */
+const SPEED = 4;
+/** How many questions a minute the sample content lets one person ask. */
+const ADMITTED = 20;
+/** The first word of an answer comes after this part of its call. */
+const FIRST_WORD = 0.3;
+const LOOK_MS = 50;
 
-/** What the flooder sends: so many messages, spread over a time. */
-interface Flood {
+/** What one person sends: so many messages, spread over a time. */
+interface Storm {
   name: string;
   messages: number;
   overMs: number;
 }
 
-const FLOODS: readonly Flood[] = [
+const STORMS: readonly Storm[] = [
   { name: "nothing", messages: 0, overMs: 0 },
   { name: "100 questions in a second", messages: 100, overMs: 1_000 },
   { name: "1,000 messages a second", messages: 3_000, overMs: 3_000 },
 ];
 
-/** Prints what people wait for the real bot, alone and beside one person who floods it, in turns on one bot. */
-export async function benchHostile({ rounds }: { rounds: string }): Promise<void> {
+/** What chance decides about a crowd and its flooder, the same for every flood. Times as the bench measures them. */
+interface Draw {
+  people: readonly Job[];
+  /** How long the model takes over those of the flooder's questions that it is asked. */
+  flooder: readonly Job[];
+}
+
+/** How long each of the people waited, in every round. */
+type Responses = readonly (readonly number[])[];
+
+/**
+ * Prints what people wait for the real bot, alone and beside one person who floods it. In every round the same people
+ * come at the same moments to the same bot, and the model takes as long for each, whatever the flood.
+ */
+export async function benchHostile({ rounds }: { rounds: number }): Promise<void> {
+  const latencies = new Map<string, number>();
   const simulation = await createSimulation({
     isPlain: true,
-    latency: () => LATENCY,
+    hasLimits: true,
+    latency({ question }) {
+      const totalMs = latencies.get(question) ?? 0;
+      return { firstMs: totalMs * FIRST_WORD, totalMs };
+    },
     keepCalls: 0,
   });
   console.log(machineLine(describeMachine()));
   try {
-    await simulation.startBot();
+    const bot = await simulation.startBot({ LOG_LEVEL: "error" });
     const random = seededRandom(1);
-    let nextPerson = FLOODER + 1;
-    const crowd = async (flood: Flood): Promise<number> => {
-      const from = nextPerson;
-      nextPerson += PEOPLE;
-      return p95Beside(simulation, flood, from, random);
+    let nextPerson = 1;
+    const play = async (storm: Storm, draw: Draw): Promise<number[]> => {
+      const firstPerson = nextPerson;
+      nextPerson += 1 + PEOPLE; // people and flooders who are new, so that nothing is left of what they did before
+      const responses = await playCrowd(simulation, { storm, draw, firstPerson, latencies });
+      while ((await readMetrics(bot.url))("helpline_inbox_waiting") > 0) await sleep(LOOK_MS);
+      return responses;
     };
-    await crowd({ name: "warm up", messages: 0, overMs: 0 });
-    const p95s = FLOODS.map((): number[] => []);
-    for (let round = 0; round < Number(rounds); round += 1) {
-      for (const [index, flood] of FLOODS.entries()) p95s[index]?.push(await crowd(flood));
+    for (const heaviest of STORMS.slice(-1)) await play(heaviest, drawCrowd(random)); // warms the code up
+    const draws: Draw[] = [];
+    const responses = STORMS.map((): number[][] => []);
+    for (let round = 0; round < rounds; round += 1) {
+      const draw = drawCrowd(random);
+      draws.push(draw);
+      const turns = [...STORMS.entries()];
+      for (const [index, storm] of round % 2 === 0 ? turns : turns.toReversed()) {
+        responses[index]?.push(await play(storm, draw));
+      }
     }
-    console.log(table(p95s));
+    console.log(table(responses, draws));
   } finally {
     await simulation.close();
   }
 }
 
-/** The p95 of the response times of a crowd, in milliseconds. */
-async function p95Beside(
-  { telegram }: Simulation,
-  { messages, overMs }: Flood,
-  from: number,
-  random: () => number,
-): Promise<number> {
-  const flooding = flood();
-  const responses: Promise<number>[] = [];
-  for (let person = from; person < from + PEOPLE; person += 1) {
-    responses.push(ask(person));
-    await sleep(drawExponential(random, GAP_MS));
-  }
-  const summary = summarize(await Promise.all(responses));
-  await flooding;
-  while (telegram.pendingUpdates() > 0) await sleep(50);
-  return summary?.p95 ?? Number.NaN;
-
-  async function ask(userId: number): Promise<number> {
-    const startedAt = performance.now();
-    await telegram.sendText({ userId, firstName: "P" }, `I am number ${userId}. What does consent mean?`);
-    await telegram.waitFor(() => telegram.chat(userId)?.messages.some((message) => message.from?.is_bot));
-    return performance.now() - startedAt;
-  }
-
-  async function flood(): Promise<void> {
-    const startedAt = performance.now();
-    for (let sent = 0; sent < messages; sent += 1) {
-      const waitMs = startedAt + (sent * overMs) / messages - performance.now();
-      if (waitMs > 1) await sleep(waitMs);
-      await telegram.sendText({ userId: FLOODER, firstName: "F" }, `Question ${sent}?`);
-    }
-  }
+function drawCrowd(random: () => number): Draw {
+  return {
+    people: crowd(PEOPLE, LOAD, random).map(asMeasured),
+    flooder: flood(ADMITTED, 0, 0, random).map(asMeasured),
+  };
 }
 
-function table(p95s: readonly (readonly number[])[]): string {
-  const rows = new Table({
-    head: ["one person sends", "p95 of the others, median", "over that beside nothing"],
-  });
-  const [alone = []] = p95s;
-  for (const [index, { name }] of FLOODS.entries()) {
-    const own = p95s[index] ?? [];
-    const ratios = own.map((p95, round) => p95 / (alone[round] ?? Number.NaN));
-    const show = ratios.map((ratio) => ratio.toFixed(2)).join(" ");
-    rows.push([name, `${median(own).toFixed(0)} ms`, `${medianRatio(own, alone).toFixed(2)} (${show})`]);
+function asMeasured(job: Job): Job {
+  return { ...job, arrivesAt: job.arrivesAt / SPEED, duration: job.duration / SPEED };
+}
+
+interface Play {
+  storm: Storm;
+  draw: Draw;
+  /** The flooder's number; the others' follow. */
+  firstPerson: number;
+  /** Where the model looks up how long it takes, by question. */
+  latencies: Map<string, number>;
+}
+
+/** The response times of a crowd in milliseconds, in the order of its people. */
+async function playCrowd(
+  { telegram }: Simulation,
+  { storm: { messages, overMs }, draw, firstPerson, latencies }: Play,
+): Promise<number[]> {
+  latencies.clear();
+  const startedAt = performance.now();
+  const until = async (ms: number): Promise<void> => {
+    const waitMs = startedAt + ms - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+  };
+
+  async function ask(index: number, { arrivesAt, duration }: Job): Promise<number> {
+    const userId = firstPerson + 1 + index;
+    const text = `I am number ${userId}. What does consent mean?`;
+    latencies.set(text, duration);
+    await until(arrivesAt);
+    const answered = firstMessageTo(telegram, userId);
+    const askedAt = performance.now();
+    await telegram.sendText({ userId, firstName: "P" }, text);
+    return (await answered) - askedAt;
   }
-  return rows.toString();
+
+  async function floodBot(): Promise<void> {
+    for (let sent = 0; sent < messages; sent += 1) {
+      const text = `Question ${sent} of ${firstPerson}: what does consent mean?`;
+      latencies.set(text, draw.flooder[sent]?.duration ?? 0);
+      await until((sent * overMs) / messages);
+      await telegram.sendText({ userId: firstPerson, firstName: "F" }, text);
+    }
+  }
+
+  const [responses] = await Promise.all([
+    Promise.all(draw.people.map((person, index) => ask(index, person))),
+    floodBot(),
+  ]);
+  return responses;
+}
+
+/** Resolves with the moment at which the bot's first message reaches a person. */
+function firstMessageTo(telegram: SandboxTelegram, userId: number): Promise<number> {
+  return new Promise((resolve) => {
+    const leave = telegram.subscribe((event) => {
+      if (event.type !== "message" || event.chatId !== userId || !event.message.from.is_bot) return;
+      leave();
+      resolve(performance.now());
+    });
+  });
+}
+
+function table(responses: readonly Responses[], draws: readonly Draw[]): string {
+  const rows = new Table({
+    style: { head: [], border: [] },
+    head: ["one person sends", "p95 of the others", "over that beside nothing (by round)", "unavoidable"],
+  });
+  const [alone = []] = responses;
+  for (const [index, { name, messages }] of STORMS.entries()) {
+    const own = responses[index] ?? [];
+    const ratio = (p95(own.flat()) / p95(alone.flat())).toFixed(2);
+    const byRound = own.map((round, which) => (p95(round) / p95(alone[which] ?? [])).toFixed(2));
+    rows.push([
+      name,
+      `${p95(own.flat()).toFixed(0)} ms`,
+      `${ratio} (${byRound.join(" ")})`,
+      (p95(firstCome(draws, messages)) / p95(firstCome(draws, 0))).toFixed(2),
+    ]);
+  }
+  return [
+    rows.toString(),
+    `${draws.length} crowds of ${PEOPLE}, ${LOAD * 100} % load without the flood; unavoidable: the same ratio of a bot that costs nothing and`,
+    "answers first come, first served, the flooder too.",
+  ].join("\n");
+}
+
+/** What the people of all rounds would wait for a bot that costs nothing, beside so many messages of a flooder. */
+function firstCome(draws: readonly Draw[], messages: number): number[] {
+  return draws.flatMap(({ people, flooder }) =>
+    firstComeFirstServed([...people, ...flooder.slice(0, messages)], SLOTS).slice(0, people.length),
+  );
+}
+
+function p95(values: readonly number[]): number {
+  return summarize(values)?.p95 ?? Number.NaN;
 }

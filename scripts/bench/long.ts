@@ -25,15 +25,15 @@ const MESSAGES = [
 ];
 
 export interface LongOptions {
-  minutes: string;
-  rate: string;
+  minutes: number;
+  rate: number;
   json?: string;
 }
 
 /** Lets the real bot work for long, and ends with exit code 1 where it grows or its event loop is held up. */
 export async function benchLong(options: LongOptions): Promise<void> {
   const machine = describeMachine();
-  const runMs = Number(options.minutes) * 60_000;
+  const runMs = options.minutes * 60_000;
   console.log(machineLine(machine));
   console.log(`${options.rate} updates a second of ${PEOPLE} people for ${options.minutes} minutes…`);
   const simulation = await createSimulation({
@@ -43,7 +43,7 @@ export async function benchLong(options: LongOptions): Promise<void> {
   try {
     const bot = await simulation.startBot();
     const endMs = performance.now() + runMs;
-    const writing = write(simulation, Number(options.rate), endMs);
+    const writing = write(simulation, options.rate, endMs);
     const { samples, loop, collections } = await watch(simulation, bot, runMs, endMs);
     const written = await writing;
     await simulation.telegram.waitFor(() => simulation.telegram.pendingUpdates() === 0);
@@ -78,7 +78,6 @@ async function write({ telegram }: Simulation, rate: number, endMs: number): Pro
 }
 
 async function watch(simulation: Simulation, bot: BotProcess, runMs: number, endMs: number) {
-  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(bot.output())?.[0] ?? "";
   const samples: Sample[] = [];
   const sample = async (until: number): Promise<void> => {
     const sampleMs = Math.min(MAX_SAMPLE_MS, runMs * SAMPLE_SHARE);
@@ -87,13 +86,13 @@ async function watch(simulation: Simulation, bot: BotProcess, runMs: number, end
       if (leftMs <= 0) return;
       await sleep(Math.min(sampleMs, leftMs));
       const at = 1 - Math.max(0, endMs - performance.now()) / runMs;
-      samples.push({ at, ...(await readState(bot.pid, url)) });
+      samples.push({ at, ...(await readState(bot)) });
     }
   };
   await sample(WARM_TO);
   const collections = await countDocuments(simulation.environment());
-  const { loop } = await readState(bot.pid, url);
+  const { loop } = await readState(bot);
   await sample(1);
-  const end = await readState(bot.pid, url);
+  const end = await readState(bot);
   return { samples, loop: { before: loop, after: end.loop }, collections };
 }

@@ -126,6 +126,7 @@ async function rate(underWay: number, calls: number, call: () => Promise<unknown
 
 function table(results: readonly Measurement[]): string {
   const rows = new Table({
+    style: { head: [], border: [] },
     head: ["server", "operation", "a second, one at a time", "a second, 50 under way"],
   });
   for (const { server, operation, single, fifty } of results) rows.push([server, operation, single, fifty]);

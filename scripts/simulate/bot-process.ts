@@ -7,6 +7,8 @@ const START_MS = 60_000;
 /** The real program, built, as a process of its own. */
 export interface BotProcess {
   readonly pid: number;
+  /** Where its pages are. */
+  readonly url: string;
   /** What it wrote to standard output and standard error so far. */
   output(): string;
   /** Resolves once it has written the text. */
@@ -40,6 +42,7 @@ export async function startBot(environment: Record<string, string>): Promise<Bot
   });
   return {
     pid: pidOf(child),
+    url: /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? "",
     exited,
     output: () => output,
     waitForOutput: (text) =>

@@ -6,16 +6,18 @@ import { parseDocument } from "yaml";
 const NEVER = 100_000;
 
 /**
- * Copies the sample content to a folder, for a bot that only answers: it asks people nothing by itself and sets them
- * no limits, so that every message it sends is the answer to a question.
+ * Copies the sample content to a folder, for a bot that only answers: it asks people nothing by itself and, unless the
+ * sample's limits are kept, sets them none, so that every message it sends is the answer to a question.
  */
-export async function copyPlainContent(folder: string): Promise<void> {
+export async function copyPlainContent(folder: string, { hasLimits = false } = {}): Promise<void> {
   await cp("content", folder, { recursive: true, dereference: true });
   const path = join(folder, "bot.yaml");
   const settings = parseDocument(await readFile(path, "utf8"));
   settings.delete("onboarding");
   settings.setIn(["feedback", "milestones"], [NEVER]);
-  settings.setIn(["limits", "messages_per_minute"], 1_000);
-  settings.setIn(["limits", "questions_per_day"], NEVER);
+  if (!hasLimits) {
+    settings.setIn(["limits", "messages_per_minute"], 1_000);
+    settings.setIn(["limits", "questions_per_day"], NEVER);
+  }
   await writeFile(path, settings.toString());
 }

@@ -35,12 +35,14 @@ export interface Simulation {
 export interface SimulationOptions extends Pick<FakeGeminiOptions, "respond" | "latency" | "keepCalls"> {
   /** Whether the bot only answers, and asks people nothing by itself: see `copyPlainContent`. */
   isPlain?: boolean;
+  /** Whether a bot that only answers sets people the sample content's limits all the same. */
+  hasLimits?: boolean;
   /** What befalls a call to Telegram or Gemini; nothing by default. */
   faults?: { telegram?: FaultChance; gemini?: NonNullable<FakeGeminiOptions["fault"]> };
 }
 
 export async function createSimulation(options: SimulationOptions = {}): Promise<Simulation> {
-  const { faults, isPlain = false, ...geminiOptions } = options;
+  const { faults, isPlain = false, hasLimits = false, ...geminiOptions } = options;
   const telegram = createSandboxTelegram({
     token: TOKEN,
     callsKept: 1_000_000,
@@ -58,7 +60,7 @@ export async function createSimulation(options: SimulationOptions = {}): Promise
   const folder = await mkdtemp(join(tmpdir(), "helpline-"));
   const dataFolder = join(folder, "data");
   const contentFolder = join(folder, "content");
-  if (isPlain) await copyPlainContent(contentFolder);
+  if (isPlain) await copyPlainContent(contentFolder, { hasLimits });
   const bots: BotProcess[] = [];
   const environment = (): Record<string, string> => ({
     TELEGRAM_BOT_TOKEN: TOKEN,

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { BotProcess } from "../../simulate/bot-process.ts";
 
 /** The state of the bot's process at a moment. */
 export interface ProcessState {
@@ -15,13 +16,22 @@ export interface Bucket {
   count: number;
 }
 
-/** Reads a bot's `/metrics`. */
-export async function readState(pid: number, url: string): Promise<ProcessState> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  const metric = (name: string): number => {
+/** Reads a bot's `/metrics`: the value of each; 0 where there is none of that name. */
+export async function readMetrics(url: string): Promise<(name: string) => number> {
+  return metricsIn(await (await fetch(`${url}/metrics`)).text());
+}
+
+function metricsIn(metrics: string): (name: string) => number {
+  return (name) => {
     const [, value] = new RegExp(`^${name} (\\S+)$`, "m").exec(metrics) ?? [];
     return Number(value ?? 0);
   };
+}
+
+/** Reads how a bot's process is. */
+export async function readState({ pid, url }: BotProcess): Promise<ProcessState> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const metric = metricsIn(metrics);
   // Linux tells it of any process; elsewhere the process tells it itself.
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
