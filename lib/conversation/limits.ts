@@ -74,10 +74,12 @@ export function createLimits(deps: LimitsDeps): Limits {
   const askedToday: Limits["askedToday"] = async ({ personId, person, seq }) => {
     const limit = content.bot.limits.questionsPerDay;
     const since = new Date(clock.now() - DAY_MS);
-    const count = await personalHistory.countSince(personId, since, seq, limit);
     // Only who is new can have had something erased since.
     const isNew = !person?.firstSeenAt || person.firstSeenAt > since;
-    const mark = isNew && count < limit ? await erasures.find(personId) : null;
+    const [count, mark] = await Promise.all([
+      personalHistory.countSince(personId, since, seq, limit),
+      isNew ? erasures.find(personId) : null,
+    ]);
     return Math.min(limit, mark && mark.at > since ? count + (mark.asked ?? 0) : count);
   };
 

@@ -58,20 +58,24 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       exchange.session ??
       (await conversations.currentSession({ chatKey, telegramUserId: personId, seq, at }));
     const base = { seq, sessionId: session._id, chatKey, telegramUserId: personId };
-    const isFirstTry = await conversations.addMessage({
-      ...base,
-      _id: messageId(seq, "person", asked.part),
-      sender: "person",
-      kind: "question",
-      text: asked.text,
-      ...(telegramMessageId === undefined ? {} : { telegramMessageId }),
-      at,
-    });
+    const [isFirstTry, history] = await Promise.all([
+      conversations.addMessage({
+        ...base,
+        _id: messageId(seq, "person", asked.part),
+        sender: "person",
+        kind: "question",
+        text: asked.text,
+        ...(telegramMessageId === undefined ? {} : { telegramMessageId }),
+        at,
+      }),
+      // Nothing was said in a session before the update that opened it.
+      session.startedSeq < seq ? conversations.history(session._id, seq, HISTORY_LENGTH) : [],
+    ]);
     const earlier = isFirstTry ? null : await conversations.reply(seq, asked.part);
     const live = telegram.startLiveReply(exchange);
     let reply: MessageRecord;
     try {
-      reply = earlier ?? (await makeReply(exchange, asked, base, turn, live));
+      reply = earlier ?? (await makeReply(exchange, { ...asked, base, history }, turn, live));
     } finally {
       await live.stop();
     }
@@ -81,8 +85,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
   /** Asks, and keeps what came of it; a question that was withdrawn is kept as such. */
   async function makeReply(
     exchange: Exchange,
-    asked: AskedQuestion,
-    base: MessageBase,
+    asked: PlacedQuestion,
     turn: Turn,
     live: LiveReply,
   ): Promise<MessageRecord> {
@@ -90,14 +93,14 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     const hand = inHand.begin(exchange, turn.signal);
     const keep = async (kept: KeptAnswer): Promise<MessageRecord> => {
       const _id = messageId(seq, "bot", asked.part);
-      const reply = { ...base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
+      const reply = { ...asked.base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
       // Who had everything erased meanwhile is answered, but nothing of it is kept.
       if (!(await deps.controls.isErased(exchange))) await conversations.addMessage(reply);
       return reply;
     };
     try {
       hand.signal.throwIfAborted();
-      const answer = await askAnswers(exchange, asked, base, turn, hand.signal, live);
+      const answer = await askAnswers(exchange, asked, turn, hand.signal, live);
       if (turn.isInDanger && !isByModel(answer)) {
         // The help stands alone: a page the library found by a word of the message could do harm beside it.
         const text = live.isMessageShown() ? content.translate(language, "risk.no_answer") : "";
@@ -119,14 +122,12 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
 
   async function askAnswers(
     { seq, personId, person, session, language }: Exchange,
-    asked: AskedQuestion,
-    { sessionId }: MessageBase,
+    asked: PlacedQuestion,
     turn: Turn,
     signal: AbortSignal,
     live: LiveReply,
   ): Promise<Answer> {
-    const history = await conversations.history(sessionId, seq, HISTORY_LENGTH);
-    const summary = session?._id === sessionId ? session.summary : undefined;
+    const summary = session?._id === asked.base.sessionId ? session.summary : undefined;
     const stopButton = { text: content.translate(language, "wait.stop"), callback_data: stopButtonData(seq) };
     return turn.whileWaiting((queue) =>
       answers.answer({
@@ -134,7 +135,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         text: asked.text,
         order: turn.order,
         language,
-        history: history
+        history: asked.history
           .filter(({ kind, seq: saidAt }) => kind !== "notice" && saidAt > (summary?.upToSeq ?? 0))
           .map(({ sender, text }) => ({ sender, text })),
         ...(asked.attachments ? { attachments: asked.attachments } : {}),
@@ -184,7 +185,13 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
   }
 }
 
-type MessageBase = Pick<MessageRecord, "seq" | "sessionId" | "chatKey" | "telegramUserId">;
+/** A question in its conversation. */
+interface PlacedQuestion extends AskedQuestion {
+  /** What it has in common with its answer. */
+  base: Pick<MessageRecord, "seq" | "sessionId" | "chatKey" | "telegramUserId">;
+  /** What was said before, oldest first. */
+  history: readonly MessageRecord[];
+}
 
 const WITHDRAWN = {
   cancelled: "cancel.question",

@@ -134,10 +134,10 @@ export function createRatings(deps: RatingsDeps): Ratings {
     },
 
     /** Counts the question; the one that completes a milestone is followed by asking for a rating. */
-    async answered(exchange) {
+    async answered(exchange, turn) {
       if (!exchange.isPrivate) return [];
-      const count = await people.countQuestion(exchange.personId, exchange.seq);
-      if (!isMilestone(count, content.bot.feedback.milestones)) return [];
+      turn.afterwards(() => people.countQuestion(exchange.personId, exchange.seq));
+      if (!isMilestone(questionsAsked(exchange), content.bot.feedback.milestones)) return [];
       const keyboard = { inline_keyboard: levelRows(exchange, exchange.seq) };
       return [{ markdown: say(exchange.language, "rating.question"), keyboard }];
     },
@@ -175,6 +175,12 @@ function thumbRow(answerSeq: number, label: (thumb: "up" | "down") => string): B
     text: label(thumb),
     callback_data: `rate:${answerSeq}:${thumb}`,
   }));
+}
+
+/** How many questions they asked, with the present one, whether or not an earlier try counted it. */
+function questionsAsked({ person, seq }: Exchange): number {
+  const { questions = 0, lastQuestionSeq = 0 } = person ?? {};
+  return lastQuestionSeq < seq ? questions + 1 : questions;
 }
 
 /** Whether so many questions are one of the milestones, or the last of them doubled again and again. */

@@ -1,4 +1,6 @@
 import { type Collection, type Db, MongoServerError } from "mongodb";
+import { AppError } from "../core/index.ts";
+import { createGroupedFind } from "./reads.ts";
 import type { FlowPosition, MessageRecord, SessionRecord } from "./records.ts";
 import { createGroupedInsert } from "./writes.ts";
 
@@ -64,11 +66,11 @@ export function createConversationStore(db: Db): ConversationStore {
   const sessions: Collection<SessionRecord> = db.collection("sessions");
   const messages: Collection<MessageRecord> = db.collection("messages");
   const addMessage = createGroupedInsert(messages);
+  const addSession = createGroupedInsert(sessions);
+  const activeSession = createGroupedFind(sessions, "chatKey", { isActive: true });
 
   async function currentSession(request: SessionRequest, flow?: FlowPosition): Promise<SessionRecord> {
     const { chatKey, telegramUserId, seq, at } = request;
-    const active = await sessions.findOne({ chatKey, isActive: true });
-    if (active) return active;
     const session: SessionRecord = {
       _id: `${chatKey}:${seq}`,
       chatKey,
@@ -78,14 +80,10 @@ export function createConversationStore(db: Db): ConversationStore {
       startedAt: at,
       ...(flow ? { flow } : {}),
     };
-    try {
-      await sessions.insertOne(session);
-      return session;
-    } catch (error) {
-      const other = isDuplicate(error) ? await sessions.findOne({ chatKey, isActive: true }) : null;
-      if (other) return other;
-      throw error;
-    }
+    if (await addSession(session)) return session; // a chat has one active session at most: the index sees to it
+    const active = await activeSession(chatKey);
+    if (active) return active;
+    throw new AppError("The session that this update opened was ended since", { code: "SESSION_ENDED" });
   }
 
   async function endSession({
@@ -100,7 +98,7 @@ export function createConversationStore(db: Db): ConversationStore {
   }
 
   return {
-    activeSession: (chatKey) => sessions.findOne({ chatKey, isActive: true }),
+    activeSession,
     currentSession: (request) => currentSession(request),
     endSession,
 

@@ -1,4 +1,5 @@
 import type { Collection, Db } from "mongodb";
+import { createGroupedFind } from "./reads.ts";
 
 /** What remains of a person who was erased: nothing of theirs up to `seq` is to be written any more. Ages out. */
 export interface ErasureRecord {
@@ -25,14 +26,15 @@ export interface ErasureStore {
 
 export function createErasureStore(db: Db): ErasureStore {
   const erasures: Collection<ErasureRecord> = db.collection("erasures");
+  const find = createGroupedFind(erasures, "_id");
   return {
     async begin(telegramUserId, mark) {
-      const known = await erasures.findOne({ _id: telegramUserId });
+      const known = await find(telegramUserId);
       if (known && known.seq >= mark.seq) return;
       const change = { $set: { ...mark, isFinished: false } };
       await erasures.updateOne({ _id: telegramUserId }, change, { upsert: true });
     },
-    find: (telegramUserId) => erasures.findOne({ _id: telegramUserId }),
+    find,
     unfinished: () => erasures.find({ isFinished: false }).toArray(),
     async finish(telegramUserId, seq) {
       await erasures.updateOne({ _id: telegramUserId, seq }, { $set: { isFinished: true } });

@@ -1,6 +1,8 @@
 import type { Collection, Db } from "mongodb";
 import { barringId, barringsOf } from "./barrings.ts";
+import { createGroupedFind } from "./reads.ts";
 import type { PersonFields, PersonRecord } from "./records.ts";
+import { createGroupedChanges } from "./writes.ts";
 
 /** What may be set about a person. */
 export type PersonChange = Partial<Omit<PersonRecord, "_id">>;
@@ -17,8 +19,8 @@ export interface PeopleStore {
   noteBlocked(telegramUserId: number, blocked: boolean): Promise<void>;
   /** Notes that the person wrote in private, and so is back if they had left or blocked the bot. */
   seen(telegramUserId: number, at: Date): Promise<void>;
-  /** Counts a question, once however often it is repeated; answers how many there are now. */
-  countQuestion(telegramUserId: number, seq: number): Promise<number>;
+  /** Counts a question of somebody who was seen, once however often it is repeated. */
+  countQuestion(telegramUserId: number, seq: number): Promise<void>;
   /** Keeps someone from the bot, known or not; without a time no longer. */
   bar(telegramUserId: number, at: Date | null): Promise<void>;
   /** Notes which update was answered with that they are kept from the bot. */
@@ -39,18 +41,20 @@ const REACHABLE = {
 export function createPeopleStore(db: Db): PeopleStore {
   const people: Collection<PersonRecord> = db.collection("people");
   const barrings = barringsOf(db);
+  const find = createGroupedFind(people, "_id");
+  const findBarring = createGroupedFind(barrings, "_id");
+  const write = createGroupedChanges(people);
 
   /** What is left of someone who was erased. */
   async function findBarred(telegramUserId: number): Promise<PersonRecord | null> {
-    const barring = await barrings.findOne({ _id: barringId(telegramUserId) });
+    const barring = await findBarring(barringId(telegramUserId));
     if (!barring) return null;
     const { _id, ...barred } = barring;
     return { _id: telegramUserId, barred };
   }
 
   return {
-    find: async (telegramUserId) =>
-      (await people.findOne({ _id: telegramUserId })) ?? findBarred(telegramUserId),
+    find: async (telegramUserId) => (await find(telegramUserId)) ?? findBarred(telegramUserId),
     async change(telegramUserId, change) {
       await people.updateOne({ _id: telegramUserId }, { $set: change }, { upsert: true });
     },
@@ -60,25 +64,18 @@ export function createPeopleStore(db: Db): PeopleStore {
     async noteBlocked(telegramUserId, blocked) {
       await people.updateOne({ _id: telegramUserId }, { $set: { blocked } });
     },
-    async seen(telegramUserId, at) {
-      const change = {
+    seen(telegramUserId, at) {
+      const update = {
         $min: { firstSeenAt: at },
         $max: { lastSeenAt: at },
         $unset: { hasLeft: "" as const, blocked: "" as const },
       };
-      await people.updateOne({ _id: telegramUserId }, change, { upsert: true });
+      return write({ id: telegramUserId, update, upsert: true });
     },
-    async countQuestion(telegramUserId, seq) {
-      const counted = await people.findOneAndUpdate(
-        {
-          _id: telegramUserId,
-          $or: [{ lastQuestionSeq: { $exists: false } }, { lastQuestionSeq: { $lt: seq } }],
-        },
-        { $inc: { questions: 1 }, $set: { lastQuestionSeq: seq } },
-        { returnDocument: "after" },
-      );
-      const person = counted ?? (await people.findOne({ _id: telegramUserId })); // counted before
-      return person?.questions ?? 0;
+    countQuestion(telegramUserId, seq) {
+      const where = { $or: [{ lastQuestionSeq: { $exists: false } }, { lastQuestionSeq: { $lt: seq } }] };
+      const update = { $inc: { questions: 1 }, $set: { lastQuestionSeq: seq } };
+      return write({ id: telegramUserId, where, update });
     },
     async bar(telegramUserId, at) {
       const change = at ? { $set: { barred: { at } } } : { $unset: { barred: "" as const } };

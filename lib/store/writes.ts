@@ -56,15 +56,19 @@ export function createGroupedInsert<Record extends Document & { _id: unknown }>(
 
 /** What is to change about one document. */
 export interface Change<Record extends Document> {
-  id: string;
+  id: Record["_id"];
   update: UpdateFilter<Record>;
+  /** What must hold of the document; otherwise it stays as it is. */
+  where?: Filter<Record>;
+  /** Whether it is made where there is none. */
+  upsert?: boolean;
 }
 
 /**
  * Changes of many callers, each document's in order; those of one moment share a round trip, and equal ones a statement.
  * The driver repeats no such statement after a broken connection: whoever asked must be able to ask again.
  */
-export function createGroupedChanges<Record extends Document & { _id: string }>(
+export function createGroupedChanges<Record extends Document & { _id: string | number }>(
   collection: Collection<Record>,
 ): (change: Change<Record>) => Promise<void> {
   return createBatcher<Change<Record>, void>(
@@ -82,33 +86,33 @@ export function createGroupedChanges<Record extends Document & { _id: string }>(
 }
 
 /** Statements that together do what the changes do one after the other. */
-function statementsOf<Record extends Document & { _id: string }>(
+function statementsOf<Record extends Document & { _id: string | number }>(
   changes: readonly Change<Record>[],
 ): AnyBulkWriteOperation<Record>[] {
-  const statements: { ids: string[]; update: UpdateFilter<Record> }[] = [];
+  const statements: (Omit<Change<Record>, "id"> & { ids: Record["_id"][] })[] = [];
   /** The statements, by what they change, that others may still join; no document is in two of them. */
-  const open = new Map<string, string[]>();
-  const inOpen = new Set<string>();
-  for (const { id, update } of changes) {
+  const open = new Map<string, Record["_id"][]>();
+  const inOpen = new Set<Record["_id"]>();
+  for (const { id, ...change } of changes) {
     if (inOpen.has(id)) {
       open.clear(); // what comes to a document later stands in a later statement
       inOpen.clear();
     }
     inOpen.add(id);
-    const what = JSON.stringify(update);
-    const joined = open.get(what);
+    const what = JSON.stringify(change);
+    const joined = change.upsert ? undefined : open.get(what); // a statement makes one document at most
     if (joined) {
       joined.push(id);
       continue;
     }
     const ids = [id];
     open.set(what, ids);
-    statements.push({ ids, update });
+    statements.push({ ids, ...change });
   }
-  return statements.map(({ ids, update }) => {
+  return statements.map(({ ids, where, update, upsert = false }) => {
     const [only] = ids;
     return ids.length === 1
-      ? { updateOne: { filter: { _id: only } as Filter<Record>, update } }
-      : { updateMany: { filter: { _id: { $in: ids } } as Filter<Record>, update } };
+      ? { updateOne: { filter: { _id: only, ...where } as Filter<Record>, update, upsert } }
+      : { updateMany: { filter: { _id: { $in: ids }, ...where } as Filter<Record>, update } };
   });
 }

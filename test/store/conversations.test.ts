@@ -110,6 +110,13 @@ describe("the store of conversations", () => {
     expect(await conversations.newSession(request(3))).to.deep.equal(fresh);
   });
 
+  it("does not open again a session that its update opened and a later one ended", async () => {
+    await conversations.currentSession(request(1));
+    await conversations.endSession(request(2));
+    const again = await conversations.currentSession(request(1)).catch((error: unknown) => error);
+    expect(again).to.include({ code: "SESSION_ENDED" });
+  });
+
   it("adds a message of an update once", async () => {
     expect(await conversations.addMessage(message(1, "person", "s"))).to.equal(true);
     expect(await conversations.addMessage({ ...message(1, "person", "s"), text: "again" })).to.equal(false);

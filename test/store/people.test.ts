@@ -25,11 +25,31 @@ describe("the store of people", () => {
     expect(await people.find(1)).to.deep.include({ firstSeenAt: day(3), lastSeenAt: day(9) });
   });
 
-  it("counts a question once, however often it is told of it, and says how many there are", async () => {
+  it("counts a question once, however often it is told of it", async () => {
     await people.seen(1, day(1));
-    const counts: number[] = [];
-    for (const seq of [4, 4, 7, 7, 4]) counts.push(await people.countQuestion(1, seq));
+    const counts: unknown[] = [];
+    for (const seq of [4, 4, 7, 7, 4]) {
+      await people.countQuestion(1, seq);
+      counts.push((await people.find(1))?.questions);
+    }
     expect(counts).to.deep.equal([1, 1, 2, 2, 2]);
+  });
+
+  it("takes together what many do at one moment, and what one of them does in its order", async () => {
+    const ids = [1, 2, 3];
+    await Promise.all([
+      ...ids.flatMap((id) => [people.seen(id, day(id)), people.countQuestion(id, 4)]),
+      people.countQuestion(2, 5),
+      people.seen(9, day(9)),
+    ]);
+    const found = await Promise.all([...ids, 9].map((id) => people.find(id)));
+    expect(found.map((person) => person?.questions)).to.deep.equal([1, 2, 1, undefined]);
+    expect(found.map((person) => person?.firstSeenAt)).to.deep.equal([1, 2, 3, 9].map(day));
+  });
+
+  it("counts no question of somebody who was never seen", async () => {
+    await people.countQuestion(1, 4);
+    expect(await people.find(1)).to.equal(null);
   });
 
   it("notes nothing of a person nobody knows when they block the bot", async () => {
