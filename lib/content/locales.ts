@@ -9,6 +9,11 @@ import { parseYaml, type YamlFile } from "./yaml-file.ts";
 /** Every sentence of one language, by its dotted name; one that counts has `_one`, `_other` and so on at its end. */
 export type Locale = Readonly<Record<string, string>>;
 
+/** A locale as it stands in its file. */
+interface WrittenLocale extends YamlFile<Locale> {
+  language: string;
+}
+
 /** A locale is written nested (`start:` above `welcome:`) and checked flat (`start.welcome`). */
 function localeSchema(language: string): z.ZodType<Locale> {
   /** By their greatest length: hundreds of sentences share a few schemas, which take long to make. */
@@ -60,29 +65,26 @@ export async function loadLocales(
     const text = `belongs to no language of bot.yaml; the files here are ${expected.join(", ")}`;
     mistakes.push({ file: `locales/${name}`, text });
   }
-  const files = new Map<string, YamlFile<Locale>>();
+  const locales: WrittenLocale[] = [];
   for (const language of languages) {
     const file = await folder.read(`locales/${language}.yaml`);
     const locale = file && parseYaml(file, localeSchema(language), mistakes);
-    if (locale) files.set(language, locale);
+    if (locale) locales.push({ ...locale, language });
   }
-  const model = files.get(defaultLanguage ?? "");
-  for (const [language, file] of files) mistakes.push(...checkPlaceholders(file, language, model));
-  return new Map([...files].map(([language, { value }]) => [language, withAllForms(value, language)]));
+  const model = locales.find(({ language }) => language === defaultLanguage);
+  for (const locale of locales) mistakes.push(...checkPlaceholders(locale, model));
+  return new Map(locales.map(({ language, value }) => [language, withAllForms(value, language)]));
 }
 
 /** A sentence may use what the program fills in, and each translation must use what the default language uses. */
-function checkPlaceholders(
-  file: YamlFile<Locale>,
-  language: string,
-  model: YamlFile<Locale> | undefined,
-): Mistake[] {
+function checkPlaceholders(locale: WrittenLocale, model: WrittenLocale | undefined): Mistake[] {
+  const { path, language, value, lineOf } = locale;
   return TEXT_KEYS.flatMap((key) => {
     const { isPlural = false, placeholders: offered = [] } = textRule(key);
-    const wanted = model ? placeholdersOf(key, model.value) : [];
+    const wanted = model ? placeholdersOf(key, model) : [];
     const { required, optional } = formsOf(key, language);
     return [...required, ...optional].flatMap((name) => {
-      const text = file.value[name];
+      const text = value[name];
       if (text === undefined) return [];
       const used = placeholders(text);
       const unknown = used.filter((one) => !offered.includes(one));
@@ -93,16 +95,16 @@ function checkPlaceholders(
         ...unknown.map((one) => `"${name}" cannot fill in {{${one}}}; ${choice(offered)}`),
         ...missing.map((one) => `"${name}" lacks {{${one}}}, which ${model?.path} has; add it`),
         ...extra.map((one) => `"${name}" has {{${one}}}, which ${model?.path} lacks; make them alike`),
-      ].map((mistake) => ({ file: file.path, line: file.lineOf([name]), text: mistake }));
+      ].map((mistake) => ({ file: path, line: lineOf([name]), text: mistake }));
     });
   });
 }
 
 /** What a sentence fills in, in any of its forms. */
-function placeholdersOf(key: TextKey, locale: Locale): string[] {
-  const offered = textRule(key).placeholders ?? [];
-  const texts = Object.entries(locale).filter(([name]) => name === key || name.startsWith(`${key}_`));
-  return offered.filter((one) => texts.some(([, text]) => placeholders(text).includes(one)));
+function placeholdersOf(key: TextKey, { language, value }: WrittenLocale): string[] {
+  const { required, optional } = formsOf(key, language);
+  const used = [...required, ...optional].flatMap((name) => placeholders(value[name] ?? ""));
+  return (textRule(key).placeholders ?? []).filter((one) => used.includes(one));
 }
 
 function choice(offered: readonly string[]): string {

@@ -22,11 +22,16 @@ const QUESTION_RESERVE = MAX_LABEL_LENGTH + 2;
 
 /** One reading of the folder: where things are looked up, and the places where an id was first used. */
 interface Reading {
-  languages: readonly string[];
-  topics: Map<string, string>;
-  entries: Map<string, string>;
+  schemas: ReturnType<typeof topicSchemas>;
+  topics: Map<string, Spot>;
+  entries: Map<string, Spot>;
   /** Files to be looked at once everything is read. */
-  media: { document: YamlDocument; place: YamlPath; items: readonly MediaItem[] }[];
+  media: (Spot & { items: readonly MediaItem[] })[];
+}
+
+interface Spot {
+  document: YamlDocument;
+  place: YamlPath;
 }
 
 /** Reads and checks `faq/<id>.yaml`. */
@@ -36,7 +41,8 @@ export async function loadTopics(
   media: MediaFolder,
   mistakes: Mistake[],
 ): Promise<LoadedTopics> {
-  const reading: Reading = { languages, topics: new Map(), entries: new Map(), media: [] };
+  const schemas = topicSchemas(languages);
+  const reading: Reading = { schemas, topics: new Map(), entries: new Map(), media: [] };
   const found: { order: number; topic: Topic }[] = [];
   for (const { name, file, mistake } of namedFiles(await folder.list("faq"), "contraception.yaml")) {
     const path = `faq/${file}`;
@@ -46,7 +52,7 @@ export async function loadTopics(
     }
     const text = await folder.read(path);
     const document = text && openYaml(text, mistakes);
-    const order = document?.check(["order"], z.number().default(Infinity)) ?? Infinity;
+    const order = document?.check(["order"], schemas.order) ?? Infinity;
     const topic = document && readTopic(document, [], name, reading);
     if (topic) found.push({ order, topic });
   }
@@ -56,21 +62,39 @@ export async function loadTopics(
   return { topics: topics.map(({ topic }) => topic), ids: [...reading.topics.keys()] };
 }
 
+/** Made once for all: making them takes longer than using them. */
+function topicSchemas(languages: readonly string[]) {
+  const texts = localTexts(languages);
+  const listed = z.array(z.unknown()).default([]);
+  const shape = {
+    title: texts.label(),
+    emoji: z.string().trim().regex(EMOJI, "must be one emoji").optional(),
+    intro: texts.message(MAX_LABEL_LENGTH).optional(),
+    topics: listed,
+    questions: listed,
+  };
+  return {
+    order: z.number().default(Infinity),
+    /** A topic that is a file has its name for an id. */
+    file: z.strictObject({ order: z.unknown().optional(), ...shape }),
+    topic: z.strictObject({ id: nameSchema, ...shape }),
+    entry: z
+      .strictObject({
+        id: nameSchema,
+        question: texts.label(),
+        answer: texts.message(QUESTION_RESERVE),
+        ...mediaShape,
+      })
+      .transform(
+        ({ id, question, answer, ...media }): FaqEntry => ({ id, question, answer, media: mediaOf(media) }),
+      ),
+  };
+}
+
 function readTopic(document: YamlDocument, place: YamlPath, id: string, reading: Reading): Topic | null {
   const isUnique = useOnce(document, place, id, reading.topics, "topic");
-  const texts = localTexts(reading.languages);
-  const listed = z.array(z.unknown()).default([]);
-  const written = document.check(
-    place,
-    z.strictObject({
-      ...(place.length === 0 ? { order: z.unknown().optional() } : { id: nameSchema }),
-      title: texts.label(),
-      emoji: z.string().trim().regex(EMOJI, "must be one emoji").optional(),
-      intro: texts.message(MAX_LABEL_LENGTH).optional(),
-      topics: listed,
-      questions: listed,
-    }),
-  );
+  const { file, topic } = reading.schemas;
+  const written = place.length === 0 ? document.check(place, file) : document.check(place, topic);
   const topics = readAll(document, [...place, "topics"], (spot) => {
     const childId = document.check([...spot, "id"], nameSchema);
     return childId === null ? null : readTopic(document, spot, childId, reading);
@@ -102,25 +126,7 @@ function readTopic(document: YamlDocument, place: YamlPath, id: string, reading:
 const EMOJI = /^[\p{Extended_Pictographic}\p{Emoji_Component}\p{Emoji_Modifier}]{1,16}$/u;
 
 function readEntry(document: YamlDocument, place: YamlPath, reading: Reading): FaqEntry | null {
-  const texts = localTexts(reading.languages);
-  const entry = document.check(
-    place,
-    z
-      .strictObject({
-        id: nameSchema,
-        question: texts.label(),
-        answer: texts.message(QUESTION_RESERVE),
-        ...mediaShape,
-      })
-      .transform(
-        ({ id, question, answer, ...media }): FaqEntry => ({
-          id,
-          question,
-          answer,
-          media: mediaOf(media),
-        }),
-      ),
-  );
+  const entry = document.check(place, reading.schemas.entry);
   if (!entry) return null;
   reading.media.push({ document, place, items: entry.media });
   const mistake = albumMistake(entry.media);
@@ -142,14 +148,16 @@ function useOnce(
   document: YamlDocument,
   place: YamlPath,
   id: string,
-  used: Map<string, string>,
+  used: Map<string, Spot>,
   kind: string,
 ): boolean {
   const earlier = used.get(id);
   if (earlier === undefined) {
-    used.set(id, `${document.path}, line ${document.lineOf(place)}`);
+    used.set(id, { document, place });
     return true;
   }
-  document.refuse([...place, "id"], `names a ${kind} "${id}", and so does ${earlier}; rename one`);
+  const line = earlier.document.lineOf(earlier.place);
+  const where = `${earlier.document.path}, line ${line}`;
+  document.refuse([...place, "id"], `names a ${kind} "${id}", and so does ${where}; rename one`);
   return false;
 }

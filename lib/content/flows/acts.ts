@@ -1,18 +1,21 @@
 import { z } from "zod";
 import type { LocalTextSchemas } from "../local-text.ts";
 import { nameSchema } from "../names.ts";
-import type { YamlDocument, YamlPath } from "../yaml-file.ts";
 import { profileField } from "./branches.ts";
-import type { FlowAction, FlowNode } from "./flow.ts";
+import type { StepReader } from "./draft.ts";
+import type { FlowAction } from "./flow.ts";
 
 const ACTIONS = ["save", "ask", "topic", "flow", "hand-over"] as const;
+const actionName = z.enum(ACTIONS);
 
-/** Reads a step that does something for the person. */
-export function readAct(document: YamlDocument, place: YamlPath, texts: LocalTextSchemas): FlowNode | null {
-  const kind = document.check([...place, "act"], z.enum(ACTIONS));
-  if (!kind) return null;
-  const step = document.check(place, actSchemas(texts)[kind]);
-  return step && { kind: "act", action: step.action, next: step.next };
+/** For a step that does something for the person. */
+export function createActReader(texts: LocalTextSchemas): StepReader {
+  const schemas = actSchemas(texts);
+  return (document, place) => {
+    const name = document.check([...place, "act"], actionName);
+    const step = name && document.check(place, schemas[name]);
+    return step && { kind: "act", action: step.action, next: step.next };
+  };
 }
 
 function actSchemas(

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { LocalTextSchemas } from "../local-text.ts";
 import { mediaOf, mediaShape } from "../media-item.ts";
 import { nameSchema } from "../names.ts";
-import type { YamlDocument, YamlPath } from "../yaml-file.ts";
-import { type ChoiceSources, readChoices } from "./choices.ts";
-import type { Expected, FlowNode } from "./flow.ts";
+import { type ChoiceSources, createRowsReader } from "./choices.ts";
+import type { StepReader } from "./draft.ts";
+import type { Expected, FlowChoice, FlowNode } from "./flow.ts";
 
 /** Left free in a question for the choice made, which is put under it. */
 const ASK_RESERVE = 100;
@@ -29,7 +29,11 @@ const ANSWERS = {
   location: {},
   contact: {},
 } as const;
-const ANSWER_KINDS = ["text", "number", "date", "location", "contact"] as const;
+const answerKind = z.enum(["text", "number", "date", "location", "contact"]);
+type AnswerKind = z.output<typeof answerKind>;
+
+type AskShape = ReturnType<typeof askShape>;
+type WrittenAsk = z.output<z.ZodObject<AskShape>>;
 
 function askShape(texts: LocalTextSchemas) {
   return {
@@ -42,48 +46,51 @@ function askShape(texts: LocalTextSchemas) {
   };
 }
 
-/** Reads a step that asks something: a choice, or an answer of some kind. */
-export function readAsk(
-  document: YamlDocument,
-  place: YamlPath,
-  texts: LocalTextSchemas,
-  sources: ChoiceSources,
-): FlowNode | null {
-  const isChoice = document.at([...place, "choices"]) !== undefined;
-  return isChoice ? readChoice(document, place, texts, sources) : readAnswer(document, place, texts);
-}
-
-function readChoice(
-  document: YamlDocument,
-  place: YamlPath,
-  texts: LocalTextSchemas,
-  sources: ChoiceSources,
-): FlowNode | null {
+/** For a step that asks something: a choice, or an answer of some kind. */
+export function createAskReader(texts: LocalTextSchemas, sources: ChoiceSources): StepReader {
   const shape = askShape(texts);
-  const rows = readChoices(document, [...place, "choices"], sources);
+  const readChoice = createChoiceReader(shape, createRowsReader(texts, sources));
+  const readAnswer = createAnswerReader(shape);
+  return (document, place) => {
+    const isChoice = document.at([...place, "choices"]) !== undefined;
+    return isChoice ? readChoice(document, place) : readAnswer(document, place);
+  };
+}
+
+function createChoiceReader(shape: AskShape, readRows: StepReader<FlowChoice[][]>): StepReader {
   const schema = z.strictObject({ ...shape, next: shape.next.optional(), choices: z.unknown() });
-  const step = document.check(place, schema);
-  if (!rows || !step) return null;
-  const leads = rows.flat().map((choice) => choice.next);
-  const next = step.next ?? (step.skip || leads.includes(undefined) ? undefined : leads[0]);
-  if (next !== undefined) return ask({ ...step, next }, { type: "choice", rows });
-  document.refuse([...place, "next"], "is missing; add it, or give each choice its own");
-  return null;
+  return (document, place) => {
+    const rows = readRows(document, [...place, "choices"]);
+    const step = document.check(place, schema);
+    if (!rows || !step) return null;
+    const leads = rows.flat().map((choice) => choice.next);
+    const next = step.next ?? (step.skip || leads.includes(undefined) ? undefined : leads[0]);
+    if (next !== undefined) return ask({ ...step, next }, { type: "choice", rows });
+    document.refuse([...place, "next"], "is missing; add it, or give each choice its own");
+    return null;
+  };
 }
 
-function readAnswer(document: YamlDocument, place: YamlPath, texts: LocalTextSchemas): FlowNode | null {
-  const kind = document.check([...place, "answer"], z.enum(ANSWER_KINDS));
-  if (!kind) return null;
-  const schema = z.strictObject({ ...askShape(texts), ...ANSWERS[kind], answer: z.unknown() });
-  const step = document.check(place, schema);
-  if (!step) return null;
-  const expects = expectedOf(kind, step);
-  const mistake = rangeMistake(expects);
-  if (mistake) document.refuse(place, mistake);
-  return mistake ? null : ask(step, expects);
+function createAnswerReader(shape: AskShape): StepReader {
+  const withLimits = (limits: z.ZodRawShape): z.ZodType<WrittenAsk> =>
+    z.strictObject({ ...shape, ...limits, answer: z.unknown() });
+  const schemas: Record<AnswerKind, z.ZodType<WrittenAsk>> = {
+    text: withLimits(ANSWERS.text),
+    number: withLimits(ANSWERS.number),
+    date: withLimits(ANSWERS.date),
+    location: withLimits(ANSWERS.location),
+    contact: withLimits(ANSWERS.contact),
+  };
+  return (document, place) => {
+    const kind = document.check([...place, "answer"], answerKind);
+    const step = kind && document.check(place, schemas[kind]);
+    if (!step) return null;
+    const expects = expectedOf(kind, step);
+    const mistake = rangeMistake(expects);
+    if (mistake) document.refuse(place, mistake);
+    return mistake ? null : ask(step, expects);
+  };
 }
-
-type WrittenAsk = z.output<z.ZodObject<ReturnType<typeof askShape>>>;
 
 function ask({ ask: text, save, skip, retry, next, ...rest }: WrittenAsk, expects: Expected): FlowNode {
   return {
@@ -99,7 +106,7 @@ function ask({ ask: text, save, skip, retry, next, ...rest }: WrittenAsk, expect
 }
 
 /** The limits written beside `answer`, under the names the program uses. */
-function expectedOf(kind: (typeof ANSWER_KINDS)[number], written: Record<string, unknown>): Expected {
+function expectedOf(kind: AnswerKind, written: Record<string, unknown>): Expected {
   const names = {
     min_length: "minLength",
     max_length: "maxLength",

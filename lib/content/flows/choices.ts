@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { type LocalText, localTexts, MAX_LABEL_LENGTH } from "../local-text.ts";
+import { type LocalText, type LocalTextSchemas, MAX_LABEL_LENGTH } from "../local-text.ts";
 import { nameSchema } from "../names.ts";
 import type { Topic } from "../topic.ts";
 import type { YamlDocument, YamlPath } from "../yaml-file.ts";
+import type { StepReader } from "./draft.ts";
 import type { FlowChoice } from "./flow.ts";
 
 /** What a step can offer without naming it. */
@@ -20,41 +21,43 @@ const MAX_BUTTONS = 100 - 3;
 /** How many languages or topics stand side by side. */
 const LISTED_ROW_LENGTH = 2;
 
-/** Reads the buttons of a step: `choices: languages`, `choices: topics`, or a list of choices and rows of choices. */
-export function readChoices(
-  document: YamlDocument,
-  place: YamlPath,
+/** For the buttons of a step: `choices: languages`, `choices: topics`, or a list of choices and rows of choices. */
+export function createRowsReader(
+  texts: LocalTextSchemas,
   sources: ChoiceSources,
-): FlowChoice[][] | null {
-  const written = document.at(place);
-  if (written === "languages") return inRows(sources.languages.map((code) => languageChoice(code, sources)));
-  if (written === "topics") {
-    if (sources.topicIds.length > 0) return inRows(sources.topics.map(topicChoice));
-    document.refuse(place, "has nothing to offer; add a topic to faq/");
-    return null;
-  }
-  if (!Array.isArray(written) || written.length === 0) {
-    document.refuse(place, 'must be a list of choices, or "languages", or "topics"');
-    return null;
-  }
-  const schema = choiceSchema(sources.languages);
-  const rows = written.map((entry: unknown, index) => {
-    const spot = [...place, index];
-    if (!Array.isArray(entry)) return [document.check(spot, schema)];
-    if (entry.length === 0) document.refuse(spot, "is an empty row; remove it");
-    if (entry.length > MAX_ROW_LENGTH)
-      document.refuse(spot, `has ${entry.length} buttons; a row holds at most ${MAX_ROW_LENGTH}`);
-    return entry.map((_choice, position) => document.check([...spot, position], schema));
-  });
-  const choices = rows.flat();
-  if (choices.length > MAX_BUTTONS)
-    document.refuse(place, `has ${choices.length} buttons; use at most ${MAX_BUTTONS}`);
-  const known = rows.map((row) => row.filter((choice) => choice !== null));
-  refuseTwins(document, place, known, sources.languages);
-  return choices.includes(null) ? null : known;
+): StepReader<FlowChoice[][]> {
+  const schema = choiceSchema(texts);
+  return (document, place) => {
+    const written = document.at(place);
+    if (written === "languages")
+      return inRows(sources.languages.map((code) => languageChoice(code, sources)));
+    if (written === "topics") {
+      if (sources.topicIds.length > 0) return inRows(sources.topics.map(topicChoice));
+      document.refuse(place, "has nothing to offer; add a topic to faq/");
+      return null;
+    }
+    if (!Array.isArray(written) || written.length === 0) {
+      document.refuse(place, 'must be a list of choices, or "languages", or "topics"');
+      return null;
+    }
+    const rows = written.map((entry: unknown, index) => {
+      const spot = [...place, index];
+      if (!Array.isArray(entry)) return [document.check(spot, schema)];
+      if (entry.length === 0) document.refuse(spot, "is an empty row; remove it");
+      if (entry.length > MAX_ROW_LENGTH)
+        document.refuse(spot, `has ${entry.length} buttons; a row holds at most ${MAX_ROW_LENGTH}`);
+      return entry.map((_choice, position) => document.check([...spot, position], schema));
+    });
+    const choices = rows.flat();
+    if (choices.length > MAX_BUTTONS)
+      document.refuse(place, `has ${choices.length} buttons; use at most ${MAX_BUTTONS}`);
+    const known = rows.map((row) => row.filter((choice) => choice !== null));
+    refuseTwins(document, place, known, sources.languages);
+    return choices.includes(null) ? null : known;
+  };
 }
 
-function choiceSchema(languages: readonly string[]): z.ZodType<FlowChoice> {
+function choiceSchema(texts: LocalTextSchemas): z.ZodType<FlowChoice> {
   return z
     .strictObject({
       id: z
@@ -63,7 +66,7 @@ function choiceSchema(languages: readonly string[]): z.ZodType<FlowChoice> {
           /^[a-z0-9][a-z0-9-]{0,31}$/,
           "is not a name; use small letters a to z, digits and hyphens, at most 32",
         ),
-      label: localTexts(languages).label(),
+      label: texts.label(),
       next: nameSchema.optional(),
     })
     .transform(({ id, label, next }) => ({ id, label, ...(next === undefined ? {} : { next }) }));

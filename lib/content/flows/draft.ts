@@ -1,5 +1,12 @@
-import type { YamlPath } from "../yaml-file.ts";
+import type { YamlDocument, YamlPath } from "../yaml-file.ts";
+import type { FlowNode } from "./flow.ts";
 import type { Steps } from "./graph.ts";
+
+/**
+ * Reads what stands at a place as a step; null when it has mistakes. Whoever makes one makes its schemas first: making
+ * them takes longer than using them.
+ */
+export type StepReader<T = FlowNode> = (document: YamlDocument, place: YamlPath) => T | null;
 
 /** A flow before it is known whether its steps hang together. */
 export interface FlowDraft {

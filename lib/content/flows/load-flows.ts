@@ -11,7 +11,7 @@ import type { ChoiceSources } from "./choices.ts";
 import type { FlowDraft } from "./draft.ts";
 import type { Flow, FlowNode } from "./flow.ts";
 import { findRound, reachableFrom } from "./graph.ts";
-import { readStep } from "./steps.ts";
+import { createStepReader } from "./steps.ts";
 
 /** What the flows need of the rest of the content. */
 export interface FlowSources extends ChoiceSources {
@@ -30,6 +30,7 @@ export async function loadFlows(
   sources: FlowSources,
   mistakes: Mistake[],
 ): Promise<Record<string, Flow>> {
+  const readFlow = createFlowReader(sources);
   const flowIds: string[] = [];
   const drafts: ReadFlow[] = [];
   for (const { name, file, mistake } of namedFiles(await folder.list("flows"), "welcome.yaml")) {
@@ -41,7 +42,7 @@ export async function loadFlows(
     flowIds.push(name);
     const text = await folder.read(path);
     const document = text && openYaml(text, mistakes);
-    const draft = document && readFlow(document, name, sources);
+    const draft = document && readFlow(document, name);
     if (draft) drafts.push(draft);
   }
   const surroundings = { languages: sources.languages, topicIds: sources.topicIds, flowIds };
@@ -53,8 +54,9 @@ export async function loadFlows(
   return byName(drafts.map((draft) => [draft.id, toFlow(draft)]));
 }
 
-/** A flow from its file, with the steps that could be read; null when there is nothing to go on with. */
-function readFlow(document: YamlDocument, id: string, sources: FlowSources): ReadFlow | null {
+/** Reads flows from their files, with the steps that could be read; null when there is nothing to go on with. */
+function createFlowReader(sources: FlowSources): (document: YamlDocument, id: string) => ReadFlow | null {
+  const readStep = createStepReader(sources);
   const schema = z.strictObject({
     title: localTexts(sources.languages).label(),
     start: nameSchema.optional(),
@@ -62,26 +64,21 @@ function readFlow(document: YamlDocument, id: string, sources: FlowSources): Rea
       .record(z.string(), z.unknown())
       .refine((steps) => Object.keys(steps).length > 0, "is empty; add a step"),
   });
-  const flow = document.check([], schema);
-  const written = document.at(["steps"]);
-  const ids = typeof written === "object" && written !== null ? Object.keys(written) : [];
-  const steps = new Map<string, FlowNode>();
-  for (const step of ids) {
-    const mistake = nameMistake(step);
-    if (mistake) document.refuse(["steps", step], mistake);
-    const node = readStep(document, ["steps", step], sources);
-    if (node && !mistake) steps.set(step, node);
-  }
-  const [first] = ids;
-  if (!flow || first === undefined) return null;
-  return {
-    id,
-    title: flow.title,
-    start: flow.start ?? first,
-    steps,
-    names: ids,
-    document,
-    refuse: document.refuse,
+  return (document, id) => {
+    const flow = document.check([], schema);
+    const written = document.at(["steps"]);
+    const ids = typeof written === "object" && written !== null ? Object.keys(written) : [];
+    const steps = new Map<string, FlowNode>();
+    for (const step of ids) {
+      const mistake = nameMistake(step);
+      if (mistake) document.refuse(["steps", step], mistake);
+      const node = readStep(document, ["steps", step]);
+      if (node && !mistake) steps.set(step, node);
+    }
+    const [first] = ids;
+    if (!flow || first === undefined) return null;
+    const { title, start = first } = flow;
+    return { id, title, start, steps, names: ids, document, refuse: document.refuse };
   };
 }
 

@@ -3,41 +3,42 @@ import { type LocalText, type LocalTextSchemas, localTexts } from "../local-text
 import { albumMistake, MEDIA_KINDS, mediaOf, mediaShape } from "../media-item.ts";
 import { nameSchema } from "../names.ts";
 import type { YamlDocument, YamlPath } from "../yaml-file.ts";
-import { readAct } from "./acts.ts";
-import { readAsk } from "./asks.ts";
+import { createActReader } from "./acts.ts";
+import { createAskReader } from "./asks.ts";
 import { branchSchema } from "./branches.ts";
 import type { ChoiceSources } from "./choices.ts";
+import type { StepReader } from "./draft.ts";
 import type { FlowNode } from "./flow.ts";
 
 /** Each kind of step by the key that makes it one. */
 const KIND_KEYS = ["say", "ask", "branch", "act", "end"] as const;
 
-/** Reads one step of a flow; null when it has mistakes. */
-export function readStep(document: YamlDocument, place: YamlPath, sources: ChoiceSources): FlowNode | null {
-  const written = document.check(place, z.looseObject({}));
-  if (!written) return null;
-  const kinds = KIND_KEYS.filter((key) => Object.hasOwn(written, key));
-  if (kinds.length > 1) {
-    document.refuse(place, `has both "${kinds[0]}" and "${kinds[1]}"; make two steps of it`);
-    return null;
-  }
-  if (kinds.length === 0 && !MEDIA_KINDS.some((kind) => Object.hasOwn(written, kind))) {
-    document.refuse(place, `does nothing; give it one of ${KIND_KEYS.join(", ")}`);
-    return null;
-  }
+const anything = z.looseObject({});
+
+/** For the steps of flows. */
+export function createStepReader(sources: ChoiceSources): StepReader {
   const texts = localTexts(sources.languages);
-  switch (kinds[0]) {
-    case "ask":
-      return checkAlbum(document, place, readAsk(document, place, texts, sources));
-    case "branch":
-      return document.check(place, branchSchema);
-    case "act":
-      return readAct(document, place, texts);
-    case "end":
-      return checkAlbum(document, place, readEnd(document, place, texts));
-    default:
-      return checkAlbum(document, place, readSay(document, place, texts));
-  }
+  const readers: Record<(typeof KIND_KEYS)[number], StepReader> = {
+    say: createSayReader(texts),
+    ask: createAskReader(texts, sources),
+    branch: (document, place) => document.check(place, branchSchema),
+    act: createActReader(texts),
+    end: createEndReader(texts),
+  };
+  return (document, place) => {
+    const written = document.check(place, anything);
+    if (!written) return null;
+    const kinds = KIND_KEYS.filter((key) => Object.hasOwn(written, key));
+    if (kinds.length > 1) {
+      document.refuse(place, `has both "${kinds[0]}" and "${kinds[1]}"; make two steps of it`);
+      return null;
+    }
+    if (kinds.length === 0 && !MEDIA_KINDS.some((kind) => Object.hasOwn(written, kind))) {
+      document.refuse(place, `does nothing; give it one of ${KIND_KEYS.join(", ")}`);
+      return null;
+    }
+    return checkAlbum(document, place, readers[kinds[0] ?? "say"](document, place));
+  };
 }
 
 /** A step that is read, unless its media cannot be sent together. */
@@ -47,25 +48,31 @@ function checkAlbum(document: YamlDocument, place: YamlPath, step: FlowNode | nu
   return mistake ? null : step;
 }
 
-function readSay(document: YamlDocument, place: YamlPath, texts: LocalTextSchemas): FlowNode | null {
+/** Also for a step that only shows media. */
+function createSayReader(texts: LocalTextSchemas): StepReader {
   const schema = z
     .strictObject({ say: texts.message().optional(), ...mediaShape, next: nameSchema })
     .transform(({ say, next, ...media }): FlowNode => {
       const text = say === undefined ? {} : { text: say };
       return { kind: "say", ...text, media: mediaOf(media), next };
     });
-  return document.check(place, schema);
+  return (document, place) => document.check(place, schema);
 }
 
 /** `end: true`, or nothing after `end:`, ends without a word. */
-function readEnd(document: YamlDocument, place: YamlPath, texts: LocalTextSchemas): FlowNode | null {
-  const written = document.at([...place, "end"]);
-  const isSilent = written === true || written === null;
-  const schema = z
-    .strictObject({ end: isSilent ? z.unknown() : texts.message(), ...mediaShape })
-    .transform(({ end, ...media }): FlowNode => {
-      const text = isSilent ? {} : { text: end as LocalText };
-      return { kind: "end", ...text, media: mediaOf(media) };
-    });
-  return document.check(place, schema);
+function createEndReader(texts: LocalTextSchemas): StepReader {
+  const silent = endSchema(z.unknown().transform(() => undefined));
+  const spoken = endSchema(texts.message());
+  return (document, place) => {
+    const written = document.at([...place, "end"]);
+    return document.check(place, written === true || written === null ? silent : spoken);
+  };
+}
+
+function endSchema(end: z.ZodType<LocalText | undefined>): z.ZodType<FlowNode> {
+  return z.strictObject({ end, ...mediaShape }).transform(({ end: text, ...media }) => ({
+    kind: "end",
+    ...(text === undefined ? {} : { text }),
+    media: mediaOf(media),
+  }));
 }
