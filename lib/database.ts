@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "./config/index.ts";
 import { type Clock, type Logger, OperatorError } from "./core/index.ts";
 import { startEmbeddedMongo } from "./embedded-mongo/index.ts";

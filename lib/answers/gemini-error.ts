@@ -1,5 +1,5 @@
 import { GoogleGenerativeAIFetchError } from "@google/generative-ai";
-import { z } from "zod";
+import * as z from "zod";
 import { AppError, type AppErrorDetails } from "../core/index.ts";
 import type { LibraryReason } from "./answer.ts";
 

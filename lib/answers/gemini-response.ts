@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { TokenUsage } from "./answer.ts";
 import { fromStatus, malformedResponse } from "./gemini-error.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ContentFolder } from "./content-folder.ts";
 import { isLanguageCode } from "./languages.ts";
 import type { Mistake } from "./mistakes.ts";

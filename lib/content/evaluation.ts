@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { openContentFolder } from "./content-folder.ts";
 import { contentError, type Mistake } from "./mistakes.ts";
 import { parseYaml } from "./yaml-file.ts";

@@ -1,5 +1,5 @@
 import { Lexer } from "marked";
-import { z } from "zod";
+import * as z from "zod";
 import type { ContentFile, ContentFolder } from "./content-folder.ts";
 import type { Mistake } from "./mistakes.ts";
 import { type Page, type Passage, splitPage } from "./passages.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { formatMarkdown } from "../telegram/index.ts";
 
 /** A text in every language of `bot.yaml`, by language. Markdown, unless it is a label. */

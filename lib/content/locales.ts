@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ContentFolder } from "./content-folder.ts";
 import { MAX_MESSAGE_LENGTH } from "./local-text.ts";
 import type { Mistake } from "./mistakes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How Telegram shows a file. */
 export const MEDIA_KINDS = ["photo", "video", "audio", "voice", "document", "animation"] as const;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How flows, steps, answers, topics and questions are named; they travel in buttons and are keys in the database. */
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;

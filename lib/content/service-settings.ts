@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a button of the menu does. */
 export const MENU_ITEMS = ["ask", "topics", "settings", "new", "help", "leave"] as const;

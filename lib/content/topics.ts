@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ContentFolder } from "./content-folder.ts";
 import { localTexts, MAX_LABEL_LENGTH } from "./local-text.ts";
 import { type MediaFolder, refuseMedia } from "./media-folder.ts";

@@ -9,7 +9,7 @@ import {
   parseDocument,
   visit,
 } from "yaml";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ContentFile } from "./content-folder.ts";
 import type { Mistake } from "./mistakes.ts";
 import { describeIssue } from "./yaml-mistakes.ts";

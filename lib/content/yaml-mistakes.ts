@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** What is wrong with a place of a YAML file, as a sentence. */
 export interface IssueText {

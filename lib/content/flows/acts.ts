@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { LocalTextSchemas } from "../local-text.ts";
 import { nameSchema } from "../names.ts";
 import { profileField } from "./branches.ts";

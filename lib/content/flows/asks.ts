@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { LocalTextSchemas } from "../local-text.ts";
 import { mediaOf, mediaShape } from "../media-item.ts";
 import { nameSchema } from "../names.ts";

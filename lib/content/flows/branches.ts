@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nameSchema } from "../names.ts";
 import { type Condition, type FlowNode, PROFILE_FIELDS, type ProfileField } from "./flow.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type LocalText, type LocalTextSchemas, MAX_LABEL_LENGTH } from "../local-text.ts";
 import { nameSchema } from "../names.ts";
 import type { Topic } from "../topic.ts";

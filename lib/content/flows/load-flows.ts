@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { ContentFolder } from "../content-folder.ts";
 import { type LocalText, localTexts } from "../local-text.ts";
 import { type MediaFolder, refuseMedia } from "../media-folder.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type LocalText, type LocalTextSchemas, localTexts } from "../local-text.ts";
 import { albumMistake, MEDIA_KINDS, mediaOf, mediaShape } from "../media-item.ts";
 import { nameSchema } from "../names.ts";

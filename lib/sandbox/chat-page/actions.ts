@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { SendOptions } from "../people/people.ts";
 import type { SandboxTelegram } from "../telegram.ts";
 import { MAX_TEXT_LENGTH } from "../text.ts";

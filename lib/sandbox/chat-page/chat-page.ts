@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import { errorCode, errorMessage } from "../../core/index.ts";
 import type { SandboxTelegram } from "../telegram.ts";
 import { addActionRoutes, chatId, userId } from "./actions.ts";

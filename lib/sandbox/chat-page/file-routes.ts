@@ -1,6 +1,6 @@
 import multipart, { type Multipart, type MultipartFile } from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { StoredFile } from "../files/files.ts";
 import type { SandboxFile } from "../people/people.ts";
 import type { SandboxTelegram } from "../telegram.ts";

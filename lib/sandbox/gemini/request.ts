@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../../core/index.ts";
 import { type GoogleError, googleError, invalidKey, missingKey, unknownModel } from "./google-error.ts";
 
