@@ -11,6 +11,11 @@ import { closeUnfinished } from "./unfinished.ts";
  */
 const MAX_MARKDOWN_LENGTH = 16_384;
 
+/** A line of a quote, which may be an item of lists. */
+const QUOTE_LINE = /^[ \t*+\-\d.)]*>/gm;
+/** With more of them a part stays plain too: for each, marked reads all that follows. */
+const MAX_QUOTE_LINES = 300;
+
 /**
  * Turns Markdown, such as a model writes, into text and entities for Telegram, never for `parse_mode`.
  * Nothing in it is trusted: HTML is shown as the text it is, and only http, https and tg links can be pressed.
@@ -23,7 +28,8 @@ export function formatMarkdown(markdown: string): FormattedText {
 }
 
 function formatPart(markdown: string): FormattedText {
-  if (markdown.length > MAX_MARKDOWN_LENGTH) {
+  const quoteLines = markdown.match(QUOTE_LINE)?.length ?? 0;
+  if (markdown.length > MAX_MARKDOWN_LENGTH || quoteLines > MAX_QUOTE_LINES) {
     return sliceFormatted({ text: markdown, entities: [] }, 0, markdown.length);
   }
   const out = new RichText();

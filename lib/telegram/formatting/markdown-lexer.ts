@@ -13,6 +13,13 @@ const MAX_DEPTH = 12;
  */
 const MAX_INLINE_MARKS = 200;
 
+/**
+ * How far marked may look for the line that underlines a heading, and for the end of a table. It would look to the end of
+ * the text, and again for each block that turns out to be neither: time squared.
+ */
+const MAX_HEADING_LENGTH = 500;
+const MAX_TABLE_LENGTH = 4_096;
+
 /** Reads Markdown (GitHub's flavour) into marked's tokens, with HTML as plain text. */
 export function lexMarkdown(markdown: string): MarkedToken[] {
   const lexer = new BoundedLexer({ ...getDefaults(), tokenizer: new BoundedTokenizer() });
@@ -49,6 +56,14 @@ class BoundedTokenizer extends Tokenizer {
       links[definition.tag] = definition;
       rest = rest.slice(definition.raw.length);
     }
+  }
+
+  override lheading(src: string): Tokens.Heading | undefined {
+    return super.lheading(linesWithin(src, MAX_HEADING_LENGTH));
+  }
+
+  override table(src: string): Tokens.Table | undefined {
+    return super.table(linesWithin(src, MAX_TABLE_LENGTH));
   }
 
   override blockquote(src: string): Tokens.Blockquote | undefined {
@@ -92,4 +107,9 @@ class BoundedTokenizer extends Tokenizer {
       this.depth -= 1;
     }
   }
+}
+
+/** The whole lines a text begins with, of at most so many UTF-16 units together. */
+function linesWithin(text: string, length: number): string {
+  return text.length <= length ? text : text.slice(0, text.lastIndexOf("\n", length) + 1);
 }

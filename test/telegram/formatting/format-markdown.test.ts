@@ -243,6 +243,24 @@ describe("formatMarkdown", () => {
     expect(formatted.text).to.include(code);
   });
 
+  it("looks for a heading's underline only near, as marked would look through the whole text for each block", () => {
+    const lines = (count: number): string => `${"a line of words\n".repeat(count)}===`;
+    expect(formatMarkdown(lines(10)).entities.map(({ type }) => type)).to.deep.equal(["bold"]);
+    expect(formatMarkdown(lines(100)).entities).to.deep.equal([]);
+    expect(formatMarkdown(lines(100)).text).to.equal(lines(100));
+  });
+
+  it("leaves quotes of hundreds of lines as they are, as marked would read all that follows for each", () => {
+    const quotes = "> ```\na\n".repeat(400).trimEnd();
+    expect(formatMarkdown(quotes)).to.deep.equal({ text: quotes, entities: [] });
+    expect(formatMarkdown("> a\n\n".repeat(200)).entities).to.have.lengthOf(200);
+  });
+
+  it("reads a table as long as a message", () => {
+    const table = (rows: number): string => `|a|b|\n|-|-|\n${"|c|d|\n".repeat(rows)}`;
+    expect(formatMarkdown(table(600)).text).not.to.include("|");
+  });
+
   for (const [what, source] of HARD) {
     it(`gets through ${what} quickly, keeping the text`, () => {
       const before = process.cpuUsage();
