@@ -1,4 +1,4 @@
-import type { Db } from "mongodb";
+import type { Db, IndexDescription } from "mongodb";
 import type { Clock } from "../core/index.ts";
 import type { PersonRecord, SessionRecord } from "./records.ts";
 
@@ -15,114 +15,85 @@ const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     name: "first collections",
-    async apply(db) {
-      await db
-        .collection("updates")
-        .createIndexes([
+    apply: (db) =>
+      createIndexes(db, {
+        updates: [
           { key: { state: 1, chatKey: 1, seq: 1 } },
           { key: { settledAt: 1 }, expireAfterSeconds: 2 * DAY_S },
-        ]);
-      await db
-        .collection("outbox")
-        .createIndexes([
-          { key: { state: 1, chatKey: 1 } },
-          { key: { settledAt: 1 }, expireAfterSeconds: 2 * DAY_S },
-        ]);
-      await db
-        .collection("sessions")
-        .createIndexes([
+        ],
+        outbox: [{ key: { state: 1, chatKey: 1 } }, { key: { settledAt: 1 }, expireAfterSeconds: 2 * DAY_S }],
+        sessions: [
           { key: { chatKey: 1 }, unique: true, partialFilterExpression: { isActive: true } },
           { key: { telegramUserId: 1, isActive: 1 } },
-        ]);
-      await db
-        .collection("messages")
-        .createIndexes([{ key: { sessionId: 1, sender: 1 } }, { key: { sessionId: 1, at: -1 } }]);
-      await db
-        .collection("performance")
-        .createIndexes([{ key: { minute: 1 }, expireAfterSeconds: 30 * DAY_S }]);
-    },
+        ],
+        messages: [{ key: { sessionId: 1, sender: 1 } }, { key: { sessionId: 1, at: -1 } }],
+        performance: [{ key: { minute: 1 }, expireAfterSeconds: 30 * DAY_S }],
+      }),
   },
   {
     version: 2,
     name: "slow traces",
-    async apply(db) {
-      await db.collection("traces").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 30 * DAY_S }]);
-    },
+    apply: (db) => createIndexes(db, { traces: [{ key: { at: 1 }, expireAfterSeconds: 30 * DAY_S }] }),
   },
   {
     version: 3,
     name: "measurements by the hour and the day",
     async apply(db) {
       // What was kept by the minute for 30 days is now kept for two, and by the hour for the rest.
-      const ages: [collection: string, days: number][] = [
-        ["performance", 2],
-        ["performance_hours", 30],
-        ["performance_days", 365],
-      ];
       await db.collection("performance").dropIndexes();
-      for (const [collection, days] of ages) {
-        await db
-          .collection(collection)
-          .createIndexes([{ key: { minute: 1 }, expireAfterSeconds: days * DAY_S }]);
-      }
+      await createIndexes(db, {
+        performance: [{ key: { minute: 1 }, expireAfterSeconds: 2 * DAY_S }],
+        performance_hours: [{ key: { minute: 1 }, expireAfterSeconds: 30 * DAY_S }],
+        performance_days: [{ key: { minute: 1 }, expireAfterSeconds: 365 * DAY_S }],
+      });
     },
   },
   {
     version: 4,
     name: "what the model is used for",
-    async apply(db) {
-      await db
-        .collection("usage")
-        .createIndexes([{ key: { day: 1 } }, { key: { startedAt: 1 }, expireAfterSeconds: 400 * DAY_S }]);
-    },
+    apply: (db) =>
+      createIndexes(db, {
+        usage: [{ key: { day: 1 } }, { key: { startedAt: 1 }, expireAfterSeconds: 400 * DAY_S }],
+      }),
   },
   {
     version: 5,
     name: "answers kept for others",
-    async apply(db) {
-      await db
-        .collection("answer_cache")
-        .createIndexes([{ key: { askedBy: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }]);
-    },
+    apply: (db) =>
+      createIndexes(db, {
+        answer_cache: [{ key: { askedBy: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+      }),
   },
   {
     version: 6,
     name: "questions by the message they were asked in",
-    async apply(db) {
-      await db.collection("messages").createIndexes([{ key: { chatKey: 1, telegramMessageId: 1 } }]);
-    },
+    apply: (db) => createIndexes(db, { messages: [{ key: { chatKey: 1, telegramMessageId: 1 } }] }),
   },
   {
     version: 7,
     name: "ratings, hand-overs, broadcasts, erasures, and messages by person and by age",
     async apply(db) {
-      await db
-        .collection("messages")
-        .createIndexes([{ key: { telegramUserId: 1, at: -1 } }, { key: { at: 1 } }]);
-      await db.collection("sessions").createIndexes([{ key: { endedAt: 1 } }]);
-      await db.collection("feedback").createIndexes([{ key: { telegramUserId: 1 } }, { key: { at: 1 } }]);
-      await db
-        .collection("handovers")
-        .createIndexes([
+      await createIndexes(db, {
+        messages: [{ key: { telegramUserId: 1, at: -1 } }, { key: { at: 1 } }],
+        sessions: [{ key: { endedAt: 1 } }],
+        feedback: [{ key: { telegramUserId: 1 } }, { key: { at: 1 } }],
+        handovers: [
           { key: { telegramUserId: 1 } },
           { key: { seqs: 1 } },
           { key: { isOpen: 1, lastAt: 1 } },
           { key: { endedAt: 1 }, expireAfterSeconds: 30 * DAY_S },
-        ]);
-      await db
-        .collection("broadcasts")
-        .createIndexes([{ key: { state: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }]);
+        ],
+        broadcasts: [{ key: { state: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+        // Telegram keeps an update for a day, and settled ones age out after two: nothing older can come late.
+        erasures: [{ key: { at: 1 }, expireAfterSeconds: 3 * DAY_S }],
+      });
       await meetPeople(db);
-      // Telegram keeps an update for a day, and settled ones age out after two: nothing older can come late.
-      await db.collection("erasures").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 3 * DAY_S }]);
     },
   },
   {
     version: 8,
     name: "ids of the files that were sent",
-    async apply(db) {
-      await db.collection("media_files").createIndexes([{ key: { at: 1 }, expireAfterSeconds: 90 * DAY_S }]);
-    },
+    apply: (db) => createIndexes(db, { media_files: [{ key: { at: 1 }, expireAfterSeconds: 90 * DAY_S }] }),
   },
   {
     version: 9,
@@ -138,6 +109,12 @@ const MIGRATIONS: readonly Migration[] = [
     },
   },
 ];
+
+/** Makes the indexes of each collection, all side by side: there is little to index, but each is waited for. */
+async function createIndexes(db: Db, indexes: Record<string, IndexDescription[]>): Promise<void> {
+  const made = Object.entries(indexes).map(([name, specs]) => db.collection(name).createIndexes(specs));
+  await Promise.all(made);
+}
 
 /** Notes when those were seen who wrote in private before that was noted. */
 async function meetPeople(db: Db): Promise<void> {
