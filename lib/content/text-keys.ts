@@ -113,7 +113,8 @@ export const TEXTS = {
   "rating.no_comment": {},
   "rating.comment_saved": {},
 
-  "history.title": { placeholders: ["page", "pages"] },
+  "history.title": {},
+  "history.page": { placeholders: ["page", "pages"] },
   "history.empty": {},
   "history.newer": BUTTON,
   "history.older": BUTTON,

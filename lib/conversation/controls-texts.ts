@@ -31,6 +31,7 @@ export type ControlsText =
   | "history.empty"
   | "history.newer"
   | "history.older"
+  | "history.page"
   | "history.title"
   | "limits.barred"
   | "limits.day"

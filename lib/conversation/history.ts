@@ -31,7 +31,10 @@ export function createHistory({ content, personalHistory, telegram }: HistoryDep
     const questions = await personalHistory.questions(personId, (number - 1) * PAGE_LENGTH, PAGE_LENGTH);
     const replies = await Promise.all(questions.map((question) => personalHistory.reply(question)));
     const turns = questions.map((question, index) => turnMarkdown(question, replies[index]?.text));
-    const title = content.translate(language, "history.title", { page: number, pages });
+    const title =
+      pages === 1
+        ? content.translate(language, "history.title")
+        : content.translate(language, "history.page", { page: number, pages });
     return {
       markdown: [title, ...turns].join("\n\n"),
       keyboard: { inline_keyboard: [pageButtons(language, number, pages)] },

@@ -28,7 +28,7 @@ describe("/history", () => {
     await scene.say(ANN, "Second?");
     await scene.say(ANN, "/history");
     expect(scene.last(ANN.id)).to.equal(
-      "Your questions (page 1 of 1)\n\n2026-01-01 Second?\n→ An answer.\n\n2026-01-01 What is *this* _?\n→ An answer.",
+      "Your questions\n\n2026-01-01 Second?\n→ An answer.\n\n2026-01-01 What is *this* _?\n→ An answer.",
     );
   });
 
