@@ -91,7 +91,9 @@ function checkRules({ path, value, lineOf }: YamlFile<RiskFile>, ids: readonly s
       line: lineOf(["rules", index, key]),
       text,
     });
-    const unknown = [...help.matchAll(PLACEHOLDER)].filter(([, name = ""]) => !(name in value.contacts));
+    const unknown = [...help.matchAll(PLACEHOLDER)].filter(
+      ([, name = ""]) => !Object.hasOwn(value.contacts, name),
+    );
     const isTooLong = fillIn(help, value.contacts).length > MAX_HELP_LENGTH;
     return [
       ...(own.indexOf(id) < index ? [at("id", `"${id}" is there twice; give each rule its own id`)] : []),

@@ -47,6 +47,10 @@ describe("the rules of risk/", () => {
         'risk/fr.yaml, line 6: "help" uses {{line}}; add "line" to the contacts',
       ],
     );
+    const odd = FR.replace("{{ number }}", "{{constructor}}");
+    expect(await mistakesOf({ "risk/en.yaml": EN, "risk/fr.yaml": odd })).to.deep.equal([
+      'risk/fr.yaml, line 6: "help" uses {{constructor}}; add "constructor" to the contacts',
+    ]);
     const twice = `${EN}${EN.slice(EN.indexOf("  - id"))}`;
     expect(await mistakesOf({ "risk/en.yaml": twice, "risk/fr.yaml": FR })).to.deep.equal([
       'risk/en.yaml, line 9: "fire" is there twice; give each rule its own id',
