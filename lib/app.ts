@@ -82,6 +82,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       throw error;
     });
     const { bot, gemini, ...way } = await opening;
+    way.answers.getReady(); // neither the first poll nor the pages were to wait for it
     startAlarm(content, { monitor, store, web, ...way });
 
     return {

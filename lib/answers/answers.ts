@@ -45,6 +45,8 @@ export interface AnswersDeps extends AnswersMaterial {
 export interface LiveAnswers extends Answers {
   /** Answers from other material from now on; questions under way keep theirs. */
   takeOver(material: AnswersMaterial): void;
+  /** Does what the first question would otherwise wait for: reads the library and the risk rules. */
+  getReady(): void;
 }
 
 const NO_MODEL_STATS: AnswerStats = {
@@ -79,7 +81,11 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     const common = cached && createCommonAnswers({ ...cached, passages, persona, rules, clock, logger });
     return { library, risk, grounder, grounded, common };
   };
-  let present = prepare(deps);
+  let prepared: ReturnType<typeof prepare> | undefined;
+  const present = () => {
+    prepared ??= prepare(deps);
+    return prepared;
+  };
 
   const askLibrary = async (
     library: Library,
@@ -105,7 +111,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
 
   const answer = async (question: Question): Promise<Answer> => {
     question.signal.throwIfAborted();
-    const { library, grounded, common } = present;
+    const { library, grounded, common } = present();
     if (question.libraryOnly) return await askLibrary(library, question, question.libraryOnly);
     if (!grounded) return await askLibrary(library, question, "no-model");
     const ask = (asked: Question): Promise<Answer> => askModelFirst(grounded, library, asked);
@@ -117,7 +123,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     answer: (question) => inHand.run(question.signal, (signal) => answer({ ...question, signal })),
     async summarise(request) {
       if (!model) return null;
-      const guarded = { ...model, guard: present.grounder.guard };
+      const guarded = { ...model, guard: present().grounder.guard };
       return await inHand.run(request.signal, (signal) => summarise(guarded, { ...request, signal }));
     },
     async close() {
@@ -125,10 +131,11 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       await usage.close();
     },
     takeOver(material) {
-      present = prepare(material);
+      prepared = prepare(material);
     },
-    checkRisk: (text, language) => present.risk.check(text, language),
-    riskHelp: (id, language) => present.risk.help(id, language),
+    getReady: () => void present(),
+    checkRisk: (text, language) => present().risk.check(text, language),
+    riskHelp: (id, language) => present().risk.help(id, language),
     stats: () => model?.scheduler.stats() ?? NO_MODEL_STATS,
   };
 }
