@@ -108,7 +108,7 @@ export const TEXTS = {
   "rating.level_4": BUTTON,
   "rating.thanks": { placeholders: ["rating"] },
   "rating.why": BUTTON,
-  "rating.ask_why": {},
+  "rating.ask_why": { placeholders: ["minutes"] },
   "rating.never_mind": BUTTON,
   "rating.no_comment": {},
   "rating.comment_saved": {},

@@ -31,7 +31,7 @@ const THUMBS = { up: "👍", down: "👎" } as const;
 const LEVELS: readonly Rating[] = [1, 2, 3, 4];
 const CHOSEN = "✓";
 /** A comment is what is written within this time of being asked for it. */
-const COMMENT_WITHIN_MS = 15 * 60_000;
+const COMMENT_WITHIN_MINUTES = 15;
 const MAX_COMMENT_LENGTH = 2_000;
 
 type Button = InlineKeyboardMarkup["inline_keyboard"][number][number];
@@ -114,12 +114,12 @@ export function createRatings(deps: RatingsDeps): Ratings {
   }
 
   async function askWhy({ personId, language }: Exchange, answerSeq: number): Promise<Reply[]> {
-    await people.change(personId, {
-      commentOn: { answerSeq, until: new Date(clock.now() + COMMENT_WITHIN_MS) },
-    });
+    const until = new Date(clock.now() + COMMENT_WITHIN_MINUTES * 60_000);
+    await people.change(personId, { commentOn: { answerSeq, until } });
     const callback_data = `rate:${answerSeq}:no-comment`;
     const keyboard = { inline_keyboard: [[{ text: say(language, "rating.never_mind"), callback_data }]] };
-    return [{ markdown: say(language, "rating.ask_why"), keyboard }];
+    const question = say(language, "rating.ask_why", { minutes: String(COMMENT_WITHIN_MINUTES) });
+    return [{ markdown: question, keyboard }];
   }
 
   async function dropComment({ personId, language }: Exchange, { messageId }: Press, answerSeq: number) {

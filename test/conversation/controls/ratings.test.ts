@@ -81,6 +81,7 @@ describe("ratings", () => {
     const comment = scene.message(ANN, { text: "It was too long." });
     await scene.handle(comment, 10);
     await scene.handle(comment, 10);
+    expect(scene.last(ANN.id)).to.match(/If it was a new question, send it once more/);
     await scene.say(ANN, "And why?");
     expect(scene.questions).to.deep.equal(["How?", "And why?"]);
     expect((await feedback())[0]).to.include({ thumb: "down", comment: "It was too long." });
@@ -93,6 +94,7 @@ describe("ratings", () => {
     await scene.pressLabel(ANN, /Never mind/);
     await scene.say(ANN, "And why?");
     await scene.press(ANN, "rate:1:why");
+    expect(scene.last(ANN.id)).to.match(/in your next message, within 15 minutes/);
     await scene.clock.advance(16 * 60_000);
     await scene.say(ANN, "And when?");
     expect(scene.questions).to.deep.equal(["How?", "And why?", "And when?"]);
