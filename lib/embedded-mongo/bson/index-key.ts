@@ -10,11 +10,8 @@ export type KeyValue = Value | typeof EMPTY_ARRAY;
 export type Direction = 1 | -1;
 
 const EMPTY_ARRAY_BYTE = 5;
-/** Each byte as a buffer, made once: keys are made of many. */
-const BYTES = Array.from({ length: 256 }, (_, byte) => Buffer.of(byte));
-const END_OF_TEXT = Buffer.of(0, 0);
-const ZERO_IN_TEXT = Buffer.of(0, 255);
-const NOTHING_ABOVE = Buffer.of(0, 0);
+/** Most keys are shorter, in bytes. */
+const USUAL_BYTES = 96;
 
 /**
  * Bytes whose order is the BSON order of the values they are made from. No key is the beginning of another, and the
@@ -23,9 +20,14 @@ const NOTHING_ABOVE = Buffer.of(0, 0);
  * @throws CommandError for a Decimal128, whose exact order among doubles has no short form.
  */
 export function encodeKey(value: KeyValue, direction: Direction): Buffer {
+  return encodeJoinedKey([value], [direction]);
+}
+
+/** The keys of an index's fields, joined. */
+export function encodeJoinedKey(values: readonly KeyValue[], directions: readonly Direction[]): Buffer {
   const writer = new KeyWriter();
-  writer.value(value);
-  return direction === 1 ? writer.bytes() : inverted(writer.bytes());
+  for (const [field, value] of values.entries()) writer.field(value, directions[field] ?? 1);
+  return writer.written();
 }
 
 /** The first byte of every key of the value's type. */
@@ -34,18 +36,22 @@ export function encodeType(value: Value, direction: Direction): number {
   return direction === 1 ? byte : 255 - byte;
 }
 
-function inverted(bytes: Buffer): Buffer {
-  return bytes.map((byte) => 255 - byte) as Buffer;
-}
-
+/** Appends to a buffer that grows. */
 class KeyWriter {
-  private readonly parts: Uint8Array[] = [];
+  private bytes = Buffer.allocUnsafe(USUAL_BYTES);
+  private length = 0;
 
-  bytes(): Buffer {
-    return Buffer.concat(this.parts);
+  written(): Buffer {
+    return this.bytes.subarray(0, this.length);
   }
 
-  value(value: KeyValue): void {
+  field(value: KeyValue, direction: Direction): void {
+    const start = this.length;
+    this.value(value);
+    if (direction === -1) this.invert(start);
+  }
+
+  private value(value: KeyValue): void {
     if (value === EMPTY_ARRAY) {
       this.byte(EMPTY_ARRAY_BYTE);
       return;
@@ -59,8 +65,8 @@ class KeyWriter {
     if (typeof value === "string") this.text(value);
     else if (typeof value === "boolean") this.byte(value ? 2 : 1);
     else if (isNumber(value)) this.number(value);
-    else if (value instanceof Date) this.parts.push(int64(value.getTime()));
-    else if (value instanceof ObjectId) this.parts.push(value.id);
+    else if (value instanceof Date) this.int64(value.getTime());
+    else if (value instanceof ObjectId) this.append(value.id);
     else if (Array.isArray(value)) this.array(value);
     else if (isDocument(value)) this.document(value);
     else this.rarer(value);
@@ -68,31 +74,32 @@ class KeyWriter {
 
   private rarer(value: Binary | Timestamp | BSONRegExp): void {
     if (value instanceof Timestamp) {
-      this.parts.push(uint64(value.toBigInt()));
+      const at = this.reserve(8);
+      this.bytes.writeBigUInt64BE(value.toBigInt(), at);
     } else if (value instanceof BSONRegExp) {
       this.text(value.pattern);
       this.text(value.options);
     } else {
       const content = value.value();
-      const head = Buffer.alloc(5);
-      head.writeUInt32BE(content.length);
-      head.writeUInt8(value.sub_type, 4);
-      this.parts.push(head, content);
+      const at = this.reserve(4);
+      this.bytes.writeUInt32BE(content.length, at);
+      this.byte(value.sub_type);
+      this.append(content);
     }
   }
 
-  /** A zero inside is written 0 255, so that the closing 0 0 stays the lower. */
+  /** UTF-8 and a closing 0 0. A zero inside is written 0 255, so that the closing one stays the lower. */
   private text(value: string): void {
-    const bytes = Buffer.from(value, "utf8");
-    if (!bytes.includes(0)) {
-      this.parts.push(bytes, END_OF_TEXT);
-      return;
+    if (value.includes("\0")) {
+      for (const byte of Buffer.from(value, "utf8")) {
+        this.byte(byte);
+        if (byte === 0) this.byte(255);
+      }
+    } else {
+      const at = this.reserve(value.length * 3); // no UTF-16 unit takes more than three bytes
+      this.length = at + this.bytes.write(value, at, "utf8");
     }
-    for (const byte of bytes) {
-      if (byte === 0) this.parts.push(ZERO_IN_TEXT);
-      else this.byte(byte);
-    }
-    this.parts.push(END_OF_TEXT);
+    this.uint16(0);
   }
 
   private array(values: readonly Value[]): void {
@@ -114,31 +121,69 @@ class KeyWriter {
   private number(value: NumberValue): void {
     if (value instanceof Decimal128) throw notSupported("a Decimal128 in an index");
     if (!(value instanceof Long)) {
-      this.parts.push(double(value.value), NOTHING_ABOVE);
+      this.double(value.value);
+      this.uint16(0);
       return;
     }
     const exact = value.toBigInt();
     let floor = value.toNumber();
     if (BigInt(floor) > exact) floor = doubleBelow(floor);
-    const above = Buffer.alloc(2);
-    above.writeUInt16BE(Number(exact - BigInt(floor)));
-    this.parts.push(double(floor), above);
+    this.double(floor);
+    this.uint16(Number(exact - BigInt(floor)));
+  }
+
+  /** Positive doubles order as their bits do once the sign is set, negative ones once every bit is turned. */
+  private double(value: number): void {
+    const at = this.reserve(8);
+    if (Number.isNaN(value)) {
+      this.bytes.fill(0, at, at + 8); // before every other number
+      return;
+    }
+    this.bytes.writeDoubleBE(value === 0 ? 0 : value, at);
+    const first = this.bytes[at] ?? 0;
+    if (first >= 128) this.invert(at);
+    else this.bytes[at] = first | 128;
+  }
+
+  /** A whole number of milliseconds in eight bytes; the sign is turned, so that negative ones come first. */
+  private int64(value: number): void {
+    const high = Math.floor(value / 2 ** 32);
+    const at = this.reserve(8);
+    this.bytes.writeUInt32BE(high + 2 ** 31, at);
+    this.bytes.writeUInt32BE(value - high * 2 ** 32, at + 4);
+  }
+
+  private uint16(value: number): void {
+    const at = this.reserve(2);
+    this.bytes.writeUInt16BE(value, at);
+  }
+
+  private append(content: Uint8Array): void {
+    const at = this.reserve(content.length);
+    this.bytes.set(content, at);
   }
 
   private byte(byte: number): void {
-    this.parts.push(BYTES[byte] ?? Buffer.of(byte));
+    const at = this.reserve(1);
+    this.bytes[at] = byte;
   }
-}
 
-/** Positive doubles order as their bits do once the sign is set, negative ones once every bit is turned. */
-function double(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  if (Number.isNaN(value)) return bytes; // before every other number
-  bytes.writeDoubleBE(value === 0 ? 0 : value);
-  const first = bytes[0] ?? 0;
-  if (first >= 128) return inverted(bytes);
-  bytes[0] = first | 128;
-  return bytes;
+  /** Turns every bit from `start` on. */
+  private invert(start: number): void {
+    for (let at = start; at < this.length; at += 1) this.bytes[at] = 255 - (this.bytes[at] ?? 0);
+  }
+
+  /** Makes room for `size` bytes and answers where they start. `bytes` may be another buffer afterwards. */
+  private reserve(size: number): number {
+    const start = this.length;
+    this.length += size;
+    if (this.length > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.length, this.bytes.length * 2));
+      larger.set(this.bytes.subarray(0, start));
+      this.bytes = larger;
+    }
+    return start;
+  }
 }
 
 /** The next smaller double of one that is far from zero. */
@@ -148,19 +193,4 @@ function doubleBelow(value: number): number {
   const bits = bytes.readBigUInt64BE();
   bytes.writeBigUInt64BE(value > 0 ? bits - 1n : bits + 1n);
   return bytes.readDoubleBE();
-}
-
-/** A whole number of milliseconds in eight bytes; the sign is turned, so that negative ones come first. */
-function int64(value: number): Buffer {
-  const high = Math.floor(value / 2 ** 32);
-  const bytes = Buffer.alloc(8);
-  bytes.writeUInt32BE(high + 2 ** 31);
-  bytes.writeUInt32BE(value - high * 2 ** 32, 4);
-  return bytes;
-}
-
-function uint64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(value);
-  return bytes;
 }

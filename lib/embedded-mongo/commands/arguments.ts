@@ -33,11 +33,11 @@ export function readArguments<Readers extends Record<string, Reader<unknown>>>(
       throw new CommandError("Location40415", `BSON field '${name}.${field}' is an unknown field.`);
     }
   }
-  const results = Object.entries(readers).map(([field, read]) => [
-    field,
-    read(command.get(field), `${name}.${field}`),
-  ]);
-  return Object.fromEntries(results) as Results<Readers>;
+  const results: Record<string, unknown> = {};
+  for (const [field, read] of Object.entries(readers)) {
+    results[field] = read(command.get(field), `${name}.${field}`);
+  }
+  return results as Results<Readers>;
 }
 
 /** An argument that must be there. */

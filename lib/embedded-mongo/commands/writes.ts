@@ -86,23 +86,26 @@ interface UpdateResult {
   upsertedId?: Value;
 }
 
+/** What a statement of an update says. */
+const STATEMENT = {
+  q: required(document),
+  u: required(anything),
+  multi: withDefault(flag, false),
+  upsert: withDefault(flag, false),
+  hint: anything,
+  sort: document,
+  collation: unsupported,
+  arrayFilters: unsupported,
+  c: unsupported,
+};
+
 function updateOne(
   server: ServerContext,
   namespace: string,
   existing: CollectionStorage | undefined,
   statement: Document,
 ): UpdateResult {
-  const options = readArguments(statement, "update.updates", {
-    q: required(document),
-    u: required(anything),
-    multi: withDefault(flag, false),
-    upsert: withDefault(flag, false),
-    hint: anything,
-    sort: document,
-    collation: unsupported,
-    arrayFilters: unsupported,
-    c: unsupported,
-  });
+  const options = readArguments(statement, "update.updates", STATEMENT);
   const compiled = compileUpdate(options.u);
   if (options.multi && compiled.isReplacement) {
     throw new CommandError("FailedToParse", "multi update is not supported for replacement-style update");

@@ -34,6 +34,7 @@ export function choosePlan(
   let best: { plan: IndexPlan; score: number } | undefined;
   for (const index of indexes) {
     const candidate = considerIndex(index, conditions, sort);
+    if (candidate?.plan.exact && candidate.plan.ranges.length === 1) return candidate.plan; // one document at most
     if (candidate && candidate.score > (best?.score ?? 0)) best = candidate;
   }
   return best?.plan;

@@ -1,4 +1,4 @@
-import { type Direction, EMPTY_ARRAY, encodeKey } from "../bson/index-key.ts";
+import { type Direction, EMPTY_ARRAY, encodeJoinedKey, encodeKey, type KeyValue } from "../bson/index-key.ts";
 import type { Document, Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { compileQuery, type DocumentTest } from "../query/matcher.ts";
@@ -32,11 +32,12 @@ export function keyerOf(index: IndexRecord): Keyer {
 }
 
 function createKeyer({ fields, partialFilter }: IndexRecord): Keyer {
-  const paths = fields.map(([path, direction]) => ({ path: parsePath(path), direction }));
+  const paths = fields.map(([path]) => parsePath(path));
+  const directions = fields.map(([, direction]) => direction);
   const includes: DocumentTest = partialFilter ? compileQuery(partialFilter).matches : () => true;
-  const tops = paths.map(({ path }) => path[0] ?? "");
+  const tops = paths.map(([top = ""]) => top);
   return {
-    keysOf: (document) => (includes(document) ? documentKeys(document, paths) : NO_KEYS),
+    keysOf: (document) => (includes(document) ? documentKeys(document, paths, directions) : NO_KEYS),
     mayDiffer: (before, after) =>
       partialFilter !== undefined || tops.some((top) => before.get(top) !== after.get(top)),
   };
@@ -44,22 +45,24 @@ function createKeyer({ fields, partialFilter }: IndexRecord): Keyer {
 
 function documentKeys(
   document: Document,
-  fields: readonly { path: Path; direction: Direction }[],
+  paths: readonly Path[],
+  directions: readonly Direction[],
 ): IndexKeys {
-  /** The parts of each key. */
-  let keys: Buffer[][] = [[]];
+  /** The values of each key. */
+  let rows: KeyValue[][] = [[]];
   let throughArray = false;
-  for (const { path, direction } of fields) {
+  for (const path of paths) {
     const found = keyValues(document, path);
     if (found.throughArray && throughArray) {
       throw new CommandError("CannotIndexParallelArrays", "cannot index parallel arrays");
     }
     throughArray ||= found.throughArray;
-    const parts = found.values.map((value) => encodeKey(value, direction));
-    keys = keys.flatMap((start) => parts.map((part) => [...start, part]));
+    const [only = null] = found.values;
+    if (found.values.length === 1) for (const row of rows) row.push(only);
+    else rows = rows.flatMap((row) => found.values.map((value) => [...row, value]));
   }
-  const joined = keys.map((parts) => Buffer.concat(parts));
-  return { keys: throughArray ? distinct(joined) : joined, throughArray };
+  const keys = rows.map((row) => encodeJoinedKey(row, directions));
+  return { keys: throughArray ? distinct(keys) : keys, throughArray };
 }
 
 function distinct(keys: readonly Buffer[]): Buffer[] {

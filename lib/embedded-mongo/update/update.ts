@@ -87,12 +87,14 @@ function compileOperator(operator: string, fields: Value): Step[] {
       `Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${show(fields)}}`,
     );
   }
-  return Array.from(fields).flatMap(([name, operand]) => {
-    if (operator === "$rename") return renameSteps(name, operand);
-    const compile = UPDATE_OPERATORS[operator];
+  const steps: Step[] = [];
+  const compile = UPDATE_OPERATORS[operator];
+  for (const [name, operand] of fields) {
     const change = compile?.(operand, name);
-    return change ? [{ path: parseUpdatePath(name), change, onlyOnInsert: operator === "$setOnInsert" }] : [];
-  });
+    if (!change) steps.push(...renameSteps(name, operand));
+    else steps.push({ path: parseUpdatePath(name), change, onlyOnInsert: operator === "$setOnInsert" });
+  }
+  return steps;
 }
 
 /** The old name has a step of its own, so that it conflicts with other changes of it. */
