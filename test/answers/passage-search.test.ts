@@ -57,6 +57,14 @@ describe("the search for passages", () => {
     expect(search("rondom", "en", 1)).to.deep.equal([]);
   });
 
+  it("looks at the beginning and the end of a text of many words, whatever its middle is made of", () => {
+    const noise = (letter: string): string =>
+      Array.from({ length: 100 }, (_, index) => `${letter}${index}`).join(" ");
+    expect(firstPage(`the condom broke ${noise("x")}`, "en")).to.equal("en/condoms#2");
+    expect(firstPage(`${noise("x")} the condom broke`, "en")).to.equal("en/condoms#2");
+    expect(search(`${noise("x")} the condom broke ${noise("y")}`, "en", 1)).to.deep.equal([]);
+  });
+
   it("answers in the language of the question when that is clearly not the person's", () => {
     expect(firstPage("comment mettre un préservatif", "en")).to.equal("fr/preservatifs#1");
     expect(firstPage("how do I put on a condom", "fr")).to.equal("en/condoms#1");
