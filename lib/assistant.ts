@@ -28,7 +28,6 @@ export async function startAnswers(
   deps: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
   const { clock, logger } = deps;
-  const { cache } = content.bot;
   const budget = () => content.bot.budget;
   const usage = await openModelUsage({ store: store.usage, model: settings.model, budget, clock, logger });
   const answers = createAnswers({
@@ -36,7 +35,7 @@ export async function startAnswers(
     ...materialOf(content),
     ...(gemini ? { gemini: { ...settings, ...gemini } } : {}),
     usage,
-    ...(cache.answersDays > 0 ? { cache: { store: store.answerCache, days: cache.answersDays } } : {}),
+    cache: store.answerCache,
     measure: measureModel(monitor),
   });
   gaugeModel(monitor, answers.stats);
@@ -45,5 +44,5 @@ export async function startAnswers(
 
 /** What the answers need of the content. */
 export function materialOf({ bot, passages, risks }: Content): AnswersMaterial {
-  return { passages, persona: bot.persona, rules: bot.rules, risks };
+  return { passages, persona: bot.persona, rules: bot.rules, risks, answersDays: bot.cache.answersDays };
 }

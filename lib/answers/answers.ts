@@ -24,6 +24,8 @@ export interface AnswersMaterial {
   rules: readonly string[];
   /** The dangers to look for in messages; none when missing. */
   risks?: readonly RiskRule[];
+  /** For how many days the answer to a common question is given again; 0, or missing: never. */
+  answersDays?: number;
 }
 
 export interface AnswersDeps extends AnswersMaterial {
@@ -34,7 +36,7 @@ export interface AnswersDeps extends AnswersMaterial {
   /** What the model was used for, and may be; counted from now on, and without a budget, when missing. */
   usage?: ModelUsage;
   /** Where the answers to common questions are kept; without it every question is answered by itself. */
-  cache?: { store: AnswerCacheStore; days: number };
+  cache?: AnswerCacheStore;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -72,13 +74,25 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   };
 
   /** What is made of the operator's material; a question keeps what it began with. */
-  const prepare = ({ passages, persona, rules, risks = [] }: AnswersMaterial) => {
+  const prepare = (material: AnswersMaterial) => {
+    const { passages, persona, rules, risks = [], answersDays = 0 } = material;
     const library = createLibrary(passages, createPassageSearch(passages));
     const risk = createRiskCheck(risks);
     const grounder = createGrounder({ persona, rules, library, risk, measure });
     const grounded = model && { ...model, grounder, riskIds: risk.ids };
-    const cached = model && deps.cache && { ...deps.cache, model: model.name };
-    const common = cached && createCommonAnswers({ ...cached, passages, persona, rules, clock, logger });
+    const common =
+      model && deps.cache && answersDays > 0
+        ? createCommonAnswers({
+            store: deps.cache,
+            days: answersDays,
+            model: model.name,
+            passages,
+            persona,
+            rules,
+            clock,
+            logger,
+          })
+        : undefined;
     return { library, risk, grounder, grounded, common };
   };
   let prepared: ReturnType<typeof prepare> | undefined;

@@ -2,9 +2,10 @@ import { getEventListeners } from "node:events";
 import { expect } from "chai";
 import { isCommonQuestion, questionKey } from "../../lib/answers/common-question.ts";
 import type { Answer, AnswersDeps, ModelAnswer, Question } from "../../lib/answers/index.ts";
+import { passages } from "./passages.ts";
 import { type Bench, MODEL, question, startBench } from "./support.ts";
 
-type CacheStore = NonNullable<AnswersDeps["cache"]>["store"];
+type CacheStore = NonNullable<AnswersDeps["cache"]>;
 type Saved = Parameters<CacheStore["save"]>[0];
 
 /** Answers for others, in memory. */
@@ -32,7 +33,7 @@ describe("answers to common questions", () => {
 
   const start = async (gemini: Parameters<typeof startBench>[0] = {}): Promise<void> => {
     cache = createMemoryCache();
-    bench = await startBench({ ...gemini, answers: { cache: { store: cache, days: 7 } } });
+    bench = await startBench({ ...gemini, answers: { cache, answersDays: 7 } });
   };
 
   afterEach(async () => {
@@ -52,6 +53,18 @@ describe("answers to common questions", () => {
     expect(bench.gemini.calls).to.have.length(1);
     await bench.clock.advance(7 * 86_400_000);
     expect(isCached(await bench.answers.answer(question({ askedBy: 8 })))).to.equal(false);
+  });
+
+  it("are kept for as long as the operator's latest word says, and given no more once that is 0 days", async () => {
+    await start();
+    const material = { passages, persona: "You are a kind librarian.", rules: ["Be brief."] };
+    await bench.answers.answer(question({ askedBy: 7 }));
+    bench.answers.takeOver({ ...material, answersDays: 0 });
+    expect(isCached(await bench.answers.answer(question({ askedBy: 8 })))).to.equal(false);
+    expect(cache.saved).to.have.length(1);
+    bench.answers.takeOver({ ...material, answersDays: 1 });
+    await bench.answers.answer(question({ text: "What is consent?", askedBy: 7 }));
+    expect(cache.saved[1]?.expiresAt.getTime()).to.equal(bench.clock.now() + 86_400_000);
   });
 
   it("are kept in the name of their asker, and hold nothing of the question", async () => {

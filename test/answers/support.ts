@@ -1,4 +1,4 @@
-import { type Answers, type AnswersDeps, createAnswers, type Question } from "../../lib/answers/index.ts";
+import { type AnswersDeps, createAnswers, type LiveAnswers, type Question } from "../../lib/answers/index.ts";
 import type { ModelLimits } from "../../lib/answers/model-scheduler.ts";
 import type { Clock, LogFields, Logger } from "../../lib/core/index.ts";
 import { createFakeGemini, type FakeGemini, type FakeGeminiOptions } from "../../lib/sandbox/gemini/index.ts";
@@ -68,7 +68,7 @@ export const MODEL = "gemini-test";
 
 /** Everything a test of answers needs, over real HTTP to a fake Gemini and on a clock turned by hand. */
 export interface Bench {
-  answers: Answers;
+  answers: LiveAnswers;
   gemini: FakeGemini;
   clock: WatchedClock;
   log: ReturnType<typeof createLogBook>;
