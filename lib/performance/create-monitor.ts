@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks"; // the global of that name is looked up anew at each call
 import type { CallSite, LabelOptions, MeasureOptions } from "./call-site.ts";
 import { Counters } from "./counters.ts";
 import { Gauges } from "./gauges.ts";

@@ -154,7 +154,8 @@ export function createTracedCalls(
     site.operation.begin(span.startMs);
     let promise: Promise<T>;
     try {
-      promise = current.run(span, () => fn.apply(self, args));
+      // Not a function of our own: it would be made anew for each call.
+      promise = current.run(span, Reflect.apply<unknown, unknown[], Promise<T>>, fn, self, args);
     } catch (error) {
       end(site, span, errorCode(error));
       throw error; // thrown, not rejected: so would the bare function
