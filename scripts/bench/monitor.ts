@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { writeFile } from "node:fs/promises";
+import { performance } from "node:perf_hooks";
 import { silentLogger } from "../../lib/core/index.ts";
 import {
   createPerformanceMonitor,
@@ -10,7 +11,7 @@ import { describeMachine, machineLine } from "./machine.ts";
 import { median, medianRatio } from "./median.ts";
 import { measureAccuracy, renderAccuracy } from "./monitor/accuracy.ts";
 import { createOwn, createPeers, type Peer } from "./monitor/peers.ts";
-import { measureShare, renderShare } from "./monitor/share.ts";
+import { measureQuestion, measureUpdate, renderShares } from "./monitor/share.ts";
 
 type Call = () => Promise<number>;
 /** Makes so many calls, one after the other. */
@@ -47,11 +48,17 @@ export async function benchMonitor({ json }: { json?: string }): Promise<void> {
   });
   const accuracy = measureAccuracy();
   console.log(renderAccuracy(accuracy));
-  const costNs = (withTraces["PERFORMANCE=full, each its own trace"] ?? 0) - (withTraces.bare ?? 0);
-  const share = await measureShare(costNs);
-  console.log(renderShare(share));
+  const nsPerCall = (withTraces["PERFORMANCE=full, each its own trace"] ?? 0) - (withTraces.bare ?? 0);
+  const shares = {
+    "an update without what its handler does": await measureUpdate(),
+    "a question, with all it takes": await measureQuestion(),
+  };
+  console.log(renderShares(shares, nsPerCall));
   if (json === undefined) return;
-  await writeFile(json, `${JSON.stringify({ machine, untraced, withTraces, accuracy, share }, null, 2)}\n`);
+  await writeFile(
+    json,
+    `${JSON.stringify({ machine, untraced, withTraces, accuracy, nsPerCall, shares }, null, 2)}\n`,
+  );
 }
 
 /** The peer's recording of each call, and its report at the end. */
@@ -142,8 +149,9 @@ function repeat(call: Call): Variant {
   };
 }
 
+/** The trace is a measured call itself, one of those it holds. */
 async function inTraces(monitor: PerformanceMonitor, variant: Variant, calls: number): Promise<void> {
   for (let made = 0; made < calls; made += CALLS_PER_TRACE) {
-    await monitor.trace("update", {}, () => variant(CALLS_PER_TRACE));
+    await monitor.trace("update", {}, () => variant(CALLS_PER_TRACE - 1));
   }
 }
