@@ -245,6 +245,8 @@ export interface LiveReplyTarget {
   isPrivate: boolean;
   /** The message that is answered. */
   messageId?: number;
+  /** Whether a message of an earlier try, step 0 of the update, stands there for the text to take the place of. */
+  hasMessage?: boolean;
 }
 
 /** How the conversation reaches Telegram. */

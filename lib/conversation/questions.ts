@@ -72,7 +72,8 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       session.startedSeq < seq ? conversations.history(session._id, seq, HISTORY_LENGTH) : [],
     ]);
     const earlier = isFirstTry ? null : await conversations.reply(seq, asked.part);
-    const live = telegram.startLiveReply(exchange);
+    const hasMessage = !isFirstTry && (await telegram.sentMessage(seq, 0)) !== null;
+    const live = telegram.startLiveReply({ ...exchange, hasMessage });
     let reply: MessageRecord;
     try {
       reply = earlier ?? (await makeReply(exchange, { ...asked, base, history }, turn, live));

@@ -60,6 +60,8 @@ describe("the conversation", () => {
   let acknowledged: (string | undefined)[];
   let questions: Question[];
   let shown: string[];
+  /** Updates that have a message saying that it takes a while. */
+  let waitingMessages: Set<number>;
   let answer: (question: Question) => Promise<Answer>;
   let seq: number;
 
@@ -80,6 +82,7 @@ describe("the conversation", () => {
     await database.db.dropDatabase();
     await migrate(database.db, new FakeClock());
     [sends, acknowledged, questions, shown] = [[], [], [], []];
+    waitingMessages = new Set();
     answer = async () => MODEL_ANSWER;
     seq = 0;
     conversation = open();
@@ -95,13 +98,13 @@ describe("the conversation", () => {
           if (!isKnown) sends.push(send);
         }
       },
-      startLiveReply: () => ({
-        show: (text) => shown.push(text),
+      startLiveReply: ({ hasMessage = false }) => ({
+        show: (text) => shown.push(hasMessage ? `${text} (in the message of an earlier try)` : text),
         wait: () => {},
         isMessageShown: () => false,
         stop: async () => {},
       }),
-      sentMessage: async () => null,
+      sentMessage: async (of) => (waitingMessages.has(of) ? 1 : null),
       acknowledge: (_id, text) => acknowledged.push(text),
       format: (markdown) => splitFormatted(formatMarkdown(markdown)),
     };
@@ -215,6 +218,21 @@ describe("the conversation", () => {
     };
     await handle(textUpdate("How?"));
     expect(shown).to.deep.equal(["Use", "Use a"]);
+  });
+
+  it("shows it in the message that said it takes a while, also when it begins again after a crash", async () => {
+    const update = textUpdate("How?");
+    answer = async () => {
+      throw new Error("killed");
+    };
+    await handle(update, 9).catch(() => {});
+    waitingMessages.add(9);
+    answer = async ({ onText }) => {
+      onText("Use");
+      return MODEL_ANSWER;
+    };
+    await handle(update, 9);
+    expect(shown).to.deep.equal(["Use (in the message of an earlier try)"]);
   });
 
   it("cuts an answer that is longer than a message into several, losing nothing", async () => {

@@ -38,8 +38,8 @@ interface Step {
 export interface LiveReplies {
   /**
    * Shows `typing` at once (for 30 s at most while there is no text), then the text as it grows: in a private chat
-   * as a draft, elsewhere as a message (recorded as step 0 of the update) that is edited, and that the answer should
-   * edit (`edits: "<seq>:0"`).
+   * as a draft, elsewhere, and where there is one already, as a message (recorded as step 0 of the update) that is
+   * edited, and that the answer should edit (`edits: "<seq>:0"`).
    */
   start(target: LiveReplyTarget): LiveReply;
 }
@@ -125,7 +125,7 @@ function startLiveReply(
   }
 
   function chooseStream(): TextStream | undefined {
-    if (!target.isPrivate) return messages;
+    if (!target.isPrivate || target.hasMessage) return messages;
     return support.isRefused() ? undefined : createDraftStream(streamDeps, support);
   }
 

@@ -8,6 +8,8 @@ export interface LiveReplyTarget {
   isPrivate: boolean;
   /** The message that is answered; in a group the first message quotes it. */
   messageId?: number;
+  /** Whether a message of an earlier try, step 0 of the update, stands there for the text to take the place of. */
+  hasMessage?: boolean;
 }
 
 /** The chat, and its thread if there is one, as parameters of a call. */

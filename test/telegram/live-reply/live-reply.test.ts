@@ -24,8 +24,8 @@ describe("live reply", () => {
   let replies: LiveReplies;
 
   const format = (text: string): FormattedText => ({ text, entities: [] });
-  const start = (chatId: number, seq = 1): LiveReply =>
-    replies.start({ seq, chatKey: `chat:${chatId}`, chatId, isPrivate: chatId > 0 });
+  const start = (chatId: number, seq = 1, hasMessage = false): LiveReply =>
+    replies.start({ seq, chatKey: `chat:${chatId}`, chatId, isPrivate: chatId > 0, hasMessage });
   const callsOf = (method: string): Record<string, unknown>[] =>
     telegram.calls.filter((call) => call.method === method).map(({ params }) => params);
   const callTimesOf = (method: string): number[] =>
@@ -285,6 +285,21 @@ describe("live reply", () => {
         await live.stop();
       });
     }
+
+    it("is followed by the text in the same message, in a private chat too, when the question is handled again", async () => {
+      const first = start(PERSON);
+      first.wait("Number 3 in the queue", STOP);
+      await clock.advance(1_000);
+      await first.stop();
+      const again = start(PERSON, 1, true);
+      again.show("The answer begins. ");
+      await clock.advance(1_000);
+      again.show("The answer begins. And goes on.");
+      await clock.advance(4_000);
+      await again.stop();
+      expect(telegram.texts(PERSON)).to.deep.equal(["The answer begins. And goes on."]);
+      expect(callsOf("sendMessageDraft")).to.deep.equal([]);
+    });
 
     it("goes on as a draft in a private chat where nothing was said of it", async () => {
       const live = start(PERSON);
