@@ -18,25 +18,27 @@ async function main(): Promise<void> {
 
   async function stop(exitCode: number): Promise<void> {
     isStopping = true;
-    setTimeout(() => process.exit(1), STOP_MS).unref();
+    setTimeout(() => {
+      logger.error("Stopping takes too long; ending at once", { seconds: STOP_MS / 1000 });
+      endAtOnce();
+    }, STOP_MS).unref();
     await app.stop();
     process.exit(exitCode);
   }
 
   function fail(fault: unknown): void {
     report(fault, secrets);
-    stop(1).catch(() => process.exit(1));
+    stop(1).catch(endAtOnce);
   }
 
-  // An exit would wait for a write of the embedded database under way, and that in turn for code of ours: for good.
   process.on("uncaughtException", (fault) => {
     report(fault, secrets);
-    process.kill(process.pid, "SIGKILL");
+    endAtOnce();
   });
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (isStopping) process.exit(1);
+      if (isStopping) endAtOnce();
       logger.info("Stopping; once more stops at once", { signal });
       stop(0).catch(fail);
     });
@@ -47,6 +49,14 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!isStopping) fail(error);
   }
+}
+
+/**
+ * Leaves the rest for the next start. An exit would wait for a write of the embedded database under way, and that in
+ * turn for code of ours: for good.
+ */
+function endAtOnce(): void {
+  process.kill(process.pid, "SIGKILL");
 }
 
 /** One line for an operator's mistake, all there is for a fault of ours. */

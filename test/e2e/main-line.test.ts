@@ -92,6 +92,21 @@ describe("the whole program", () => {
     expect(simulation.telegram.pendingUpdates()).to.equal(0);
   });
 
+  it("ends at once when it is told to stop twice, and answers after the next start", async () => {
+    const bot = await simulation.startBot();
+    latencies.set("late?", 9_000);
+    await simulation.telegram.sendText(ANN, "late?");
+    await simulation.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    process.kill(bot.pid, "SIGTERM");
+    await bot.waitForOutput("Stopping");
+    expect(await bot.end("SIGTERM")).to.equal(null);
+    expect(simulation.botTexts(ANN.userId)).to.deep.equal([]);
+    latencies.clear();
+    await simulation.startBot();
+    await simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId)[0]);
+    expect(simulation.botTexts(ANN.userId)).to.deep.equal(["You asked: late?"]);
+  });
+
   it("says in one line what is wrong with the settings or the token, and never shows the token", async () => {
     const base = { DATA_DIR: simulation.dataFolder, HTTP_PORT: "0" };
     const settings = await runToEnd({ ...base, HTTP_PORT: "eighty", LOG_LEVEL: "loud" });
