@@ -207,6 +207,17 @@ describe("the chat page's server side", () => {
     expect((await app.inject("/chat/files/nothing")).statusCode).to.equal(404);
   });
 
+  it("says what to do about a text that is too long", async () => {
+    const long = await post("/chat/messages", { user: USER, text: "x".repeat(50_000) });
+    expect([long.statusCode, long.json()]).to.deep.equal([
+      400,
+      { error: "text: too long; at most 40960 characters go at once" },
+    ]);
+    const huge = await post("/chat/messages", { user: USER, text: "x".repeat(2_000_000) });
+    expect([huge.statusCode, huge.json()]).to.deep.equal([413, { error: "too long; send it in parts" }]);
+    expect(texts()).to.deep.equal([]);
+  });
+
   it("edits, reacts, shares and makes groups in a person's name", async () => {
     await post("/chat/messages", { user: USER, text: "helo" });
     await post("/chat/edits", { user: USER, messageId: 1, text: "hello" });

@@ -10,11 +10,12 @@ export const userId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER
 export const chatId = z.coerce.number().int().max(-1).min(Number.MIN_SAFE_INTEGER).optional();
 const messageId = z.number().int();
 const place = z.object({ user: userId, chat: chatId, replyTo: messageId.optional() });
-const messageBody = place.extend({
-  /** Longer than a message: Telegram's app, too, sends a long text as several. */
-  text: z.string().max(MAX_TEXT_LENGTH * 10),
-});
-const editBody = place.extend({ messageId, text: z.string().max(MAX_TEXT_LENGTH) });
+/** Longer than a message: Telegram's app, too, sends a long text as several. */
+const MAX_TYPED_LENGTH = MAX_TEXT_LENGTH * 10;
+const textUpTo = (maxLength: number) =>
+  z.string().max(maxLength, `too long; at most ${maxLength} characters go at once`);
+const messageBody = place.extend({ text: textUpTo(MAX_TYPED_LENGTH) });
+const editBody = place.extend({ messageId, text: textUpTo(MAX_TEXT_LENGTH) });
 const reactionBody = place.extend({ messageId, emoji: z.string().max(16).nullable() });
 const pressBody = place.extend({ messageId, data: z.string().max(64) });
 const groupBody = z.object({ user: userId, title: z.string().trim().min(1).max(128) });

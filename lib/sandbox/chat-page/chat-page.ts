@@ -53,9 +53,16 @@ function addEventRoute(scope: FastifyInstance, telegram: SandboxTelegram): void 
   });
 }
 
+/** Says what is wrong in a sentence that the page shows to the person. */
 function explain(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const isMistake = error instanceof z.ZodError || /^(?:SANDBOX|TELEGRAM)_/.test(errorCode(error));
   const status = isMistake ? 400 : (error.statusCode ?? 500);
-  const message = error instanceof z.ZodError ? z.prettifyError(error) : errorMessage(error);
-  void reply.code(status).send({ error: message });
+  void reply.code(status).send({ error: sentenceFor(error) });
+}
+
+function sentenceFor(error: FastifyError): string {
+  if (error instanceof z.ZodError)
+    return error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  if (errorCode(error) === "FST_ERR_CTP_BODY_TOO_LARGE") return "too long; send it in parts";
+  return errorMessage(error);
 }
