@@ -64,6 +64,13 @@ describe("retention", () => {
     expect(await ids("sessions")).to.deep.equal(["active", "ended lately"]);
   });
 
+  it("erases everything that is too old, however much it is", async () => {
+    const old = Array.from({ length: 250 }, (_, index) => ({ _id: `old ${index}`, at: ago(31) }));
+    await insert("messages", [...old, { _id: "new", at: ago(29) }]);
+    await sweep();
+    expect(await ids("messages")).to.deep.equal(["new"]);
+  });
+
   it("keeps of conversations that are still open only what is recent, and ends those nobody is in any more", async () => {
     const open = { isActive: true, startedAt: ago(90), telegramUserId: 1 };
     const flow = (at: Date) => ({ frames: [{ answers: { name: "Ann" } }], at });

@@ -53,6 +53,15 @@ describe("an embedded MongoDB, as time goes by", () => {
     expect(await ids()).to.deep.equal(["future", "missing", "null", "number", "text"]);
   });
 
+  it("deletes all of it, however much it is", async () => {
+    await things.createIndex({ at: 1 }, { expireAfterSeconds: 3600 });
+    await things.insertMany(
+      Array.from({ length: 250 }, (_, index) => ({ _id: `${index}`, at: inMs(-2 * HOUR_MS) })),
+    );
+    expect(await server.expireNow()).to.equal(250);
+    expect(await ids()).to.deep.equal([]);
+  });
+
   it("deletes only what a partial index is about", async () => {
     await things.createIndex({ at: 1 }, { expireAfterSeconds: 0, partialFilterExpression: { kept: false } });
     await things.insertMany([
