@@ -15,34 +15,50 @@ export interface HttpRequest {
   request: typeof http.request;
   agent: http.Agent;
   headers: Record<string, string>;
-  /** What is posted: text, or a body that is read no faster than the server takes it. */
-  body: string | Multipart;
-  signal: AbortSignal;
+  signal: AbortSignal | undefined;
 }
 
-/** One POST over `node:http`. Rejects with code `NOT_CONNECTED` when no connection stood, so nothing was sent. */
-export function post(asked: HttpRequest): Promise<HttpAnswer> {
-  const { body, signal } = asked;
+/** What is posted to an HTTP server. */
+export interface HttpPost extends HttpRequest {
+  /** Text, or a body that is read no faster than the server takes it. */
+  body: string | Multipart;
+  /** The time it may take, in milliseconds. */
+  timeoutMs: number;
+}
+
+/**
+ * One POST over `node:http`. Rejects with the signal's reason, with a `TimeoutError` when its time is over, and with
+ * code `NOT_CONNECTED` when no connection stood, so nothing was sent.
+ */
+export function post(asked: HttpPost): Promise<HttpAnswer> {
+  const { body, signal, timeoutMs } = asked;
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
+    if (signal?.aborted) {
       reject(signal.reason as Error);
       return;
     }
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.sizeBytes;
     const { outgoing, isConnected } = open({ ...asked, method: "POST", length });
     const chunks = typeof body === "string" ? undefined : body.chunks();
-    const abort = (): void => {
+    let reason: unknown;
+    const giveUp = (why: unknown): void => {
+      reason = why;
       outgoing.destroy(new Error("aborted"));
     };
-    signal.addEventListener("abort", abort, { once: true });
+    const abort = (): void => giveUp(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    // A plain timer, and no controller of its own: every call to Telegram pays for it.
+    const timeOut = (): void => giveUp(new DOMException(`No answer in ${timeoutMs} ms`, "TimeoutError"));
+    const timer = setTimeout(timeOut, timeoutMs);
     const end = (): void => {
-      signal.removeEventListener("abort", abort);
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
       // Lets go of a file even when the system never says what became of the last chunk.
       chunks?.return(undefined).catch(() => {});
     };
     const fail = (error: Error): void => {
       end();
-      const cause = signal.aborted ? (signal.reason as Error) : error;
+      const cause = reason ?? error;
       reject(isConnected() ? cause : new AppError("No connection", { code: "NOT_CONNECTED", cause }));
     };
     outgoing.on("error", fail);
@@ -74,10 +90,10 @@ async function writeAll(chunks: AsyncIterable<Uint8Array>, outgoing: http.Client
 }
 
 /** One GET over `node:http`, whose body is read by the caller. Rejects as `post` does. */
-export function get(asked: Omit<HttpRequest, "body">): Promise<http.IncomingMessage> {
+export function get(asked: HttpRequest): Promise<http.IncomingMessage> {
   const { signal } = asked;
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
+    if (signal?.aborted) {
       reject(signal.reason as Error);
       return;
     }
@@ -85,10 +101,10 @@ export function get(asked: Omit<HttpRequest, "body">): Promise<http.IncomingMess
     const abort = (): void => {
       outgoing.destroy(new Error("aborted"));
     };
-    signal.addEventListener("abort", abort, { once: true });
-    outgoing.once("close", () => signal.removeEventListener("abort", abort));
+    signal?.addEventListener("abort", abort, { once: true });
+    outgoing.once("close", () => signal?.removeEventListener("abort", abort));
     outgoing.once("error", (error: Error) => {
-      const cause = signal.aborted ? (signal.reason as Error) : error;
+      const cause = signal?.aborted ? (signal.reason as Error) : error;
       reject(isConnected() ? cause : new AppError("No connection", { code: "NOT_CONNECTED", cause }));
     });
     outgoing.once("response", resolve);
@@ -104,7 +120,7 @@ function open({
   headers,
   method,
   length,
-}: Omit<HttpRequest, "body" | "signal"> & { method: string; length?: number }) {
+}: Omit<HttpRequest, "signal"> & { method: string; length?: number }) {
   const sized = length === undefined ? {} : { "content-length": length };
   const outgoing = request(url, { method, agent, headers: { ...headers, ...sized } });
   let connected = false;

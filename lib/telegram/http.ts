@@ -1,6 +1,5 @@
 import http from "node:http";
 import https from "node:https";
-import { childOf } from "../core/index.ts";
 import { get, type HttpAnswer, type HttpRequest, post } from "./http-exchange.ts";
 import type { Multipart } from "./multipart.ts";
 
@@ -45,7 +44,7 @@ export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpO
   const options = { keepAlive: true, maxSockets: 256, maxFreeSockets: 256, timeout: IDLE_MS };
   const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
 
-  function asked(url: URL, signal: AbortSignal, headers = {}): Omit<HttpRequest, "body"> {
+  function asked(url: URL, signal: AbortSignal | undefined, headers = {}): HttpRequest {
     const isSecure = url.protocol === "https:";
     const agent = isSecure ? agents["https:"] : agents["http:"];
     return { url, request: (isSecure ? https : http).request, agent, headers, signal };
@@ -60,16 +59,14 @@ export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpO
   const call = async (address: string, init: RequestInit): Promise<Response> => {
     const url = new URL(address);
     const form = init.body as URLSearchParams;
-    return withinDeadline(deadlineMs(url, form), init.signal ?? undefined, async (signal) =>
-      responseOf(await post({ ...asked(url, signal, init.headers), body: form.toString() })),
-    );
+    const asking = asked(url, init.signal ?? undefined, init.headers);
+    return responseOf(await post({ ...asking, body: form.toString(), timeoutMs: deadlineMs(url, form) }));
   };
 
-  const upload = (address: string, body: Multipart, caller?: AbortSignal): Promise<Response> =>
-    withinDeadline(uploadTimeoutMs, caller, async (signal) => {
-      const headers = { "content-type": body.contentType };
-      return responseOf(await post({ ...asked(new URL(address), signal, headers), body }));
-    });
+  const upload = async (address: string, body: Multipart, signal?: AbortSignal): Promise<Response> => {
+    const asking = asked(new URL(address), signal, { "content-type": body.contentType });
+    return responseOf(await post({ ...asking, body, timeoutMs: uploadTimeoutMs }));
+  };
 
   return {
     fetch: call as typeof fetch,
@@ -90,20 +87,3 @@ function responseOf({ status, text }: HttpAnswer): Response {
 
 /** How much longer than its waiting time a long poll may take, in milliseconds. */
 const LONG_POLL_GRACE_MS = 5_000;
-
-/** As core's `withDeadline`, but on a plain timer, at a quarter of its CPU: every call to Telegram pays for it. */
-async function withinDeadline<T>(
-  ms: number,
-  caller: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const call = childOf(caller);
-  const timeOut = (): void => call.abort(new DOMException(`No answer in ${ms} ms`, "TimeoutError"));
-  const timer = setTimeout(timeOut, ms);
-  try {
-    return await work(call.signal);
-  } finally {
-    clearTimeout(timer);
-    call.release();
-  }
-}
