@@ -54,7 +54,7 @@ describe("the performance report", () => {
     expect(lines).to.deep.equal([
       "Helpline 2026-01-31 12:00 to 12:59 (59 min)",
       "Slow: process_question takes 6.21 s (p95; 1.00 s is slow)",
-      "Since 2026-01-31 12:00",
+      "Since 12:00",
       "Answer p95   6.21 s █",
       "Updates     0.3/min █",
       "",
@@ -65,6 +65,19 @@ describe("the performance report", () => {
       "Every operation: --all",
       "",
     ]);
+  });
+
+  it("tells of a slow store in one row, and of a part of it only where that fails", () => {
+    const lines = render([
+      snapshotOf((monitor) => {
+        recordMany(monitor, "mongo.people.find", 4000, 20);
+        recordMany(monitor, "mongodb.find.people", 4000, 20);
+        recordMany(monitor, "mongodb.pool.wait", 4000, 20);
+        for (let call = 0; call < 5; call += 1) monitor.record("mongo.outbox.update", 1, { errorCode: "6" });
+      }),
+    ]);
+    const marked = lines.filter((line) => line.startsWith("! ")).map((line) => line.split(" ")[1]);
+    expect(marked).to.have.members(["mongo", "mongodb.pool.wait", "mongo.outbox.update"]);
   });
 
   it("says that all is well when it is", () => {
@@ -189,7 +202,7 @@ describe("the report's first look", () => {
     const lines = render(minutes, { traces: [trace(), trace({ operation: "other" })] });
     expect(lines.slice(1, 5)).to.deep.equal([
       "Slow: process_question takes 4.00 s (p95; 1.00 s is slow)",
-      "Why: gemini 75 %, gemini.wait 25 %. Since 2026-01-31 12:03",
+      "Since 12:03. Why: gemini 75 %, gemini.wait 25 %",
       "Answer p95   4.00 s ▁▁▁███",
       "Updates     100/min ██████",
     ]);

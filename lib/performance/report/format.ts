@@ -46,6 +46,12 @@ export function formatTime(timeMs: number): string {
   return `${date} ${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
 }
 
+/** A moment as one says it beside another: without the year, within a day without the date. */
+export function formatTimeBeside(timeMs: number, otherMs: number): string {
+  const isWithinDay = Math.abs(timeMs - otherMs) < 86_400_000;
+  return formatTime(timeMs).slice(isWithinDay ? -5 : 5);
+}
+
 /** Text at most so wide. */
 export function cut(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;

@@ -13,6 +13,7 @@ import {
   formatShare,
   formatSpan,
   formatTime,
+  formatTimeBeside,
 } from "./format.ts";
 import { columnsOf, type Summary, sinceWhen } from "./summary.ts";
 
@@ -48,7 +49,7 @@ export function renderGlance(
 function renderHeader({ fromMs, toMs, instances }: Snapshot, { now, color, width }: GlanceOptions): string {
   const { bold, yellow } = pc.createColors(color);
   const processes = instances.length === 1 ? "" : `, ${instances.length} processes`;
-  const end = toMs - fromMs < 86_400_000 ? formatTime(toMs).slice(-5) : formatTime(toMs).slice(5);
+  const end = formatTimeBeside(toMs, fromMs);
   const span = `${formatTime(fromMs)} to ${end} (${formatSpan(toMs - fromMs)}${processes})`;
   const silentMs = now - toMs;
   const silence = silentMs > SILENT_MS ? `, silent for ${formatSpan(silentMs)}` : "";
@@ -57,7 +58,7 @@ function renderHeader({ fromMs, toMs, instances }: Snapshot, { now, color, width
 
 function renderHealth(
   snapshots: readonly Snapshot[],
-  { operations }: Summary,
+  { merged, operations }: Summary,
   traces: readonly KeptTrace[],
   { color, width }: GlanceOptions,
 ): string[] {
@@ -71,8 +72,10 @@ function renderHealth(
   const sinceMs = sinceWhen(snapshots, operation, isBad);
   const reasons = reasonsOf(operation, traces);
   const why = [
+    sinceMs === null
+      ? "Over again: the last minutes were fine"
+      : `Since ${formatTimeBeside(sinceMs, merged.toMs)}`,
     ...(reasons === "" ? [] : [`Why: ${reasons}`]),
-    sinceMs === null ? "Over again: the last minutes were fine" : `Since ${formatTime(sinceMs)}`,
   ];
   return [verdict, cut(why.join(". "), width)];
 }

@@ -30,15 +30,21 @@ const AT_A_GLANCE = [
   /^mongodb\.pool\.wait$/,
   /^media\./,
 ];
-/** The store's calls make one row: which of them it was, its group tells. */
+/** The store's calls make one row: which of them it was, or which of MongoDB's commands, is told where asked. */
 const STORE = "mongo";
+const OF_STORE = /^mongo\.|^mongodb\.(?!pool\.)/;
 
 /** The rows of the first look: what matters, trouble on top. */
 export function glanceRows({ merged, operations }: Summary): ReportedOperation[] {
   const calls = merged.operations.filter(({ name }) => isOrIsWithin(name, STORE));
   const slowMs = calls.find((call) => call.slowMs !== null)?.slowMs ?? null;
   const store: ReportedOperation = { name: STORE, slowMs, ...totalsOf(calls).stats() };
-  const others = operations.filter((operation) => isListed(operation) && operation.name !== STORE);
+  const others = operations.filter(
+    (operation) =>
+      isListed(operation) &&
+      operation.name !== STORE &&
+      (isFailing(operation) || !OF_STORE.test(operation.name)),
+  );
   const shown = [...others, ...(store.count > 0 ? [store] : [])].filter(
     (operation) => isTroubled(operation) || placeOf(operation) < AT_A_GLANCE.length,
   );
