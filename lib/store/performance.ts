@@ -55,6 +55,9 @@ const MINUTES_UP_TO_MS = 6 * HOUR_MS;
 /** Spans up to this are read by the hour: 360 stretches at most. */
 const HOURS_UP_TO_MS = 15 * DAY_MS;
 
+/** So many stretches, of some 50 KB each, are read at once: an embedded database does nothing else meanwhile. */
+const READ_AT_ONCE = 20;
+
 export function createPerformanceStore(db: Db): PerformanceStore {
   const stretches: Record<Resolution, Collection<PerformanceRecord>> = {
     minute: db.collection("performance"),
@@ -63,11 +66,20 @@ export function createPerformanceStore(db: Db): PerformanceStore {
   };
   const traces: Collection<TraceRecord> = db.collection("traces");
 
-  const list = (resolution: Resolution, from: Date, to: Date): Promise<PerformanceRecord[]> =>
-    stretches[resolution]
-      .find({ minute: { $gte: from, $lt: to } })
-      .sort({ minute: 1 })
-      .toArray();
+  async function list(resolution: Resolution, from: Date, to: Date): Promise<PerformanceRecord[]> {
+    const records: PerformanceRecord[] = [];
+    for (;;) {
+      const last = records.at(-1)?.minute ?? from;
+      const known = records.filter(({ minute }) => minute.getTime() === last.getTime()).map(({ _id }) => _id);
+      const next = await stretches[resolution]
+        .find({ minute: { $gte: last, $lt: to }, _id: { $nin: known } })
+        .sort({ minute: 1 })
+        .limit(READ_AT_ONCE)
+        .toArray();
+      records.push(...next);
+      if (next.length < READ_AT_ONCE) return records;
+    }
+  }
 
   /** Reads in one resolution for as far as that goes, and what came later in the finer ones. */
   async function listFrom(

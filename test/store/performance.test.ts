@@ -40,6 +40,17 @@ describe("the performance store", () => {
     expect(await ids(0.5, 2, 20)).to.deep.equal(["b"]);
   });
 
+  it("reads a long span whole and in order, also where many processes began a stretch at one moment", async () => {
+    const ids = Array.from({ length: 130 }, (_, index) => String(index).padStart(3, "0"));
+    const minute = (index: number): Date => new Date(TEN + Math.floor(index / 50) * 60_000);
+    for (const [index, _id] of ids.entries()) {
+      await store.performance.save({ _id, minute: minute(index), snapshot: "{}" });
+    }
+    const read = await store.performance.between(hour(0), hour(1));
+    expect(read.map(({ _id }) => _id).toSorted()).to.deep.equal(ids);
+    expect(read.map(({ minute: at }) => at)).to.deep.equal(ids.map((_, index) => minute(index)));
+  });
+
   it("lets measurements age out when it is set to, the finer ones sooner", async () => {
     const days = async (): Promise<number[]> => {
       const ages = [];
