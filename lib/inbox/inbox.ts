@@ -182,7 +182,7 @@ export function createInbox(options: InboxOptions): Inbox {
     const settling = store.settle(waiting.id, state, at);
     // In the same write the one that goes on at once is begun; if that fails, it is begun when it goes on.
     const beginning = next && place.isKept() && isReady(next) ? attempts.beginAhead(next) : undefined;
-    await Promise.allSettled([settling, beginning]);
+    if (beginning) await Promise.allSettled([settling, beginning]);
     await settling;
     mailboxes.removeHeads(waiting.chatKey, 1 + followers.length);
   }
