@@ -71,16 +71,23 @@ export function createLimits(deps: LimitsDeps): Limits {
     }
   }
 
+  const dayAgo = (): Date => new Date(clock.now() - DAY_MS);
+
+  /** How many of the questions they asked within a day they had erased. */
+  async function erasedToday({ personId, person }: Pick<Exchange, "personId" | "person">): Promise<number> {
+    const since = dayAgo();
+    if (person?.firstSeenAt && person.firstSeenAt <= since) return 0; // known for longer: nothing was erased
+    const mark = await erasures.find(personId);
+    return mark && mark.at > since ? (mark.asked ?? 0) : 0;
+  }
+
   const askedToday: Limits["askedToday"] = async ({ personId, person, seq }) => {
     const limit = content.bot.limits.questionsPerDay;
-    const since = new Date(clock.now() - DAY_MS);
-    // Only who is new can have had something erased since.
-    const isNew = !person?.firstSeenAt || person.firstSeenAt > since;
-    const [count, mark] = await Promise.all([
-      personalHistory.countSince(personId, since, seq, limit),
-      isNew ? erasures.find(personId) : null,
+    const [kept, erased] = await Promise.all([
+      personalHistory.countSince(personId, dayAgo(), seq, limit),
+      erasedToday({ personId, person }),
     ]);
-    return Math.min(limit, mark && mark.at > since ? count + (mark.asked ?? 0) : count);
+    return Math.min(limit, kept + erased);
   };
 
   /** What waited while the bot was away counts by when it was sent. Telegram keeps it for a day, so no date is older. */
@@ -116,13 +123,18 @@ export function createLimits(deps: LimitsDeps): Limits {
       return recent.helped?.seq === seq;
     },
 
-    async refuseQuestion({ seq, personId, person, language, isOperator }) {
+    async refuseQuestion({ seq, personId, person, language, isOperator, isPrivate }) {
       if (isOperator) return null;
       const limit = content.bot.limits.questionsPerDay;
       const refusal = [{ markdown: content.translate(language, "limits.day", { limit }) }];
       const told = person?.dayLimitTold;
       if (told?.seq === seq) return refusal;
-      if ((await askedToday({ personId, person, seq })) < limit) return null;
+      // Of somebody new nothing is kept but what they asked in groups, and their first question here is not held to that.
+      const isNew = isPrivate && person === null;
+      const asked = isNew
+        ? await erasedToday({ personId, person })
+        : await askedToday({ personId, person, seq });
+      if (asked < limit) return null;
       if (await personalHistory.hasQuestion(seq)) return null; // begun while there was room
       if (told && told.at.getTime() > clock.now() - HOUR_MS) return [];
       await people.change(personId, { dayLimitTold: { seq, at: new Date(clock.now()) } });

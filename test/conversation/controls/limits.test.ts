@@ -3,7 +3,7 @@ import { type Content, loadContent } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, BEN, OPERATOR, Scene } from "./scene.ts";
+import { ANN, BEN, GROUP, OPERATOR, Scene } from "./scene.ts";
 
 describe("limits", () => {
   let database: TestDatabase;
@@ -84,6 +84,16 @@ describe("limits", () => {
     await scene.clock.advance(24 * 3_600_000);
     await scene.say(ANN, "And now?");
     expect(scene.questions.at(-1)).to.equal("And now?");
+  });
+
+  it("count the questions of groups with those of the private chat, but for the very first one there", async () => {
+    for (let question = 1; question <= 5; question += 1) {
+      await scene.say(ANN, `@helpline_bot question ${question}?`, GROUP);
+      await scene.clock.advance(60_000);
+    }
+    for (const text of ["Do you know me?", "And now?"]) await scene.say(ANN, text);
+    expect(scene.questions.slice(5)).to.deep.equal(["Do you know me?"]);
+    expect(scene.last(ANN.id)).to.match(/5 questions within a day/);
   });
 
   it("count a question whose words are changed again and again each time", async () => {
