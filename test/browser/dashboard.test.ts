@@ -94,11 +94,12 @@ describe("the dashboard page", function () {
     expect(await questions.textContent()).not.to.equal("0");
   });
 
-  it("opens a slow trace as a waterfall with the keyboard alone", async () => {
+  it("names the part that took most of a slow trace, and opens it as a waterfall with the keyboard alone", async () => {
     await askQuestion();
     await open();
     const trace = page.getByRole("button", { name: /process_question/ });
     await trace.waitFor();
+    expect(await trace.locator(".mostly").textContent()).to.match(/^gemini(\.wait)? \d/);
     await trace.focus();
     await page.keyboard.press("Enter");
     await page.getByText("update 7").waitFor();

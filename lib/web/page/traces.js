@@ -1,13 +1,15 @@
 import { duration, element, moment, swatch } from "./format.js";
 
-/** Which colour a part has, by how its name begins; the first that fits. */
+/** Which colour a part has; the first that fits. */
 const PARTS = [
-  ["gemini.wait", "amber", "waiting for Gemini"],
-  ["gemini", "violet", "Gemini"],
-  ["mongo", "green", "MongoDB"],
-  ["telegram", "blue", "Telegram"],
-  ["knowledge", "teal", "library"],
-  ["", "grey", "other"],
+  [/\.wait$/, "amber", "waiting for a place"],
+  [/^gemini/, "violet", "Gemini"],
+  [/^mongo/, "green", "MongoDB"],
+  [/^telegram/, "blue", "Telegram"],
+  [/^file/, "pink", "files"],
+  [/^event_loop/, "red", "event loop"],
+  [/^knowledge/, "teal", "library"],
+  [/^/, "grey", "other"],
 ];
 
 /** Shows the key of the colours. */
@@ -42,6 +44,7 @@ function traceItem(trace, place, spanMs, isOpen) {
     element("time", { textContent: moment(trace.startedAtMs, spanMs) }),
     element("span", { textContent: trace.operation }),
     element("span", { className: "took", textContent: duration(trace.durationMs) }),
+    element("span", { className: "mostly", textContent: largestPartOf(trace) }),
     stackOf(trace),
   );
   const fill = () => waterfall.replaceChildren(...waterfallOf(trace));
@@ -53,6 +56,11 @@ function traceItem(trace, place, spanMs, isOpen) {
     button.setAttribute("aria-expanded", String(opens));
   });
   return element("li", {}, button, waterfall);
+}
+
+/** What took most of the time; nothing where that was the operation itself. */
+function largestPartOf({ parts: [largest] }) {
+  return !largest || largest.part === "own" ? "" : `${largest.part} ${duration(largest.ms)}`;
 }
 
 /** The shares of the parts, side by side; time in which nothing measured ran is left empty. */
@@ -114,6 +122,6 @@ function depthOf(span, spans) {
 }
 
 function tint(node, part) {
-  const [, color] = PARTS.find(([prefix]) => part.startsWith(prefix));
+  const [, color] = PARTS.find(([pattern]) => pattern.test(part));
   node.style.setProperty("--tone", `var(--${color})`);
 }
