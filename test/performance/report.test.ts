@@ -292,6 +292,13 @@ describe("the waterfall of a slow trace", () => {
     ]);
   });
 
+  it("is one line for an operation that called nothing", () => {
+    const pause = trace({ operation: "outbox.pause", spans: [], fields: {} });
+    expect(renderTraces([pause], { width: 80, color: false })).to.equal(
+      "outbox.pause 4.00 s  2026-01-31 12:00\n",
+    );
+  });
+
   it("stays within the width, whatever the trace", () => {
     const name = "a.very.long.name.of.an.operation.indeed";
     const spans = Array.from({ length: 50 }, (_, place) => {

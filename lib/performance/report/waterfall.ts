@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { breakDownTrace } from "../breakdown.ts";
+import { breakDownTrace, OWN_PART } from "../breakdown.ts";
 import type { KeptSpan, KeptTrace } from "../slowest-traces.ts";
 import { cut, formatDuration, formatTime } from "./format.ts";
 
@@ -39,17 +39,18 @@ function renderTrace(trace: KeptTrace, options: WaterfallOptions): string[] {
   const left = trace.spans.length - shown.length + trace.leftOut;
   return [
     `${bold(head)}${red(failure)}${dim(cut(rest, room))}`,
-    cut(`${" ".repeat(INDENT)}${renderParts(trace)}`, options.width),
+    ...renderParts(trace, options.width),
     ...shown.map(({ span }) => renderCall(span, trace, options)),
     ...(left > 0 ? [dim(`${" ".repeat(INDENT)}and ${left} shorter calls`)] : []),
   ];
 }
 
-/** Where its time went, each moment counted once, as the log says it. */
-function renderParts(trace: KeptTrace): string {
+/** Where its time went, each moment counted once, as the log says it: no line where nothing else took any. */
+function renderParts(trace: KeptTrace, width: number): string[] {
   const parts = breakDownTrace(trace).filter(({ ms }) => ms >= trace.durationMs * 0.01);
+  if (parts.every(({ part }) => part === OWN_PART)) return [];
   const words = parts.slice(0, MAX_PARTS).map(({ part, ms }) => `${part} ${formatDuration(ms)}`);
-  return words.join(", ");
+  return [cut(`${" ".repeat(INDENT)}${words.join(", ")}`, width)];
 }
 
 function renderCall(span: KeptSpan, trace: KeptTrace, { width, color }: WaterfallOptions): string {
