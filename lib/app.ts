@@ -82,6 +82,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       throw error;
     });
     const { bot, gemini, ...way } = await opening;
+    stopping.signal.throwIfAborted();
     way.answers.getReady(); // neither the first poll nor the pages were to wait for it
     startAlarm(content, { monitor, store, web, ...way });
 
@@ -142,6 +143,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     path: () => UpdatePath | undefined,
   ): Promise<WebPages> {
     const { startWebPages } = await import("./web-pages.ts");
+    stopping.signal.throwIfAborted();
     const web = await startWebPages(
       config,
       { monitor, store, databaseUri, telegram: sandbox?.telegram, path },
