@@ -44,7 +44,7 @@ function traceItem(trace, place, spanMs, isOpen) {
     element("time", { textContent: moment(trace.startedAtMs, spanMs) }),
     element("span", { textContent: trace.operation }),
     element("span", { className: "took", textContent: duration(trace.durationMs) }),
-    element("span", { className: "mostly", textContent: largestPartOf(trace) }),
+    element("span", { className: "mostly", textContent: largestPartOf(trace), aria: { hidden: "true" } }),
     stackOf(trace),
   );
   const fill = () => waterfall.replaceChildren(...waterfallOf(trace));
@@ -58,7 +58,7 @@ function traceItem(trace, place, spanMs, isOpen) {
   return element("li", {}, button, waterfall);
 }
 
-/** What took most of the time; nothing where that was the operation itself. */
+/** What took most of the time, which the stack says aloud; nothing where that was the operation itself. */
 function largestPartOf({ parts: [largest] }) {
   return !largest || largest.part === "own" ? "" : `${largest.part} ${duration(largest.ms)}`;
 }
