@@ -241,6 +241,24 @@ describe("the report's first look", () => {
     expect(render([snapshot])).to.include("At most 12 people; 340 updates refused");
   });
 
+  it("leaves the last words of a line out rather than cut them in two", () => {
+    const snapshot = snapshotOf((monitor) => {
+      monitor.record("process_question", 5);
+      const gauges = {
+        "people.active": 1,
+        "inbox.waiting": 5,
+        "inbox.oldest_ms": 2100,
+        "outbox.paused_chats": 1,
+      };
+      for (const [name, value] of Object.entries({ ...gauges, "gemini.in_flight": 7, "gemini.limit": 8 }))
+        monitor.gauge(name, () => value);
+      monitor.count("gemini.tokens.prompt", 1200);
+    });
+    const line = "At most 1 person, 5 waiting for 2.10 s, 7 of 8 at Gemini, 1 chat paused";
+    expect(render([snapshot])).to.include(line);
+    expect(render([snapshot], { width: 140 })).to.include(`${line}; 1,200 tokens`);
+  });
+
   it("shows every operation where asked, sorted as asked", () => {
     const snapshot = snapshotOf((monitor) => {
       recordMany(monitor, "content.load", 5, 3);

@@ -29,6 +29,11 @@ export function formatCount(count: number): string {
   return count < 1e9 ? `${threeDigits(count / 1e6)} M` : `${threeDigits(count / 1e9)} G`;
 }
 
+/** How many of something, such as `1 chat` or `12 chats`. */
+export function formatCountOf(count: number, one: string, several: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : several}`;
+}
+
 /** A size, such as `54 MB`. */
 export function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${threeDigits(bytes / 1e9)} GB`;
@@ -55,6 +60,12 @@ export function formatTimeBeside(timeMs: number, otherMs: number): string {
 /** Text at most so wide. */
 export function cut(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
+}
+
+/** Words in a line at most so wide: the last ones are left out before one is cut in two. */
+export function joinFitting(words: readonly string[], separator: string, width: number): string {
+  const fitting = words.filter((_, place) => words.slice(0, place + 1).join(separator).length <= width);
+  return fitting.length > 0 ? fitting.join(separator) : cut(words[0] ?? "", width);
 }
 
 /** Three digits that matter, so that columns line up: 6.20, 62.1, 621. */

@@ -9,11 +9,13 @@ import {
   cut,
   formatBytes,
   formatCount,
+  formatCountOf,
   formatDuration,
   formatShare,
   formatSpan,
   formatTime,
   formatTimeBeside,
+  joinFitting,
 } from "./format.ts";
 import { columnsOf, type Summary, sinceWhen } from "./summary.ts";
 
@@ -134,14 +136,14 @@ function renderStanding({ merged, operations }: Summary, { width }: GlanceOption
   const rss = gauge(PROCESS_NAMES.rssBytes);
   const oldestFor = oldest && oldest.max > 0 ? ` for ${formatDuration(oldest.max)}` : "";
   const most = [
-    ...(people && people.max > 0 ? [`${formatCount(people.max)} people`] : []),
+    ...(people && people.max > 0 ? [formatCountOf(people.max, "person", "people")] : []),
     ...(waiting && waiting.max > 0 ? [`${formatCount(waiting.max)} waiting${oldestFor}`] : []),
     ...(slots && limit && limit.last > 0 ? [`${slots.max} of ${limit.last} at Gemini`] : []),
-    ...(paused && paused.max > 0 ? [`${formatCount(paused.max)} chats paused`] : []),
+    ...(paused && paused.max > 0 ? [`${formatCountOf(paused.max, "chat", "chats")} paused`] : []),
   ];
   const work = [
     ...(most.length > 0 ? [`At most ${most.join(", ")}`] : []),
-    ...(refused > 0 ? [`${formatCount(refused)} updates refused`] : []),
+    ...(refused > 0 ? [`${formatCountOf(refused, "update", "updates")} refused`] : []),
     ...(tokens > 0 ? [`${formatCount(tokens)} tokens`] : []),
   ];
   const machine = [
@@ -150,5 +152,5 @@ function renderStanding({ merged, operations }: Summary, { width }: GlanceOption
     ...(heap ? [`heap ${formatBytes(heap.last)}`] : []),
     ...(rss ? [`memory ${formatBytes(rss.last)}`] : []),
   ];
-  return [work.join("; "), machine.join(", ")].filter((line) => line !== "").map((line) => cut(line, width));
+  return [joinFitting(work, "; ", width), joinFitting(machine, ", ", width)].filter((line) => line !== "");
 }
