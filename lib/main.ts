@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   }
 
   process.on("uncaughtException", (fault) => {
+    if (isEchoOfFailedCommit(fault)) return;
     report(fault, secrets);
     endAtOnce();
   });
@@ -57,6 +58,11 @@ async function main(): Promise<void> {
  */
 function endAtOnce(): void {
   process.kill(process.pid, "SIGKILL");
+}
+
+/** lmdb leaves a promise of its own alone when a commit fails on a full disk; the writes in it were refused already. */
+function isEchoOfFailedCommit(fault: unknown): boolean {
+  return fault instanceof Error && "commitError" in fault;
 }
 
 /** One line for an operator's mistake, all there is for a fault of ours. */

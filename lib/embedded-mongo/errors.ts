@@ -35,6 +35,7 @@ const CODES = {
   UnsupportedOpQueryCommand: 352,
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,
+  OutOfDiskSpace: 14031,
 } as const;
 
 /** An error without a name of its own is named after its number: `Location40324`. */

@@ -159,7 +159,7 @@ function watchPool(client: MongoClient): () => PoolStats {
 
 /**
  * Whether an error means that the database is away (unreachable, shutting down, electing, no free connection in
- * time), so that the same work can succeed once it is back, rather than that the work itself is wrong.
+ * time, no room on its disk), so that the same work can succeed once it is back, rather than that the work itself is wrong.
  */
 export function isDatabaseOutage(error: unknown): boolean {
   if (!(error instanceof MongoError)) return false;
@@ -183,10 +183,11 @@ const OUTAGE_ERRORS: ReadonlySet<string> = new Set([
 
 /**
  * The codes after which a driver may try again, from MongoDB's specification of retryable reads and writes
- * (HostUnreachable, NetworkTimeout, ShutdownInProgress, NotWritablePrimary …), and WriteConcernTimeout (64).
+ * (HostUnreachable, NetworkTimeout, ShutdownInProgress, NotWritablePrimary …), and WriteConcernTimeout (64) and
+ * OutOfDiskSpace (14031).
  */
 const OUTAGE_CODES: ReadonlySet<unknown> = new Set([
-  6, 7, 64, 89, 91, 134, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+  6, 7, 64, 89, 91, 134, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436, 14031,
 ]);
 
 const OUTAGE_LABELS = ["RetryableWriteError", "RetryableError", "SystemOverloadedError"];

@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
+import { CommandError } from "../errors.ts";
 
 /** A key and a value as lmdb holds them, in the order of the keys' bytes. */
 export interface Entry {
@@ -31,6 +32,7 @@ export interface Environment {
   /**
    * Runs `action`, which must not wait, in a transaction within one that others share, and resolves once that one is
    * flushed to the disk (of a temporary environment, once it is committed). If `action` throws, nothing of it is kept.
+   * @throws CommandError `OutOfDiskSpace` when the transaction could not be written; one after it may succeed again.
    */
   write<Result>(action: () => Result): Promise<Result>;
   close(): Promise<void>;
@@ -38,6 +40,13 @@ export interface Environment {
 
 /** The longest key, in bytes (lmdb with its standard page size). */
 export const MAX_KEY_BYTES = 1978;
+
+/** lmdb tells of a commit that failed by an error whose `commitError` rejects with the reason, which it also prints. */
+function refusalOf(failure: unknown): unknown {
+  if (!(failure instanceof Error && "commitError" in failure)) return failure;
+  void Promise.allSettled([failure.commitError]);
+  return new CommandError("OutOfDiskSpace", "The disk is full, or fails: nothing was written");
+}
 
 /** Opens the folder; without one, a temporary one that is not flushed to disk and is removed on close. */
 export async function openEnvironment(path: string | undefined): Promise<Environment> {
@@ -58,7 +67,13 @@ export async function openEnvironment(path: string | undefined): Promise<Environ
         : database.getRange({ start, end }),
     put: (key, value) => void database.put(key, value),
     remove: (key) => void database.remove(key),
-    write: (action) => database.childTransaction(action),
+    async write(action) {
+      try {
+        return await database.childTransaction(action);
+      } catch (failure) {
+        throw refusalOf(failure);
+      }
+    },
     async close() {
       await database.close();
       if (path === undefined) await rm(folder, { recursive: true, force: true });
