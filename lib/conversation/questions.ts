@@ -95,8 +95,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     const keep = async (kept: KeptAnswer): Promise<MessageRecord> => {
       const _id = messageId(seq, "bot", asked.part);
       const reply = { ...asked.base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
-      // Who had everything erased meanwhile is answered, but nothing of it is kept.
-      if (!(await deps.controls.isErased(exchange))) await conversations.addMessage(reply);
+      await Promise.all([remember(exchange, reply), live.stop()]); // the last words are shown once, by the answer
       return reply;
     };
     try {
@@ -119,6 +118,11 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     } finally {
       hand.end();
     }
+  }
+
+  /** Who had everything erased meanwhile is answered, but nothing of it is kept. */
+  async function remember(exchange: Exchange, reply: MessageRecord): Promise<void> {
+    if (!(await deps.controls.isErased(exchange))) await conversations.addMessage(reply);
   }
 
   async function askAnswers(
