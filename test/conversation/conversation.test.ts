@@ -8,7 +8,7 @@ import {
   type OutgoingSend,
   type Question,
 } from "../../lib/conversation/index.ts";
-import { createConversationStore } from "../../lib/store/conversations.ts";
+import { type ConversationStore, createConversationStore } from "../../lib/store/conversations.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import { createPeopleStore } from "../../lib/store/people.ts";
 import {
@@ -60,6 +60,8 @@ describe("the conversation", () => {
   let acknowledged: (string | undefined)[];
   let questions: Question[];
   let shown: string[];
+  /** Called when nothing more is to be shown of an answer. */
+  let onStop: () => void;
   /** Updates that have a message saying that it takes a while. */
   let waitingMessages: Set<number>;
   let answer: (question: Question) => Promise<Answer>;
@@ -83,12 +85,13 @@ describe("the conversation", () => {
     await migrate(database.db, new FakeClock());
     [sends, acknowledged, questions, shown] = [[], [], [], []];
     waitingMessages = new Set();
+    onStop = () => {};
     answer = async () => MODEL_ANSWER;
     seq = 0;
     conversation = open();
   });
 
-  function open(options: { hasModel?: boolean } = {}): Conversation {
+  function open(options: { hasModel?: boolean; conversations?: ConversationStore } = {}): Conversation {
     const clock = new FakeClock();
     const operators = { userIds: [], chatId: undefined };
     const telegram: ConversationTelegram = {
@@ -102,7 +105,7 @@ describe("the conversation", () => {
         show: (text) => shown.push(hasMessage ? `${text} (in the message of an earlier try)` : text),
         wait: () => {},
         isMessageShown: () => false,
-        stop: async () => {},
+        stop: async () => onStop(),
       }),
       sentMessage: async (of) => (waitingMessages.has(of) ? 1 : null),
       acknowledge: (_id, text) => acknowledged.push(text),
@@ -218,6 +221,24 @@ describe("the conversation", () => {
     };
     await handle(textUpdate("How?"));
     expect(shown).to.deep.equal(["Use", "Use a"]);
+  });
+
+  it("shows nothing more of an answer that is whole while it is kept", async () => {
+    const events: string[] = [];
+    onStop = () => events.push("stopped");
+    const conversations = createConversationStore(database.db);
+    conversation = open({
+      conversations: {
+        ...conversations,
+        async addMessage(message) {
+          const isNew = await conversations.addMessage(message);
+          events.push(`kept ${message.kind}`);
+          return isNew;
+        },
+      },
+    });
+    await handle(textUpdate("How?"));
+    expect(events.slice(0, 3)).to.deep.equal(["kept question", "stopped", "kept answer"]);
   });
 
   it("shows it in the message that said it takes a while, also when it begins again after a crash", async () => {
