@@ -58,6 +58,12 @@ const AWAITS_REPLY: ReadonlySet<Incoming["kind"]> = new Set([
   "press",
 ]);
 
+/**
+ * So many turns that begin later go first at the model where more of the same chat waits behind a question: whoever sends
+ * many at once would else be in everybody's way with each. Few enough that they never wait long for it.
+ */
+const LETS_BY = 20;
+
 /** What nobody says. */
 const GOES_UNCOUNTED: readonly Incoming["kind"][] = ["none", "blocked", "moved"];
 
@@ -108,7 +114,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
 
   async function handle(current: ConversationUpdate, inboxTurn: InboxTurn): Promise<void> {
     turns += 1;
-    const order = turns;
+    const order = turns + (inHand.hasNewer(current.chatKey, current.seq) ? LETS_BY : 0);
     const first = readUpdate(current.update, bot);
     const whole =
       first.kind === "question" || first.kind === "media"

@@ -19,7 +19,10 @@ export interface InboxTurn {
 
 /** The turn of an update, as a feature sees it. */
 export interface Turn extends InboxTurn {
-  /** Counts the turns of all chats as they begin: the order of their questions, whatever the database shuffles. */
+  /**
+   * The order of the questions of all chats: as their turns begin, whatever the database shuffles; somewhat later where
+   * more of the same chat waits.
+   */
   order: number;
   /** The messages that are handled as one: those of an album, or of a text that Telegram cut. */
   parts: readonly Message[];

@@ -48,6 +48,22 @@ describe("a question in hand", () => {
 
   const history = () => database.db.collection("messages").find().sort({ seq: 1, sender: -1 }).toArray();
 
+  it("lets others go first at the model while more of the same person waits behind it, though not for ever", async () => {
+    const orders: number[] = [];
+    talk.answer = async ({ order }) => {
+      orders.push(order);
+      return MODEL_ANSWER;
+    };
+    const [how, why] = [talk.message({ text: "How?" }), talk.message({ text: "And why?" })];
+    talk.arrive(how, 1);
+    talk.arrive(why, 2);
+    await talk.turn(how, 1);
+    await talk.turn(why, 2);
+    const [first = 0, second = 0] = orders;
+    expect(second).to.equal(2); // its turn
+    expect(first).to.be.within(10, 30);
+  });
+
   it("ends at once when it is cancelled, and says so once", async () => {
     const slow = slowAnswer();
     talk.answer = slow.answer;
