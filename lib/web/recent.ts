@@ -23,7 +23,13 @@ export interface Sample {
   figures: Figures;
 }
 
-export type RecentMonitor = Pick<PerformanceMonitor, "sinceStart" | "slowestTraces">;
+export type RecentMonitor = Pick<PerformanceMonitor, "mode" | "sinceStart" | "slowestTraces">;
+
+/** What the top of the page says. */
+export interface ShownHealth {
+  state: Health["state"] | "unmeasured";
+  text: string;
+}
 
 /** The last five minutes, from the monitor alone: they can be seen even when the database is away. */
 export class Recent {
@@ -60,7 +66,8 @@ export class Recent {
   }
 
   /** What is the matter, and what most of the time goes to where something is slow. */
-  health(now: number): Health {
+  health(now: number): ShownHealth {
+    if (this.monitor.mode === "off") return { state: "unmeasured", text: "PERFORMANCE=off" };
     const operations = this.operations();
     const health = assessHealth(operations);
     if (health.operation !== PROCESS_NAMES.loopDelay) return this.explained(health, now);

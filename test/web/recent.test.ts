@@ -16,6 +16,7 @@ describe("the last five minutes", () => {
     monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1_000, logger: silentLogger });
     traces = [];
     recent = new Recent({
+      mode: monitor.mode,
       sinceStart: monitor.sinceStart,
       slowestTraces: () => traces,
     });
@@ -73,6 +74,11 @@ describe("the last five minutes", () => {
     }
     recent.take(2_000);
     expect(recent.health(2_000).text).to.match(/^process_question takes .*; the event loop is blocked/);
+  });
+
+  it("do not call healthy what nobody measures", () => {
+    const off = createPerformanceMonitor({ mode: "off", slowOperationMs: 1_000, logger: silentLogger });
+    expect(new Recent(off).health(0)).to.deep.equal({ state: "unmeasured", text: "PERFORMANCE=off" });
   });
 
   it("are healthy again once the slow calls are five minutes old", () => {

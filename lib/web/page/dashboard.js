@@ -15,7 +15,7 @@ const RECENT_MS = 300_000;
 const REFRESH_MS = 10_000;
 /** Rows of the table of operations before all are asked for. */
 const FIRST_ROWS = 12;
-const STATES = { healthy: "Healthy", slow: "Slow", failing: "Failing" };
+const STATES = { healthy: "Healthy", slow: "Slow", failing: "Failing", unmeasured: "Not measured" };
 
 const byId = (id) => document.getElementById(id);
 const charts = createCharts(byId("chart-list"));

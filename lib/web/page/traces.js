@@ -23,7 +23,10 @@ export function showTraces(list, traces, spanMs) {
   const focused = document.activeElement?.dataset?.id;
   if (traces.length === 0) {
     list.replaceChildren(
-      element("li", { className: "empty", textContent: "Nothing slow was recorded in this span." }),
+      element("li", {
+        className: "empty",
+        textContent: "No slow trace is kept of this span (they need PERFORMANCE=full).",
+      }),
     );
     return;
   }
