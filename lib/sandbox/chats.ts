@@ -1,80 +1,20 @@
 import type { Clock } from "../core/index.ts";
 import { BotApiError, badRequest } from "./api-error.ts";
+import {
+  type ChatState,
+  chatEntry,
+  messageEntry,
+  newChat,
+  reactionsEntry,
+  type StoredReactions,
+  storedChat,
+} from "./chat-state.ts";
+import type { ChatAction, ChatView, Draft, Reaction } from "./chat-view.ts";
 import type { StoredEntry } from "./storage.ts";
-import type { ReplyKeyboard, WireChat, WireEntity, WireMessage, WireUser } from "./wire.ts";
+import type { ReplyKeyboard, WireChat, WireMessage, WireUser } from "./wire.ts";
 
-/** How long Telegram shows a chat action, in milliseconds. */
-export const CHAT_ACTION_MS = 5000;
-/** How long Telegram shows a draft that is not renewed, in milliseconds. */
-export const DRAFT_MS = 30_000;
 /** Older messages of a chat are forgotten. */
 const MAX_MESSAGES = 500;
-
-/** A message the bot is still writing. */
-export interface Draft {
-  draftId: number;
-  threadId?: number;
-  /** Empty while the bot is thinking. */
-  text: string;
-  entities?: WireEntity[];
-  /** When it goes by itself, in milliseconds. */
-  until: number;
-}
-
-/** What the bot is shown to be doing. */
-export interface ChatAction {
-  action: string;
-  /** When it stops being shown, in milliseconds. */
-  until: number;
-}
-
-/** A chat as its people see it now. */
-export interface ChatView {
-  chat: WireChat;
-  messages: WireMessage[];
-  draft: Draft | null;
-  action: ChatAction | null;
-  keyboard: ReplyKeyboard | null;
-  /** The bot has confirmed the messages up to this id; 0 if none. */
-  readUpTo: number;
-  /** By message id; messages nobody reacted to are left out. */
-  reactions: Record<number, Reaction[]>;
-}
-
-/** Who reacted to a message, and how. */
-export interface Reaction {
-  userId: number;
-  emoji: string;
-}
-
-interface ChatState {
-  chat: WireChat;
-  messages: Map<number, WireMessage>;
-  threads: Set<number>;
-  /** Messages whose reply markup is not an inline keyboard; Telegram lets nobody edit those. */
-  fixed: Set<number>;
-  draft: Draft | null;
-  action: ChatAction | null;
-  keyboard: ReplyKeyboard | null;
-  readUpTo: number;
-  reactions: Map<number, Reaction[]>;
-  /** The supergroup this group became. */
-  migratedTo: number | null;
-}
-
-interface StoredChat {
-  chat: WireChat;
-  threads: number[];
-  fixed: number[];
-  keyboard: ReplyKeyboard | null;
-  migratedTo?: number | null;
-}
-
-interface StoredReactions {
-  chatId: number;
-  messageId: number;
-  reactions: Reaction[];
-}
 
 /** A person, and whether they have blocked the bot. */
 export interface Person {
@@ -113,14 +53,9 @@ export class Chats {
       known.chat = chat;
       for (const thread of threads) known.threads.add(thread);
     } else {
-      const messages = new Map<number, WireMessage>();
-      const reactions = new Map<number, Reaction[]>();
-      const nothing = { draft: null, action: null, keyboard: null, migratedTo: null };
-      const fixed = new Set<number>();
-      const empty = { messages, reactions, fixed, readUpTo: 0 };
-      this.chats.set(chat.id, { chat, threads: new Set(threads), ...empty, ...nothing });
+      this.chats.set(chat.id, newChat(chat, threads));
     }
-    return this.chatEntry(chat.id);
+    return chatEntry(this.state(chat.id));
   }
 
   chat(chatId: number): WireChat {
@@ -190,14 +125,13 @@ export class Chats {
     const known = this.state(chatId).reactions;
     if (reactions.length > 0) known.set(messageId, reactions);
     else known.delete(messageId);
-    const value = reactions.length > 0 ? { chatId, messageId, reactions } : null;
-    return [{ kind: "reactions", id: `${chatId}:${messageId}`, value }];
+    return [reactionsEntry({ chatId, messageId, reactions })];
   }
 
   /** Notes that a group became a supergroup: from now on the bot is told so when it writes there. */
   migrate(chatId: number, toChatId: number): StoredEntry {
     this.state(chatId).migratedTo = toChatId;
-    return this.chatEntry(chatId);
+    return chatEntry(this.state(chatId));
   }
 
   /** The groups the bot is in now, oldest first. */
@@ -222,12 +156,12 @@ export class Chats {
   /** Marks a message that came with a reply keyboard or similar. */
   fix(message: WireMessage): StoredEntry {
     this.state(message.chat.id).fixed.add(message.message_id);
-    return this.chatEntry(message.chat.id);
+    return chatEntry(this.state(message.chat.id));
   }
 
   setKeyboard(chatId: number, keyboard: ReplyKeyboard | null): StoredEntry {
     this.state(chatId).keyboard = keyboard;
-    return this.chatEntry(chatId);
+    return chatEntry(this.state(chatId));
   }
 
   setDraft(chatId: number, draft: Draft): void {
@@ -265,7 +199,7 @@ export class Chats {
     for (const { kind, id, value } of entries) {
       if (kind === "person") this.setPerson(value as Person);
       if (kind === "counter" && id === "message") this.lastMessageId = Number(value);
-      if (kind === "chat") this.restoreChat(value as StoredChat);
+      if (kind === "chat") this.chats.set(Number(id), storedChat(value));
     }
     const messages = entries
       .filter(({ kind }) => kind === "message")
@@ -289,27 +223,9 @@ export class Chats {
     if (state) state.readUpTo = Math.min(state.readUpTo, messageId - 1);
   }
 
-  private restoreChat({ chat, threads, fixed, keyboard, migratedTo }: StoredChat): void {
-    this.setChat(chat, threads);
-    const state = this.state(chat.id);
-    state.migratedTo = migratedTo ?? null;
-    state.fixed = new Set(fixed);
-    state.keyboard = keyboard;
-  }
-
-  private chatEntry(chatId: number): StoredEntry {
-    const { chat, threads, fixed, keyboard, migratedTo } = this.state(chatId);
-    const value: StoredChat = { chat, threads: [...threads], fixed: [...fixed], keyboard, migratedTo };
-    return { kind: "chat", id: String(chatId), value };
-  }
-
   private state(chatId: number): ChatState {
     const state = this.chats.get(chatId);
     if (!state) throw badRequest("chat not found");
     return state;
   }
-}
-
-function messageEntry(message: WireMessage): StoredEntry {
-  return { kind: "message", id: `${message.chat.id}:${message.message_id}`, value: message };
 }

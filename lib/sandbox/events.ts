@@ -1,6 +1,6 @@
 import { AppError, type Logger } from "../core/index.ts";
 import type { RecordedCall } from "./call-log.ts";
-import type { ChatAction, Draft, Reaction } from "./chats.ts";
+import type { ChatAction, Draft, Reaction } from "./chat-view.ts";
 import type { ReplyKeyboard, WireMessage } from "./wire.ts";
 
 /** What happens in the simulation, as it happens: for the chat page, and for tests that wait. */

@@ -8,7 +8,7 @@ export {
   DRAFT_MS,
   type Draft,
   type Reaction,
-} from "./chats.ts";
+} from "./chat-view.ts";
 export type { CallbackAnswer, SandboxEvent, SandboxListener } from "./events.ts";
 export type { FaultChance, FaultKind, FaultOrder } from "./faults.ts";
 export type { FileKind, StoredFile } from "./files/files.ts";

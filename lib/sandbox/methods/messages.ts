@@ -1,5 +1,5 @@
 import { badRequest } from "../api-error.ts";
-import { CHAT_ACTION_MS, DRAFT_MS, type Draft } from "../chats.ts";
+import { CHAT_ACTION_MS, DRAFT_MS, type Draft } from "../chat-view.ts";
 import { readInlineKeyboard } from "../markup.ts";
 import { mayHaveCaption } from "../media-content.ts";
 import { flag, integer, isObject, type Params, string } from "../params.ts";
