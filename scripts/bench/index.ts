@@ -30,8 +30,8 @@ bench
   .action(benchIntake);
 bench
   .command("hostile")
-  .description("what people wait for the real bot beside one who floods it; a minute")
-  .option("--rounds <number>", "how often each", wholeNumber, 5)
+  .description("what people wait for the real bot beside one who floods it; three minutes")
+  .option("--rounds <number>", "how often each", wholeNumber, 3)
   .action(benchHostile);
 bench
   .command("media")
