@@ -104,7 +104,8 @@ function indexLanguage(passages: readonly Passage[]): FindByTerms {
 /** The search terms of each part of a passage, with spaces between them. */
 type Fields = Record<"title" | "section" | "keywords" | "text", string>;
 
-function fieldsOf({ title, section = "", keywords = [], text }: Passage): Fields {
+/** What stands above the first heading has the page's title for its heading: it says what the page is about. */
+function fieldsOf({ title, section = title, keywords = [], text }: Passage): Fields {
   return {
     title: joinTerms(title),
     section: joinTerms(section),

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { createPassageSearch } from "../../lib/answers/passage-search.ts";
+import { loadContent } from "../../lib/content/index.ts";
 import { passages } from "./passages.ts";
 
 const { search } = createPassageSearch(passages);
@@ -29,6 +30,20 @@ describe("the search for passages", () => {
   ] as const) {
     it(`finds the right passage for “${question}”`, () => {
       expect(firstPage(question, language)).to.equal(id);
+    });
+  }
+
+  for (const [language, question, id] of [
+    ["en", "What is a condom?", "en/condoms#1"],
+    ["en", "what is the pill", "en/the-pill#1"],
+    ["en", "what is hiv", "en/hiv#1"],
+    ["en", "what are STIs?", "en/stis#1"],
+    ["fr", "C'est quoi un préservatif ?", "fr/condoms#1"],
+    ["fr", "c'est quoi la pilule", "fr/the-pill#1"],
+  ] as const) {
+    it(`begins with what it is, where the sample's pages are asked “${question}”`, async () => {
+      const sample = createPassageSearch((await loadContent("content")).passages);
+      expect(sample.search(question, language, 1)[0]?.passage.id).to.equal(id);
     });
   }
 
