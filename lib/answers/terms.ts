@@ -15,6 +15,7 @@ const STOP_WORDS = new Set(
   who whos whose why will with wont would wouldnt yesterday you your yours
   believe bf boyfriend gf girlfriend gonna gotta guess hows husband lately last make makes night think thought wanna
   whats wheres wife
+  cool evening good helped helpful later lot lots more night see sense sorry yeah yes
   ai aie ait alors apres as au aucun aujourd aussi autre aux avait avant avec avez avoir avons bonjour
   bonsoir c ca car ce ceci cela celle celui ces cest cet cette chez chose choses ci combien comme comment
   d dans de deja demain depuis des dire dit dois doit donc dont du elle elles en encore es est et etaient
@@ -25,6 +26,7 @@ const STOP_WORDS = new Set(
   ta te temps tes toi ton toujours tous tout toute toutes tres tu un une va veut veux voici voila vont vos
   votre voulez vous y
   copain copine crois croit jai mari mec met mets pense penses quon soir
+  beaucoup bien bientot bonne gentil nuit
   `
     .trim()
     .split(/\s+/),
