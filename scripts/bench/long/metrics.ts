@@ -3,7 +3,10 @@ import type { BotProcess } from "../../simulate/bot-process.ts";
 
 /** The state of the bot's process at a moment. */
 export interface ProcessState {
-  rssBytes: number;
+  /** What the process holds for itself. */
+  memoryBytes: number;
+  /** What of files is in its memory, the embedded database's above all; the system takes it back when it needs it. */
+  fileBytes: number;
   heapBytes: number;
   handles: number;
   timers: number;
@@ -32,11 +35,15 @@ function metricsIn(metrics: string): (name: string) => number {
 export async function readState({ pid, url }: BotProcess): Promise<ProcessState> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const metric = metricsIn(metrics);
-  // Linux tells it of any process; elsewhere the process tells it itself.
+  // Linux tells of any process what is its own; elsewhere there is the sum alone, which the process tells itself.
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
+  const bytes = (name: string): number | undefined => {
+    const [, kilobytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status) ?? [];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  };
   return {
-    rssBytes: kilobytes === undefined ? metric("process_resident_memory_bytes") : Number(kilobytes) * 1024,
+    memoryBytes: bytes("RssAnon") ?? metric("process_resident_memory_bytes"),
+    fileBytes: bytes("RssFile") ?? 0,
     heapBytes: metric("nodejs_heap_size_used_bytes"),
     handles: metric("nodejs_active_handles_total"),
     timers: metric('nodejs_active_resources\\{type="Timeout"\\}'),

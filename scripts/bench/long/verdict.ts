@@ -57,11 +57,15 @@ interface LineVerdict {
 function judgeProcess({ samples, runMs }: Observations): LineVerdict[] {
   const between = (from: number, to: number): Sample[] => samples.filter(({ at }) => at >= from && at <= to);
   const [warm, end] = [between(WARM_FROM, WARM_TO), between(END_FROM, 1)];
-  const compare = (figure: "rssBytes" | "heapBytes" | "handles" | "timers") => {
+  const compare = (figure: "memoryBytes" | "fileBytes" | "heapBytes" | "handles" | "timers") => {
     const [before, after] = [warm, end].map((part) => median(part.map((sample) => sample[figure])));
     return { before: before ?? Number.NaN, after: after ?? Number.NaN };
   };
-  const bytes = (title: string, figure: "rssBytes" | "heapBytes", limit: number): LineVerdict => {
+  const bytes = (
+    title: string,
+    figure: "memoryBytes" | "fileBytes" | "heapBytes",
+    limit: number,
+  ): LineVerdict => {
     const { before, after } = compare(figure);
     const line = grown(title, megabytes(before), megabytes(after));
     return { line: `${line}  ${(after / before).toFixed(2)} ×`, isWell: after / before <= limit };
@@ -72,12 +76,13 @@ function judgeProcess({ samples, runMs }: Observations): LineVerdict[] {
     return { line: grown(title, String(before), String(after)), isWell };
   };
   const isShort = runMs < MIN_RUN_MS;
-  const memory = bytes("memory", "rssBytes", isShort ? Number.POSITIVE_INFINITY : MAX_GROWTH);
+  const memory = bytes("memory", "memoryBytes", isShort ? Number.POSITIVE_INFINITY : MAX_GROWTH);
   const note = isShort ? `not judged: less than ${MIN_RUN_MS / 60_000} minutes` : `limit ${MAX_GROWTH} ×`;
   // The heap swings with its collections; what it keeps for good shows in the memory.
   return [
     { ...memory, line: `${memory.line} (${note})` },
     bytes("heap", "heapBytes", Number.POSITIVE_INFINITY),
+    bytes("files in memory", "fileBytes", Number.POSITIVE_INFINITY),
     resources("handles"),
     resources("timers"),
   ];
