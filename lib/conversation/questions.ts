@@ -13,7 +13,7 @@ import type {
   TextKey,
 } from "./ports.ts";
 import { type QuestionsInHand, stopButtonData, type Withdrawal } from "./questions-in-hand.ts";
-import type { Reply } from "./replies.ts";
+import { PREVIEW_STEP, type Reply } from "./replies.ts";
 import { riskReplies } from "./risks.ts";
 
 /** How many earlier messages an answer takes into account. */
@@ -72,7 +72,8 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       session.startedSeq < seq ? conversations.history(session._id, seq, HISTORY_LENGTH) : [],
     ]);
     const earlier = isFirstTry ? null : await conversations.reply(seq, asked.part);
-    const hasMessage = !isFirstTry && (await telegram.sentMessage(seq, 0)) !== null;
+    const hasMessage =
+      !isFirstTry && hasPreview(asked) && (await telegram.sentMessage(seq, PREVIEW_STEP)) !== null;
     const live = telegram.startLiveReply({ ...exchange, hasMessage });
     let reply: MessageRecord;
     try {

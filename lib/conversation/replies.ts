@@ -15,6 +15,7 @@ import type {
  * the room between is for more messages than an update can lead to.
  */
 export const HELP_STEP = -9;
+export const PREVIEW_STEP = 0;
 export const FIRST_STEP = 1;
 export const RELAY_STEP = 400;
 /** Of the word to someone who is not let in. */
@@ -99,7 +100,7 @@ function textDrafts(
       ...(entities.length > 0 ? { entities } : {}),
       ...(keyboard && index === pieces.length - 1 ? { reply_markup: keyboard } : {}),
     },
-    ...(replacesPreview && index === 0 ? { edits: `${seq}:0` } : {}),
+    ...(replacesPreview && index === 0 ? { edits: `${seq}:${PREVIEW_STEP}` } : {}),
   }));
 }
 

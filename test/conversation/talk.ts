@@ -139,11 +139,16 @@ export class Talk {
     await this.turn(update, seq, chatKey);
   }
 
-  async turn(update: Update, seq: number, chatKey = this.chatKey): Promise<void> {
+  async turn(
+    update: Update,
+    seq: number,
+    chatKey = this.chatKey,
+    joined: { seq: number; update: Update }[] = [],
+  ): Promise<void> {
     const queue = { onQueued: async () => {}, onStarted: async () => {} };
     await this.conversation.handle(
       { seq, chatKey, update },
-      { signal: new AbortController().signal, whileWaiting: (wait) => wait(queue), join: async () => [] },
+      { signal: new AbortController().signal, whileWaiting: (wait) => wait(queue), join: async () => joined },
     );
   }
 
@@ -159,10 +164,15 @@ export class Talk {
         for (const send of recorded) this.send(send);
         this.onEffect();
       },
-      startLiveReply: () => ({
-        show: (text) => this.shown.push(text),
+      startLiveReply: ({ seq, hasMessage = false }) => ({
+        show: (text) => {
+          this.shown.push(text);
+          if (hasMessage) this.preview(seq, text, []);
+        },
         wait: (markdown, keyboard) => {
-          this.waits.push({ markdown, buttons: keyboard.inline_keyboard.flat() });
+          const buttons = keyboard.inline_keyboard.flat();
+          this.waits.push({ markdown, buttons });
+          this.preview(seq, markdown, buttons);
         },
         isMessageShown: () => this.waits.length > 0,
         stop: async () => {},
@@ -214,15 +224,31 @@ export class Talk {
     const markup = params.reply_markup as { inline_keyboard?: Button[][]; keyboard?: Button[][] } | undefined;
     const buttons = (markup?.inline_keyboard ?? markup?.keyboard ?? []).flat();
     const text = (params.text ?? params.caption ?? "") as string;
-    if (method === "editMessageText") {
-      this.ids.set(key, Number(params.message_id));
-      const edited = this.bubbles.find(({ id }) => id === params.message_id);
-      if (edited) Object.assign(edited, { text, buttons });
+    const edited =
+      method === "editMessageText" ? Number(params.message_id) : this.ids.get(send.edits ?? "nothing");
+    if (edited === undefined) {
+      this.post(key, { method, text, buttons }, send.chatKey);
       return;
     }
+    this.ids.set(key, edited);
+    this.edit(edited, { text, buttons });
+  }
+
+  private preview(seq: number, text: string, buttons: Button[]): void {
+    const shown = this.ids.get(`${seq}:0`);
+    if (shown === undefined) this.post(`${seq}:0`, { method: "sendMessage", text, buttons });
+    else this.edit(shown, { text, buttons });
+  }
+
+  private post(key: string, bubble: Omit<Bubble, "id">, chatKey = this.chatKey): void {
     const id = 100_000 + this.ids.size;
     this.ids.set(key, id);
-    if (send.chatKey === this.chatKey) this.bubbles.push({ id, method, text, buttons });
+    if (chatKey === this.chatKey) this.bubbles.push({ id, ...bubble });
+  }
+
+  private edit(messageId: number, to: Pick<Bubble, "text" | "buttons">): void {
+    const edited = this.bubbles.find(({ id }) => id === messageId);
+    if (edited) Object.assign(edited, to);
   }
 
   /** A store whose calls may crash before or after they took effect. */

@@ -202,7 +202,7 @@ describe("flows", () => {
     expect(await person()).to.include({ name: "Ann" });
   });
 
-  it("put no answer in the place of another where they ask the assistant twice in a row", async () => {
+  describe("that ask the assistant twice in a row", () => {
     const question = (en: string) => ({ do: "ask" as const, question: { en, fr: en } });
     const twice: Content["flows"][string] = {
       id: "twice",
@@ -215,14 +215,37 @@ describe("flows", () => {
         over: { kind: "end", media: [] },
       },
     };
-    talk = new Talk(database.db, { ...content, flows: { twice } });
-    talk.answer = async (asked) => {
-      asked.onWaiting({ place: 3, estimatedMs: 9_000 });
-      return MODEL_ANSWER;
-    };
-    await talk.handle(talk.press("begin:twice"));
-    expect(talk.waits).to.have.length(1);
-    expect(talk.sends.map(({ edits }) => edits)).to.deep.equal(["1:0", undefined]);
+
+    beforeEach(() => {
+      talk = new Talk(database.db, { ...content, flows: { twice } });
+    });
+
+    it("put no answer in the place of another", async () => {
+      talk.answer = async (asked) => {
+        asked.onWaiting({ place: 3, estimatedMs: 9_000 });
+        return MODEL_ANSWER;
+      };
+      await talk.handle(talk.press("begin:twice"));
+      expect(talk.waits).to.have.length(1);
+      expect(talk.sends.map(({ edits }) => edits)).to.deep.equal(["1:0", undefined]);
+    });
+
+    it("keep the first answer when the process dies during the second", async () => {
+      let isDying = true;
+      talk.answer = async ({ text, onWaiting, onText }) => {
+        if (text === "One?") onWaiting({ place: 3, estimatedMs: 9_000 });
+        else if (isDying) throw new Error("killed");
+        else onText("It begins");
+        return MODEL_ANSWER;
+      };
+      const press = talk.press("begin:twice");
+      await talk.handle(press, 1).catch(() => {});
+      isDying = false;
+      talk.restart();
+      await talk.handle(press, 1);
+      expect(talk.shown.join()).to.include("It begins");
+      expect(talk.texts.join("\n")).to.match(/^One\?\n\nUse a new one[^]*Two\?\n\nUse a new one/);
+    });
   });
 
   it("lose no word to the operators, however much they say first", async () => {
