@@ -114,7 +114,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
 
   async function handle(current: ConversationUpdate, inboxTurn: InboxTurn): Promise<void> {
     turns += 1;
-    const order = turns + (inHand.hasNewer(current.chatKey, current.seq) ? LETS_BY : 0);
+    const turn = turns;
     const first = readUpdate(current.update, bot);
     const whole =
       first.kind === "question" || first.kind === "media"
@@ -122,6 +122,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
         : { ...current, parts: first.kind === "edit" ? [first.message] : [], lastSeq: current.seq };
     const incoming = whole.parts.length > 1 ? readUpdate(whole.update, bot) : first;
     const address = addressOf(whole.update, current);
+    const order = turn + (inHand.hasNewer(current.chatKey, whole.lastSeq) ? LETS_BY : 0);
     if (incoming.kind === "blocked") await controls.noteBlocked(incoming, current.seq);
     else if (incoming.kind === "moved") await moveChat(incoming.fromChatId, incoming.toChatId);
     else if (incoming.kind !== "none" && address)

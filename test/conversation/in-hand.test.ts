@@ -64,6 +64,14 @@ describe("a question in hand", () => {
     expect(first).to.be.within(10, 30);
   });
 
+  it("is no less urgent for being so long that Telegram cut it", async () => {
+    const [beginning, rest] = [talk.message({ text: "word ".repeat(800) }), talk.message({ text: "end?" })];
+    talk.arrive(beginning, 1);
+    talk.arrive(rest, 2);
+    await talk.turn(beginning, 1, undefined, [{ seq: 2, update: rest }]);
+    expect(talk.questions.map(({ order }) => order)).to.deep.equal([1]);
+  });
+
   it("ends at once when it is cancelled, and says so once", async () => {
     const slow = slowAnswer();
     talk.answer = slow.answer;
