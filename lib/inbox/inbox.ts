@@ -217,7 +217,9 @@ export function createInbox(options: InboxOptions): Inbox {
   /** What was begun ahead, or interrupted by an outage, stands as begun in the store; the stop is clean, so it is given back. */
   async function putBackBegun(): Promise<void> {
     await arrivals.waitForUnlock(); // a batch may be on its way into the store
-    const begun = [...mailboxes.heads()].filter((head) => !head.isCounted && head.storedAs !== "waiting");
+    const begun = [...mailboxes.all()].filter(
+      ({ isCounted, storedAs }) => !isCounted && storedAs !== "waiting",
+    );
     await Promise.allSettled(begun.map((waiting) => attempts.putBack(waiting)));
   }
 

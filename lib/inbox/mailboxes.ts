@@ -49,8 +49,8 @@ export class Mailboxes {
     return this.ids.has(id);
   }
 
-  *heads(): Iterable<WaitingUpdate> {
-    for (const [head] of this.byChat.values()) if (head) yield head;
+  *all(): Iterable<WaitingUpdate> {
+    for (const mailbox of this.byChat.values()) yield* mailbox;
   }
 
   head(chatKey: string): WaitingUpdate | undefined {

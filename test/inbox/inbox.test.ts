@@ -252,6 +252,23 @@ describe("the inbox", () => {
       expect(store.get(`${BOT}:2`).attempts).to.equal(0);
     });
 
+    it("and gives the attempt back when the first could not be settled before a stop", async () => {
+      const gate = new Gate();
+      const inbox = await open(gate.handle);
+      await inbox.accept([message(1, 100), message(2, 100)]);
+      await clock.advance(0);
+      store.settle = async () => {
+        throw new AppError("away", { code: "AWAY", retryable: true });
+      };
+      gate.end(1);
+      await clock.advance(0);
+      const stopped = inbox.stop(0);
+      await clock.advance(10_000);
+      await stopped;
+      expect(store.states()).to.deep.equal(["received", "received"]);
+      expect(store.get(`${BOT}:2`).attempts).to.equal(0);
+    });
+
     it("and begins the next in its turn when that failed", async () => {
       const gate = new Gate();
       const inbox = await open(gate.handle);
