@@ -88,7 +88,7 @@ export function createEditStream({ api, outbox, target, stopping, giveUp }: Stre
   const step = 0;
   const quote = target.messageId === undefined ? {} : { reply_parameters: { message_id: target.messageId } };
   const withoutLinkPreview = { link_preview_options: { is_disabled: true } };
-  let isOpened = false;
+  let isOpened = target.hasMessage ?? false;
   let shownId: number | undefined;
 
   async function open(

@@ -292,6 +292,7 @@ describe("live reply", () => {
       await clock.advance(1_000);
       await first.stop();
       const again = start(PERSON, 1, true);
+      expect(again.isMessageShown()).to.equal(true);
       again.show("The answer begins. ");
       await clock.advance(1_000);
       again.show("The answer begins. And goes on.");
