@@ -36,7 +36,7 @@ export function createPassageSearch(passages: readonly Passage[]): PassageSearch
   );
   return {
     search(text, language, limit) {
-      const terms = beginningAndEnd([...new Set(termsOf(text))]);
+      const terms = beginningAndEnd(termsOf(text));
       if (terms.length === 0) return [];
       const own = indexes.get(language)?.(terms, limit);
       if (own && bestCoverage(own) >= OWN_LANGUAGE_COVERAGE) return own;
@@ -51,12 +51,14 @@ export function createPassageSearch(passages: readonly Passage[]): PassageSearch
 }
 
 /**
- * The words a search is for: of a text with more, half of them from its beginning and half from its end, where questions
- * stand. Each word costs time, during which the bot does nothing else.
+ * The words a search is for, each once: of a text with more, half of them from its beginning and half from its end, where
+ * questions stand. Each word costs time, during which the bot does nothing else.
  */
 function beginningAndEnd(terms: readonly string[]): readonly string[] {
-  if (terms.length <= MAX_TERMS) return terms;
-  return [...terms.slice(0, MAX_TERMS / 2), ...terms.slice(-MAX_TERMS / 2)];
+  const words = [...new Set(terms)];
+  if (words.length <= MAX_TERMS) return words;
+  const fromItsEnd = [...new Set(terms.toReversed())];
+  return [...new Set([...words.slice(0, MAX_TERMS / 2), ...fromItsEnd.slice(0, MAX_TERMS / 2)])];
 }
 
 function bestCoverage(matches: readonly Match[]): number {

@@ -78,6 +78,8 @@ describe("the search for passages", () => {
     expect(firstPage(`the condom broke ${noise("x")}`, "en")).to.equal("en/condoms#2");
     expect(firstPage(`${noise("x")} the condom broke`, "en")).to.equal("en/condoms#2");
     expect(search(`${noise("x")} the condom broke ${noise("y")}`, "en", 1)).to.deep.equal([]);
+    const askedAtTheEnd = `${noise("x")} the condom broke ${noise("y")} what if the condom broke`;
+    expect(firstPage(askedAtTheEnd, "en")).to.equal("en/condoms#2");
   });
 
   it("answers in the language of the question when that is clearly not the person's", () => {
