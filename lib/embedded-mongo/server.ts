@@ -73,13 +73,13 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   }
 }
 
-/** Looks for what has expired, every minute until it is stopped. */
-function startSweeping(context: ServerContext, logger: Logger): () => void {
+/** Looks for what has expired, every minute until it is stopped; the stop waits for a deletion under way. */
+function startSweeping(context: ServerContext, logger: Logger): () => Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const sweep = async (): Promise<void> => {
     context.cursors.sweep();
-    await expireDocuments(context);
+    await expireDocuments(context, signal);
   };
   const run = async (): Promise<void> => {
     for (;;) {
@@ -89,6 +89,9 @@ function startSweeping(context: ServerContext, logger: Logger): () => void {
       });
     }
   };
-  run().catch(() => {}); // only the signal ends it
-  return () => stopping.abort();
+  const running = run().catch(() => {}); // only the signal ends it
+  return async () => {
+    stopping.abort();
+    await running;
+  };
 }

@@ -7,11 +7,11 @@ import type { ServerContext } from "./context.ts";
 /** So many documents go at once by each index; between them, others have their turn. */
 const AT_ONCE = 100;
 
-/** Deletes what has outlived its TTL index; answers how many documents that were. */
-export async function expireDocuments(server: ServerContext): Promise<number> {
+/** Deletes what has outlived its TTL index, until the signal; answers how many documents that were. */
+export async function expireDocuments(server: ServerContext, signal?: AbortSignal): Promise<number> {
   let expired = 0;
   // Looked for before each write, so that nothing is written every minute.
-  while (findExpired(server, 1).length > 0) {
+  while (!signal?.aborted && findExpired(server, 1).length > 0) {
     expired += await server.environment.write(() => {
       const found = findExpired(server, AT_ONCE);
       for (const { collection, stored } of found) collection.remove(stored);

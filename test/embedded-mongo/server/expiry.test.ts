@@ -62,6 +62,21 @@ describe("an embedded MongoDB, as time goes by", () => {
     expect(await ids()).to.deep.equal([]);
   });
 
+  it("stops deleting in good order when it is closed meanwhile", async () => {
+    const complaints: unknown[] = [];
+    const logger = { ...silentLogger, error: (_: string, fields: unknown) => complaints.push(fields) };
+    const other = await startEmbeddedMongo({ clock, logger });
+    const itsClient = new MongoClient(other.uri);
+    const itsThings = itsClient.db("time").collection<{ at: Date }>("things");
+    await itsThings.createIndex({ at: 1 }, { expireAfterSeconds: 0 });
+    await itsThings.insertMany(Array.from({ length: 250 }, () => ({ at: inMs(-1) })));
+    await itsClient.close();
+    await clock.advance(60_000);
+    await other.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(complaints).to.deep.equal([]);
+  });
+
   it("deletes only what a partial index is about", async () => {
     await things.createIndex({ at: 1 }, { expireAfterSeconds: 0, partialFilterExpression: { kept: false } });
     await things.insertMany([
