@@ -74,8 +74,14 @@ export function createInbox(options: InboxOptions): Inbox {
   const isReady = (waiting: WaitingUpdate): boolean =>
     recovery.admits(waiting) && waiting.notBefore <= clock.now();
 
-  const isRefused = (waiting: WaitingUpdate): boolean =>
-    waiting.attempts === 0 && !waiting.joined && options.refuses?.(current(waiting)) === true;
+  function isRefused(waiting: WaitingUpdate): boolean {
+    if (waiting.attempts > 0 || waiting.joined) return false;
+    try {
+      return options.refuses?.(current(waiting)) === true;
+    } catch {
+      return false; // handling it fails as well, and is counted
+    }
+  }
 
   /** Settles those a mailbox begins with that go by without a word, in one write and without beginning them. */
   async function settleRefused(chatKey: string): Promise<void> {

@@ -516,6 +516,18 @@ describe("the inbox", () => {
     expect(gate.begun).to.deep.equal([1, 2]);
   });
 
+  it("works on an update of which it cannot be told whether it goes by without a word", async () => {
+    const gate = new Gate();
+    const inbox = await open(gate.handle, {
+      refuses() {
+        throw new Error("odd update");
+      },
+    });
+    await inbox.accept([message(1, 100), message(2, 200)]);
+    await clock.advance(0);
+    expect(gate.begun).to.deep.equal([1, 2]);
+  });
+
   it("gives back at a stop the attempt that an outage interrupted", async () => {
     const inbox = await open(async () => {
       throw new AppError("away", { code: "AWAY", retryable: true });
