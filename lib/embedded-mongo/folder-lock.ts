@@ -157,7 +157,8 @@ function answersAs({ port, token }: Owner): Promise<boolean> {
 
 function unusable(path: string, cause: unknown): OperatorError {
   const why = errorMessage(cause);
-  return new OperatorError(`The database cannot write to ${path} (${why}). Choose another folder.`, {
+  const advice = "Give it the right to, or room on its disk, or choose another folder.";
+  return new OperatorError(`The database cannot write to ${path} (${why}). ${advice}`, {
     code: "EMBEDDED_MONGO_FOLDER",
     cause,
   });
