@@ -61,6 +61,7 @@ describe("a Telegram in trouble", () => {
     const { telegram } = simulation;
     await telegram.sendUpdate({ brand_new_kind: { deep: { $where: "1", "a.b": null } } });
     await telegram.sendUpdate({ message: "not a message" });
+    await telegram.sendUpdate({ my_chat_member: {} });
     await telegram.sendUpdate({ callback_query: { id: "1", data: "x".repeat(100_000) } });
     await telegram.sendUpdate({ channel_post: { chat: { id: -100, type: "channel" }, text: "hello" } });
     for (let count = 1; count <= 100; count += 1) await telegram.sendText(ANN, `flood ${count}?`);
