@@ -89,10 +89,10 @@ function compileOperator(operator: string, fields: Value): Step[] {
   }
   const steps: Step[] = [];
   const compile = UPDATE_OPERATORS[operator];
+  const onlyOnInsert = operator === "$setOnInsert";
   for (const [name, operand] of fields) {
-    const change = compile?.(operand, name);
-    if (!change) steps.push(...renameSteps(name, operand));
-    else steps.push({ path: parseUpdatePath(name), change, onlyOnInsert: operator === "$setOnInsert" });
+    if (!compile) steps.push(...renameSteps(name, operand));
+    else steps.push({ change: compile(operand, name), path: parseUpdatePath(name), onlyOnInsert });
   }
   return steps;
 }
