@@ -1,5 +1,5 @@
-import type { Db, IndexDescription } from "mongodb";
-import type { Clock } from "../core/index.ts";
+import { type Db, type IndexDescription, MongoServerError } from "mongodb";
+import { type Clock, OperatorError } from "../core/index.ts";
 import type { PersonRecord, SessionRecord } from "./records.ts";
 
 interface Migration {
@@ -134,18 +134,25 @@ async function meetPeople(db: Db): Promise<void> {
 /**
  * Brings the database to the present schema. Each migration may be repeated, so one that was interrupted is simply
  * applied again at the next start.
+ * @throws OperatorError when the database answers but refuses it: for want of rights or room, or for what is there already
  */
 export async function migrate(db: Db, clock: Clock): Promise<void> {
   const applied = db.collection<{ _id: number; name: string; appliedAt: Date }>("migrations");
-  const known = new Set((await applied.find().toArray()).map(({ _id }) => _id));
-  for (const migration of MIGRATIONS) {
-    const { version, name } = migration;
-    if (known.has(version)) continue;
-    await migration.apply(db, clock);
-    await applied.updateOne(
-      { _id: version },
-      { $set: { name, appliedAt: new Date(clock.now()) } },
-      { upsert: true },
-    );
+  try {
+    const known = new Set((await applied.find().toArray()).map(({ _id }) => _id));
+    for (const migration of MIGRATIONS) {
+      const { version, name } = migration;
+      if (known.has(version)) continue;
+      await migration.apply(db, clock);
+      await applied.updateOne(
+        { _id: version },
+        { $set: { name, appliedAt: new Date(clock.now()) } },
+        { upsert: true },
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof MongoServerError)) throw error;
+    const problem = `The database ${db.databaseName} cannot be made ready: ${error.message}`;
+    throw new OperatorError(problem, { code: "DATABASE_REFUSED", cause: error });
   }
 }
