@@ -24,7 +24,7 @@ const { metafile } = await build({
   metafile: true,
 });
 
-// What an earlier build left goes last, so that a bot which is starting meanwhile finds all it needs.
+// What an earlier build left goes last: a bot that runs has loaded all it needs.
 const built = new Set(Object.keys(metafile.outputs));
 for (const name of readdirSync(FOLDER)) {
   const path = `${FOLDER}/${name}`;
