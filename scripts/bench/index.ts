@@ -6,6 +6,7 @@ import { benchIntake, readContenders } from "./intake/intake.ts";
 import { benchLong } from "./long.ts";
 import { benchMedia } from "./media.ts";
 import { benchMonitor } from "./monitor.ts";
+import { benchStart } from "./start.ts";
 import { benchStore } from "./store.ts";
 
 const bench = new Command("npm run bench --").description("Measures parts of Helpline on this machine");
@@ -46,6 +47,11 @@ bench
   .option("--rate <number>", "updates a second", positiveNumber, 20)
   .option("--json <file>", "write all figures there")
   .action(benchLong);
+bench
+  .command("start")
+  .description("how long the real bot takes to its first poll, and to stop")
+  .option("--rounds <number>", "how often", wholeNumber, 5)
+  .action(benchStart);
 bench
   .command("store")
   .description("operations a second of the embedded database, or of MONGODB_URI")
