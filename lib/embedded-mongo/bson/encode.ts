@@ -1,10 +1,14 @@
 import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from "bson";
 import { AppError } from "../../core/index.ts";
 import { CommandError } from "../errors.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
 import type { Value } from "./values.ts";
 
 /** The largest document, in bytes (MongoDB: 16 MB). */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+
+/** Most documents are shorter, in bytes. */
+const USUAL_BYTES = 1024;
 
 /** A document that is already BSON. */
 export class RawDocument {
@@ -28,7 +32,7 @@ export type Encodable =
 export function encodeDocument(document: Encodable): Buffer {
   const encoder = new Encoder();
   encoder.document(document);
-  return encoder.finish();
+  return encoder.written();
 }
 
 /**
@@ -46,13 +50,9 @@ export function encodeStored(document: ReadonlyMap<string, Value>): Buffer {
   return bytes;
 }
 
-/** Appends to a buffer that grows. */
-class Encoder {
-  private bytes = Buffer.allocUnsafe(1024);
-  private length = 0;
-
-  finish(): Buffer {
-    return this.bytes.subarray(0, this.length);
+class Encoder extends GrowingBytes {
+  constructor() {
+    super(USUAL_BYTES);
   }
 
   document(document: Encodable): void {
@@ -168,28 +168,6 @@ class Encoder {
     const size = this.bytes.write(value, at, "utf8");
     this.length = at + size;
     this.byte(0);
-  }
-
-  private append(content: Uint8Array): void {
-    const at = this.reserve(content.length);
-    this.bytes.set(content, at);
-  }
-
-  private byte(byte: number): void {
-    const at = this.reserve(1);
-    this.bytes.writeUInt8(byte, at);
-  }
-
-  /** Makes room for `size` bytes and answers where they start. `bytes` may be another buffer afterwards. */
-  private reserve(size: number): number {
-    const start = this.length;
-    this.length += size;
-    if (this.length > this.bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.length, this.bytes.length * 2));
-      larger.set(this.bytes.subarray(0, start));
-      this.bytes = larger;
-    }
-    return start;
   }
 }
 
