@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -21,13 +21,14 @@ const BOT = { id: 7_000_000_004, is_bot: true, first_name: "Bench", username: "b
 
 /** A Bot API where nothing happens, and which tells of the first poll. */
 async function startQuietApi() {
-  let polled = (): void => {};
-  const firstPoll = new Promise<number>((resolve) => {
-    polled = () => resolve(performance.now());
-  });
+  const polls = new EventEmitter();
+  const firstPoll = once(polls, "poll").then(() => performance.now());
   const server = createServer((request, response) => {
     request.resume();
-    if (request.url?.endsWith("/getUpdates")) return polled(); // a long poll that finds nothing stays open
+    if (request.url?.endsWith("/getUpdates")) {
+      polls.emit("poll"); // a long poll that finds nothing stays open
+      return;
+    }
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ ok: true, result: request.url?.endsWith("/getMe") ? BOT : true }));
   });
