@@ -9,8 +9,12 @@ import {
   measureStore,
   observeDriver,
 } from "../lib/measuring.ts";
-import { breakDownTrace, createPerformanceMonitor } from "../lib/performance/index.ts";
-import { openStore } from "../lib/store/index.ts";
+import {
+  breakDownTrace,
+  createPerformanceMonitor,
+  type PerformanceMonitor,
+} from "../lib/performance/index.ts";
+import { openStore, type Store } from "../lib/store/index.ts";
 import type { Update } from "../lib/telegram/index.ts";
 import { type Bench, createBench } from "./performance/support.ts";
 import { openTestDatabase, testDatabaseUri } from "./support/database.ts";
@@ -28,6 +32,19 @@ const fileKey = (id: number) => ({ botId: 1, hash: String(id), kind: "photo" });
 function messageFrom(id: number): Update {
   const from = { id, is_bot: false, first_name: "P" };
   return { update_id: id, message: { message_id: 1, date: 0, chat: { id, type: "private" }, from } };
+}
+
+/** Another connection would have to be waited for. */
+function openWithOneConnection(uri: string, database: string, monitor: PerformanceMonitor): Promise<Store> {
+  return openStore({
+    uri,
+    database,
+    maxPoolSize: 1,
+    minPoolSize: 0,
+    clock: systemClock,
+    observer: observeDriver(monitor),
+    measure: measureStore(monitor),
+  });
 }
 
 describe("what is measured with no help from callers", () => {
@@ -105,15 +122,7 @@ describe("what is measured with no help from callers", () => {
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
     const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1, logger });
-    const store = await openStore({
-      uri: await testDatabaseUri(),
-      database: database.db.databaseName,
-      maxPoolSize: 1,
-      minPoolSize: 0,
-      clock: systemClock,
-      observer: observeDriver(monitor),
-      measure: measureStore(monitor),
-    });
+    const store = await openWithOneConnection(await testDatabaseUri(), database.db.databaseName, monitor);
     // Each an operation of its own, because the log tells of one at most once a second.
     const one = (id: number) =>
       monitor.trace(`update_${id}`, { id }, async () => {
@@ -137,15 +146,7 @@ describe("what is measured with no help from callers", () => {
   it("charges the wait of writes that go out together to each of them, and to those behind", async () => {
     const database = await openTestDatabase();
     const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 30, logger: silentLogger });
-    const store = await openStore({
-      uri: await testDatabaseUri(),
-      database: database.db.databaseName,
-      maxPoolSize: 1,
-      minPoolSize: 0,
-      clock: systemClock,
-      observer: observeDriver(monitor),
-      measure: measureStore(monitor),
-    });
+    const store = await openWithOneConnection(await testDatabaseUri(), database.db.databaseName, monitor);
     const ids = Array.from({ length: 200 }, (_, id) => id);
     const reads = monitor.trace("reads", {}, () =>
       Promise.all(ids.map((id) => store.mediaFiles.fileId(fileKey(id)))),
@@ -175,15 +176,11 @@ describe("what is measured with no help from callers", () => {
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
     const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 50, logger });
-    const store = await openStore({
-      uri: `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
-      database: database.db.databaseName,
-      maxPoolSize: 1, // another connection would have to be waited for, too
-      minPoolSize: 0,
-      clock: systemClock,
-      observer: observeDriver(monitor),
-      measure: measureStore(monitor),
-    });
+    const store = await openWithOneConnection(
+      `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
+      database.db.databaseName,
+      monitor,
+    );
     await monitor.trace("process_command", {}, async () => {
       await store.people.find(1);
       await store.people.find(2);

@@ -3,21 +3,8 @@ import type { MediaItem } from "../../lib/conversation/content.ts";
 import type { Exchange } from "../../lib/conversation/exchange.ts";
 import { type Reply, replySends } from "../../lib/conversation/replies.ts";
 import { formatMarkdown, splitFormatted } from "../../lib/telegram/index.ts";
+import { EXCHANGE } from "./private-exchange.ts";
 
-const exchange: Exchange = {
-  seq: 5,
-  chatKey: "chat:7",
-  chatId: 7,
-  isPrivate: true,
-  isPress: false,
-  personId: 7,
-  language: "en",
-  messageId: 30,
-  person: null,
-  session: null,
-  isOperator: false,
-  isQuoting: false,
-};
 const keyboard = { inline_keyboard: [[{ text: "More", callback_data: "more" }]] };
 
 function item(kind: MediaItem["kind"], name: string = kind): MediaItem {
@@ -25,7 +12,7 @@ function item(kind: MediaItem["kind"], name: string = kind): MediaItem {
 }
 
 function sendsOf(reply: Partial<Reply>, from: Partial<Exchange> = {}) {
-  return replySends({ ...exchange, ...from }, [{ markdown: "", ...reply }], (markdown) =>
+  return replySends({ ...EXCHANGE, ...from }, [{ markdown: "", ...reply }], (markdown) =>
     splitFormatted(formatMarkdown(markdown)),
   );
 }

@@ -1,24 +1,10 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import type { MediaItem } from "../../lib/conversation/content.ts";
-import type { Exchange } from "../../lib/conversation/exchange.ts";
 import { type Reply, replySends } from "../../lib/conversation/replies.ts";
 import { formatMarkdown, type MessageEntity, splitFormatted } from "../../lib/telegram/index.ts";
+import { EXCHANGE } from "./private-exchange.ts";
 
-const EXCHANGE: Exchange = {
-  seq: 5,
-  chatKey: "chat:7",
-  chatId: 7,
-  isPrivate: true,
-  isPress: false,
-  personId: 7,
-  language: "en",
-  messageId: 30,
-  person: null,
-  session: null,
-  isOperator: false,
-  isQuoting: false,
-};
 const KINDS = ["photo", "video", "audio", "voice", "document", "animation"] as const;
 const KEYBOARD = { inline_keyboard: [[{ text: "More", callback_data: "more" }]] };
 

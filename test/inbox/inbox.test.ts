@@ -504,29 +504,22 @@ describe("the inbox", () => {
     expect(gate.begun).to.deep.equal([1]);
   });
 
-  it("works on an update that could not be acted on at once", async () => {
-    const gate = new Gate();
-    const inbox = await open(gate.handle, {
-      arrived() {
-        throw new Error("odd update");
-      },
+  for (const [what, hook] of [
+    ["that could not be acted on at once", "arrived"],
+    ["of which it cannot be told whether it goes by without a word", "refuses"],
+  ] as const) {
+    it(`works on an update ${what}`, async () => {
+      const gate = new Gate();
+      const inbox = await open(gate.handle, {
+        [hook]() {
+          throw new Error("odd update");
+        },
+      });
+      await inbox.accept([message(1, 100), message(2, 200)]);
+      await clock.advance(0);
+      expect(gate.begun).to.deep.equal([1, 2]);
     });
-    await inbox.accept([message(1, 100), message(2, 200)]);
-    await clock.advance(0);
-    expect(gate.begun).to.deep.equal([1, 2]);
-  });
-
-  it("works on an update of which it cannot be told whether it goes by without a word", async () => {
-    const gate = new Gate();
-    const inbox = await open(gate.handle, {
-      refuses() {
-        throw new Error("odd update");
-      },
-    });
-    await inbox.accept([message(1, 100), message(2, 200)]);
-    await clock.advance(0);
-    expect(gate.begun).to.deep.equal([1, 2]);
-  });
+  }
 
   it("gives back at a stop the attempt that an outage interrupted", async () => {
     const inbox = await open(async () => {
