@@ -57,6 +57,21 @@ const FRONT_MATTER = /^---\n(.*?\n)?---[ \t]*(\n|$)/s;
 const frontMatterSchema = z.strictObject({
   title: z.string().trim().min(1).max(200).optional(),
   keywords: z.array(z.string().trim().min(1).max(64)).max(50).optional(),
+  // What the facts rest on, by name, and the day they were last compared with it.
+  based_on: z.array(z.string().trim().min(1).max(200)).max(20).optional(),
+  checked: z.iso.date().optional(),
+  // Signs in a question that bring a section of this page first, written like the phrases in risk/.
+  urgent: z
+    .array(
+      z.strictObject({
+        section: z.string().trim().min(1).max(200),
+        signs: z.array(z.string().trim().min(1).max(200)).min(1).max(100),
+      }),
+    )
+    .max(10)
+    .optional(),
+  // Ways people ask for what the page answers.
+  questions: z.array(z.string().trim().min(1).max(500)).max(200).optional(),
 });
 
 /** A page from its file; null when it has mistakes. */
