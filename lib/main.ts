@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { createApp } from "./app.ts";
+import { banner, createApp } from "./app/index.ts";
 import { readConfig } from "./config/index.ts";
 import { createLogger, hideSecrets, OperatorError, systemClock } from "./core/index.ts";
-import { welcome } from "./welcome.ts";
 
 /** A stop that takes longer is ended: a supervisor would kill the process soon after. */
 const STOP_MS = 25_000;
@@ -46,7 +45,7 @@ async function main(): Promise<void> {
   }
 
   try {
-    process.stdout.write(`${welcome(await app.start())}\n`);
+    process.stdout.write(`${banner(await app.start())}\n`);
   } catch (error) {
     if (!isStopping) fail(error);
   }

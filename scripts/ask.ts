@@ -3,7 +3,7 @@ import { checkGeminiKey, type GeminiOptions } from "../lib/answers/index.ts";
 import { type Config, readConfig } from "../lib/config/index.ts";
 import { loadContent } from "../lib/content/index.ts";
 import { AppError, createLogger, systemClock } from "../lib/core/index.ts";
-import { ask } from "./ask/ask.ts";
+import { ask } from "./ask/ask-question.ts";
 import { readOptions } from "./ask/options.ts";
 import { createLook } from "./ask/report.ts";
 

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const FOLDER = "dist/lib";
 
 const { metafile } = await build({
-  entryPoints: ["lib/main.ts", "lib/stats-chart-process.ts"],
+  entryPoints: { main: "lib/main.ts", "stats-chart-process": "lib/operations/stats-chart-process.ts" },
   outdir: FOLDER,
   bundle: true,
   splitting: true, // what is imported later stays in files of its own

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { readConfig } from "../lib/config/index.ts";
 import { loadContent, loadEvaluation } from "../lib/content/index.ts";
 import { AppError } from "../lib/core/index.ts";
-import { evaluate, scoreOf } from "./eval/evaluation.ts";
+import { evaluate, scoreOf } from "./eval/evaluate.ts";
 import { MIN_RECALL, renderEvaluation } from "./eval/report.ts";
 
 const NO_EVALUATION = `There is no evaluation.yaml in the content folder yet, so there is nothing to judge the search by.

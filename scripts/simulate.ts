@@ -4,7 +4,7 @@ import { renderHtml } from "./simulate/html.ts";
 import { parseOptions } from "./simulate/options.ts";
 import { createProgress } from "./simulate/progress.ts";
 import { isGood, renderText } from "./simulate/report.ts";
-import { simulate } from "./simulate/simulate.ts";
+import { simulate } from "./simulate/run-simulation.ts";
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);

@@ -5,6 +5,7 @@ import {
   findForeignPackages,
   findImportsPastIndex,
   findProcessUses,
+  findRoomCircles,
   findWrongDirections,
   readSources,
   type SourceFile,
@@ -49,24 +50,29 @@ describe("The architecture", () => {
   it("is checked over the whole program", () => {
     expect(sources.map(({ path }) => path)).to.include.members([
       "lib/main.ts",
-      "lib/app.ts",
+      "lib/app/app.ts",
       "lib/core/index.ts",
     ]);
   });
 
   rule(
-    "main → app → features → store, telegram, performance → core",
+    "main → app → operations → features → store, telegram, performance → core",
     findWrongDirections,
     [
-      ["lib/inbox/planted.ts", 'import { createAnswers } from "../answers/index.ts";', "feature folders"],
-      ["lib/inbox/planted.ts", 'import type { Answers } from "../answers/index.ts";', "feature folders"],
-      ["lib/web/planted.ts", 'export * from "../sandbox/index.ts";', "feature folders"],
-      ["lib/media/planted.ts", 'export {\n  type A,\n  b,\n} from "../content/index.ts";', "feature folders"],
-      ["lib/answers/planted.ts", 'const later = await import("../inbox/index.ts");', "feature folders"],
+      ["lib/inbox/planted.ts", 'import { createAnswers } from "../answers/index.ts";', "only types"],
+      ["lib/inbox/planted.ts", 'import { type A, b } from "../answers/index.ts";', "only types"],
+      ["lib/core/planted.ts", 'import type { Answers } from "../answers/index.ts";', "may import only"],
+      ["lib/web/planted.ts", 'export * from "../sandbox/index.ts";', "only types"],
+      ["lib/media/planted.ts", 'export {\n  type A,\n  b,\n} from "../content/index.ts";', "only types"],
+      ["lib/answers/planted.ts", 'const later = await import("../inbox/index.ts");', "only types"],
       ["lib/answers/planted.ts", 'type Config = import("../config/index.ts").Config;', "may import only"],
-      ["lib/answers/planted.ts", 'import { createApp } from "../app.ts";', "lib/app.ts"],
-      ["lib/store/planted.ts", 'import { createInbox } from "../inbox/index.ts";', "may import only core"],
-      ["lib/store/planted.ts", 'import "../telegram/index.ts";', "may import only core"],
+      ["lib/answers/planted.ts", 'import { createApp } from "../app/index.ts";', "lib/app/index.ts"],
+      [
+        "lib/store/planted.ts",
+        'import { createInbox } from "../inbox/index.ts";',
+        "may import only performance",
+      ],
+      ["lib/store/planted.ts", 'import "../telegram/index.ts";', "may import only performance"],
       [
         "lib/core/planted.ts",
         'import { openStore } from "../store/index.ts";',
@@ -78,7 +84,7 @@ describe("The architecture", () => {
         'import { a } from "../../store/index.ts";',
         "may import only core",
       ],
-      ["lib/planted.ts", 'import "./main.ts";', "lib/main.ts"],
+      ["lib/app/planted.ts", 'import "../main.ts";', "lib/main.ts"],
       ["lib/core/planted.ts", 'import { FakeClock } from "../../test/support/fake-clock.ts";', "not in lib/"],
       ["lib/planted/index.ts", 'import { AppError } from "../core/index.ts";', "no place in the design"],
     ],
@@ -86,7 +92,10 @@ describe("The architecture", () => {
       ["lib/inbox/planted.ts", 'import { a } from "../store/index.ts";\nimport { b } from "./b.ts";', ""],
       ["lib/inbox/planted.ts", '// import { a } from "../answers/index.ts";', ""],
       ["lib/inbox/planted.ts", '/**\n * Like `import("../answers/index.ts")`.\n */', ""],
-      ["lib/app.ts", 'import { createInbox } from "./inbox/index.ts";', ""],
+      ["lib/inbox/planted.ts", 'import type { Answers } from "../answers/index.ts";', ""],
+      ["lib/inbox/planted.ts", 'import { type A, type B } from "../answers/index.ts";', ""],
+      ["lib/inbox/planted.ts", 'type Answers = import("../answers/index.ts").Answers;', ""],
+      ["lib/app/app.ts", 'import { createInbox } from "../inbox/index.ts";', ""],
     ],
   );
 
@@ -95,7 +104,8 @@ describe("The architecture", () => {
     findImportsPastIndex,
     [
       ["lib/inbox/planted.ts", 'import { backoffMs } from "../core/backoff.ts";', "lib/core/index.ts"],
-      ["lib/app.ts", 'import { split } from "./telegram/formatting/index.ts";', "lib/telegram/index.ts"],
+      ["lib/app/app.ts", 'import { split } from "../telegram/formatting/index.ts";', "lib/telegram/index.ts"],
+      ["lib/app/app.ts", 'import { f } from "../sandbox/models/index.ts";', "lib/sandbox/index.ts"],
       ["scripts/planted.ts", 'import { backoffMs } from "../lib/core/backoff.ts";', "lib/core/index.ts"],
     ],
     [["lib/core/planted/a.ts", 'import { backoffMs } from "../backoff.ts";', ""]],
@@ -125,7 +135,7 @@ describe("The architecture", () => {
     findProcessUses,
     [
       ["lib/config/planted.ts", "const token = process.env.TOKEN;", "process.env"],
-      ["lib/app.ts", "if (failed) process.exit(1);", "process.exit"],
+      ["lib/app/app.ts", "if (failed) process.exit(1);", "process.exit"],
       ["lib/web/planted.ts", 'import { env } from "node:process";', "node:process"],
       ["lib/web/planted.ts", 'const env = process["env"];', "process["],
     ],
@@ -135,7 +145,11 @@ describe("The architecture", () => {
     ],
   );
 
-  rule("No files import each other in a circle", findCycles, [
+  rule("No folders of lib/ import each other in a circle, types included", findRoomCircles, [
+    ["lib/risk/planted.ts", 'import type { Passage } from "../content/index.ts";', "content (lib/content/"],
+  ]);
+
+  rule("No files import values of each other in a circle", findCycles, [
     ["lib/core/planted.ts", 'import { a } from "./planted.ts";', "lib/core/planted.ts → lib/core/planted.ts"],
     ["lib/core/errors.ts", 'export * from "./index.ts";', "lib/core/errors.ts"],
   ]);

@@ -1,16 +1,5 @@
-/** A piece of the operator's own material, small enough to be read on a phone. */
-export interface Passage {
-  /** Its page and place in it, such as `en/condoms#2`. */
-  id: string;
-  pageId: string;
-  language: string;
-  title: string;
-  section?: string;
-  /** Other words people use for what the page is about. */
-  keywords?: readonly string[];
-  /** Markdown. */
-  text: string;
-}
+import type { Passage } from "../content/index.ts";
+import type { Risk } from "../risk/index.ts";
 
 /** One turn of the conversation so far. */
 export interface Turn {
@@ -146,14 +135,6 @@ export type Answer =
   | { kind: "nothing-found"; why: LibraryReason }
   /** The model's safety filters refused, such as `PROMPT_SAFETY`; never to be stored as an answer. */
   | { kind: "blocked"; code: string };
-
-/** A danger that a rule of the operator found in a message. */
-export interface Risk {
-  /** The rule's id, such as `self-harm`. */
-  id: string;
-  /** The operator's help text, Markdown, in the person's language. */
-  help: string;
-}
 
 /** Turns of a conversation that are to be kept in short. */
 export interface SummaryRequest {

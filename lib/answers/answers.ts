@@ -1,19 +1,20 @@
+import type { Passage } from "../content/index.ts";
 import { type Clock, type Logger, type Measure, unmeasured } from "../core/index.ts";
-import type { Answer, AnswerStats, Answers, LibraryReason, Passage, Question } from "./answer.ts";
-import type { AnswerCacheStore } from "./answer-cache.ts";
-import { createCommonAnswers } from "./common-answers.ts";
-import { createGeminiModel, type GeminiOptions, type Model } from "./gemini-client.ts";
-import { ModelError } from "./gemini-error.ts";
-import { answerGrounded, type GroundedModelDeps } from "./grounded-model.ts";
-import { createGrounder } from "./grounding.ts";
-import { createLibrary, type Library } from "./library.ts";
-import type { ModelAnswerDeps } from "./model-answer.ts";
-import { createModelScheduler, type ModelLimits } from "./model-scheduler.ts";
-import { createModelUsage, type ModelUsage } from "./model-usage.ts";
-import { createPassageSearch } from "./passage-search.ts";
-import { createRiskCheck, type RiskRule } from "./risk.ts";
-import { summarise } from "./summaries.ts";
-import { createWorkInHand } from "./work-in-hand.ts";
+import { createRiskCheck, type RiskRule } from "../risk/index.ts";
+import type { Answer, AnswerStats, Answers, LibraryReason, Question } from "./answer.ts";
+import type { AnswerCacheStore } from "./cache/answer-cache.ts";
+import { createCommonAnswers } from "./cache/common-answers.ts";
+import { answerGrounded, type GroundedModelDeps } from "./generation/grounded-model.ts";
+import { createGrounder } from "./generation/grounding.ts";
+import type { ModelAnswerDeps } from "./generation/model-answer.ts";
+import { summarise } from "./generation/summaries.ts";
+import { createLibrary, type Library } from "./library/library.ts";
+import { createPassageSearch } from "./library/passage-search.ts";
+import { createGeminiModel, type GeminiOptions, type Model } from "./models/gemini/gemini-client.ts";
+import { ModelError } from "./models/gemini/gemini-error.ts";
+import { createModelScheduler, type ModelLimits } from "./scheduling/model-scheduler.ts";
+import { createModelUsage, type ModelUsage } from "./scheduling/model-usage.ts";
+import { createWorkInHand } from "./work-in-progress.ts";
 
 /** What the operator wrote for the answers. */
 export interface AnswersMaterial {

@@ -9,9 +9,7 @@ export type {
   LibraryAnswer,
   LibraryReason,
   ModelAnswer,
-  Passage,
   Question,
-  Risk,
   Source,
   SummaryRequest,
   TokenUsage,
@@ -19,19 +17,18 @@ export type {
   Wait,
 } from "./answer.ts";
 export { type AnswersDeps, type AnswersMaterial, createAnswers, type LiveAnswers } from "./answers.ts";
-export { MAX_ATTACHMENT_BYTES } from "./attachments.ts";
-export { checkGeminiKey, type GeminiCheckDeps } from "./gemini-check.ts";
-export type { GeminiOptions, Model } from "./gemini-client.ts";
-export { createGrounder, type Grounder, type Grounding } from "./grounding.ts";
-export { createLibrary, type Library } from "./library.ts";
+export { MAX_ATTACHMENT_BYTES } from "./generation/attachments.ts";
+export { createGrounder, type Grounder, type Grounding } from "./generation/grounding.ts";
+export type { Prompt } from "./generation/prompt.ts";
+export { estimatePromptTokens } from "./generation/prompt-size.ts";
+export { createLibrary, type Library } from "./library/library.ts";
+export { createPassageSearch, type Match, type PassageSearch } from "./library/passage-search.ts";
+export { checkGeminiKey, type GeminiCheckDeps } from "./models/gemini/gemini-check.ts";
+export type { GeminiOptions, Model } from "./models/gemini/gemini-client.ts";
 export {
   type ModelBudget,
   type ModelUsage,
   type ModelUsageDeps,
   openModelUsage,
   type UsageStore,
-} from "./model-usage.ts";
-export { createPassageSearch, type Match, type PassageSearch } from "./passage-search.ts";
-export type { Prompt } from "./prompt.ts";
-export { estimatePromptTokens } from "./prompt-size.ts";
-export { createRiskCheck, type RiskCheck, type RiskRule, type RiskWords } from "./risk.ts";
+} from "./scheduling/model-usage.ts";

@@ -1,5 +1,4 @@
-export type { BotSettings } from "./bot-settings.ts";
-export { type EvaluationQuestion, loadEvaluation } from "./evaluation.ts";
+export type { MediaItem, MediaKind } from "./files/media-item.ts";
 export type {
   Condition,
   Expected,
@@ -10,13 +9,13 @@ export type {
   ProfileField,
   Test,
 } from "./flows/flow.ts";
+export { type EvaluationQuestion, loadEvaluation } from "./library/evaluation.ts";
+export type { Passage } from "./library/passages.ts";
 export { createLiveContent, type LiveContent, type Reload } from "./live-content.ts";
 export { type Content, type LoadContentOptions, loadContent } from "./load-content.ts";
-export type { LocalText } from "./local-text.ts";
-export type { MediaItem, MediaKind } from "./media-item.ts";
-export type { Passage } from "./passages.ts";
-export type { RiskRule, RiskWords } from "./risk.ts";
-export type { MenuItem, ServiceSettings } from "./service-settings.ts";
-export { TEXT_KEYS, type TextKey } from "./text-keys.ts";
-export type { FaqEntry, Topic } from "./topic.ts";
-export type { TextValues, Translate } from "./translator.ts";
+export type { LocalText } from "./locales/local-text.ts";
+export { TEXT_KEYS, type TextKey } from "./locales/text-keys.ts";
+export type { TextValues, Translate } from "./locales/translator.ts";
+export type { BotSettings } from "./settings/bot-settings.ts";
+export type { MenuItem, ServiceSettings } from "./settings/service-settings.ts";
+export type { FaqEntry, Topic } from "./topics/topic.ts";

@@ -1,20 +1,21 @@
-import { type BotSettings, loadBotSettings } from "./bot-settings.ts";
-import { type ContentFolder, openContentFolder } from "./content-folder.ts";
+import type { RiskRule } from "../risk/index.ts";
+import { type ContentFolder, openContentFolder } from "./files/content-folder.ts";
+import { type MediaFolder, openMediaFolder } from "./files/media-folder.ts";
+import { contentError, type Mistake } from "./files/mistakes.ts";
+import type { YamlFile } from "./files/yaml-file.ts";
 import type { Flow } from "./flows/flow.ts";
 import { loadFlows } from "./flows/load-flows.ts";
-import { loadPassages } from "./knowledge.ts";
-import { createLanguageChooser } from "./languages.ts";
-import type { LocalText } from "./local-text.ts";
-import { loadLocales } from "./locales.ts";
-import { type MediaFolder, openMediaFolder } from "./media-folder.ts";
-import { contentError, type Mistake } from "./mistakes.ts";
-import type { Passage } from "./passages.ts";
-import { loadRisks, type RiskRule } from "./risk.ts";
-import type { TextKey } from "./text-keys.ts";
-import type { Topic } from "./topic.ts";
-import { loadTopics } from "./topics.ts";
-import { createTranslator, type TextValues } from "./translator.ts";
-import type { YamlFile } from "./yaml-file.ts";
+import { loadPassages } from "./library/knowledge.ts";
+import type { Passage } from "./library/passages.ts";
+import { createLanguageChooser } from "./locales/languages.ts";
+import type { LocalText } from "./locales/local-text.ts";
+import { loadLocales } from "./locales/locales.ts";
+import type { TextKey } from "./locales/text-keys.ts";
+import { createTranslator, type TextValues } from "./locales/translator.ts";
+import { loadRisks } from "./risk.ts";
+import { type BotSettings, loadBotSettings } from "./settings/bot-settings.ts";
+import { loadTopics } from "./topics/load-topics.ts";
+import type { Topic } from "./topics/topic.ts";
 
 /** Everything the operator wrote, read and checked. */
 export interface Content {

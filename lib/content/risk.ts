@@ -1,24 +1,8 @@
 import * as z from "zod";
-import type { ContentFolder } from "./content-folder.ts";
-import type { Mistake } from "./mistakes.ts";
-import { parseYaml, type YamlFile } from "./yaml-file.ts";
-
-/** A danger to look for in messages, and what people in it are told. */
-export interface RiskRule {
-  /** Such as `self-harm`. */
-  id: string;
-  /** By language code; every language of `bot.yaml` is there. */
-  languages: Readonly<Record<string, RiskWords>>;
-}
-
-export interface RiskWords {
-  /** Any of these in a message raises the alarm. */
-  phrases: readonly string[];
-  /** What looks alike but is harmless. */
-  not: readonly string[];
-  /** Markdown, with the contacts filled in, at most a message long. */
-  help: string;
-}
+import type { RiskRule, RiskWords } from "../risk/index.ts";
+import type { ContentFolder } from "./files/content-folder.ts";
+import type { Mistake } from "./files/mistakes.ts";
+import { parseYaml, type YamlFile } from "./files/yaml-file.ts";
 
 /** Telegram's limit for a message, in UTF-16 units. */
 const MAX_HELP_LENGTH = 4096;

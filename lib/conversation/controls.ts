@@ -10,15 +10,14 @@ import type {
   PersonalHistoryStore,
   RetentionStore,
 } from "../store/index.ts";
+import { createDoorkeeper, type Doorkeeper } from "./admission/admission.ts";
+import { createLimits, type Limits } from "./admission/limits.ts";
+import { createHistory } from "./commands/history.ts";
 import type { ControlsContent } from "./controls-texts.ts";
-import { createDoorkeeper, type Doorkeeper } from "./doorkeeper.ts";
-import { createErasures, type Erasures } from "./erasures.ts";
 import type { Exchange, Operators } from "./exchange.ts";
 import type { Feature } from "./feature.ts";
 import { createHandover, type Handover } from "./handover/handover.ts";
 import { startSilenceWatch } from "./handover/silence.ts";
-import { createHistory } from "./history.ts";
-import { createLimits, type Limits } from "./limits.ts";
 import { createBroadcast } from "./operators/broadcast.ts";
 import { type BroadcastRunnerDeps, createBroadcastRunner } from "./operators/broadcast-runner.ts";
 import {
@@ -26,10 +25,11 @@ import {
   createOperatorCommands,
   type OperatorCommandsDeps,
 } from "./operators/operators.ts";
-import { createOwnData } from "./own-data.ts";
 import type { ConversationTelegram, InlineKeyboardMarkup } from "./ports.ts";
-import { createRatings } from "./ratings.ts";
-import { startRetention } from "./retention.ts";
+import { createErasures, type Erasures } from "./privacy/erasures.ts";
+import { createOwnData } from "./privacy/own-data.ts";
+import { startRetention } from "./privacy/retention.ts";
+import { createRatings } from "./questions/ratings.ts";
 
 export interface ControlsDeps {
   botId: number;

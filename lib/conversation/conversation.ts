@@ -1,24 +1,24 @@
 import type { PeopleStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
+import { createEndings } from "./commands/endings.ts";
+import { createNudges } from "./commands/nudges.ts";
+import { createSettings } from "./commands/settings.ts";
+import { createWelcome } from "./commands/start.ts";
+import { createTopics } from "./commands/topics.ts";
 import type { Controls } from "./controls.ts";
-import { createEdits } from "./edits.ts";
-import { createEndings } from "./endings.ts";
 import { type Address, addressOf, type Exchange, type Operators, openExchange } from "./exchange.ts";
 import type { Feature, InboxTurn, Turn } from "./feature.ts";
 import { createFlows } from "./flows/index.ts";
 import { type Bot, type ConversationUpdate, type Incoming, readUpdate } from "./incoming.ts";
-import { createMediaQuestions, type MediaQuestionDeps } from "./media-questions.ts";
-import { createNudges } from "./nudges.ts";
-import { joinParts } from "./parts.ts";
 import type { Risk } from "./ports.ts";
-import { type AskQuestion, createQuestions, type QuestionDeps } from "./questions.ts";
-import { createQuestionsInHand } from "./questions-in-hand.ts";
+import { createQuestionsInHand } from "./questions/active-questions.ts";
+import { riskReplies } from "./questions/danger.ts";
+import { createEdits } from "./questions/edits.ts";
+import { joinParts } from "./questions/joined-parts.ts";
+import { createMediaQuestions, type MediaQuestionDeps } from "./questions/media-questions.ts";
+import { type AskQuestion, createQuestions, type QuestionDeps } from "./questions/questions.ts";
 import { APOLOGY_STEP, FIRST_STEP, HELP_STEP, type Reply, replySends } from "./replies.ts";
-import { riskReplies } from "./risks.ts";
 import { createRouter } from "./router.ts";
-import { createSettings } from "./settings.ts";
-import { createTopics } from "./topics.ts";
-import { createWelcome } from "./welcome.ts";
 
 export interface ConversationDeps extends Omit<QuestionDeps, "inHand"> {
   bot: Bot;

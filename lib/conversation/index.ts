@@ -1,7 +1,7 @@
+export { type CommandMenu, commandMenus, operatorMenus } from "./commands/menu.ts";
 export { type Controls, type ControlsDeps, createControls } from "./controls.ts";
 export { type Conversation, type ConversationDeps, createConversation } from "./conversation.ts";
 export type { Operators } from "./exchange.ts";
-export { type CommandMenu, commandMenus, operatorMenus } from "./menu.ts";
 export type {
   Answer,
   ConversationContent,
@@ -11,4 +11,4 @@ export type {
   OutgoingSend,
   Question,
 } from "./ports.ts";
-export { createSummaries, type SummaryDeps } from "./summaries.ts";
+export { createSummaries, type SummaryDeps } from "./questions/summaries.ts";

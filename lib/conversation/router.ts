@@ -1,9 +1,9 @@
+import { menuCommand } from "./commands/menu.ts";
 import type { Exchange, Operators } from "./exchange.ts";
 import type { Feature, Turn } from "./feature.ts";
 import type { Incoming } from "./incoming.ts";
-import { menuCommand } from "./menu.ts";
 import type { ConversationContent } from "./ports.ts";
-import type { AskQuestion } from "./questions.ts";
+import type { AskQuestion } from "./questions/questions.ts";
 import type { Reply } from "./replies.ts";
 
 export interface RouterDeps {

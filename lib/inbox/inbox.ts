@@ -8,8 +8,8 @@ import { createDispatch, type Place } from "./dispatch.ts";
 import { createJoining } from "./joining.ts";
 import { Mailboxes, type WaitingUpdate } from "./mailboxes.ts";
 import type { CurrentUpdate, InboxOptions, Turn } from "./ports.ts";
-import { arrivedUpdate, leftUpdate, toRecord } from "./records.ts";
 import { createRecovery } from "./recovery.ts";
+import { arrivedUpdate, leftUpdate, toRecord } from "./update-records.ts";
 
 /** An update is tried this often before it is given up. */
 const MAX_ATTEMPTS = 5;

@@ -1,9 +1,4 @@
 import { performance } from "node:perf_hooks"; // the global of that name is looked up anew at each call
-import type { CallSite, LabelOptions, MeasureOptions } from "./call-site.ts";
-import { Counters } from "./counters.ts";
-import { Gauges } from "./gauges.ts";
-import { InFlight } from "./in-flight.ts";
-import { createCountedCalls, createTracedCalls, type MeasuredCalls } from "./measured-calls.ts";
 import type {
   AsyncFunction,
   ConcurrencyStats,
@@ -12,9 +7,14 @@ import type {
   PerformanceMonitorOptions,
   RunningStats,
 } from "./monitor.ts";
-import { OperationRegistry } from "./registry.ts";
-import { SlowestTraces } from "./slowest-traces.ts";
-import type { Measurements } from "./snapshot.ts";
+import type { CallSite, LabelOptions, MeasureOptions } from "./recording/call-site.ts";
+import { Counters } from "./recording/counters.ts";
+import { Gauges } from "./recording/gauges.ts";
+import { InFlight } from "./recording/in-flight.ts";
+import { createCountedCalls, createTracedCalls, type MeasuredCalls } from "./recording/measured-calls.ts";
+import { OperationRegistry } from "./recording/registry.ts";
+import { SlowestTraces } from "./recording/slowest-traces.ts";
+import type { Measurements } from "./storage/snapshot.ts";
 
 /** The one monitor of a process. It keeps nothing that grows with the number of calls. */
 export function createPerformanceMonitor(options: PerformanceMonitorOptions): PerformanceMonitor {
@@ -22,7 +22,7 @@ export function createPerformanceMonitor(options: PerformanceMonitorOptions): Pe
 }
 
 /** Leaves every call as it is. */
-function createIdleMonitor(): PerformanceMonitor {
+export function createIdleMonitor(): PerformanceMonitor {
   return {
     mode: "off",
     monitorPerformance: () => (fn) => fn,

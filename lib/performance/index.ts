@@ -5,13 +5,12 @@ export {
   type AlertLimits,
   AlertWatch,
   isAlertOperation,
-} from "./alert-watch.ts";
-export { breakDownTrace, type PartTime } from "./breakdown.ts";
-export type { LabelOptions, MeasureOptions } from "./call-site.ts";
+} from "./analysis/alert-watch.ts";
+export { breakDownTrace, type PartTime } from "./analysis/breakdown.ts";
+export { assessHealth, failures, type Health, type ReportedOperation } from "./analysis/health.ts";
+export { largestPart } from "./analysis/largest-part.ts";
+export { RecentOperations } from "./analysis/recent-operations.ts";
 export { createPerformanceMonitor } from "./create-monitor.ts";
-export { assessHealth, failures, type Health, type ReportedOperation } from "./health.ts";
-export { type EncodedHistogram, Histogram } from "./histogram.ts";
-export { largestPart } from "./largest-part.ts";
 export type {
   AsyncFunction,
   ConcurrencyStats,
@@ -23,12 +22,15 @@ export type {
   RunningStats,
   SinceStart,
 } from "./monitor.ts";
-export type { OperationSinceStart } from "./operation.ts";
-export { PROCESS_NAMES, watchProcess } from "./process-watch.ts";
-export { RecentOperations } from "./recent-operations.ts";
+export { bindPerformanceMonitor, monitorPerformance, performanceMonitor } from "./process-monitor.ts";
+export type { LabelOptions, MeasureOptions } from "./recording/call-site.ts";
+export { type EncodedHistogram, Histogram } from "./recording/histogram.ts";
+export type { OperationSinceStart } from "./recording/operation.ts";
+export { PROCESS_NAMES, watchProcess } from "./recording/process-watch.ts";
+export type { KeptSpan, KeptTrace } from "./recording/slowest-traces.ts";
+export { type OperationStats, OperationTotals } from "./recording/totals.ts";
 export * from "./report/index.ts";
-export { type RollupOptions, type RollupStore, startRollups } from "./rollup.ts";
-export type { KeptSpan, KeptTrace } from "./slowest-traces.ts";
+export { type RollupOptions, type RollupStore, startRollups } from "./storage/rollup.ts";
 export {
   type CounterSnapshot,
   type GaugeSnapshot,
@@ -36,6 +38,5 @@ export {
   mergeSnapshots,
   type OperationSnapshot,
   type Snapshot,
-} from "./snapshot.ts";
-export { type SnapshotOptions, type SnapshotStore, startSnapshots } from "./snapshot-writer.ts";
-export { type OperationStats, OperationTotals } from "./totals.ts";
+} from "./storage/snapshot.ts";
+export { type SnapshotOptions, type SnapshotStore, startSnapshots } from "./storage/snapshot-writer.ts";

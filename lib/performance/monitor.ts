@@ -1,9 +1,9 @@
 import type { Logger } from "../core/index.ts";
-import type { LabelOptions, MeasureOptions } from "./call-site.ts";
-import type { OperationSinceStart } from "./operation.ts";
-import type { KeptTrace } from "./slowest-traces.ts";
-import type { GaugeSnapshot, Measurements } from "./snapshot.ts";
-import type { OperationStats } from "./totals.ts";
+import type { LabelOptions, MeasureOptions } from "./recording/call-site.ts";
+import type { OperationSinceStart } from "./recording/operation.ts";
+import type { KeptTrace } from "./recording/slowest-traces.ts";
+import type { OperationStats } from "./recording/totals.ts";
+import type { GaugeSnapshot, Measurements } from "./storage/snapshot.ts";
 
 /** `off` measures nothing, `counts` counts and times each call, `full` also knows which call was made by which. */
 export type PerformanceMode = "off" | "counts" | "full";

@@ -1,6 +1,7 @@
-export type { CallOutcome, RecordedCall } from "./call-log.ts";
-export { CALLBACK_QUERY_MS } from "./callback-queries.ts";
+export type { CallOutcome, RecordedCall } from "./bot-api/call-log.ts";
+export type { FaultChance, FaultKind, FaultOrder } from "./bot-api/faults.ts";
 export { registerChatPage } from "./chat-page/chat-page.ts";
+export { CALLBACK_QUERY_MS } from "./chats/callback-queries.ts";
 export {
   CHAT_ACTION_MS,
   type ChatAction,
@@ -8,12 +9,10 @@ export {
   DRAFT_MS,
   type Draft,
   type Reaction,
-} from "./chat-view.ts";
-export type { CallbackAnswer, SandboxEvent, SandboxListener } from "./events.ts";
-export type { FaultChance, FaultKind, FaultOrder } from "./faults.ts";
+} from "./chats/chat-view.ts";
+export type { CallbackAnswer, SandboxEvent, SandboxListener } from "./chats/events.ts";
+export type { InlineButton, InlineKeyboard, ReplyKeyboard, WireEntity, WireMessage } from "./chats/wire.ts";
 export type { FileKind, StoredFile } from "./files/files.ts";
-export * from "./gemini/index.ts";
 export type { People, SandboxFile, SandboxGroup, SandboxPerson, SendOptions, Sent } from "./people/people.ts";
 export type { SandboxStorage, StoredEntry } from "./storage.ts";
 export { createSandboxTelegram, type SandboxTelegram, type SandboxTelegramOptions } from "./telegram.ts";
-export type { InlineButton, InlineKeyboard, ReplyKeyboard, WireEntity, WireMessage } from "./wire.ts";

@@ -1,24 +1,24 @@
 import type { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { type Clock, type Logger, OperatorError } from "../core/index.ts";
-import { CallLog, type RecordedCall } from "./call-log.ts";
-import { CallbackQueries } from "./callback-queries.ts";
-import type { ChatView } from "./chat-view.ts";
-import { Chats } from "./chats.ts";
-import { Commands } from "./commands.ts";
-import { Events, type SandboxListener } from "./events.ts";
-import { type FaultChance, type FaultOrder, Faults } from "./faults.ts";
+import { CallLog, type RecordedCall } from "./bot-api/call-log.ts";
+import { Commands } from "./bot-api/commands.ts";
+import { type FaultChance, type FaultOrder, Faults } from "./bot-api/faults.ts";
+import { isObject } from "./bot-api/params.ts";
+import { RateLimits } from "./bot-api/rate-limits.ts";
+import { createBotApiServer } from "./bot-api/server.ts";
+import { UpdateQueue } from "./bot-api/updates.ts";
+import { CallbackQueries } from "./chats/callback-queries.ts";
+import type { ChatView } from "./chats/chat-view.ts";
+import { Chats } from "./chats/chats.ts";
+import { Events, type SandboxListener } from "./chats/events.ts";
+import type { WireChat, WireCommand, WireUpdate, WireUser } from "./chats/wire.ts";
+import type { World } from "./chats/world.ts";
 import type { ByteRange } from "./files/content-folder.ts";
 import { Files, type StoredFile } from "./files/files.ts";
-import { isObject } from "./params.ts";
 import { createPeople } from "./people/create-people.ts";
 import type { People } from "./people/people.ts";
-import { RateLimits } from "./rate-limits.ts";
-import { createBotApiServer } from "./server.ts";
 import { createSaver, type SandboxStorage } from "./storage.ts";
-import { UpdateQueue } from "./updates.ts";
-import type { WireChat, WireCommand, WireUpdate, WireUser } from "./wire.ts";
-import type { World } from "./world.ts";
 
 export interface SandboxTelegramOptions {
   /** The bot's token, shaped like Telegram's (`123456:letters`). */

@@ -6,7 +6,7 @@ import {
   MongoServerError,
 } from "mongodb";
 import { errorCode, errorMessage, OperatorError } from "../core/index.ts";
-import { tellCallers } from "./command-group.ts";
+import { tellCallers } from "./batching/command-group.ts";
 
 export interface ClientOptions {
   uri: string;

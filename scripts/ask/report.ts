@@ -1,5 +1,6 @@
 import pc from "picocolors";
-import type { Answer, Match, Prompt, Risk } from "../../lib/answers/index.ts";
+import type { Answer, Match, Prompt } from "../../lib/answers/index.ts";
+import type { Risk } from "../../lib/risk/index.ts";
 
 /** How the parts of the report look. */
 export interface Look {

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { type Answers, createAnswers } from "../../lib/answers/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { createFakeGemini } from "../../lib/sandbox/index.ts";
+import { createFakeGemini } from "../../lib/sandbox/models/index.ts";
 import { clairvoyantBound, firstComeFirstServed, type Job } from "../simulate/bounds.ts";
 import { seededRandom } from "../simulate/random.ts";
 import { type Summary, summarize } from "../simulate/statistics.ts";

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import { isAnsweredRight, type QuestionResult, type Score, scoreOf } from "./evaluation.ts";
+import { isAnsweredRight, type QuestionResult, type Score, scoreOf } from "./evaluate.ts";
 
 /** The least recall@3 that is good enough; below it the command fails. */
 export const MIN_RECALL = 0.9;

@@ -1,4 +1,5 @@
-import type { FaultKind, GeminiFault } from "../../lib/sandbox/index.ts";
+import type { FaultKind } from "../../lib/sandbox/index.ts";
+import type { GeminiFault } from "../../lib/sandbox/models/index.ts";
 
 /** The faults `--faults` knows, each with the share of calls it befalls. */
 export const FAULT_NAMES = ["429", "500", "reset", "gemini429", "gemini500", "geminireset"] as const;

@@ -1,5 +1,5 @@
 import { systemClock } from "../../lib/core/index.ts";
-import type { FakeGemini } from "../../lib/sandbox/index.ts";
+import type { FakeGemini } from "../../lib/sandbox/models/index.ts";
 import { type Checks, check } from "./checks.ts";
 import { type Asked, type Crowd, createCrowd } from "./crowd.ts";
 import { createFaults, type FaultShares } from "./faults.ts";

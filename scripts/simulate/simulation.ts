@@ -2,14 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import {
-  createFakeGemini,
-  createSandboxTelegram,
-  type FakeGemini,
-  type FakeGeminiOptions,
-  type FaultChance,
-  type SandboxTelegram,
-} from "../../lib/sandbox/index.ts";
+import { createSandboxTelegram, type FaultChance, type SandboxTelegram } from "../../lib/sandbox/index.ts";
+import { createFakeGemini, type FakeGemini, type FakeGeminiOptions } from "../../lib/sandbox/models/index.ts";
 import { type BotProcess, startBot } from "./bot-process.ts";
 import { copyPlainContent } from "./plain-content.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { openDatabase, runningDatabaseUri } from "../../lib/app/index.ts";
 import type { Config } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { openDatabase, runningDatabaseUri } from "../../lib/database.ts";
 import { openStore, type Store } from "../../lib/store/index.ts";
 
 /** Somebody waits at a terminal: shorter than the bot's own patience. */

@@ -1,12 +1,12 @@
 import { getEventListeners } from "node:events";
 import { expect } from "chai";
-import type { Model } from "../../lib/answers/gemini-client.ts";
-import { fromStatus, ModelError, toModelError } from "../../lib/answers/gemini-error.ts";
-import type { ModelPiece } from "../../lib/answers/gemini-response.ts";
+import { askModel, type ModelAnswerDeps } from "../../lib/answers/generation/model-answer.ts";
 import type { TokenUsage } from "../../lib/answers/index.ts";
-import { askModel, type ModelAnswerDeps } from "../../lib/answers/model-answer.ts";
-import { createModelScheduler, type ModelLimits } from "../../lib/answers/model-scheduler.ts";
-import { createModelUsage } from "../../lib/answers/model-usage.ts";
+import type { Model } from "../../lib/answers/models/gemini/gemini-client.ts";
+import { fromStatus, ModelError, toModelError } from "../../lib/answers/models/gemini/gemini-error.ts";
+import type { ModelPiece } from "../../lib/answers/models/gemini/gemini-response.ts";
+import { createModelScheduler, type ModelLimits } from "../../lib/answers/scheduling/model-scheduler.ts";
+import { createModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
 import { type Clock, silentLogger, unmeasured } from "../../lib/core/index.ts";
 import { burst, crowd, flood, SLOTS } from "../../scripts/bench/answer-loads.ts";
 import { respondInVirtualTime } from "../../scripts/bench/virtual-answers.ts";

@@ -1,4 +1,4 @@
-import type { Passage } from "../../lib/answers/index.ts";
+import type { Passage } from "../../lib/content/index.ts";
 
 /** A small library in two languages; each page is `[title, ...[section, text]]`. */
 const PAGES: Record<string, [string, ...[string, string][]]> = {

@@ -1,7 +1,11 @@
 import { type AnswersDeps, createAnswers, type LiveAnswers, type Question } from "../../lib/answers/index.ts";
-import type { ModelLimits } from "../../lib/answers/model-scheduler.ts";
+import type { ModelLimits } from "../../lib/answers/scheduling/model-scheduler.ts";
 import type { Clock, LogFields, Logger } from "../../lib/core/index.ts";
-import { createFakeGemini, type FakeGemini, type FakeGeminiOptions } from "../../lib/sandbox/gemini/index.ts";
+import {
+  createFakeGemini,
+  type FakeGemini,
+  type FakeGeminiOptions,
+} from "../../lib/sandbox/models/gemini/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { passages } from "./passages.ts";
 

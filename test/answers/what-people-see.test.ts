@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import type { Question, Wait } from "../../lib/answers/index.ts";
-import { createModelUsage } from "../../lib/answers/model-usage.ts";
+import { createModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
 import { type Content, loadContent } from "../../lib/content/index.ts";
-import { answerMarkdown, keptAnswer } from "../../lib/conversation/answer-text.ts";
+import { answerMarkdown, keptAnswer } from "../../lib/conversation/questions/answer-text.ts";
 import { silentLogger } from "../../lib/core/index.ts";
-import type { GeminiFault } from "../../lib/sandbox/gemini/index.ts";
+import type { GeminiFault } from "../../lib/sandbox/models/gemini/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type Bench, type BenchOptions, MODEL, question, startBench } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { OperatorError } from "../../lib/core/index.ts";
-import { createFakeGemini } from "../../lib/sandbox/gemini/index.ts";
-import { type AskDeps, ask } from "../../scripts/ask/ask.ts";
+import { createFakeGemini } from "../../lib/sandbox/models/gemini/index.ts";
+import { type AskDeps, ask } from "../../scripts/ask/ask-question.ts";
 import { createLook } from "../../scripts/ask/report.ts";
 import { passages } from "../answers/passages.ts";
 import { API_KEY, MODEL } from "../answers/support.ts";

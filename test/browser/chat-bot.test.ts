@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
-import { type App, createApp } from "../../lib/app.ts";
+import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { createFakeGemini, type FakeGemini } from "../../lib/sandbox/index.ts";
+import { createFakeGemini, type FakeGemini } from "../../lib/sandbox/models/index.ts";
 import { pngFile } from "../sandbox/sample-files.ts";
 import { openBrowser } from "./support.ts";
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import type { Mistake } from "../../lib/content/files/mistakes.ts";
 import { loadFlows } from "../../lib/content/flows/load-flows.ts";
 import type { Flow, FlowNode, Topic } from "../../lib/content/index.ts";
-import type { Mistake } from "../../lib/content/mistakes.ts";
-import { loadTopics } from "../../lib/content/topics.ts";
+import { loadTopics } from "../../lib/content/topics/load-topics.ts";
 import { doubtfulContent, folderOf, type RandomFiles, soundContent } from "../support/random-content.ts";
 
 const LANGUAGES = ["en", "fr"];

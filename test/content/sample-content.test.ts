@@ -7,7 +7,7 @@ import {
   type TextKey,
   type Topic,
 } from "../../lib/content/index.ts";
-import { textRule } from "../../lib/content/text-keys.ts";
+import { textRule } from "../../lib/content/locales/text-keys.ts";
 import { SAMPLE } from "./temporary-content.ts";
 
 const VALUES = { name: "Helpline", title: "Condoms", titles: "Condoms, HIV", count: 4000, command: "/stats" };

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { contentError, type Mistake } from "../../lib/content/files/mistakes.ts";
 import { loadFlows } from "../../lib/content/flows/load-flows.ts";
 import { type Content, loadContent } from "../../lib/content/index.ts";
-import { contentError, type Mistake } from "../../lib/content/mistakes.ts";
-import { loadTopics } from "../../lib/content/topics.ts";
+import { loadTopics } from "../../lib/content/topics/load-topics.ts";
 import { OperatorError } from "../../lib/core/index.ts";
 import { folderOf, type RandomFiles } from "../support/random-content.ts";
 

@@ -8,9 +8,12 @@ import {
   type OutgoingSend,
   type Question,
 } from "../../lib/conversation/index.ts";
-import { type ConversationStore, createConversationStore } from "../../lib/store/conversations.ts";
+import {
+  type ConversationStore,
+  createConversationStore,
+} from "../../lib/store/collections/conversations.ts";
+import { createPeopleStore } from "../../lib/store/collections/people.ts";
 import { migrate } from "../../lib/store/migrations.ts";
-import { createPeopleStore } from "../../lib/store/people.ts";
 import {
   formatMarkdown,
   type InlineKeyboardMarkup,

@@ -6,8 +6,8 @@ import {
   type ConversationFiles,
   createMediaQuestions,
   type FileProblem,
-} from "../../lib/conversation/media-questions.ts";
-import type { AskedQuestion } from "../../lib/conversation/questions.ts";
+} from "../../lib/conversation/questions/media-questions.ts";
+import type { AskedQuestion } from "../../lib/conversation/questions/questions.ts";
 import type { ConversationStore, MessageRecord } from "../../lib/store/index.ts";
 import type { Message } from "../../lib/telegram/index.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { joinParts } from "../../lib/conversation/parts.ts";
+import { joinParts } from "../../lib/conversation/questions/joined-parts.ts";
 import type { Message, Update } from "../../lib/telegram/index.ts";
 
 const ANN = { id: 100, is_bot: false, first_name: "Ann" };

@@ -1,9 +1,12 @@
 import { expect } from "chai";
 import type { Exchange } from "../../lib/conversation/exchange.ts";
 import type { Turn } from "../../lib/conversation/feature.ts";
-import { createSummaries, type SummaryDeps } from "../../lib/conversation/summaries.ts";
+import { createSummaries, type SummaryDeps } from "../../lib/conversation/questions/summaries.ts";
 import { silentLogger } from "../../lib/core/index.ts";
-import { type ConversationStore, createConversationStore } from "../../lib/store/conversations.ts";
+import {
+  type ConversationStore,
+  createConversationStore,
+} from "../../lib/store/collections/conversations.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 
 const CHAT = "chat:1";

@@ -9,8 +9,8 @@ import {
   type OutgoingSend,
   type Question,
 } from "../../lib/conversation/index.ts";
-import { createConversationStore } from "../../lib/store/conversations.ts";
-import { createPeopleStore } from "../../lib/store/people.ts";
+import { createConversationStore } from "../../lib/store/collections/conversations.ts";
+import { createPeopleStore } from "../../lib/store/collections/people.ts";
 import { formatMarkdown, splitFormatted, type Update } from "../../lib/telegram/index.ts";
 import { openControls } from "../support/controls.ts";
 import { FakeClock } from "../support/fake-clock.ts";

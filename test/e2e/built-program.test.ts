@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { StatsChart } from "../../lib/stats-chart.ts";
+import type { StatsChart } from "../../lib/operations/stats-chart.ts";
 import { startBot } from "../../scripts/simulate/bot-process.ts";
 
 describe("the program as npm run build makes it", () => {

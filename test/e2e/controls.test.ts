@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { type Db, MongoClient } from "mongodb";
-import { type App, createApp } from "../../lib/app.ts";
+import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { IMPERSONAL, PERSONAL, TOMBSTONES } from "../../lib/store/personal-data.ts";
+import { IMPERSONAL, PERSONAL, TOMBSTONES } from "../../lib/store/privacy/personal-data.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { testDatabaseUri } from "../support/database.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { appendFile, cp } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type App, createApp } from "../../lib/app.ts";
+import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { hashed, type Logger, silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";

@@ -5,7 +5,7 @@ import {
   loadContent,
   loadEvaluation,
 } from "../../lib/content/index.ts";
-import { evaluate, scoreOf } from "../../scripts/eval/evaluation.ts";
+import { evaluate, scoreOf } from "../../scripts/eval/evaluate.ts";
 import { MIN_RECALL, renderEvaluation } from "../../scripts/eval/report.ts";
 
 describe("the evaluation of the search", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { chargeLatestStarted } from "../../lib/performance/breakdown.ts";
+import { chargeLatestStarted } from "../../lib/performance/analysis/breakdown.ts";
 
 const interval = fc
   .tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 20 }))

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { PROCESS_NAMES, watchProcess } from "../../lib/performance/index.ts";
-import { recordLoopDelay } from "../../lib/performance/process-watch.ts";
+import { recordLoopDelay } from "../../lib/performance/recording/process-watch.ts";
 import { createBench } from "./support.ts";
 
 describe("watching the process", () => {

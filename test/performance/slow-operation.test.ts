@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { AppError, createBatcher } from "../../lib/core/index.ts";
-import { recordLoopDelay } from "../../lib/performance/process-watch.ts";
+import { recordLoopDelay } from "../../lib/performance/recording/process-watch.ts";
 import { type Bench, createBench } from "./support.ts";
 
 describe("the slow-operation warning", () => {

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { renderHtml } from "../../scripts/simulate/html.ts";
 import { parseOptions } from "../../scripts/simulate/options.ts";
 import { isGood, renderText } from "../../scripts/simulate/report.ts";
+import { simulate } from "../../scripts/simulate/run-simulation.ts";
 import type { SlotCall } from "../../scripts/simulate/scenario.ts";
-import { simulate } from "../../scripts/simulate/simulate.ts";
 
 const noProgress = (): void => {};
 /** The most calls that were under way at the same time. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type AnswerCacheStore, createAnswerCacheStore } from "../../lib/store/answer-cache.ts";
+import { type AnswerCacheStore, createAnswerCacheStore } from "../../lib/store/collections/answer-cache.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 
 const NOW = new Date("2026-05-01T12:00:00Z");

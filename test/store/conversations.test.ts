@@ -1,7 +1,11 @@
 import { expect } from "chai";
-import { type ConversationStore, createConversationStore, messageId } from "../../lib/store/conversations.ts";
+import {
+  type ConversationStore,
+  createConversationStore,
+  messageId,
+} from "../../lib/store/collections/conversations.ts";
+import { createPeopleStore } from "../../lib/store/collections/people.ts";
 import { migrate } from "../../lib/store/migrations.ts";
-import { createPeopleStore } from "../../lib/store/people.ts";
 import type { MessageRecord } from "../../lib/store/records.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createMediaFileStore, type MediaFileStore } from "../../lib/store/media-files.ts";
+import { createMediaFileStore, type MediaFileStore } from "../../lib/store/collections/media-files.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { createOutboxStore, type OutboxStore } from "../../lib/store/collections/outbox.ts";
 import { migrate } from "../../lib/store/migrations.ts";
-import { createOutboxStore, type OutboxStore } from "../../lib/store/outbox.ts";
 import type { OutboxRecord } from "../../lib/store/records.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";

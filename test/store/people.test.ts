@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { createPeopleStore, type PeopleStore } from "../../lib/store/collections/people.ts";
 import { migrate } from "../../lib/store/migrations.ts";
-import { createPeopleStore, type PeopleStore } from "../../lib/store/people.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 

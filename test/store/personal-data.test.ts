@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Db } from "mongodb";
-import { barringId } from "../../lib/store/barrings.ts";
+import { barringId } from "../../lib/store/collections/bans.ts";
 import { migrate } from "../../lib/store/migrations.ts";
-import { createPersonalDataStore, HOLDINGS, PERSONAL } from "../../lib/store/personal-data.ts";
+import { createPersonalDataStore, HOLDINGS, PERSONAL } from "../../lib/store/privacy/personal-data.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 

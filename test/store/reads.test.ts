@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect } from "chai";
 import type { Collection, Filter, MongoClient } from "mongodb";
+import { tellCallers } from "../../lib/store/batching/command-group.ts";
+import { createGroupedFind } from "../../lib/store/batching/reads.ts";
 import { createClient } from "../../lib/store/client.ts";
-import { tellCallers } from "../../lib/store/command-group.ts";
-import { createGroupedFind } from "../../lib/store/reads.ts";
 import { openTestDatabase, type TestDatabase, testDatabaseUri } from "../support/database.ts";
 
 interface Fruit {

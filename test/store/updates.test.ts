@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { createUpdateStore, type UpdateStore } from "../../lib/store/collections/updates.ts";
 import { migrate } from "../../lib/store/migrations.ts";
-import { createUpdateStore, type UpdateStore } from "../../lib/store/updates.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 

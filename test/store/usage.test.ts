@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { createUsageStore, type UsageStore } from "../../lib/store/collections/usage.ts";
 import { migrate } from "../../lib/store/migrations.ts";
-import { createUsageStore, type UsageStore } from "../../lib/store/usage.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 

@@ -8,16 +8,25 @@ export interface SourceFile {
 }
 
 const FEATURES = ["inbox", "conversation", "answers", "content", "media", "web", "sandbox"];
-const GROUND = ["store", "telegram", "performance"];
+/** What features build on. */
+const GROUND = ["store", "telegram", "performance", "risk", "text", "core"];
 
-/** What the files of each folder of lib/ may import beside their own folder. */
+/** Folders whose values the files of each folder of lib/ may import, besides their own. */
 const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ["core", []],
+  ["text", ["core"]],
   ["config", ["core"]],
   ["embedded-mongo", ["core"]],
-  ...GROUND.map((folder) => [folder, ["core"]] as const),
-  ...FEATURES.map((folder) => [folder, [...GROUND, "core"]] as const),
+  ["performance", ["core"]],
+  ["risk", ["text", "core"]],
+  ["store", ["performance", "core"]],
+  ["telegram", ["performance", "core"]],
+  ...FEATURES.map((folder) => [folder, GROUND] as const),
+  ["operations", [...FEATURES, ...GROUND]],
 ]);
+
+/** Folders of lib/ that are for tests and scripts alone, with an `index.ts` of their own. */
+const SECOND_INDEX = ["lib/sandbox/models/index.ts"];
 
 /** Packages only one folder may import, so that the rest of the program does not know of them. */
 const ONLY_IMPORTER: ReadonlyMap<string, string> = new Map([
@@ -36,24 +45,46 @@ export function readSources(root: string, folders: readonly string[]): SourceFil
   );
 }
 
-/** Imports against the direction main → app → features → store, telegram, performance → core. */
+/** Value imports against the direction main → app → operations → features → store, telegram, performance → core. */
 export function findWrongDirections(files: readonly SourceFile[]): string[] {
-  return eachImport(files, (from, to) => {
+  return eachImport(files, (from, to, isType) => {
     const folder = folderOf(from);
     if (!from.startsWith("lib/") || !isOurs(to)) return null;
     if (!to.startsWith("lib/")) return "the program does not import what is not in lib/";
     if (folder === "main") return null;
-    if (folder === "app")
-      return folderOf(to) === "main" ? "lib/main.ts starts the program and is imported by none" : null;
+    if (folderOf(to) === "main") return "lib/main.ts starts the program and is imported by none";
+    if (folder === "app") return null;
     const allowed = MAY_IMPORT.get(folder);
     if (!allowed)
       return `lib/${folder}/ has no place in the design yet; give it one in ${posix.basename(import.meta.url)}`;
     if (folderOf(to) === folder || allowed.includes(folderOf(to))) return null;
+    if (isType && FEATURES.includes(folderOf(to)) && folder !== "core") return null;
     if (FEATURES.includes(folder) && FEATURES.includes(folderOf(to))) {
-      return "feature folders do not import each other; declare the port as a type and let lib/app.ts hand it in";
+      return "features import only types of each other; let lib/app/ hand the value in";
     }
     return `lib/${folder}/ may import only ${[...allowed, "its own files"].join(", ")}`;
   });
+}
+
+/** Folders of lib/ that import each other in a circle, types included, as `a (file) → b (file) → a`. */
+export function findRoomCircles(files: readonly SourceFile[]): string[] {
+  /** For each folder, the folders it imports, each with one file that does. */
+  const rooms = new Map<string, Map<string, string>>();
+  eachImport(files, (from, to) => {
+    const [source, target] = [folderOf(from), folderOf(to)];
+    if (from.startsWith("lib/") && to.startsWith("lib/") && source !== target) {
+      rooms.set(source, (rooms.get(source) ?? new Map<string, string>()).set(target, from));
+    }
+    return null;
+  });
+  return circlesOf(new Map([...rooms].map(([room, targets]) => [room, [...targets.keys()]]))).map((circle) =>
+    circle
+      .map((room, index) => {
+        const next = circle[index + 1];
+        return next === undefined ? room : `${room} (${rooms.get(room)?.get(next)})`;
+      })
+      .join(" → "),
+  );
 }
 
 /** Imports of a folder's inner files from outside it. */
@@ -62,6 +93,7 @@ export function findImportsPastIndex(files: readonly SourceFile[]): string[] {
     const [top, folder, ...inside] = to.split("/");
     if (top !== "lib" || folder === undefined || inside.length === 0) return null;
     if (from.startsWith(`lib/${folder}/`) || inside.join("/") === "index.ts") return null;
+    if (SECOND_INDEX.includes(to) && !from.startsWith("lib/")) return null;
     return `from outside, import lib/${folder}/index.ts`;
   });
 }
@@ -88,52 +120,95 @@ export function findProcessUses(files: readonly SourceFile[]): string[] {
       const uses = [...code.matchAll(/\bprocess\s*\??\.\s*(?:env|exit)\b|\bprocess\s*\[/g)].map(
         ([use]) => use,
       );
-      const imports = importsOf(text).filter((target) => /^(?:node:)?process$/.test(target));
+      const imports = importsOf(text)
+        .map(({ target }) => target)
+        .filter((target) => /^(?:node:)?process$/.test(target));
       return [...uses, ...imports].map(
         (use) => `${path} uses ${use}: only lib/main.ts does; hand the setting or the callback in`,
       );
     });
 }
 
-/** Files that import each other in a circle, each circle once, as `a → b → a`. */
+/** Files that import values of each other in a circle, each circle once, as `a → b → a`. */
 export function findCycles(files: readonly SourceFile[]): string[] {
   const graph = new Map(
-    files.map(({ path, text }) => [path, importsOf(text).map((target) => resolve(path, target))]),
+    files.map(({ path, text }) => [
+      path,
+      importsOf(text)
+        .filter(({ isType }) => !isType)
+        .map(({ target }) => resolve(path, target)),
+    ]),
   );
-  const cycles: string[] = [];
+  return circlesOf(graph).map((circle) => circle.join(" → "));
+}
+
+/** The circles a depth-first walk of a graph meets, each beginning and ending with the same node. */
+function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const circles: string[][] = [];
   const done = new Set<string>();
-  const visit = (path: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(path);
-    if (start !== -1) cycles.push([...trail.slice(start), path].join(" → "));
-    if (start !== -1 || done.has(path)) return;
-    for (const target of graph.get(path) ?? []) visit(target, [...trail, path]);
-    done.add(path);
+  const visit = (node: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(node);
+    if (start !== -1) circles.push([...trail.slice(start), node]);
+    if (start !== -1 || done.has(node)) return;
+    for (const target of graph.get(node) ?? []) visit(target, [...trail, node]);
+    done.add(node);
   };
-  for (const path of graph.keys()) visit(path, []);
-  return cycles;
+  for (const node of graph.keys()) visit(node, []);
+  return circles;
 }
 
 /** Asks `judge` about every import; what it answers is the reason the import is wrong. */
 function eachImport(
   files: readonly SourceFile[],
-  judge: (from: string, to: string) => string | null,
+  judge: (from: string, to: string, isType: boolean) => string | null,
 ): string[] {
   return files.flatMap(({ path, text }) =>
-    importsOf(text).flatMap((target) => {
+    importsOf(text).flatMap(({ target, isType }) => {
       const to = resolve(path, target);
-      const reason = judge(path, to);
+      const reason = judge(path, to, isType);
       return reason === null ? [] : [`${path} imports ${to}: ${reason}`];
     }),
   );
 }
 
-/** What a file imports or re-exports, statically (types included), dynamically or by `require`, as written. */
-function importsOf(text: string): string[] {
+interface Import {
+  /** As written. */
+  target: string;
+  /** Whether nothing but types is imported, so that it is gone at run time. */
+  isType: boolean;
+}
+
+/** What a file imports or re-exports, statically, dynamically or by `require`. */
+function importsOf(text: string): Import[] {
   const code = withoutComments(text);
-  // The formatter puts every static import at the beginning of a line, so strings that hold one are not taken for one.
-  const fixed = code.matchAll(/^(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["']([^"'\n]+)["']/gm);
-  const dynamic = code.matchAll(/\b(?:import|require)\(\s*["'`]([^"'`\n]+)["'`]/g);
-  return [...fixed, ...dynamic].map(([, target = ""]) => target);
+  // The formatter starts every static import on a new line, so that strings with an import in them do not match.
+  const fixed = code.matchAll(
+    /^(?:import|export)\b(?<names>[^"';]*?\bfrom)?\s*["'](?<target>[^"'\n]+)["']/gm,
+  );
+  const dynamic = code.matchAll(
+    /\b(?:import|require)\(\s*["'`](?<target>[^"'`\n]+)["'`]\s*\)(?<type>\.[A-Z])?/g,
+  );
+  return [
+    ...[...fixed].map(({ groups }) => ({
+      target: groups?.target ?? "",
+      isType: isTypeOnly(groups?.names ?? ""),
+    })),
+    ...[...dynamic].map(({ groups }) => ({
+      target: groups?.target ?? "",
+      isType: groups?.type !== undefined,
+    })),
+  ];
+}
+
+/** Whether an import clause names types only: `type { A }` or `{ type A, type B }`. */
+function isTypeOnly(clause: string): boolean {
+  if (/^\s*type\b/.test(clause)) return true;
+  const names =
+    /^\s*\{([^}]*)\}/
+      .exec(clause)?.[1]
+      ?.split(",")
+      .map((name) => name.trim()) ?? [];
+  return names.length > 0 && names.filter((name) => name !== "").every((name) => name.startsWith("type "));
 }
 
 function withoutComments(text: string): string {
@@ -148,9 +223,8 @@ function isOurs(path: string): boolean {
   return /^(?:lib|scripts|test)\//.test(path);
 }
 
-/** The folder of lib/ a file is in; the files lib/ itself holds are `main` and the composition root, `app`. */
+/** The folder of lib/ a file is in; `main` for lib/main.ts. */
 function folderOf(path: string): string {
-  const [, folder = "", ...inside] = path.split("/");
-  if (inside.length > 0) return folder;
-  return folder === "main.ts" ? "main" : "app";
+  const [, folder = ""] = path.split("/");
+  return folder === "main.ts" ? "main" : folder;
 }

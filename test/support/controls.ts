@@ -1,17 +1,17 @@
 import type { Db } from "mongodb";
 import { type Controls, type ControlsDeps, createControls } from "../../lib/conversation/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
-import { createBroadcastStore } from "../../lib/store/broadcasts.ts";
-import { createConversationStore } from "../../lib/store/conversations.ts";
-import { createErasureStore } from "../../lib/store/erasures.ts";
-import { createFeedbackStore } from "../../lib/store/feedback.ts";
-import { createHandoverStore } from "../../lib/store/handovers.ts";
-import { createOutboxStore } from "../../lib/store/outbox.ts";
-import { createPeopleStore } from "../../lib/store/people.ts";
-import { createPersonalDataStore } from "../../lib/store/personal-data.ts";
-import { createPersonalHistoryStore } from "../../lib/store/personal-history.ts";
-import { createRetentionStore } from "../../lib/store/retention.ts";
-import { createUpdateStore } from "../../lib/store/updates.ts";
+import { createBroadcastStore } from "../../lib/store/collections/broadcasts.ts";
+import { createConversationStore } from "../../lib/store/collections/conversations.ts";
+import { createFeedbackStore } from "../../lib/store/collections/feedback.ts";
+import { createHandoverStore } from "../../lib/store/collections/handovers.ts";
+import { createOutboxStore } from "../../lib/store/collections/outbox.ts";
+import { createPeopleStore } from "../../lib/store/collections/people.ts";
+import { createUpdateStore } from "../../lib/store/collections/updates.ts";
+import { createErasureStore } from "../../lib/store/privacy/erasures.ts";
+import { createPersonalDataStore } from "../../lib/store/privacy/personal-data.ts";
+import { createPersonalHistoryStore } from "../../lib/store/privacy/personal-history.ts";
+import { createRetentionStore } from "../../lib/store/privacy/retention.ts";
 
 /** What the controls keep, over a test's database. */
 export function openControlsStore(db: Db): ControlsDeps["store"] {

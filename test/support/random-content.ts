@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { stringify } from "yaml";
-import type { ContentFile, ContentFolder } from "../../lib/content/content-folder.ts";
+import type { ContentFile, ContentFolder } from "../../lib/content/files/content-folder.ts";
 
 /** The files of a random pack, by their paths: flows and a topic, in the languages `en` and `fr`. */
 export type RandomFiles = Record<string, string>;

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { LocalTextSchemas } from "../local-text.ts";
-import { nameSchema } from "../names.ts";
+import { nameSchema } from "../files/names.ts";
+import type { LocalTextSchemas } from "../locales/local-text.ts";
 import { profileField } from "./branches.ts";
 import type { StepReader } from "./draft.ts";
 import type { FlowAction } from "./flow.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { LocalTextSchemas } from "../local-text.ts";
-import { mediaOf, mediaShape } from "../media-item.ts";
-import { nameSchema } from "../names.ts";
+import { mediaOf, mediaShape } from "../files/media-item.ts";
+import { nameSchema } from "../files/names.ts";
+import type { LocalTextSchemas } from "../locales/local-text.ts";
 import { type ChoiceSources, createRowsReader } from "./choices.ts";
 import type { StepReader } from "./draft.ts";
 import type { Expected, FlowChoice, FlowNode } from "./flow.ts";

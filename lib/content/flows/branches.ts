@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { nameSchema } from "../names.ts";
+import { nameSchema } from "../files/names.ts";
 import { type Condition, type FlowNode, PROFILE_FIELDS, type ProfileField } from "./flow.ts";
 
 /** The fields of the profile as operators write them. */

@@ -1,4 +1,4 @@
-import type { YamlPath } from "../yaml-file.ts";
+import type { YamlPath } from "../files/yaml-file.ts";
 import { checkAnswers } from "./answers.ts";
 import type { FlowDraft, FlowSurroundings } from "./draft.ts";
 import type { FlowNode } from "./flow.ts";

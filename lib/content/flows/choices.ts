@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { type LocalText, type LocalTextSchemas, MAX_LABEL_LENGTH } from "../local-text.ts";
-import { nameSchema } from "../names.ts";
-import type { Topic } from "../topic.ts";
-import type { YamlDocument, YamlPath } from "../yaml-file.ts";
+import { nameSchema } from "../files/names.ts";
+import type { YamlDocument, YamlPath } from "../files/yaml-file.ts";
+import { type LocalText, type LocalTextSchemas, MAX_LABEL_LENGTH } from "../locales/local-text.ts";
+import type { Topic } from "../topics/topic.ts";
 import type { StepReader } from "./draft.ts";
 import type { FlowChoice } from "./flow.ts";
 

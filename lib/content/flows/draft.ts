@@ -1,4 +1,4 @@
-import type { YamlDocument, YamlPath } from "../yaml-file.ts";
+import type { YamlDocument, YamlPath } from "../files/yaml-file.ts";
 import type { FlowNode } from "./flow.ts";
 import type { Steps } from "./graph.ts";
 

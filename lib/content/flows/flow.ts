@@ -1,5 +1,5 @@
-import type { LocalText } from "../local-text.ts";
-import type { MediaItem } from "../media-item.ts";
+import type { MediaItem } from "../files/media-item.ts";
+import type { LocalText } from "../locales/local-text.ts";
 
 /** A guided conversation, checked: from every node an end can be reached, and every name in it exists. */
 export interface Flow {

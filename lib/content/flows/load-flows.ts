@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import type { ContentFolder } from "../content-folder.ts";
-import { type LocalText, localTexts } from "../local-text.ts";
-import { type MediaFolder, refuseMedia } from "../media-folder.ts";
-import type { Mistake } from "../mistakes.ts";
-import { namedFiles, nameMistake, nameSchema } from "../names.ts";
-import { openYaml, type YamlDocument } from "../yaml-file.ts";
+import type { ContentFolder } from "../files/content-folder.ts";
+import { type MediaFolder, refuseMedia } from "../files/media-folder.ts";
+import type { Mistake } from "../files/mistakes.ts";
+import { namedFiles, nameMistake, nameSchema } from "../files/names.ts";
+import { openYaml, type YamlDocument } from "../files/yaml-file.ts";
+import { type LocalText, localTexts } from "../locales/local-text.ts";
 import { checkFlow } from "./checks.ts";
 import type { ChoiceSources } from "./choices.ts";
 import type { FlowDraft } from "./draft.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { type LocalText, type LocalTextSchemas, localTexts } from "../local-text.ts";
-import { albumMistake, MEDIA_KINDS, mediaOf, mediaShape } from "../media-item.ts";
-import { nameSchema } from "../names.ts";
-import type { YamlDocument, YamlPath } from "../yaml-file.ts";
+import { albumMistake, MEDIA_KINDS, mediaOf, mediaShape } from "../files/media-item.ts";
+import { nameSchema } from "../files/names.ts";
+import type { YamlDocument, YamlPath } from "../files/yaml-file.ts";
+import { type LocalText, type LocalTextSchemas, localTexts } from "../locales/local-text.ts";
 import { createActReader } from "./acts.ts";
 import { createAskReader } from "./asks.ts";
 import { branchSchema } from "./branches.ts";

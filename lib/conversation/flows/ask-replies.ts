@@ -2,7 +2,7 @@ import type { FlowChoice } from "../content.ts";
 import { escapeMarkdown } from "../plain-text.ts";
 import type { ConversationContent, InlineKeyboardMarkup, ReplyKeyboardMarkup, TextKey } from "../ports.ts";
 import type { Reply } from "../replies.ts";
-import { type Control, controlsOf, flowButtonData } from "./controls.ts";
+import { type Control, controlsOf, flowButtonData } from "./flow-buttons.ts";
 import type { PresentAsk } from "./frames.ts";
 
 /** An ask as the person sees it: its files first, so that its words can be edited once they are answered. */

@@ -1,12 +1,12 @@
 import type { FlowPosition } from "../../store/index.ts";
 import type { Message } from "../../telegram/index.ts";
+import { menuKeyboard } from "../commands/menu.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Feature, Press, Turn } from "../feature.ts";
-import { menuKeyboard } from "../menu.ts";
 import type { Reply } from "../replies.ts";
 import { choicesOf, type FlowInput } from "./answer-reading.ts";
 import { answeredReply, askReplies, hidesMenu, retryReply } from "./ask-replies.ts";
-import { type Control, controlsOf, readControl, readFlowButton } from "./controls.ts";
+import { type Control, controlsOf, readControl, readFlowButton } from "./flow-buttons.ts";
 import { createFlowSession, type FlowSessionDeps } from "./flow-session.ts";
 import { findFlow, type PresentAsk, presentAsk } from "./frames.ts";
 import { continueOffer, onboardingOffer, overOffer, rootOf } from "./offers.ts";

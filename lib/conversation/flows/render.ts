@@ -1,10 +1,10 @@
 import type { PersonFields } from "../../store/index.ts";
+import { menuKeyboard } from "../commands/menu.ts";
 import type { LocalText } from "../content.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Turn } from "../feature.ts";
-import { menuKeyboard } from "../menu.ts";
 import type { ConversationContent } from "../ports.ts";
-import type { AskQuestion } from "../questions.ts";
+import type { AskQuestion } from "../questions/questions.ts";
 import type { Reply } from "../replies.ts";
 import { askReplies } from "./ask-replies.ts";
 import type { FlowOutput } from "./walk.ts";

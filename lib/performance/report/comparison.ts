@@ -1,7 +1,7 @@
 import pc from "picocolors";
-import { failures, type ReportedOperation } from "../health.ts";
-import type { Histogram } from "../histogram.ts";
-import type { Snapshot } from "../snapshot.ts";
+import { failures, type ReportedOperation } from "../analysis/health.ts";
+import type { Histogram } from "../recording/histogram.ts";
+import type { Snapshot } from "../storage/snapshot.ts";
 import { cut, formatCount, formatDuration, formatTime } from "./format.ts";
 import { allRows, glanceRows } from "./rows.ts";
 import { isOrIsWithin, type Summary, summarize, totalsOf } from "./summary.ts";

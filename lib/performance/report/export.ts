@@ -1,7 +1,7 @@
-import { assessHealth, failures, type Health } from "../health.ts";
-import type { KeptTrace } from "../slowest-traces.ts";
-import type { CounterSnapshot, GaugeSnapshot, Snapshot } from "../snapshot.ts";
-import type { OperationStats } from "../totals.ts";
+import { assessHealth, failures, type Health } from "../analysis/health.ts";
+import type { KeptTrace } from "../recording/slowest-traces.ts";
+import type { OperationStats } from "../recording/totals.ts";
+import type { CounterSnapshot, GaugeSnapshot, Snapshot } from "../storage/snapshot.ts";
 import { allRows, type SortKey, sortRows } from "./rows.ts";
 import { summarize } from "./summary.ts";
 

@@ -1,9 +1,9 @@
 import pc from "picocolors";
-import { breakDownTrace } from "../breakdown.ts";
-import { assessHealth, isBusyLoop, isFailing, isSlow } from "../health.ts";
-import { PROCESS_NAMES } from "../process-watch.ts";
-import type { KeptTrace } from "../slowest-traces.ts";
-import type { Snapshot } from "../snapshot.ts";
+import { breakDownTrace } from "../analysis/breakdown.ts";
+import { assessHealth, isBusyLoop, isFailing, isSlow } from "../analysis/health.ts";
+import { PROCESS_NAMES } from "../recording/process-watch.ts";
+import type { KeptTrace } from "../recording/slowest-traces.ts";
+import type { Snapshot } from "../storage/snapshot.ts";
 import { COURSE_COLUMNS, renderP95Course, renderRateCourse } from "./course.ts";
 import {
   cut,

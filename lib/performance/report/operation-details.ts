@@ -1,7 +1,7 @@
 import pc from "picocolors";
-import type { ReportedOperation } from "../health.ts";
-import type { KeptTrace } from "../slowest-traces.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { ReportedOperation } from "../analysis/health.ts";
+import type { KeptTrace } from "../recording/slowest-traces.ts";
+import type { Snapshot } from "../storage/snapshot.ts";
 import { COURSE_COLUMNS, renderP95Course, renderRateCourse } from "./course.ts";
 import { cut, formatCount, formatDuration, formatSpan, formatTime } from "./format.ts";
 import { renderOperations } from "./operations-table.ts";

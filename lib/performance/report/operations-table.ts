@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { failures, isFailing, isSlow, type ReportedOperation } from "../health.ts";
+import { failures, isFailing, isSlow, type ReportedOperation } from "../analysis/health.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { renderTable, type TableColumn } from "./table.ts";
 

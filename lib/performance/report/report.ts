@@ -1,6 +1,6 @@
 import pc from "picocolors";
-import type { KeptTrace } from "../slowest-traces.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { KeptTrace } from "../recording/slowest-traces.ts";
+import type { Snapshot } from "../storage/snapshot.ts";
 import { type GlanceOptions, renderGlance } from "./glance.ts";
 import { renderOperation } from "./operation-details.ts";
 import { renderOperations } from "./operations-table.ts";

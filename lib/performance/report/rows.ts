@@ -1,5 +1,5 @@
-import { failures, isFailing, isSlow, type ReportedOperation } from "../health.ts";
-import { PROCESS_NAMES } from "../process-watch.ts";
+import { failures, isFailing, isSlow, type ReportedOperation } from "../analysis/health.ts";
+import { PROCESS_NAMES } from "../recording/process-watch.ts";
 import { isOrIsWithin, type Summary, totalsOf } from "./summary.ts";
 
 /** What the operations can be sorted by: always the largest first, names by the alphabet. */

@@ -1,6 +1,6 @@
-import type { ReportedOperation } from "../health.ts";
-import { mergeSnapshots, type OperationSnapshot, type Snapshot } from "../snapshot.ts";
-import { OperationTotals } from "../totals.ts";
+import type { ReportedOperation } from "../analysis/health.ts";
+import { OperationTotals } from "../recording/totals.ts";
+import { mergeSnapshots, type OperationSnapshot, type Snapshot } from "../storage/snapshot.ts";
 
 /** A span of measurements, added up. */
 export interface Summary {

@@ -1,6 +1,6 @@
 import pc from "picocolors";
-import { breakDownTrace, OWN_PART } from "../breakdown.ts";
-import type { KeptSpan, KeptTrace } from "../slowest-traces.ts";
+import { breakDownTrace, OWN_PART } from "../analysis/breakdown.ts";
+import type { KeptSpan, KeptTrace } from "../recording/slowest-traces.ts";
 import { cut, formatDuration, formatTime } from "./format.ts";
 
 /** Of each trace the calls that took longest; the rest is counted. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import * as z from "zod";
+import { MAX_TEXT_LENGTH } from "../chats/text.ts";
 import type { SendOptions } from "../people/people.ts";
 import type { SandboxTelegram } from "../telegram.ts";
-import { MAX_TEXT_LENGTH } from "../text.ts";
 import { personOf } from "./people.ts";
 
 export const userId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);

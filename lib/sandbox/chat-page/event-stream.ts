@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import type { SandboxEvent } from "../events.ts";
+import type { SandboxEvent } from "../chats/events.ts";
 import type { SandboxTelegram } from "../telegram.ts";
 import { PEOPLE, personOf } from "./people.ts";
 

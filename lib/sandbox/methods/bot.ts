@@ -1,4 +1,4 @@
-import type { Method } from "../world.ts";
+import type { Method } from "../chats/world.ts";
 
 export const getMe: Method = ({ bot }) => ({
   ...bot,

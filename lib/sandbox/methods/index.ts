@@ -1,4 +1,4 @@
-import type { Method } from "../world.ts";
+import type { Method } from "../chats/world.ts";
 import { deleteMyCommands, getChat, getMe, getMyCommands, setMyCommands } from "./bot.ts";
 import {
   editMessageCaption,

@@ -1,17 +1,17 @@
-import { type BotApiError, badRequest } from "../api-error.ts";
+import { type BotApiError, badRequest } from "../bot-api/api-error.ts";
+import { flag, integer, isObject, type Params, string } from "../bot-api/params.ts";
+import { readInlineKeyboard } from "../chats/markup.ts";
+import { readCaption } from "../chats/text.ts";
+import type { WireMessage } from "../chats/wire.ts";
+import type { Method, World } from "../chats/world.ts";
 import type { FileKind } from "../files/files.ts";
-import { readInlineKeyboard } from "../markup.ts";
 import {
   knownContent,
   type MediaContent,
   mayHaveCaption,
   type SaidOfFile,
   uploadContent,
-} from "../media-content.ts";
-import { flag, integer, isObject, type Params, string } from "../params.ts";
-import { readCaption } from "../text.ts";
-import type { WireMessage } from "../wire.ts";
-import type { Method, World } from "../world.ts";
+} from "../files/media-content.ts";
 import { editable, readPlace, replace, send } from "./sending.ts";
 
 /** Telegram's limits for an album. */

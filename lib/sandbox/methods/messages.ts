@@ -1,11 +1,11 @@
-import { badRequest } from "../api-error.ts";
-import { CHAT_ACTION_MS, DRAFT_MS, type Draft } from "../chat-view.ts";
-import { readInlineKeyboard } from "../markup.ts";
-import { mayHaveCaption } from "../media-content.ts";
-import { flag, integer, isObject, type Params, string } from "../params.ts";
-import { readCaption, readDraftText, readText } from "../text.ts";
-import type { WireMessage } from "../wire.ts";
-import type { Method, World } from "../world.ts";
+import { badRequest } from "../bot-api/api-error.ts";
+import { flag, integer, isObject, type Params, string } from "../bot-api/params.ts";
+import { CHAT_ACTION_MS, DRAFT_MS, type Draft } from "../chats/chat-view.ts";
+import { readInlineKeyboard } from "../chats/markup.ts";
+import { readCaption, readDraftText, readText } from "../chats/text.ts";
+import type { WireMessage } from "../chats/wire.ts";
+import type { Method, World } from "../chats/world.ts";
+import { mayHaveCaption } from "../files/media-content.ts";
 import { editable, readPlace, replace, send } from "./sending.ts";
 
 export const sendMessage: Method = async (world, params) => {

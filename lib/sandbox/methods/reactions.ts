@@ -1,6 +1,6 @@
-import { badRequest } from "../api-error.ts";
-import { integer, isObject } from "../params.ts";
-import type { Method } from "../world.ts";
+import { badRequest } from "../bot-api/api-error.ts";
+import { integer, isObject } from "../bot-api/params.ts";
+import type { Method } from "../chats/world.ts";
 
 /** The emoji Telegram takes as reactions (https://core.telegram.org/bots/api#reactiontypeemoji). */
 export const REACTION_EMOJI: ReadonlySet<string> = new Set(

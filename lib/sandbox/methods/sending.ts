@@ -1,9 +1,9 @@
-import { badRequest } from "../api-error.ts";
-import { type ReplyMarkup, readReplyMarkup } from "../markup.ts";
-import { integer, isObject, type Params } from "../params.ts";
+import { badRequest } from "../bot-api/api-error.ts";
+import { integer, isObject, type Params } from "../bot-api/params.ts";
+import { type ReplyMarkup, readReplyMarkup } from "../chats/markup.ts";
+import type { WireMessage } from "../chats/wire.ts";
+import type { World } from "../chats/world.ts";
 import type { StoredEntry } from "../storage.ts";
-import type { WireMessage } from "../wire.ts";
-import type { World } from "../world.ts";
 
 /** Where a new message of the bot goes, and what comes with it. */
 export interface Place {

@@ -1,5 +1,5 @@
-import { flag, integer } from "../params.ts";
-import type { Method } from "../world.ts";
+import { flag, integer } from "../bot-api/params.ts";
+import type { Method } from "../chats/world.ts";
 
 /** Telegram's limits for one getUpdates. */
 const MAX_UPDATES = 100;

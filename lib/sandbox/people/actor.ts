@@ -1,7 +1,7 @@
 import { AppError } from "../../core/index.ts";
+import type { WireMessage, WireUpdate, WireUser } from "../chats/wire.ts";
+import type { World } from "../chats/world.ts";
 import type { StoredEntry } from "../storage.ts";
-import type { WireMessage, WireUpdate, WireUser } from "../wire.ts";
-import type { World } from "../world.ts";
 import type { SandboxPerson, SendOptions, Sent } from "./people.ts";
 
 /** What everything people do has in common: who they are, where they are, and the update the bot gets. */

@@ -1,4 +1,4 @@
-import type { World } from "../world.ts";
+import type { World } from "../chats/world.ts";
 import { Actor } from "./actor.ts";
 import { createGroups } from "./groups.ts";
 import type { People } from "./people.ts";

@@ -1,6 +1,6 @@
 import { AppError } from "../../core/index.ts";
-import type { WireChat, WireMessage, WireUser } from "../wire.ts";
-import type { World } from "../world.ts";
+import type { WireChat, WireMessage, WireUser } from "../chats/wire.ts";
+import type { World } from "../chats/world.ts";
 import { type Actor, only, unknown } from "./actor.ts";
 import type { People } from "./people.ts";
 

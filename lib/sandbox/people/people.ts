@@ -1,5 +1,5 @@
+import type { WireContact, WireLocation } from "../chats/wire.ts";
 import type { FileKind } from "../files/files.ts";
-import type { WireContact, WireLocation } from "../wire.ts";
 
 /** Who acts; the name and language are remembered, so later calls may leave them out. */
 export interface SandboxPerson {

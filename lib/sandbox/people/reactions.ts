@@ -1,5 +1,5 @@
-import type { InlineKeyboard, WireMessage } from "../wire.ts";
-import type { World } from "../world.ts";
+import type { InlineKeyboard, WireMessage } from "../chats/wire.ts";
+import type { World } from "../chats/world.ts";
 import { type Actor, unknown } from "./actor.ts";
 import type { People } from "./people.ts";
 

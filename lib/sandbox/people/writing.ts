@@ -1,9 +1,9 @@
 import { AppError } from "../../core/index.ts";
+import { formatText, MAX_CAPTION_LENGTH, MAX_TEXT_LENGTH } from "../chats/text.ts";
+import type { WireMessage } from "../chats/wire.ts";
+import type { World } from "../chats/world.ts";
 import type { FileKind, Upload } from "../files/files.ts";
-import { mayHaveCaption, uploadContent } from "../media-content.ts";
-import { formatText, MAX_CAPTION_LENGTH, MAX_TEXT_LENGTH } from "../text.ts";
-import type { WireMessage } from "../wire.ts";
-import type { World } from "../world.ts";
+import { mayHaveCaption, uploadContent } from "../files/media-content.ts";
 import { type Actor, only, unknown } from "./actor.ts";
 import type { People, SandboxFile } from "./people.ts";
 

@@ -12,7 +12,7 @@ import type { TelegramApi } from "../api.ts";
 import { classifyFailure, type Failure, FILE_UNREADABLE } from "../failures.ts";
 import { afterRefusal, firstCall, messageIdOf, movedCall } from "./call.ts";
 import type { Pace } from "./pace.ts";
-import type { OutboxChange, OutboxRecord, OutboxStore, TelegramCall } from "./records.ts";
+import type { OutboxChange, OutboxRecord, OutboxStore, TelegramCall } from "./sends.ts";
 import {
   captionCall,
   type FileSource,

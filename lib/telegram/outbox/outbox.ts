@@ -10,10 +10,10 @@ import {
 } from "../../core/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { FILE_UNREADABLE } from "../failures.ts";
+import { createEntry, type Entry, runLane } from "./chat-queue.ts";
 import { createDelivery } from "./delivery.ts";
-import { createEntry, type Entry, runLane } from "./lane.ts";
 import { createPace } from "./pace.ts";
-import { isSettled, type NewSend, type OutboxRecord, type OutboxStore, outboxId } from "./records.ts";
+import { isSettled, type NewSend, type OutboxRecord, type OutboxStore, outboxId } from "./sends.ts";
 import type { FileSource } from "./uploads.ts";
 
 export interface OutboxOptions {

@@ -1,6 +1,6 @@
 import { FILE_UNREADABLE } from "../failures.ts";
 import { Upload } from "../multipart.ts";
-import type { TelegramCall } from "./records.ts";
+import type { TelegramCall } from "./sends.ts";
 
 /** A file to send, as it stands in a send's parameters where the Bot API takes a `file_id` or an upload. */
 export type OutgoingFile =

@@ -1,6 +1,6 @@
 import { MongoClient } from "mongodb";
+import { runningDatabaseUri } from "../../../lib/app/index.ts";
 import { readConfig } from "../../../lib/config/index.ts";
-import { runningDatabaseUri } from "../../../lib/database.ts";
 
 /** How many documents a collection holds, and whether they go by themselves after a time. */
 export interface CollectionSize {

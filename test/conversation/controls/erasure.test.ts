@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Content, loadContent } from "../../../lib/content/index.ts";
-import { dataFiles } from "../../../lib/conversation/own-data.ts";
+import { dataFiles } from "../../../lib/conversation/privacy/own-data.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";

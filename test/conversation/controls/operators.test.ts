@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { type Content, loadContent } from "../../../lib/content/index.ts";
 import { type CommandMenu, commandMenus, operatorMenus } from "../../../lib/conversation/index.ts";
+import { createPeopleStore } from "../../../lib/store/collections/people.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
-import { createPeopleStore } from "../../../lib/store/people.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { ANN, BEN, GROUP, OPERATOR, OPERATORS, Scene } from "./scene.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Content, loadContent } from "../../../lib/content/index.ts";
-import { isMilestone } from "../../../lib/conversation/ratings.ts";
+import { isMilestone } from "../../../lib/conversation/questions/ratings.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";

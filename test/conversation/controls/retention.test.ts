@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { loadContent } from "../../../lib/content/index.ts";
-import { startRetention } from "../../../lib/conversation/retention.ts";
+import { startRetention } from "../../../lib/conversation/privacy/retention.ts";
 import { silentLogger } from "../../../lib/core/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
-import { createRetentionStore } from "../../../lib/store/retention.ts";
+import { createRetentionStore } from "../../../lib/store/privacy/retention.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { ANN, Scene } from "./scene.ts";

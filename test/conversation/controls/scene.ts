@@ -8,9 +8,9 @@ import {
   type Question,
 } from "../../../lib/conversation/index.ts";
 import { silentLogger } from "../../../lib/core/index.ts";
-import { createConversationStore } from "../../../lib/store/conversations.ts";
-import { createOutboxStore } from "../../../lib/store/outbox.ts";
-import { createPeopleStore } from "../../../lib/store/people.ts";
+import { createConversationStore } from "../../../lib/store/collections/conversations.ts";
+import { createOutboxStore } from "../../../lib/store/collections/outbox.ts";
+import { createPeopleStore } from "../../../lib/store/collections/people.ts";
 import {
   createOutbox,
   formatMarkdown,

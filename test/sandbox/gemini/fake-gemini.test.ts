@@ -3,7 +3,7 @@ import {
   createFakeGemini,
   type FakeGemini,
   type FakeGeminiOptions,
-} from "../../../lib/sandbox/gemini/index.ts";
+} from "../../../lib/sandbox/models/gemini/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const KEY = "right-key";

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { fold } from "../../text/index.ts";
+import type { Question } from "../answer.ts";
+
+/**
+ * Words by which a question tells of somebody or leans on what was said before, folded, by language. In a language that
+ * is not here nobody can tell, so nothing is shared.
+ */
+const PERSONAL_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
+  en: words(`
+    my mine me myself im ive id ill am we were weve our ours us he she him her his hers they them their
+    yesterday today tonight ago again also instead else name called
+  `),
+  fr: words(`
+    mon ma mes moi me jai jetais javais jaurais suis nous notre nos lui elle il ils elles leur leurs
+    hier aujourdhui depuis encore aussi sinon appelle nom
+  `),
+};
+
+/** "I" and "je" tell nothing after these: "How do I …", "Est-ce que je …". */
+const GENERAL_BEFORE_I = words(
+  "do can should could would must may when if how comment que quand si ou dois puis peux",
+);
+
+/** Words that mean what was said before, if something was; and those that go on from it when a question begins with one. */
+const LEANING_WORDS = words(`
+  it its this that these those there then one ones other others another more same both either such so
+  ca cela ceci cest celui celle ceux celles autre autres pareil meme alors
+`);
+const LEANING_BEGINNINGS = words("and but or because ok okay yes no et mais ou donc parce car oui non puis");
+
+/** Letters, and the signs that only part or end sentences. Any other may carry the meaning: `HIV+`, a figure, a picture. */
+const PLAIN = /^(?:[\p{L}\p{M}\s.,;:!?…'’‘"“”«»()]|(?<=\p{L})[-‐‑](?=\p{L}))*$/u;
+
+/** A longer question tells a story (UTF-16 units). */
+const MAX_LENGTH = 160;
+/** A shorter one leans on what was said before. */
+const MIN_WORDS = 3;
+
+/** Whether many people may ask the question in these words and all be given the same answer. */
+export function isCommonQuestion({ text, language, isPersonal, attachments = [] }: Question): boolean {
+  const personal = PERSONAL_WORDS[language];
+  if (!personal || isPersonal || attachments.length > 0 || text.length > MAX_LENGTH) return false;
+  const said = wordsOf(text);
+  if (said.length < MIN_WORDS || !PLAIN.test(text)) return false;
+  return said.every((word, index) => {
+    if (word === "i" || word === "je") return GENERAL_BEFORE_I.has(said[index - 1] ?? "");
+    return !Object.values(PERSONAL_WORDS).some((others) => others.has(word));
+  });
+}
+
+/** Whether the question may mean something else where something was said before it. */
+export function mayLeanOnConversation({ text }: Pick<Question, "text">): boolean {
+  const said = wordsOf(text);
+  return LEANING_BEGINNINGS.has(said[0] ?? "") || said.some((word) => LEANING_WORDS.has(word));
+}
+
+/**
+ * What stands for a question wherever the same one is meant: a hash, from which its words cannot be read. Case, accents
+ * and punctuation do not change it; whatever else changes the answer does.
+ * @param context the model, its instructions and the library, in short
+ */
+export function questionKey({ text, language, profile }: Question, context: string): string {
+  const parts = [context, language, profile?.ageGroup ?? "", profile?.topic ?? "", wordsOf(text).join(" ")];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function wordsOf(text: string): string[] {
+  const plain = fold(text).replaceAll(/['\u2018\u2019]/g, "");
+  return plain.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}

@@ -1,0 +1,160 @@
+import MiniSearch from "minisearch";
+import type { Passage } from "../../content/index.ts";
+import { distance, isMisspelling, termsOf } from "../../text/index.ts";
+
+/** A passage that matches, and how well. */
+export interface Match {
+  passage: Passage;
+  /** BM25 weighted by coverage; comparable within one search only. */
+  score: number;
+  /** The share of the question's weight that the passage holds, 0 to 1; rare words weigh more. */
+  coverage: number;
+}
+
+/** Finds passages by BM25 over title, section, keywords and text. */
+export interface PassageSearch {
+  /** The best passages for a question, best first, the person's language preferred. */
+  search(text: string, language: string, limit: number): Match[];
+}
+
+/** Another language is searched only when the person's own covers less than this of the question… */
+const OWN_LANGUAGE_COVERAGE = 0.5;
+/** …and taken only when it covers more than this: a foreign word may look like one of ours by chance. */
+const OTHER_LANGUAGE_COVERAGE = 0.6;
+
+/** As many as a page of writing has. */
+const MAX_TERMS = 100;
+
+export function createPassageSearch(passages: readonly Passage[]): PassageSearch {
+  const languages = new Set(passages.map(({ language }) => language));
+  const indexes = new Map(
+    [...languages].map((language) => [
+      language,
+      indexLanguage(passages.filter((passage) => passage.language === language)),
+    ]),
+  );
+  return {
+    search(text, language, limit) {
+      const terms = beginningAndEnd(termsOf(text));
+      if (terms.length === 0) return [];
+      const own = indexes.get(language)?.(terms, limit);
+      if (own && bestCoverage(own) >= OWN_LANGUAGE_COVERAGE) return own;
+      const other = [...indexes]
+        .filter(([code]) => code !== language)
+        .map(([, find]) => find(terms, limit))
+        .toSorted((a, b) => bestCoverage(b) - bestCoverage(a))[0];
+      if (own && other) return bestCoverage(other) > OTHER_LANGUAGE_COVERAGE ? other : own;
+      return own ?? other ?? [];
+    },
+  };
+}
+
+/**
+ * The words a search is for, each once: of a text with more, half of them from its beginning and half from its end, where
+ * questions stand. Each word costs time, during which the bot does nothing else.
+ */
+function beginningAndEnd(terms: readonly string[]): readonly string[] {
+  const words = [...new Set(terms)];
+  if (words.length <= MAX_TERMS) return words;
+  const fromItsEnd = [...new Set(terms.toReversed())];
+  return [...new Set([...words.slice(0, MAX_TERMS / 2), ...fromItsEnd.slice(0, MAX_TERMS / 2)])];
+}
+
+function bestCoverage(matches: readonly Match[]): number {
+  return Math.max(0, ...matches.map(({ coverage }) => coverage));
+}
+
+type FindByTerms = (terms: readonly string[], limit: number) => Match[];
+
+/** An index over the passages of one language. */
+function indexLanguage(passages: readonly Passage[]): FindByTerms {
+  const index = new MiniSearch<Fields & { id: number }>({
+    fields: ["title", "section", "keywords", "text"],
+    tokenize: readTerms,
+    processTerm: (term) => term,
+  });
+  const documents = passages.map(fieldsOf);
+  index.addAll(documents.map((document, id) => ({ id, ...document })));
+  const frequency = countDocumentsByTerm(documents);
+  const weightOf = (term: string): number =>
+    Math.log(1 + passages.length / Math.max(frequency.get(term) ?? 0, UNKNOWN_TERM_FREQUENCY));
+
+  return (terms, limit) => {
+    const totalWeight = terms.reduce((sum, term) => sum + weightOf(term), 0);
+    const corrected = new Map(terms.map((term) => [correct(term, frequency), term]));
+    const results = index.search([...corrected.keys()].join(" "), {
+      boost: { title: 3, keywords: 3, section: 2 },
+      prefix: (term) => term.length >= MIN_PREFIX_LENGTH,
+    });
+    return results
+      .flatMap(({ id, score, queryTerms, terms: found }) => {
+        const passage = passages[id as number];
+        if (!passage) return [];
+        const coverage = queryTerms.reduce((sum, term) => {
+          const asked = corrected.get(term) ?? term;
+          return sum + weightOf(asked) * (found.includes(term) && asked === term ? 1 : INEXACT);
+        }, 0);
+        const share = coverage / totalWeight;
+        return [{ passage, coverage: share, score: score * share }];
+      })
+      .toSorted((a, b) => b.score - a.score)
+      .slice(0, limit);
+  };
+}
+
+/** The search terms of each part of a passage, with spaces between them. */
+type Fields = Record<"title" | "section" | "keywords" | "text", string>;
+
+/** What stands above the first heading has the page's title for its heading: it says what the page is about. */
+function fieldsOf({ title, section = title, keywords = [], text }: Passage): Fields {
+  return {
+    title: joinTerms(title),
+    section: joinTerms(section),
+    keywords: joinTerms(keywords.join(" ")),
+    text: joinTerms(text),
+  };
+}
+
+function joinTerms(text: string): string {
+  return termsOf(text).join(" ");
+}
+
+function readTerms(text: string): string[] {
+  return text.match(/\S+/g) ?? [];
+}
+
+const MIN_PREFIX_LENGTH = 4;
+
+/** A word the library never uses counts like one that this many passages use: it may be filler as well as the topic. */
+const UNKNOWN_TERM_FREQUENCY = 3;
+
+/** How much a word counts that was meant by the beginning of one, or by a misspelt one. */
+const INEXACT = 0.8;
+
+/** The word of the library that a word it does not know was meant to be; the word itself when there is none. */
+function correct(term: string, frequency: ReadonlyMap<string, number>): string {
+  const mistakes = allowedMistakes(term);
+  if (mistakes === 0 || frequency.has(term)) return term;
+  const meant = [...frequency.keys()]
+    .filter((word) => isMisspelling(term, word, mistakes))
+    .toSorted(
+      (a, b) => distance(term, a) - distance(term, b) || (frequency.get(b) ?? 0) - (frequency.get(a) ?? 0),
+    );
+  return meant[0] ?? term;
+}
+
+/** How many letters of a word may be wrong. */
+function allowedMistakes(term: string): number {
+  if (term.length < 4 || /\p{N}/u.test(term)) return 0;
+  return term.length < 8 ? 1 : 2;
+}
+
+function countDocumentsByTerm(documents: readonly Fields[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const document of documents) {
+    for (const term of new Set(Object.values(document).flatMap(readTerms))) {
+      counts.set(term, (counts.get(term) ?? 0) + 1);
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { checkGeminiKey, type GeminiOptions } from "../answers/index.ts";
+import type { Config } from "../config/index.ts";
+import type { Content } from "../content/index.ts";
+import { commandMenus, operatorMenus } from "../conversation/index.ts";
+import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from "../core/index.ts";
+import type { PerformanceMonitor } from "../performance/index.ts";
+import type { SandboxTelegram } from "../sandbox/index.ts";
+import type { Store } from "../store/index.ts";
+import { checkToken, createTelegramApi, type TelegramApi, type User } from "../telegram/index.ts";
+import { measureTelegram } from "./metrics.ts";
+
+/** Telegram, which has told who the bot is, and the model. */
+export interface Outside {
+  api: TelegramApi;
+  bot: User;
+  gemini: GeminiCheck;
+}
+
+/** The model to use, if there is one; why there is none, if a key was given. */
+export interface GeminiCheck {
+  options?: GeminiOptions;
+  problem?: string;
+}
+
+export interface OutsideDeps {
+  clock: Clock;
+  logger: Logger;
+  /** A number in [0, 1). */
+  random: () => number;
+  /** Ends the waiting for Telegram. */
+  signal: AbortSignal;
+}
+
+/** A simulated Telegram, and where its Bot API is. */
+export interface Sandbox {
+  telegram: SandboxTelegram;
+  apiRoot: string;
+}
+
+/** The simulated bot's id and its token, which opens nothing. */
+const SANDBOX_TOKEN = "7000000001:sandbox";
+
+/** Starts the Telegram that stands in where there is no token. */
+export async function startSandbox(
+  { folders }: Pick<Config, "folders">,
+  store: Store,
+  deps: Pick<OutsideDeps, "clock" | "logger">,
+): Promise<Sandbox> {
+  const { createSandboxTelegram } = await import("../sandbox/index.ts");
+  const telegram = createSandboxTelegram({
+    ...deps,
+    token: SANDBOX_TOKEN,
+    storage: store.sandbox,
+    filesFolder: join(folders.data, "simulated-telegram"),
+    callsKept: 100,
+  });
+  const { apiRoot } = await telegram.start();
+  return { telegram, apiRoot };
+}
+
+/** The client of Telegram, or of the sandbox at `sandboxRoot`. */
+export function openApi(
+  { telegram }: Pick<Config, "telegram">,
+  sandboxRoot: string | undefined,
+  monitor: PerformanceMonitor,
+): TelegramApi {
+  const apiRoot = sandboxRoot ?? telegram.apiRoot;
+  return createTelegramApi({
+    token: telegram.token ?? SANDBOX_TOKEN,
+    ...(apiRoot === undefined ? {} : { apiRoot }),
+    measure: measureTelegram(monitor),
+  });
+}
+
+/** What is known once Telegram and the model have answered. A failure counts where it is waited for. */
+export function reachOutside(
+  { gemini: settings }: Pick<Config, "gemini">,
+  api: TelegramApi,
+  deps: OutsideDeps,
+): Promise<Outside> {
+  const reached = Promise.all([reachTelegram(api, deps), checkGemini(settings, deps)]);
+  const outside = reached.then(([bot, gemini]) => ({ api, bot, gemini }));
+  outside.catch(() => undefined);
+  return outside;
+}
+
+/** Waits until Telegram answers; a token it does not know ends the start. */
+async function reachTelegram(
+  api: TelegramApi,
+  { clock, logger, random, signal }: OutsideDeps,
+): Promise<User> {
+  for (let attempt = 0; ; attempt += 1) {
+    const check = await checkToken(api, signal);
+    if (check.kind === "valid") return check.bot;
+    logger.warn("Telegram cannot be reached; trying again", { reason: errorMessage(check.error) });
+    await clock.sleep(backoffMs(attempt, { baseMs: 1_000, maxMs: 30_000, random }), signal);
+  }
+}
+
+/** The model to use, if there is a key and it is good; a wrong one is named, and the library answers meanwhile. */
+async function checkGemini(
+  { apiKey, model, baseUrl }: Config["gemini"],
+  { clock, logger }: OutsideDeps,
+): Promise<GeminiCheck> {
+  if (apiKey === undefined) return {};
+  const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
+  try {
+    await checkGeminiKey({ ...options, clock, logger });
+    return { options };
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    logger.error(error.message);
+    return { problem: error.message };
+  }
+}
+
+/** Sets the command menus that people and operators see in Telegram. Best effort. */
+export async function publishMenus(
+  api: TelegramApi,
+  content: Content,
+  operators: Config["operators"],
+  { logger, signal }: Pick<OutsideDeps, "logger" | "signal">,
+): Promise<void> {
+  try {
+    for (const menu of commandMenus(content)) await api.setMyCommands(menu, signal);
+  } catch (error) {
+    if (!signal.aborted) logger.warn("The command menu could not be set", { error });
+  }
+  for (const menu of operatorMenus(content, operators)) {
+    // Telegram refuses the menu of a chat it has not seen the bot in yet.
+    await api
+      .setMyCommands(menu, signal)
+      .catch((error: unknown) => logger.debug("An operators' menu could not be set", { error }));
+  }
+}

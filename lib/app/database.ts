@@ -1,0 +1,73 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import type { Config } from "../config/index.ts";
+import { type Clock, type Logger, OperatorError } from "../core/index.ts";
+import { startEmbeddedMongo } from "../embedded-mongo/index.ts";
+
+/** A MongoDB to connect to. */
+export interface Database {
+  uri: string;
+  /** Where the data of an embedded one is. */
+  folder?: string;
+  /** Ends an embedded one. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseDeps {
+  clock: Clock;
+  logger: Logger;
+}
+
+const addressSchema = z.object({ uri: z.string(), pid: z.number() });
+
+/** The database the settings name, or else an embedded one over `DATA_DIR`. */
+export async function openDatabase(config: Config, deps: DatabaseDeps): Promise<Database> {
+  const { uri } = config.mongodb;
+  if (uri !== undefined) return { uri, close: async () => {} };
+  const folder = config.folders.data;
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new OperatorError(`DATA_DIR (${folder}) cannot be made: choose a folder that can be written to.`, {
+      code: "DATA_DIR",
+      cause: error,
+    });
+  }
+  const embedded = await startEmbeddedMongo({ path: join(folder, "mongodb"), ...deps });
+  await writeAddress(folder, embedded.uri);
+  return {
+    uri: embedded.uri,
+    folder,
+    async close() {
+      await rm(addressFile(folder), { force: true });
+      await embedded.close();
+    },
+  };
+}
+
+/**
+ * The address of the embedded database of a bot that runs over `DATA_DIR`. The file that holds it outlives a killed
+ * bot, so it counts only while its process lives.
+ */
+export async function runningDatabaseUri(config: Config): Promise<string | undefined> {
+  try {
+    const file = await readFile(addressFile(config.folders.data), "utf8");
+    const { uri, pid } = addressSchema.parse(JSON.parse(file));
+    process.kill(pid, 0); // signal 0 only asks whether there is such a process
+    return uri;
+  } catch {
+    return undefined; // no file, not one of ours, or nobody runs
+  }
+}
+
+function addressFile(folder: string): string {
+  return join(folder, "embedded-mongo.json");
+}
+
+/** Written aside and renamed, so that a reader never finds half of it. */
+async function writeAddress(folder: string, uri: string): Promise<void> {
+  const file = addressFile(folder);
+  await writeFile(`${file}.new`, `${JSON.stringify({ uri, pid: process.pid })}\n`);
+  await rename(`${file}.new`, file);
+}

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { errorCode, OperatorError } from "../../core/index.ts";
+import type { Mistake } from "./mistakes.ts";
+
+/** A text file of the content. */
+export interface ContentFile {
+  /** Relative to the content folder, with `/`. */
+  path: string;
+  /** Without a byte order mark, lines ending in `\n`. */
+  text: string;
+}
+
+/** The operator's folder, as the loader reads it. */
+export interface ContentFolder {
+  /** The names in a folder, sorted, without hidden files and editors' backups; none when there is no such folder. */
+  list(path: string): Promise<string[]>;
+  /** A file, or null when it cannot be read, which is then among the mistakes. */
+  read(path: string): Promise<ContentFile | null>;
+  /** A hash of every file read so far; line endings and byte order marks do not change it. */
+  version(): string;
+  /** A hash of each file read so far, by its path. */
+  hashes(): ReadonlyMap<string, string>;
+}
+
+/**
+ * Opens the content folder.
+ * @throws OperatorError when there is no such folder.
+ */
+export async function openContentFolder(root: string, mistakes: Mistake[]): Promise<ContentFolder> {
+  const found = await stat(root).catch(() => null);
+  if (!found?.isDirectory()) {
+    throw new OperatorError(
+      `There is no folder "${root}". Set CONTENT_DIR to the folder that holds bot.yaml.`,
+      {
+        code: "CONTENT_MISSING",
+      },
+    );
+  }
+  const filesRead = new Map<string, string>();
+  return {
+    async list(path) {
+      const names = await namesIn(join(root, path));
+      return names.filter((name) => !name.startsWith(".") && !name.endsWith("~")).toSorted();
+    },
+    async read(path) {
+      try {
+        const bytes = await readFile(join(root, path));
+        // Leaves out the byte order mark.
+        const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll(/\r\n?/g, "\n");
+        filesRead.set(path, text);
+        return { path, text };
+      } catch (error) {
+        mistakes.push({ file: path, text: unreadable(error) });
+        return null;
+      }
+    },
+    version: () => hashOf([...filesRead].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    hashes: () => new Map([...filesRead].map(([path, text]) => [path, hashOf(text)])),
+  };
+}
+
+function hashOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
+function unreadable(error: unknown): string {
+  switch (errorCode(error)) {
+    case "ENOENT":
+      return "is missing; create it";
+    case "EISDIR":
+      return "is a folder, but should be a file";
+    case "ERR_ENCODING_INVALID_ENCODED_DATA":
+      return "is not UTF-8 text; save it again with the encoding UTF-8";
+    default:
+      return `cannot be read (${errorCode(error)}); check that this program may read it`;
+  }
+}

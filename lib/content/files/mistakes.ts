@@ -1,0 +1,22 @@
+import { OperatorError } from "../../core/index.ts";
+
+/** Something in the content that only the operator can mend. */
+export interface Mistake {
+  /** Relative to the content folder, with `/`. */
+  file: string;
+  /** Counted from 1; left out when it concerns the file as a whole. */
+  line?: number;
+  /** What is wrong and what to do, as the end of a sentence that begins with the place. */
+  text: string;
+}
+
+/** All mistakes in one error, a line each, so that an operator can mend them in one go. */
+export function contentError(folder: string, mistakes: readonly Mistake[]): OperatorError {
+  const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
+  const lines = mistakes.map(({ file, line, text }) =>
+    line === undefined ? `  ${file}: ${text}` : `  ${file}, line ${line}: ${text}`,
+  );
+  return new OperatorError([`The content in "${folder}" has ${count}:`, ...lines].join("\n"), {
+    code: "CONTENT_INVALID",
+  });
+}

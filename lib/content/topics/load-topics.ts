@@ -1,0 +1,163 @@
+import * as z from "zod";
+import type { ContentFolder } from "../files/content-folder.ts";
+import { type MediaFolder, refuseMedia } from "../files/media-folder.ts";
+import { albumMistake, type MediaItem, mediaOf, mediaShape } from "../files/media-item.ts";
+import type { Mistake } from "../files/mistakes.ts";
+import { namedFiles, nameSchema } from "../files/names.ts";
+import { openYaml, type YamlDocument, type YamlPath } from "../files/yaml-file.ts";
+import { localTexts, MAX_LABEL_LENGTH } from "../locales/local-text.ts";
+import type { FaqEntry, Topic } from "./topic.ts";
+
+/** The categories in their order, and the ids of all topics, also of those with mistakes, which are left out. */
+export interface LoadedTopics {
+  topics: Topic[];
+  ids: string[];
+}
+
+/** Telegram's limit for a keyboard, less the buttons the bot adds (back, close). */
+const MAX_BUTTONS = 100 - 2;
+
+/** Left free in an answer for its question, which stands above it. */
+const QUESTION_RESERVE = MAX_LABEL_LENGTH + 2;
+
+/** One reading of the folder: where things are looked up, and the places where an id was first used. */
+interface Reading {
+  schemas: ReturnType<typeof topicSchemas>;
+  topics: Map<string, Spot>;
+  entries: Map<string, Spot>;
+  /** Files to be looked at once everything is read. */
+  media: (Spot & { items: readonly MediaItem[] })[];
+}
+
+interface Spot {
+  document: YamlDocument;
+  place: YamlPath;
+}
+
+/** Reads and checks `faq/<id>.yaml`. */
+export async function loadTopics(
+  folder: ContentFolder,
+  languages: readonly string[],
+  media: MediaFolder,
+  mistakes: Mistake[],
+): Promise<LoadedTopics> {
+  const schemas = topicSchemas(languages);
+  const reading: Reading = { schemas, topics: new Map(), entries: new Map(), media: [] };
+  const found: { order: number; topic: Topic }[] = [];
+  for (const { name, file, mistake } of namedFiles(await folder.list("faq"), "contraception.yaml")) {
+    const path = `faq/${file}`;
+    if (mistake) {
+      mistakes.push({ file: path, text: mistake });
+      continue;
+    }
+    const text = await folder.read(path);
+    const document = text && openYaml(text, mistakes);
+    const order = document?.check(["order"], schemas.order) ?? Infinity;
+    const topic = document && readTopic(document, [], name, reading);
+    if (topic) found.push({ order, topic });
+  }
+  for (const { document, place, items } of reading.media) await refuseMedia(document, place, items, media);
+  // Those without an order come last, by their names.
+  const topics = found.toSorted((a, b) => (a.order < b.order ? -1 : Number(a.order > b.order)));
+  return { topics: topics.map(({ topic }) => topic), ids: [...reading.topics.keys()] };
+}
+
+/** Made once for all: making them takes longer than using them. */
+function topicSchemas(languages: readonly string[]) {
+  const texts = localTexts(languages);
+  const listed = z.array(z.unknown()).default([]);
+  const shape = {
+    title: texts.label(),
+    emoji: z.string().trim().regex(EMOJI, "must be one emoji").optional(),
+    intro: texts.message(MAX_LABEL_LENGTH).optional(),
+    topics: listed,
+    questions: listed,
+  };
+  return {
+    order: z.number().default(Infinity),
+    /** A topic that is a file has its name for an id. */
+    file: z.strictObject({ order: z.unknown().optional(), ...shape }),
+    topic: z.strictObject({ id: nameSchema, ...shape }),
+    entry: z
+      .strictObject({
+        id: nameSchema,
+        question: texts.label(),
+        answer: texts.message(QUESTION_RESERVE),
+        ...mediaShape,
+      })
+      .transform(
+        ({ id, question, answer, ...media }): FaqEntry => ({ id, question, answer, media: mediaOf(media) }),
+      ),
+  };
+}
+
+function readTopic(document: YamlDocument, place: YamlPath, id: string, reading: Reading): Topic | null {
+  const isUnique = useOnce(document, place, id, reading.topics, "topic");
+  const { file, topic } = reading.schemas;
+  const written = place.length === 0 ? document.check(place, file) : document.check(place, topic);
+  const topics = readAll(document, [...place, "topics"], (spot) => {
+    const childId = document.check([...spot, "id"], nameSchema);
+    return childId === null ? null : readTopic(document, spot, childId, reading);
+  });
+  const entries = readAll(document, [...place, "questions"], (spot) => readEntry(document, spot, reading));
+  if (!written || !topics || !entries || !isUnique) return null;
+  const { title, emoji, intro } = written;
+  const count = topics.length + entries.length;
+  if (count === 0) document.refuse([...place, "questions"], "is empty; add a question, or topics below it");
+  if (count > MAX_BUTTONS)
+    document.refuse([...place, "questions"], `makes ${count} buttons; use at most ${MAX_BUTTONS}`);
+  const tooLong = Object.values(title).some((text) => `${emoji ?? ""} ${text}`.length > MAX_LABEL_LENGTH);
+  if (emoji && tooLong)
+    document.refuse(
+      [...place, "title"],
+      `is too long with its emoji; use at most ${MAX_LABEL_LENGTH} characters`,
+    );
+  return {
+    id,
+    title,
+    ...(emoji === undefined ? {} : { emoji }),
+    ...(intro === undefined ? {} : { intro }),
+    topics,
+    entries,
+  };
+}
+
+/** A sign of its own, or a flag, with what joins and changes signs. */
+const EMOJI = /^[\p{Extended_Pictographic}\p{Emoji_Component}\p{Emoji_Modifier}]{1,16}$/u;
+
+function readEntry(document: YamlDocument, place: YamlPath, reading: Reading): FaqEntry | null {
+  const entry = document.check(place, reading.schemas.entry);
+  if (!entry) return null;
+  reading.media.push({ document, place, items: entry.media });
+  const mistake = albumMistake(entry.media);
+  if (mistake) document.refuse(place, mistake);
+  return useOnce(document, place, entry.id, reading.entries, "question") && !mistake ? entry : null;
+}
+
+/** Everything of a list, or null when a part of it has mistakes. */
+function readAll<T>(document: YamlDocument, place: YamlPath, read: (spot: YamlPath) => T | null): T[] | null {
+  const written = document.at(place);
+  if (!Array.isArray(written)) return []; // told where the topic is checked
+  const parts = written.map((_part, index) => read([...place, index]));
+  const sound = parts.filter((part) => part !== null);
+  return sound.length < parts.length ? null : sound;
+}
+
+/** Whether an id is used for the first time. */
+function useOnce(
+  document: YamlDocument,
+  place: YamlPath,
+  id: string,
+  used: Map<string, Spot>,
+  kind: string,
+): boolean {
+  const earlier = used.get(id);
+  if (earlier === undefined) {
+    used.set(id, { document, place });
+    return true;
+  }
+  const line = earlier.document.lineOf(earlier.place);
+  const where = `${earlier.document.path}, line ${line}`;
+  document.refuse([...place, "id"], `names a ${kind} "${id}", and so does ${where}; rename one`);
+  return false;
+}

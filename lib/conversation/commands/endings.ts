@@ -1,0 +1,59 @@
+import type { Clock } from "../../core/index.ts";
+import type { ConversationStore, PeopleStore } from "../../store/index.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Feature, Turn } from "../feature.ts";
+import type { Flows } from "../flows/index.ts";
+import type { ConversationContent } from "../ports.ts";
+import type { QuestionsInHand } from "../questions/active-questions.ts";
+import type { Reply } from "../replies.ts";
+
+export interface EndingDeps {
+  content: ConversationContent;
+  conversations: ConversationStore;
+  people: PeopleStore;
+  flows: Flows;
+  inHand: Pick<QuestionsInHand, "hasWithdrawn">;
+  clock: Clock;
+}
+
+/** Beginning afresh, stopping what is in hand, and leaving. */
+export function createEndings({ content, conversations, people, flows, inHand, clock }: EndingDeps): Feature {
+  async function beginAfresh(exchange: Exchange): Promise<Reply[]> {
+    const { chatKey, personId, seq, language } = exchange;
+    const flow = flows.carried(exchange);
+    await conversations.newSession(
+      { chatKey, telegramUserId: personId, seq, at: new Date(clock.now()) },
+      flow,
+    );
+    return [{ markdown: content.translate(language, "new.done") }, ...flows.offer(exchange, flow)];
+  }
+
+  /** A question that was cancelled says so itself; it ended when this update arrived. */
+  function cancel(exchange: Exchange, turn: Turn): Reply[] {
+    if (inHand.hasWithdrawn(exchange.chatKey, exchange.seq)) return [];
+    return flows.stop(exchange, turn) ?? nothingToStop(exchange);
+  }
+
+  const nothingToStop = ({ language }: Exchange): Reply[] => [
+    { markdown: content.translate(language, "cancel.nothing") },
+  ];
+
+  async function leave({ chatKey, personId, seq, language, isPrivate }: Exchange): Promise<Reply[]> {
+    if (isPrivate) await people.change(personId, { hasLeft: true });
+    await conversations.endSession({ chatKey, seq, at: new Date(clock.now()) });
+    const markdown = content.translate(language, "menu.left");
+    return [{ markdown, ...(isPrivate ? { keyboard: { remove_keyboard: true } } : {}) }];
+  }
+
+  return {
+    commands: {
+      new: (exchange) => beginAfresh(exchange),
+      cancel: async (exchange, _args, turn) => cancel(exchange, turn),
+      stop: (exchange) => leave(exchange),
+    },
+    presses: {
+      stop: async (exchange) =>
+        inHand.hasWithdrawn(exchange.chatKey, exchange.seq) ? [] : nothingToStop(exchange),
+    },
+  };
+}

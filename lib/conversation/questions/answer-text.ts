@@ -1,0 +1,100 @@
+import type { MessageRecord } from "../../store/index.ts";
+import type { Answer, ConversationContent, LibraryReason, TextKey } from "../ports.ts";
+
+const LIBRARY_INTRO: Record<LibraryReason, TextKey> = {
+  "no-model": "answer.from_library",
+  "under-18": "answer.library_because_under_18",
+  "model-busy": "answer.library_because_busy",
+  "model-failed": "answer.library_because_failed",
+  "model-quota": "answer.library_because_quota",
+  "model-budget": "answer.library_because_budget",
+};
+
+const ENDING_NOTE = {
+  complete: undefined,
+  "length-limit": "answer.cut_short",
+  unfinished: "answer.unfinished",
+} as const satisfies Record<string, TextKey | undefined>;
+
+/** What is kept of an answer, and all that its message is made from. */
+export type KeptAnswer = Pick<
+  MessageRecord,
+  "kind" | "text" | "intro" | "note" | "risk" | "origin" | "sources" | "model" | "tokens" | "latencyMs"
+>;
+
+/**
+ * Turns what came of a question into what is kept. An answer's own text stays apart from the sentences around it,
+ * so that the model later sees only what was answered; a refusal is a notice, never an answer.
+ */
+export function keptAnswer(
+  answer: Answer,
+  question: string,
+  language: string,
+  { translate }: ConversationContent,
+): KeptAnswer {
+  if (answer.kind === "blocked") {
+    const isWithheld = answer.code === "ANSWER_RULES_REPEATED";
+    return { kind: "notice", text: translate(language, isWithheld ? "answer.withheld" : "answer.blocked") };
+  }
+  if (answer.kind === "nothing-found") {
+    const key = isTooShort(question) ? "answer.nothing_asked" : "answer.nothing_found";
+    return { kind: "notice", text: translate(language, key) };
+  }
+  const { text, origin, sources } = answer;
+  const kept = { kind: "answer" as const, text, origin, sources: sources.map(({ title }) => title) };
+  if (answer.origin === "library") return { ...kept, intro: translate(language, LIBRARY_INTRO[answer.why]) };
+  const notes = [ENDING_NOTE[answer.ending], isUnsupported(answer) ? UNSUPPORTED : undefined].filter(
+    (key) => key !== undefined,
+  );
+  const { waitMs, firstTextMs, totalMs } = answer.timing;
+  return {
+    ...kept,
+    ...(notes.length > 0 ? { note: notes.map((key) => translate(language, key)).join("\n\n") } : {}),
+    ...(answer.risk === undefined ? {} : { risk: answer.risk }),
+    model: answer.model,
+    ...(answer.usage
+      ? { tokens: { prompt: answer.usage.promptTokens, output: answer.usage.outputTokens } }
+      : {}),
+    latencyMs: {
+      wait: waitMs,
+      ...(firstTextMs === undefined ? {} : { firstText: firstTextMs }),
+      total: totalMs,
+    },
+  };
+}
+
+/** A greeting, thanks, a lone emoji: so few words that nothing need have been asked. */
+const MAX_SMALL_TALK_WORDS = 2;
+
+function isTooShort(question: string): boolean {
+  return question.trim().split(/\s+/).length <= MAX_SMALL_TALK_WORDS && !/[?？؟]/.test(question);
+}
+
+const UNSUPPORTED: TextKey = "answer.unsupported";
+
+/** A shorter answer (UTF-16 units) greets or asks back: there is nothing in it to support. */
+const SUBSTANTIAL_LENGTH = 200;
+
+/** Whether the model tells facts and names no page for any of them. */
+function isUnsupported({ text, sources, risk }: Extract<Answer, { origin: "model" }>): boolean {
+  return sources.length === 0 && text.length >= SUBSTANTIAL_LENGTH && risk === undefined;
+}
+
+/** The message a person sees for what was kept, in Markdown. */
+export function answerMarkdown(
+  kept: KeptAnswer,
+  language: string,
+  { translate }: ConversationContent,
+): string {
+  const sources = kept.sources ?? [];
+  const [title] = sources;
+  const sourceLine =
+    title === undefined
+      ? undefined
+      : sources.length === 1
+        ? translate(language, "answer.source", { title })
+        : translate(language, "answer.sources", { titles: sources.join(", ") });
+  return [kept.intro, kept.text, kept.note, sourceLine && `_${sourceLine.replaceAll("_", "\\_")}_`]
+    .filter((part) => part !== undefined && part !== "")
+    .join("\n\n");
+}

@@ -1,0 +1,47 @@
+import type { ConversationStore, MessageRecord } from "../../store/index.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Feature, Turn } from "../feature.ts";
+import type { Incoming } from "../incoming.ts";
+import type { ConversationContent, ConversationTelegram } from "../ports.ts";
+import { FIRST_STEP, type Reply } from "../replies.ts";
+import { answerMarkdown } from "./answer-text.ts";
+import type { AskQuestion } from "./questions.ts";
+
+export interface EditDeps {
+  content: ConversationContent;
+  conversations: ConversationStore;
+  telegram: Pick<ConversationTelegram, "format" | "sentMessage">;
+  ask: AskQuestion;
+  /** Asks about the file of a message; null when it has none. */
+  askAboutFile: NonNullable<Feature["messages"]>;
+}
+
+type Edit = Extract<Incoming, { kind: "edit" }>;
+
+/** Answers a question again whose words were changed, and marks the answer to the old words. */
+export function createEdits({ content, conversations, telegram, ask, askAboutFile }: EditDeps) {
+  return async function answerEdit(exchange: Exchange, edit: Edit, turn: Turn): Promise<Reply[]> {
+    const { text, message } = edit;
+    const { chatKey, messageId, seq } = exchange;
+    const old =
+      messageId === undefined ? null : await conversations.questionAt({ chatKey, messageId, beforeSeq: seq });
+    if (!old) return []; // a command, an answer in a flow …: what came of it stands
+    const oldAnswer = await conversations.reply(old.seq);
+    // Telegram also tells of changes that nobody sees.
+    if (message.text !== undefined && text === old.text && oldAnswer?.kind === "answer") return [];
+    await conversations.withdraw(old.seq);
+    const replies = (await askAboutFile(exchange, message, turn)) ?? (await ask(exchange, { text }, turn));
+    const mark = oldAnswer?.origin && replies.length > 0 ? await markOf(exchange, oldAnswer) : null;
+    return mark ? [...replies, mark] : replies;
+  };
+
+  /** The old answer with a note above; null where it is out of reach or leaves no room for a note. */
+  async function markOf({ language }: Exchange, answer: MessageRecord): Promise<Reply | null> {
+    const editsMessage = await telegram.sentMessage(answer.seq, FIRST_STEP);
+    const note = content.translate(language, "edit.old_answer");
+    const markdown = `*${note}*\n\n${answerMarkdown(answer, language, content)}`;
+    return editsMessage !== null && telegram.format(markdown).length === 1
+      ? { markdown, editsMessage }
+      : null;
+  }
+}

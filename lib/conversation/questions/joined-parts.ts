@@ -1,0 +1,89 @@
+import type { Message, Update } from "../../telegram/index.ts";
+import type { InboxTurn } from "../feature.ts";
+import type { ConversationUpdate } from "../incoming.ts";
+
+/** A message that came as several updates. */
+export interface JoinedMessage {
+  /** The update of the first part, with the texts or captions of all. */
+  update: Update;
+  /** Every part, in order; one when the message came whole. */
+  parts: readonly Message[];
+  /** The place of the last part in the order of arrival. */
+  lastSeq: number;
+}
+
+/** How long the next part may take, in milliseconds: they come one right after the other. */
+const QUIET_MS = 1_000;
+
+/** The same, by the sender's clock, in seconds. */
+const QUIET_S = 3;
+
+/**
+ * Telegram's apps cut a text of more than 4096 UTF-16 units, after half of that at the earliest (the desktop app's
+ * `CutPart`), so whatever is shorter than half is not cut.
+ */
+const MAX_PART_LENGTH = 4096;
+const MIN_PART_LENGTH = MAX_PART_LENGTH / 2;
+
+/** No more of a cut text is put together, in UTF-16 units: a question that long is turned away, and not worth reading. */
+const MAX_JOINED_LENGTH = 6 * MAX_PART_LENGTH;
+
+/** Waits for the rest of an album or of a cut text, so that it is one question. */
+export async function joinParts(
+  { seq, update }: ConversationUpdate,
+  turn: Pick<InboxTurn, "join">,
+): Promise<JoinedMessage> {
+  const { message } = update;
+  const follows = message && followerTest(message);
+  if (!follows) return { update, parts: message ? [message] : [], lastSeq: seq };
+  const joined = await turn.join(follows, QUIET_MS);
+  const parts = [message, ...joined.flatMap((other) => other.update.message ?? [])];
+  return { update: { ...update, message: whole(message, parts) }, parts, lastSeq: joined.at(-1)?.seq ?? seq };
+}
+
+/** Tells of each next update whether it goes on with the message; undefined for a message that is whole. */
+function followerTest(message: Message): ((update: Update) => boolean) | undefined {
+  const { media_group_id: album } = message;
+  if (album !== undefined) return (update) => update.message?.media_group_id === album;
+  if (!isCut(message)) return undefined;
+  let last = message;
+  return ({ message: next }) => {
+    const isNext = next !== undefined && isCut(last) && goesOn(last, next);
+    if (isNext) last = next;
+    return isNext;
+  };
+}
+
+function isCut({ text }: Message): boolean {
+  return text !== undefined && text.length >= MIN_PART_LENGTH && !text.startsWith("/");
+}
+
+function goesOn(last: Message, next: Message): boolean {
+  return (
+    next.from?.id === last.from?.id &&
+    next.text !== undefined &&
+    !next.text.startsWith("/") &&
+    (next.forward_origin === undefined) === (last.forward_origin === undefined) &&
+    next.date - last.date <= QUIET_S
+  );
+}
+
+function whole(first: Message, parts: readonly Message[]): Message {
+  if (first.text !== undefined) {
+    return {
+      ...first,
+      text: parts
+        .map(({ text = "" }) => text + breakAfter(text))
+        .join("")
+        .slice(0, MAX_JOINED_LENGTH)
+        .trimEnd(),
+    };
+  }
+  const captions = parts.flatMap(({ caption }) => caption ?? []);
+  return { ...first, ...(captions.length > 0 ? { caption: captions.join("\n") } : {}) };
+}
+
+/** A full part was cut inside a line or word; a shorter one at a break, which Telegram took away. */
+function breakAfter(part: string): string {
+  return part.length === MAX_PART_LENGTH ? "" : "\n";
+}

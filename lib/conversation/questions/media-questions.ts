@@ -1,0 +1,119 @@
+import type { ConversationStore } from "../../store/index.ts";
+import type { Message } from "../../telegram/index.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Feature, Turn } from "../feature.ts";
+import { type Bot, withoutMention } from "../incoming.ts";
+import type { ConversationContent, TextKey } from "../ports.ts";
+import type { Reply } from "../replies.ts";
+import type { AskedQuestion, AskQuestion } from "./questions.ts";
+
+/** Why a file a person sent cannot be read. `gone`: Telegram has it no more. */
+export type FileProblem = "too-large" | "unsupported" | "gone";
+
+/** People's files, on disk for as long as their question is answered. */
+export interface ConversationFiles {
+  receive(
+    fileIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{
+    files: NonNullable<AskedQuestion["attachments"]>;
+    problems: readonly FileProblem[];
+    /** Deletes them. */
+    remove(): Promise<void>;
+  }>;
+}
+
+export interface MediaQuestionDeps {
+  bot: Bot;
+  content: ConversationContent;
+  conversations: ConversationStore;
+  files: ConversationFiles;
+  ask: AskQuestion;
+  /** Whether a model answers, rather than the library alone. */
+  hasModel: boolean;
+}
+
+/** What is asked with a file that has no caption. */
+const QUESTIONS = {
+  photo: "media.about_photo",
+  voice: "media.about_voice",
+  audio: "media.about_audio",
+  video: "media.about_video",
+  video_note: "media.about_video",
+  document: "media.about_document",
+} as const satisfies Record<string, TextKey>;
+
+const PROBLEMS = {
+  "too-large": "media.too_large",
+  unsupported: "media.unsupported",
+  gone: "media.gone",
+} as const satisfies Record<FileProblem, TextKey>;
+
+/** A file of a message, as its kind. */
+interface SentFile {
+  kind: keyof typeof QUESTIONS;
+  fileId: string;
+}
+
+/** Answers questions that are asked with pictures, voice messages, videos and documents. */
+export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Feature, "messages">> {
+  const { bot, content, conversations, files, ask, hasModel } = deps;
+
+  function say({ language }: Exchange, key: TextKey): Reply {
+    return { markdown: content.translate(language, key, { limit: content.bot.limits.incomingFileMb }) };
+  }
+
+  /** The library reads words only. */
+  async function askWithout(exchange: Exchange, caption: string, turn: Turn): Promise<Reply[]> {
+    const why = say(exchange, hasModel ? "media.under_18" : "media.no_model");
+    return caption === "" ? [why] : [...(await ask(exchange, { text: caption }, turn)), why];
+  }
+
+  async function askWith(
+    exchange: Exchange,
+    sent: readonly SentFile[],
+    text: string,
+    turn: Turn,
+  ): Promise<Reply[]> {
+    const fileIds = sent.map(({ fileId }) => fileId);
+    // Like the model, a slow download holds up nobody else's chat.
+    const received = await turn.whileWaiting(() => files.receive(fileIds, turn.signal));
+    try {
+      const [problem] = received.problems;
+      if (received.files.length === 0) return [say(exchange, PROBLEMS[problem ?? "gone"])];
+      const replies = await ask(exchange, { text, attachments: received.files }, turn);
+      return problem ? [...replies, say(exchange, "media.some_left_out")] : replies;
+    } finally {
+      await received.remove();
+    }
+  }
+
+  return {
+    async messages(exchange, message, turn) {
+      const sent = turn.parts.flatMap((part) => fileOf(part, content.bot.limits.incomingFileMb) ?? []);
+      const [first] = sent;
+      if (!first) return null;
+      const caption = withoutMention(message.caption ?? "", bot);
+      if (!hasModel || exchange.person?.ageGroup === "under-18") return askWithout(exchange, caption, turn);
+      const text = caption === "" ? content.translate(exchange.language, QUESTIONS[first.kind]) : caption;
+      // Answered before a crash: the answer is kept, and the files may be gone.
+      if (await conversations.reply(exchange.seq)) return ask(exchange, { text }, turn);
+      return askWith(exchange, sent, text, turn);
+    },
+  };
+}
+
+/** The file of a message that can be asked about. An animation is no question, though it comes as a document too. */
+function fileOf(message: Message, limitMb: number): SentFile | null {
+  if (message.animation) return null;
+  if (message.photo) {
+    const sizes = message.photo.toSorted((a, b) => b.width * b.height - a.width * a.height);
+    const size = sizes.find(({ file_size = 0 }) => file_size <= limitMb * 1024 * 1024) ?? sizes.at(-1);
+    return size ? { kind: "photo", fileId: size.file_id } : null;
+  }
+  for (const kind of ["voice", "audio", "video", "video_note", "document"] as const) {
+    const file = message[kind];
+    if (file) return { kind, fileId: file.file_id };
+  }
+  return null;
+}

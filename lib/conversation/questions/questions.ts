@@ -1,0 +1,234 @@
+import type { Clock } from "../../core/index.ts";
+import { type ConversationStore, type MessageRecord, messageId } from "../../store/index.ts";
+import type { Controls } from "../controls.ts";
+import type { Exchange, Operators } from "../exchange.ts";
+import type { Turn } from "../feature.ts";
+import type {
+  Answer,
+  ConversationAnswers,
+  ConversationContent,
+  ConversationTelegram,
+  LiveReply,
+  TextKey,
+} from "../ports.ts";
+import { PREVIEW_STEP, type Reply } from "../replies.ts";
+import { type QuestionsInHand, stopButtonData, type Withdrawal } from "./active-questions.ts";
+import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
+import { riskReplies } from "./danger.ts";
+
+/** How many earlier messages an answer takes into account. */
+const HISTORY_LENGTH = 20;
+
+/** The longest question, in UTF-16 units: about ten pages, which Telegram's apps cut into five messages or more. */
+const MAX_QUESTION_LENGTH = 20_000;
+
+export interface QuestionDeps {
+  controls: Pick<Controls, "isErased" | "underAnswer" | "offerPerson">;
+  content: ConversationContent;
+  conversations: ConversationStore;
+  telegram: ConversationTelegram;
+  answers: ConversationAnswers;
+  operators: Operators;
+  inHand: QuestionsInHand;
+  clock: Clock;
+}
+
+export interface AskedQuestion {
+  text: string;
+  /** Repeated above the answer, where the chat does not show the question. */
+  isRepeated?: boolean;
+  /** Tells the questions apart that one update leads to; the first is 0. */
+  part?: number;
+  /** Files the question comes with, on disk while it is answered. */
+  attachments?: readonly { path: string; mimeType: string; sizeBytes: number }[];
+}
+
+/** Answers a question, keeps both in the history, and says what to reply. May be repeated for the same update. */
+export type AskQuestion = (exchange: Exchange, asked: AskedQuestion, turn: Turn) => Promise<Reply[]>;
+
+export function createQuestions(deps: QuestionDeps): AskQuestion {
+  const { content, conversations, telegram, answers, clock, inHand } = deps;
+  return async function askQuestion(exchange, asked, turn) {
+    const { seq, chatKey, personId, language, messageId: telegramMessageId } = exchange;
+    if (asked.text.length > MAX_QUESTION_LENGTH) {
+      return [{ markdown: content.translate(language, "answer.too_long", { count: MAX_QUESTION_LENGTH }) }];
+    }
+    const at = new Date(clock.now());
+    const session =
+      exchange.session ??
+      (await conversations.currentSession({ chatKey, telegramUserId: personId, seq, at }));
+    const base = { seq, sessionId: session._id, chatKey, telegramUserId: personId };
+    const [isFirstTry, history] = await Promise.all([
+      conversations.addMessage({
+        ...base,
+        _id: messageId(seq, "person", asked.part),
+        sender: "person",
+        kind: "question",
+        text: asked.text,
+        ...(telegramMessageId === undefined ? {} : { telegramMessageId }),
+        at,
+      }),
+      // Nothing was said in a session before the update that opened it.
+      session.startedSeq < seq ? conversations.history(session._id, seq, HISTORY_LENGTH) : [],
+    ]);
+    const earlier = isFirstTry ? null : await conversations.reply(seq, asked.part);
+    const hasMessage =
+      !isFirstTry && hasPreview(asked) && (await telegram.sentMessage(seq, PREVIEW_STEP)) !== null;
+    const live = telegram.startLiveReply({ ...exchange, hasMessage });
+    let reply: MessageRecord;
+    try {
+      reply = earlier ?? (await makeReply(exchange, { ...asked, base, history }, turn, live));
+    } finally {
+      await live.stop();
+    }
+    return repliesOf(exchange, asked, reply, turn, live.isMessageShown() || !isFirstTry);
+  };
+
+  /** Asks, and keeps what came of it; a question that was withdrawn is kept as such. */
+  async function makeReply(
+    exchange: Exchange,
+    asked: PlacedQuestion,
+    turn: Turn,
+    live: LiveReply,
+  ): Promise<MessageRecord> {
+    const { seq, language } = exchange;
+    const hand = inHand.begin(exchange, turn.signal);
+    const keep = async (kept: KeptAnswer): Promise<MessageRecord> => {
+      const _id = messageId(seq, "bot", asked.part);
+      const reply = { ...asked.base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
+      await Promise.all([remember(exchange, reply), live.stop()]); // the last words are shown once, by the answer
+      return reply;
+    };
+    try {
+      hand.signal.throwIfAborted();
+      const answer = await askAnswers(exchange, asked, turn, hand.signal, live);
+      if (turn.isInDanger && !isByModel(answer)) {
+        // The help stands alone: a page the library found by a word of the message could do harm beside it.
+        const text = live.isMessageShown() ? content.translate(language, "risk.no_answer") : "";
+        return await keep({ kind: "notice", text });
+      }
+      return await keep(keptAnswer(answer, asked.text, language, content));
+    } catch (error) {
+      const withdrawal = hand.withdrawal();
+      if (withdrawal === null || turn.signal.aborted) throw error;
+      await live.stop();
+      // The new words are answered in their turn; of the old ones nothing is said, unless something stands there.
+      const isSilent = withdrawal === "edited" && !live.isMessageShown();
+      const text = isSilent ? "" : content.translate(language, WITHDRAWN[withdrawal]);
+      return await keep({ kind: "notice", text });
+    } finally {
+      hand.end();
+    }
+  }
+
+  /** Who had everything erased meanwhile is answered, but nothing of it is kept. */
+  async function remember(exchange: Exchange, reply: MessageRecord): Promise<void> {
+    if (!(await deps.controls.isErased(exchange))) await conversations.addMessage(reply);
+  }
+
+  async function askAnswers(
+    { seq, personId, person, session, language }: Exchange,
+    asked: PlacedQuestion,
+    turn: Turn,
+    signal: AbortSignal,
+    live: LiveReply,
+  ): Promise<Answer> {
+    const summary = session?._id === asked.base.sessionId ? session.summary : undefined;
+    const stopButton = { text: content.translate(language, "wait.stop"), callback_data: stopButtonData(seq) };
+    return turn.whileWaiting((queue) =>
+      answers.answer({
+        ...queue,
+        text: asked.text,
+        order: turn.order,
+        language,
+        history: asked.history
+          .filter(({ kind, seq: saidAt }) => kind !== "notice" && saidAt > (summary?.upToSeq ?? 0))
+          .map(({ sender, text }) => ({ sender, text })),
+        ...(asked.attachments ? { attachments: asked.attachments } : {}),
+        ...(summary ? { summary: summary.text } : {}),
+        profile: profileOf(person),
+        askedBy: personId,
+        ...(person?.ageGroup === "under-18" ? { libraryOnly: "under-18" as const } : {}),
+        signal,
+        onWaiting: ({ place, estimatedMs }) => {
+          if (!hasPreview(asked)) return;
+          live.wait(content.translate(language, ...waitText(place, estimatedMs)), {
+            inline_keyboard: [[stopButton]],
+          });
+        },
+        onText: (textSoFar) => live.show(withQuestion(asked, textSoFar)),
+      }),
+    );
+  }
+
+  /** What the person sees of a kept reply; of the danger the model saw, the operator's help text after it. */
+  function repliesOf(
+    exchange: Exchange,
+    asked: AskedQuestion,
+    reply: MessageRecord,
+    turn: Turn,
+    mayHavePreview: boolean,
+  ): Reply[] {
+    const { language, isPrivate } = exchange;
+    const markdown = answerMarkdown(reply, language, content);
+    if (markdown === "") return [];
+    const isReplacing = hasPreview(asked) && (!isPrivate || mayHavePreview);
+    const isHelped = turn.isInDanger;
+    if (reply.risk !== undefined) turn.isInDanger = true;
+    const keyboard = turn.isInDanger
+      ? undefined
+      : deps.controls.underAnswer(exchange, reply.kind === "answer" ? "answer" : "notice");
+    const replies: Reply[] = [
+      {
+        markdown: withQuestion(asked, markdown),
+        ...(isReplacing ? { replacesPreview: true } : {}),
+        ...(keyboard ? { keyboard } : {}),
+      },
+    ];
+    const help = reply.risk === undefined || isHelped ? null : answers.riskHelp(reply.risk, language);
+    if (help !== null) replies.push(...riskReplies(exchange, { id: reply.risk ?? "", help }, deps));
+    return replies;
+  }
+}
+
+/** A question in its conversation. */
+interface PlacedQuestion extends AskedQuestion {
+  /** What it has in common with its answer. */
+  base: Pick<MessageRecord, "seq" | "sessionId" | "chatKey" | "telegramUserId">;
+  /** What was said before, oldest first. */
+  history: readonly MessageRecord[];
+}
+
+const WITHDRAWN = {
+  cancelled: "cancel.question",
+  edited: "edit.answered_below",
+} as const satisfies Record<Withdrawal, TextKey>;
+
+/** An update has one message to show meanwhile: that of its first question, whose answer takes its place. */
+function hasPreview({ part = 0 }: AskedQuestion): boolean {
+  return part === 0;
+}
+
+/** A wait from here on is told in minutes, in milliseconds. */
+const WORTH_MINUTES_MS = 90_000;
+
+/** The sentence for a wait, and what is filled in. */
+function waitText(place: number, estimatedMs: number): [TextKey, Record<string, number>] {
+  return estimatedMs < WORTH_MINUTES_MS
+    ? ["wait.place", { place, seconds: Math.max(5, Math.round(estimatedMs / 5_000) * 5) }]
+    : ["wait.minutes", { place, count: Math.round(estimatedMs / 60_000) }];
+}
+
+/** What of a person's profile may change how an answer is worded. */
+function profileOf(person: Exchange["person"]): { ageGroup?: "under-18" | "18-or-over"; topic?: string } {
+  const { ageGroup, topic } = person ?? {};
+  return { ...(ageGroup === undefined ? {} : { ageGroup }), ...(topic === undefined ? {} : { topic }) };
+}
+
+function isByModel(answer: Answer): boolean {
+  return answer.kind === "answer" && answer.origin === "model";
+}
+
+function withQuestion({ text, isRepeated }: AskedQuestion, markdown: string): string {
+  return isRepeated ? `**${text}**\n\n${markdown}` : markdown;
+}

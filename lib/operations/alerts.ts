@@ -1,0 +1,152 @@
+import type { Content } from "../content/index.ts";
+import { type Clock, errorMessage, type Logger } from "../core/index.ts";
+import {
+  type Alert,
+  type AlertFigures,
+  AlertWatch,
+  formatDuration,
+  formatShare,
+  formatSpan,
+  formatTime,
+  isAlertOperation,
+  largestPart,
+  type PerformanceMonitor,
+  RecentOperations,
+} from "../performance/index.ts";
+import { formatMarkdown, type NewSend, splitFormatted } from "../telegram/index.ts";
+
+/** How often it is looked whether something is wrong. */
+const LOOK_MS = 10_000;
+/** The figures that are looked at are those of the last five minutes. */
+const RECENT_MS = 5 * 60_000;
+/** The first alerts that wait for the database are those that tell what happened. */
+const MAX_WAITING = 20;
+
+export interface AlertParts {
+  content: Pick<Content, "bot" | "translate">;
+  monitor: Pick<PerformanceMonitor, "sinceStart" | "slowestTraces">;
+  /** The operators' chat; without one, alerts are only logged. */
+  chatId: number | undefined;
+  inboxAgeMs(): number;
+  model(): Pick<AlertFigures, "breaker" | "isBudgetReached">;
+  isDatabaseAway(): Promise<boolean>;
+  /** A place in the order of arrival. */
+  nextSeq(): Promise<number>;
+  /** Makes sends durable; repeating one sends nothing twice. */
+  record(sends: readonly NewSend[]): Promise<void>;
+}
+
+export interface AlertDeps {
+  clock: Clock;
+  logger: Logger;
+}
+
+/**
+ * Tells the operators what goes wrong, and when it is well again, in their chat and in the log, until stopped. What
+ * cannot be sent while the database is away is sent once it is back.
+ */
+export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promise<void> } {
+  const { clock, logger } = deps;
+  const watch = new AlertWatch(() => parts.content.bot.alerts); // /reload may change them
+  const recent = new RecentOperations(RECENT_MS);
+  const stopping = new AbortController();
+  let waiting: { markdown: string; seq?: number }[] = [];
+
+  async function look(): Promise<void> {
+    const isDatabaseAway = await parts.isDatabaseAway();
+    const nowMs = clock.now();
+    const { operations } = parts.monitor.sinceStart();
+    recent.take(
+      nowMs,
+      operations.filter(({ name }) => isAlertOperation(name)),
+    );
+    const inboxAgeMs = parts.inboxAgeMs();
+    const figures = { operations: recent.list(), inboxAgeMs, ...parts.model(), isDatabaseAway };
+    for (const alert of watch.look(figures, nowMs)) tell(alert);
+    if (!isDatabaseAway) await send();
+  }
+
+  function tell(alert: Alert): void {
+    const { kind, isOver, atMs, sinceMs, operation, errorCode } = alert;
+    if (isOver) logger.info(`Alert over: ${kind}`, { lastedMs: atMs - sinceMs });
+    else logger.warn(`Alert: ${kind}`, { value: alert.value, operation, errorCode });
+    // While the database is away nothing can be sent: that it was is told when it is back.
+    if (parts.chatId === undefined || (kind === "database" && !isOver)) return;
+    waiting = [...waiting, { markdown: describe(alert, parts) }].slice(0, MAX_WAITING);
+  }
+
+  async function send(): Promise<void> {
+    const { chatId } = parts;
+    if (chatId === undefined) return;
+    for (let next = waiting[0]; next; next = waiting[0]) {
+      next.seq ??= await parts.nextSeq(); // kept, so that trying again sends nothing twice
+      const { seq } = next;
+      await parts.record(
+        splitFormatted(formatMarkdown(next.markdown)).map(({ text, entities }, step) => ({
+          seq,
+          step,
+          chatKey: `chat:${chatId}`,
+          chatId,
+          method: "sendMessage",
+          params: { chat_id: chatId, text, ...(entities.length > 0 ? { entities } : {}) },
+        })),
+      );
+      waiting.shift();
+    }
+  }
+
+  const working = (async () => {
+    for (;;) {
+      await clock.sleep(LOOK_MS, stopping.signal);
+      await look().catch((error: unknown) =>
+        logger.warn("Alerts could not be sent; it is tried again", { error: errorMessage(error) }),
+      );
+    }
+  })().catch(() => {}); // woken to stop
+
+  return {
+    async stop() {
+      stopping.abort();
+      await working;
+    },
+  };
+}
+
+/** What the operators read, as Markdown in the bot's first language. */
+function describe(alert: Alert, { content, monitor }: AlertParts): string {
+  const { alerts: limits, defaultLanguage } = content.bot;
+  const say = (key: Parameters<Content["translate"]>[1], values: Record<string, string> = {}): string =>
+    content.translate(defaultLanguage, key, values);
+  const { kind, isOver, value, atMs, sinceMs } = alert;
+  const duration = formatSpan(atMs - sinceMs);
+  if (kind === "database") return say("alert.database_over", { duration, since: formatTime(sinceMs) });
+  if (isOver) return say(`alert.${kind}_over`, { duration });
+  if (kind === "answer_p95") {
+    const text = say("alert.answer_p95", {
+      value: formatDuration(value),
+      limit: formatDuration(limits.answerP95Ms),
+    });
+    const part = causeOfSlowAnswers(monitor, atMs);
+    return part === undefined ? text : `${text} ${say("alert.cause", { part })}`;
+  }
+  if (kind === "errors") {
+    const { operation = "", errorCode = "" } = alert;
+    const limit = formatShare(limits.errorRate);
+    return say("alert.errors", { share: formatShare(value), operation, code: errorCode, limit });
+  }
+  if (kind === "inbox_age") {
+    return say("alert.inbox_age", { value: formatSpan(value), limit: formatSpan(limits.inboxAgeMs) });
+  }
+  return say(`alert.${kind}`);
+}
+
+/** What most of the time of the slow answers went to. */
+function causeOfSlowAnswers(monitor: AlertParts["monitor"], nowMs: number): string | undefined {
+  const traces = monitor.slowestTraces();
+  return largestPart(
+    traces.filter(
+      ({ operation, startedAtMs, durationMs }) =>
+        operation === "process_question" && startedAtMs + durationMs > nowMs - RECENT_MS,
+    ),
+  );
+}

@@ -1,0 +1,151 @@
+import { fork } from "node:child_process";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Content } from "../content/index.ts";
+import { AppError, type Clock, errorMessage, type Logger } from "../core/index.ts";
+import {
+  assessHealth,
+  type Column,
+  columnsOf,
+  failures,
+  formatDuration,
+  formatShare,
+  type PerformanceMonitor,
+  type ReportedOperation,
+  type Snapshot,
+  summarize,
+} from "../performance/index.ts";
+import type { FeedbackCounts, FeedbackStore, PeopleStore, PerformanceStore } from "../store/index.ts";
+import type { StatsChart } from "./stats-chart.ts";
+
+export interface StatsPictureDeps {
+  content: Pick<Content, "translate">;
+  monitor: Pick<PerformanceMonitor, "sinceStart">;
+  store: {
+    performance: Pick<PerformanceStore, "between">;
+    people: Pick<PeopleStore, "audienceSize">;
+    feedback: Pick<FeedbackStore, "counts">;
+  };
+  clock: Clock;
+  logger: Logger;
+  /** Draws the chart; by default in a process of its own. */
+  draw?: (chart: StatsChart) => Promise<Uint8Array>;
+}
+
+/** One screen for operators: Markdown, and a chart as PNG; null where it could not be drawn. */
+export interface StatsPicture {
+  text: string;
+  png: Uint8Array | null;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+const COLUMNS = 48;
+const QUESTION = "process_question";
+/** Drawing takes a second or two. */
+const DRAWING_MS = 30_000;
+
+type Key = Extract<Parameters<Content["translate"]>[1], `stats.${string}`>;
+type Say = (key: Key, values?: Record<string, string | number>) => string;
+
+/** How the bot did over the last day, in a language of the content. */
+export function createStatsPicture(deps: StatsPictureDeps): (language: string) => Promise<StatsPicture> {
+  const { content, monitor, store, clock, logger, draw = drawInProcess } = deps;
+
+  function now(say: Say): string {
+    const { gauges, inFlight } = monitor.sinceStart();
+    const gauge = (name: string): number => gauges.find((other) => other.name === name)?.last ?? 0;
+    return say("stats.now", { inFlight, waiting: gauge("inbox.waiting"), queued: gauge("gemini.queued") });
+  }
+
+  return async (language) => {
+    const say: Say = (key, values) => content.translate(language, key, values);
+    const to = clock.now();
+    const from = new Date(to - DAY_MS);
+    const [records, people, feedback] = await Promise.all([
+      store.performance.between(from, new Date(to)),
+      store.people.audienceSize(),
+      store.feedback.counts(from),
+    ]);
+    const snapshots = records.map(({ snapshot }) => JSON.parse(snapshot) as Snapshot);
+    const operations = summarize(snapshots)?.operations ?? [];
+    const lines = [
+      healthLine(operations, say),
+      "",
+      ...questionLines(operations, say),
+      ratingsLine(feedback, say),
+      now(say),
+      say("stats.people", { people }),
+    ];
+    const columns = snapshots.length > 0 ? columnsOf(snapshots, (name) => name === QUESTION, COLUMNS) : [];
+    const firstMs = Math.min(to, ...snapshots.map(({ fromMs }) => fromMs));
+    const png = await draw(chartOf(columns, firstMs, to, say)).catch((error: unknown) => {
+      logger.warn("The chart of /stats could not be drawn", { error: errorMessage(error) });
+      return null;
+    });
+    return { text: lines.join("\n"), png };
+  };
+}
+
+/** The worst that is the matter. */
+function healthLine(operations: readonly ReportedOperation[], say: Say): string {
+  const { state, operation: name = "" } = assessHealth(operations);
+  const operation = operations.find((other) => other.name === name);
+  if (state === "healthy" || !operation) return say("stats.healthy");
+  if (state === "slow") return say("stats.slow", { operation: name, value: formatDuration(operation.p95Ms) });
+  const [code = ""] = Object.entries(operation.errors).toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  return say("stats.failing", {
+    operation: name,
+    share: formatShare(failures(operation) / Math.max(1, operation.count)),
+    code,
+  });
+}
+
+function questionLines(operations: readonly ReportedOperation[], say: Say): string[] {
+  const questions = operations.find(({ name }) => name === QUESTION);
+  if (!questions) return [say("stats.no_questions")];
+  const { count, p50Ms, p95Ms } = questions;
+  return [
+    say("stats.questions", { asked: count, failed: failures(questions) }),
+    say("stats.answer_time", { half: formatDuration(p50Ms), most: formatDuration(p95Ms) }),
+  ];
+}
+
+function ratingsLine({ up, down, ratings, meanRating }: FeedbackCounts, say: Say): string {
+  const thumbs = say("stats.thumbs", { up, down });
+  if (ratings === 0) return thumbs;
+  return `${thumbs} ${say("stats.ratings", { ratings, mean: meanRating.toFixed(1) })}`;
+}
+
+function chartOf(columns: readonly Column[], fromMs: number, toMs: number, say: Say): StatsChart {
+  const stepMs = (toMs - fromMs) / Math.max(1, columns.length);
+  const stats = columns.map(({ totals }) => totals?.stats());
+  return {
+    title: say("stats.chart_title"),
+    times: columns.map((_, index) => new Date(fromMs + index * stepMs).toISOString().slice(11, 16)),
+    questions: { name: say("stats.chart_questions"), counts: stats.map((column) => column?.count ?? 0) },
+    p95: {
+      name: say("stats.chart_p95"),
+      seconds: stats.map((column) => (column && column.count > 0 ? column.p95Ms / 1000 : null)),
+    },
+  };
+}
+
+/** Draws where it holds nobody up: loading the libraries blocks an event loop for more than a second. */
+async function drawInProcess(chart: StatsChart): Promise<Uint8Array> {
+  const program = new URL(`./stats-chart-process${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+  const child = fork(fileURLToPath(program), [], {
+    env: {}, // it needs no secrets
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    serialization: "advanced",
+    timeout: DRAWING_MS,
+    killSignal: "SIGKILL",
+  });
+  return new Promise((resolve, reject) => {
+    child.once("message", (png) => resolve(png as unknown as Uint8Array));
+    child.once("error", reject);
+    child.once("exit", (exitCode, signal) =>
+      reject(new AppError(`Drawing ended with ${exitCode ?? signal}`, { code: "CHART_NOT_DRAWN" })),
+    );
+    child.send(chart);
+  });
+}

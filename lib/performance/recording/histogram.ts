@@ -1,0 +1,183 @@
+import { AppError } from "../../core/index.ts";
+
+/** Buckets per octave (a doubling): a bucket is at most 1/64 wide, so its middle is within 0.8 % of any value in it. */
+const BUCKETS_PER_OCTAVE = 64;
+/** From 1 µs to 2^32 µs (71 minutes); shorter counts as 1 µs, longer falls into the last bucket. */
+const OCTAVES = 32;
+const BUCKETS = BUCKETS_PER_OCTAVE * OCTAVES;
+/** The 12 sign and exponent bits of a double and the first 6 of its mantissa, for the value 1. */
+const FIRST_BUCKET_BITS = 1023 * BUCKETS_PER_OCTAVE;
+const MANTISSA_BITS_DROPPED = 14;
+
+/** A histogram as it is stored: a few numbers and the filled buckets, well under 10 KB. */
+export interface EncodedHistogram {
+  sumMs: number;
+  minMs: number;
+  maxMs: number;
+  /**
+   * Runs of filled buckets: `start:count,count;start:count…`, all numbers in base 36.
+   * A text, because BSON spends about ten bytes on each number of an array.
+   */
+  buckets: string;
+}
+
+/**
+ * Counts durations in log-linear buckets: constant memory, quantiles within 1 % from 1 µs to 1 h, and adding two
+ * histograms gives exactly the one that had recorded both. Durations are in milliseconds.
+ */
+export class Histogram {
+  count = 0;
+  sumMs = 0;
+  minMs = Number.POSITIVE_INFINITY;
+  maxMs = 0;
+  private readonly counts = new Float64Array(BUCKETS);
+  private readonly scratch = new DataView(new ArrayBuffer(8));
+
+  /** Counts one duration; below zero is taken as zero. */
+  record(durationMs: number): void {
+    const ms = durationMs > 0 ? durationMs : 0;
+    const bucket = this.bucketOf(ms * 1000);
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+    this.count += 1;
+    this.sumMs += ms;
+    if (ms < this.minMs) this.minMs = ms;
+    if (ms > this.maxMs) this.maxMs = ms;
+  }
+
+  /** Adds what another histogram counted. */
+  add(other: Histogram): void {
+    const last = other.lastBucket();
+    for (let bucket = other.firstBucket(); bucket <= last; bucket += 1) {
+      this.counts[bucket] = (this.counts[bucket] ?? 0) + (other.counts[bucket] ?? 0);
+    }
+    this.count += other.count;
+    this.sumMs += other.sumMs;
+    this.minMs = Math.min(this.minMs, other.minMs);
+    this.maxMs = Math.max(this.maxMs, other.maxMs);
+  }
+
+  /** The duration that `quantile` (0 to 1) of all calls did not pass, by nearest rank; 0 when nothing was recorded. */
+  quantile(quantile: number): number {
+    const rank = Math.max(1, Math.ceil(quantile * this.count));
+    let seen = 0;
+    const last = this.lastBucket();
+    for (let bucket = this.firstBucket(); bucket <= last; bucket += 1) {
+      seen += this.counts[bucket] ?? 0;
+      if (seen >= rank) return Math.min(this.maxMs, Math.max(this.minMs, middleMs(bucket)));
+    }
+    return this.maxMs;
+  }
+
+  /**
+   * How many durations were at most each of `boundsMs`, which ascend. One within 2 % of a bound may count on either
+   * side of it.
+   */
+  countsUpTo(boundsMs: readonly number[]): number[] {
+    const last = this.lastBucket();
+    let bucket = this.firstBucket();
+    let count = 0;
+    return boundsMs.map((boundMs) => {
+      const end = Math.min(last, this.bucketOf(boundMs * 1000));
+      for (; bucket <= end; bucket += 1) count += this.counts[bucket] ?? 0;
+      return count;
+    });
+  }
+
+  /** What was counted since `earlier`, a former state of this one. Its extremes are known to the bucket. */
+  since(earlier: Histogram): Histogram {
+    const added = new Histogram();
+    const last = this.lastBucket();
+    let shortest = last;
+    let longest = 0;
+    for (let bucket = this.firstBucket(); bucket <= last; bucket += 1) {
+      const more = (this.counts[bucket] ?? 0) - (earlier.counts[bucket] ?? 0);
+      if (more <= 0) continue;
+      added.counts[bucket] = more;
+      added.count += more;
+      shortest = Math.min(shortest, bucket);
+      longest = bucket;
+    }
+    if (added.count === 0) return added;
+    added.minMs = Math.max(this.minMs, middleMs(shortest));
+    added.maxMs = Math.min(this.maxMs, middleMs(longest));
+    added.sumMs = Math.max(0, this.sumMs - earlier.sumMs);
+    return added;
+  }
+
+  /** The average duration; 0 when nothing was recorded. */
+  mean(): number {
+    return this.count === 0 ? 0 : this.sumMs / this.count;
+  }
+
+  encode(): EncodedHistogram {
+    const runs: string[] = [];
+    let next = -1;
+    for (const [bucket, count] of this.filledBuckets()) {
+      const text = count.toString(36);
+      if (bucket === next) runs[runs.length - 1] += `,${text}`;
+      else runs.push(`${bucket.toString(36)}:${text}`);
+      next = bucket + 1;
+    }
+    const minMs = this.count === 0 ? 0 : this.minMs;
+    return { sumMs: this.sumMs, minMs, maxMs: this.maxMs, buckets: runs.join(";") };
+  }
+
+  /**
+   * Adds what a stored histogram counted.
+   * @throws AppError `HISTOGRAM_INVALID` when its text is not one that `encode` wrote.
+   */
+  addEncoded({ buckets, sumMs, minMs, maxMs }: EncodedHistogram): void {
+    if (buckets === "") return;
+    for (const run of buckets.split(";")) {
+      const [start = "", counts = ""] = run.split(":");
+      let bucket = Number.parseInt(start, 36);
+      for (const text of counts.split(",")) {
+        const count = Number.parseInt(text, 36);
+        if (!(bucket >= 0 && bucket < BUCKETS && count > 0)) {
+          throw new AppError("A stored histogram cannot be read", { code: "HISTOGRAM_INVALID" });
+        }
+        this.counts[bucket] = (this.counts[bucket] ?? 0) + count;
+        this.count += count;
+        bucket += 1;
+      }
+    }
+    this.sumMs += sumMs;
+    this.minMs = Math.min(this.minMs, minMs);
+    this.maxMs = Math.max(this.maxMs, maxMs);
+  }
+
+  /**
+   * A double holds exponent and mantissa side by side, so its top 18 bits, taken as one number, are a log-linear
+   * bucket: 64 equal steps in each octave. Reading them is several times cheaper than a logarithm.
+   */
+  private bucketOf(microseconds: number): number {
+    if (microseconds < 1) return 0;
+    this.scratch.setFloat64(0, microseconds);
+    const bucket = (this.scratch.getUint32(0) >>> MANTISSA_BITS_DROPPED) - FIRST_BUCKET_BITS;
+    return bucket < BUCKETS ? bucket : BUCKETS - 1;
+  }
+
+  /** No bucket is filled before that of the shortest, or after that of the longest. */
+  private firstBucket(): number {
+    return this.bucketOf(this.minMs * 1000);
+  }
+
+  private lastBucket(): number {
+    return this.bucketOf(this.maxMs * 1000);
+  }
+
+  private filledBuckets(): [bucket: number, count: number][] {
+    const filled: [bucket: number, count: number][] = [];
+    const last = this.lastBucket();
+    for (let bucket = this.firstBucket(); bucket <= last; bucket += 1) {
+      const count = this.counts[bucket] ?? 0;
+      if (count > 0) filled.push([bucket, count]);
+    }
+    return filled;
+  }
+}
+
+function middleMs(bucket: number): number {
+  const octave = 2 ** Math.floor(bucket / BUCKETS_PER_OCTAVE);
+  return (octave * (1 + ((bucket % BUCKETS_PER_OCTAVE) + 0.5) / BUCKETS_PER_OCTAVE)) / 1000;
+}

@@ -1,0 +1,20 @@
+import { fold } from "../text/index.ts";
+
+/** Stands between the words of two sentences. */
+export const SENTENCE_END = "";
+
+/**
+ * The words of a message or a phrase: without case, accents, apostrophes and drawn-out letters. `j'ai`, `j ai` and
+ * `jai` are one word, and so are `don't` and `dont`.
+ */
+export function riskWords(text: string): string[] {
+  const sentences = fold(text)
+    .replace(/[\u2018\u2019\u02bc\u0060\u00b4']/g, "")
+    .replace(/([^\p{N}])\1{2,}/gu, "$1")
+    .replace(/\b(?:([jlmncdst]|qu) (?=[aeiouyh]\p{L}))/gu, "$1")
+    .split(/[.!?;\n…]+/u);
+  return sentences.flatMap((sentence, index) => {
+    const words = sentence.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+    return index > 0 && words.length > 0 ? [SENTENCE_END, ...words] : words;
+  });
+}

@@ -1,0 +1,29 @@
+import type { Clock } from "../../core/index.ts";
+import type { Commands } from "../bot-api/commands.ts";
+import type { Params } from "../bot-api/params.ts";
+import type { UpdateQueue } from "../bot-api/updates.ts";
+import type { Files } from "../files/files.ts";
+import type { Saver } from "../storage.ts";
+import type { CallbackQueries } from "./callback-queries.ts";
+import type { Chats } from "./chats.ts";
+import type { Events } from "./events.ts";
+import type { WireUser } from "./wire.ts";
+
+/** Everything the bot's calls and the people's actions work on. */
+export interface World {
+  bot: WireUser & { username: string };
+  clock: Clock;
+  chats: Chats;
+  files: Files;
+  updates: UpdateQueue;
+  callbackQueries: CallbackQueries;
+  commands: Commands;
+  events: Events;
+  saver: Saver;
+}
+
+/**
+ * One method of the Bot API: gives its `result`, or throws a BotApiError.
+ * @param signal gives the signal that aborts when the caller has gone; asked for only where a call waits.
+ */
+export type Method = (world: World, params: Params, signal: () => AbortSignal) => unknown;

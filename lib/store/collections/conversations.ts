@@ -1,0 +1,174 @@
+import { type Collection, type Db, MongoServerError } from "mongodb";
+import { AppError } from "../../core/index.ts";
+import { createGroupedFind } from "../batching/reads.ts";
+import { createGroupedInsert } from "../batching/writes.ts";
+import type { FlowPosition, MessageRecord, SessionRecord } from "../records.ts";
+
+/** Whose conversation, and which update asks. */
+export interface SessionRequest {
+  chatKey: string;
+  telegramUserId: number;
+  seq: number;
+  at: Date;
+}
+
+/** What an update changes about a session. */
+export interface SessionMove {
+  /** Where the person now is; null: in no flow. */
+  flow: FlowPosition | null;
+  /** What it changes about the person, kept so that a repetition can complete it. */
+  saved: NonNullable<SessionRecord["saved"]>;
+}
+
+/** Sessions and their messages. Every call may be repeated for the same update without changing anything more. */
+export interface ConversationStore {
+  /** The active session of the chat, if there is one. */
+  activeSession(chatKey: string): Promise<SessionRecord | null>;
+  /** The active session of the chat; opened by this update where there is none. */
+  currentSession(request: SessionRequest): Promise<SessionRecord>;
+  /** Ends the session that was active before this update, and opens a fresh one; a flow may come along. */
+  newSession(request: SessionRequest, flow?: FlowPosition): Promise<SessionRecord>;
+  /** Ends the session that was active before this update. */
+  endSession(request: Pick<SessionRequest, "chatKey" | "seq" | "at">): Promise<void>;
+  /** Lets the conversation of a chat go on in another: a group that became a supergroup has another id. */
+  moveChat(fromKey: string, toKey: string, at: Date): Promise<void>;
+  /** Notes that somebody was active in a session. */
+  touch(sessionId: string, at: Date): Promise<void>;
+  /** Moves a session on, unless this update or a later one did. */
+  moveSession(sessionId: string, seq: number, move: SessionMove): Promise<void>;
+  /** Keeps the summary of an active session in the place of the one that went up to `previousUpToSeq`, if it is still there. */
+  saveSummary(
+    sessionId: string,
+    summary: NonNullable<SessionRecord["summary"]>,
+    previousUpToSeq: number | undefined,
+  ): Promise<void>;
+  /** Adds a message to the history; answers false if this update added it already. */
+  addMessage(message: MessageRecord): Promise<boolean>;
+  /** What the bot replied to this update, if an earlier attempt got that far. */
+  reply(seq: number, part?: number): Promise<MessageRecord | null>;
+  /** The latest question before an update that was asked in a message, by Telegram's number of the message. */
+  questionAt(where: { chatKey: string; messageId: number; beforeSeq: number }): Promise<MessageRecord | null>;
+  /** Turns a question and its answer into notices: they were shown, but no longer count as asked and answered. */
+  withdraw(seq: number): Promise<void>;
+  /** The last `limit` messages of a session before the update `seq`, oldest first. */
+  history(sessionId: string, beforeSeq: number, limit: number): Promise<MessageRecord[]>;
+}
+
+/**
+ * The `_id` of a message: one per update and sender.
+ * @param part tells the questions of a flow apart that one update led to; the first is 0
+ */
+export function messageId(seq: number, sender: MessageRecord["sender"], part = 0): string {
+  return part === 0 ? `${seq}:${sender}` : `${seq}:${sender}:${part}`;
+}
+
+export function createConversationStore(db: Db): ConversationStore {
+  const sessions: Collection<SessionRecord> = db.collection("sessions");
+  const messages: Collection<MessageRecord> = db.collection("messages");
+  const addMessage = createGroupedInsert(messages);
+  const addSession = createGroupedInsert(sessions);
+  const activeSession = createGroupedFind(sessions, "chatKey", { isActive: true });
+
+  async function currentSession(request: SessionRequest, flow?: FlowPosition): Promise<SessionRecord> {
+    const { chatKey, telegramUserId, seq, at } = request;
+    const session: SessionRecord = {
+      _id: `${chatKey}:${seq}`,
+      chatKey,
+      telegramUserId,
+      isActive: true,
+      startedSeq: seq,
+      startedAt: at,
+      ...(flow ? { flow } : {}),
+    };
+    if (await addSession(session)) return session; // a chat has one active session at most: the index sees to it
+    const active = await activeSession(chatKey);
+    if (active) return active;
+    throw new AppError("The session that this update opened was ended since", { code: "SESSION_ENDED" });
+  }
+
+  async function endSession({
+    chatKey,
+    seq,
+    at,
+  }: Pick<SessionRequest, "chatKey" | "seq" | "at">): Promise<void> {
+    await sessions.updateOne(
+      { chatKey, isActive: true, startedSeq: { $lt: seq } },
+      { $set: { isActive: false, endedAt: at }, $unset: { flow: "" } },
+    );
+  }
+
+  return {
+    activeSession,
+    currentSession: (request) => currentSession(request),
+    endSession,
+
+    async newSession(request, flow) {
+      await endSession(request);
+      return currentSession(request, flow);
+    },
+
+    async touch(sessionId, at) {
+      await sessions.updateOne({ _id: sessionId }, { $max: { lastAt: at } });
+    },
+
+    async moveSession(sessionId, seq, { flow, saved }) {
+      await sessions.updateOne(
+        { _id: sessionId, $or: [{ lastSeq: { $exists: false } }, { lastSeq: { $lt: seq } }] },
+        {
+          $set: { lastSeq: seq, saved, ...(flow ? { flow } : {}) },
+          ...(flow ? {} : { $unset: { flow: "" as const } }),
+        },
+      );
+    },
+
+    async moveChat(fromKey, toKey, at) {
+      const moved = { chatKey: fromKey, isActive: true };
+      try {
+        await sessions.updateOne(moved, { $set: { chatKey: toKey } });
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        // Somebody asked in the new chat before it was known to be the old one; that conversation goes on.
+        await sessions.updateOne(moved, { $set: { isActive: false, endedAt: at } });
+      }
+    },
+
+    async saveSummary(sessionId, summary, previousUpToSeq) {
+      const previous =
+        previousUpToSeq === undefined
+          ? { summary: { $exists: false } }
+          : { "summary.upToSeq": previousUpToSeq };
+      await sessions.updateOne({ _id: sessionId, isActive: true, ...previous }, { $set: { summary } });
+    },
+
+    addMessage,
+
+    reply: (seq, part) => messages.findOne({ _id: messageId(seq, "bot", part) }),
+
+    async questionAt({ chatKey, messageId: telegramMessageId, beforeSeq }) {
+      const [latest] = await messages
+        .find({ chatKey, telegramMessageId, seq: { $lt: beforeSeq } })
+        .sort({ seq: -1 })
+        .limit(1)
+        .toArray();
+      return latest ?? null;
+    },
+
+    async withdraw(seq) {
+      const ids = [messageId(seq, "person"), messageId(seq, "bot")];
+      await messages.updateMany({ _id: { $in: ids } }, { $set: { kind: "notice" } });
+    },
+
+    async history(sessionId, beforeSeq, limit) {
+      const latest = await messages
+        .find({ sessionId, seq: { $lt: beforeSeq } })
+        .sort({ at: -1 })
+        .limit(limit)
+        .toArray();
+      return latest.toSorted((a, b) => a.seq - b.seq || (a.sender === "person" ? -1 : 1));
+    },
+  };
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === 11000;
+}

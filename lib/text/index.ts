@@ -1,0 +1,2 @@
+export * from "./spelling.ts";
+export * from "./terms.ts";

@@ -1,0 +1,96 @@
+import {
+  type Answer,
+  createAnswers,
+  createGrounder,
+  createLibrary,
+  createPassageSearch,
+  estimatePromptTokens,
+  type GeminiOptions,
+  type Question,
+} from "../../lib/answers/index.ts";
+import type { Content } from "../../lib/content/index.ts";
+import { type Clock, OperatorError, silentLogger, unmeasured } from "../../lib/core/index.ts";
+import { createRiskCheck } from "../../lib/risk/index.ts";
+import type { AskOptions } from "./options.ts";
+import { answerNotes, type Look, passagesSection, promptSection, riskSection } from "./report.ts";
+
+export interface AskDeps {
+  content: Pick<Content, "bot" | "passages" | "risks">;
+  /** Missing: the library answers. */
+  gemini?: GeminiOptions;
+  clock: Clock;
+  random: () => number;
+  look: Look;
+  write(text: string): void;
+  signal: AbortSignal;
+}
+
+const SHOWN_PASSAGES = 4;
+
+/**
+ * Asks a question as a person would and writes what its answer is made of, the answer as it comes.
+ * @throws OperatorError for a language the content has not
+ */
+export async function ask({ question, language, showsPrompt }: AskOptions, deps: AskDeps): Promise<Answer> {
+  const { content, look, write, signal } = deps;
+  const { languages, defaultLanguage } = content.bot;
+  if (language !== undefined && !languages.includes(language)) {
+    throw new OperatorError(`--language must be one of: ${languages.join(", ")}`, {
+      code: "LANGUAGE_UNKNOWN",
+    });
+  }
+  const asked: Question = { text: question, language: language ?? defaultLanguage, history: [], signal };
+  const { persona, rules } = content.bot;
+  const risk = createRiskCheck(content.risks);
+  write(riskSection(risk.check(question, asked.language), look));
+
+  const search = createPassageSearch(content.passages);
+  const startedAt = performance.now();
+  const matches = search.search(question, asked.language, SHOWN_PASSAGES);
+  write(`\n${passagesSection(matches, performance.now() - startedAt, look)}`);
+
+  const library = createLibrary(content.passages, search);
+  const { prompt } = await createGrounder({ persona, rules, library, risk, measure: unmeasured }).ground(
+    asked,
+  );
+  if (showsPrompt) write(`\n${promptSection(prompt, estimatePromptTokens(prompt), look)}`);
+
+  write(`\n${look.heading("Answer")}\n`);
+  return await answerWith(asked, deps);
+}
+
+async function answerWith(
+  asked: Question,
+  { content, gemini, clock, random, look, write }: AskDeps,
+): Promise<Answer> {
+  const answers = createAnswers({
+    passages: content.passages,
+    persona: content.bot.persona,
+    rules: content.bot.rules,
+    risks: content.risks,
+    ...(gemini ? { gemini: { ...gemini, maxConcurrent: 1 } } : {}),
+    clock,
+    random,
+    logger: silentLogger,
+  });
+  let shown = "";
+  const startedAt = clock.now();
+  try {
+    const answer = await answers.answer({
+      ...asked,
+      onText(text) {
+        if (!text.startsWith(shown)) return; // a retry began anew; the end is written whole
+        write(text.slice(shown.length));
+        shown = text;
+      },
+    });
+    if (answer.kind === "answer") {
+      const isContinued = answer.text.startsWith(shown);
+      write(isContinued ? `${answer.text.slice(shown.length)}\n\n` : `\n\n${answer.text}\n\n`);
+    } else if (shown !== "") write("\n\n");
+    write(answerNotes(answer, clock.now() - startedAt, look));
+    return answer;
+  } finally {
+    await answers.close();
+  }
+}

@@ -1,0 +1,198 @@
+import { expect } from "chai";
+import type { Answer, Question } from "../../lib/answers/index.ts";
+import {
+  countRefused,
+  gaugeModel,
+  measureAnswers,
+  measurePeople,
+  measureStore,
+  observeDriver,
+} from "../../lib/app/metrics.ts";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import {
+  breakDownTrace,
+  createPerformanceMonitor,
+  type PerformanceMonitor,
+} from "../../lib/performance/index.ts";
+import { openStore, type Store } from "../../lib/store/index.ts";
+import type { Update } from "../../lib/telegram/index.ts";
+import { type Bench, createBench } from "../performance/support.ts";
+import { openTestDatabase, testDatabaseUri } from "../support/database.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
+
+const QUESTION: Question = {
+  text: "?",
+  language: "en",
+  history: [],
+  signal: new AbortController().signal,
+};
+
+const fileKey = (id: number) => ({ botId: 1, hash: String(id), kind: "photo" });
+
+function messageFrom(id: number): Update {
+  const from = { id, is_bot: false, first_name: "P" };
+  return { update_id: id, message: { message_id: 1, date: 0, chat: { id, type: "private" }, from } };
+}
+
+/** Another connection would have to be waited for. */
+function openWithOneConnection(uri: string, database: string, monitor: PerformanceMonitor): Promise<Store> {
+  return openStore({
+    uri,
+    database,
+    maxPoolSize: 1,
+    minPoolSize: 0,
+    clock: systemClock,
+    observer: observeDriver(monitor),
+    measure: measureStore(monitor),
+  });
+}
+
+describe("what is measured with no help from callers", () => {
+  let bench: Bench;
+  beforeEach(() => {
+    bench = createBench();
+  });
+  const gauge = (name: string): number | undefined =>
+    bench.monitor.present().gauges.find((other) => other.name === name)?.last;
+
+  it("tells an answer's first words apart from its wait, and counts its tokens", async () => {
+    const answered: Answer = {
+      kind: "answer",
+      origin: "model",
+      text: "yes",
+      sources: [],
+      ending: "complete",
+      model: "gemini-test",
+      usage: { promptTokens: 900, outputTokens: 100 },
+      timing: { waitMs: 3_000, firstTextMs: 3_400, totalMs: 5_000 },
+    };
+    const answer = measureAnswers(bench.monitor, { answer: async () => answered });
+    expect(await answer(QUESTION)).to.equal(answered);
+    await answer(QUESTION);
+    expect(bench.monitor.getStats()["gemini.first_text"]).to.include({ count: 2, maxMs: 400 });
+    expect(bench.monitor.getCounters()).to.deep.equal({
+      "gemini.tokens.prompt": 1800,
+      "gemini.tokens.output": 200,
+    });
+  });
+
+  it("shows how busy the model is, how it does, and what is left of the quotas that are set", () => {
+    gaugeModel(bench.monitor, () => ({
+      inFlight: 3,
+      queued: 20,
+      limit: 4,
+      breaker: "half-open",
+      isBudgetReached: false,
+      quota: { requestsThisMinute: 0, requestsToday: 180 },
+    }));
+    for (const [name, value] of [
+      ["gemini.in_flight", 3],
+      ["gemini.queued", 20],
+      ["gemini.limit", 4],
+      ["gemini.breaker", 1],
+      ["gemini.quota.rpm", 0],
+      ["gemini.quota.tpm", undefined],
+      ["gemini.quota.rpd", 180],
+    ] as const) {
+      expect(gauge(name), name).to.equal(value);
+    }
+  });
+
+  it("counts the updates that go by without a word, from none on", () => {
+    const refuses = countRefused(bench.monitor, (text: string) => text === "flood");
+    expect(bench.monitor.getCounters()).to.deep.equal({ "updates.refused": 0 });
+    expect(["flood", "question", "flood"].map(refuses)).to.deep.equal([true, false, true]);
+    expect(bench.monitor.getCounters()).to.deep.equal({ "updates.refused": 2 });
+  });
+
+  it("counts the different people of the last minute", async () => {
+    const note = measurePeople(bench.monitor, bench.clock);
+    for (const person of [1, 2, 1]) note(messageFrom(person));
+    expect(gauge("people.active")).to.equal(2);
+    await bench.clock.advance(40_000);
+    note(messageFrom(1));
+    await bench.clock.advance(30_000);
+    expect(gauge("people.active")).to.equal(1);
+    for (let person = 1; person <= 10_010; person += 1) note(messageFrom(person));
+    expect(gauge("people.active")).to.equal(10_000);
+  });
+
+  it("names MongoDB's commands with their collection, and charges a wait for the pool to whoever waited", async () => {
+    const database = await openTestDatabase();
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1, logger });
+    const store = await openWithOneConnection(await testDatabaseUri(), database.db.databaseName, monitor);
+    // Each an operation of its own, because the log tells of one at most once a second.
+    const one = (id: number) =>
+      monitor.trace(`update_${id}`, { id }, async () => {
+        await store.mediaFiles.fileId(fileKey(id));
+        await store.mediaFiles.fileId(fileKey(id));
+      });
+    await Promise.all(Array.from({ length: 200 }, (_, id) => one(id)));
+    const [slowest] = monitor.slowestTraces();
+    const find = { name: "mongo.media_files.fileId", part: "mongo", parent: null };
+    const wait = { name: "mongodb.pool.wait" };
+    expect(slowest?.spans).to.containSubset([find, { ...wait, parent: 0 }, find, { ...wait, parent: 2 }]);
+    expect(slowest && breakDownTrace(slowest)[0]?.part).to.equal("mongodb.pool.wait");
+    expect(warnings.at(-1)).to.match(
+      /^Slow operation detected: update_\d+ took \d+ ms \(mongodb\.pool\.wait \d+/,
+    );
+    expect(monitor.getStats()).to.include.keys("mongodb.find.media_files", "mongodb.pool.wait");
+    await store.close();
+    await database.close();
+  });
+
+  it("charges the wait of writes that go out together to each of them, and to those behind", async () => {
+    const database = await openTestDatabase();
+    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 30, logger: silentLogger });
+    const store = await openWithOneConnection(await testDatabaseUri(), database.db.databaseName, monitor);
+    const ids = Array.from({ length: 200 }, (_, id) => id);
+    const reads = monitor.trace("reads", {}, () =>
+      Promise.all(ids.map((id) => store.mediaFiles.fileId(fileKey(id)))),
+    );
+    const settle = (id: number) =>
+      monitor.trace("update", { id }, () => store.updates.settle(String(id), "done", new Date(0)));
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    const first = [settle(1), settle(2)];
+    await turn();
+    await Promise.all([...first, settle(3), reads]);
+    const traces = monitor.slowestTraces().filter(({ operation }) => operation === "update");
+    expect(traces).to.have.length(3);
+    for (const trace of traces) {
+      expect(trace.spans[1], JSON.stringify(traces)).to.include({ name: "mongodb.pool.wait", parent: 0 });
+      expect(breakDownTrace(trace)[0]?.part).to.equal("mongodb.pool.wait");
+    }
+    await store.close();
+    await database.close();
+  });
+
+  it("names a slow database as what an update waited for, and not the pool, whose connection was free", async () => {
+    const database = await openTestDatabase();
+    const { host } = new URL(await testDatabaseUri());
+    const wire = await startTcpProxy(Number(host.split(":")[1]));
+    wire.delayAnswers(60);
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 50, logger });
+    const store = await openWithOneConnection(
+      `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
+      database.db.databaseName,
+      monitor,
+    );
+    await monitor.trace("process_command", {}, async () => {
+      await store.people.find(1);
+      await store.people.find(2);
+    });
+    expect(warnings.at(-1)).to.match(/^Slow operation detected: process_command took \d+ ms \(mongo \d+/);
+    const [kept] = monitor.slowestTraces();
+    const [largest] = kept ? breakDownTrace(kept) : [];
+    expect(largest?.part).to.equal("mongo");
+    // Nobody is known, so each looks twice. A timer may be up to a millisecond early, by the clock that measures.
+    expect(largest?.ms, "all four answers were held back").to.be.at.least(4 * 59);
+    await store.close();
+    await wire.cut();
+    await database.close();
+  });
+});

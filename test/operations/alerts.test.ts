@@ -1,0 +1,142 @@
+import { expect } from "chai";
+import { type Content, loadContent } from "../../lib/content/index.ts";
+import { type AlertParts, startAlerts } from "../../lib/operations/alerts.ts";
+import type { NewSend } from "../../lib/telegram/index.ts";
+import { type Bench, createBench } from "../performance/support.ts";
+
+const OPERATORS = -1001;
+const MINUTE_MS = 60_000;
+
+describe("alerts to the operators' chat", () => {
+  let content: Content;
+  let bench: Bench;
+  let sent: NewSend[];
+  let state: { inboxAgeMs: number; breaker: "closed" | "open"; isDatabaseAway: boolean };
+  let alerts: { stop(): Promise<void> } | undefined;
+  let failsToRecord: number;
+
+  before(async () => {
+    content = await loadContent("content", {
+      onMistake: (message) => {
+        throw new Error(message);
+      },
+    });
+  });
+
+  beforeEach(() => {
+    bench = createBench();
+    sent = [];
+    state = { inboxAgeMs: 0, breaker: "closed", isDatabaseAway: false };
+    failsToRecord = 0;
+  });
+  afterEach(() => alerts?.stop());
+
+  function start(overrides: Partial<AlertParts> = {}): void {
+    let seq = 0;
+    alerts = startAlerts(
+      {
+        content,
+        monitor: bench.monitor,
+        chatId: OPERATORS,
+        inboxAgeMs: () => state.inboxAgeMs,
+        model: () => ({ breaker: state.breaker, isBudgetReached: false }),
+        isDatabaseAway: async () => state.isDatabaseAway,
+        async nextSeq() {
+          if (state.isDatabaseAway) throw new Error("no server");
+          seq += 1;
+          return seq;
+        },
+        async record(sends) {
+          sent.push(...sends);
+          failsToRecord -= 1;
+          if (failsToRecord >= 0) throw new Error("the answer was lost");
+        },
+        ...overrides,
+      },
+      { clock: bench.clock, logger: bench.logger },
+    );
+  }
+  const texts = (): unknown[] => sent.map(({ params }) => params.text);
+
+  it("tell of people who wait, with how long, in the operators' chat and in the log, and that it is over", async () => {
+    start();
+    state.inboxAgeMs = 130_000;
+    await bench.clock.advance(5 * MINUTE_MS);
+    expect(texts()).to.deep.equal([
+      "🔴 People are waiting. The oldest message has waited for 2 min; the limit is 60 s.",
+    ]);
+    expect(sent[0]).to.deep.include({ chatId: OPERATORS, chatKey: "chat:-1001", method: "sendMessage" });
+    expect(sent[0]?.params.entities, "bold").to.deep.equal([{ type: "bold", offset: 3, length: 19 }]);
+    expect(bench.warnings.map(({ message }) => message)).to.deep.equal(["Alert: inbox_age"]);
+    state.inboxAgeMs = 0;
+    await bench.clock.advance(MINUTE_MS);
+    expect(texts()[1]).to.match(/^🟢 Nobody has to wait long any more\. It took 5 min/);
+    expect(bench.infos).to.deep.equal(["Alert over: inbox_age"]);
+  });
+
+  it("go by the limits that were taken over while the bot runs", async () => {
+    const live = { bot: content.bot, translate: content.translate };
+    start({ content: live });
+    live.bot = { ...content.bot, alerts: { ...content.bot.alerts, inboxAgeMs: 300_000 } };
+    state.inboxAgeMs = 130_000;
+    await bench.clock.advance(5 * MINUTE_MS);
+    expect(texts()).to.deep.equal([]);
+  });
+
+  it("tell of slow answers, and what most of their time goes to", async () => {
+    start();
+    const { monitor, clock } = bench;
+    const question = () =>
+      monitor.trace("process_question", {}, () => monitor.measure("gemini", () => clock.sleep(25_000)));
+    for (let asked = 0; asked < 8; asked += 1) void question();
+    await clock.advance(MINUTE_MS);
+    const [text] = texts();
+    expect(text).to.match(/^🔴 Answers are slow\..*took 2[45](\.\d)? s or longer; the limit is 20\.0 s\./);
+    expect(text).to.match(/gemini \(100 % of it\)/);
+    await clock.advance(10 * MINUTE_MS);
+    for (let asked = 0; asked < 8; asked += 1) monitor.record("process_question", 200);
+    await clock.advance(MINUTE_MS);
+    expect(texts()[1]).to.match(/^🟢 Answers are quick again/);
+  });
+
+  it("tell what fails and how", async () => {
+    start();
+    await bench.clock.advance(15_000);
+    for (let call = 0; call < 40; call += 1) {
+      bench.monitor.record("gemini", 10, call % 4 === 0 ? { errorCode: "GEMINI_500" } : {});
+    }
+    await bench.clock.advance(MINUTE_MS);
+    expect(texts()).to.have.length(1);
+    expect(texts()[0]).to.match(/25\.0 % of gemini failed, mostly with GEMINI_500; the limit is 5\.00 %/);
+  });
+
+  it("tell, once it is back, how long the database was away, and what else happened meanwhile", async () => {
+    start();
+    state.isDatabaseAway = true;
+    state.breaker = "open";
+    await bench.clock.advance(5 * MINUTE_MS);
+    expect(texts()).to.deep.equal([]);
+    expect(bench.warnings.map(({ message }) => message)).to.include("Alert: database");
+    state.isDatabaseAway = false;
+    await bench.clock.advance(MINUTE_MS);
+    expect(texts()[0]).to.match(/^🔴 Gemini keeps failing/);
+    expect(texts()[1]).to.match(/^🟢 The database answers again. It was away for 5 min, since 20\d\d-/);
+  });
+
+  it("try again under the same number when it is not clear whether one was stored", async () => {
+    start();
+    failsToRecord = 1;
+    state.breaker = "open";
+    await bench.clock.advance(2 * MINUTE_MS);
+    expect(sent.map(({ seq }) => seq)).to.deep.equal([1, 1]);
+    expect(new Set(texts()).size).to.equal(1);
+  });
+
+  it("are only logged where there is no operators' chat", async () => {
+    start({ chatId: undefined });
+    state.breaker = "open";
+    await bench.clock.advance(2 * MINUTE_MS);
+    expect(texts()).to.deep.equal([]);
+    expect(bench.warnings.map(({ message }) => message)).to.deep.equal(["Alert: breaker"]);
+  });
+});

@@ -1,0 +1,88 @@
+import { expect } from "chai";
+import { type Content, loadContent } from "../../lib/content/index.ts";
+import { silentLogger } from "../../lib/core/index.ts";
+import type { StatsChart } from "../../lib/operations/stats-chart.ts";
+import { createStatsPicture } from "../../lib/operations/stats-picture.ts";
+import { createPerformanceMonitor, OperationTotals, type Snapshot } from "../../lib/performance/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+describe("the picture of /stats", () => {
+  const clock = new FakeClock();
+  let content: Content;
+
+  before(async () => {
+    content = await loadContent("content");
+  });
+
+  function open(snapshots: readonly Snapshot[], draw?: (chart: StatsChart) => Promise<Uint8Array>) {
+    const monitor = createPerformanceMonitor({
+      mode: "counts",
+      slowOperationMs: 1_000,
+      logger: silentLogger,
+    });
+    const records = snapshots.map((snapshot) => ({
+      _id: snapshot.id,
+      minute: new Date(snapshot.fromMs),
+      snapshot: JSON.stringify(snapshot),
+    }));
+    return createStatsPicture({
+      content,
+      logger: silentLogger,
+      ...(draw ? { draw } : {}),
+      monitor,
+      clock,
+      store: {
+        performance: { between: async () => records },
+        people: { audienceSize: async () => 12 },
+        feedback: { counts: async () => ({ up: 3, down: 1, ratings: 2, meanRating: 3.5 }) },
+      },
+    });
+  }
+
+  it("tells in a few lines how the bot is doing, beside a chart", async () => {
+    const { text, png } = await open([])("en");
+    if (!png) throw new Error("nothing was drawn");
+    expect(text)
+      .to.match(/Questions: 0/)
+      .and.match(/👍 3, 👎 1/)
+      .and.match(/reached: 12/);
+    expect(text.length).to.be.lessThan(1024);
+    expect(Buffer.from(png.subarray(0, 8)).toString("latin1")).to.equal("\x89PNG\r\n\x1a\n");
+    expect(png.length).to.be.lessThan(1_000_000);
+  });
+
+  it("counts the day's questions, and how long half and nearly all of them took", async () => {
+    const totals = new OperationTotals();
+    for (let seconds = 1; seconds <= 20; seconds += 1) totals.histogram.record(seconds * 1_000);
+    const fromMs = clock.now() - 3_600_000;
+    const operation = { name: "process_question", slowMs: 10_000, ...totals.encode() };
+    const snapshot = {
+      id: "a",
+      fromMs,
+      toMs: fromMs + 60_000,
+      runStartedAtMs: fromMs,
+      instances: ["a"],
+      operations: [operation],
+    };
+    const chart = async (asked: StatsChart) => {
+      drawn.push(asked);
+      return new Uint8Array();
+    };
+    const drawn: StatsChart[] = [];
+    const picture = open([{ ...snapshot, gauges: [], counters: [] }], chart);
+    const { text } = await picture("en");
+    expect(text).to.match(/Questions: 20, of which failed: 0/);
+    expect(text).to.match(/half within 10\.\d s, 95 % within (19|20)\.\d s/);
+    expect(drawn[0]?.questions.counts.reduce((sum, count) => sum + count, 0)).to.equal(20);
+    expect((await picture("fr")).text).to.match(/Questions : 20, dont échouées : 0/);
+    expect(drawn[1]?.title).to.match(/durée de leurs réponses/);
+  });
+
+  it("tells the rest where no chart can be drawn", async () => {
+    const { text, png } = await open([], async () => {
+      throw new Error("no room for another process");
+    })("en");
+    expect(png).to.equal(null);
+    expect(text).to.match(/Nothing is slow/);
+  });
+});

@@ -1,0 +1,106 @@
+import { expect } from "chai";
+import { loadContent } from "../../lib/content/index.ts";
+import { createRiskCheck, type RiskCheck, type RiskRule } from "../../lib/risk/risk.ts";
+import { DANGERS, HARMLESS } from "./risk-messages.ts";
+
+describe("the risk check with the sample rules", () => {
+  let sample: RiskCheck;
+
+  before(async () => {
+    sample = createRiskCheck((await loadContent("content")).risks);
+  });
+
+  for (const [language, rules] of Object.entries(DANGERS)) {
+    for (const [rule, messages] of Object.entries(rules)) {
+      it(`hears ${rule} in every way it is put (${language})`, () => {
+        const heard = messages.map((message) => [message, sample.check(message, language)?.id]);
+        expect(heard).to.deep.equal(messages.map((message) => [message, rule]));
+      });
+    }
+  }
+
+  for (const [language, messages] of Object.entries(HARMLESS)) {
+    it(`raises no alarm about ordinary questions (${language})`, () => {
+      const alarms = messages.filter((message) => sample.check(message, language) !== null);
+      expect(alarms).to.deep.equal([]);
+    });
+  }
+
+  it("names contacts in its help, with nothing left to fill in", () => {
+    expect(sample.help("self-harm", "fr")).to.include("findahelpline.com").and.not.include("{{");
+  });
+
+  it("hears a danger at the end of the longest message", () => {
+    const talk = "to take myself pills my house not anymore ".repeat(95);
+    expect(sample.check(`${talk}. I want to die`, "en")?.id).to.equal("self-harm");
+    expect(sample.check(talk, "en")).to.equal(null);
+  });
+});
+
+describe("the risk check", () => {
+  const rules: RiskRule[] = [
+    {
+      id: "fire",
+      languages: {
+        en: { phrases: ["house ... burning/burns", "set*  alight"], not: ["burning love"], help: "Call 1." },
+        fr: { phrases: ["au feu", "j'ai brûlé"], not: [], help: "Appelez le 1." },
+      },
+    },
+  ];
+  const small = createRiskCheck(rules);
+
+  it("does not care for case, accents, apostrophes, drawn-out letters or small typing mistakes", () => {
+    for (const text of [
+      "THE HOUSE IS BURNING",
+      "my house burrning",
+      "houuuuse is burnnnning!!!",
+      "J’ai brûlé",
+      "jai brule",
+      "j ai brulé",
+    ]) {
+      expect(small.check(text, "en")?.id, text).to.equal("fire");
+    }
+  });
+
+  it("gives the help in the language the message was understood in, the person's language first", () => {
+    expect(small.check("au feu", "en")?.help).to.equal("Appelez le 1.");
+    expect(small.check("house burning", "fr")?.help).to.equal("Call 1.");
+  });
+
+  it("leaves out what is harmless, and still hears the rest of the message", () => {
+    expect(small.check("this house is full of burning love", "en")).to.equal(null);
+    expect(small.check("burning love! also, my house is burning", "en")?.id).to.equal("fire");
+  });
+
+  it("puts no words of different sentences together", () => {
+    expect(small.check("I like my house. Burning calories is fun.", "en")).to.equal(null);
+  });
+
+  it("hears a danger at the beginning and at the end of a text of any length", () => {
+    const book = "word ".repeat(200_000);
+    expect(small.check(`the house is burning ${book}`, "en")?.id).to.equal("fire");
+    expect(small.check(`${book} the house is burning`, "en")?.id).to.equal("fire");
+    expect(small.check(book, "en")).to.equal(null);
+  });
+
+  it("goes through a message made of the words of its phrases once", () => {
+    const words = Array.from({ length: 9 }, () => "fire").join(" ... ");
+    const slow = createRiskCheck([
+      { id: "slow", languages: { en: { phrases: [`${words} ... alarm`], not: [], help: "" } } },
+    ]);
+    expect(slow.check("fire ".repeat(4000), "en")).to.equal(null);
+    expect(slow.check(`${"fire ".repeat(3000)} alarm`, "en")?.id).to.equal("slow");
+  });
+
+  it("tells the help of a rule by its id, and none for an unknown one", () => {
+    expect(small.help("fire", "fr")).to.equal("Appelez le 1.");
+    expect(small.help("fire", "de")).to.equal("Call 1.");
+    expect(small.help("flood", "en")).to.equal(null);
+  });
+
+  it("finds nothing where there are no rules or no words", () => {
+    expect(createRiskCheck([]).check("I want to die", "en")).to.equal(null);
+    expect(small.check("", "en")).to.equal(null);
+    expect(small.check("?! 👋", "fr")).to.equal(null);
+  });
+});
