@@ -144,6 +144,7 @@ export interface CounterRecord {
 export interface OutboxRecord {
   _id: string;
   botId: number;
+  /** The update that is answered, and which of its sends this is. */
   seq: number;
   step: number;
   chatKey: string;
@@ -151,10 +152,11 @@ export interface OutboxRecord {
   /** The Bot API method, and its parameters; these are dropped when the send is settled. */
   method: string;
   params: Record<string, unknown>;
-  /** The record whose message this one edits, if that one was sent. */
+  /** The record whose message this one edits, if that one was sent; otherwise this is sent as a message of its own. */
   edits?: string;
-  /** A glimpse of what is coming, which is never sent twice. */
+  /** An early view of an answer: sent only if it can go at once, and never again after an unclear outcome. */
   preview?: true;
+  /** `sending`: may be on its way; `unknown`: may have arrived; `sent` and `failed` are settled. */
   state: "pending" | "sending" | "sent" | "failed" | "unknown";
   attempts: number;
   messageId?: number;

@@ -34,13 +34,11 @@ export {
   type NewSend,
   type OpenedFile,
   type Outbox,
-  type OutboxChange,
   type OutboxOptions,
-  type OutboxRecord,
   type OutboxStats,
-  type OutboxStore,
   type OutgoingFile,
   outboxId,
+  type SendStore,
 } from "./outbox/index.ts";
 export { createPoller, type Poller, type PollerOptions } from "./poller.ts";
 export type * from "./types.ts";

@@ -58,7 +58,7 @@ export function findWrongDirections(files: readonly SourceFile[]): string[] {
     if (!allowed)
       return `lib/${folder}/ has no place in the design yet; give it one in ${posix.basename(import.meta.url)}`;
     if (folderOf(to) === folder || allowed.includes(folderOf(to))) return null;
-    if (isType && FEATURES.includes(folderOf(to)) && folder !== "core") return null;
+    if (isType && [...FEATURES, "store"].includes(folderOf(to)) && folder !== "core") return null;
     if (FEATURES.includes(folder) && FEATURES.includes(folderOf(to))) {
       return "features import only types of each other; let lib/app/ hand the value in";
     }

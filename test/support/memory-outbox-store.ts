@@ -1,7 +1,8 @@
-import type { OutboxChange, OutboxRecord, OutboxStore } from "../../lib/telegram/index.ts";
+import type { OutboxChange, OutboxRecord } from "../../lib/store/index.ts";
+import type { SendStore } from "../../lib/telegram/index.ts";
 
 /** An outbox store in memory: what is in `records` is what a crash leaves behind. */
-export class MemoryOutboxStore implements OutboxStore {
+export class MemoryOutboxStore implements SendStore {
   readonly records = new Map<string, OutboxRecord>();
   /** While true, every call fails, as when the database is away. */
   away = false;

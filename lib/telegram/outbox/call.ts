@@ -1,5 +1,6 @@
+import type { OutboxRecord } from "../../store/index.ts";
 import type { Failure } from "../failures.ts";
-import type { OutboxRecord, TelegramCall } from "./sends.ts";
+import type { TelegramCall } from "./sends.ts";
 import { captionCall, hasFiles } from "./uploads.ts";
 
 /** The call a record asks for: an edit when the message it edits is there, otherwise its own. */

@@ -1,7 +1,8 @@
 import { AsyncResource } from "node:async_hooks";
 import { errorCode, errorMessage, type Logger } from "../../core/index.ts";
+import type { OutboxRecord } from "../../store/index.ts";
 import type { Delivery, DeliveryEnd } from "./delivery.ts";
-import { isSettled, type OutboxRecord } from "./sends.ts";
+import { isSettled } from "./sends.ts";
 
 /** One send of a chat, from the moment it is asked for until its outcome is definite. */
 export interface Entry {

@@ -8,11 +8,12 @@ import {
   type Measure,
   withDeadline,
 } from "../../core/index.ts";
+import type { OutboxChange, OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { classifyFailure, type Failure, FILE_UNREADABLE } from "../failures.ts";
 import { afterRefusal, firstCall, messageIdOf, movedCall } from "./call.ts";
 import type { Pace } from "./pace.ts";
-import type { OutboxChange, OutboxRecord, OutboxStore, TelegramCall } from "./sends.ts";
+import type { SendStore, TelegramCall } from "./sends.ts";
 import {
   captionCall,
   type FileSource,
@@ -25,7 +26,7 @@ import {
 
 export interface DeliveryOptions {
   api: Pick<TelegramApi, "call">;
-  store: OutboxStore;
+  store: SendStore;
   pace: Pace;
   /** Where the files of sends are. */
   files: FileSource;

@@ -8,17 +8,18 @@ import {
   type Measure,
   unmeasured,
 } from "../../core/index.ts";
+import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { FILE_UNREADABLE } from "../failures.ts";
 import { createEntry, type Entry, runLane } from "./chat-queue.ts";
 import { createDelivery } from "./delivery.ts";
 import { createPace } from "./pace.ts";
-import { isSettled, type NewSend, type OutboxRecord, type OutboxStore, outboxId } from "./sends.ts";
+import { isSettled, type NewSend, outboxId, type SendStore } from "./sends.ts";
 import type { FileSource } from "./uploads.ts";
 
 export interface OutboxOptions {
   api: Pick<TelegramApi, "call">;
-  store: OutboxStore;
+  store: SendStore;
   botId: number;
   clock: Clock;
   logger: Logger;

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { silentLogger } from "../../../lib/core/index.ts";
-import { createOutbox, type NewSend, type Outbox, type OutboxRecord } from "../../../lib/telegram/index.ts";
+import type { OutboxRecord } from "../../../lib/store/index.ts";
+import { createOutbox, type NewSend, type Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram, type Fate } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
