@@ -10,10 +10,10 @@ import type {
   PersonalHistoryStore,
   RetentionStore,
 } from "../store/index.ts";
+import type { InlineKeyboardMarkup } from "../telegram/index.ts";
 import { createDoorkeeper, type Doorkeeper } from "./admission/admission.ts";
 import { createLimits, type Limits } from "./admission/limits.ts";
 import { createHistory } from "./commands/history.ts";
-import type { ControlsContent } from "./controls-texts.ts";
 import type { Exchange, Operators } from "./exchange.ts";
 import type { Feature } from "./feature.ts";
 import { createHandover, type Handover } from "./handover/handover.ts";
@@ -25,7 +25,7 @@ import {
   createOperatorCommands,
   type OperatorCommandsDeps,
 } from "./operators/operators.ts";
-import type { ConversationTelegram, InlineKeyboardMarkup } from "./ports.ts";
+import type { ConversationContent, ConversationTelegram } from "./ports.ts";
 import { createErasures, type Erasures } from "./privacy/erasures.ts";
 import { createOwnData } from "./privacy/own-data.ts";
 import { startRetention } from "./privacy/retention.ts";
@@ -33,7 +33,7 @@ import { createRatings } from "./questions/ratings.ts";
 
 export interface ControlsDeps {
   botId: number;
-  content: ControlsContent;
+  content: ConversationContent;
   store: ControlsStore;
   operators: Operators;
   telegram: Pick<ConversationTelegram, "record" | "format">;

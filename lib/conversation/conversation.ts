@@ -1,3 +1,5 @@
+import type { InboxTurn, InboxUpdate } from "../inbox/index.ts";
+import type { Risk } from "../risk/index.ts";
 import type { PeopleStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import { createEndings } from "./commands/endings.ts";
@@ -7,10 +9,9 @@ import { createWelcome } from "./commands/start.ts";
 import { createTopics } from "./commands/topics.ts";
 import type { Controls } from "./controls.ts";
 import { type Address, addressOf, type Exchange, type Operators, openExchange } from "./exchange.ts";
-import type { Feature, InboxTurn, Turn } from "./feature.ts";
+import type { Feature, Turn } from "./feature.ts";
 import { createFlows } from "./flows/index.ts";
-import { type Bot, type ConversationUpdate, type Incoming, readUpdate } from "./incoming.ts";
-import type { Risk } from "./ports.ts";
+import { type Bot, type Incoming, readUpdate } from "./incoming.ts";
 import { createQuestionsInHand } from "./questions/active-questions.ts";
 import { riskReplies } from "./questions/danger.ts";
 import { createEdits } from "./questions/edits.ts";
@@ -36,17 +37,17 @@ export interface ConversationDeps extends Omit<QuestionDeps, "inHand"> {
 /** What the bot does about each update. */
 export interface Conversation {
   /** Handles an update; may be repeated for the same one without a second effect. */
-  handle(current: ConversationUpdate, turn: InboxTurn): Promise<void>;
+  handle(current: InboxUpdate, turn: InboxTurn): Promise<void>;
   /** The name an update's handling is measured under. */
   operationOf(update: Update): string;
   /** Whether an update is one of too many and goes by without a word; nothing is read or written for it. */
-  refuses(current: ConversationUpdate): boolean;
+  refuses(current: InboxUpdate): boolean;
   /** Does at once what need not wait for the chat's order: acknowledges a press, ends a cancelled question. */
-  arrived(current: ConversationUpdate): void;
+  arrived(current: InboxUpdate): void;
   /** Lets what was said in a group go on in the supergroup it became. */
   moveChat(fromChatId: number, toChatId: number): Promise<void>;
   /** Tells the person that their message could not be handled. */
-  giveUp(current: ConversationUpdate): Promise<void>;
+  giveUp(current: InboxUpdate): Promise<void>;
 }
 
 /** What somebody waits for a reply to. */
@@ -112,7 +113,7 @@ export function createConversation(deps: ConversationDeps): Conversation {
   /** How many updates had their turn. */
   let turns = 0;
 
-  async function handle(current: ConversationUpdate, inboxTurn: InboxTurn): Promise<void> {
+  async function handle(current: InboxUpdate, inboxTurn: InboxTurn): Promise<void> {
     turns += 1;
     const turn = turns;
     const first = readUpdate(current.update, bot);

@@ -1,21 +1,7 @@
-import type { Message, Update } from "../telegram/index.ts";
+import type { InboxTurn } from "../inbox/index.ts";
+import type { Message } from "../telegram/index.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./replies.ts";
-
-/** The part of an inbox turn that the conversation uses. */
-export interface InboxTurn {
-  /** Aborts when the program stops and the handler's time is over. */
-  signal: AbortSignal;
-  /** Runs `wait`, which waits for the model, without holding a place among the chats that are worked on. */
-  whileWaiting<T>(
-    wait: (queue: { onQueued(): Promise<void>; onStarted(): Promise<void> }) => Promise<T>,
-  ): Promise<T>;
-  /** Takes the updates right behind this one for which `follows` holds into its turn, until none came for `quietMs`. */
-  join(
-    follows: (update: Update) => boolean,
-    quietMs: number,
-  ): Promise<readonly { seq: number; update: Update }[]>;
-}
 
 /** The turn of an update, as a feature sees it. */
 export interface Turn extends InboxTurn {

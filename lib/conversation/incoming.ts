@@ -1,12 +1,5 @@
 import type { Message, Update } from "../telegram/index.ts";
 
-/** An update in its chat's order. */
-export interface ConversationUpdate {
-  seq: number;
-  chatKey: string;
-  update: Update;
-}
-
 /** Who the bot is on Telegram. */
 export interface Bot {
   id: number;

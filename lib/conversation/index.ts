@@ -2,13 +2,5 @@ export { type CommandMenu, commandMenus, operatorMenus } from "./commands/menu.t
 export { type Controls, type ControlsDeps, createControls } from "./controls.ts";
 export { type Conversation, type ConversationDeps, createConversation } from "./conversation.ts";
 export type { Operators } from "./exchange.ts";
-export type {
-  Answer,
-  ConversationContent,
-  ConversationTelegram,
-  LiveReply,
-  LiveReplyTarget,
-  OutgoingSend,
-  Question,
-} from "./ports.ts";
+export type { ConversationContent, ConversationTelegram } from "./ports.ts";
 export { createSummaries, type SummaryDeps } from "./questions/summaries.ts";

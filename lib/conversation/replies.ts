@@ -1,13 +1,14 @@
-import type { FormattedText } from "../telegram/index.ts";
-import type { MediaItem } from "./content.ts";
-import type { Exchange } from "./exchange.ts";
+import type { MediaItem } from "../content/index.ts";
 import type {
-  ConversationTelegram,
+  FormattedText,
   InlineKeyboardMarkup,
-  OutgoingSend,
+  NewSend,
+  OutgoingFile,
   ReplyKeyboardMarkup,
   ReplyKeyboardRemove,
-} from "./ports.ts";
+} from "../telegram/index.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ConversationTelegram } from "./ports.ts";
 
 /**
  * Steps of an update's sends: help in danger goes before all, the preview is 0, replies count from 1, what is passed on
@@ -22,6 +23,12 @@ export const RELAY_STEP = 400;
 export const NOTICE_STEP = 998;
 export const APOLOGY_STEP = 999;
 
+/** A file to be sent: one of the operator's, or one the bot made. */
+export interface ReplyFile {
+  kind: MediaItem["kind"];
+  file: OutgoingFile;
+}
+
 /** A reply in Markdown, cut into as many messages as it needs. */
 export interface Reply {
   /** May be empty where there is media. */
@@ -29,7 +36,7 @@ export interface Reply {
   /** Under the last of its messages. */
   keyboard?: InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove;
   /** Above the text, which is its caption where there is one file and the text is short. */
-  media?: readonly MediaItem[];
+  media?: readonly ReplyFile[];
   /** Whether the reply takes the place of the preview that was shown meanwhile. */
   replacesPreview?: boolean;
   /** The id of a message of the bot whose text this takes the place of. */
@@ -47,8 +54,8 @@ export function replySends(
   replies: readonly Reply[],
   format: ConversationTelegram["format"],
   firstStep = FIRST_STEP,
-): OutgoingSend[] {
-  const sends: OutgoingSend[] = [];
+): NewSend[] {
+  const sends: NewSend[] = [];
   for (const reply of replies) {
     for (const { method, content, edits } of messagesOf(reply, format(reply.markdown), exchange)) {
       sends.push({
@@ -128,7 +135,7 @@ const SEND_METHODS: Record<MediaItem["kind"], string> = {
 };
 
 function captionedDraft(
-  { kind, file }: MediaItem,
+  { kind, file }: ReplyFile,
   caption: FormattedText | undefined,
   keyboard: Reply["keyboard"],
 ): Draft {
@@ -157,8 +164,8 @@ const MAX_ALBUM_LENGTH = 10;
  * Files without a text: neighbours that may stand together as albums, in the order given. A keyboard goes under the last
  * one that stands alone, as albums have none.
  */
-function mediaDrafts(media: readonly MediaItem[], keyboard?: Reply["keyboard"]): Draft[] {
-  const groups: MediaItem[][] = [];
+function mediaDrafts(media: readonly ReplyFile[], keyboard?: Reply["keyboard"]): Draft[] {
+  const groups: ReplyFile[][] = [];
   for (const item of media) {
     const group = groups.at(-1);
     const album = ALBUMS[item.kind];

@@ -7,7 +7,7 @@ import { chatKeyOf } from "./chat-key.ts";
 import { createDispatch, type Place } from "./dispatch.ts";
 import { createJoining } from "./joining.ts";
 import { Mailboxes, type WaitingUpdate } from "./mailboxes.ts";
-import type { CurrentUpdate, InboxOptions, Turn } from "./ports.ts";
+import type { CurrentUpdate, InboxOptions, InboxTurn } from "./ports.ts";
 import { createRecovery } from "./recovery.ts";
 import { arrivedUpdate, leftUpdate, toRecord } from "./update-records.ts";
 
@@ -111,7 +111,7 @@ export function createInbox(options: InboxOptions): Inbox {
     }
   }
 
-  function turnOf(waiting: WaitingUpdate, place: Place): Turn {
+  function turnOf(waiting: WaitingUpdate, place: Place): InboxTurn {
     return {
       signal: graceOver.signal,
       async whileWaiting(wait) {

@@ -1,2 +1,2 @@
 export { createInbox, type Inbox, type InboxStats } from "./inbox.ts";
-export type { CurrentUpdate, InboxOptions, JoinedUpdate, Turn } from "./ports.ts";
+export type { CurrentUpdate, InboxOptions, InboxTurn, InboxUpdate, JoinedUpdate } from "./ports.ts";

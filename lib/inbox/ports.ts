@@ -2,21 +2,25 @@ import type { Clock, Logger, Measure } from "../core/index.ts";
 import type { UpdateStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 
-/** An update whose turn it is. */
-export interface CurrentUpdate {
+/** An update in its chat's order. */
+export interface InboxUpdate {
   seq: number;
   chatKey: string;
   update: Update;
+}
+
+/** An update whose turn it is. */
+export interface CurrentUpdate extends InboxUpdate {
   /** Which try this is, from 1. */
   attempt: number;
   receivedAt: Date;
 }
 
 /** An update that is handled with another one. */
-export type JoinedUpdate = Pick<CurrentUpdate, "seq" | "update">;
+export type JoinedUpdate = Pick<InboxUpdate, "seq" | "update">;
 
 /** What the handler of an update may ask of the inbox. */
-export interface Turn {
+export interface InboxTurn {
   /** Aborts when the program stops and the handler's time is over. */
   signal: AbortSignal;
   /**
@@ -49,12 +53,12 @@ export interface InboxOptions {
    */
   refuses?(current: CurrentUpdate): boolean;
   /** Handles an update; may be called again for the same one, so its effects must be repeatable. */
-  handle(current: CurrentUpdate, turn: Turn): Promise<void>;
+  handle(current: CurrentUpdate, turn: InboxTurn): Promise<void>;
   /**
    * Called once an update is stored, before its turn, and for those a start takes up: what may act at once does (a
    * button press is acknowledged, the question in hand is cancelled).
    */
-  arrived(arrival: Pick<CurrentUpdate, "seq" | "chatKey" | "update">): void;
+  arrived(arrival: InboxUpdate): void;
   /** Tells the person that the update could not be handled. */
   giveUp(current: CurrentUpdate): Promise<void>;
   /** Whether the error means that something Helpline needs is away, which costs no attempt. */

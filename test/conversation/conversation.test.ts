@@ -1,12 +1,10 @@
 import { expect } from "chai";
+import type { Answer, Question } from "../../lib/answers/index.ts";
 import { type Content, loadContent } from "../../lib/content/index.ts";
 import {
-  type Answer,
   type Conversation,
   type ConversationTelegram,
   createConversation,
-  type OutgoingSend,
-  type Question,
 } from "../../lib/conversation/index.ts";
 import {
   type ConversationStore,
@@ -17,6 +15,7 @@ import { migrate } from "../../lib/store/migrations.ts";
 import {
   formatMarkdown,
   type InlineKeyboardMarkup,
+  type NewSend,
   splitFormatted,
   type Update,
 } from "../../lib/telegram/index.ts";
@@ -33,7 +32,7 @@ const MODEL_ANSWER: Answer = {
   kind: "answer",
   origin: "model",
   text: "Use a **new** one each time.",
-  sources: [{ title: "Condoms" }],
+  sources: [{ pageId: "condoms", title: "Condoms", language: "en" }],
   ending: "complete",
   model: "gemini",
   usage: { promptTokens: 10, outputTokens: 5 },
@@ -59,7 +58,7 @@ describe("the conversation", () => {
   let database: TestDatabase;
   let content: Content;
   let conversation: Conversation;
-  let sends: OutgoingSend[];
+  let sends: NewSend[];
   let acknowledged: (string | undefined)[];
   let questions: Question[];
   let shown: string[];
@@ -201,7 +200,7 @@ describe("the conversation", () => {
 
   it("keeps questions that are worked on side by side in the order of their turns at the model", async () => {
     await Promise.all(["First?", "Second?", "Third?"].map((text) => handle(textUpdate(text))));
-    const byOrder = questions.toSorted((a, b) => a.order - b.order);
+    const byOrder = questions.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0));
     expect(byOrder.map(({ text }) => text)).to.deep.equal(["First?", "Second?", "Third?"]);
   });
 
@@ -218,8 +217,8 @@ describe("the conversation", () => {
 
   it("shows the answer while it comes", async () => {
     answer = async ({ onText }) => {
-      onText("Use");
-      onText("Use a");
+      onText?.("Use");
+      onText?.("Use a");
       return MODEL_ANSWER;
     };
     await handle(textUpdate("How?"));
@@ -252,7 +251,7 @@ describe("the conversation", () => {
     await handle(update, 9).catch(() => {});
     waitingMessages.add(9);
     answer = async ({ onText }) => {
-      onText("Use");
+      onText?.("Use");
       return MODEL_ANSWER;
     };
     await handle(update, 9);
@@ -309,7 +308,8 @@ describe("the conversation", () => {
       kind: "answer",
       origin: "library",
       text: "A page.",
-      sources: [{ title: "T" }],
+      passages: [],
+      sources: [{ pageId: "t", title: "T", language: "en" }],
       why: "model-busy",
     });
     await handle(textUpdate("How?"));

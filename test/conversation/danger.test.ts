@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import type { Answer } from "../../lib/answers/index.ts";
 import type { Content } from "../../lib/content/index.ts";
-import type { Answer } from "../../lib/conversation/index.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -10,7 +10,8 @@ const LIBRARY_ANSWER: Answer = {
   kind: "answer",
   origin: "library",
   text: "Attempts with herbs can kill.",
-  sources: [{ title: "Pregnancy" }],
+  passages: [],
+  sources: [{ pageId: "pregnancy", title: "Pregnancy", language: "en" }],
   why: "no-model",
 };
 
@@ -62,7 +63,7 @@ describe("a message that sounds like danger", () => {
 
   it("leaves no waiting message behind", async () => {
     talk.answer = async (question) => {
-      question.onWaiting({ place: 3, estimatedMs: 9_000 });
+      question.onWaiting?.({ place: 3, estimatedMs: 9_000 });
       return { ...LIBRARY_ANSWER, why: "model-failed" };
     };
     await talk.say("I want to kill myself");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import type { Answer, Question } from "../../lib/answers/index.ts";
 import type { Content } from "../../lib/content/index.ts";
-import type { Answer, Question } from "../../lib/conversation/index.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -51,7 +51,7 @@ describe("a question in hand", () => {
   it("lets others go first at the model while more of the same person waits behind it, though not for ever", async () => {
     const orders: number[] = [];
     talk.answer = async ({ order }) => {
-      orders.push(order);
+      orders.push(order ?? 0);
       return MODEL_ANSWER;
     };
     const [how, why] = [talk.message({ text: "How?" }), talk.message({ text: "And why?" })];
@@ -89,9 +89,9 @@ describe("a question in hand", () => {
     const slow = slowAnswer();
     talk.answer = slow.answer;
     const handled = talk.handle(talk.message({ text: "How?" }), 1);
-    (await slow.asked).onWaiting({ place: 12, estimatedMs: 41_000 });
+    (await slow.asked).onWaiting?.({ place: 12, estimatedMs: 41_000 });
     expect(talk.waits[0]?.markdown).to.match(/number 12.*about 40 s/);
-    (await slow.asked).onWaiting({ place: 40, estimatedMs: 120_000 });
+    (await slow.asked).onWaiting?.({ place: 40, estimatedMs: 120_000 });
     expect(talk.waits[1]?.markdown).to.match(/number 40.*about 2 minutes/);
     const press = talk.press(talk.waits[0]?.buttons[0]?.callback_data ?? "");
     talk.arrive(press, 2);

@@ -2,12 +2,9 @@ import { expect } from "chai";
 import { loadContent } from "../../lib/content/index.ts";
 import type { Exchange } from "../../lib/conversation/exchange.ts";
 import type { Turn } from "../../lib/conversation/feature.ts";
-import {
-  type ConversationFiles,
-  createMediaQuestions,
-  type FileProblem,
-} from "../../lib/conversation/questions/media-questions.ts";
+import { createMediaQuestions } from "../../lib/conversation/questions/media-questions.ts";
 import type { AskedQuestion } from "../../lib/conversation/questions/questions.ts";
+import type { FileProblem, IncomingFiles } from "../../lib/media/index.ts";
 import type { ConversationStore, MessageRecord } from "../../lib/store/index.ts";
 import type { Message } from "../../lib/telegram/index.ts";
 
@@ -36,7 +33,7 @@ describe("Questions asked with files", () => {
     [asked, fetched, removed, problems, earlier, askFails] = [[], [], 0, {}, null, undefined];
   });
 
-  const files: ConversationFiles = {
+  const files: Pick<IncomingFiles, "receive"> = {
     async receive(fileIds) {
       fetched.push([...fileIds]);
       const good = fileIds.filter((id) => problems[id] === undefined);

@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import type { MediaItem } from "../../lib/conversation/content.ts";
 import type { Exchange } from "../../lib/conversation/exchange.ts";
+import type { ReplyFile } from "../../lib/conversation/replies.ts";
 import { type Reply, replySends } from "../../lib/conversation/replies.ts";
 import { formatMarkdown, splitFormatted } from "../../lib/telegram/index.ts";
 import { EXCHANGE } from "./private-exchange.ts";
 
 const keyboard = { inline_keyboard: [[{ text: "More", callback_data: "more" }]] };
 
-function item(kind: MediaItem["kind"], name: string = kind): MediaItem {
+function item(kind: ReplyFile["kind"], name: string = kind): ReplyFile {
   return { kind, file: { mediaPath: name } };
 }
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import type { MediaItem } from "../../lib/conversation/content.ts";
+import type { ReplyFile } from "../../lib/conversation/replies.ts";
 import { type Reply, replySends } from "../../lib/conversation/replies.ts";
 import { formatMarkdown, type MessageEntity, splitFormatted } from "../../lib/telegram/index.ts";
 import { EXCHANGE } from "./private-exchange.ts";
@@ -23,7 +23,7 @@ const text = fc.oneof(
 );
 const media = fc
   .array(fc.constantFrom(...KINDS), { maxLength: 25 })
-  .map((kinds) => kinds.map((kind, index): MediaItem => ({ kind, file: { mediaPath: `${index}` } })));
+  .map((kinds) => kinds.map((kind, index): ReplyFile => ({ kind, file: { mediaPath: `${index}` } })));
 const reply = fc.record({ markdown: text, media, hasKeyboard: fc.boolean(), isEdit: fc.boolean() }).map(
   ({ markdown, hasKeyboard, isEdit, ...pack }): Reply => ({
     ...pack,

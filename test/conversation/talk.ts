@@ -1,17 +1,15 @@
 import type { Db } from "mongodb";
+import type { Answer, Question } from "../../lib/answers/index.ts";
 import { type Content, loadContent } from "../../lib/content/index.ts";
 import {
-  type Answer,
   type Conversation,
   type ConversationDeps,
   type ConversationTelegram,
   createConversation,
-  type OutgoingSend,
-  type Question,
 } from "../../lib/conversation/index.ts";
 import { createConversationStore } from "../../lib/store/collections/conversations.ts";
 import { createPeopleStore } from "../../lib/store/collections/people.ts";
-import { formatMarkdown, splitFormatted, type Update } from "../../lib/telegram/index.ts";
+import { formatMarkdown, type NewSend, splitFormatted, type Update } from "../../lib/telegram/index.ts";
 import { openControls } from "../support/controls.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -24,7 +22,7 @@ export const MODEL_ANSWER: Answer = {
   kind: "answer",
   origin: "model",
   text: "Use a **new** one each time.",
-  sources: [{ title: "Condoms" }],
+  sources: [{ pageId: "condoms", title: "Condoms", language: "en" }],
   ending: "complete",
   model: "gemini",
   usage: { promptTokens: 10, outputTokens: 5 },
@@ -57,7 +55,7 @@ export interface Bubble {
 
 /** A person's talk with the bot: what they do, and what their chat shows. */
 export class Talk {
-  readonly sends: OutgoingSend[] = [];
+  readonly sends: NewSend[] = [];
   readonly bubbles: Bubble[] = [];
   readonly acknowledged: (string | undefined)[] = [];
   readonly questions: Question[] = [];
@@ -216,7 +214,7 @@ export class Talk {
   private readonly ids = new Map<string, number>();
 
   /** Sends once, as the outbox does. */
-  private send(send: OutgoingSend): void {
+  private send(send: NewSend): void {
     const key = `${send.seq}:${send.step}`;
     if (this.ids.has(key)) return;
     this.sends.push(send);

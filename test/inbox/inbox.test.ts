@@ -5,7 +5,7 @@ import {
   createInbox,
   type Inbox,
   type InboxOptions,
-  type Turn,
+  type InboxTurn,
 } from "../../lib/inbox/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -161,7 +161,7 @@ describe("the inbox", () => {
   it("gives a chat's place to another while it waits for the model, but not its turn", async () => {
     const gate = new Gate();
     let answer = (): void => {};
-    const handle = (current: CurrentUpdate, turn: Turn): Promise<void> =>
+    const handle = (current: CurrentUpdate, turn: InboxTurn): Promise<void> =>
       current.chatKey === "chat:100" && current.update.update_id === 1
         ? turn.whileWaiting(
             () =>
@@ -534,7 +534,7 @@ describe("the inbox", () => {
   });
 
   it("leaves no mark on a question that only waits in the model's queue when the process dies", async () => {
-    const handle = (_: CurrentUpdate, turn: Turn): Promise<void> =>
+    const handle = (_: CurrentUpdate, turn: InboxTurn): Promise<void> =>
       turn.whileWaiting(async ({ onQueued }) => {
         await onQueued();
         await new Promise(() => {});

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { silentLogger } from "../../lib/core/index.ts";
-import { type CurrentUpdate, createInbox, type Turn } from "../../lib/inbox/index.ts";
+import { type CurrentUpdate, createInbox, type InboxTurn } from "../../lib/inbox/index.ts";
 import type { UpdateStore } from "../../lib/store/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -83,7 +83,11 @@ describe("Updates that are handled as one, by processes that are killed", () => 
   }
 });
 
-async function answer({ update }: CurrentUpdate, turn: Turn, answers: Map<number, number[]>): Promise<void> {
+async function answer(
+  { update }: CurrentUpdate,
+  turn: InboxTurn,
+  answers: Map<number, number[]>,
+): Promise<void> {
   const album = update.message?.media_group_id;
   const others =
     album === undefined ? [] : await turn.join(({ message }) => message?.media_group_id === album, QUIET_MS);

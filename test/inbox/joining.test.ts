@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { silentLogger } from "../../lib/core/index.ts";
-import { type CurrentUpdate, createInbox, type Inbox, type Turn } from "../../lib/inbox/index.ts";
+import { type CurrentUpdate, createInbox, type Inbox, type InboxTurn } from "../../lib/inbox/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryUpdateStore } from "../support/memory-update-store.ts";
@@ -45,7 +45,7 @@ describe("Updates that are handled as one", () => {
     }
   });
 
-  async function handle({ update }: CurrentUpdate, turn: Turn): Promise<void> {
+  async function handle({ update }: CurrentUpdate, turn: InboxTurn): Promise<void> {
     const album = update.message?.media_group_id;
     const others =
       album === undefined

@@ -1,15 +1,14 @@
 import type { Clock } from "../../core/index.ts";
 import type { ConversationStore, PeopleStore } from "../../store/index.ts";
-import type { ControlsContent } from "../controls-texts.ts";
 import type { Address, Exchange } from "../exchange.ts";
 import type { Incoming } from "../incoming.ts";
-import type { ConversationTelegram } from "../ports.ts";
+import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Erasures } from "../privacy/erasures.ts";
 import { NOTICE_STEP, replySends } from "../replies.ts";
 import type { Limits } from "./limits.ts";
 
 export interface DoorkeeperDeps {
-  content: ControlsContent;
+  content: ConversationContent;
   people: PeopleStore;
   conversations: Pick<ConversationStore, "touch">;
   erasures: Pick<Erasures, "isErased">;

@@ -1,11 +1,11 @@
 import type { Clock } from "../../core/index.ts";
 import type { ErasureStore, PeopleStore, PersonalHistoryStore } from "../../store/index.ts";
-import type { ControlsContent } from "../controls-texts.ts";
 import type { Address, Exchange } from "../exchange.ts";
+import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
 export interface LimitsDeps {
-  content: ControlsContent;
+  content: ConversationContent;
   people: PeopleStore;
   personalHistory: PersonalHistoryStore;
   erasures: Pick<ErasureStore, "find">;

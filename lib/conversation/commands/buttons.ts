@@ -1,5 +1,5 @@
 import { hashed } from "../../core/index.ts";
-import type { InlineKeyboardMarkup } from "../ports.ts";
+import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 
 /** What people say of their age. */
 export const AGE_CHOICES = ["under-18", "18-or-over", "skip"] as const;

@@ -1,13 +1,12 @@
 import type { MessageRecord, PersonalHistoryStore } from "../../store/index.ts";
-import type { ControlsContent } from "../controls-texts.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature } from "../feature.ts";
 import { escapeMarkdown } from "../plain-text.ts";
-import type { ConversationTelegram } from "../ports.ts";
+import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
 export interface HistoryDeps {
-  content: ControlsContent;
+  content: ConversationContent;
   personalHistory: PersonalHistoryStore;
   telegram: Pick<ConversationTelegram, "format">;
 }

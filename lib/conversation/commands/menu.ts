@@ -1,7 +1,7 @@
-import type { BotCommand } from "../../telegram/index.ts";
-import type { MenuItem } from "../content.ts";
+import type { MenuItem } from "../../content/index.ts";
+import type { BotCommand, ReplyKeyboardMarkup } from "../../telegram/index.ts";
 import type { Operators } from "../exchange.ts";
-import type { ConversationContent, ReplyKeyboardMarkup } from "../ports.ts";
+import type { ConversationContent } from "../ports.ts";
 
 /** The commands everyone has, in the order Telegram lists them. */
 const COMMANDS = [

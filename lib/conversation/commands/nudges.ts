@@ -1,5 +1,6 @@
+import type { TextKey } from "../../content/index.ts";
 import type { Feature } from "../feature.ts";
-import type { ConversationContent, TextKey } from "../ports.ts";
+import type { ConversationContent } from "../ports.ts";
 
 /** What is said to what holds no question, the first that fits. */
 const NUDGES = [

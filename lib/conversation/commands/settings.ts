@@ -1,8 +1,9 @@
 import type { PeopleStore } from "../../store/index.ts";
+import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
-import type { ConversationContent, InlineKeyboardMarkup } from "../ports.ts";
+import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import type { Router } from "../router.ts";
 import { menuKeyboard } from "./menu.ts";

@@ -1,9 +1,10 @@
+import type { TextKey } from "../../content/index.ts";
 import { hashed } from "../../core/index.ts";
 import type { PeopleStore } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
-import type { ConversationContent, TextKey } from "../ports.ts";
+import type { ConversationContent } from "../ports.ts";
 import type { AskQuestion } from "../questions/questions.ts";
 import type { Reply } from "../replies.ts";
 import { AGE_CHOICES, type AgeChoice, ageKeyboard, suggestionKeyboard } from "./buttons.ts";

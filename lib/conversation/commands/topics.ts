@@ -1,8 +1,9 @@
-import type { FaqEntry, Topic } from "../content.ts";
+import type { FaqEntry, Topic } from "../../content/index.ts";
+import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature } from "../feature.ts";
 import { escapeMarkdown } from "../plain-text.ts";
-import type { ConversationContent, InlineKeyboardMarkup } from "../ports.ts";
+import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
 type Button = InlineKeyboardMarkup["inline_keyboard"][number][number];

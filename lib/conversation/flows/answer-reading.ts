@@ -1,4 +1,4 @@
-import type { Expected, FlowChoice } from "../content.ts";
+import type { Expected, FlowChoice } from "../../content/index.ts";
 
 /** What a person gave at an ask. */
 export type FlowInput =

@@ -1,6 +1,7 @@
-import type { FlowChoice } from "../content.ts";
+import type { FlowChoice, TextKey } from "../../content/index.ts";
+import type { InlineKeyboardMarkup, ReplyKeyboardMarkup } from "../../telegram/index.ts";
 import { escapeMarkdown } from "../plain-text.ts";
-import type { ConversationContent, InlineKeyboardMarkup, ReplyKeyboardMarkup, TextKey } from "../ports.ts";
+import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { type Control, controlsOf, flowButtonData } from "./flow-buttons.ts";
 import type { PresentAsk } from "./frames.ts";

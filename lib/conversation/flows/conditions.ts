@@ -1,5 +1,5 @@
+import type { Condition } from "../../content/index.ts";
 import type { PersonFields } from "../../store/index.ts";
-import type { Condition } from "../content.ts";
 
 /** What conditions may look at. */
 export interface Known {

@@ -1,7 +1,9 @@
+import type { Flow, FlowNode } from "../../content/index.ts";
 import type { FlowFrame, FlowPosition } from "../../store/index.ts";
-import type { AskNode, Flow } from "../content.ts";
 
 export type Flows = Readonly<Record<string, Flow>>;
+
+type AskNode = Extract<FlowNode, { kind: "ask" }>;
 
 /** Flows that started one another, at most; beyond that the first one is not returned to. */
 const MAX_FRAMES = 8;

@@ -1,7 +1,8 @@
+import type { Flow } from "../../content/index.ts";
 import type { FlowPosition } from "../../store/index.ts";
-import type { Flow } from "../content.ts";
+import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { ConversationContent, InlineKeyboardMarkup } from "../ports.ts";
+import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { findFlow } from "./frames.ts";
 

@@ -1,6 +1,6 @@
+import type { LocalText } from "../../content/index.ts";
 import type { PersonFields } from "../../store/index.ts";
 import { menuKeyboard } from "../commands/menu.ts";
-import type { LocalText } from "../content.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Turn } from "../feature.ts";
 import type { ConversationContent } from "../ports.ts";

@@ -1,5 +1,5 @@
+import type { Flow, FlowAction, FlowNode, LocalText, MediaItem, ProfileField } from "../../content/index.ts";
 import type { FlowFrame, PersonFields } from "../../store/index.ts";
-import type { Flow, FlowAction, FlowNode, LocalText, MediaItem, ProfileField } from "../content.ts";
 import { choicesOf, type FlowInput, readAnswer } from "./answer-reading.ts";
 import { holds } from "./conditions.ts";
 import { beginFlow, type Flows, findFlow, goBack, moveOn, type PresentAsk, presentAsk } from "./frames.ts";

@@ -1,15 +1,15 @@
+import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "../../store/index.ts";
-import type { Message } from "../../telegram/index.ts";
-import type { ControlsContent, ControlsText } from "../controls-texts.ts";
+import type { InlineKeyboardMarkup, Message } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
-import type { ConversationTelegram, InlineKeyboardMarkup } from "../ports.ts";
+import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { plainSends, type RelayTarget, relayedMessage } from "./relay.ts";
 
 export interface HandoverDeps {
-  content: ControlsContent;
+  content: ConversationContent;
   handovers: HandoverStore;
   people: PeopleStore;
   operators: { chatId: number | undefined };
@@ -43,10 +43,10 @@ const MAX_CONTEXT_TEXT = 500;
 
 export function createHandover(deps: HandoverDeps): Handover {
   const { content, handovers, people, operators, telegram, clock } = deps;
-  const say = (language: string, key: ControlsText, values?: Record<string, string>): string =>
+  const say = (language: string, key: TextKey, values?: Record<string, string>): string =>
     content.translate(language, key, values);
   /** To the operators, in their language: the bot's first. */
-  const tell = (key: ControlsText, values?: Record<string, string>): string =>
+  const tell = (key: TextKey, values?: Record<string, string>): string =>
     say(content.bot.defaultLanguage, key, values);
   const now = (): Date => new Date(clock.now());
 

@@ -1,5 +1,10 @@
-import { type Message, type MessageEntity, splitFormatted } from "../../telegram/index.ts";
-import type { InlineKeyboardMarkup, OutgoingSend } from "../ports.ts";
+import {
+  type InlineKeyboardMarkup,
+  type Message,
+  type MessageEntity,
+  type NewSend,
+  splitFormatted,
+} from "../../telegram/index.ts";
 import { RELAY_STEP } from "../replies.ts";
 
 /** Where something is passed on to, and as part of which update. */
@@ -15,7 +20,7 @@ export function plainSends(
   text: string,
   entities: readonly MessageEntity[] = [],
   keyboard?: InlineKeyboardMarkup,
-): OutgoingSend[] {
+): NewSend[] {
   const pieces = splitFormatted({ text, entities: [...entities] });
   return pieces.map((piece, index) => ({
     seq,
@@ -43,7 +48,7 @@ export function relayedMessage(
   message: Message,
   parts: readonly Message[],
   keyboard?: InlineKeyboardMarkup,
-): OutgoingSend[] {
+): NewSend[] {
   const heading = `${from}\n`;
   if (message.text !== undefined && parts.length <= 1) {
     const entities = (message.entities ?? []).map((entity) => ({

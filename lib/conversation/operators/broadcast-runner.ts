@@ -1,14 +1,15 @@
+import type { TextKey } from "../../content/index.ts";
 import { type Clock, endsWithin, errorMessage, type Logger } from "../../core/index.ts";
 import type { BroadcastContent, BroadcastRecord, BroadcastStore, PeopleStore } from "../../store/index.ts";
-import type { ControlsContent, ControlsText } from "../controls-texts.ts";
-import type { OutgoingSend } from "../ports.ts";
+import type { NewSend } from "../../telegram/index.ts";
+import type { ConversationContent } from "../ports.ts";
 
 export interface BroadcastRunnerDeps {
-  content: ControlsContent;
+  content: ConversationContent;
   broadcasts: BroadcastStore;
   people: PeopleStore;
   outbox: {
-    record(sends: readonly OutgoingSend[]): Promise<void>;
+    record(sends: readonly NewSend[]): Promise<void>;
     /** Waits for the definite outcome of a send. */
     settled(id: string): Promise<{ state: string }>;
   };
@@ -57,7 +58,7 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
   async function say(
     { chatId, chatKey, language, progressMessageId, _id }: BroadcastRecord,
     seq: number,
-    key: ControlsText,
+    key: TextKey,
     values: Record<string, number>,
   ): Promise<void> {
     const stop = { text: content.translate(language, "broadcast.stop"), callback_data: `cast:${_id}:stop` };
@@ -143,12 +144,12 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
 }
 
 /** Each person is one step of the broadcast's own seq, so nobody is sent it twice, whatever is repeated. */
-function sendTo({ content: what, sendSeq = 0 }: BroadcastRecord, personId: number): OutgoingSend {
+function sendTo({ content: what, sendSeq = 0 }: BroadcastRecord, personId: number): NewSend {
   const address = { seq: sendSeq, step: personId, chatKey: `chat:${personId}`, chatId: personId };
   return { ...address, ...callFor(what, personId) };
 }
 
-function callFor(what: BroadcastContent, chatId: number): Pick<OutgoingSend, "method" | "params"> {
+function callFor(what: BroadcastContent, chatId: number): Pick<NewSend, "method" | "params"> {
   if (what.kind === "copy") {
     const params = { chat_id: chatId, from_chat_id: what.chatId, message_id: what.messageId };
     return { method: "copyMessage", params };

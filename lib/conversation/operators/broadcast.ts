@@ -1,14 +1,15 @@
+import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { BroadcastContent, BroadcastStore, PeopleStore } from "../../store/index.ts";
-import type { ControlsContent, ControlsText } from "../controls-texts.ts";
+import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Press } from "../feature.ts";
-import type { ConversationTelegram, InlineKeyboardMarkup } from "../ports.ts";
+import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import { RELAY_STEP, type Reply } from "../replies.ts";
 import type { BroadcastRunner } from "./broadcast-runner.ts";
 
 export interface BroadcastDeps {
-  content: ControlsContent;
+  content: ConversationContent;
   broadcasts: BroadcastStore;
   people: PeopleStore;
   runner: Pick<BroadcastRunner, "wake">;
@@ -23,7 +24,7 @@ export interface BroadcastDeps {
 /** `/broadcast`: a message to everyone who uses the bot in private, shown first and sent once it is confirmed. */
 export function createBroadcast(deps: BroadcastDeps): Feature {
   const { content, broadcasts, people, runner, telegram, mayOperate, clock } = deps;
-  const say = (language: string, key: ControlsText, values?: Record<string, number>): string =>
+  const say = (language: string, key: TextKey, values?: Record<string, number>): string =>
     content.translate(language, key, values);
 
   function buttons(

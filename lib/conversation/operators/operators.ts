@@ -1,15 +1,13 @@
+import type { Reload, TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { PeopleStore, PersonalHistoryStore, PersonRecord } from "../../store/index.ts";
-import type { ControlsContent, ControlsText } from "../controls-texts.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Feature } from "../feature.ts";
+import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
-/** What came of reading the content again. */
-export type Reloaded = { ok: true; changed: readonly string[] } | { ok: false; mistakes: string };
-
 export interface OperatorCommandsDeps {
-  content: ControlsContent;
+  content: ConversationContent;
   people: PeopleStore;
   personalHistory: PersonalHistoryStore;
   operators: Operators;
@@ -17,7 +15,7 @@ export interface OperatorCommandsDeps {
   /** The state of the bot: one screen of text, and a chart where one could be drawn. */
   statsPicture(language: string): Promise<{ text: string; png: Uint8Array | null }>;
   /** Reads the content again; what has mistakes is not taken over. */
-  reloadContent(): Promise<Reloaded>;
+  reloadContent(): Promise<Reload>;
   clock: Clock;
 }
 
@@ -29,7 +27,7 @@ export function createMayOperate(operators: Operators): (exchange: Exchange) => 
 /** `/stats`, `/user`, `/block`, `/unblock` and `/reload`. To everyone else there are no such commands. */
 export function createOperatorCommands(deps: OperatorCommandsDeps): Feature {
   const { content, people, personalHistory, operators, mayOperate, clock } = deps;
-  const say = (language: string, key: ControlsText, values?: Record<string, string | number>): string =>
+  const say = (language: string, key: TextKey, values?: Record<string, string | number>): string =>
     content.translate(language, key, values);
 
   /** A command about one person, whose Telegram user id is its argument. */
@@ -110,7 +108,7 @@ function dayOf(at: Date | undefined): string {
   return at?.toISOString().slice(0, 10) ?? "–";
 }
 
-function stateOf({ blocked, barred }: PersonRecord): ControlsText {
+function stateOf({ blocked, barred }: PersonRecord): TextKey {
   if (barred) return "operators.state_barred";
   return blocked ? "operators.state_blocked" : "operators.state_fine";
 }

@@ -1,13 +1,13 @@
 import type { HandoverRecord, HandoverStore, PersonalDataStore } from "../../store/index.ts";
 import type { Limits } from "../admission/limits.ts";
-import type { ControlsContent } from "../controls-texts.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature } from "../feature.ts";
+import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import type { Erasures } from "./erasures.ts";
 
 export interface OwnDataDeps {
-  content: ControlsContent;
+  content: ConversationContent;
   personalData: PersonalDataStore;
   erasures: Pick<Erasures, "erase">;
   handovers: HandoverStore;

@@ -1,6 +1,7 @@
 import { childOf } from "../../core/index.ts";
+import type { InboxUpdate } from "../../inbox/index.ts";
 import { addressOf } from "../exchange.ts";
-import { type Bot, type ConversationUpdate, readUpdate } from "../incoming.ts";
+import { type Bot, readUpdate } from "../incoming.ts";
 
 /** Why a question is not answered: its asker cancelled it, or changed its words. */
 export type Withdrawal = "cancelled" | "edited";
@@ -29,7 +30,7 @@ export interface QuestionInHand {
  */
 export interface QuestionsInHand {
   /** Notes an arrival; withdraws the question in hand if that is what it says. */
-  arrived(current: ConversationUpdate): void;
+  arrived(current: InboxUpdate): void;
   /** Takes a question into the hand. */
   begin(question: AskedBy, signal: AbortSignal): QuestionInHand;
   /** Whether something arrived in the chat after this update. */
@@ -119,7 +120,7 @@ export function stopButtonData(seq: number): string {
   return `stop:${seq}`;
 }
 
-function markOf(current: ConversationUpdate, bot: Bot): Mark | null {
+function markOf(current: InboxUpdate, bot: Bot): Mark | null {
   const incoming = readUpdate(current.update, bot);
   const address = addressOf(current.update, current);
   if (!address) return null;

@@ -1,5 +1,7 @@
+import type { Answer, LibraryReason } from "../../answers/index.ts";
+import type { TextKey } from "../../content/index.ts";
 import type { MessageRecord } from "../../store/index.ts";
-import type { Answer, ConversationContent, LibraryReason, TextKey } from "../ports.ts";
+import type { ConversationContent } from "../ports.ts";
 
 const LIBRARY_INTRO: Record<LibraryReason, TextKey> = {
   "no-model": "answer.from_library",

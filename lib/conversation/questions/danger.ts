@@ -1,7 +1,8 @@
+import type { Risk } from "../../risk/index.ts";
 import type { Controls } from "../controls.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import { escapeMarkdown } from "../plain-text.ts";
-import type { ConversationAnswers, ConversationContent, Risk } from "../ports.ts";
+import type { ConversationAnswers, ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
 export interface RiskDeps {

@@ -1,6 +1,5 @@
+import type { InboxTurn, InboxUpdate } from "../../inbox/index.ts";
 import type { Message, Update } from "../../telegram/index.ts";
-import type { InboxTurn } from "../feature.ts";
-import type { ConversationUpdate } from "../incoming.ts";
 
 /** A message that came as several updates. */
 export interface JoinedMessage {
@@ -30,7 +29,7 @@ const MAX_JOINED_LENGTH = 6 * MAX_PART_LENGTH;
 
 /** Waits for the rest of an album or of a cut text, so that it is one question. */
 export async function joinParts(
-  { seq, update }: ConversationUpdate,
+  { seq, update }: InboxUpdate,
   turn: Pick<InboxTurn, "join">,
 ): Promise<JoinedMessage> {
   const { message } = update;

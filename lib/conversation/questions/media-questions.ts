@@ -1,33 +1,19 @@
+import type { TextKey } from "../../content/index.ts";
+import type { FileProblem, IncomingFiles } from "../../media/index.ts";
 import type { ConversationStore } from "../../store/index.ts";
 import type { Message } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
 import { type Bot, withoutMention } from "../incoming.ts";
-import type { ConversationContent, TextKey } from "../ports.ts";
+import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
-import type { AskedQuestion, AskQuestion } from "./questions.ts";
-
-/** Why a file a person sent cannot be read. `gone`: Telegram has it no more. */
-export type FileProblem = "too-large" | "unsupported" | "gone";
-
-/** People's files, on disk for as long as their question is answered. */
-export interface ConversationFiles {
-  receive(
-    fileIds: readonly string[],
-    signal: AbortSignal,
-  ): Promise<{
-    files: NonNullable<AskedQuestion["attachments"]>;
-    problems: readonly FileProblem[];
-    /** Deletes them. */
-    remove(): Promise<void>;
-  }>;
-}
+import type { AskQuestion } from "./questions.ts";
 
 export interface MediaQuestionDeps {
   bot: Bot;
   content: ConversationContent;
   conversations: ConversationStore;
-  files: ConversationFiles;
+  files: Pick<IncomingFiles, "receive">;
   ask: AskQuestion;
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;

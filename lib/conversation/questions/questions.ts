@@ -1,16 +1,12 @@
+import type { Answer, AskerProfile, Attachment } from "../../answers/index.ts";
+import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import { type ConversationStore, type MessageRecord, messageId } from "../../store/index.ts";
+import type { LiveReply } from "../../telegram/index.ts";
 import type { Controls } from "../controls.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Turn } from "../feature.ts";
-import type {
-  Answer,
-  ConversationAnswers,
-  ConversationContent,
-  ConversationTelegram,
-  LiveReply,
-  TextKey,
-} from "../ports.ts";
+import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
 import { PREVIEW_STEP, type Reply } from "../replies.ts";
 import { type QuestionsInHand, stopButtonData, type Withdrawal } from "./active-questions.ts";
 import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
@@ -40,7 +36,7 @@ export interface AskedQuestion {
   /** Tells the questions apart that one update leads to; the first is 0. */
   part?: number;
   /** Files the question comes with, on disk while it is answered. */
-  attachments?: readonly { path: string; mimeType: string; sizeBytes: number }[];
+  attachments?: readonly Attachment[];
 }
 
 /** Answers a question, keeps both in the history, and says what to reply. May be repeated for the same update. */
@@ -220,7 +216,7 @@ function waitText(place: number, estimatedMs: number): [TextKey, Record<string, 
 }
 
 /** What of a person's profile may change how an answer is worded. */
-function profileOf(person: Exchange["person"]): { ageGroup?: "under-18" | "18-or-over"; topic?: string } {
+function profileOf(person: Exchange["person"]): AskerProfile {
   const { ageGroup, topic } = person ?? {};
   return { ...(ageGroup === undefined ? {} : { ageGroup }), ...(topic === undefined ? {} : { topic }) };
 }

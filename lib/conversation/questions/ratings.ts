@@ -1,3 +1,4 @@
+import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type {
   FeedbackRecord,
@@ -6,14 +7,14 @@ import type {
   PersonalHistoryStore,
   Rating,
 } from "../../store/index.ts";
-import type { ControlsContent, ControlsText } from "../controls-texts.ts";
+import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Press } from "../feature.ts";
-import type { ConversationTelegram, InlineKeyboardMarkup } from "../ports.ts";
+import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
 export interface RatingsDeps {
-  content: ControlsContent;
+  content: ConversationContent;
   feedback: FeedbackStore;
   people: PeopleStore;
   personalHistory: Pick<PersonalHistoryStore, "answerTo">;
@@ -38,7 +39,7 @@ type Button = InlineKeyboardMarkup["inline_keyboard"][number][number];
 
 export function createRatings(deps: RatingsDeps): Ratings {
   const { content, feedback, people, personalHistory, telegram, clock } = deps;
-  const say = (language: string, key: ControlsText, values?: Record<string, string>): string =>
+  const say = (language: string, key: TextKey, values?: Record<string, string>): string =>
     content.translate(language, key, values);
 
   function whyRow({ language }: Exchange, answerSeq: number): Button[] {

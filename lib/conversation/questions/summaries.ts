@@ -1,18 +1,12 @@
+import type { Answers, Turn } from "../../answers/index.ts";
 import { errorMessage, type Logger } from "../../core/index.ts";
 import type { ConversationStore, MessageRecord } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature } from "../feature.ts";
 
-/** How the oldest part of a conversation is put in few words. */
-export type Summarise = (request: {
-  turns: readonly { sender: "person" | "bot"; text: string }[];
-  previous?: string;
-  signal: AbortSignal;
-}) => Promise<string | null>;
-
 export interface SummaryDeps {
   conversations: Pick<ConversationStore, "activeSession" | "history" | "saveSummary">;
-  summarise: Summarise;
+  summarise: Answers["summarise"];
   logger: Logger;
   /** Ends what is under way. */
   signal: AbortSignal;
@@ -87,6 +81,6 @@ export function createSummaries(deps: SummaryDeps): Feature {
   };
 }
 
-function asTurn({ sender, text }: MessageRecord): { sender: "person" | "bot"; text: string } {
+function asTurn({ sender, text }: MessageRecord): Turn {
   return { sender, text };
 }

@@ -51,6 +51,7 @@ describe("/history", () => {
       kind: "answer",
       origin: "library",
       text: "**word** ".repeat(900),
+      passages: [],
       sources: [],
       why: "no-model",
     });

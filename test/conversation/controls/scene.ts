@@ -1,12 +1,7 @@
 import type { Db } from "mongodb";
+import type { Answer, Question } from "../../../lib/answers/index.ts";
 import type { Content } from "../../../lib/content/index.ts";
-import {
-  type Answer,
-  type Controls,
-  type Conversation,
-  createConversation,
-  type Question,
-} from "../../../lib/conversation/index.ts";
+import { type Controls, type Conversation, createConversation } from "../../../lib/conversation/index.ts";
 import { silentLogger } from "../../../lib/core/index.ts";
 import { createConversationStore } from "../../../lib/store/collections/conversations.ts";
 import { createOutboxStore } from "../../../lib/store/collections/outbox.ts";
@@ -130,7 +125,7 @@ export class Scene {
   async handle(
     update: Update,
     seq = this.seq + 1,
-    followers: readonly { seq: number; update: Update }[] = [],
+    followers: { seq: number; update: Update }[] = [],
   ): Promise<void> {
     this.seq = Math.max(this.seq, seq);
     const queue = { onQueued: async () => {}, onStarted: async () => {} };

@@ -222,7 +222,7 @@ describe("flows", () => {
 
     it("put no answer in the place of another", async () => {
       talk.answer = async (asked) => {
-        asked.onWaiting({ place: 3, estimatedMs: 9_000 });
+        asked.onWaiting?.({ place: 3, estimatedMs: 9_000 });
         return MODEL_ANSWER;
       };
       await talk.handle(talk.press("begin:twice"));
@@ -233,9 +233,9 @@ describe("flows", () => {
     it("keep the first answer when the process dies during the second", async () => {
       let isDying = true;
       talk.answer = async ({ text, onWaiting, onText }) => {
-        if (text === "One?") onWaiting({ place: 3, estimatedMs: 9_000 });
+        if (text === "One?") onWaiting?.({ place: 3, estimatedMs: 9_000 });
         else if (isDying) throw new Error("killed");
-        else onText("It begins");
+        else onText?.("It begins");
         return MODEL_ANSWER;
       };
       const press = talk.press("begin:twice");
