@@ -28,8 +28,24 @@ export interface Wait {
   estimatedMs: number;
 }
 
-/** What a person asks, with what an answer needs to know and whom to tell meanwhile. */
-export interface Question {
+/** Called around each wait for the model. A rejection ends the question. */
+export interface QueueCallbacks {
+  /** It must wait, for the first time or before a retry; not called when it can start at once. `onStarted` or the end follows. */
+  onQueued?(): Promise<void>;
+  /** It starts now; awaited before the call, once for every start, and after `onQueued` has settled. */
+  onStarted?(): Promise<void>;
+}
+
+/** What the asker is told while an answer is made. */
+export interface AnswerCallbacks extends QueueCallbacks {
+  /** The wait is expected to pass 5 s; called again, rarely, as it changes. */
+  onWaiting?(wait: Wait): void;
+  /** The answer's Markdown so far; after a retry it may start over. */
+  onText?(markdownSoFar: string): void;
+}
+
+/** What a person asks, with what an answer needs to know. */
+export interface Question extends AnswerCallbacks {
   text: string;
   /** The person's language, such as `fr`. */
   language: string;
@@ -50,17 +66,6 @@ export interface Question {
   order?: number;
   /** Ends the question at once, wherever it is: in the queue, in a pause before a retry, or in its HTTP request. */
   signal: AbortSignal;
-  /**
-   * It must wait for a place at the model, for the first time or before a retry; not called when a place is free.
-   * `onStarted` follows, or the end.
-   */
-  onQueued?(): Promise<void>;
-  /** The wait is expected to pass 5 s; called again, rarely, as it changes. */
-  onWaiting?(wait: Wait): void;
-  /** It has a place now; awaited before the call, once for every place taken, and after `onQueued` has settled. */
-  onStarted?(): Promise<void>;
-  /** The answer's Markdown so far; after a retry it may start over. */
-  onText?(markdownSoFar: string): void;
 }
 
 /** A page of the library that an answer rests on. */

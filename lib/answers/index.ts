@@ -1,5 +1,6 @@
 export type {
   Answer,
+  AnswerCallbacks,
   AnswerStats,
   Answers,
   AnswerTiming,
@@ -10,6 +11,7 @@ export type {
   LibraryReason,
   ModelAnswer,
   Question,
+  QueueCallbacks,
   Source,
   SummaryRequest,
   TokenUsage,

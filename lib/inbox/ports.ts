@@ -1,3 +1,4 @@
+import type { QueueCallbacks } from "../answers/index.ts";
 import type { Clock, Logger, Measure } from "../core/index.ts";
 import type { UpdateStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
@@ -27,9 +28,7 @@ export interface InboxTurn {
    * Runs `wait`, which waits for the model, without holding a dispatch place. While the question only queues, the
    * attempt is given back too, so that a process that dies meanwhile leaves no mark on it.
    */
-  whileWaiting<T>(
-    wait: (queue: { onQueued(): Promise<void>; onStarted(): Promise<void> }) => Promise<T>,
-  ): Promise<T>;
+  whileWaiting<T>(wait: (queue: Required<QueueCallbacks>) => Promise<T>): Promise<T>;
   /**
    * Takes the updates right behind this one for which `follows` holds into its turn: they are settled with it. Waits
    * for more until none came for `quietMs`. To be asked before anything is done, and asked again by a repetition,

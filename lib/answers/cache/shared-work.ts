@@ -1,8 +1,8 @@
 import { AppError, type ChildController, childOf } from "../../core/index.ts";
-import type { Question, Wait } from "../answer.ts";
+import type { AnswerCallbacks, Question, Wait } from "../answer.ts";
 
-/** The parts of a question that tell its asker what becomes of it. */
-export type Asker = Pick<Question, "signal" | "onQueued" | "onWaiting" | "onStarted" | "onText">;
+/** Someone who waits for an answer: what they are told, and the signal by which they leave. */
+export type Asker = AnswerCallbacks & Pick<Question, "signal">;
 
 /** Work that several people may wait for, done once. */
 export interface SharedWork<T> {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/index.ts";
-import type { AnswerTiming } from "../answer.ts";
+import type { AnswerCallbacks, AnswerTiming } from "../answer.ts";
 import { readCitations } from "./citations.ts";
 
 /** Follows one question over all its attempts: what came, what was shown, and when. */
@@ -13,7 +13,7 @@ export interface AnswerProgress {
   timing(): AnswerTiming;
 }
 
-export function createProgress(clock: Clock, onText: (markdownSoFar: string) => void): AnswerProgress {
+export function createProgress(clock: Clock, onText: NonNullable<AnswerCallbacks["onText"]>): AnswerProgress {
   const askedAt = clock.now();
   let waitMs = 0;
   let firstTextAt: number | undefined;

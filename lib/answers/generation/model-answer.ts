@@ -1,6 +1,6 @@
 import { handleWhen, retry } from "cockatiel";
 import { AppError, backoffMs, type Clock, childOf, type Logger, type Measure } from "../../core/index.ts";
-import type { AnswerTiming, Question } from "../answer.ts";
+import type { AnswerCallbacks, AnswerTiming, Question } from "../answer.ts";
 import type { Model } from "../models/gemini/gemini-client.ts";
 import { ModelError, modelTimeout } from "../models/gemini/gemini-error.ts";
 import type { ModelScheduler } from "../scheduling/model-scheduler.ts";
@@ -19,10 +19,7 @@ export interface ModelAnswerDeps {
 }
 
 export interface AskRequest {
-  question: Pick<
-    Question,
-    "attachments" | "order" | "signal" | "onQueued" | "onWaiting" | "onStarted" | "onText"
-  >;
+  question: AnswerCallbacks & Pick<Question, "attachments" | "order" | "signal">;
   prompt: Prompt;
   priority: "person" | "background";
 }
@@ -117,7 +114,7 @@ async function askInTurn(
   const { life, progress, streamed, isRetry } = attempt;
   const { signal } = life;
   const { prompt, priority, question } = request;
-  const { attachments = [], order, onWaiting } = question;
+  const { attachments = [], order } = question;
   const queuedAt = clock.now();
   const onText = (text: string): void => progress.show(text);
   return await scheduler.run(
@@ -146,7 +143,7 @@ async function askInTurn(
         ? { maxWaitMs: life.leftMs() }
         : {
             onQueued: async () => await question.onQueued?.(),
-            onWaiting: onWaiting && ((wait) => question.onWaiting?.(wait)),
+            ...(question.onWaiting ? { onWaiting: (wait) => question.onWaiting?.(wait) } : {}),
           }),
       async onStarted() {
         progress.waited(clock.now() - queuedAt);

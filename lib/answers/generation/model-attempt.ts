@@ -1,5 +1,5 @@
 import { AppError, type ChildController, type Clock, childOf } from "../../core/index.ts";
-import type { Attachment, TokenUsage } from "../answer.ts";
+import type { AnswerCallbacks, Attachment, TokenUsage } from "../answer.ts";
 import type { Model } from "../models/gemini/gemini-client.ts";
 import { ModelError, modelTimeout } from "../models/gemini/gemini-error.ts";
 import { readCitations } from "./citations.ts";
@@ -14,8 +14,8 @@ export interface AttemptOptions {
   /** How long the model may be silent, before its first piece or between two (milliseconds). */
   silenceMs: number;
   signal: AbortSignal;
-  /** Called with all text so far whenever some came. */
-  onText(textSoFar: string): void;
+  /** Called with all text so far, as the model wrote it, whenever some came. */
+  onText: NonNullable<AnswerCallbacks["onText"]>;
   /** Called with the tokens used so far whenever the model tells them, also by a call that fails later. */
   onUsage(usage: TokenUsage): void;
 }

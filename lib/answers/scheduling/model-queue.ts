@@ -1,11 +1,11 @@
 import PQueue from "p-queue";
 import { type ChildController, type Clock, childOf, type Measure } from "../../core/index.ts";
-import type { Wait } from "../answer.ts";
+import type { AnswerCallbacks, Wait } from "../answer.ts";
 import { type ModelError, modelCrowded } from "../models/gemini/gemini-error.ts";
 import type { CallLoad } from "./model-quota.ts";
 import { tellOfWait } from "./wait-notices.ts";
 
-export interface QueueOptions {
+export interface QueueOptions extends Pick<AnswerCallbacks, "onQueued" | "onWaiting"> {
   /** Leaves the queue at once when it aborts; the work itself must listen to it too. */
   signal: AbortSignal;
   priority: "person" | "background";
@@ -17,10 +17,6 @@ export interface QueueOptions {
   promptTokens?: number;
   /** Whoever would have to wait longer, by the estimate, is not taken in (milliseconds). */
   maxWaitMs?: number;
-  /** Called, and awaited before the work, when it cannot begin at once. */
-  onQueued?: (() => Promise<void>) | undefined;
-  /** Told of its place and the time it will take when that is long, and rarely again. */
-  onWaiting?: ((wait: Wait) => void) | undefined;
 }
 
 /** What one that was let through holds; it is given back when nothing is made of it. */

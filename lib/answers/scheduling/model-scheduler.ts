@@ -1,5 +1,5 @@
 import type { Clock, Logger, Measure } from "../../core/index.ts";
-import type { AnswerStats, TokenUsage } from "../answer.ts";
+import type { AnswerStats, QueueCallbacks, TokenUsage } from "../answer.ts";
 import { budgetSpent, dailyQuotaSpent, ModelError, modelDown } from "../models/gemini/gemini-error.ts";
 import { createConcurrencyLimit } from "./concurrency-limit.ts";
 import { createModelBreaker } from "./model-breaker.ts";
@@ -26,10 +26,7 @@ export interface SchedulerDeps {
   measure: Measure;
 }
 
-export interface CallOptions extends QueueOptions {
-  /** It has a place now; awaited before the call. */
-  onStarted(): Promise<void>;
-}
+export type CallOptions = QueueOptions & QueueCallbacks;
 
 /** One call to the model; it says what it used, as soon as it knows, and as often as it likes. */
 export type ModelCall<Result> = (used: (usage: TokenUsage) => void) => Promise<Result>;
@@ -137,7 +134,7 @@ export function createModelScheduler(deps: SchedulerDeps): ModelScheduler {
       return await queue.run(async (ticket) => {
         try {
           options.signal.throwIfAborted();
-          await options.onStarted();
+          await options.onStarted?.();
           options.signal.throwIfAborted();
           // Of several that were let through when it was time for a probe, the first makes it.
           if (!breaker.admits()) throw modelDown();

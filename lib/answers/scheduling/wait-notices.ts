@@ -1,11 +1,10 @@
 import type { Clock } from "../../core/index.ts";
-import type { Wait } from "../answer.ts";
+import type { AnswerCallbacks, Wait } from "../answer.ts";
 
-export interface WaitNotices {
+export interface WaitNotices extends Required<Pick<AnswerCallbacks, "onWaiting">> {
   clock: Clock;
   /** How long the wait is expected to be, now. */
   wait(): Wait;
-  onWaiting(wait: Wait): void;
   /** Called with what `onWaiting` throws; there are no more then. */
   onError(error: unknown): void;
 }
