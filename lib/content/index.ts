@@ -1,5 +1,6 @@
 export type { MediaItem, MediaKind } from "./files/media-item.ts";
 export type {
+  AskNode,
   Condition,
   Expected,
   Flow,

@@ -2,33 +2,33 @@ import { Mutex } from "async-mutex";
 import { OperatorError } from "../core/index.ts";
 import type { Content } from "./load-content.ts";
 
-/** What came of reading the content again. */
+/** The result of reloading the content. */
 export type Reload =
-  /** The files that were added, changed or removed; none when the content is as before. */
+  /** The files that were added, changed or removed; none when nothing changed. */
   | { ok: true; changed: string[] }
-  /** The content before goes on; `mistakes` says why, a line each. */
+  /** The old content stays in use; `mistakes` has one line for each mistake in the new files. */
   | { ok: false; mistakes: string };
 
-/** The content while the program runs. */
+/** Content that can be reloaded while the program runs. */
 export interface LiveContent {
-  /** Always the present content: each property is read from the version that was taken over last. */
+  /** A view of the current content: each property is read from the version loaded last. */
   content: Content;
-  /** Has `listener` told of each new version, once it is taken over. */
+  /** Calls `listener` with each new version after it is loaded. */
   onChange(listener: (content: Content) => void): void;
-  /** Reads the folder again and takes it over when it has no mistakes. */
+  /** Reads the folder again, and replaces the content when the files have no mistakes. */
   reload(): Promise<Reload>;
 }
 
 /**
- * Keeps content that can be read again.
+ * Loads content that can be reloaded.
  * @param load reads it from the folder
- * @throws OperatorError when the first reading finds mistakes
+ * @throws OperatorError when the first load finds mistakes
  */
 export async function createLiveContent(load: () => Promise<Content>): Promise<LiveContent> {
   let current = await load();
   const listeners: ((content: Content) => void)[] = [];
-  // Two operators at once: the second reads what the first has taken over.
-  const turn = new Mutex();
+  // Serializes reloads, so that each is compared with the version before it.
+  const reloading = new Mutex();
 
   async function reload(): Promise<Reload> {
     try {
@@ -48,7 +48,7 @@ export async function createLiveContent(load: () => Promise<Content>): Promise<L
   return {
     content: viewOf(() => current),
     onChange: (listener) => void listeners.push(listener),
-    reload: () => turn.runExclusive(reload),
+    reload: () => reloading.runExclusive(reload),
   };
 }
 

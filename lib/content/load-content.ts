@@ -17,7 +17,7 @@ import { type BotSettings, loadBotSettings } from "./settings/bot-settings.ts";
 import { loadTopics } from "./topics/load-topics.ts";
 import type { Topic } from "./topics/topic.ts";
 
-/** Everything the operator wrote, read and checked. */
+/** Everything in the content folder, read and checked. */
 export interface Content {
   /** Changes when, and only when, the content does. */
   version: string;
@@ -25,28 +25,28 @@ export interface Content {
   files: ReadonlyMap<string, string>;
   bot: BotSettings;
   /**
-   * The sentence for `key` in `language`, or in the nearest language there is, with `values` filled in. Its text is
-   * plain or the Markdown of the model's answers; values are neither escaped nor checked.
+   * The sentence for `key` in `language`, or in the closest supported language, with `values` filled in. The result
+   * is Markdown; values are not escaped.
    */
   translate(language: string, key: TextKey, values?: TextValues): string;
-  /** A text of the flows and topics, in `language` or the nearest language there is. */
+  /** A text of a flow or topic in `language`, or in the closest supported language. */
   say(text: LocalText, language: string): string;
-  /** The best of our languages for Telegram's `language_code`, such as `fr` for `fr-CA`; the default for others. */
+  /** The supported language closest to Telegram's `language_code`, such as `fr` for `fr-CA`; otherwise the default. */
   chooseLanguage(languageCode: string | undefined): string;
   /** The library, page by page. */
   passages: readonly Passage[];
   /** The guided conversations, by id. */
   flows: Readonly<Record<string, Flow>>;
-  /** The categories of the FAQ, in their order. */
+  /** The top-level topics of the FAQ, in order. */
   topics: readonly Topic[];
-  /** The dangers to look for in messages, in the order of the default language; none without a folder `risk`. */
+  /** The dangers to look for in messages, in the order of the default language; none without a `risk` folder. */
   risks: readonly RiskRule[];
 }
 
 export interface LoadContentOptions {
-  /** Where the files are that flows and topics name; without it they are not looked at. */
+  /** The folder of the files that flows and topics name. Without it, those files are not checked. */
   mediaFolder?: string;
-  /** Told when the program asks for a sentence that does not exist or leaves a value out; the person still gets words. */
+  /** Called when the code asks for a missing sentence or leaves out a value; a fallback text is shown instead. */
   onMistake?: (message: string) => void;
 }
 
@@ -63,7 +63,7 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
   const locales = await loadLocales(files, languages, bot?.defaultLanguage, mistakes);
   const passages = await loadPassages(files, languages, bot?.defaultLanguage, mistakes);
   const risks = await loadRisks(files, languages, mistakes);
-  const media = options.mediaFolder === undefined ? NOT_LOOKED_AT : openMediaFolder(options.mediaFolder);
+  const media = options.mediaFolder === undefined ? UNCHECKED : openMediaFolder(options.mediaFolder);
   const { topics, ids: topicIds } = await loadTopics(files, languages, media, mistakes);
   const flows = await loadFlows(files, { languages, topics, topicIds, media }, mistakes);
   if (settings) mistakes.push(...(await checkOnboarding(files, settings)));
@@ -86,9 +86,9 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
   };
 }
 
-const NOT_LOOKED_AT: MediaFolder = { findMistake: async () => null };
+const UNCHECKED: MediaFolder = { findMistake: async () => null };
 
-/** The flow new people are led through is there. */
+/** Checks that the onboarding flow exists. */
 async function checkOnboarding(files: ContentFolder, settings: YamlFile<BotSettings>): Promise<Mistake[]> {
   const { onboarding } = settings.value;
   if (onboarding === undefined || (await files.list("flows")).includes(`${onboarding}.yaml`)) return [];
@@ -96,7 +96,7 @@ async function checkOnboarding(files: ContentFolder, settings: YamlFile<BotSetti
   return [{ file: settings.path, line: settings.lineOf(["onboarding"]), text }];
 }
 
-/** Stands in for the languages of a `bot.yaml` with mistakes, so that those in other files are found as well. */
+/** Used when `bot.yaml` has mistakes, so that mistakes in the other files are reported in the same run. */
 async function languagesWithLocale(files: ContentFolder): Promise<string[]> {
   const names = await files.list("locales");
   return names.filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -".yaml".length));

@@ -11,7 +11,7 @@ const PLACEHOLDER = /\{\{\s*(.*?)\s*\}\}/gs;
 
 const line = z.string().trim().min(1);
 
-/** A word to look for: `...` and `*` alone would fit every message. */
+/** A phrase to look for. `...` or `*` alone would match every message. */
 const phrase = line
   .max(400)
   .refine((text) => /[\p{L}\p{N}]{2}/u.test(text), 'names no word; write some, such as "kill myself"')
@@ -40,7 +40,7 @@ const schema = z.strictObject({
 
 type RiskFile = z.infer<typeof schema>;
 
-/** Reads `risk/<language>.yaml` of every language: either all of them are there, or none. */
+/** Reads `risk/<language>.yaml` for every language. All of the files must exist, or none. */
 export async function loadRisks(
   folder: ContentFolder,
   languages: readonly string[],

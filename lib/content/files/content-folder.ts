@@ -12,15 +12,15 @@ export interface ContentFile {
   text: string;
 }
 
-/** The operator's folder, as the loader reads it. */
+/** The content folder. */
 export interface ContentFolder {
-  /** The names in a folder, sorted, without hidden files and editors' backups; none when there is no such folder. */
+  /** The sorted names in a folder, without hidden files and editor backups; none when the folder does not exist. */
   list(path: string): Promise<string[]>;
-  /** A file, or null when it cannot be read, which is then among the mistakes. */
+  /** Reads a file. Null when it cannot be read, which is then added to the mistakes. */
   read(path: string): Promise<ContentFile | null>;
-  /** A hash of every file read so far; line endings and byte order marks do not change it. */
+  /** One hash over every file read so far, independent of line endings and byte order marks. */
   version(): string;
-  /** A hash of each file read so far, by its path. */
+  /** The hash of each file read so far, by path. */
   hashes(): ReadonlyMap<string, string>;
 }
 
@@ -47,7 +47,7 @@ export async function openContentFolder(root: string, mistakes: Mistake[]): Prom
     async read(path) {
       try {
         const bytes = await readFile(join(root, path));
-        // Leaves out the byte order mark.
+        // TextDecoder drops the byte order mark.
         const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll(/\r\n?/g, "\n");
         filesRead.set(path, text);
         return { path, text };

@@ -6,19 +6,19 @@ import type { MediaItem, MediaKind } from "./media-item.ts";
 import { pictureSize } from "./picture-size.ts";
 import type { YamlDocument, YamlPath } from "./yaml-file.ts";
 
-/** The files the bot can send. */
+/** The folder of the files the bot can send. */
 export interface MediaFolder {
   /** Why Telegram would not show this file as its kind, as the end of a sentence; null when it would. */
   findMistake(item: MediaItem): Promise<string | null>;
 }
 
-/** Telegram's limits for what a bot sends, and for the sides of a photo in pixels. */
+/** Telegram's limits for files sent by bots; the sides of a photo are in pixels. */
 const MAX_PHOTO_BYTES = 10 * 1024 * 1024;
 const MAX_FILE_BYTES = 50 * 1024 * 1024;
 const MAX_PHOTO_SIDES = 10_000;
 const MAX_PHOTO_RATIO = 20;
 
-/** What Telegram shows as each kind; it sends anything as a document. */
+/** The types Telegram shows as each kind. A document can be any type. */
 const TYPES: Record<Exclude<MediaKind, "document">, { mimeTypes: readonly string[]; names: string }> = {
   photo: { mimeTypes: ["image/jpeg", "image/png", "image/webp"], names: "a JPEG, PNG or WebP picture" },
   video: { mimeTypes: ["video/mp4"], names: "an MP4 video" },
@@ -30,10 +30,10 @@ const TYPES: Record<Exclude<MediaKind, "document">, { mimeTypes: readonly string
   },
 };
 
-/** So much of a file tells its type; the size of a JPEG stands behind its previews. */
+/** How much of a file is read to detect its type; a JPEG's size comes after its embedded previews. */
 const HEAD_BYTES = 256 * 1024;
 
-/** The media folder, which looks at each file once. */
+/** Opens the media folder; each file is inspected once. */
 export function openMediaFolder(root: string): MediaFolder {
   const found = new Map<string, Promise<string | null>>();
   return {
@@ -46,7 +46,7 @@ export function openMediaFolder(root: string): MediaFolder {
   };
 }
 
-/** Tells of each file that Telegram would not show, where it is named. */
+/** Reports each file that Telegram would not show, at the place that names it. */
 export async function refuseMedia(
   document: YamlDocument,
   place: YamlPath,

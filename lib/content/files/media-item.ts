@@ -11,8 +11,8 @@ export interface MediaItem {
   file: { mediaPath: string };
 }
 
-/** Telegram's limit for an album. */
-const MAX_ALBUM_SIZE = 10;
+/** Telegram's limit for the number of files in an album. */
+export const MAX_ALBUM_SIZE = 10;
 
 const mediaPath = z
   .string()
@@ -26,7 +26,7 @@ const mediaPaths = z.preprocess(
   z.array(mediaPath).min(1).max(MAX_ALBUM_SIZE),
 );
 
-/** The media beside a text, as an operator writes them: `photo: a.jpg`, or `photo: [a.jpg, b.jpg]` for an album. */
+/** The media beside a text as written in YAML: `photo: a.jpg`, or `photo: [a.jpg, b.jpg]` for an album. */
 export const mediaShape = {
   photo: mediaPaths.optional(),
   video: mediaPaths.optional(),
@@ -34,9 +34,9 @@ export const mediaShape = {
   voice: mediaPaths.optional(),
   document: mediaPaths.optional(),
   animation: mediaPaths.optional(),
-};
+} satisfies Record<MediaKind, z.ZodType>;
 
-/** The media, kind by kind, each in the order it is written. */
+/** The media, grouped by kind, in the order they are written. */
 export function mediaOf(written: { [Kind in MediaKind]?: string[] | undefined }): MediaItem[] {
   return Object.entries(written).flatMap(([key, paths]) => {
     const kind = MEDIA_KINDS.find((known) => known === key);
@@ -44,15 +44,22 @@ export function mediaOf(written: { [Kind in MediaKind]?: string[] | undefined })
   });
 }
 
-/** What keeps several files from being sent together, or null. Which may be mixed is Telegram's rule for albums. */
+/** Which album a kind may be part of (Bot API, sendMediaGroup); voice messages and animations are sent alone. */
+export const ALBUMS = {
+  photo: "visual",
+  video: "visual",
+  audio: "audio",
+  document: "documents",
+  voice: null,
+  animation: null,
+} as const satisfies Record<MediaKind, string | null>;
+
+/** Why several files cannot be sent together, or null when they can. */
 export function albumMistake(media: readonly MediaItem[]): string | null {
   if (media.length < 2) return null;
   if (media.length > MAX_ALBUM_SIZE) return `has ${media.length} files; use at most ${MAX_ALBUM_SIZE}`;
-  const kinds = [...new Set(media.map(({ kind }) => kind))];
-  const isAlbum =
-    kinds.every((kind) => kind === "photo" || kind === "video") ||
-    (kinds.length === 1 && (kinds[0] === "audio" || kinds[0] === "document"));
-  return isAlbum
+  const [album, ...others] = new Set(media.map(({ kind }) => ALBUMS[kind]));
+  return album && others.length === 0
     ? null
     : "cannot be sent together; an album holds photos and videos, or only audio, or only documents";
 }

@@ -1,16 +1,16 @@
 import { OperatorError } from "../../core/index.ts";
 
-/** Something in the content that only the operator can mend. */
+/** A mistake in the content, for the operator to correct. */
 export interface Mistake {
   /** Relative to the content folder, with `/`. */
   file: string;
-  /** Counted from 1; left out when it concerns the file as a whole. */
+  /** Counted from 1; left out when it concerns the whole file. */
   line?: number;
   /** What is wrong and what to do, as the end of a sentence that begins with the place. */
   text: string;
 }
 
-/** All mistakes in one error, a line each, so that an operator can mend them in one go. */
+/** One error with a line for each mistake. */
 export function contentError(folder: string, mistakes: readonly Mistake[]): OperatorError {
   const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
   const lines = mistakes.map(({ file, line, text }) =>

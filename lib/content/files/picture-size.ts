@@ -1,4 +1,4 @@
-/** The sides of a picture, in pixels. */
+/** Width and height of a picture, in pixels. */
 export interface PictureSize {
   width: number;
   height: number;
@@ -7,7 +7,7 @@ export interface PictureSize {
 const PNG_SIGNATURE = 0x89504e47;
 const JPEG_START = 0xffd8;
 
-/** The size of a PNG or JPEG from its first bytes; null for others, or when it stands further back. */
+/** The size of a PNG or JPEG from its first bytes; null for other types, or when `head` ends before the size. */
 export function pictureSize(head: Uint8Array): PictureSize | null {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if (view.byteLength < 24) return null;
@@ -15,7 +15,7 @@ export function pictureSize(head: Uint8Array): PictureSize | null {
   return view.getUint16(0) === JPEG_START ? jpegSize(view) : null;
 }
 
-/** Goes from segment to segment up to the frame header, which holds the size (ITU-T T.81, B.2.2). */
+/** Walks the segments up to the frame header, which holds the size (ITU-T T.81, B.2.2). */
 function jpegSize(view: DataView): PictureSize | null {
   for (let at = 2; at + 9 <= view.byteLength; at += 2 + view.getUint16(at + 2)) {
     if (view.getUint8(at) !== 0xff) return null;

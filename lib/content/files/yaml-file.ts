@@ -14,30 +14,30 @@ import type { ContentFile } from "./content-folder.ts";
 import type { Mistake } from "./mistakes.ts";
 import { describeIssue } from "./yaml-mistakes.ts";
 
-/** A place in a YAML file: the keys and positions that lead to it. */
+/** A place in a YAML file: the keys and list positions that lead to it. */
 export type YamlPath = readonly PropertyKey[];
 
-/** A YAML file that is well-formed. */
+/** A well-formed YAML file. */
 export interface YamlDocument {
   path: string;
-  /** Checks what stands at a place; null when it has mistakes, which are then in the list. */
+  /** Parses the value at a place; null when it has mistakes, which are then reported. */
   check<T>(place: YamlPath, schema: z.ZodType<T>): T | null;
-  /** What stands at a place, unchecked; `undefined` when nothing does. */
+  /** The unparsed value at a place, or `undefined`. */
   at(place: YamlPath): unknown;
-  /** The line of a key or entry, or of the nearest thing around it that is there. */
+  /** The line of a key or entry, or of its closest existing parent. */
   lineOf(place: YamlPath): number;
-  /** Adds to the mistakes what is wrong with a place, as the end of a sentence that begins with its name. */
+  /** Reports a mistake at a place; `text` is the end of a sentence that begins with the place's name. */
   refuse(place: YamlPath, text: string): void;
 }
 
-/** A checked YAML file. */
+/** A YAML file that matches its schema. */
 export interface YamlFile<T> {
   path: string;
   value: T;
   lineOf(place: YamlPath): number;
 }
 
-/** Reads and checks a YAML file; null when it has mistakes, which are then in the list. */
+/** Reads and checks a YAML file; null when it has mistakes, which are then added to the list. */
 export function parseYaml<T>(
   file: ContentFile,
   schema: z.ZodType<T>,
@@ -48,7 +48,7 @@ export function parseYaml<T>(
   return document && value !== null ? { path: file.path, value, lineOf: document.lineOf } : null;
 }
 
-/** Reads a YAML file; null when it is not well-formed, which is then among the mistakes. */
+/** Reads a YAML file; null when it is not well-formed, which is then added to the mistakes. */
 export function openYaml(file: ContentFile, mistakes: Mistake[]): YamlDocument | null {
   const lines = new LineCounter();
   const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
@@ -71,7 +71,7 @@ export function openYaml(file: ContentFile, mistakes: Mistake[]): YamlDocument |
       mistakes.push({ file: file.path, line: lineOf(place), text: `"${place.join(".")}" ${text}` });
     },
     check(place, schema) {
-      // Most schemas check one place, once: making code of them first, as zod does, would take longer than the check.
+      // Most schemas parse a single value: compiling them, as zod does by default, takes longer than parsing.
       const parsed = schema.safeParse(at(place), { reportInput: true, jitless: true });
       if (parsed.success) return parsed.data;
       for (const issue of parsed.error.issues) {
@@ -85,7 +85,7 @@ export function openYaml(file: ContentFile, mistakes: Mistake[]): YamlDocument |
 
 const QUOTES_HINT = `Check the indentation, and put a text in quotes when it holds ": " or begins with a sign such as * or {`;
 
-/** The first thing that is wrong with the writing; what follows it usually comes from it. */
+/** The first syntax error; later ones are usually caused by it. */
 function findSyntaxError(document: Document.Parsed): { offset: number; message: string } | null {
   const [error] = [...document.errors, ...document.warnings];
   if (error) return { offset: error.pos[0], message: error.message };
@@ -93,7 +93,7 @@ function findSyntaxError(document: Document.Parsed): { offset: number; message: 
   visit(document, {
     Node(_key, node) {
       if (!isAlias(node) && !node.anchor) return undefined;
-      // Almost always a text such as "**Note**" without quotes, of which YAML would swallow a part.
+      // Almost always an unquoted text such as "**Note**", which YAML reads as an alias.
       reference = { offset: startOf(node) ?? 0, message: "A text cannot begin with * or & here" };
       return visit.BREAK;
     },
@@ -109,7 +109,7 @@ function childOf(value: unknown, step: PropertyKey): unknown {
 function offsetOf(document: Document.Parsed, place: YamlPath): number {
   let offset = 0;
   let node: unknown = document.contents;
-  // A dotted step, as in locales, stands for nested keys.
+  // Locale keys are dotted: `start.welcome` is `welcome` nested in `start`.
   for (const step of place.flatMap((part) => String(part).split("."))) {
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);

@@ -1,14 +1,14 @@
 import type * as z from "zod";
 
-/** What is wrong with a place of a YAML file, as a sentence. */
+/** A zod issue as a sentence for operators. */
 export interface IssueText {
   path: PropertyKey[];
   text: string;
 }
 
 /**
- * zod's findings in words that help somebody who does not program.
- * @param base where in the file stands what was checked
+ * Describes a zod issue to somebody who does not program.
+ * @param base the place in the file of the parsed value
  */
 export function describeIssue(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): IssueText[] {
   const path = [...base, ...issue.path];

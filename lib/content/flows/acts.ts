@@ -5,12 +5,10 @@ import { profileField } from "./branches.ts";
 import type { StepReader } from "./draft.ts";
 import type { FlowAction } from "./flow.ts";
 
-const ACTIONS = ["save", "ask", "topic", "flow", "hand-over"] as const;
-const actionName = z.enum(ACTIONS);
-
-/** For a step that does something for the person. */
+/** Creates the reader of a step that does something for the person. */
 export function createActReader(texts: LocalTextSchemas): StepReader {
   const schemas = actSchemas(texts);
+  const actionName = z.enum(Object.keys(schemas) as FlowAction["do"][]);
   return (document, place) => {
     const name = document.check([...place, "act"], actionName);
     const step = name && document.check(place, schemas[name]);
@@ -20,7 +18,7 @@ export function createActReader(texts: LocalTextSchemas): StepReader {
 
 function actSchemas(
   texts: LocalTextSchemas,
-): Record<(typeof ACTIONS)[number], z.ZodType<{ action: FlowAction; next: string }>> {
+): Record<FlowAction["do"], z.ZodType<{ action: FlowAction; next: string }>> {
   const shape = { act: z.unknown(), next: nameSchema };
   const from = nameSchema.optional();
   return {
@@ -75,7 +73,7 @@ function actSchemas(
   };
 }
 
-/** Told when both or none are there. */
+/** The message when both or neither of two keys are present. */
 function eitherFromOr(other: string): string {
   return `needs either "from" (the name of an answer) or "${other}"`;
 }

@@ -6,14 +6,14 @@ import { type ChoiceSources, createRowsReader } from "./choices.ts";
 import type { StepReader } from "./draft.ts";
 import type { Expected, FlowChoice, FlowNode } from "./flow.ts";
 
-/** Left free in a question for the choice made, which is put under it. */
+/** Room in a question for the person's choice, which is later added below it. */
 const ASK_RESERVE = 100;
 
 const isoDate = z
   .string()
   .refine((text) => text === "today" || isDate(text), 'must be a date such as 2026-05-31, or "today"');
 
-/** Whether a text is a day of the calendar; 2026-02-30 is none. */
+/** Whether a text is a calendar day; 2026-02-30 is not. */
 function isDate(text: string): boolean {
   const day = new Date(`${text}T00:00:00Z`);
   return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
@@ -21,16 +21,18 @@ function isDate(text: string): boolean {
 
 const length = z.int().min(1).max(4096);
 
-/** What may stand beside `answer`, by its kind. */
+type AnswerKind = Exclude<Expected["type"], "choice">;
+
+/** The limits that may be written beside `answer`, by its kind. */
 const ANSWERS = {
   text: { min_length: length.optional(), max_length: length.optional() },
   number: { min: z.number().optional(), max: z.number().optional(), whole: z.boolean().optional() },
   date: { from: isoDate.optional(), to: isoDate.optional() },
   location: {},
   contact: {},
-} as const;
-const answerKind = z.enum(["text", "number", "date", "location", "contact"]);
-type AnswerKind = z.output<typeof answerKind>;
+} as const satisfies Record<AnswerKind, z.ZodRawShape>;
+const ANSWER_KINDS = Object.keys(ANSWERS) as AnswerKind[];
+const answerKind = z.enum(ANSWER_KINDS);
 
 type AskShape = ReturnType<typeof askShape>;
 type WrittenAsk = z.output<z.ZodObject<AskShape>>;
@@ -46,7 +48,7 @@ function askShape(texts: LocalTextSchemas) {
   };
 }
 
-/** For a step that asks something: a choice, or an answer of some kind. */
+/** Creates the reader of a step that asks for a choice or another kind of answer. */
 export function createAskReader(texts: LocalTextSchemas, sources: ChoiceSources): StepReader {
   const shape = askShape(texts);
   const readChoice = createChoiceReader(shape, createRowsReader(texts, sources));
@@ -74,17 +76,12 @@ function createChoiceReader(shape: AskShape, readRows: StepReader<FlowChoice[][]
 function createAnswerReader(shape: AskShape): StepReader {
   const withLimits = (limits: z.ZodRawShape): z.ZodType<WrittenAsk> =>
     z.strictObject({ ...shape, ...limits, answer: z.unknown() });
-  const schemas: Record<AnswerKind, z.ZodType<WrittenAsk>> = {
-    text: withLimits(ANSWERS.text),
-    number: withLimits(ANSWERS.number),
-    date: withLimits(ANSWERS.date),
-    location: withLimits(ANSWERS.location),
-    contact: withLimits(ANSWERS.contact),
-  };
+  const schemas = new Map(ANSWER_KINDS.map((kind) => [kind, withLimits(ANSWERS[kind])]));
   return (document, place) => {
     const kind = document.check([...place, "answer"], answerKind);
-    const step = kind && document.check(place, schemas[kind]);
-    if (!step) return null;
+    const schema = kind && schemas.get(kind);
+    const step = schema && document.check(place, schema);
+    if (!kind || !step) return null;
     const expects = expectedOf(kind, step);
     const mistake = rangeMistake(expects);
     if (mistake) document.refuse(place, mistake);
@@ -105,7 +102,7 @@ function ask({ ask: text, save, skip, retry, next, ...rest }: WrittenAsk, expect
   };
 }
 
-/** The limits written beside `answer`, under the names the program uses. */
+/** The limits written beside `answer`, under the names of `Expected`. */
 function expectedOf(kind: AnswerKind, written: Record<string, unknown>): Expected {
   const names = {
     min_length: "minLength",

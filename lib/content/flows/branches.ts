@@ -2,9 +2,9 @@ import * as z from "zod";
 import { nameSchema } from "../files/names.ts";
 import { type Condition, type FlowNode, PROFILE_FIELDS, type ProfileField } from "./flow.ts";
 
-/** The fields of the profile as operators write them. */
+/** The fields of the profile as written in YAML. */
 const WRITTEN_FIELDS = PROFILE_FIELDS.map((field) => (field === "ageGroup" ? "age_group" : field));
-/** A field of the profile as it stands in a flow. */
+/** A field of the profile. */
 export const profileField = z
   .enum(WRITTEN_FIELDS)
   .transform((field): ProfileField => (field === "age_group" ? "ageGroup" : field));

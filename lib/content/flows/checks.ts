@@ -1,25 +1,25 @@
 import type { YamlPath } from "../files/yaml-file.ts";
 import { checkAnswers } from "./answers.ts";
-import type { FlowDraft, FlowSurroundings } from "./draft.ts";
-import type { FlowNode } from "./flow.ts";
-import { findSpin, nextOf, reachableFrom, stepsWithEnd } from "./graph.ts";
+import type { FlowDraft, FlowReferences } from "./draft.ts";
+import { type FlowNode, nextSteps } from "./flow.ts";
+import { findBusyCycle, reachableFrom, stepsWithEnd } from "./graph.ts";
 
 /** Telegram's limit for the data of a button, in bytes. */
 const MAX_CALLBACK_DATA = 64;
-/** What stands in the place of a choice for skip, back and cancel. */
+/** The callback data of skip, back and cancel has this length in the place of a choice. */
 const ADDED_BUTTON = "~c";
 
-/** Tells everything that could fail in front of a person, as far as it does not follow from another mistake. */
-export function checkFlow(draft: FlowDraft, surroundings: FlowSurroundings): void {
-  checkFlowsAndTopics(draft, surroundings);
+/** Reports everything that would fail in front of a person, except what follows from another mistake. */
+export function checkFlow(draft: FlowDraft, references: FlowReferences): void {
+  checkFlowsAndTopics(draft, references);
   const isConnected = checkNext(draft);
   if (!isConnected || draft.steps.size < draft.names.length) return;
-  checkWays(draft);
-  checkAnswers(draft, surroundings);
+  checkPaths(draft);
+  checkAnswers(draft, references);
   for (const [id, node] of draft.steps) checkButtons(draft, id, node);
 }
 
-/** Whether every step that is led to exists. */
+/** Whether every step that another one leads to exists. */
 function checkNext({ start, steps, names, refuse }: FlowDraft): boolean {
   let isConnected = true;
   const check = (place: YamlPath, name: string): void => {
@@ -29,12 +29,16 @@ function checkNext({ start, steps, names, refuse }: FlowDraft): boolean {
   };
   check(["start"], start);
   for (const [id, node] of steps) {
-    for (const next of nextOf(node)) check(["steps", id, ...placeOfNext(node, next)], next);
+    const checked = new Set<string>();
+    for (const next of nextSteps(node)) {
+      if (!checked.has(next.id)) check(["steps", id, ...next.place], next.id);
+      checked.add(next.id);
+    }
   }
   return isConnected;
 }
 
-function checkFlowsAndTopics({ steps, refuse }: FlowDraft, { topicIds, flowIds }: FlowSurroundings): void {
+function checkFlowsAndTopics({ steps, refuse }: FlowDraft, { topicIds, flowIds }: FlowReferences): void {
   for (const [id, node] of steps) {
     if (node.kind !== "act") continue;
     const { action } = node;
@@ -45,23 +49,8 @@ function checkFlowsAndTopics({ steps, refuse }: FlowDraft, { topicIds, flowIds }
   }
 }
 
-/** Where in a step stands that it leads to `next`. */
-function placeOfNext(node: FlowNode, next: string): YamlPath {
-  if (node.kind === "branch") {
-    const index = node.cases.findIndex((one) => one.next === next);
-    return index < 0 ? ["otherwise"] : ["branch", index, "next"];
-  }
-  if (node.kind === "ask" && node.expects.type === "choice") {
-    for (const [row, choices] of node.expects.rows.entries()) {
-      const position = choices.findIndex((choice) => choice.next === next);
-      if (position >= 0) return choices.length > 1 ? ["choices", row, position, "next"] : ["choices", row];
-    }
-  }
-  return ["next"];
-}
-
-/** Every step can be reached, comes to an end, and does not go round by itself. */
-function checkWays({ steps, start, refuse }: FlowDraft): void {
+/** Checks that every step can be reached, leads to an end, and is in no cycle that waits for nobody. */
+function checkPaths({ steps, start, refuse }: FlowDraft): void {
   const reached = reachableFrom(steps, [start]);
   for (const id of steps.keys()) {
     if (!reached.has(id))
@@ -73,16 +62,16 @@ function checkWays({ steps, start, refuse }: FlowDraft): void {
     const list = others.length > 0 ? ` (nor do ${others.join(", ")})` : "";
     refuse(["steps", trapped], `never comes to an end${list}; let it lead to a step with "end"`);
   }
-  const round = findSpin(steps);
-  if (round) {
+  const cycle = findBusyCycle(steps);
+  if (cycle) {
     refuse(
-      ["steps", round[0] ?? start],
-      `goes round without a question (${round.join(" → ")}); put an "ask" on the way, or lead out of it`,
+      ["steps", cycle[0] ?? start],
+      `goes round without a question (${cycle.join(" → ")}); put an "ask" on the way, or lead out of it`,
     );
   }
 }
 
-/** The data of a button is `flow:<flow>:<version>:<step>:<choice>`. */
+/** Callback data is `flow:<flow>:<version>:<step>:<choice>`. */
 function checkButtons({ id: flowId, refuse }: FlowDraft, id: string, node: FlowNode): void {
   if (node.kind !== "ask") return;
   const choices = node.expects.type === "choice" ? node.expects.rows.flat().map((choice) => choice.id) : [];

@@ -6,22 +6,22 @@ import type { Topic } from "../topics/topic.ts";
 import type { StepReader } from "./draft.ts";
 import type { FlowChoice } from "./flow.ts";
 
-/** What a step can offer without naming it. */
+/** The sources of `choices: languages` and `choices: topics`. */
 export interface ChoiceSources {
   languages: readonly string[];
   topics: readonly Topic[];
-  /** Of all topics, also of those with mistakes. */
+  /** The ids of all topics, including those with mistakes. */
   topicIds: readonly string[];
 }
 
-/** Telegram's limits for a keyboard, the second less the row of buttons the bot adds (skip, back, cancel). */
+/** Telegram's limits for a keyboard; the bot itself adds skip, back and cancel. */
 const MAX_ROW_LENGTH = 8;
 const MAX_BUTTONS = 100 - 3;
 
-/** How many languages or topics stand side by side. */
+/** How many languages or topics share a row. */
 const LISTED_ROW_LENGTH = 2;
 
-/** For the buttons of a step: `choices: languages`, `choices: topics`, or a list of choices and rows of choices. */
+/** Creates the reader of `choices`: `languages`, `topics`, or a list of choices and rows of choices. */
 export function createRowsReader(
   texts: LocalTextSchemas,
   sources: ChoiceSources,
@@ -52,7 +52,7 @@ export function createRowsReader(
     if (choices.length > MAX_BUTTONS)
       document.refuse(place, `has ${choices.length} buttons; use at most ${MAX_BUTTONS}`);
     const known = rows.map((row) => row.filter((choice) => choice !== null));
-    refuseTwins(document, place, known, sources.languages);
+    refuseDuplicates(document, place, known, sources.languages);
     return choices.includes(null) ? null : known;
   };
 }
@@ -72,8 +72,8 @@ function choiceSchema(texts: LocalTextSchemas): z.ZodType<FlowChoice> {
     .transform(({ id, label, next }) => ({ id, label, ...(next === undefined ? {} : { next }) }));
 }
 
-/** Two buttons that look the same, or are the same. */
-function refuseTwins(
+/** Reports buttons with the same id or the same label. */
+function refuseDuplicates(
   document: YamlDocument,
   place: YamlPath,
   rows: readonly (readonly FlowChoice[])[],
@@ -87,9 +87,9 @@ function refuseTwins(
     }
     for (const language of languages) {
       const label = choice.label[language];
-      const twin = earlier.find((other) => other.label[language] === label && other.id !== choice.id);
-      if (twin)
-        document.refuse(place, `has "${label}" on two buttons (${twin.id}, ${choice.id}); change one`);
+      const other = earlier.find(({ id, label: one }) => one[language] === label && id !== choice.id);
+      if (other)
+        document.refuse(place, `has "${label}" on two buttons (${other.id}, ${choice.id}); change one`);
     }
   }
 }
@@ -104,8 +104,8 @@ function topicChoice({ id, title, emoji }: Topic): FlowChoice {
   return { id, label: emoji === undefined ? title : withEmoji(emoji, title) };
 }
 
-/** A title as it stands on a button. */
-export function withEmoji(emoji: string, title: LocalText): LocalText {
+/** A topic's title with its emoji, as the label of a button. */
+function withEmoji(emoji: string, title: LocalText): LocalText {
   return Object.fromEntries(
     Object.entries(title).map(([language, text]) => [
       language,

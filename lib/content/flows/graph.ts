@@ -1,27 +1,14 @@
-import type { FlowNode } from "./flow.ts";
+import { type FlowNode, nextSteps, STEP_KINDS } from "./flow.ts";
 
-/** The steps of a flow, by id; only names that exist lead from one to another. */
+/** The steps of a flow, by id. */
 export type Steps = ReadonlyMap<string, FlowNode>;
 
-/** Where a step may lead, each place once. */
-export function nextOf(node: FlowNode): string[] {
-  switch (node.kind) {
-    case "say":
-    case "act":
-      return [node.next];
-    case "ask": {
-      if (node.expects.type !== "choice") return [node.next];
-      const chosen = node.expects.rows.flat().map((choice) => choice.next ?? node.next);
-      return [...new Set(node.skippable ? [...chosen, node.next] : chosen)];
-    }
-    case "branch":
-      return [...new Set([...node.cases.map((one) => one.next), node.otherwise])];
-    default:
-      return [];
-  }
+/** The ids of the steps a step may lead to, without duplicates. */
+export function nextIds(node: FlowNode): string[] {
+  return [...new Set(nextSteps(node).map(({ id }) => id))];
 }
 
-/** Every step that can come after `from` was left, or is among `from` itself, going on from steps that `passes`. */
+/** `from` and every step that can be reached from it through steps for which `passes` holds. */
 export function reachableFrom(
   steps: Steps,
   from: readonly string[],
@@ -30,7 +17,7 @@ export function reachableFrom(
   const reached = new Set(from);
   for (const id of reached) {
     const node = steps.get(id);
-    if (node && passes(node)) for (const next of nextOf(node)) reached.add(next);
+    if (node && passes(node)) for (const next of nextIds(node)) reached.add(next);
   }
   return reached;
 }
@@ -41,43 +28,48 @@ export function stepsWithEnd(steps: Steps): Set<string> {
   for (let before = -1; before < good.size; ) {
     before = good.size;
     for (const [id, node] of steps) {
-      if (node.kind === "end" || nextOf(node).some((next) => good.has(next))) good.add(id);
+      const isEnd = STEP_KINDS[node.kind] === "ends";
+      if (isEnd || nextIds(node).some((next) => good.has(next))) good.add(id);
     }
   }
   return good;
 }
 
-/** A round that leads back to where it began without a question on the way, or null. */
-export function findSpin(steps: Steps): string[] | null {
-  const isPaused = (id: string): boolean => steps.get(id)?.kind === "ask";
-  return findRound([...steps.keys()], (id) => {
+/** Whether a step waits for the person. */
+export function waits(node: FlowNode): boolean {
+  return STEP_KINDS[node.kind] === "waits";
+}
+
+/** A cycle of steps none of which waits for the person, or null. */
+export function findBusyCycle(steps: Steps): string[] | null {
+  return findCycle([...steps.keys()], (id) => {
     const node = steps.get(id);
-    return node && !isPaused(id) ? nextOf(node).filter((next) => !isPaused(next)) : [];
+    return node && !waits(node) ? nextIds(node) : [];
   });
 }
 
-/** A round in what leads to what: the names on it, the first again at its end; null when there is none. */
-export function findRound(
+/** A cycle in a directed graph: its names, the first one again at the end. Null when there is none. */
+export function findCycle(
   names: readonly string[],
   leadsTo: (name: string) => readonly string[],
 ): string[] | null {
   const done = new Set<string>();
-  const way: string[] = [];
+  const path: string[] = [];
   const visit = (name: string): string[] | null => {
-    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name];
+    if (path.includes(name)) return [...path.slice(path.indexOf(name)), name];
     if (done.has(name)) return null;
-    way.push(name);
+    path.push(name);
     for (const next of leadsTo(name)) {
-      const round = visit(next);
-      if (round) return round;
+      const cycle = visit(next);
+      if (cycle) return cycle;
     }
-    way.pop();
+    path.pop();
     done.add(name);
     return null;
   };
   for (const name of names) {
-    const round = visit(name);
-    if (round) return round;
+    const cycle = visit(name);
+    if (cycle) return cycle;
   }
   return null;
 }

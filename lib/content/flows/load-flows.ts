@@ -10,21 +10,21 @@ import { checkFlow } from "./checks.ts";
 import type { ChoiceSources } from "./choices.ts";
 import type { FlowDraft } from "./draft.ts";
 import type { Flow, FlowNode } from "./flow.ts";
-import { findRound, reachableFrom } from "./graph.ts";
+import { findCycle, reachableFrom, waits } from "./graph.ts";
 import { createStepReader } from "./steps.ts";
 
-/** What the flows need of the rest of the content. */
+/** The rest of the content, as far as flows use it. */
 export interface FlowSources extends ChoiceSources {
   media: MediaFolder;
 }
 
-/** A flow in its file. */
+/** A draft with its title and file. */
 interface ReadFlow extends FlowDraft {
   title: LocalText;
   document: YamlDocument;
 }
 
-/** Reads and checks `flows/<id>.yaml`; those with mistakes are left out. */
+/** Reads and checks `flows/<id>.yaml`; unreadable ones are left out. */
 export async function loadFlows(
   folder: ContentFolder,
   sources: FlowSources,
@@ -45,16 +45,16 @@ export async function loadFlows(
     const draft = document && readFlow(document, name);
     if (draft) drafts.push(draft);
   }
-  const surroundings = { languages: sources.languages, topicIds: sources.topicIds, flowIds };
+  const references = { languages: sources.languages, topicIds: sources.topicIds, flowIds };
   for (const draft of drafts) {
-    checkFlow(draft, surroundings);
+    checkFlow(draft, references);
     await checkMedia(draft, sources.media);
   }
   checkRecursion(drafts);
   return byName(drafts.map((draft) => [draft.id, toFlow(draft)]));
 }
 
-/** Reads flows from their files, with the steps that could be read; null when there is nothing to go on with. */
+/** Reads a flow with the steps that could be read; null when it has no title or no step. */
 function createFlowReader(sources: FlowSources): (document: YamlDocument, id: string) => ReadFlow | null {
   const readStep = createStepReader(sources);
   const schema = z.strictObject({
@@ -88,30 +88,30 @@ async function checkMedia({ steps, document }: ReadFlow, media: MediaFolder): Pr
   }
 }
 
-/** A flow that starts itself, by way of others or not, before anything was asked would never come to rest. */
+/** A flow that starts itself, directly or through others, before it asks anything would never stop. */
 function checkRecursion(drafts: readonly ReadFlow[]): void {
   const startsAtOnce = (flowId: string): string[] => {
     const draft = drafts.find(({ id }) => id === flowId);
     if (!draft) return [];
-    const reached = reachableFrom(draft.steps, [draft.start], (node) => node.kind !== "ask");
+    const reached = reachableFrom(draft.steps, [draft.start], (node) => !waits(node));
     return [...reached].flatMap((id) => {
       const node = draft.steps.get(id);
       return node?.kind === "act" && node.action.do === "flow" ? [node.action.flow] : [];
     });
   };
-  const round = findRound(
+  const cycle = findCycle(
     drafts.map(({ id }) => id),
     startsAtOnce,
   );
-  const [first, second] = round ?? [];
+  const [first, second] = cycle ?? [];
   const draft = drafts.find(({ id }) => id === first);
   const step = [...(draft?.steps ?? [])].find(
     ([, node]) => node.kind === "act" && node.action.do === "flow" && node.action.flow === second,
   );
-  if (round && step)
+  if (cycle && step)
     draft?.refuse(
       ["steps", step[0], "flow"],
-      `starts flows in a round before anything is asked (${round.join(" → ")}); break it, or ask something first`,
+      `starts flows in a round before anything is asked (${cycle.join(" → ")}); break it, or ask something first`,
     );
 }
 
@@ -127,7 +127,7 @@ function toFlow({ id, title, start, steps }: ReadFlow): Flow {
   };
 }
 
-/** A record in which only what was put there is found, whatever it is asked for, such as "constructor". */
+/** A record without a prototype, so that a name such as "constructor" finds nothing. */
 function byName<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
   return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries));
 }

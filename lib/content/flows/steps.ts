@@ -8,17 +8,17 @@ import { createAskReader } from "./asks.ts";
 import { branchSchema } from "./branches.ts";
 import type { ChoiceSources } from "./choices.ts";
 import type { StepReader } from "./draft.ts";
-import type { FlowNode } from "./flow.ts";
+import { type FlowNode, STEP_KINDS } from "./flow.ts";
 
-/** Each kind of step by the key that makes it one. */
-const KIND_KEYS = ["say", "ask", "branch", "act", "end"] as const;
+/** The kinds of steps; a step's kind is the key it has. */
+const KINDS = Object.keys(STEP_KINDS) as FlowNode["kind"][];
 
 const anything = z.looseObject({});
 
-/** For the steps of flows. */
+/** Creates the reader of a flow's steps. */
 export function createStepReader(sources: ChoiceSources): StepReader {
   const texts = localTexts(sources.languages);
-  const readers: Record<(typeof KIND_KEYS)[number], StepReader> = {
+  const readers: Record<FlowNode["kind"], StepReader> = {
     say: createSayReader(texts),
     ask: createAskReader(texts, sources),
     branch: (document, place) => document.check(place, branchSchema),
@@ -28,27 +28,27 @@ export function createStepReader(sources: ChoiceSources): StepReader {
   return (document, place) => {
     const written = document.check(place, anything);
     if (!written) return null;
-    const kinds = KIND_KEYS.filter((key) => Object.hasOwn(written, key));
+    const kinds = KINDS.filter((kind) => Object.hasOwn(written, kind));
     if (kinds.length > 1) {
       document.refuse(place, `has both "${kinds[0]}" and "${kinds[1]}"; make two steps of it`);
       return null;
     }
     if (kinds.length === 0 && !MEDIA_KINDS.some((kind) => Object.hasOwn(written, kind))) {
-      document.refuse(place, `does nothing; give it one of ${KIND_KEYS.join(", ")}`);
+      document.refuse(place, `does nothing; give it one of ${KINDS.join(", ")}`);
       return null;
     }
     return checkAlbum(document, place, readers[kinds[0] ?? "say"](document, place));
   };
 }
 
-/** A step that is read, unless its media cannot be sent together. */
+/** The step, or null when its media cannot be sent together. */
 function checkAlbum(document: YamlDocument, place: YamlPath, step: FlowNode | null): FlowNode | null {
   const mistake = step && "media" in step ? albumMistake(step.media) : null;
   if (mistake) document.refuse(place, mistake);
   return mistake ? null : step;
 }
 
-/** Also for a step that only shows media. */
+/** For a step with a text, media or both. */
 function createSayReader(texts: LocalTextSchemas): StepReader {
   const schema = z
     .strictObject({ say: texts.message().optional(), ...mediaShape, next: nameSchema })
@@ -59,7 +59,7 @@ function createSayReader(texts: LocalTextSchemas): StepReader {
   return (document, place) => document.check(place, schema);
 }
 
-/** `end: true`, or nothing after `end:`, ends without a word. */
+/** `end: true`, or an empty `end:`, ends without a text. */
 function createEndReader(texts: LocalTextSchemas): StepReader {
   const silent = endSchema(z.unknown().transform(() => undefined));
   const spoken = endSchema(texts.message());
