@@ -1,17 +1,16 @@
 import { performance } from "node:perf_hooks"; // the global of that name is looked up anew at each call
 import type {
-  AsyncFunction,
   ConcurrencyStats,
   InFlightStats,
   PerformanceMonitor,
   PerformanceMonitorOptions,
   RunningStats,
 } from "./monitor.ts";
-import type { CallSite, LabelOptions, MeasureOptions } from "./recording/call-site.ts";
 import { Counters } from "./recording/counters.ts";
+import { createDecorator } from "./recording/decorator.ts";
 import { Gauges } from "./recording/gauges.ts";
 import { InFlight } from "./recording/in-flight.ts";
-import { createCountedCalls, createTracedCalls, type MeasuredCalls } from "./recording/measured-calls.ts";
+import { createCountedCalls, createTracedCalls } from "./recording/measured-calls.ts";
 import { OperationRegistry } from "./recording/registry.ts";
 import { SlowestTraces } from "./recording/slowest-traces.ts";
 import type { Measurements } from "./storage/snapshot.ts";
@@ -25,12 +24,13 @@ export function createPerformanceMonitor(options: PerformanceMonitorOptions): Pe
 export function createIdleMonitor(): PerformanceMonitor {
   return {
     mode: "off",
+    recorder: null,
     monitorPerformance: () => (fn) => fn,
     measure: (_name, work) => work(),
     record() {},
     count() {},
     waited() {},
-    stoodStill() {},
+    eventLoopBlocked() {},
     gauge() {},
     trace: (_name, _fields, work) => work(),
     getStats: () => ({}),
@@ -68,19 +68,12 @@ function createRunningMonitor({
     counters: counters.snapshot(),
   });
 
+  const recorder = { registry, calls };
+
   return {
     mode,
-    monitorPerformance<Args extends unknown[] = never[]>(
-      name: string,
-      options?: MeasureOptions | LabelOptions<Args>,
-    ) {
-      if (options && "labels" in options) {
-        const siteOf = registry.labelledSites(name, options, (args) => options.label(...(args as Args)));
-        return (fn) => wrapLabelled(fn, siteOf, calls);
-      }
-      const site = registry.site(name, options);
-      return (fn) => wrap(fn, site, calls);
-    },
+    recorder,
+    monitorPerformance: createDecorator({ recorder }),
     measure: (name, work, options) => calls.call(registry.site(name, options), work, undefined, []),
     record(name, durationMs, options) {
       if (!Number.isFinite(durationMs)) return;
@@ -93,7 +86,7 @@ function createRunningMonitor({
       if (Number.isFinite(amount)) counters.add(name, amount);
     },
     waited: (name, durationMs) => calls.addWait(registry.site(name), durationMs),
-    stoodStill: (name, durationMs) => calls.noteStandstill(registry.site(name), durationMs),
+    eventLoopBlocked: (name, durationMs) => calls.noteStandstill(registry.site(name), durationMs),
     gauge: (name, read) => gauges.register(name, read),
     async trace(name, fields, work, options) {
       traces.enter(now());
@@ -123,35 +116,6 @@ function createRunningMonitor({
       return measurements;
     },
   };
-}
-
-type BareFunction = (...args: unknown[]) => Promise<unknown>;
-
-/** A function that is measured when called. */
-function wrap<F extends AsyncFunction>(fn: F, site: CallSite, calls: MeasuredCalls): F {
-  const bare = fn as unknown as BareFunction;
-  return lookingLike(fn, function monitored(this: unknown, ...args) {
-    return calls.call(site, bare, this, args);
-  });
-}
-
-/** The same, measured as what its arguments make it. */
-function wrapLabelled<F extends AsyncFunction>(
-  fn: F,
-  siteOf: (args: unknown[]) => CallSite,
-  calls: MeasuredCalls,
-): F {
-  const bare = fn as unknown as BareFunction;
-  return lookingLike(fn, function monitored(this: unknown, ...args) {
-    return calls.call(siteOf(args), bare, this, args);
-  });
-}
-
-/** Gives a function the name, arity and type of the one it stands for. */
-function lookingLike<F extends AsyncFunction>(fn: F, monitored: BareFunction): F {
-  Object.defineProperty(monitored, "name", { value: fn.name, configurable: true });
-  Object.defineProperty(monitored, "length", { value: fn.length, configurable: true });
-  return monitored as unknown as F;
 }
 
 function runningStats(registry: OperationRegistry, nowMs: number): Record<string, RunningStats> {

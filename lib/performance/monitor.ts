@@ -1,5 +1,6 @@
 import type { Logger } from "../core/index.ts";
 import type { LabelOptions, MeasureOptions } from "./recording/call-site.ts";
+import type { Recorder } from "./recording/decorator.ts";
 import type { OperationSinceStart } from "./recording/operation.ts";
 import type { KeptTrace } from "./recording/slowest-traces.ts";
 import type { OperationStats } from "./recording/totals.ts";
@@ -62,6 +63,8 @@ export interface SinceStart {
  */
 export interface PerformanceMonitor {
   readonly mode: PerformanceMode;
+  /** What it measures calls with, for wrappers that are bound to it later; null when it measures nothing. */
+  readonly recorder: Recorder | null;
   /**
    * Decorates an async method and wraps an async function alike: `monitorPerformance("mongo.insert")(insert)`.
    * Arguments, `this`, result and errors pass through unchanged; a failing call is timed too. Calls of several kinds
@@ -86,8 +89,8 @@ export interface PerformanceMonitor {
    * came later: its trace shows the time as a part of its own. It counts nothing, and means nothing unless `full`.
    */
   waited(name: string, durationMs: number): void;
-  /** Says that the event loop stood still for so long until now: traces under way show it as a part. */
-  stoodStill(name: string, durationMs: number): void;
+  /** Reports that the event loop was blocked for `durationMs` until now: traces in progress show it as a part. */
+  eventLoopBlocked(name: string, durationMs: number): void;
   /** A present value, such as a queue's length, read whenever a snapshot is made. Registering a name again replaces it. */
   gauge(name: string, read: () => number): void;
   /**

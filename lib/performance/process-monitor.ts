@@ -1,37 +1,52 @@
 import { createIdleMonitor } from "./create-monitor.ts";
-import type { AsyncFunction, PerformanceMonitor } from "./monitor.ts";
-import type { LabelOptions, MeasureOptions } from "./recording/call-site.ts";
+import type { PerformanceMonitor } from "./monitor.ts";
+import { createDecorator } from "./recording/decorator.ts";
+
+const IDLE = createIdleMonitor();
+
+/** The monitor of this process; until one is bound, nothing is measured and every figure is empty. */
+let bound = IDLE;
+/** The recorder of the bound monitor, kept apart so that decorated functions find it with one look. */
+const source = { recorder: IDLE.recorder };
 
 /**
- * The monitor of this process. Until one is bound, nothing is measured and every figure is empty. It lets a class or a
- * function be measured where it is defined, long before the settings are read.
- */
-let bound: PerformanceMonitor = createIdleMonitor();
-
-/**
- * Makes `monitor` the process's: decorated functions and `performanceMonitor` use it from now on.
- * @returns a function that unbinds it again, unless another one was bound meanwhile
+ * Makes `monitor` the monitor of this process: decorated functions and `performanceMonitor` use it from now on. Calls
+ * in progress end at the monitor they began at.
+ * @returns a function that unbinds it, unless another one was bound meanwhile
  */
 export function bindPerformanceMonitor(monitor: PerformanceMonitor): () => void {
-  bound = monitor;
+  use(monitor);
   return () => {
-    if (bound === monitor) bound = createIdleMonitor();
+    if (bound === monitor) use(IDLE);
   };
 }
 
-type BareFunction = (...args: unknown[]) => Promise<unknown>;
+function use(monitor: PerformanceMonitor): void {
+  bound = monitor;
+  source.recorder = monitor.recorder;
+}
 
-/** The process's monitor, wherever one is needed: `performanceMonitor.getStats()`. */
+/**
+ * Decorates an async method (`@monitorPerformance("inbox.accept")`) and wraps an async function
+ * (`monitorPerformance("gemini")(generate)`): the monitor of this process measures each call under `name`. Without a
+ * bound monitor, or with `PERFORMANCE=off`, a call goes straight on to the function.
+ */
+export const monitorPerformance = createDecorator(source);
+
+/** The monitor of this process, usable before one is bound: `performanceMonitor.getStats()`. */
 export const performanceMonitor: PerformanceMonitor = {
   get mode() {
     return bound.mode;
+  },
+  get recorder() {
+    return bound.recorder;
   },
   monitorPerformance,
   measure: (name, work, options) => bound.measure(name, work, options),
   record: (name, durationMs, options) => bound.record(name, durationMs, options),
   count: (name, amount) => bound.count(name, amount),
   waited: (name, durationMs) => bound.waited(name, durationMs),
-  stoodStill: (name, durationMs) => bound.stoodStill(name, durationMs),
+  eventLoopBlocked: (name, durationMs) => bound.eventLoopBlocked(name, durationMs),
   gauge: (name, read) => bound.gauge(name, read),
   trace: (name, fields, work, options) => bound.trace(name, fields, work, options),
   getStats: () => bound.getStats(),
@@ -43,31 +58,3 @@ export const performanceMonitor: PerformanceMonitor = {
   present: () => bound.present(),
   nextWindow: () => bound.nextWindow(),
 };
-
-/**
- * Decorates an async method (`@monitorPerformance("inbox.accept")`) and wraps an async function
- * (`monitorPerformance("gemini")(generate)`): each call is measured by the process's monitor under `name`. Without a bound
- * monitor, or with `PERFORMANCE=off`, a call costs one comparison more than a bare one.
- */
-export function monitorPerformance<Args extends unknown[] = never[]>(
-  name: string,
-  options?: MeasureOptions | LabelOptions<Args>,
-) {
-  return <F extends AsyncFunction & ((...args: [...Args, ...never[]]) => Promise<unknown>)>(
-    fn: F,
-    _context?: ClassMethodDecoratorContext,
-  ): F => {
-    let measuredBy: PerformanceMonitor | undefined;
-    let measured = fn as unknown as BareFunction;
-    function monitored(this: unknown, ...args: unknown[]): Promise<unknown> {
-      if (measuredBy !== bound) {
-        measuredBy = bound;
-        measured = bound.monitorPerformance<Args>(name, options)(fn) as unknown as BareFunction;
-      }
-      return measured.apply(this, args);
-    }
-    Object.defineProperty(monitored, "name", { value: fn.name, configurable: true });
-    Object.defineProperty(monitored, "length", { value: fn.length, configurable: true });
-    return monitored as unknown as F;
-  };
-}

@@ -3,7 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { silentLogger } from "../../lib/core/index.ts";
 import {
+  bindPerformanceMonitor,
   createPerformanceMonitor,
+  monitorPerformance,
   type PerformanceMode,
   type PerformanceMonitor,
 } from "../../lib/performance/index.ts";
@@ -30,9 +32,11 @@ export async function benchMonitor({ json }: { json?: string }): Promise<void> {
   const untraced = await compare("Without traces", "count and clock", {
     bare: repeat(work),
     "PERFORMANCE=off": repeat(monitored("off")),
+    "@monitorPerformance, nothing bound": decorated(null),
     count: repeat(counted(work)),
     "count and clock": repeat(countedAndTimed(work)),
     "PERFORMANCE=counts": repeat(monitored("counts")),
+    "PERFORMANCE=counts, @monitorPerformance": decorated(createMonitor("counts")),
     ...Object.fromEntries(peers.map((peer) => [peer.name, reported(peer)])),
   });
   // Once AsyncLocalStorage is in use, every promise of the process costs more: hence a table of its own, and the last.
@@ -44,6 +48,7 @@ export async function benchMonitor({ json }: { json?: string }): Promise<void> {
     "count and clock": repeat(countedAndTimed(work)),
     "count, clock and AsyncLocalStorage": repeat(countedAndTimed(() => storage.run({}, work))),
     "PERFORMANCE=full, each its own trace": traced,
+    "PERFORMANCE=full, @monitorPerformance": decorated(full),
     [`PERFORMANCE=full, ${CALLS_PER_TRACE} in a trace`]: (calls) => inTraces(full, traced, calls),
   });
   const accuracy = measureAccuracy();
@@ -97,12 +102,12 @@ async function compare(
     }
   }
   const of = (name: string): number[] => roundsNs.get(name) ?? [];
-  console.log(`\n${title.padEnd(38)} ns/call   × bare   × ${reference}`);
+  console.log(`\n${title.padEnd(40)} ns/call   × bare   × ${reference}`);
   for (const name of Object.keys(variants)) {
     const ratios = [of("bare"), of(reference)].map((base) =>
       medianRatio(of(name), base).toFixed(2).padStart(9),
     );
-    console.log(name.padEnd(38), median(of(name)).toFixed(0).padStart(7), ...ratios);
+    console.log(name.padEnd(40), median(of(name)).toFixed(0).padStart(7), ...ratios);
   }
   return Object.fromEntries(Object.keys(variants).map((name) => [name, median(of(name))]));
 }
@@ -113,6 +118,16 @@ function createMonitor(mode: PerformanceMode): PerformanceMonitor {
 
 function monitored(mode: PerformanceMode): Call {
   return createMonitor(mode).monitorPerformance("bench")(work);
+}
+
+/** A function decorated where it is defined, while `monitor` is the process's. */
+function decorated(monitor: PerformanceMonitor | null): Variant {
+  const run = repeat(monitorPerformance("bench")(work));
+  return async (calls) => {
+    const unbind = monitor === null ? () => {} : bindPerformanceMonitor(monitor);
+    await run(calls);
+    unbind();
+  };
 }
 
 async function work(): Promise<number> {

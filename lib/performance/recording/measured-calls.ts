@@ -6,7 +6,7 @@ import type { SlowestTraces } from "./slowest-traces.ts";
 import { addSpan, endTrace, type Span, startTrace } from "./trace.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
-type AnyFunction<T> = (...args: unknown[]) => Promise<T>;
+export type AnyFunction<T = unknown> = (...args: unknown[]) => Promise<T>;
 
 /** How calls are measured: the one thing in which the modes differ. */
 export interface MeasuredCalls {

@@ -62,7 +62,7 @@ export function watchProcess(monitor: PerformanceMonitor): { stop(): void } {
  */
 export function recordLoopDelay(monitor: PerformanceMonitor, delayMs: number): void {
   monitor.record(PROCESS_NAMES.loopDelay, Math.max(0, delayMs));
-  if (delayMs >= STANDSTILL_MS) monitor.stoodStill(STANDSTILL, delayMs);
+  if (delayMs >= STANDSTILL_MS) monitor.eventLoopBlocked(STANDSTILL, delayMs);
   for (let missedMs = delayMs - LOOP_SAMPLE_MS; missedMs > 0; missedMs -= LOOP_SAMPLE_MS) {
     monitor.record(PROCESS_NAMES.loopDelay, missedMs);
   }
