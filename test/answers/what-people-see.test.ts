@@ -13,8 +13,8 @@ const WHOLE = /^Sentence 1 of the model\..*Sentence 12 of the model\./;
 const LIBRARY_PAGE = /\n\n.*condom/is;
 const BUSY = /^I can't write an answer of my own at the moment because too much is going on\./;
 const FAILED = /^I couldn't finish an answer of my own\./;
-const QUOTA = /^I have used up my own answers for now\./;
-const BUDGET = /^My own answers are used up for this month\./;
+const QUOTA = /^I can't write my own answers right now\./;
+const BUDGET = /^I can't write any more answers of my own this month\./;
 
 describe("what people see", () => {
   let content: Content;
@@ -60,7 +60,7 @@ describe("what people see", () => {
       "an answer of the greatest length",
       { kind: "finish", reason: "MAX_TOKENS", afterPieces: 3 },
       1,
-      /^Sentence 1 [\s\S]*\n\nThis answer reached its greatest length/,
+      /^Sentence 1 [\s\S]*\n\nThis answer has reached its maximum length/,
     ],
     [
       "a blocked question",

@@ -116,7 +116,7 @@ describe("a language of its own rules", () => {
     const { translate } = await loadChanged({});
     expect(translate("fr", "wait.minutes", { place: 3, count: 1_000_000 })).to.match(/3 .* 1000000 minutes/);
     expect(translate("fr", "answer.too_long", { count: 1_000_000 })).to.include("1000000 caractères");
-    expect(translate("fr", "answer.too_long", { count: 1 })).to.include("1 caractère,");
+    expect(translate("fr", "answer.too_long", { count: 1 })).to.match(/\b1 caractère\b/);
   });
 
   it("keeps a value of the other direction together in its sentence", async () => {

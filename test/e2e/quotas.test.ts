@@ -25,7 +25,7 @@ describe("the quota of the day, in the whole program", () => {
     expect(await reply("one?")).to.equal("You asked: one?");
     expect(await bot.end("SIGTERM")).to.equal(0);
     await simulation.startBot({ GEMINI_RPD: "1" });
-    expect(await reply("How do I put on a condom?")).to.match(/^I have used up my own answers for now\./);
+    expect(await reply("How do I put on a condom?")).to.match(/^I can't write my own answers right now\./);
     expect(simulation.gemini.callCount).to.equal(1);
   });
 });

@@ -185,7 +185,7 @@ describe("/mydata and /forget", () => {
     await scene.say(ANN, "/forget");
     const press = scene.pressUpdate(ANN, scene.buttons(ANN.id)[0]?.data ?? "");
     for (let time = 0; time < 2; time += 1) await scene.handle(press, 50);
-    expect(scene.last(ANN.id)).to.match(/is erased[\s\S]*names nobody/);
+    expect(scene.last(ANN.id)).to.match(/is erased[\s\S]*without your name/);
     await finished();
     expect(await places(ANN.id)).to.deep.equal([]);
 

@@ -159,7 +159,7 @@ describe("flows", () => {
     const without = new Talk(database.db, { ...content, flows: { welcome: { ...welcome, nodes } } });
     without.seq = later.seq;
     await without.say("/start");
-    expect(without.texts[1]).to.match(/was changed/);
+    expect(without.texts[1]).to.match(/has been changed/);
     expect(without.last.text).to.match(/Which language/);
 
     const gone = new Talk(database.db, { ...content, flows: {} });
