@@ -1,31 +1,39 @@
-// Makes of `lib` what `npm start` runs: `dist/lib/main.js`, and beside it the program that draws charts.
-// Our files and most packages go into few: finding, reading and linking the hundreds they are made of took a quarter of
-// the time to the first poll. Nothing is minified, so a stack trace still names functions, and the line it points to
-// stands below the name of the file it came from.
+// Bundles lib/ into dist/lib: `main.js`, which `npm start` runs, `stats-chart-process.js`, which draws charts, and
+// `performance.js`, which is exported as `helpline/performance`.
+// Bundled because finding, reading and linking hundreds of files took a quarter of the time to the first poll. Not
+// minified: stack traces keep the names of functions, and each bundled file starts with a comment that names its source.
 import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const FOLDER = "dist/lib";
 
-const { metafile } = await build({
-  entryPoints: { main: "lib/main.ts", "stats-chart-process": "lib/operations/stats-chart-process.ts" },
+const options = {
   outdir: FOLDER,
   bundle: true,
-  splitting: true, // what is imported later stays in files of its own
   format: "esm",
   platform: "node",
   target: "node20",
-  // Two bring machine code, and one is only for charts.
+  // lmdb and resvg load native code; echarts is needed for charts only.
   external: ["lmdb", "@resvg/resvg-js", "echarts"],
-  // Packages that are no ES modules require Node's own by this name.
+  // CommonJS packages call `require` for Node's own modules.
   banner: {
     js: 'import { createRequire as requireFor } from "node:module";\nconst require = requireFor(import.meta.url);',
   },
   metafile: true,
-});
+};
 
-// What an earlier build left goes last: a bot that runs has loaded all it needs.
-const built = new Set(Object.keys(metafile.outputs));
+const results = await Promise.all([
+  build({
+    ...options,
+    entryPoints: { main: "lib/main.ts", "stats-chart-process": "lib/operations/stats-chart-process.ts" },
+    splitting: true, // what is imported dynamically stays in files of its own
+  }),
+  // On its own, so that nothing of the bot is loaded with it.
+  build({ ...options, entryPoints: { performance: "lib/performance/index.ts" } }),
+]);
+
+// The files of an earlier build are deleted last: a bot that is running has loaded all it needs.
+const built = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
 for (const name of readdirSync(FOLDER)) {
   const path = `${FOLDER}/${name}`;
   if (!built.has(path)) rmSync(path, { recursive: true });
