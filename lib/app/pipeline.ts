@@ -11,7 +11,7 @@ import {
 } from "../conversation/index.ts";
 import { type Clock, hashed, type Logger } from "../core/index.ts";
 import { createInbox } from "../inbox/index.ts";
-import { createIncomingFiles, createOutgoingFiles } from "../media/index.ts";
+import { IncomingFiles, OutgoingFiles } from "../media/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import { isDatabaseOutage, type Store } from "../store/index.ts";
 import {
@@ -98,9 +98,9 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   };
   /** Ends what is done behind people's backs; it can be done another time. */
   const closing = new AbortController();
-  const media = { clock, logger, measure: monitor.measure, count: monitor.count };
-  const files = createIncomingFiles({
-    ...media,
+  const files = new IncomingFiles({
+    clock,
+    logger,
     folder: join(folders.data, "incoming", String(botId)),
     download: (fileId, options) => downloadFile(api, fileId, options),
     maxBytes: () => content.bot.limits.incomingFileMb * 1024 * 1024,
@@ -110,7 +110,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     api,
     store: store.outbox,
     botId,
-    files: createOutgoingFiles({ ...media, folder: folders.media, botId, fileIds: store.mediaFiles }),
+    files: new OutgoingFiles({ folder: folders.media, botId, fileIds: store.mediaFiles, clock, logger }),
     onBlocked,
     onMoved(fromChatId, toChatId) {
       if (fromChatId === parts.operators.chatId) {

@@ -1,9 +1,8 @@
 export {
-  createIncomingFiles,
   type FileProblem,
-  type IncomingFiles,
+  IncomingFiles,
   type IncomingFilesOptions,
   type ReceivedFile,
   type ReceivedFiles,
 } from "./incoming.ts";
-export { createOutgoingFiles, type FileIds, type FileKey, type OutgoingFilesOptions } from "./outgoing.ts";
+export { type FileIds, type FileKey, OutgoingFiles, type OutgoingFilesOptions } from "./outgoing.ts";

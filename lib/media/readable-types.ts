@@ -2,8 +2,8 @@ import { open } from "node:fs/promises";
 import { fileTypeFromFile } from "file-type";
 
 /**
- * The types Gemini reads, by what the content shows, under the names Gemini has for them; see its pages on image, audio,
- * video and document understanding.
+ * The types Gemini reads, as detected from the content, with Gemini's names for them; see its documentation on image,
+ * audio, video and document understanding.
  */
 const READABLE: Readonly<Record<string, string>> = {
   "image/jpeg": "image/jpeg",
@@ -24,10 +24,10 @@ const READABLE: Readonly<Record<string, string>> = {
   "application/pdf": "application/pdf",
 };
 
-/** The longest text that is read, in bytes: a few hundred pages would cost more than any answer is worth. */
+/** The longest text that is read, in bytes; a longer one costs too many tokens. */
 const MAX_TEXT_BYTES = 256 * 1024;
 
-/** The type of a file, found from its content whatever its name says; or why the model cannot read it. */
+/** The type of a file, detected from its content and not its name; or why the model cannot read it. */
 export async function readableType(
   path: string,
   sizeBytes: number,
@@ -41,17 +41,17 @@ export async function readableType(
   return sizeBytes > 0 && (await isText(path)) ? { mimeType: "text/plain" } : "unsupported";
 }
 
-/** What no text holds: control characters other than tabs and line breaks. */
+/** Control characters other than tabs and line breaks, which text does not contain. */
 const CONTROL = /[^\P{Cc}\s]/u;
 
-/** Whether a file is UTF-8 text from its first to its last byte. */
+/** Whether the whole file is UTF-8 text. */
 async function isText(path: string): Promise<boolean> {
   const file = await open(path);
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.readFile());
     return !CONTROL.test(text);
   } catch (error) {
-    if (error instanceof TypeError) return false; // the decoder's word for bytes that are no UTF-8
+    if (error instanceof TypeError) return false; // thrown by the decoder for bytes that are not UTF-8
     throw error;
   } finally {
     await file.close();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect } from "chai";
 import { errorCode, silentLogger } from "../../lib/core/index.ts";
-import { createIncomingFiles, type IncomingFiles } from "../../lib/media/index.ts";
+import { IncomingFiles } from "../../lib/media/index.ts";
 import type { Download } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -33,7 +33,7 @@ const MOV = Buffer.concat([
 const ZIP = Buffer.concat([Buffer.from("504b0304", "hex"), Buffer.alloc(64)]);
 const EXE = Buffer.concat([Buffer.from("MZ"), Buffer.alloc(200)]);
 
-describe("People's files", () => {
+describe("Incoming files", () => {
   let folder: string;
   let contents: Map<string, Buffer | Download | (() => Readable)>;
   let files: IncomingFiles;
@@ -46,7 +46,7 @@ describe("People's files", () => {
     contents = new Map();
     clock = new FakeClock();
     maxBytes = 1_000_000;
-    files = createIncomingFiles({
+    files = new IncomingFiles({
       folder,
       async download(fileId) {
         const content = contents.get(fileId) ?? "gone";
@@ -73,12 +73,12 @@ describe("People's files", () => {
     ["a voice message", OPUS, "audio/ogg"],
     ["a recording", WAV, "audio/wav"],
     ["a video note", MP4, "video/mp4"],
-    ["a film of an iPhone", MOV, "video/mov"],
+    ["an iPhone video", MOV, "video/mov"],
     ["a PDF", Buffer.from("%PDF-1.7\n%âãÏÓ\n"), "application/pdf"],
     ["a text", Buffer.from("Où est-ce ? 😀\r\n\tIci."), "text/plain"],
   ];
   for (const [name, content, mimeType] of kinds) {
-    it(`know ${name} by its content, and are on disk until they are removed`, async () => {
+    it(`recognises ${name} by its content, and keeps it on disk until it is removed`, async () => {
       const received = await receive(content);
       expect(received.problems).to.deep.equal([]);
       const [file] = received.files;
@@ -97,7 +97,7 @@ describe("People's files", () => {
     ["bytes that only look like a text", Buffer.from("abc\0def")],
   ];
   for (const [name, content] of unreadable) {
-    it(`cannot be read when they are ${name}`, async () => {
+    it(`refuses ${name}`, async () => {
       const received = await receive(content);
       expect(received).to.deep.include({ files: [], problems: ["unsupported"] });
       await received.remove();
@@ -105,7 +105,7 @@ describe("People's files", () => {
     });
   }
 
-  it("stop being read once they are larger than allowed, whatever Telegram said", async () => {
+  it("stops reading a file that is larger than allowed, whatever size Telegram announced", async () => {
     maxBytes = 10_000;
     let produced = 0;
     const endless = () =>
@@ -123,7 +123,7 @@ describe("People's files", () => {
     expect(onDisk()).to.deep.equal([]);
   });
 
-  it("may have so much in all, not each", async () => {
+  it("applies the limit to all files together", async () => {
     maxBytes = PNG.length + 10;
     const received = await receive(PNG, PNG);
     expect(received.files).to.have.lengthOf(1);
@@ -131,11 +131,11 @@ describe("People's files", () => {
     await received.remove();
   });
 
-  it("may be no longer than a few hundred pages of text", async () => {
+  it("refuses a text longer than 256 KB", async () => {
     expect((await receive(Buffer.alloc(300_000, "text "))).problems).to.deep.equal(["too-large"]);
   });
 
-  it("are told apart: what can be read is there, the others are named", async () => {
+  it("returns the readable files, and the problem of each other one", async () => {
     contents.set("a", PNG).set("b", "gone").set("c", ZIP).set("d", OPUS);
     const received = await files.receive(["a", "b", "c", "d"], never);
     expect(received.files.map(({ mimeType }) => mimeType)).to.deep.equal(["image/png", "audio/ogg"]);
@@ -144,7 +144,7 @@ describe("People's files", () => {
     expect(onDisk()).to.deep.equal([]);
   });
 
-  it("leave nothing behind when a download breaks off", async () => {
+  it("leaves nothing on disk when a download fails", async () => {
     contents.set("0", PNG).set("1", () =>
       Readable.from(
         (async function* () {
@@ -157,7 +157,7 @@ describe("People's files", () => {
     expect(onDisk()).to.deep.equal([]);
   });
 
-  it("are given up after two minutes, or when the program stops", async () => {
+  it("gives up after two minutes, or when the program stops", async () => {
     const stuck = (): Readable => new Readable({ read() {} });
     for (const end of ["time", "stop"] as const) {
       const abort = new AbortController();
@@ -179,7 +179,7 @@ describe("People's files", () => {
     }
   });
 
-  it("that a crash left are deleted at the next start", async () => {
+  it("deletes at the next start what a crash left behind", async () => {
     await receive(PNG);
     expect(onDisk()).to.have.lengthOf(1);
     await files.clear();

@@ -3,25 +3,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { errorCode, silentLogger } from "../../lib/core/index.ts";
-import { createOutgoingFiles, type FileIds } from "../../lib/media/index.ts";
+import { type FileIds, OutgoingFiles } from "../../lib/media/index.ts";
+import { bindPerformanceMonitor, createPerformanceMonitor } from "../../lib/performance/index.ts";
 import { FILE_UNREADABLE, type FileSource, type OpenedFile } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-describe("The files of the media folder", () => {
+describe("Outgoing files", () => {
   let root: string;
   let folder: string;
   let ids: Map<string, string>;
   let files: FileSource;
-  let counted: number;
-  let isAway: boolean;
+  let isDatabaseDown: boolean;
 
   const fileIds: FileIds = {
     async fileId({ botId, hash, kind }) {
-      if (isAway) throw new Error("the database is away");
+      if (isDatabaseDown) throw new Error("the database is down");
       return ids.get(`${botId}:${hash}:${kind}`);
     },
     async keep({ botId, hash, kind }, fileId) {
-      if (isAway) throw new Error("the database is away");
+      if (isDatabaseDown) throw new Error("the database is down");
       ids.set(`${botId}:${hash}:${kind}`, fileId);
     },
     async drop({ botId, hash, kind }) {
@@ -29,25 +29,20 @@ describe("The files of the media folder", () => {
     },
   };
 
-  const open = (): FileSource =>
-    createOutgoingFiles({
-      folder,
-      botId: 1,
-      fileIds,
-      clock: new FakeClock(),
-      logger: silentLogger,
-      count: (_name, amount) => (counted += amount),
-    });
-
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), "helpline-media-"));
     folder = join(root, "media");
     await mkdir(join(folder, "how-to"), { recursive: true });
     await writeFile(join(folder, "how-to", "a.txt"), "first");
     ids = new Map();
-    counted = 0;
-    isAway = false;
-    files = open();
+    isDatabaseDown = false;
+    files = new OutgoingFiles({
+      folder,
+      botId: 1,
+      fileIds,
+      clock: new FakeClock(),
+      logger: silentLogger,
+    });
   });
 
   afterEach(() => rm(root, { recursive: true }));
@@ -67,7 +62,7 @@ describe("The files of the media folder", () => {
     return files.open(mediaPath, "document").then(() => "opened", errorCode);
   }
 
-  it("are streamed while Telegram does not know them, and go by their id then", async () => {
+  it("streams a file until Telegram assigned it an id, then sends the id", async () => {
     const opened = await files.open("how-to/a.txt", "document");
     expect(opened).to.include({ name: "a.txt", sizeBytes: 5 });
     expect(await contentOf(opened)).to.equal("first");
@@ -75,7 +70,7 @@ describe("The files of the media folder", () => {
     expect(await contentOf(await files.open("how-to/a.txt", "document"))).to.equal("id id-1");
   });
 
-  it("are known by their content: by another name the same, edited another", async () => {
+  it("identifies a file by its content: a copy is the same file, an edited one is not", async () => {
     await learn(await files.open("how-to/a.txt", "document"), "id-1");
     await writeFile(join(folder, "copy.txt"), "first");
     expect(await contentOf(await files.open("copy.txt", "document"))).to.equal("id id-1");
@@ -84,38 +79,49 @@ describe("The files of the media folder", () => {
     expect(await contentOf(await files.open("how-to/a.txt", "document"))).to.equal("other");
   });
 
-  it("have an id for each kind they are sent as", async () => {
+  it("keeps an id for each kind a file is sent as", async () => {
     await learn(await files.open("how-to/a.txt", "document"), "id-1");
     expect(await contentOf(await files.open("how-to/a.txt", "audio"))).to.equal("first");
   });
 
-  it("are streamed again once their id is forgotten", async () => {
+  it("streams a file again once its id is forgotten", async () => {
     await learn(await files.open("how-to/a.txt", "document"), "id-1");
     const known = await files.open("how-to/a.txt", "document");
     if ("forget" in known) await known.forget();
     expect(await contentOf(await files.open("how-to/a.txt", "document"))).to.equal("first");
   });
 
-  it("keep no id of what was edited while it went", async () => {
+  it("keeps no id of a file that was edited during the upload", async () => {
     const opened = await files.open("how-to/a.txt", "document");
     await writeFile(join(folder, "how-to", "a.txt"), "longer than before");
     await learn(opened, "id-1");
     expect(ids.size).to.equal(0);
   });
 
-  it("are read once to be known, however often they are sent", async () => {
-    for (let time = 0; time < 5; time += 1) await files.open("how-to/a.txt", "document");
-    expect(counted).to.equal(5);
+  it("hashes a file once, however often it is sent", async () => {
+    const monitor = createPerformanceMonitor({
+      mode: "counts",
+      slowOperationMs: 1_000,
+      logger: silentLogger,
+    });
+    const unbind = bindPerformanceMonitor(monitor);
+    try {
+      for (let time = 0; time < 5; time += 1) await files.open("how-to/a.txt", "document");
+      expect(monitor.getStats()["file.read"]?.count).to.equal(1);
+      expect(monitor.getCounters()).to.have.property("file.bytes.read", 5);
+    } finally {
+      unbind();
+    }
   });
 
-  it("go although the database is away", async () => {
-    isAway = true;
+  it("sends a file although the database is down", async () => {
+    isDatabaseDown = true;
     const opened = await files.open("how-to/a.txt", "document");
     expect(await contentOf(opened)).to.equal("first");
     await learn(opened, "id-1");
   });
 
-  it("are unreadable when they are missing, no files, or outside the folder", async () => {
+  it("refuses what is missing, not a file, or outside the folder", async () => {
     await writeFile(join(root, "secret.txt"), "secret");
     await symlink(join(root, "secret.txt"), join(folder, "link.txt"));
     for (const path of ["none.txt", "how-to", "../secret.txt", "link.txt", "."]) {
@@ -123,13 +129,13 @@ describe("The files of the media folder", () => {
     }
   });
 
-  it("are unreadable when they go while they are sent", async () => {
+  it("fails when a file is deleted during the upload", async () => {
     const opened = await files.open("how-to/a.txt", "document");
     await rm(join(folder, "how-to", "a.txt"));
     expect(await contentOf(opened).catch(errorCode)).to.equal(FILE_UNREADABLE);
   });
 
-  it("are unreadable when they are changed while they are sent: half of each would go", async () => {
+  it("fails when a file changes during the upload, rather than send half of each version", async () => {
     for (const changed of ["longer than before", "tiny"]) {
       const opened = await files.open("how-to/a.txt", "document");
       await writeFile(join(folder, "how-to", "a.txt"), changed);

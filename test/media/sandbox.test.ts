@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { createIncomingFiles, createOutgoingFiles, type FileIds } from "../../lib/media/index.ts";
+import { type FileIds, IncomingFiles, OutgoingFiles } from "../../lib/media/index.ts";
 import { createSandboxTelegram, type SandboxFile, type SandboxTelegram } from "../../lib/sandbox/index.ts";
 import {
   createOutbox,
@@ -50,7 +50,7 @@ describe("Files against the simulated Telegram", () => {
       botId: 1,
       random: Math.random,
       onBlocked: () => {},
-      files: createOutgoingFiles({ ...deps, folder: root, botId: 1, fileIds }),
+      files: new OutgoingFiles({ ...deps, folder: root, botId: 1, fileIds }),
     });
     await sandbox.sendText(ANN, "hello");
   });
@@ -72,7 +72,7 @@ describe("Files against the simulated Telegram", () => {
   }
 
   const shown = () => sandbox.chat(ANN.userId)?.messages.filter(({ from }) => from.is_bot) ?? [];
-  it("shows a photo with its caption, by its id from the second time on, and again when that is forgotten", async () => {
+  it("sends a photo with its caption, by its id from the second time on, and again when the id is refused", async () => {
     await writeFile(join(root, "a.png"), PNG);
     const photo = { photo: { mediaPath: "a.png" }, caption: "look" };
     for (const time of [1, 2, 3]) {
@@ -86,7 +86,7 @@ describe("Files against the simulated Telegram", () => {
     expect(sandbox.calls("sendPhoto")).to.have.lengthOf(4);
   });
 
-  it("shows an album, and a document the bot made", async () => {
+  it("sends an album, and a document the bot made", async () => {
     await writeFile(join(root, "a.png"), PNG);
     await writeFile(join(root, "b.png"), Buffer.concat([PNG, Buffer.from("b")]));
     const media = ["a.png", "b.png"].map((mediaPath) => ({ type: "photo", media: { mediaPath } }));
@@ -97,8 +97,8 @@ describe("Files against the simulated Telegram", () => {
     expect(shown()[2]?.document).to.include({ file_name: "données.json", file_size: 2 });
   });
 
-  it("brings in what a person sends", async () => {
-    const files = createIncomingFiles({
+  it("receives a file from a person", async () => {
+    const files = new IncomingFiles({
       folder: join(root, "incoming"),
       download: (fileId, options) => downloadFile(api, fileId, options),
       maxBytes: () => 1_000_000,

@@ -1,12 +1,7 @@
 import { link, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
-import {
-  createIncomingFiles,
-  createOutgoingFiles,
-  type FileIds,
-  type IncomingFiles,
-} from "../../../lib/media/index.ts";
+import { type FileIds, IncomingFiles, OutgoingFiles } from "../../../lib/media/index.ts";
 import {
   createTelegramApi,
   downloadFile,
@@ -39,8 +34,8 @@ async function prepare({ apiRoot, folder }: TransferSettings): Promise<void> {
   mediaFolder = join(folder, "media");
   await mkdir(mediaFolder);
   api = createTelegramApi({ token: TOKEN, apiRoot });
-  outgoing = createOutgoingFiles({ ...deps, folder: mediaFolder, botId: BOT_ID, fileIds: NO_IDS });
-  incoming = createIncomingFiles({
+  outgoing = new OutgoingFiles({ ...deps, folder: mediaFolder, botId: BOT_ID, fileIds: NO_IDS });
+  incoming = new IncomingFiles({
     ...deps,
     folder: join(folder, "received"),
     download: (fileId, options) => downloadFile(api, fileId, options),
