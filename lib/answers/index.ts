@@ -25,7 +25,12 @@ export type { Prompt } from "./generation/prompt.ts";
 export { estimatePromptTokens } from "./generation/prompt-size.ts";
 export { createLibrary, type Library } from "./library/library.ts";
 export { createPassageSearch, type Match, type PassageSearch } from "./library/passage-search.ts";
-export { checkGeminiKey, type GeminiCheckDeps } from "./models/gemini/gemini-check.ts";
+export {
+  checkGemini,
+  checkGeminiKey,
+  type GeminiCheck,
+  type GeminiCheckDeps,
+} from "./models/gemini/gemini-check.ts";
 export type { GeminiOptions, Model } from "./models/gemini/gemini-client.ts";
 export {
   type ModelBudget,

@@ -1,6 +1,7 @@
 import type { Answers } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
+import { publishMenus } from "../conversation/index.ts";
 import { type Clock, endsWithin, type Logger } from "../core/index.ts";
 import { createStatsPicture, startAlerts } from "../operations/index.ts";
 import {
@@ -11,14 +12,7 @@ import {
 import { openStore, type Store } from "../store/index.ts";
 import { materialOf, startAnswers } from "./answers.ts";
 import type { Running } from "./banner.ts";
-import {
-  type Outside,
-  openApi,
-  publishMenus,
-  reachOutside,
-  type Sandbox,
-  startSandbox,
-} from "./connections.ts";
+import { type Outside, openApi, reachOutside, type Sandbox, startSandbox } from "./connections.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { measureStore, observeDriver, startMeasuring } from "./metrics.ts";
 import { openUpdatePath, type UpdatePath } from "./pipeline.ts";
@@ -141,7 +135,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     );
     closers.push(path.close);
     const publish = (menus: Content) =>
-      publishMenus(api, menus, config.operators, { logger, signal: stopping.signal });
+      publishMenus(menus, { api, operators: config.operators, logger, signal: stopping.signal });
     void publish(content);
     live.onChange((changed) => {
       answers.takeOver(materialOf(changed));

@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { checkGeminiKey, type GeminiOptions } from "../answers/index.ts";
+import { checkGemini, type GeminiCheck } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
-import type { Content } from "../content/index.ts";
-import { commandMenus, operatorMenus } from "../conversation/index.ts";
-import { backoffMs, type Clock, errorMessage, type Logger, OperatorError } from "../core/index.ts";
+import { backoffMs, type Clock, errorMessage, type Logger } from "../core/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import type { SandboxTelegram } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
@@ -15,12 +13,6 @@ export interface Outside {
   api: TelegramApi;
   bot: User;
   gemini: GeminiCheck;
-}
-
-/** The model to use, if there is one; why there is none, if a key was given. */
-export interface GeminiCheck {
-  options?: GeminiOptions;
-  problem?: string;
 }
 
 export interface OutsideDeps {
@@ -95,42 +87,5 @@ async function reachTelegram(
     if (check.kind === "valid") return check.bot;
     logger.warn("Telegram cannot be reached; trying again", { reason: errorMessage(check.error) });
     await clock.sleep(backoffMs(attempt, { baseMs: 1_000, maxMs: 30_000, random }), signal);
-  }
-}
-
-/** The model to use, if there is a key and it is good; a wrong one is named, and the library answers meanwhile. */
-async function checkGemini(
-  { apiKey, model, baseUrl }: Config["gemini"],
-  { clock, logger }: OutsideDeps,
-): Promise<GeminiCheck> {
-  if (apiKey === undefined) return {};
-  const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
-  try {
-    await checkGeminiKey({ ...options, clock, logger });
-    return { options };
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    logger.error(error.message);
-    return { problem: error.message };
-  }
-}
-
-/** Sets the command menus that people and operators see in Telegram. Best effort. */
-export async function publishMenus(
-  api: TelegramApi,
-  content: Content,
-  operators: Config["operators"],
-  { logger, signal }: Pick<OutsideDeps, "logger" | "signal">,
-): Promise<void> {
-  try {
-    for (const menu of commandMenus(content)) await api.setMyCommands(menu, signal);
-  } catch (error) {
-    if (!signal.aborted) logger.warn("The command menu could not be set", { error });
-  }
-  for (const menu of operatorMenus(content, operators)) {
-    // Telegram refuses the menu of a chat it has not seen the bot in yet.
-    await api
-      .setMyCommands(menu, signal)
-      .catch((error: unknown) => logger.debug("An operators' menu could not be set", { error }));
   }
 }

@@ -1,4 +1,5 @@
 export { type CommandMenu, commandMenus, operatorMenus } from "./commands/menu.ts";
+export { publishMenus } from "./commands/publish-menus.ts";
 export { type Controls, type ControlsDeps, createControls } from "./controls.ts";
 export { type Conversation, type ConversationDeps, createConversation } from "./conversation.ts";
 export type { Operators } from "./exchange.ts";

@@ -61,7 +61,7 @@ export interface CommandMenu {
   scope?: { type: "chat"; chat_id: number };
 }
 
-interface MenuContent {
+export interface MenuContent {
   bot: { languages: readonly string[]; defaultLanguage: string };
   translate(language: string, key: `commands.${Command}`): string;
 }

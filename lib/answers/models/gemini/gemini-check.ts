@@ -15,8 +15,31 @@ export interface GeminiCheckDeps extends GeminiOptions {
   logger: Logger;
 }
 
+/** The model to use, if there is a usable one; why there is none, if a key was given. */
+export interface GeminiCheck {
+  options?: GeminiOptions;
+  problem?: string;
+}
+
 const GOOGLE_BASE_URL = "https://generativelanguage.googleapis.com";
 const CHECK_MS = 10_000;
+
+/** Checks the key of the settings, if there is one. A wrong one is logged: the library answers meanwhile. */
+export async function checkGemini(
+  { apiKey, model, baseUrl }: { apiKey?: string | undefined; model: string; baseUrl?: string | undefined },
+  { clock, logger }: { clock: Clock; logger: Logger },
+): Promise<GeminiCheck> {
+  if (apiKey === undefined) return {};
+  const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
+  try {
+    await checkGeminiKey({ ...options, clock, logger });
+    return { options };
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    logger.error(error.message);
+    return { problem: error.message };
+  }
+}
 
 /**
  * Asks Google about the key and the model, once, at start.
