@@ -11,7 +11,7 @@ interface Outcome {
   errors: string;
 }
 
-/** Runs `npm run check-content`, without npm, to its end. */
+/** Runs what `npm run check-content` runs. */
 async function checkContent(args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
   const child = spawn(process.execPath, ["--import", "tsx", "scripts/check-content.ts", ...args], {
     env: { PATH: process.env.PATH ?? "", ...environment },
@@ -24,7 +24,7 @@ async function checkContent(args: string[], environment: Record<string, string> 
 }
 
 describe("npm run check-content", () => {
-  it("says what there is in content without mistakes, and which media nothing shows", async () => {
+  it("summarises content without mistakes, and lists unused media", async () => {
     const folder = await mkdtemp(join(tmpdir(), "helpline-media-"));
     try {
       await cp("media", folder, { recursive: true });
@@ -43,7 +43,7 @@ describe("npm run check-content", () => {
     }
   });
 
-  it("names every mistake and ends with 1", async () => {
+  it("prints every mistake and exits with 1", async () => {
     const folder = await mkdtemp(join(tmpdir(), "helpline-content-"));
     try {
       await writeFile(
@@ -60,7 +60,7 @@ describe("npm run check-content", () => {
     }
   });
 
-  it("ends with 2 when there is nothing to check, or it is asked for what it cannot do", async () => {
+  it("exits with 2 when there is no content, or an option is unknown", async () => {
     const missing = await checkContent([], { CONTENT_DIR: "no-such-folder" });
     expect([missing.code, missing.output]).to.deep.equal([2, ""]);
     expect(missing.errors).to.equal(

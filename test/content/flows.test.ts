@@ -162,7 +162,7 @@ describe("a flow", () => {
     expect(nodes.ask).to.include({ next: "end" });
   });
 
-  it("has texts without a language's name where the bot speaks only one", async () => {
+  it("accepts plain texts where the bot speaks a single language", async () => {
     const { flows } = await loadChanged({
       "bot.yaml": (text) =>
         text.replace("languages: [en, fr]", "languages: [en]").replace(/ {2}fr:\n( {4}.*\n)+/, ""),
@@ -173,7 +173,7 @@ describe("a flow", () => {
     expect(flows.welcome?.nodes.end).to.deep.equal({ kind: "end", text: { en: "Bye" }, media: [] });
   });
 
-  it("changes its version with its meaning, and not with the order or the layout of its steps", async () => {
+  it("changes its version with its meaning, not with the order or layout of its steps", async () => {
     const versionOf = async (steps: string): Promise<string> => (await flowOf(steps)).version;
     const first = await versionOf("\n  a: { say: { en: A, fr: A }, next: b }\n  b: { end: true }");
     expect(first).to.match(/^[0-9a-f]{6}$/);
@@ -185,7 +185,7 @@ describe("a flow", () => {
     );
   });
 
-  it("is not found under the name of something every object has", async () => {
+  it("is not found under names of Object.prototype", async () => {
     const { flows } = await loadChanged({});
     for (const name of ["constructor", "toString", "__proto__"]) {
       expect(flows[name], name).to.equal(undefined);
@@ -194,8 +194,8 @@ describe("a flow", () => {
   });
 });
 
-describe("a flow with a mistake", () => {
-  it("is named when a text lacks a language, has an unknown one, or is no text", async () => {
+describe("mistakes in a flow", () => {
+  it("include a text that lacks a language, has an unknown one, or is no text", async () => {
     expect(
       await mistakes(`  a: { say: { en: A }, next: b }
   b: { say: { en: Well, then, fr: B }, next: c }
@@ -212,7 +212,7 @@ describe("a flow with a mistake", () => {
     ]);
   });
 
-  it("is named when a text is longer than a message, counted as Telegram counts", async () => {
+  it("include a text that is longer than a message, counted as Telegram counts", async () => {
     const bold = `"**${"x".repeat(4096)}**"`;
     expect(await flowOf(`  a: { end: { en: ${bold}, fr: B } }`)).to.have.property("id", "guide");
     expect(await mistakes(`  a: { end: { en: "${"🙂".repeat(2049)}", fr: B } }`)).to.deep.equal([
@@ -220,7 +220,7 @@ describe("a flow with a mistake", () => {
     ]);
   });
 
-  it("is named when a step does nothing, two things at once, or something unknown", async () => {
+  it("include a step that does nothing, two things at once, or something unknown", async () => {
     expect(
       await mistakes(`  a: {}
   b: { say: { en: A, fr: A }, end: true }
@@ -239,7 +239,7 @@ describe("a flow with a mistake", () => {
     ]);
   });
 
-  it("is named when it leads to a step, topic or flow that does not exist", async () => {
+  it("include a reference to a step, topic or flow that does not exist", async () => {
     expect(
       await mistakes(`  a:
     ask: { en: A, fr: A }
@@ -261,14 +261,14 @@ describe("a flow with a mistake", () => {
     ).to.deep.equal(['flows/guide.yaml, line 2: "start" names the step "b", which does not exist']);
   });
 
-  it("is named when a condition looks at the team and something else", async () => {
+  it("include a condition that looks at the team and something else", async () => {
     expect(
       await mistakes(`  a: { branch: [{ when: { team: true, known: true }, next: b }], otherwise: b }
   b: { end: true }`),
     ).to.deep.equal(['line 3: "steps.a.branch.0.when" looks at the "team", and so at nothing else']);
   });
 
-  it("is named when it opens what is no topic", async () => {
+  it("include opening what is not a topic", async () => {
     const opening = (choices: string) =>
       mistakes(`  a: { ask: { en: A, fr: A }, ${choices}, save: which, next: b }
   b: { act: topic, from: which, next: c }
@@ -281,7 +281,7 @@ describe("a flow with a mistake", () => {
     ]);
   });
 
-  it("is named when a step is never reached, or never comes to an end", async () => {
+  it("include a step that is never reached, or never comes to an end", async () => {
     expect(
       await mistakes(`  a: { ask: { en: A, fr: A }, answer: text, next: b }
   b: { ask: { en: A, fr: A }, answer: text, next: a }
@@ -292,7 +292,7 @@ describe("a flow with a mistake", () => {
     ]);
   });
 
-  it("is named when it goes round without a question", async () => {
+  it("include a cycle without a question", async () => {
     expect(
       await mistakes(`  a: { say: { en: A, fr: A }, next: b }
   b:
@@ -304,7 +304,7 @@ describe("a flow with a mistake", () => {
     ]);
   });
 
-  it("is named when flows start each other before anything is asked", async () => {
+  it("include flows that start each other before anything is asked", async () => {
     const starts = (flow: string): string => `  a: { act: flow, flow: ${flow}, next: b }\n  b: { end: true }`;
     expect(await mistakes(starts("other"), { "flows/other.yaml": file(starts("guide")) })).to.deep.equal([
       'line 3: "steps.a.flow" starts flows in a round before anything is asked (guide → other → guide); break it, or ask something first',
@@ -313,7 +313,7 @@ describe("a flow with a mistake", () => {
     expect(await flowOf(starts("other"), { "flows/other.yaml": file(asks) })).to.have.property("id", "guide");
   });
 
-  it("is named when a condition can never be met", async () => {
+  it("include a condition that can never hold", async () => {
     const branch = (when: string): string => `
   first:
     branch: [{ when: ${when}, next: end }]
@@ -355,7 +355,7 @@ describe("a flow with a mistake", () => {
     expect(tests).to.equal("needs exactly one of is, one_of, known, at_least, at_most");
   });
 
-  it("is named when a condition looks at an answer that is asked for only later", async () => {
+  it("include a condition that looks at an answer that is asked for only later", async () => {
     expect(
       await mistakes(`  sort:
     branch: [{ when: { answer: mood, known: true }, next: end }]
@@ -367,7 +367,7 @@ describe("a flow with a mistake", () => {
     ]);
   });
 
-  it("is named when it keeps what does not belong into the profile", async () => {
+  it("include saving what a profile field cannot hold", async () => {
     const save = (action: string): string => `
   ask: { ask: { en: A, fr: A }, choices: [{ id: old, label: { en: Old, fr: Vieux } }], save: x, next: text }
   text: { ask: { en: A, fr: A }, answer: text, save: t, next: save }
@@ -390,7 +390,7 @@ describe("a flow with a mistake", () => {
     expect(await flowOf(save("field: name, from: t"))).to.have.property("id", "guide");
   });
 
-  it("is named when one name is kept for two kinds of answers", async () => {
+  it("include one name for two kinds of answers", async () => {
     expect(
       await mistakes(`  a: { ask: { en: A, fr: A }, answer: text, save: x, next: b }
   b: { ask: { en: A, fr: A }, answer: date, save: x, next: c }
@@ -400,7 +400,7 @@ describe("a flow with a mistake", () => {
     ]);
   });
 
-  it("is named when its buttons are too many, too long, or alike", async () => {
+  it("include too many, too long or duplicate buttons", async () => {
     const ask = (choices: string): string =>
       `  a: { ask: { en: A, fr: A }, choices: [${choices}], next: b }\n  b: { end: true }`;
     const choice = (id: string, label = id): string => `{ id: ${id}, label: { en: ${label}, fr: ${label} } }`;
@@ -428,7 +428,7 @@ describe("a flow with a mistake", () => {
     ]);
   });
 
-  it("is named when a button carries more than 64 bytes", async () => {
+  it("include callback data longer than 64 bytes", async () => {
     const [step, choice] = ["s".repeat(25), "c".repeat(22)];
     const flow = (id: string): string =>
       `  ${step}: { ask: { en: A, fr: A }, choices: [{ id: ${id}, label: { en: A, fr: A } }], next: end }\n  end: { end: true }`;
@@ -438,7 +438,7 @@ describe("a flow with a mistake", () => {
     expect(await flowOf(flow(choice.slice(2)))).to.have.property("id", "guide");
   });
 
-  it("is named when no answer fits its limits", async () => {
+  it("include limits that no answer can meet", async () => {
     for (const [limits, text] of [
       ["answer: number, min: 5, max: 1", 'has a "min" above its "max"; no number fits'],
       ["answer: number, min: 0.2, max: 0.8, whole: true", "has no whole number from its min to its max"],
@@ -459,7 +459,7 @@ describe("a flow with a mistake", () => {
     ).to.deep.equal(['line 3: "steps.a.from" must be a date such as 2026-05-31, or "today"']);
   });
 
-  it("is named with the traps of YAML: a number or yes where a text belongs, tabs, a key twice", async () => {
+  it("include the pitfalls of YAML: a number or yes for a text, tabs, duplicate keys", async () => {
     expect(
       await mistakes(`  a:
     ask: { en: A, fr: A }
@@ -479,7 +479,7 @@ describe("a flow with a mistake", () => {
     expect((await mistakes("  a:\n\tend: true"))[0]).to.match(/^line 4: is not valid YAML: .*[Tt]ab/);
   });
 
-  it("is read alike with Windows line ends and a byte order mark", async () => {
+  it("do not include Windows line endings or a byte order mark", async () => {
     const plain = file("  a: { end: { en: Bye, fr: Au revoir } }\n");
     const first = await loadChanged({ "flows/guide.yaml": plain });
     const same = await loadChanged({ "flows/guide.yaml": `\uFEFF${plain.replaceAll("\n", "\r\n")}` });
@@ -490,7 +490,7 @@ describe("a flow with a mistake", () => {
     expect(line).to.match(/^flows\/guide.yaml, line 3: /);
   });
 
-  it("is named when its file or the flow for new people has the wrong name", async () => {
+  it("include a wrong name of a file or of the onboarding flow", async () => {
     expect(await mistakesOf({ "flows/My Flow.yml": "x" })).to.deep.equal([
       "flows/My Flow.yml: cannot be read; name it like welcome.yaml (small letters a to z, digits, hyphens), or move it away",
     ]);

@@ -33,20 +33,20 @@ describe("chooseLanguage", () => {
     ["", "en"],
     [undefined, "en"],
   ] as const) {
-    it(`takes ${expected} for ${code === undefined ? "nothing" : `"${code}"`}`, () => {
+    it(`chooses ${expected} for ${code === undefined ? "nothing" : `"${code}"`}`, () => {
       expect(content.chooseLanguage(code)).to.equal(expected);
     });
   }
 });
 
 describe("translate", () => {
-  it("says a sentence in the nearest language", async () => {
+  it("uses the closest language", async () => {
     const { translate } = await loadChanged({});
     expect(translate("fr-CA", "start.age_skip")).to.equal("Passer");
     expect(translate("de", "start.age_skip")).to.equal("Skip");
   });
 
-  it("fills values in as they are, whatever they hold", async () => {
+  it("inserts values verbatim", async () => {
     const { translate } = await loadChanged({});
     for (const title of ["a < b & c", "$& $1 $$", "{{title}} {{x}}", "$t(start.age_skip)", "  ", "0"]) {
       expect(translate("en", "answer.source", { title })).to.equal(`Source: ${title}`);
@@ -54,21 +54,21 @@ describe("translate", () => {
     expect(translate("en", "answer.too_long", { count: 0 })).to.include("at most 0 characters");
   });
 
-  it("tells of a text that does not exist, and still has kind words for the person", async () => {
+  it("reports a key that does not exist, and returns a fallback", async () => {
     const told: string[] = [];
     const { translate } = await loadChanged({}, (message) => told.push(message));
     expect(translate("fr", "no.such" as TextKey)).to.match(/^Toutes mes excuses/);
     expect(told).to.deep.equal(['There is no text "no.such" in "fr".']);
   });
 
-  it("tells of a value that is missing, and leaves its place empty", async () => {
+  it("reports a missing value, and leaves its place empty", async () => {
     const told: string[] = [];
     const { translate } = await loadChanged({}, (message) => told.push(message));
     expect(translate("en", "answer.source")).to.equal("Source: ");
     expect(told).to.deep.equal(["A placeholder got no value in: Source: {{title}}"]);
   });
 
-  it("takes over what the operator changed", async () => {
+  it("uses the text of the locale file", async () => {
     const { translate } = await loadChanged({
       "locales/en.yaml": replace("age_skip: Skip", "age_skip: Not now"),
     });
@@ -76,9 +76,9 @@ describe("translate", () => {
   });
 });
 
-describe("a language of its own rules", () => {
+describe("a language with its own plural rules", () => {
   const english = readFileSync(join(SAMPLE, "locales/en.yaml"), "utf8");
-  /** A pack in one more language; its sentences are the English ones, but for those that are given. */
+  /** The sample with one more language: English sentences except for the given ones. */
   const withLanguage = (code: string, sentences: readonly string[]): Record<string, Change> => ({
     "bot.yaml": (text) =>
       text.replace("[en, fr]", `[en, fr, ${code}]`).replace("  fr:\n", `  ${code}: []\n  fr:\n`),
@@ -96,13 +96,13 @@ describe("a language of its own rules", () => {
   const ARABIC = ["zero", "one", "two", "few", "many", "other"];
   const arabic = ARABIC.map((form) => `too_long_${form}: "${form} {{count}}"`);
 
-  it("counts with as many forms as it has", async () => {
+  it("uses all plural forms of the language", async () => {
     const { translate } = await loadChanged(withLanguage("ar", arabic));
     const said = [0, 1, 2, 5, 40, 100].map((count) => translate("ar", "answer.too_long", { count }));
     expect(said).to.deep.equal(["zero 0", "one 1", "two 2", "few 5", "many 40", "other 100"]);
   });
 
-  it("is refused when a form is missing, or is none of its own", async () => {
+  it("refuses a missing or foreign plural form", async () => {
     const lines = await mistakesOf(withLanguage("ar", arabic.slice(0, 3)));
     expect(lines).to.have.lengthOf(3);
     expect(lines[0]).to.match(/^locales\/ar\.yaml, line \d+: "answer\.too_long_few" is missing; add it$/);
@@ -112,14 +112,14 @@ describe("a language of its own rules", () => {
     expect(extra).to.match(/"answer\.too_long_one" is unknown/);
   });
 
-  it("may leave out the form for millions, and then uses the one for other numbers", async () => {
+  it("falls back to the last required form for millions", async () => {
     const { translate } = await loadChanged({});
     expect(translate("fr", "wait.minutes", { place: 3, count: 1_000_000 })).to.match(/3 .* 1000000 minutes/);
     expect(translate("fr", "answer.too_long", { count: 1_000_000 })).to.include("1000000 caractères");
     expect(translate("fr", "answer.too_long", { count: 1 })).to.match(/\b1 caractère\b/);
   });
 
-  it("keeps a value of the other direction together in its sentence", async () => {
+  it("isolates a value of the other writing direction", async () => {
     const { translate } = await loadChanged(withLanguage("ar", arabic));
     expect(translate("ar", "answer.source", { title: "HIV (2026)" })).to.equal(
       "المصدر: \u2068HIV (2026)\u2069",

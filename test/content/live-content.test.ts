@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { createLiveContent, type LiveContent, loadContent } from "../../lib/content/index.ts";
 import { SAMPLE } from "./temporary-content.ts";
 
-describe("content while the bot runs", () => {
+describe("live content", () => {
   let folder: string;
   let live: LiveContent;
   const write = async (path: string, text: string): Promise<void> =>
@@ -23,7 +23,7 @@ describe("content while the bot runs", () => {
   const condomTexts = (): string[] =>
     live.content.passages.filter(({ pageId }) => pageId === "en/condoms").map(({ text }) => text);
 
-  it("is taken over when it was changed, and says which files were", async () => {
+  it("replaces changed content, and lists the changed files", async () => {
     const { content } = live;
     await write("knowledge/en/condoms.md", page("New."));
     await write("flows/more.yaml", "title: { en: More, fr: Plus }\nsteps:\n  end: { end: true }\n");
@@ -37,7 +37,7 @@ describe("content while the bot runs", () => {
     expect(content.topics.map(({ id }) => id)).not.to.include("wellbeing");
   });
 
-  it("stays as it was, and says why, when the new one has mistakes", async () => {
+  it("keeps the old content when the new one has mistakes, and returns them", async () => {
     const before = live.content.version;
     await write("knowledge/en/condoms.md", page("New."));
     await write("flows/welcome.yaml", "title: { en: Hello }\n");
@@ -50,7 +50,7 @@ describe("content while the bot runs", () => {
     expect(condomTexts()).to.deep.equal(["Old."]);
   });
 
-  it("tells its listeners of each new version, and of nothing else", async () => {
+  it("notifies listeners of each new version only", async () => {
     const told: string[] = [];
     live.onChange(({ version }) => told.push(version));
     expect(await live.reload()).to.deep.equal({ ok: true, changed: [] });
@@ -63,7 +63,7 @@ describe("content while the bot runs", () => {
     expect(told).to.deep.equal([live.content.version]);
   });
 
-  it("is read by one after the other when two operators ask at once", async () => {
+  it("serializes concurrent reloads", async () => {
     await write("knowledge/en/condoms.md", page("New."));
     expect(await Promise.all([live.reload(), live.reload()])).to.deep.equal([
       { ok: true, changed: ["knowledge/en/condoms.md"] },

@@ -4,7 +4,7 @@ import { OperatorError } from "../../lib/core/index.ts";
 import { loadChanged, mistakesOf, place, replace } from "./temporary-content.ts";
 
 describe("loadContent", () => {
-  it("says what to do when there is no such folder", async () => {
+  it("explains what to do when the folder does not exist", async () => {
     const error = await loadContent("no-such-folder").catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(OperatorError);
     expect((error as OperatorError).message).to.equal(
@@ -12,7 +12,7 @@ describe("loadContent", () => {
     );
   });
 
-  it("names every mistake of every file at once", async () => {
+  it("reports every mistake of every file at once", async () => {
     const lines = await mistakesOf({
       "bot.yaml": replace("name: Helpline", 'name: ""'),
       "locales/fr.yaml": replace("  start: Commencer", "  strat: Commencer"),
@@ -29,7 +29,7 @@ describe("loadContent", () => {
     );
   });
 
-  it("changes its version with the content, and not with line endings or a byte order mark", async () => {
+  it("changes the version with the content, not with line endings or a byte order mark", async () => {
     const first = await loadChanged({});
     const same = await loadChanged({
       "knowledge/en/condoms.md": "\uFEFF# Condoms\r\n\r\nA condom protects.\r\n",
@@ -47,13 +47,13 @@ describe("loadContent", () => {
     ]);
   });
 
-  it("asks for UTF-8 when an editor saved something else", async () => {
+  it("asks for UTF-8 when a file has another encoding", async () => {
     expect(await mistakesOf({ "locales/fr.yaml": Buffer.from("a: é", "latin1") })).to.deep.equal([
       "locales/fr.yaml: is not UTF-8 text; save it again with the encoding UTF-8",
     ]);
   });
 
-  it("leaves hidden files and editors' backups alone", async () => {
+  it("ignores hidden files and editor backups", async () => {
     const { passages } = await loadChanged({
       "knowledge/.DS_Store": "x",
       "knowledge/en/condoms.md~": "x",
@@ -67,7 +67,7 @@ describe("bot.yaml", () => {
   const mistake = async (search: string, replacement: string) =>
     mistakesOf({ "bot.yaml": replace(search, replacement) });
 
-  it("names the line where it is not YAML", async () => {
+  it("reports the line of a syntax error", async () => {
     const [line] = await mistake("name: Helpline", "name: Helpline: the bot");
     expect(line).to.match(
       /^bot\.yaml, line 2: is not valid YAML: .* put a text in quotes when it holds ": "/,
@@ -93,13 +93,13 @@ describe("bot.yaml", () => {
     );
   });
 
-  it("refuses what is not a language code", async () => {
+  it("refuses an invalid language code", async () => {
     expect(await mistake("[en, fr]", "[en, french]")).to.include(
       `${place("bot.yaml", "languages:")}: "languages.1" is not a language code; write it like "en" or "pt-BR"`,
     );
   });
 
-  it("refuses example questions that do not fit on a button, or are missing for a language", async () => {
+  it("refuses example questions that are too long, or missing for a language", async () => {
     expect(await mistake("- How do I put on a condom?", `- ${"x".repeat(65)}`)).to.deep.equal([
       `${place("bot.yaml", "- How do I put on")}: "suggestions.en.0" is too long; use at most 64 characters`,
     ]);
@@ -114,7 +114,7 @@ describe("locales", () => {
   const mistake = async (search: string, replacement: string) =>
     mistakesOf({ "locales/fr.yaml": replace(search, replacement) });
 
-  it("names the line of a placeholder that is missing, misspelt or unknown", async () => {
+  it("reports the line of a placeholder that is missing, misspelt or unknown", async () => {
     expect(await mistake("{{titles}}", "…")).to.deep.equal([
       `${place("locales/fr.yaml", "  sources:")}: "answer.sources" lacks {{titles}}, which locales/en.yaml has; add it`,
     ]);
@@ -126,13 +126,13 @@ describe("locales", () => {
     ]);
   });
 
-  it("wants a placeholder that the default language does without left out everywhere", async () => {
+  it("refuses a placeholder that the default language does not use", async () => {
     expect(await mistakesOf({ "locales/en.yaml": replace("{{titles}}", "…") })).to.deep.equal([
       `${place("locales/fr.yaml", "  sources:")}: "answer.sources" has {{titles}}, which locales/en.yaml lacks; make them alike`,
     ]);
   });
 
-  it("refuses a text that is longer than Telegram takes", async () => {
+  it("refuses a text longer than Telegram accepts", async () => {
     expect(await mistake("appartient à une étape", `appartient ${"à ".repeat(100)}`)).to.deep.equal([
       `${place("locales/fr.yaml", "  button_stale:")}: "answer.button_stale" is too long; use at most 200 characters`,
     ]);
@@ -147,7 +147,7 @@ describe("locales", () => {
     ]);
   });
 
-  it("asks for quotes where YAML would swallow the beginning of a text", async () => {
+  it("asks for quotes where YAML would drop the beginning of a text", async () => {
     for (const text of [
       "**Passer**",
       "&Passer ceci",
@@ -163,12 +163,12 @@ describe("locales", () => {
     }
   });
 
-  it("refuses the same text twice", async () => {
+  it("refuses duplicate keys", async () => {
     const [line] = await mistake("  age_skip: Passer", "  age_skip: Non\n  age_skip: Passer");
     expect(line).to.match(/^locales\/fr\.yaml, line \d+: is not valid YAML: Map keys must be unique/);
   });
 
-  it("points out a file that belongs to no language", async () => {
+  it("reports a file that belongs to no language", async () => {
     expect(await mistakesOf({ "locales/de.yml": "" })).to.deep.equal([
       "locales/de.yml: belongs to no language of bot.yaml; the files here are en.yaml, fr.yaml",
     ]);

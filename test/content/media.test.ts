@@ -14,14 +14,14 @@ const [JPEG, PNG, GIF, MP4, MP3, OPUS, PDF] = [
   "clinic/questions.pdf",
 ].map(sample) as [Uint8Array, ...Uint8Array[]] & Uint8Array[];
 
-/** A file that begins like another and is as long as a test wants it. */
+/** `head` padded with zeros to `length`. */
 function padded(head: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   bytes.set(head.subarray(0, Math.min(head.length, length)));
   return bytes;
 }
 
-/** A PNG whose header claims these sides. */
+/** A PNG whose header has this size. */
 function pngOf(width: number, height: number): Uint8Array {
   const bytes = Uint8Array.from(PNG as Uint8Array);
   const view = new DataView(bytes.buffer);
@@ -40,7 +40,7 @@ const mistakes = async (media: string, files: Record<string, Change> = {}): Prom
     line.replace("flows/guide.yaml, ", ""),
   );
 
-describe("media beside a text", () => {
+describe("media of a step", () => {
   it("are one file, or an album, of each kind", async () => {
     const files = {
       "media/a.jpg": JPEG,
@@ -59,7 +59,7 @@ describe("media beside a text", () => {
     await load("document: a.pdf", { "media/a.pdf": PDF as Uint8Array });
   });
 
-  it("may stand without words", async () => {
+  it("need no text", async () => {
     const { flows } = await loadChanged({
       "media/a.jpg": JPEG,
       "flows/guide.yaml":
@@ -84,7 +84,7 @@ describe("media beside a text", () => {
     ]);
   });
 
-  it("are refused when they are larger than Telegram takes", async () => {
+  it("are refused when they are larger than Telegram accepts", async () => {
     expect(await mistakes("photo: a.jpg", { "media/a.jpg": padded(JPEG, 10 * MEGABYTE + 1) })).to.deep.equal([
       'line 5: "steps.a.photo" names "a.jpg", which is too large (10.0 MB); Telegram takes at most 10.0 MB',
     ]);
@@ -96,7 +96,7 @@ describe("media beside a text", () => {
     await load("photo: a.jpg", { "media/a.jpg": padded(JPEG, 10 * MEGABYTE) });
   });
 
-  it("are refused when a picture's sides are too long or too different", async () => {
+  it("are refused when a picture is too large or too narrow", async () => {
     for (const [width, height] of [
       [9000, 1001],
       [2100, 100],
@@ -107,7 +107,7 @@ describe("media beside a text", () => {
     await load("photo: a.png", { "media/a.png": pngOf(2000, 100) });
   });
 
-  it("are refused when their content is not what they are used as, whatever they are called", async () => {
+  it("are refused when their content does not match their kind, whatever their extension", async () => {
     for (const [media, bytes, found] of [
       ["photo: a.jpg", PDF, "not a JPEG, PNG or WebP picture but application/pdf"],
       ["photo: a.jpg", GIF, "not a JPEG, PNG or WebP picture but image/gif"],

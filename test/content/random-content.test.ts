@@ -18,7 +18,7 @@ async function load(files: RandomFiles): Promise<{ flows: Flow[]; topics: Topic[
   return { flows: Object.values(flows), topics, mistakes };
 }
 
-/** Where a step leads, said again here so that the check is not checked against itself. */
+/** Where a step leads; written independently of the code under test. */
 function leadsOf(node: FlowNode): string[] {
   if (node.kind === "end") return [];
   if (node.kind === "branch") return [...node.cases.map(({ next }) => next), node.otherwise];
@@ -27,7 +27,7 @@ function leadsOf(node: FlowNode): string[] {
   return node.skippable ? [...chosen, node.next] : chosen;
 }
 
-/** Walks a flow as a person could, and fails where one would be lost. */
+/** Follows every path a person could take, and fails at dead ends. */
 function expectNobodyIsLost({ id, version, start, nodes }: Flow): void {
   const nodeAt = (name: string): FlowNode => {
     expect(nodes, `${id} leads to ${name}`).to.have.own.property(name);
@@ -57,7 +57,7 @@ function expectNobodyIsLost({ id, version, start, nodes }: Flow): void {
 }
 
 describe("random content", () => {
-  it("without mistakes is taken, and nobody can get lost in it", async () => {
+  it("without mistakes is accepted, and every path leads to an end", async () => {
     await fc.assert(
       fc.asyncProperty(soundContent, async (files) => {
         const { flows, topics, mistakes } = await load(files);
@@ -72,7 +72,7 @@ describe("random content", () => {
     );
   });
 
-  it("with mistakes is either refused, with file and line, or harmless", async () => {
+  it("with mutations is either refused, with file and line, or sound", async () => {
     const count = { refused: 0, taken: 0 };
     await fc.assert(
       fc.asyncProperty(doubtfulContent, async (files) => {

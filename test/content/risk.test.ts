@@ -18,8 +18,8 @@ rules:
     help: Appelez le {{ number }}.
 `;
 
-describe("the rules of risk/", () => {
-  it("are there in every language, with the contacts filled in", async () => {
+describe("risk rules", () => {
+  it("are loaded in every language, with the contacts filled in", async () => {
     const { risks } = await loadChanged({ "risk/en.yaml": EN, "risk/fr.yaml": FR });
     expect(risks).to.deep.equal([
       {
@@ -32,12 +32,12 @@ describe("the rules of risk/", () => {
     ]);
   });
 
-  it("may be left out altogether, but not in one language only", async () => {
+  it("are optional, but not in a single language", async () => {
     expect((await loadChanged({})).risks).to.deep.equal([]);
     expect(await mistakesOf({ "risk/en.yaml": EN })).to.deep.equal(["risk/fr.yaml: is missing; create it"]);
   });
 
-  it("name what is missing, unknown or twice in one of them", async () => {
+  it("report what is missing, unknown or duplicate", async () => {
     const other = FR.replace("id: fire", "id: flood").replace("{{ number }}", "{{line}}");
     expect(await mistakesOf({ "risk/en.yaml": EN, "risk/fr.yaml": other, "risk/de.yaml": EN })).to.deep.equal(
       [
@@ -71,7 +71,7 @@ describe("the rules of risk/", () => {
     });
   }
 
-  it("keep help within a message", async () => {
+  it("limit the help text to one message", async () => {
     const [line] = await mistakesOf({
       "risk/en.yaml": EN.replace("{{number}}", "1".repeat(4_097)),
       "risk/fr.yaml": FR,

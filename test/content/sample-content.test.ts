@@ -46,7 +46,7 @@ describe("the sample helpline", () => {
     for (const page of pagesOf("en")) expect(count("fr", page), page).to.equal(count("en", page));
   });
 
-  it("has every sentence in its own words in each language, short enough for a message", () => {
+  it("has every sentence translated, and short enough for a message", () => {
     for (const key of TEXT_KEYS) {
       const [english, french] = ["en", "fr"].map((language) =>
         content.translate(language, key, valuesOf(key)),
@@ -59,7 +59,7 @@ describe("the sample helpline", () => {
     }
   });
 
-  it("says what is filled in", () => {
+  it("shows the values that are filled in", () => {
     const keys: Partial<Record<TextKey, keyof typeof VALUES>> = {
       "start.welcome": "name",
       "answer.source": "title",
@@ -84,7 +84,7 @@ describe("the sample helpline", () => {
     for (const { id, text } of content.passages) expect(text, id).not.to.match(/<\/?[a-z]|\]\(|^\||^>/im);
   });
 
-  it("shows every kind of step, question, action and media", () => {
+  it("uses every kind of step, answer, action and media", () => {
     const nodes = Object.values(content.flows).flatMap((flow) => Object.values(flow.nodes));
     const kinds = (all: readonly string[]): string[] => [...new Set(all)].toSorted();
     expect(kinds(nodes.map(({ kind }) => kind))).to.deep.equal(["act", "ask", "branch", "end", "say"]);
@@ -122,7 +122,7 @@ describe("the sample helpline", () => {
     ).to.equal(true);
   });
 
-  it("leads new people through language, age and interest, each of which may be skipped", () => {
+  it("asks new people for language, age and interest, each of which can be skipped", () => {
     const flow = content.flows[String(content.bot.onboarding)];
     const nodes = Object.values(flow?.nodes ?? {});
     const asks = nodes.flatMap((node) => (node.kind === "ask" ? [node] : []));
@@ -133,7 +133,7 @@ describe("the sample helpline", () => {
     expect(saved).to.deep.equal(["language", "ageGroup", "topic"]);
   });
 
-  it("has topics of several levels, each question in its own words in each language", () => {
+  it("has topics on several levels, with every question translated", () => {
     const levels = (topic: Topic): number => 1 + Math.max(0, ...topic.topics.map(levels));
     expect(Math.max(...content.topics.map(levels))).to.be.greaterThan(1);
     expect(content.topics.length).to.be.within(4, 6);

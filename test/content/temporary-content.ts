@@ -13,7 +13,7 @@ import { folderOf, type RandomFiles } from "../support/random-content.ts";
 /** The sample helpline of the repository. */
 export const SAMPLE = "content";
 
-/** What becomes of a file: its new text or bytes, a change of the sample's text, or null when it is left out. */
+/** A change of a file: its new text or bytes, a function of the sample's text, or null to delete it. */
 export type Change = string | Uint8Array | ((text: string) => string) | null;
 
 const FILES: Record<string, string> = {
@@ -23,8 +23,8 @@ const FILES: Record<string, string> = {
 };
 
 /**
- * Loads the sample's settings and locales with one short page in each language and the shortest flow, changed as a test
- * wants them. Files under `media/` are those of the media folder.
+ * Loads the sample's settings and locales, with one short page in each language and a minimal flow, after applying
+ * `changes`. Files under `media/` make up the media folder.
  */
 export async function loadChanged(
   changes: Record<string, Change>,
@@ -53,17 +53,17 @@ export async function loadChanged(
   }
 }
 
-/** The lines an operator reads about changed content, without the headline. */
+/** The mistakes in changed content, as printed for the operator. */
 export async function mistakesOf(changes: Record<string, Change>): Promise<string[]> {
   return await linesOf(loadChanged(changes));
 }
 
-/** The same for files of the folders `flows` and `faq` alone, which are read without the rest: much faster. */
+/** The same for files in `flows` and `faq`, without loading the rest, which is much faster. */
 export async function guideMistakesOf(files: RandomFiles): Promise<string[]> {
   return await linesOf(loadGuides(files));
 }
 
-/** Reads flows and topics alone, in English and French, beside the shortest flow; media are not looked at. */
+/** Loads flows and topics, in English and French, with a minimal flow; media are not checked. */
 export async function loadGuides(files: RandomFiles): Promise<Pick<Content, "flows" | "topics">> {
   const mistakes: Mistake[] = [];
   const folder = folderOf({ "flows/welcome.yaml": String(FILES["flows/welcome.yaml"]), ...files });
@@ -87,7 +87,7 @@ async function linesOf(loading: Promise<unknown>): Promise<string[]> {
     .map((line) => line.trim());
 }
 
-/** A change of one place in a file of the sample; the place must be there. */
+/** Replaces a text in a file of the sample; fails when it is not there. */
 export function replace(search: string, replacement: string): Change {
   return (text) => {
     expect(text).to.include(search);
@@ -95,7 +95,7 @@ export function replace(search: string, replacement: string): Change {
   };
 }
 
-/** The place of a text in a file of the sample, as an operator reads it: "locales/fr.yaml, line 7". */
+/** The place of a text in a file of the sample, as printed for the operator: "locales/fr.yaml, line 7". */
 export function place(path: string, search: string): string {
   const before = readFileSync(join(SAMPLE, path), "utf8").split(search)[0];
   return `${path}, line ${String(before).split("\n").length}`;

@@ -8,7 +8,7 @@ const mistakes = async (text: string): Promise<string[]> =>
   (await guideMistakesOf({ "faq/body.yaml": text })).map((line) => line.replace("faq/body.yaml, ", ""));
 
 describe("topics", () => {
-  it("hold questions and topics below them, several levels deep", async () => {
+  it("hold questions and subtopics, several levels deep", async () => {
     const { topics } = await loadGuides({
       "faq/body.yaml": `title: { en: Body, fr: Corps }
 emoji: 🌱
@@ -50,7 +50,7 @@ questions: [${question("hair")}]
     ]);
   });
 
-  it("come in their order, those without one last, by their names", async () => {
+  it("are sorted by order, those without one last and by name", async () => {
     const { topics } = await loadGuides({
       "faq/a.yaml": topic("A", `questions: [${question("a")}]`),
       "faq/b.yaml": topic("B", `order: 2\nquestions: [${question("b")}]`),
@@ -92,7 +92,7 @@ questions: [${question("hair")}]
     ]);
   });
 
-  it("are refused when a name is used twice, in whatever file", async () => {
+  it("are refused when an id is used twice, even in different files", async () => {
     expect(
       await guideMistakesOf({
         "faq/a.yaml": topic("A", `questions: [${question("same")}]`),
@@ -107,7 +107,7 @@ questions: [${question("hair")}]
     ]);
   });
 
-  it("with mistakes are still known to the flows, which are told of their own mistakes only", async () => {
+  it("with mistakes can still be referenced by flows, which report their own mistakes only", async () => {
     expect(
       await guideMistakesOf({
         "faq/body.yaml": topic("B", "questions: []"),

@@ -1,4 +1,4 @@
-/** Scripts written from right to left, of the languages spoken today. */
+/** Right-to-left scripts of living languages. */
 const RIGHT_TO_LEFT = ["Adlm", "Arab", "Aran", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"];
 
 /** Letters of those scripts. */
@@ -6,7 +6,7 @@ const RIGHT_TO_LEFT_LETTER =
   /[\p{Script=Adlam}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Nko}\p{Script=Syriac}\p{Script=Thaana}]/u;
 const LETTER = /\p{L}/gu;
 
-/** First strong isolate, and its end: what stands between takes its direction from its own first letter. */
+/** Unicode's FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE: text between them gets its own direction. */
 const ISOLATE = "\u2068";
 const END_ISOLATE = "\u2069";
 
@@ -16,8 +16,8 @@ export function isRightToLeft(language: string): boolean {
 }
 
 /**
- * Sets a value apart in a sentence of the other direction, so that a title in Latin letters does not turn the order of
- * an Arabic sentence around. Others are left as they are.
+ * Isolates a value whose direction differs from its sentence's, so that a Latin title does not reorder an Arabic
+ * sentence. Other values are returned unchanged.
  */
 export function isolate(value: string, isSentenceRightToLeft: boolean): string {
   const letters = value.match(LETTER) ?? [];

@@ -1,16 +1,16 @@
-/** Whether `code` is a language code in its usual writing, such as `en`, `pt-BR` or `zh-Hans`. */
+/** Whether `code` is a canonical language code, such as `en`, `pt-BR` or `zh-Hans`. */
 export function isLanguageCode(code: string): boolean {
-  if (!/^[a-z]{2,3}(-|$)/.test(code)) return false; // Intl lets words such as "french" pass
+  if (!/^[a-z]{2,3}(-|$)/.test(code)) return false; // Intl accepts words such as "french"
   try {
     return Intl.getCanonicalLocales(code)[0] === code;
   } catch {
-    return false; // how Intl says that it is not well-formed
+    return false; // Intl throws for malformed codes
   }
 }
 
 /**
- * Finds the best of our languages for a code from outside, such as Telegram's `language_code`: the same one, else a
- * wider one (`fr` for `fr-CA`), else a sister (`pt-BR` for `pt-PT`), else the default.
+ * Finds the supported language closest to a code such as Telegram's `language_code`: the same one, else a more general
+ * one (`fr` for `fr-CA`), else another variant (`pt-BR` for `pt-PT`), else the default.
  */
 export function createLanguageChooser(
   languages: readonly string[],
@@ -23,7 +23,7 @@ export function createLanguageChooser(
       const found = languages.find((language) => language.toLowerCase() === wanted);
       if (found) return found;
     }
-    const sister = languages.find((language) => language.toLowerCase().split("-")[0] === parts[0]);
-    return sister ?? defaultLanguage;
+    const variant = languages.find((language) => language.toLowerCase().split("-")[0] === parts[0]);
+    return variant ?? defaultLanguage;
   };
 }

@@ -1,23 +1,23 @@
 import * as z from "zod";
 import { formatMarkdown } from "../../telegram/index.ts";
 
-/** A text in every language of `bot.yaml`, by language. Markdown, unless it is a label. */
+/** A text in every language of `bot.yaml`, by language code. Markdown, except for labels. */
 export type LocalText = Readonly<Record<string, string>>;
 
 /** Telegram's limit for a message, in UTF-16 units after parsing. */
 export const MAX_MESSAGE_LENGTH = 4096;
-/** Ours, for buttons and titles: a longer one is cut on a phone. */
+/** For buttons and titles; phones cut longer ones. */
 export const MAX_LABEL_LENGTH = 64;
 
-/** How texts of the flows and topics are written in YAML. */
+/** The schemas of texts in flows and topics. */
 export interface LocalTextSchemas {
-  /** Markdown that must fit into one message, with `reserved` UTF-16 units left for what the bot adds. */
+  /** Markdown that fits into one message, with `reserved` UTF-16 units left for what the bot adds. */
   message(reserved?: number): z.ZodType<LocalText>;
   /** Plain text for a button or a title. */
   label(): z.ZodType<LocalText>;
 }
 
-/** The texts of a bot that speaks these languages; one that speaks a single language may leave its name out. */
+/** Creates the schemas for a bot with these languages. With a single language, a text may be a plain string. */
 export function localTexts(languages: readonly string[]): LocalTextSchemas {
   return {
     message: (reserved = 0) =>

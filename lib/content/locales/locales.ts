@@ -6,17 +6,17 @@ import { MAX_MESSAGE_LENGTH } from "./local-text.ts";
 import { pluralForms } from "./plurals.ts";
 import { TEXT_KEYS, type TextKey, textRule } from "./text-keys.ts";
 
-/** Every sentence of one language, by its dotted name; one that counts has `_one`, `_other` and so on at its end. */
+/** Every sentence of one language, by its dotted key; plural sentences have a key for each form, such as `_one`. */
 export type Locale = Readonly<Record<string, string>>;
 
-/** A locale as it stands in its file. */
+/** A locale and its file. */
 interface WrittenLocale extends YamlFile<Locale> {
   language: string;
 }
 
 /** A locale is written nested (`start:` above `welcome:`) and checked flat (`start.welcome`). */
 function localeSchema(language: string): z.ZodType<Locale> {
-  /** By their greatest length: hundreds of sentences share a few schemas, which take long to make. */
+  /** By maximum length: creating a schema is slow, so hundreds of sentences share a few. */
   const sentences = new Map<number, z.ZodString>();
   const shape = TEXT_KEYS.flatMap((key): [string, z.ZodType<string | undefined>][] => {
     const { maxLength = MAX_MESSAGE_LENGTH } = textRule(key);
@@ -34,7 +34,7 @@ function localeSchema(language: string): z.ZodType<Locale> {
   );
 }
 
-/** The names under which a sentence is written in a language. */
+/** The keys of a sentence in a language: one, or one for each plural form. */
 function formsOf(key: TextKey, language: string): { required: string[]; optional: string[] } {
   if (!textRule(key).isPlural) return { required: [key], optional: [] };
   const { required, optional } = pluralForms(language);
@@ -42,17 +42,17 @@ function formsOf(key: TextKey, language: string): { required: string[]; optional
   return { required: named(required), optional: named(optional) };
 }
 
-/** Fills in the forms that were not written, with the last of those that must be. */
+/** Fills in missing optional plural forms with the last required one. */
 function withAllForms(written: Locale, language: string): Locale {
   const forms = TEXT_KEYS.flatMap((key) => {
     const { required, optional } = formsOf(key, language);
-    const standIn = written[required.at(-1) ?? key];
-    return [...required, ...optional].map((name) => [name, written[name] ?? standIn]);
+    const fallback = written[required.at(-1) ?? key];
+    return [...required, ...optional].map((name) => [name, written[name] ?? fallback]);
   });
   return Object.fromEntries(forms) as Locale;
 }
 
-/** Reads and checks `locales/<language>.yaml` of every language; those with mistakes are left out. */
+/** Reads and checks `locales/<language>.yaml` for every language; those with mistakes are left out. */
 export async function loadLocales(
   folder: ContentFolder,
   languages: readonly string[],
@@ -76,7 +76,7 @@ export async function loadLocales(
   return new Map(locales.map(({ language, value }) => [language, withAllForms(value, language)]));
 }
 
-/** A sentence may use what the program fills in, and each translation must use what the default language uses. */
+/** A sentence may use the placeholders of its key, and a translation must use those the default language uses. */
 function checkPlaceholders(locale: WrittenLocale, model: WrittenLocale | undefined): Mistake[] {
   const { path, language, value, lineOf } = locale;
   return TEXT_KEYS.flatMap((key) => {
@@ -88,7 +88,7 @@ function checkPlaceholders(locale: WrittenLocale, model: WrittenLocale | undefin
       if (text === undefined) return [];
       const used = placeholders(text);
       const unknown = used.filter((one) => !offered.includes(one));
-      // A form such as "one message" may do without its number.
+      // A form such as "one message" needs no number.
       const missing = wanted.filter((one) => !used.includes(one) && !(isPlural && one === "count"));
       const extra = model ? used.filter((one) => offered.includes(one) && !wanted.includes(one)) : [];
       return [
@@ -100,7 +100,7 @@ function checkPlaceholders(locale: WrittenLocale, model: WrittenLocale | undefin
   });
 }
 
-/** What a sentence fills in, in any of its forms. */
+/** The placeholders used in any form of a sentence. */
 function placeholdersOf(key: TextKey, { language, value }: WrittenLocale): string[] {
   const { required, optional } = formsOf(key, language);
   const used = [...required, ...optional].flatMap((name) => placeholders(value[name] ?? ""));

@@ -1,15 +1,15 @@
-/** How a language counts, as i18next takes it: a text `key` that counts is written as `key_one`, `key_other` … */
+/** The plural forms of a language, in i18next's notation: a plural text `key` is written as `key_one`, `key_other` … */
 export interface PluralForms {
   /** The forms a locale must have. */
   required: readonly string[];
-  /** The forms only very large numbers or fractions need; where one is not written, the last required one stands in. */
+  /** The forms that only very large numbers or fractions use; the last required form is used where one is missing. */
   optional: readonly string[];
 }
 
-/** Whole numbers up to here show every form that people meet (Arabic's last one first appears at 100). */
+/** Whole numbers up to this one cover all required forms (Arabic's last one first appears at 100). */
 const EVERYDAY_NUMBERS = 200;
 
-/** The forms of a language by the rules of the Unicode CLDR. */
+/** The plural forms of a language according to the Unicode CLDR. */
 export function pluralForms(language: string): PluralForms {
   const rules = new Intl.PluralRules(language);
   const met = new Set<string>();

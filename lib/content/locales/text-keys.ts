@@ -1,24 +1,21 @@
-/** What the program promises about one sentence, and what a locale must keep to. */
+/** What a locale must keep to in one sentence. */
 interface TextRule {
-  /** The names it fills in. */
+  /** The names of the values the code fills in. */
   placeholders?: readonly string[];
-  /** The greatest length in UTF-16 units. */
+  /** In UTF-16 units; by default a message's. */
   maxLength?: number;
-  /**
-   * Whether it counts: a locale has it as `key_one`, `key_other` and so on, by its language's rules; the program
-   * hands in `count`, which is to be among the placeholders.
-   */
+  /** A locale has `key_one`, `key_other` …, as its language requires; the code passes the placeholder `count`. */
   isPlural?: boolean;
 }
 
 /** Telegram's limits, from its Bot API documentation: BotCommand.description and answerCallbackQuery.text. */
 const COMMAND_DESCRIPTION = { maxLength: 256 };
 const CALLBACK_ANSWER = { maxLength: 200 };
-/** Ours: a longer label is cut on a phone. */
+/** Phones cut longer labels. */
 const BUTTON = { maxLength: 64 };
 
-/** Every sentence the bot says. A locale has exactly these. */
-export const TEXTS = {
+/** Every sentence the bot says, by key. A locale has exactly these. */
+const TEXTS = {
   "commands.start": COMMAND_DESCRIPTION,
   "commands.help": COMMAND_DESCRIPTION,
   "commands.new": COMMAND_DESCRIPTION,
@@ -267,13 +264,12 @@ export const TEXTS = {
   "nudge.poll": {},
 } as const satisfies Record<string, TextRule>;
 
-/** The name of a sentence in the locales. */
+/** The key of a sentence in the locales. */
 export type TextKey = keyof typeof TEXTS;
 
-/** All names of sentences, in the order a locale has them. */
+/** All keys, in the order of the locales. */
 export const TEXT_KEYS = Object.keys(TEXTS) as TextKey[];
 
-/** What a locale must keep to for `key`. */
 export function textRule(key: TextKey): TextRule {
   return TEXTS[key];
 }

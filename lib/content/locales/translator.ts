@@ -3,22 +3,22 @@ import { isolate, isRightToLeft } from "./direction.ts";
 import type { Locale } from "./locales.ts";
 import type { TextKey } from "./text-keys.ts";
 
-/** What is filled into a sentence, by placeholder. */
+/** The values of a sentence's placeholders. */
 export type TextValues = Record<string, string | number>;
 
-/** Says the sentence for `key` in one of the languages. */
+/** Returns the sentence for `key` in a language. */
 export type Translate = (language: string, key: TextKey, values?: TextValues) => string;
 
-const NOTHING: TextValues = {};
+const NO_VALUES: TextValues = {};
 
-/** Shown where the program asks for a sentence that does not exist, which types and tests rule out. */
-const LAST_RESORT: TextKey = "error.apology";
+/** Shown for a key that does not exist, which types and tests rule out. */
+const FALLBACK: TextKey = "error.apology";
 
 /**
- * Sentences through i18next. Nothing filled in is escaped, or looked through for further placeholders; what is written
- * in the other direction than the sentence is set apart. A value `count` chooses among the plural forms.
- * @param chooseLanguage finds the locale for a language that has none
- * @param onMistake told when a sentence or a value is asked for or missing by mistake; a test makes it throw
+ * Translates with i18next. Values are not escaped or searched for further placeholders; a value of the other writing
+ * direction is isolated. The value `count` selects the plural form.
+ * @param chooseLanguage finds the locale for a language without one
+ * @param onMistake called for a missing sentence or value
  */
 export function createTranslator(
   locales: ReadonlyMap<string, Locale>,
@@ -40,25 +40,25 @@ export function createTranslator(
       return "";
     },
   });
-  /** Sentences into which nothing is filled, by language and key: a message is held against every label of the menu. */
+  /** Sentences without values, by language and key. Cached since every message is compared with all menu labels. */
   const fixed = new Map<string, string>();
   const rightToLeft = new Map([...locales.keys()].map((language) => [language, isRightToLeft(language)]));
-  return (language, key, values = NOTHING) => {
+  return (language, key, values = NO_VALUES) => {
     const lng = chooseLanguage(language);
     const name = `${lng} ${key}`;
-    const before = values === NOTHING ? fixed.get(name) : undefined;
-    if (before !== undefined) return before;
+    const cached = values === NO_VALUES ? fixed.get(name) : undefined;
+    if (cached !== undefined) return cached;
     const count = typeof values.count === "number" ? { count: values.count } : {};
     const known = i18n.exists(key, { lng, ...count });
     if (!known) onMistake(`There is no text "${key}" in "${lng}".`);
-    const replace = setApart(values, rightToLeft.get(lng) ?? false);
-    const sentence = i18n.t(known ? key : LAST_RESORT, { lng, ...count, replace });
-    if (known && values === NOTHING) fixed.set(name, sentence);
+    const replace = isolated(values, rightToLeft.get(lng) ?? false);
+    const sentence = i18n.t(known ? key : FALLBACK, { lng, ...count, replace });
+    if (known && values === NO_VALUES) fixed.set(name, sentence);
     return sentence;
   };
 }
 
-function setApart(values: TextValues, isSentenceRightToLeft: boolean): TextValues {
+function isolated(values: TextValues, isSentenceRightToLeft: boolean): TextValues {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,

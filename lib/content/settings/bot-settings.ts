@@ -5,18 +5,18 @@ import { parseYaml, type YamlFile } from "../files/yaml-file.ts";
 import { isLanguageCode } from "../locales/languages.ts";
 import { type ServiceSettings, serviceShape, toServiceSettings } from "./service-settings.ts";
 
-/** Who the bot is and how it serves, from `bot.yaml`. */
+/** The settings in `bot.yaml`. */
 export interface BotSettings extends ServiceSettings {
   name: string;
   /** Language codes such as `en` or `pt-BR`; never empty. */
   languages: string[];
   /** One of `languages`. */
   defaultLanguage: string;
-  /** Who the model is, in English. */
+  /** The model's role, in English. */
   persona: string;
-  /** What the model must keep to, in English. */
+  /** Rules for the model, in English. */
   rules: string[];
-  /** Per language, example questions for buttons: at most 6, of at most 64 UTF-16 units each. */
+  /** Example questions for buttons, by language: at most 6, of at most 64 UTF-16 units each. */
   suggestions: Record<string, string[]>;
 }
 

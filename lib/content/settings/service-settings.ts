@@ -1,41 +1,41 @@
 import * as z from "zod";
 
-/** What a button of the menu does. */
+/** The buttons of the menu, by what they do. */
 export const MENU_ITEMS = ["ask", "topics", "settings", "new", "help", "leave"] as const;
 export type MenuItem = (typeof MENU_ITEMS)[number];
 
-/** How the bot serves people: limits, feedback, how long things are kept, money, alerts, menu. */
+/** The optional settings: limits, feedback, retention, budget, alerts, menu. */
 export interface ServiceSettings {
   limits: {
-    /** Of one person; more are answered with a kind sentence. */
+    /** For one person; when it is exceeded, the bot asks them to slow down. */
     messagesPerMinute: number;
     questionsPerDay: number;
-    /** The files of one question together, in megabytes of 1024². Gemini takes 14; Telegram hands a bot 20 at most. */
+    /** For all files of one question, in MiB. Gemini accepts 14, Telegram lets bots download 20. */
     incomingFileMb: number;
   };
   feedback: {
-    /** After which of a person's questions a rating is offered, rising; after the last one, at every doubling of it. */
+    /** The question counts, ascending, after which a rating is offered; after the last one, at each doubling of it. */
     milestones: number[];
-    /** Whether thumbs stand under each answer. */
+    /** Whether answers have thumbs buttons. */
     thumbs: boolean;
   };
-  /** After how many days stored things age out. */
+  /** The days after which stored data is deleted. */
   retention: { messagesDays: number; mediaDays: number; feedbackDays: number };
   cache: {
-    /** How long the answer to a common question is given again; 0: never. */
+    /** How long the answer to a common question is reused; 0: never. */
     answersDays: number;
   };
   budget: {
-    /** In `currency`; without it there is none. */
+    /** In `currency`; unlimited if unset. */
     monthly?: number;
     /** A currency code such as `EUR`. */
     currency: string;
     inputPerMillionTokens: number;
     outputPerMillionTokens: number;
   };
-  /** What is out of the ordinary, and told to the operators. */
-  alerts: { answerP95Ms: number /** 0 to 1 */; errorRate: number; inboxAgeMs: number };
-  /** The flow new people are led through. */
+  /** The thresholds for alerts to the operators; `errorRate` is between 0 and 1. */
+  alerts: { answerP95Ms: number; errorRate: number; inboxAgeMs: number };
+  /** The id of the flow that new people begin with. */
   onboarding?: string;
   /** The rows of the reply keyboard. */
   menu: MenuItem[][];
@@ -44,11 +44,10 @@ export interface ServiceSettings {
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
 const amount = z.number().min(0).max(1_000_000);
 
-/** The longest that anything is kept. */
 const TEN_YEARS_DAYS = 3650;
 const days = (min: number) => wholeNumber(min, TEN_YEARS_DAYS);
 
-/** As an operator writes it; each setting left out has its default. */
+/** The settings as written in YAML, with their defaults. */
 export const serviceShape = {
   limits: z
     .strictObject({
@@ -109,7 +108,7 @@ export const serviceShape = {
 
 const schema = z.strictObject(serviceShape);
 
-/** The settings under the names the program uses. */
+/** Renames the settings to those of `ServiceSettings`. */
 export function toServiceSettings(written: z.output<typeof schema>): ServiceSettings {
   const { limits, feedback, retention, cache, budget, alerts, onboarding, menu } = written;
   return {

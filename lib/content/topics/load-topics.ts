@@ -8,24 +8,25 @@ import { openYaml, type YamlDocument, type YamlPath } from "../files/yaml-file.t
 import { localTexts, MAX_LABEL_LENGTH } from "../locales/local-text.ts";
 import type { FaqEntry, Topic } from "./topic.ts";
 
-/** The categories in their order, and the ids of all topics, also of those with mistakes, which are left out. */
 export interface LoadedTopics {
+  /** The top-level topics without mistakes, in order. */
   topics: Topic[];
+  /** The ids of all topics, including those with mistakes. */
   ids: string[];
 }
 
-/** Telegram's limit for a keyboard, less the buttons the bot adds (back, close). */
+/** Telegram's limit for a keyboard; the bot itself adds up to two buttons. */
 const MAX_BUTTONS = 100 - 2;
 
-/** Left free in an answer for its question, which stands above it. */
+/** Room in an answer for its question, which is shown above it. */
 const QUESTION_RESERVE = MAX_LABEL_LENGTH + 2;
 
-/** One reading of the folder: where things are looked up, and the places where an id was first used. */
+/** The state of reading the folder: the schemas, and the place where each id was first used. */
 interface Reading {
   schemas: ReturnType<typeof topicSchemas>;
   topics: Map<string, Spot>;
   entries: Map<string, Spot>;
-  /** Files to be looked at once everything is read. */
+  /** Media to be checked once everything is read. */
   media: (Spot & { items: readonly MediaItem[] })[];
 }
 
@@ -57,12 +58,12 @@ export async function loadTopics(
     if (topic) found.push({ order, topic });
   }
   for (const { document, place, items } of reading.media) await refuseMedia(document, place, items, media);
-  // Those without an order come last, by their names.
+  // Topics without an order come last, sorted by name.
   const topics = found.toSorted((a, b) => (a.order < b.order ? -1 : Number(a.order > b.order)));
   return { topics: topics.map(({ topic }) => topic), ids: [...reading.topics.keys()] };
 }
 
-/** Made once for all: making them takes longer than using them. */
+/** Creates the schemas once, since creating a schema takes longer than using it. */
 function topicSchemas(languages: readonly string[]) {
   const texts = localTexts(languages);
   const listed = z.array(z.unknown()).default([]);
@@ -75,7 +76,7 @@ function topicSchemas(languages: readonly string[]) {
   };
   return {
     order: z.number().default(Infinity),
-    /** A topic that is a file has its name for an id. */
+    /** The id of a top-level topic is the name of its file. */
     file: z.strictObject({ order: z.unknown().optional(), ...shape }),
     topic: z.strictObject({ id: nameSchema, ...shape }),
     entry: z
@@ -122,7 +123,7 @@ function readTopic(document: YamlDocument, place: YamlPath, id: string, reading:
   };
 }
 
-/** A sign of its own, or a flag, with what joins and changes signs. */
+/** One emoji or flag, including modifiers and joiners. */
 const EMOJI = /^[\p{Extended_Pictographic}\p{Emoji_Component}\p{Emoji_Modifier}]{1,16}$/u;
 
 function readEntry(document: YamlDocument, place: YamlPath, reading: Reading): FaqEntry | null {
@@ -134,16 +135,15 @@ function readEntry(document: YamlDocument, place: YamlPath, reading: Reading): F
   return useOnce(document, place, entry.id, reading.entries, "question") && !mistake ? entry : null;
 }
 
-/** Everything of a list, or null when a part of it has mistakes. */
+/** Reads every entry of a list; null when one of them has mistakes. */
 function readAll<T>(document: YamlDocument, place: YamlPath, read: (spot: YamlPath) => T | null): T[] | null {
   const written = document.at(place);
-  if (!Array.isArray(written)) return []; // told where the topic is checked
-  const parts = written.map((_part, index) => read([...place, index]));
-  const sound = parts.filter((part) => part !== null);
-  return sound.length < parts.length ? null : sound;
+  if (!Array.isArray(written)) return []; // reported by the topic's schema
+  const entries = written.map((_entry, index) => read([...place, index]));
+  return entries.includes(null) ? null : entries.filter((entry) => entry !== null);
 }
 
-/** Whether an id is used for the first time. */
+/** Registers an id; false, and reported, when it is used already. */
 function useOnce(
   document: YamlDocument,
   place: YamlPath,

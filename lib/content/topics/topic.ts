@@ -1,21 +1,22 @@
 import type { MediaItem } from "../files/media-item.ts";
 import type { LocalText } from "../locales/local-text.ts";
 
-/** A category of questions, with those below it. */
+/** A category of the FAQ. */
 export interface Topic {
-  /** Unique over all topics. */
+  /** Unique among all topics. */
   id: string;
   title: LocalText;
   emoji?: string;
-  /** Said above its buttons. */
+  /** The text above the buttons. */
   intro?: LocalText;
+  /** The subtopics. */
   topics: readonly Topic[];
   entries: readonly FaqEntry[];
 }
 
 /** A question with its answer. */
 export interface FaqEntry {
-  /** Unique over all entries. */
+  /** Unique among all entries. */
   id: string;
   question: LocalText;
   answer: LocalText;
