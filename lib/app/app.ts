@@ -62,7 +62,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const unbindMonitor = bindPerformanceMonitor(monitor);
     closers.push(async () => unbindMonitor());
     // The content takes computing, the others waiting.
-    const outside = config.telegram.token === undefined ? undefined : reach(undefined, monitor);
+    const outside = config.telegram.token === undefined ? undefined : reach(undefined);
     const [live, { store, database }] = await bothOf(readContent(), startDatabase(monitor));
     const { content } = live;
     const sandbox = outside ? null : await startSandbox(config, store, deps);
@@ -73,7 +73,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       store,
       sandbox,
       databaseUri: database.uri,
-      outside: outside ?? reach(sandbox?.apiRoot, monitor),
+      outside: outside ?? reach(sandbox?.apiRoot),
     };
     let path: UpdatePath | undefined;
     const opening = openWay(parts).then((way) => {
@@ -159,8 +159,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     return web;
   }
 
-  function reach(sandboxRoot: string | undefined, monitor: PerformanceMonitor): Promise<Outside> {
-    const api = openApi(config, sandboxRoot, monitor);
+  function reach(sandboxRoot: string | undefined): Promise<Outside> {
+    const api = openApi(config, sandboxRoot);
     closers.push(async () => api.closeConnections());
     return reachOutside(config, api, { ...deps, signal: stopping.signal });
   }

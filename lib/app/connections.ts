@@ -2,11 +2,9 @@ import { join } from "node:path";
 import { checkGemini, type GeminiCheck } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
 import { backoffMs, type Clock, errorMessage, type Logger } from "../core/index.ts";
-import type { PerformanceMonitor } from "../performance/index.ts";
 import type { SandboxTelegram } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
-import { checkToken, createTelegramApi, type TelegramApi, type User } from "../telegram/index.ts";
-import { measureTelegram } from "./metrics.ts";
+import { checkToken, TelegramApi, type User } from "../telegram/index.ts";
 
 /** Telegram, which has told who the bot is, and the model. */
 export interface Outside {
@@ -55,13 +53,11 @@ export async function startSandbox(
 export function openApi(
   { telegram }: Pick<Config, "telegram">,
   sandboxRoot: string | undefined,
-  monitor: PerformanceMonitor,
 ): TelegramApi {
   const apiRoot = sandboxRoot ?? telegram.apiRoot;
-  return createTelegramApi({
+  return new TelegramApi({
     token: telegram.token ?? SANDBOX_TOKEN,
     ...(apiRoot === undefined ? {} : { apiRoot }),
-    measure: measureTelegram(monitor),
   });
 }
 

@@ -97,14 +97,6 @@ export function measureModel(monitor: PerformanceMonitor): Measure {
   return (name, work) => monitor.measure(name, work, name.startsWith("gemini") ? { slowMs: null } : {});
 }
 
-/** Measures Telegram's methods, sends counting together as `telegram.send`; a long poll is never slow. */
-export function measureTelegram(monitor: PerformanceMonitor): Measure {
-  return (name, work) => {
-    if (name === "telegram.getUpdates") return monitor.measure(name, work, { slowMs: null });
-    return monitor.measure(name, work, { part: name.startsWith("telegram.send") ? "telegram.send" : name });
-  };
-}
-
 /** How busy the model is, how it does (0: well, 1: being tried again, 2: left alone), and what is left of its quotas. */
 export function gaugeModel(monitor: PerformanceMonitor, stats: Answers["stats"]): void {
   monitor.gauge("gemini.in_flight", () => stats().inFlight);

@@ -15,15 +15,14 @@ import { IncomingFiles, OutgoingFiles } from "../media/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import { isDatabaseOutage, type Store } from "../store/index.ts";
 import {
-  createLiveReplies,
-  createOutbox,
-  createPoller,
   downloadFile,
   formatMarkdown,
   formatUnfinishedMarkdown,
   isTelegramOutage,
-  type Outbox,
+  LiveReplies,
+  Outbox,
   outboxId,
+  Poller,
   splitFormatted,
   type TelegramApi,
   type User,
@@ -105,7 +104,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     download: (fileId, options) => downloadFile(api, fileId, options),
     maxBytes: () => content.bot.limits.incomingFileMb * 1024 * 1024,
   });
-  const outbox = createOutbox({
+  const outbox = new Outbox({
     ...deps,
     api,
     store: store.outbox,
@@ -120,7 +119,6 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
         .moveChat(fromChatId, toChatId)
         .catch((error: unknown) => logger.warn("A moved group was not noted", { error }));
     },
-    measure: monitor.measure,
   });
   const telegram = telegramFor(api, outbox, store.outbox, { clock, logger });
   const controls = createControls({
@@ -130,7 +128,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     store,
     operators,
     telegram,
-    settled: outbox.settled,
+    settled: (id) => outbox.settled(id),
     clock,
     logger,
   });
@@ -174,7 +172,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     giveUp: conversation.giveUp,
     isOutage: (error) => isDatabaseOutage(error) || isTelegramOutage(error),
   });
-  const poller = createPoller({ ...deps, api, accept: inbox.accept });
+  const poller = new Poller({ ...deps, api, accept: inbox.accept });
   monitor.gauge("inbox.waiting", () => inbox.stats().waiting);
   monitor.gauge("inbox.oldest_ms", () => inbox.stats().oldestMs);
   monitor.gauge("outbox.unsettled", () => outbox.stats().unsettled);
@@ -190,7 +188,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   return {
     lastPolledAt: () => poller.lastPolledAt ?? openedAt,
     oldestMs: () => inbox.stats().oldestMs,
-    record: outbox.record,
+    record: (sends) => outbox.record(sends),
     async close() {
       closing.abort();
       // Together, so that a poll which waits for room in the inbox is let go.
@@ -207,9 +205,10 @@ function telegramFor(
   store: Store["outbox"],
   { clock, logger }: Pick<UpdatePathDeps, "clock" | "logger">,
 ): ConversationTelegram {
+  const liveReplies = new LiveReplies({ api, outbox, format: formatUnfinishedMarkdown, clock, logger });
   return {
-    record: outbox.record,
-    startLiveReply: createLiveReplies({ api, outbox, format: formatUnfinishedMarkdown, clock, logger }).start,
+    record: (sends) => outbox.record(sends),
+    startLiveReply: (target) => liveReplies.start(target),
     acknowledge(callbackQueryId, text) {
       api
         .answerCallbackQuery({ callback_query_id: callbackQueryId, ...(text === undefined ? {} : { text }) })

@@ -1,44 +1,36 @@
 import type { Readable } from "node:stream";
 import { Api, Transport, type TransportOptions, type User } from "node-telegram-bot-api";
-import { type Measure, OperatorError, unmeasured } from "../core/index.ts";
+import { OperatorError } from "../core/index.ts";
+import { type MeasureOptions, monitorPerformance, performanceMonitor } from "../performance/index.ts";
 import { classifyFailure, fromDownload, TelegramError, toTelegramError } from "./failures.ts";
 import { createTelegramHttp, type TelegramHttp } from "./http.ts";
-import { multipartOf } from "./multipart.ts";
+import { type Multipart, multipartOf } from "./multipart.ts";
 
 export interface TelegramApiOptions {
   token: string;
-  /** Where the Bot API is; Telegram's own when omitted. */
+  /** The address of the Bot API; Telegram's own when omitted. */
   apiRoot?: string;
-  /** The time one call may take, in milliseconds; a long poll has its waiting time on top. 30 s when omitted. */
+  /** How long one call may take, in milliseconds; a long poll has its waiting time on top. 30 s when omitted. */
   timeoutMs?: number;
-  /** The time an upload may take, in milliseconds. Five minutes when omitted: 50 MB over a slow line. */
+  /** How long an upload may take, in milliseconds. Five minutes when omitted: 50 MB over a slow line. */
   uploadTimeoutMs?: number;
-  /** Records each call as `telegram.<method>`. */
-  measure?: Measure;
 }
 
-/** Where the Bot API is. */
 const TELEGRAM_ROOT = "https://api.telegram.org";
 
 /**
- * Every method of the Bot API, tried exactly once: whether a failed call may be repeated is for its caller to say.
+ * Every method of the Bot API, tried exactly once: the caller decides whether a failed call may be repeated.
+ * Each is measured as `telegram.<method>`, and an upload within it as `file.upload`.
  * Rejects with `TelegramError`, or with the signal's reason when the caller aborted.
  */
 export class TelegramApi extends Api {
-  private readonly http: TelegramHttp;
-  private readonly token: string;
-  private readonly transportOptions: TransportOptions;
-  private readonly measure: Measure;
-  /** Where files are; holds the token. */
-  private readonly filesRoot: string;
+  readonly #http: TelegramHttp;
+  readonly #token: string;
+  readonly #transportOptions: TransportOptions;
+  /** The address of files; holds the token. */
+  readonly #filesRoot: string;
 
-  constructor({
-    token,
-    apiRoot,
-    timeoutMs = 30_000,
-    uploadTimeoutMs = 300_000,
-    measure,
-  }: TelegramApiOptions) {
+  constructor({ token, apiRoot, timeoutMs = 30_000, uploadTimeoutMs = 300_000 }: TelegramApiOptions) {
     const http = createTelegramHttp({ timeoutMs, uploadTimeoutMs });
     const transportOptions = {
       ...(apiRoot === undefined ? {} : { apiRoot: checkedRoot(apiRoot) }),
@@ -46,11 +38,10 @@ export class TelegramApi extends Api {
       timeoutMs: 0,
     };
     super(token, { ...transportOptions, fetch: http.fetch });
-    this.token = token;
-    this.transportOptions = transportOptions;
-    this.http = http;
-    this.measure = measure ?? unmeasured;
-    this.filesRoot = `${(apiRoot ?? TELEGRAM_ROOT).replace(/\/+$/, "")}/file/bot${token}`;
+    this.#token = token;
+    this.#transportOptions = transportOptions;
+    this.#http = http;
+    this.#filesRoot = `${(apiRoot ?? TELEGRAM_ROOT).replace(/\/+$/, "")}/file/bot${token}`;
   }
 
   /** Calls a method by its name. */
@@ -63,13 +54,13 @@ export class TelegramApi extends Api {
   }
 
   /**
-   * Begins to read a file by the path `getFile` gave; its caller reads the stream to its end, or destroys it.
-   * @param signal ends the reading, too
+   * Begins to read a file by the path `getFile` gave. The caller reads the stream to its end, or destroys it.
+   * @param signal also ends the reading
    */
   async download(filePath: string, signal: AbortSignal): Promise<Readable> {
-    const address = `${this.filesRoot}/${filePath.split("/").map(encodeURIComponent).join("/")}`;
+    const address = `${this.#filesRoot}/${filePath.split("/").map(encodeURIComponent).join("/")}`;
     try {
-      const answer = await this.http.download(address, signal);
+      const answer = await this.#http.download(address, signal);
       if (answer.statusCode === 200) return answer;
       answer.destroy();
       throw fromDownload(answer.statusCode ?? 0);
@@ -81,48 +72,49 @@ export class TelegramApi extends Api {
 
   /** Closes idle connections. */
   closeConnections(): void {
-    this.http.closeConnections();
+    this.#http.closeConnections();
   }
 
+  /** The library's methods end here; not decorated because the operation's name depends on the method. */
   protected override request<Result>(
     method: string,
     params?: Record<string, unknown>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    return this.measure(`telegram.${method}`, async () => {
-      try {
-        return await (this.uploading<Result>(method, params, signal) ??
-          super.request<Result>(method, params, signal));
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason;
-        throw toTelegramError(method, error);
-      }
-    });
+    const name = `telegram.${method}`;
+    return performanceMonitor.measure(name, () => this.#try<Result>(method, params, signal), measuring(name));
   }
 
-  /** The call, when it has uploads: through the library's transport as any other, but with a body of ours. */
-  private uploading<Result>(
+  async #try<Result>(
     method: string,
-    params: Record<string, unknown> = {},
-    signal?: AbortSignal,
-  ): Promise<Result> | undefined {
-    const body = multipartOf(params);
-    if (!body) return undefined;
-    const transport = new Transport(this.token, {
-      ...this.transportOptions,
-      fetch: this.http.fetchWith(body),
-    });
-    // A part of its own, so that a slow call with a big file tells what made it slow.
-    return this.measure("file.upload", () => transport.request<Result>(method, {}, signal));
+    params: Record<string, unknown> | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    try {
+      const uploads = multipartOf(params ?? {});
+      if (uploads) return (await this.#upload(method, uploads, signal)) as Result;
+      return await super.request<Result>(method, params, signal);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw toTelegramError(method, error);
+    }
+  }
+
+  /** A call with uploads, through the library's transport but with our own body. */
+  @monitorPerformance("file.upload")
+  #upload(method: string, body: Multipart, signal?: AbortSignal): Promise<unknown> {
+    const fetch = this.#http.fetchWith(body);
+    return new Transport(this.#token, { ...this.#transportOptions, fetch }).request(method, {}, signal);
   }
 }
 
-/** A client of the Bot API. */
-export function createTelegramApi(options: TelegramApiOptions): TelegramApi {
-  return new TelegramApi(options);
+/** Sends add up to one part of a breakdown; a long poll is never slow. */
+function measuring(name: string): MeasureOptions {
+  if (name === "telegram.getUpdates") return { slowMs: null };
+  return { part: name.startsWith("telegram.send") ? "telegram.send" : name };
 }
 
-/** Whether the token is good, as far as can be said now. */
+/** Whether the token is valid, as far as Telegram could be asked. */
 export type TokenCheck = { kind: "valid"; bot: User } | { kind: "unreachable"; error: TelegramError };
 
 /**
@@ -139,7 +131,7 @@ export async function checkToken(api: Pick<TelegramApi, "getMe">, signal?: Abort
   }
 }
 
-/** The one line for a token Telegram does not accept. */
+/** What an operator reads when Telegram does not accept the token. */
 export function wrongToken(cause: unknown): OperatorError {
   return new OperatorError(
     "Telegram does not accept TELEGRAM_BOT_TOKEN: copy the token again from @BotFather (and check TELEGRAM_API_ROOT if it is set).",
@@ -152,8 +144,6 @@ function checkedRoot(apiRoot: string): string {
   if (URL.canParse(apiRoot) && /^https?:$/.test(new URL(apiRoot).protocol)) return apiRoot;
   throw new OperatorError(
     "TELEGRAM_API_ROOT must be an http or https address, such as http://127.0.0.1:8081.",
-    {
-      code: "TELEGRAM_API_ROOT",
-    },
+    { code: "TELEGRAM_API_ROOT" },
   );
 }

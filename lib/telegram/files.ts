@@ -2,19 +2,19 @@ import { win32 } from "node:path";
 import type { Readable } from "node:stream";
 import { OperatorError } from "../core/index.ts";
 import type { TelegramApi } from "./api.ts";
-import { classifyFailure } from "./failures.ts";
+import { classifyFailure, refusalOf } from "./failures.ts";
 
-/** A file of a person, being read; or why it cannot be had. */
+/** A person's file, being read; or why it is not available. */
 export type Download = { stream: Readable } | "too-large" | "gone";
 
-/** The most a bot may download, in bytes: the Bot API says 20 MB of `getFile`. */
+/** The most a bot may download, in bytes: 20 MB (Bot API, getFile). */
 export const MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024;
 
 /**
- * Begins to read a file that was sent to the bot. The sizes Telegram names may be missing or wrong, so whoever reads
- * the stream counts.
+ * Begins to read a file that was sent to the bot. The size Telegram names may be missing or wrong, so the reader of
+ * the stream must count.
  * @throws TelegramError when Telegram cannot be reached or does not answer as it should
- * @throws OperatorError when the Bot API server keeps files to itself
+ * @throws OperatorError when the Bot API server does not serve files
  */
 export async function downloadFile(
   api: Pick<TelegramApi, "getFile" | "download">,
@@ -25,19 +25,19 @@ export async function downloadFile(
     const { file_path, file_size = 0 } = await api.getFile({ file_id: fileId }, signal);
     if (file_size > maxBytes) return "too-large";
     if (file_path === undefined) return "gone";
-    if (win32.isAbsolute(file_path)) throw localServer(); // of any system's paths
+    if (win32.isAbsolute(file_path)) throw localServer(); // POSIX paths, too
     return { stream: await api.download(file_path, signal) };
   } catch (error) {
     const failure = classifyFailure(error);
     if (failure.kind !== "refused") throw error;
-    return failure.description.toLowerCase().includes("too big") ? "too-large" : "gone";
+    return refusalOf(failure) === "file-too-big" ? "too-large" : "gone";
   }
 }
 
-/** A Bot API server of one's own, run with `--local`, names a path on its own disk and hands nothing out. */
+/** A Bot API server run with `--local` names a path on its own disk and serves no files. */
 function localServer(): OperatorError {
   return new OperatorError(
-    "The Bot API server at TELEGRAM_API_ROOT does not hand out people's files: start it without --local.",
+    "The Bot API server at TELEGRAM_API_ROOT does not serve people's files: start it without --local.",
     { code: "TELEGRAM_LOCAL_FILES" },
   );
 }

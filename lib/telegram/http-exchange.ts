@@ -2,43 +2,42 @@ import type http from "node:http";
 import { AppError } from "../core/index.ts";
 import type { Multipart } from "./multipart.ts";
 
-/** An answer of an HTTP server, its body read. */
+/** An HTTP response whose body was read. */
 export interface HttpAnswer {
   status: number;
   text: string;
 }
 
-/** What is asked of an HTTP server. */
+/** A request over `node:http` or `node:https`. */
 export interface HttpRequest {
   url: URL;
-  /** `node:http`'s or `node:https`'s. */
+  /** That of `node:http` or `node:https`. */
   request: typeof http.request;
   agent: http.Agent;
   headers: Record<string, string>;
   signal: AbortSignal | undefined;
 }
 
-/** What is posted to an HTTP server. */
 export interface HttpPost extends HttpRequest {
-  /** Text, or a body that is read no faster than the server takes it. */
+  /** A string, or a body that is read no faster than the server takes it. */
   body: string | Multipart;
-  /** The time it may take, in milliseconds. */
+  /** From the call to the end of the response, in milliseconds. */
   timeoutMs: number;
 }
 
 /**
- * One POST over `node:http`. Rejects with the signal's reason, with a `TimeoutError` when its time is over, and with
- * code `NOT_CONNECTED` when no connection stood, so nothing was sent.
+ * One POST. Rejects with the signal's reason, with a `TimeoutError` after `timeoutMs`, and with code `NOT_CONNECTED`
+ * when there was no connection, so that nothing was sent.
  */
-export function post(asked: HttpPost): Promise<HttpAnswer> {
-  const { body, signal, timeoutMs } = asked;
+export function post(options: HttpPost): Promise<HttpAnswer> {
+  const { body, signal, timeoutMs } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason as Error);
       return;
     }
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.sizeBytes;
-    const { outgoing, isConnected } = open({ ...asked, method: "POST", length });
+    const { outgoing, isConnected } = open({ ...options, method: "POST", length });
     const chunks = typeof body === "string" ? undefined : body.chunks();
     let reason: unknown;
     const giveUp = (why: unknown): void => {
@@ -47,13 +46,13 @@ export function post(asked: HttpPost): Promise<HttpAnswer> {
     };
     const abort = (): void => giveUp(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    // A plain timer, and no controller of its own: every call to Telegram pays for it.
+    // A plain timer rather than an AbortSignal: every call to Telegram pays for it.
     const timeOut = (): void => giveUp(new DOMException(`No answer in ${timeoutMs} ms`, "TimeoutError"));
     const timer = setTimeout(timeOut, timeoutMs);
     const end = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
-      // Lets go of a file even when the system never says what became of the last chunk.
+      // Closes a file being uploaded, even when the last chunk was never acknowledged.
       chunks?.return(undefined).catch(() => {});
     };
     const fail = (error: Error): void => {
@@ -69,7 +68,7 @@ export function post(asked: HttpPost): Promise<HttpAnswer> {
       response.on("error", fail);
       response.once("end", () => {
         end();
-        // A server that answers before it took the whole body (too large) does not want the rest.
+        // A server that answers before it has read the whole body (too large) does not want the rest.
         if (!outgoing.writableFinished) outgoing.destroy();
         resolve({ status: response.statusCode ?? 0, text });
       });
@@ -79,7 +78,7 @@ export function post(asked: HttpPost): Promise<HttpAnswer> {
   });
 }
 
-/** Asks for a chunk only once the one before was handed to the system. */
+/** Asks for a chunk only after the previous one was handed to the system. */
 async function writeAll(chunks: AsyncIterable<Uint8Array>, outgoing: http.ClientRequest): Promise<void> {
   for await (const chunk of chunks) {
     await new Promise<void>((resolve, reject) => {
@@ -89,15 +88,15 @@ async function writeAll(chunks: AsyncIterable<Uint8Array>, outgoing: http.Client
   outgoing.end();
 }
 
-/** One GET over `node:http`, whose body is read by the caller. Rejects as `post` does. */
-export function get(asked: HttpRequest): Promise<http.IncomingMessage> {
-  const { signal } = asked;
+/** One GET, whose body is read by the caller. Rejects as `post` does, but has no timeout. */
+export function get(options: HttpRequest): Promise<http.IncomingMessage> {
+  const { signal } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason as Error);
       return;
     }
-    const { outgoing, isConnected } = open({ ...asked, method: "GET" });
+    const { outgoing, isConnected } = open({ ...options, method: "GET" });
     const abort = (): void => {
       outgoing.destroy(new Error("aborted"));
     };
@@ -112,7 +111,7 @@ export function get(asked: HttpRequest): Promise<http.IncomingMessage> {
   });
 }
 
-/** Begins a request, and says whether its connection stood. */
+/** Begins a request; `isConnected` tells whether it has ever had a connection. */
 function open({
   url,
   request,

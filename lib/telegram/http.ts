@@ -3,7 +3,7 @@ import https from "node:https";
 import { get, type HttpAnswer, type HttpRequest, post } from "./http-exchange.ts";
 import type { Multipart } from "./multipart.ts";
 
-/** An answer that is no JSON object, so not the Bot API's. Its body is not kept: it may quote the address. */
+/** A response that is no JSON object, so not the Bot API's. Its body is not kept: it may quote the address. */
 export class NotJsonAnswer extends Error {
   override readonly name = "NotJsonAnswer";
   readonly status: number;
@@ -15,36 +15,38 @@ export class NotJsonAnswer extends Error {
 }
 
 export interface TelegramHttpOptions {
-  /** The time one call may take, in milliseconds; a long poll has its own waiting time on top. */
+  /** How long one call may take, in milliseconds; a long poll has its own waiting time on top. */
   timeoutMs: number;
-  /** The time an upload may take, in milliseconds. */
+  /** How long an upload may take, in milliseconds. */
   uploadTimeoutMs: number;
 }
 
 /** How long idle connections are kept, in milliseconds. */
 const IDLE_MS = 60_000;
+/** How much longer than its waiting time a long poll may take, in milliseconds. */
+const LONG_POLL_GRACE_MS = 5_000;
 
 export interface TelegramHttp {
   /** Posts forms. */
   fetch: typeof fetch;
-  /** A `fetch` that posts this body, whatever it is given. */
+  /** A `fetch` that posts this body instead of the one it is given. */
   fetchWith(body: Multipart): typeof fetch;
-  /** Begins to read what is at an address; its caller reads the body, or destroys it. */
+  /** Begins a GET; the caller reads the body, or destroys it. */
   download(address: string, signal: AbortSignal): Promise<http.IncomingMessage>;
   /** Closes idle connections. */
   closeConnections(): void;
 }
 
 /**
- * The `fetch` of the Telegram client, over keep-alive `node:http` (a quarter of the default fetch's CPU). It has only
- * what the library's transport uses of `fetch`, gives every call a deadline, and refuses answers that are not JSON
- * objects as `NotJsonAnswer`.
+ * The `fetch` of the Telegram client, over keep-alive `node:http` (a quarter of the default fetch's CPU). It supports
+ * only what the library's transport uses, gives every call a deadline, and rejects responses that are not JSON objects
+ * with `NotJsonAnswer`.
  */
 export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpOptions): TelegramHttp {
   const options = { keepAlive: true, maxSockets: 256, maxFreeSockets: 256, timeout: IDLE_MS };
   const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
 
-  function asked(url: URL, signal: AbortSignal | undefined, headers = {}): HttpRequest {
+  function requestTo(url: URL, signal: AbortSignal | undefined, headers = {}): HttpRequest {
     const isSecure = url.protocol === "https:";
     const agent = isSecure ? agents["https:"] : agents["http:"];
     return { url, request: (isSecure ? https : http).request, agent, headers, signal };
@@ -59,13 +61,13 @@ export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpO
   const call = async (address: string, init: RequestInit): Promise<Response> => {
     const url = new URL(address);
     const form = init.body as URLSearchParams;
-    const asking = asked(url, init.signal ?? undefined, init.headers);
-    return responseOf(await post({ ...asking, body: form.toString(), timeoutMs: deadlineMs(url, form) }));
+    const request = requestTo(url, init.signal ?? undefined, init.headers);
+    return responseOf(await post({ ...request, body: form.toString(), timeoutMs: deadlineMs(url, form) }));
   };
 
   const upload = async (address: string, body: Multipart, signal?: AbortSignal): Promise<Response> => {
-    const asking = asked(new URL(address), signal, { "content-type": body.contentType });
-    return responseOf(await post({ ...asking, body, timeoutMs: uploadTimeoutMs }));
+    const request = requestTo(new URL(address), signal, { "content-type": body.contentType });
+    return responseOf(await post({ ...request, body, timeoutMs: uploadTimeoutMs }));
   };
 
   return {
@@ -73,7 +75,7 @@ export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpO
     fetchWith: (body) =>
       ((address: string, init: RequestInit) =>
         upload(address, body, init.signal ?? undefined)) as typeof fetch,
-    download: (address, signal) => get(asked(new URL(address), signal)),
+    download: (address, signal) => get(requestTo(new URL(address), signal)),
     closeConnections() {
       for (const agent of Object.values(agents)) agent.destroy();
     },
@@ -84,6 +86,3 @@ function responseOf({ status, text }: HttpAnswer): Response {
   if (!text.startsWith("{")) throw new NotJsonAnswer(status);
   return { status, text: () => Promise.resolve(text) } as Response;
 }
-
-/** How much longer than its waiting time a long poll may take, in milliseconds. */
-const LONG_POLL_GRACE_MS = 5_000;

@@ -1,7 +1,6 @@
 export {
   checkToken,
-  createTelegramApi,
-  type TelegramApi,
+  TelegramApi,
   type TelegramApiOptions,
   type TokenCheck,
 } from "./api.ts";
@@ -20,25 +19,23 @@ export {
   splitFormatted,
 } from "./formatting/index.ts";
 export {
-  createLiveReplies,
-  type LiveReplies,
+  LiveReplies,
   type LiveRepliesOptions,
   type LiveReply,
   type LiveReplyTarget,
 } from "./live-reply/index.ts";
 export { Upload } from "./multipart.ts";
 export {
-  createOutbox,
   type FileSource,
   type MediaKind,
   type NewSend,
   type OpenedFile,
-  type Outbox,
+  Outbox,
   type OutboxOptions,
   type OutboxStats,
   type OutgoingFile,
   outboxId,
   type SendStore,
 } from "./outbox/index.ts";
-export { createPoller, type Poller, type PollerOptions } from "./poller.ts";
+export { Poller, type PollerOptions } from "./poller.ts";
 export type * from "./types.ts";

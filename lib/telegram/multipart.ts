@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 
-/** A file in a call's parameters, wherever the Bot API takes an upload. */
+/** A file to upload; may appear in a call's parameters wherever the Bot API takes one. */
 export class Upload {
   readonly name: string;
   readonly mimeType: string;
   readonly sizeBytes: number;
-  /** The content from its beginning. A chunk is valid until the next one is asked for, so that one buffer will do. */
+  /** The content from its beginning. A chunk is valid until the next one is requested, so one buffer can be reused. */
   readonly read: () => AsyncIterable<Uint8Array>;
 
   constructor(name: string, mimeType: string, sizeBytes: number, read: () => AsyncIterable<Uint8Array>) {
@@ -20,13 +20,13 @@ export class Upload {
 export interface Multipart {
   contentType: string;
   sizeBytes: number;
-  /** A chunk is valid until the next one is asked for. */
+  /** A chunk is valid until the next one is requested. */
   chunks(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /**
- * The body of a call with uploads; null for a call without any. Not the library's, whose chain of streams leaves so
- * much for the garbage collector that 40 MB of video take as much memory.
+ * The body of a call with uploads; null for a call without any. The library's own encoder chains streams, whose garbage
+ * adds up to the size of the file: 40 MB of memory for 40 MB of video.
  */
 export function multipartOf(params: Record<string, unknown>): Multipart | null {
   if (!hasUploads(params)) return null;
@@ -61,13 +61,13 @@ export function multipartOf(params: Record<string, unknown>): Multipart | null {
   };
 }
 
-/** Uploads stand among the parameters themselves, or in the items of an album. */
+/** Uploads are parameters themselves, or parts of the items of an album. */
 function hasUploads(params: Record<string, unknown>): boolean {
   const album = Array.isArray(params.media) ? (params.media as Record<string, unknown>[]) : [];
   return [params, ...album].some((part) => Object.values(part).some((value) => value instanceof Upload));
 }
 
-/** A structure in which uploads are named, as the Bot API has it (`attach://<name>`); they are added to `attached`. */
+/** Replaces uploads within a value by `attach://<name>` (Bot API, "Sending files") and adds them to `attached`. */
 function attach(value: unknown, attached: [string, Upload][]): unknown {
   if (value instanceof Upload) {
     const name = `file${attached.length}`;
@@ -79,7 +79,7 @@ function attach(value: unknown, attached: [string, Upload][]): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, attach(item, attached)]));
 }
 
-/** As browsers write a name into a form (WHATWG HTML, multipart/form-data encoding). */
+/** Escapes a name as browsers do (WHATWG HTML, multipart/form-data encoding). */
 function escaped(name: string): string {
   return name.replaceAll("\r", "%0D").replaceAll("\n", "%0A").replaceAll('"', "%22");
 }

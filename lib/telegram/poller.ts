@@ -9,7 +9,7 @@ import {
   withDeadline,
 } from "../core/index.ts";
 import { type TelegramApi, wrongToken } from "./api.ts";
-import { classifyFailure, type Failure } from "./failures.ts";
+import { classifyFailure, type Failure, type Refused, refusalOf } from "./failures.ts";
 import type { Update } from "./types.ts";
 
 export interface PollerOptions {
@@ -26,15 +26,7 @@ export interface PollerOptions {
   onFatal(error: OperatorError): void;
 }
 
-export interface Poller {
-  start(): void;
-  /** Ends the poll, lets an accept under way finish, and confirms what was accepted. */
-  stop(): Promise<void>;
-  /** When Telegram last answered a poll, in milliseconds since the epoch. */
-  readonly lastPolledAt: number | undefined;
-}
-
-/** The kinds of update the bot has a use for; all kinds are taken if they come. */
+/** The kinds of update the bot handles; it accepts others if they come. */
 const ALLOWED_UPDATES = [
   "message",
   "edited_message",
@@ -45,117 +37,131 @@ const ALLOWED_UPDATES = [
   "stopped_message_generation",
 ];
 
-/** The most updates Telegram hands out at once. */
+/** The most updates Telegram hands out at once (Bot API, getUpdates). */
 const BATCH_SIZE = 100;
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
-/** Two pollers end each other's polls, so the wait is long. */
+/** Two pollers end each other's polls, so a conflict is retried slowly. */
 const CONFLICT_BACKOFF = { baseMs: 20_000, maxMs: 60_000 };
-/** The time the last confirmation may take, in milliseconds. */
+/** How long the last confirmation may take, in milliseconds. */
 const CONFIRM_MS = 3_000;
 
 /**
- * Fetches updates, hands them to `accept`, and confirms them by the next fetch: none is confirmed before it is
- * durable. Every failure is waited out, except a token that Telegram does not know.
+ * Fetches updates, hands them to `accept`, and confirms them by the next fetch, so none is confirmed before it is
+ * durable. Every failure is retried, except a token that Telegram does not know.
  */
-export function createPoller(options: PollerOptions): Poller {
-  const { api, accept, clock, logger, random, longPollSeconds = 50, onFatal } = options;
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
-  let lastPolledAt: number | undefined;
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #lastPolledAt: number | undefined;
   /**
    * The first update not yet accepted; undefined when Telegram has confirmed all that were. It is not kept longer,
    * because after a quiet week ids may restart lower.
    */
-  let offset: number | undefined;
+  #offset: number | undefined;
+  /** Failed polls since the last that succeeded, and the code of the last one. */
+  #failures = 0;
+  #lastCode = "";
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+  }
+
+  /** When Telegram last answered a poll, in milliseconds since the epoch. */
+  get lastPolledAt(): number | undefined {
+    return this.#lastPolledAt;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Ends the poll, lets an accept in progress finish, and confirms what was accepted. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await this.#confirm();
+    this.#offset = undefined;
+  }
+
+  async #run(): Promise<void> {
+    const { logger } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#pollOnce();
+        if (this.#failures > 0) logger.info("Polling works again", { after: this.#failures });
+        this.#failures = 0;
+        this.#lastCode = "";
+      } catch (error) {
+        if (!this.#stopping.signal.aborted) await this.#recover(error);
+      }
+    }
+  }
 
   /** One fetch and its accept. */
-  async function pollOnce(): Promise<void> {
+  async #pollOnce(): Promise<void> {
+    const { api, clock, logger, longPollSeconds = 50 } = this.#options;
     const answer: unknown = await api.getUpdates(
       {
-        ...(offset === undefined ? {} : { offset }),
+        ...(this.#offset === undefined ? {} : { offset: this.#offset }),
         limit: BATCH_SIZE,
         timeout: longPollSeconds,
         allowed_updates: ALLOWED_UPDATES,
       },
-      stopping.signal,
+      this.#stopping.signal,
     );
-    lastPolledAt = clock.now();
+    this.#lastPolledAt = clock.now();
     const updates = wellFormed(answer, logger);
-    if (updates.length > 0) await acceptBatch(updates);
-    offset = updates.length > 0 ? Math.max(...updates.map((update) => update.update_id)) + 1 : undefined;
+    if (updates.length > 0) await this.#accept(updates);
+    this.#offset = updates.length > 0 ? Math.max(...updates.map(({ update_id: id }) => id)) + 1 : undefined;
   }
 
-  async function acceptBatch(updates: Update[]): Promise<void> {
+  async #accept(updates: Update[]): Promise<void> {
     try {
-      await accept(updates);
+      await this.#options.accept(updates);
     } catch (error) {
       const message = "updates could not be stored, so they stay with Telegram";
       throw new AppError(message, { code: errorCode(error), cause: error, retryable: true });
     }
   }
 
-  async function run(): Promise<void> {
-    let failures = 0;
-    let lastCode = "";
-    while (!stopping.signal.aborted) {
-      try {
-        await pollOnce();
-        if (failures > 0) logger.info("Polling goes on", { after: failures });
-        failures = 0;
-        lastCode = "";
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        const failure = classifyFailure(error);
-        if (failure.kind === "unauthorized") {
-          stopping.abort();
-          onFatal(wrongToken(error));
-          return;
-        }
-        const waitMs = waitAfter(failure, failures, random);
-        const code = errorCode(error);
-        const note = explain(failure, error);
-        // One line per kind of trouble; the rest of an outage is for debugging.
-        logger[code === lastCode ? "debug" : "warn"](note, {
-          code,
-          failures: failures + 1,
-          waitMs: Math.round(waitMs),
-        });
-        failures += 1;
-        lastCode = code;
-        await clock.sleep(waitMs, stopping.signal).catch(() => {});
-      }
+  /** Waits before the next poll, or ends polling when the token is not accepted. */
+  async #recover(reason: unknown): Promise<void> {
+    const { clock, logger, random, onFatal } = this.#options;
+    const failure = classifyFailure(reason);
+    if (failure.kind === "unauthorized") {
+      this.#stopping.abort();
+      onFatal(wrongToken(reason));
+      return;
     }
+    const waitMs = waitAfter(failure, this.#failures, random);
+    const code = errorCode(reason);
+    this.#failures += 1;
+    // One warning per kind of failure; the rest of an outage is logged for debugging only.
+    logger[code === this.#lastCode ? "debug" : "warn"](explain(failure, reason), {
+      code,
+      failures: this.#failures,
+      waitMs: Math.round(waitMs),
+    });
+    this.#lastCode = code;
+    await clock.sleep(waitMs, this.#stopping.signal).catch(() => {});
   }
 
-  /** Tells Telegram what was accepted, so that it does not come again; a failure only means that it does. */
-  async function confirm(): Promise<void> {
-    const confirmed = offset;
-    if (confirmed === undefined) return;
+  /** Tells Telegram what was accepted. If it fails, those updates come again and are recognised. */
+  async #confirm(): Promise<void> {
+    const { api, clock, logger } = this.#options;
+    const offset = this.#offset;
+    if (offset === undefined) return;
     try {
       await withDeadline(clock, CONFIRM_MS, undefined, (signal) =>
-        api.getUpdates({ offset: confirmed, limit: 1, timeout: 0 }, signal),
+        api.getUpdates({ offset, limit: 1, timeout: 0 }, signal),
       );
     } catch (error) {
-      logger.debug("The last updates were not confirmed; they come again and are known then", {
+      logger.debug("The last updates could not be confirmed; they will come again", {
         code: errorCode(error),
       });
     }
   }
-
-  return {
-    start() {
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-      await confirm();
-      offset = undefined;
-    },
-    get lastPolledAt() {
-      return lastPolledAt;
-    },
-  };
 }
 
 /** The updates of an answer that have an id; one without could never be confirmed. */
@@ -182,13 +188,14 @@ function waitAfter(failure: Failure, failures: number, random: () => number): nu
   return backoffMs(failures, { ...(isConflict(failure) ? CONFLICT_BACKOFF : BACKOFF), random });
 }
 
-function isConflict(failure: Failure): failure is Extract<Failure, { kind: "refused" }> {
+/** Whether Telegram refuses to be polled: another poller, or a webhook. */
+function isConflict(failure: Failure): failure is Refused {
   return failure.kind === "refused" && failure.errorCode === 409;
 }
 
 function explain(failure: Failure, error: unknown): string {
   if (!isConflict(failure)) return `Polling failed: ${errorMessage(error)}`;
-  return failure.description.includes("webhook")
-    ? "A webhook is set for this bot, so Telegram refuses polling. Remove it by opening <api root>/bot<token>/deleteWebhook once; polling goes on then."
-    : "Another program is polling with this bot's token. Stop it; polling is tried again slowly.";
+  return refusalOf(failure) === "webhook-set"
+    ? "A webhook is set for this bot, so Telegram refuses polling. Remove it by opening <api root>/bot<token>/deleteWebhook once; polling then resumes."
+    : "Another program is polling with this bot's token. Stop it; polling is retried slowly.";
 }

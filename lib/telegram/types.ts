@@ -1,6 +1,6 @@
 import type { Update as AnyUpdate } from "node-telegram-bot-api";
 
-/** The Bot API's own types, for everyone: only this folder imports the library they come from. */
+/** The Bot API's types. Other rooms import them from here: only this one imports the library. */
 export type {
   BotCommand,
   CallbackQuery,
@@ -19,7 +19,7 @@ export type {
 type KeyOf<Union> = Union extends unknown ? keyof Union : never;
 type ContentKind = Exclude<KeyOf<AnyUpdate>, "update_id">;
 
-/** An update, with every kind of content optional, so that code may ask for the kind it knows. */
+/** An update with every kind of content optional, so that `update.message` needs no narrowing first. */
 export type Update = { update_id: number } & {
   [Kind in ContentKind]?: Extract<AnyUpdate, Record<Kind, unknown>>[Kind];
 };

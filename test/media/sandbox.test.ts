@@ -5,13 +5,7 @@ import { expect } from "chai";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type FileIds, IncomingFiles, OutgoingFiles } from "../../lib/media/index.ts";
 import { createSandboxTelegram, type SandboxFile, type SandboxTelegram } from "../../lib/sandbox/index.ts";
-import {
-  createOutbox,
-  createTelegramApi,
-  downloadFile,
-  type Outbox,
-  type TelegramApi,
-} from "../../lib/telegram/index.ts";
+import { downloadFile, Outbox, TelegramApi } from "../../lib/telegram/index.ts";
 import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
 
 const TOKEN = "123456:sandbox";
@@ -39,11 +33,11 @@ describe("Files against the simulated Telegram", () => {
     root = await mkdtemp(join(tmpdir(), "helpline-files-"));
     sandbox = createSandboxTelegram({ token: TOKEN, clock: systemClock, logger: silentLogger });
     const { apiRoot } = await sandbox.start();
-    api = createTelegramApi({ token: TOKEN, apiRoot });
+    api = new TelegramApi({ token: TOKEN, apiRoot });
     ids = new Map();
     seq = 0;
     const deps = { clock: systemClock, logger: silentLogger };
-    outbox = createOutbox({
+    outbox = new Outbox({
       ...deps,
       api,
       store: new MemoryOutboxStore(),

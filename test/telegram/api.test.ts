@@ -1,14 +1,9 @@
 import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import { expect } from "chai";
-import { OperatorError } from "../../lib/core/index.ts";
-import {
-  checkToken,
-  classifyFailure,
-  createTelegramApi,
-  type TelegramApi,
-  Upload,
-} from "../../lib/telegram/index.ts";
+import { OperatorError, silentLogger } from "../../lib/core/index.ts";
+import { bindPerformanceMonitor, createPerformanceMonitor } from "../../lib/performance/index.ts";
+import { checkToken, classifyFailure, TelegramApi, Upload } from "../../lib/telegram/index.ts";
 import { type FakeBotApi, type HttpCall, type HttpReply, startFakeBotApi } from "../support/fake-bot-api.ts";
 
 const TOKEN = "123456:secret-of-the-bot";
@@ -28,7 +23,7 @@ describe("telegram api", () => {
   beforeEach(async () => {
     decide = () => ({ result: true });
     server = await startFakeBotApi((call) => decide(call));
-    api = createTelegramApi({ token: TOKEN, apiRoot: server.apiRoot });
+    api = new TelegramApi({ token: TOKEN, apiRoot: server.apiRoot });
   });
 
   afterEach(async () => {
@@ -76,22 +71,42 @@ describe("telegram api", () => {
     expect(server.calls[0]?.contentType).to.match(/^multipart\/form-data/);
   });
 
-  it("records every call under its method, and within it an upload as a part of its own", async () => {
-    const names: string[] = [];
-    const measured = createTelegramApi({
-      token: TOKEN,
-      apiRoot: server.apiRoot,
-      measure: (name, work) => {
-        names.push(name);
-        return work();
-      },
-    });
-    await measured.getMe();
-    await measured.call("sendMessage", {});
-    await measured.call("sendDocument", { chat_id: 1, document: textFile() });
-    measured.closeConnections();
-    const upload = ["telegram.sendDocument", "file.upload"];
-    expect(names).to.deep.equal(["telegram.getMe", "telegram.sendMessage", ...upload]);
+  it("measures every call under its method, sends as one part, and an upload within its call", async () => {
+    const options = { mode: "full", slowOperationMs: 1_000, logger: silentLogger } as const;
+    const monitor = createPerformanceMonitor(options);
+    const unbind = bindPerformanceMonitor(monitor);
+    try {
+      await monitor.trace("update", {}, async () => {
+        await api.getMe();
+        await api.call("sendMessage", {});
+        await api.call("sendDocument", { chat_id: 1, document: textFile() });
+      });
+    } finally {
+      unbind();
+    }
+    const [trace] = monitor.slowestTraces();
+    expect(trace?.spans.map(({ name, part, parent }) => ({ name, part, parent }))).to.deep.equal([
+      { name: "telegram.getMe", part: "telegram.getMe", parent: null },
+      { name: "telegram.sendMessage", part: "telegram.send", parent: null },
+      { name: "telegram.sendDocument", part: "telegram.send", parent: null },
+      { name: "file.upload", part: "file.upload", parent: 2 },
+    ]);
+  });
+
+  it("never calls a long poll slow", async () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+    const unbind = bindPerformanceMonitor(
+      createPerformanceMonitor({ mode: "full", slowOperationMs: 0, logger }),
+    );
+    try {
+      await api.getUpdates({ timeout: 1 });
+      expect(warnings).to.deep.equal([]);
+      await api.getMe();
+      expect(warnings).to.have.length(1);
+    } finally {
+      unbind();
+    }
   });
 
   describe("failures", () => {
@@ -166,7 +181,7 @@ describe("telegram api", () => {
     });
 
     it("calls a connection that never came to stand not-sent", async () => {
-      const secure = createTelegramApi({ token: TOKEN, apiRoot: server.apiRoot.replace("http:", "https:") });
+      const secure = new TelegramApi({ token: TOKEN, apiRoot: server.apiRoot.replace("http:", "https:") });
       const error = await failureOf(secure.call("sendMessage", { text: "hi" }));
       expect(classifyFailure(error)).to.deep.equal({ kind: "not-sent" });
       expect(inspect(error, { depth: 10 })).not.to.include(TOKEN);
@@ -191,7 +206,7 @@ describe("telegram api", () => {
       let answerPoll = (_reply: HttpReply): void => {};
       const polled = new Promise<HttpReply>((resolve) => (answerPoll = resolve));
       decide = ({ method }) => (method === "getUpdates" ? polled : "hang");
-      const impatient = createTelegramApi({ token: TOKEN, apiRoot: server.apiRoot, timeoutMs: 20 });
+      const impatient = new TelegramApi({ token: TOKEN, apiRoot: server.apiRoot, timeoutMs: 20 });
       const poll = impatient.getUpdates({ timeout: 30 });
       const error = await failureOf(impatient.call("sendMessage", { text: "hi" }));
       expect(classifyFailure(error)).to.deep.equal({ kind: "unknown" });
@@ -261,7 +276,7 @@ describe("telegram api", () => {
 
     it("refuses an address that is none, without showing the token", () => {
       for (const apiRoot of ["not an address", "ftp://127.0.0.1"]) {
-        expect(() => createTelegramApi({ token: TOKEN, apiRoot }))
+        expect(() => new TelegramApi({ token: TOKEN, apiRoot }))
           .to.throw(OperatorError, /TELEGRAM_API_ROOT/)
           .with.property("message")
           .that.does.not.include(TOKEN);

@@ -6,10 +6,9 @@ import { expect } from "chai";
 import { AppError, OperatorError } from "../../lib/core/index.ts";
 import {
   classifyFailure,
-  createTelegramApi,
   downloadFile,
   FILE_UNREADABLE,
-  type TelegramApi,
+  TelegramApi,
   Upload,
 } from "../../lib/telegram/index.ts";
 
@@ -31,7 +30,7 @@ describe("Files over Telegram's HTTP", () => {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    api = createTelegramApi({ token: TOKEN, apiRoot: `http://127.0.0.1:${port}`, uploadTimeoutMs: 60_000 });
+    api = new TelegramApi({ token: TOKEN, apiRoot: `http://127.0.0.1:${port}`, uploadTimeoutMs: 60_000 });
   });
 
   afterEach(async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { LogFields, Logger } from "../../lib/core/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
-import { createPoller, type Failure, type Poller, type Update } from "../../lib/telegram/index.ts";
+import { type Failure, Poller, type Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { failing, refused } from "../support/fake-telegram.ts";
 
@@ -46,7 +46,7 @@ describe("poller", () => {
 
   function open(): Poller {
     const logger: Logger = { ...silentLogger, warn: (message, fields) => warnings.push([message, fields]) };
-    return createPoller({
+    return new Poller({
       api: { getUpdates },
       accept: (updates) => accept(updates),
       clock,

@@ -3,14 +3,11 @@ import { type Clock, silentLogger, systemClock } from "../../lib/core/index.ts";
 import { createSandboxTelegram, type SandboxEvent, type SandboxTelegram } from "../../lib/sandbox/index.ts";
 import {
   checkToken,
-  createLiveReplies,
-  createOutbox,
-  createPoller,
-  createTelegramApi,
   formatUnfinishedMarkdown,
-  type Outbox,
-  type Poller,
-  type TelegramApi,
+  LiveReplies,
+  Outbox,
+  Poller,
+  TelegramApi,
   type Update,
 } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -69,14 +66,14 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     sandbox.subscribe((event) => events.push(event));
     blockedChats = [];
     const clock = hastyClock;
-    api = createTelegramApi({ token: TOKEN, apiRoot });
+    api = new TelegramApi({ token: TOKEN, apiRoot });
     const store = new MemoryOutboxStore();
     const onBlocked = (chatId: number): void => void blockedChats.push(chatId);
     openOutbox = (outboxClock) =>
-      createOutbox({ api, store, botId: 1, clock: outboxClock, logger, random, onBlocked });
+      new Outbox({ api, store, botId: 1, clock: outboxClock, logger, random, onBlocked });
     outbox = openOutbox(clock);
     const onFatal = (error: Error): void => expect.fail(error.message);
-    poller = createPoller({ api, accept: echo, clock, logger, random, onFatal });
+    poller = new Poller({ api, accept: echo, clock, logger, random, onFatal });
   });
 
   afterEach(async () => {
@@ -89,7 +86,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
   it("knows the bot by its token, and a wrong token for what it is", async () => {
     const check = await checkToken(api);
     expect(check.kind === "valid" && check.bot.username).to.equal(sandbox.bot.username);
-    const stranger = createTelegramApi({ token: "1:wrong", apiRoot });
+    const stranger = new TelegramApi({ token: "1:wrong", apiRoot });
     const error = await checkToken(stranger).catch((reason: unknown) => reason);
     expect(error).to.include({ code: "TELEGRAM_TOKEN" });
     stranger.closeConnections();
@@ -151,7 +148,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
 
   it("streams a reply to a person as drafts, none of them after the answer", async () => {
     await sandbox.sendText({ userId: 11 }, "a question");
-    const replies = createLiveReplies({
+    const replies = new LiveReplies({
       api,
       outbox,
       format: formatUnfinishedMarkdown,
@@ -181,7 +178,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     await sandbox.createGroup({ chatId: GROUP, title: "A group" });
     const clock = new FakeClock();
     outbox = openOutbox(clock);
-    const replies = createLiveReplies({ api, outbox, format: formatUnfinishedMarkdown, clock, logger });
+    const replies = new LiveReplies({ api, outbox, format: formatUnfinishedMarkdown, clock, logger });
     const live = replies.start({ seq: 50, chatKey: "chat:g", chatId: GROUP, isPrivate: false });
     live.show("A first sentence. ");
     await sandbox.waitFor(() => countOf(GROUP) === 1);

@@ -1,6 +1,5 @@
 export {
-  createLiveReplies,
-  type LiveReplies,
+  LiveReplies,
   type LiveRepliesOptions,
   type LiveReply,
 } from "./live-reply.ts";

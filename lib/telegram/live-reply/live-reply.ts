@@ -4,50 +4,28 @@ import { classifyFailure } from "../failures.ts";
 import { type FormattedText, splitFormatted } from "../formatting/index.ts";
 import type { Outbox } from "../outbox/index.ts";
 import type { InlineKeyboardMarkup } from "../types.ts";
-import {
-  createDraftStream,
-  createDraftSupport,
-  createEditStream,
-  type DraftSupport,
-  mayPass,
-  type TextStream,
-} from "./streams.ts";
+import { DraftStream, DraftSupport, MessageStream, mayPass, type TextStream } from "./streams.ts";
 import { addressOf, type LiveReplyTarget } from "./target.ts";
 
-/** Shows a reply while it is being made. Best effort: never throws, and never holds the answer up. */
+/** Shows a reply while it is being written. Best effort: never throws, and never delays the answer. */
 export interface LiveReply {
-  /** The text so far; the latest wins, and what came between may never be seen. */
+  /** The text so far. The latest wins; texts in between may never be shown. */
   show(textSoFar: string): void;
   /**
-   * Says that it takes a while: in a message of its own, in a private chat too, with a keyboard. The text, once there
-   * is some, takes its place.
+   * Says, in a message with a keyboard, that it takes a while; does so in a private chat, too. The text, once there is
+   * some, replaces it.
    */
   wait(markdown: string, keyboard: InlineKeyboardMarkup): void;
-  /** Whether a message, step 0 of the update, may stand there, which the answer should edit. */
+  /** Whether there may be a message (step 0 of the update) that the answer should edit. */
   isMessageShown(): boolean;
-  /** Resolves when nothing of it can reach the chat any more: what is under way gets a moment, then is aborted. */
+  /** Resolves when nothing of it can reach the chat any more: calls in flight get a moment, then are aborted. */
   stop(): Promise<void>;
-}
-
-/** What is shown next: text, or with a keyboard the word that it takes a while. */
-interface Step {
-  markdown: string;
-  keyboard?: InlineKeyboardMarkup;
-}
-
-export interface LiveReplies {
-  /**
-   * Shows `typing` at once (for 30 s at most while there is no text), then the text as it grows: in a private chat
-   * as a draft, elsewhere, and where there is one already, as a message (recorded as step 0 of the update) that is
-   * edited, and that the answer should edit (`edits: "<seq>:0"`).
-   */
-  start(target: LiveReplyTarget): LiveReply;
 }
 
 export interface LiveRepliesOptions {
   api: Pick<TelegramApi, "call">;
   outbox: Pick<Outbox, "idle" | "record" | "settled" | "takeChatAction" | "takeSpare">;
-  /** Turns the text so far, which may break off anywhere, into text with entities. */
+  /** Formats the text so far, which may break off anywhere. */
   format(textSoFar: string): FormattedText;
   clock: Clock;
   logger: Logger;
@@ -55,110 +33,147 @@ export interface LiveRepliesOptions {
 
 /** A chat action is shown for five seconds (Bot API, sendChatAction). */
 const TYPING_INTERVAL_MS = 4_500;
-/** A reply without any text after this time most likely waits in a queue, with many others: typing would mislead. */
+/** A reply without any text after this time is most likely queued behind many others: typing would mislead. */
 const TYPING_WITHOUT_TEXT_MS = 30_000;
 /** When something could not be shown, it is tried again after this time. */
 const RETRY_MS = 400;
-/** How long a stop waits for calls under way, so that they do not land after the answer. */
+/** How long a stop waits for calls in flight, so that they do not arrive after the answer. */
 const STOP_GRACE_MS = 1_500;
 
-export function createLiveReplies(options: LiveRepliesOptions): LiveReplies {
-  const support = createDraftSupport();
-  return { start: (target) => startLiveReply(options, target, support) };
+/** Starts live replies, which share what was learnt about drafts. */
+export class LiveReplies {
+  readonly #options: LiveRepliesOptions;
+  readonly #drafts = new DraftSupport();
+
+  constructor(options: LiveRepliesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Shows `typing` at once (for at most 30 s without text), then the text as it grows: in a private chat as a draft;
+   * elsewhere, and where there is a message already, as a message (recorded as step 0 of the update) that is edited
+   * and that the answer should edit (`edits: "<seq>:0"`).
+   */
+  start(target: LiveReplyTarget): LiveReply {
+    return new GrowingReply(this.#options, target, this.#drafts);
+  }
 }
 
-function startLiveReply(
-  options: LiveRepliesOptions,
-  target: LiveReplyTarget,
-  support: DraftSupport,
-): LiveReply {
-  const { api, outbox, format, clock, logger } = options;
-  const stopping = new AbortController();
-  const giveUp = new AbortController();
-  const signals = { stopping: stopping.signal, giveUp: giveUp.signal };
-  let hasText = false;
-  /** What is not shown yet, if there is something, and what to do when there is. */
-  let latest: Step | undefined;
-  let wake: (() => void) | undefined;
-  const streamDeps = { api, outbox, target, ...signals };
-  const messages = createEditStream(streamDeps);
+/** What to show next: text, or with a keyboard the notice that it takes a while. */
+interface Step {
+  markdown: string;
+  keyboard?: InlineKeyboardMarkup;
+}
 
-  async function type(): Promise<void> {
+class GrowingReply implements LiveReply {
+  readonly #options: LiveRepliesOptions;
+  readonly #target: LiveReplyTarget;
+  readonly #stopping = new AbortController();
+  /** Ends calls in flight; aborts after `stopping`. */
+  readonly #abandoned = new AbortController();
+  readonly #messages: MessageStream;
+  /** How the text is shown; undefined when it no longer is. */
+  #stream: TextStream | undefined;
+  #hasText = false;
+  /** What is not shown yet. */
+  #latest: Step | undefined;
+  /** Wakes the stream when there is something to show. */
+  #wake: (() => void) | undefined;
+  readonly #running: Promise<unknown>;
+
+  constructor(options: LiveRepliesOptions, target: LiveReplyTarget, drafts: DraftSupport) {
+    this.#options = options;
+    this.#target = target;
+    const { api, outbox } = options;
+    const stopping = this.#stopping.signal;
+    const abandoned = this.#abandoned.signal;
+    this.#messages = new MessageStream({ api, outbox, target, stopping, abandoned });
+    if (!target.isPrivate || target.hasMessage) this.#stream = this.#messages;
+    else if (!drafts.isRefused) this.#stream = new DraftStream({ api, outbox, target, abandoned }, drafts);
+    this.#running = Promise.all([this.#guarded(this.#showTyping()), this.#guarded(this.#showSteps())]);
+  }
+
+  show(textSoFar: string): void {
+    this.#hasText = true;
+    this.#latest = { markdown: textSoFar };
+    this.#wake?.();
+  }
+
+  wait(markdown: string, keyboard: InlineKeyboardMarkup): void {
+    if (this.#hasText) return;
+    this.#latest = { markdown, keyboard };
+    this.#wake?.();
+  }
+
+  isMessageShown(): boolean {
+    return this.#messages.isOpened;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake?.();
+    if (!(await endsWithin(this.#running, STOP_GRACE_MS, this.#options.clock))) this.#abandoned.abort();
+    await this.#running;
+  }
+
+  async #showTyping(): Promise<void> {
+    const { api, outbox, clock } = this.#options;
     const endsAt = clock.now() + TYPING_WITHOUT_TEXT_MS;
-    while (!stopping.signal.aborted && (hasText || clock.now() < endsAt)) {
+    while (!this.#stopping.signal.aborted && (this.#hasText || clock.now() < endsAt)) {
       try {
-        if (outbox.takeChatAction(target.chatId)) {
-          await api.call("sendChatAction", { ...addressOf(target), action: "typing" }, giveUp.signal);
+        if (outbox.takeChatAction(this.#target.chatId)) {
+          const action = { ...addressOf(this.#target), action: "typing" };
+          await api.call("sendChatAction", action, this.#abandoned.signal);
         }
       } catch (error) {
         if (!mayPass(classifyFailure(error))) return;
       }
-      await pause(TYPING_INTERVAL_MS);
+      await this.#sleep(TYPING_INTERVAL_MS);
     }
   }
 
-  async function stream(): Promise<void> {
+  async #showSteps(): Promise<void> {
     let shown = "";
-    let by = chooseStream();
-    while (!stopping.signal.aborted) {
-      if (latest === undefined) await new Promise<void>((resolve) => (wake = resolve));
-      const step = latest;
-      if (step === undefined || stopping.signal.aborted) continue;
-      latest = undefined;
-      if (step.keyboard) by = messages; // and what follows takes the place of this message
-      if (!by) continue;
-      // What does not fit into one message is not shown before the answer, whose first message this then is.
-      const formatted = splitFormatted(format(step.markdown))[0];
+    while (!this.#stopping.signal.aborted) {
+      if (this.#latest === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
+      const step = this.#latest;
+      if (step === undefined || this.#stopping.signal.aborted) continue;
+      this.#latest = undefined;
+      if (step.keyboard) this.#stream = this.#messages; // the text that follows replaces this message
+      if (!this.#stream) continue;
+      // Only what fits into one message is shown before the answer, whose first message it becomes.
+      const formatted = splitFormatted(this.#options.format(step.markdown))[0];
       if (!formatted || formatted.text === shown) continue;
-      // Earlier sends of the chat go first.
-      const result = outbox.idle(target.chatKey) ? await by.show(formatted, step.keyboard) : "later";
-      if (result === "over") by = undefined;
+      const result = await this.#showStep(this.#stream, formatted, step.keyboard);
+      if (result === "over") this.#stream = undefined;
       else if (result === "shown") shown = formatted.text;
-      else latest ??= step;
-      await pause(result === "shown" ? (by?.intervalMs ?? RETRY_MS) : RETRY_MS);
+      else this.#latest ??= step;
+      await this.#sleep(result === "shown" ? (this.#stream?.intervalMs ?? RETRY_MS) : RETRY_MS);
     }
   }
 
-  /** Sleeps; a stop ends it. */
-  async function pause(ms: number): Promise<void> {
-    await clock.sleep(ms, stopping.signal).catch(() => {});
+  async #showStep(
+    stream: TextStream,
+    formatted: FormattedText,
+    keyboard: InlineKeyboardMarkup | undefined,
+  ): ReturnType<TextStream["show"]> {
+    // Earlier sends of the chat go first.
+    return this.#options.outbox.idle(this.#target.chatKey) ? stream.show(formatted, keyboard) : "later";
   }
 
-  function chooseStream(): TextStream | undefined {
-    if (!target.isPrivate || target.hasMessage) return messages;
-    return support.isRefused() ? undefined : createDraftStream(streamDeps, support);
+  /** Sleeps until the time is over or the reply is stopped. */
+  async #sleep(ms: number): Promise<void> {
+    await this.#options.clock.sleep(ms, this.#stopping.signal).catch(() => {});
   }
 
-  async function guarded(work: Promise<void>): Promise<void> {
+  async #guarded(work: Promise<void>): Promise<void> {
     try {
       await work;
     } catch (error) {
-      logger.warn("A reply is not shown while it is made", {
+      this.#options.logger.warn("A reply cannot be shown while it is written", {
         code: errorCode(error),
         error: errorMessage(error),
       });
     }
   }
-
-  const running = Promise.all([guarded(type()), guarded(stream())]);
-
-  return {
-    show(textSoFar) {
-      hasText = true;
-      latest = { markdown: textSoFar };
-      wake?.();
-    },
-    wait(markdown, keyboard) {
-      if (hasText) return;
-      latest = { markdown, keyboard };
-      wake?.();
-    },
-    isMessageShown: messages.isOpened,
-    async stop() {
-      stopping.abort();
-      wake?.();
-      if (!(await endsWithin(running, STOP_GRACE_MS, clock))) giveUp.abort();
-      await running;
-    },
-  };
 }

@@ -1,4 +1,4 @@
-/** Whose reply is shown, and where. */
+/** The chat a reply is shown in, and what it answers. */
 export interface LiveReplyTarget {
   /** The update that is answered. */
   seq: number;
@@ -8,7 +8,7 @@ export interface LiveReplyTarget {
   isPrivate: boolean;
   /** The message that is answered; in a group the first message quotes it. */
   messageId?: number;
-  /** Whether a message of an earlier try, step 0 of the update, stands there for the text to take the place of. */
+  /** Whether an earlier try may have sent a message (step 0 of the update), which the text then replaces. */
   hasMessage?: boolean;
 }
 

@@ -1,39 +1,33 @@
 import type { OutboxRecord } from "../../store/index.ts";
-import type { Failure } from "../failures.ts";
+import { type Refused, refusalOf } from "../failures.ts";
 import type { TelegramCall } from "./sends.ts";
 import { captionCall, hasFiles } from "./uploads.ts";
 
-/** The call a record asks for: an edit when the message it edits is there, otherwise its own. */
+/** The call of a record: an edit when the message it edits was sent, otherwise its own. */
 export function firstCall(record: OutboxRecord, editedMessageId: number | undefined): TelegramCall {
-  const call = { method: record.method, params: replyingLeniently(record.params) };
+  const call = { method: record.method, params: allowingDeletedReply(record.params) };
   return record.method === "sendMessage" && editedMessageId !== undefined
     ? editOf(call.params, editedMessageId)
     : call;
 }
 
-/**
- * What a refusal still allows: another call, `done` when there was nothing left to do, or undefined when the send
- * has failed.
- */
+/** What a refused call calls for: another call, `done` when nothing was left to do, or undefined for a failed send. */
 export function afterRefusal(
   call: TelegramCall,
   original: OutboxRecord,
-  failure: Extract<Failure, { kind: "refused" }>,
+  failure: Refused,
 ): TelegramCall | "done" | undefined {
-  const description = failure.description.toLowerCase();
-  if (description.includes("message is not modified")) return "done";
-  if (/can't parse|entit(y|ies)/.test(description) && hasEntities(call)) return withoutEntities(call);
-  if (call.method === "editMessageText" && description.includes("no text in the message to edit")) {
-    return captionEdit(call);
-  }
-  const cannotEdit = /message to edit not found|can't be edited|message_id_invalid|caption.*too.long/;
-  if (EDITS.has(call.method) && cannotEdit.test(description)) return freshMessage(call, original);
+  const refusal = refusalOf(failure);
+  if (refusal === "not-modified") return "done";
+  if (refusal === "bad-formatting" && hasEntities(call)) return withoutEntities(call);
+  if (refusal === "caption-instead-of-text" && call.method === "editMessageText") return captionEdit(call);
+  if (refusal === "not-editable" && EDITS.has(call.method)) return freshMessage(call, original);
   return hasFiles(call) ? (captionCall(call) ?? undefined) : undefined;
 }
 
 const EDITS: ReadonlySet<string> = new Set(["editMessageText", "editMessageCaption"]);
 
-/** The parameters that hold formatting, which an item of an album has too. */
+/** The parameters that hold formatting, of a call and of an album's item. */
 const FORMATS = ["entities", "caption_entities"] as const;
 
 function hasEntities({ params }: TelegramCall): boolean {
@@ -66,7 +60,7 @@ export function movedCall({ method, params }: TelegramCall, chatId: number): Tel
   return { method, params: { ...params, chat_id: chatId } };
 }
 
-/** The message a result speaks of: a `Message`, or the first of an album. */
+/** The id in a result: of a `Message`, or of the first message of an album. */
 export function messageIdOf(result: unknown): number | undefined {
   const message: unknown = Array.isArray(result) ? result[0] : result;
   if (typeof message !== "object" || message === null) return undefined;
@@ -74,7 +68,7 @@ export function messageIdOf(result: unknown): number | undefined {
   return typeof id === "number" ? id : undefined;
 }
 
-/** The part of `sendMessage`'s parameters that an edit knows; keyboards other than inline ones cannot be edited in. */
+/** `sendMessage` as an edit, with the parameters an edit has; only inline keyboards can be edited in. */
 function editOf(params: Record<string, unknown>, messageId: number): TelegramCall {
   const { chat_id, text, entities, link_preview_options, reply_markup } = params;
   const inline = isObject(reply_markup) && "inline_keyboard" in reply_markup ? reply_markup : undefined;
@@ -82,17 +76,17 @@ function editOf(params: Record<string, unknown>, messageId: number): TelegramCal
   return { method: "editMessageText", params: edit };
 }
 
-/** The edit as a message of its own; what was already given up (entities) stays given up. */
+/** The edit as a message of its own, without the entities if they were dropped from the edit. */
 function freshMessage(edit: TelegramCall, original: OutboxRecord): TelegramCall | undefined {
   if (edit.params.chat_id === undefined) return undefined;
-  const { message_id: _messageId, ...params } = replyingLeniently(original.params);
+  const { message_id: _messageId, ...params } = allowingDeletedReply(original.params);
   if (edit.params.entities === undefined && edit.params.caption_entities === undefined)
     delete params.entities;
   return { method: "sendMessage", params: { ...params, chat_id: edit.params.chat_id } };
 }
 
-/** A reply is sent even when the message it answers was deleted meanwhile. */
-function replyingLeniently(params: Record<string, unknown>): Record<string, unknown> {
+/** Sends a reply even when the message it answers was deleted meanwhile. */
+function allowingDeletedReply(params: Record<string, unknown>): Record<string, unknown> {
   const { reply_parameters: reply } = params;
   if (!isObject(reply)) return params;
   return { ...params, reply_parameters: { ...reply, allow_sending_without_reply: true } };

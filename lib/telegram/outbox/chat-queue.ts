@@ -4,75 +4,102 @@ import type { OutboxRecord } from "../../store/index.ts";
 import type { Delivery, DeliveryEnd } from "./delivery.ts";
 import { isSettled } from "./sends.ts";
 
-/** One send of a chat, from the moment it is asked for until its outcome is definite. */
-export interface Entry {
-  id: string;
-  chatKey: string;
+/** One send of a chat, from the moment it is recorded until its outcome is definite. */
+export class Entry {
+  readonly id: string;
+  readonly chatKey: string;
   /** The record as it is stored; rejects when it could not be. */
-  stored: Promise<OutboxRecord>;
-  /** Those who wait for the definite outcome. */
-  waiters: { resolve(record: OutboxRecord): void; reject(error: unknown): void }[];
-  /** Where the send was asked for, so that a trace counts its own sends only. */
-  context: AsyncResource;
+  readonly stored: Promise<OutboxRecord>;
+  /** The callers that wait for the definite outcome. */
+  readonly waiters: { resolve(record: OutboxRecord): void; reject(error: unknown): void }[] = [];
+  /** The async context of the caller, so that a trace counts its own sends only. */
+  readonly #context = new AsyncResource("OutboxSend");
+
+  constructor(id: string, chatKey: string, stored: Promise<OutboxRecord>) {
+    this.id = id;
+    this.chatKey = chatKey;
+    this.stored = stored;
+  }
+
+  /** Runs `work` in the async context of the caller that recorded the send. */
+  runInContext<T>(work: () => T): T {
+    return this.#context.runInAsyncScope(work);
+  }
 }
 
-export function createEntry(id: string, chatKey: string, stored: Promise<OutboxRecord>): Entry {
-  return { id, chatKey, stored, waiters: [], context: new AsyncResource("OutboxSend") };
-}
-
-export interface LaneOptions {
-  delivery: Delivery;
+export interface ChatQueueOptions {
+  delivery: Pick<Delivery, "deliver" | "settleFailed">;
   logger: Logger;
   stopping: AbortSignal;
-  /** The chat is closed to us; its waiting sends have failed. */
+  /** The bot may not write to the chat any more; its waiting sends have failed. */
   onBlocked(chatId: number): void;
-  /** An entry has left its lane with a definite outcome, or because it was never stored. */
+  /** An entry has left the queue with a definite outcome, or because it was never stored. */
   onDone(entry: Entry): void;
 }
 
-/**
- * Delivers the entries of one chat strictly one after another, until none is left or the outbox stops.
- * `queue` may grow while it runs; its first entry is the one in hand.
- */
-export async function runLane(queue: Entry[], options: LaneOptions): Promise<void> {
-  const { delivery, logger, stopping, onBlocked, onDone } = options;
+/** The sends of one chat, delivered strictly one after another. The first entry is the one being delivered. */
+export class ChatQueue {
+  readonly #options: ChatQueueOptions;
+  readonly #entries: Entry[] = [];
 
-  /** Brings the first entry to its end; null when it was never stored. */
-  async function finish(entry: Entry): Promise<{ record: OutboxRecord; end: DeliveryEnd } | null> {
-    const record = await entry.stored.catch(() => null);
-    if (!record) return null;
-    if (isSettled(record)) return { record, end: "settled" };
-    const end = await entry.context.runInAsyncScope(() => delivery.deliver(record, () => queue.length > 1));
-    return { record, end };
+  constructor(options: ChatQueueOptions) {
+    this.#options = options;
   }
 
-  function leave(record: OutboxRecord | null): void {
-    const entry = queue.shift();
-    if (!entry) return;
-    if (record) for (const { resolve } of entry.waiters) resolve(record);
-    onDone(entry);
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
   }
 
-  /** Fails what waits behind a send that found the chat closed. */
-  async function failWaiting(count: number): Promise<void> {
-    for (let left = count; left > 0; left -= 1) {
-      const record = (await queue[0]?.stored.catch(() => null)) ?? null;
-      if (record && !isSettled(record)) await delivery.settleFailed(record, "CHAT_BLOCKED");
-      leave(record);
+  /** Adds a send at the end; also while `run` is at work. */
+  push(entry: Entry): void {
+    this.#entries.push(entry);
+  }
+
+  /** Delivers until no entry is left or the outbox stops. */
+  async run(): Promise<void> {
+    const { logger, stopping, onBlocked } = this.#options;
+    for (let entry = this.#entries[0]; entry && !stopping.aborted; entry = this.#entries[0]) {
+      const delivered = await this.#deliver(entry);
+      if (delivered?.end === "left") return;
+      const waiting = this.#entries.length - 1;
+      this.#leave(delivered?.record ?? null);
+      if (delivered?.end !== "blocked") continue;
+      await this.#failNext(waiting);
+      try {
+        onBlocked(delivered.record.chatId);
+      } catch (error) {
+        logger.error("A blocked chat could not be noted", {
+          code: errorCode(error),
+          error: errorMessage(error),
+        });
+      }
     }
   }
 
-  for (let entry = queue[0]; entry && !stopping.aborted; entry = queue[0]) {
-    const finished = await finish(entry);
-    if (finished?.end === "left") return;
-    const waiting = queue.length - 1;
-    leave(finished?.record ?? null);
-    if (finished?.end !== "blocked") continue;
-    await failWaiting(waiting);
-    try {
-      onBlocked(finished.record.chatId);
-    } catch (error) {
-      logger.error("Noting a blocked chat failed", { code: errorCode(error), error: errorMessage(error) });
+  /** Brings an entry to its end; null when it was never stored. */
+  async #deliver(entry: Entry): Promise<{ record: OutboxRecord; end: DeliveryEnd } | null> {
+    const record = await entry.stored.catch(() => null);
+    if (!record) return null;
+    if (isSettled(record)) return { record, end: "settled" };
+    const { delivery } = this.#options;
+    const end = await entry.runInContext(() => delivery.deliver(record, () => this.#entries.length > 1));
+    return { record, end };
+  }
+
+  /** Removes the first entry and resolves its waiters. */
+  #leave(record: OutboxRecord | null): void {
+    const entry = this.#entries.shift();
+    if (!entry) return;
+    if (record) for (const { resolve } of entry.waiters) resolve(record);
+    this.#options.onDone(entry);
+  }
+
+  /** Fails the next `count` entries, which waited behind a send that the chat refused for good. */
+  async #failNext(count: number): Promise<void> {
+    for (let left = count; left > 0; left -= 1) {
+      const record = (await this.#entries[0]?.stored.catch(() => null)) ?? null;
+      if (record && !isSettled(record)) await this.#options.delivery.settleFailed(record, "CHAT_BLOCKED");
+      this.#leave(record);
     }
   }
 }

@@ -1,62 +1,51 @@
-import {
-  backoffMs,
-  type Clock,
-  errorCode,
-  errorMessage,
-  hashed,
-  type Logger,
-  type Measure,
-  withDeadline,
-} from "../../core/index.ts";
-import type { OutboxChange, OutboxRecord } from "../../store/index.ts";
+import { backoffMs, errorCode, errorMessage, hashed, withDeadline } from "../../core/index.ts";
+import { monitorPerformance } from "../../performance/index.ts";
+import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
-import { classifyFailure, type Failure, FILE_UNREADABLE } from "../failures.ts";
+import { classifyFailure, type Failure, FILE_UNREADABLE, refusalOf } from "../failures.ts";
 import { afterRefusal, firstCall, messageIdOf, movedCall } from "./call.ts";
 import type { Pace } from "./pace.ts";
+import { SendRecorder, type SendRecorderOptions } from "./send-recorder.ts";
 import type { SendStore, TelegramCall } from "./sends.ts";
 import {
   captionCall,
   type FileSource,
   hasFiles,
-  isForgottenFile,
   messageCount,
   openFiles,
   type ReadyCall,
 } from "./uploads.ts";
 
-export interface DeliveryOptions {
+export interface DeliveryOptions extends SendRecorderOptions {
   api: Pick<TelegramApi, "call">;
   store: SendStore;
   pace: Pace;
-  /** Where the files of sends are. */
   files: FileSource;
   /** A group became a supergroup, which has another id. */
   onMoved(fromChatId: number, toChatId: number): void;
-  clock: Clock;
-  logger: Logger;
-  random: () => number;
-  /** No send is started once this aborts. */
+  /** No call is started once this aborts; `abandoned` also ends the calls in flight. */
   stopping: AbortSignal;
-  /** Calls under way are given up, and nothing more is recorded, once this aborts. */
-  abandoned: AbortSignal;
-  /** Records how long sends wait for a 429 or a group's minute to pass. */
-  measure: Measure;
 }
 
-/** How a delivery ended: settled (and whether the chat is closed to us), or left for the next start. */
+/** How a delivery ended: settled, settled because the chat is closed to the bot, or left for the next start. */
 export type DeliveryEnd = "settled" | "blocked" | "left";
 
-export interface Delivery {
-  /** @param waiting whether other sends wait behind this one: then a preview is not worth sending. */
-  deliver(record: OutboxRecord, waiting: () => boolean): Promise<DeliveryEnd>;
-  /** Gives a record up. */
-  settleFailed(record: OutboxRecord, code: string): Promise<DeliveryEnd>;
+/** A call that was made, and what it took so far to make it. */
+interface Attempt {
+  record: OutboxRecord;
+  call: TelegramCall;
+  /** The same call with its files opened. */
+  ready: ReadyCall;
+  /** Attempts before this one, in this run. */
+  tries: number;
+  /** The time spent in calls, in milliseconds. */
+  callingMs: number;
 }
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /**
  * A file whose upload breaks off this often, or after this time spent on it in all (in milliseconds: thrice as long as
- * one upload may take), may be what breaks it; then its words go alone, so that the chat is not held up for good.
+ * one upload may take), may be what breaks it; then its caption is sent alone, so that the chat is not blocked for good.
  */
 const MAX_UPLOAD_TRIES = 20;
 const MAX_UPLOAD_MS = 15 * 60_000;
@@ -64,82 +53,117 @@ const MAX_UPLOAD_MS = 15 * 60_000;
 const PREVIEW_MS = 5_000;
 
 /**
- * Brings one record to a definite outcome: records that it is under way, calls Telegram, records what came of it,
- * and tries again for as long as the outcome is unclear. Changes the record it is given as it goes.
+ * Brings one record to a definite outcome: records that it is being sent, calls Telegram, records the result, and
+ * tries again for as long as the outcome is unclear. Changes the record it is given as it goes.
  */
-export function createDelivery(options: DeliveryOptions): Delivery {
-  const { api, store, pace, files, onMoved, clock, logger, random, stopping, abandoned, measure } = options;
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #recorder: SendRecorder;
 
-  /** Repeats a store call until it succeeds: what happened must be recorded before the chat goes on. */
-  async function persist<T>(work: () => Promise<T>): Promise<T> {
-    for (let failures = 0; ; failures += 1) {
-      abandoned.throwIfAborted();
-      try {
-        return await work();
-      } catch (error) {
-        logger.warn("A send could not be recorded; it is tried again", {
-          code: errorCode(error),
-          error: errorMessage(error),
-        });
-        await clock.sleep(backoffMs(failures, { ...BACKOFF, random }), abandoned);
-      }
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#recorder = new SendRecorder(options);
+  }
+
+  /** @param hasNext whether other sends of the chat wait: then a preview is not worth sending */
+  async deliver(record: OutboxRecord, hasNext: () => boolean): Promise<DeliveryEnd> {
+    try {
+      return await this.#bringToEnd(record, hasNext);
+    } catch (error) {
+      if (this.#options.abandoned.aborted) return "left";
+      // A defect of the bot: trying again would repeat it and block the chat for good.
+      this.#options.logger.error("A send failed inside the bot", { ...named(record), ...described(error) });
+      return this.settleFailed(record, errorCode(error));
     }
   }
 
-  async function change(record: OutboxRecord, to: OutboxChange): Promise<void> {
-    await persist(() => store.update(record._id, to));
-    Object.assign(record, to);
-  }
-
-  async function settleSent(record: OutboxRecord, messageId: number | undefined): Promise<DeliveryEnd> {
-    const settledAt = new Date(clock.now());
-    const known = messageId === undefined ? {} : { messageId };
-    await change(record, { state: "sent", attempts: record.attempts, ...known, settledAt });
+  /** Gives a record up. */
+  async settleFailed(record: OutboxRecord, code: string): Promise<DeliveryEnd> {
+    await this.#recorder.failed(record, code);
     return "settled";
   }
 
-  async function settleFailed(record: OutboxRecord, code: string): Promise<DeliveryEnd> {
-    const settledAt = new Date(clock.now());
-    await change(record, { state: "failed", attempts: record.attempts, errorCode: code, settledAt });
+  async #bringToEnd(record: OutboxRecord, hasNext: () => boolean): Promise<DeliveryEnd> {
+    const { pace, clock } = this.#options;
+    let call = firstCall(record, await this.#editedMessage(record));
+    let callingMs = 0;
+    for (let tries = 0; ; tries += 1) {
+      if (record.preview && (hasNext() || !pace.hasSpare(record.chatId))) {
+        return this.settleFailed(record, "PREVIEW_DROPPED");
+      }
+      if (!(await this.#waitTurn(record.chatId))) return "left";
+      // A record that starts out as `sending` was stored as this very attempt.
+      if (tries > 0 || record.state !== "sending") record.attempts += 1;
+      if (record.state === "pending") {
+        await this.#recorder.change(record, { state: "sending", attempts: record.attempts });
+      }
+      const ready = await this.#openFiles(record, call);
+      if (!ready) return this.settleFailed(record, FILE_UNREADABLE);
+      pace.count(record.chatId, messageCount(ready.call));
+      const calledAt = clock.now();
+      const result = await this.#callTelegram(record, ready.call);
+      callingMs += clock.now() - calledAt;
+      const next =
+        "value" in result
+          ? await this.#settleSent(record, call, ready, result.value)
+          : await this.#afterFailure({ record, call, ready, tries, callingMs }, result.error);
+      if (typeof next === "string") return next;
+      call = next;
+    }
+  }
+
+  async #settleSent(
+    record: OutboxRecord,
+    call: TelegramCall,
+    ready: ReadyCall,
+    result: unknown,
+  ): Promise<DeliveryEnd> {
+    await ready.learn(result);
+    await this.#recorder.sent(record, messageIdOf(result) ?? messageIdOf(call.params));
     return "settled";
   }
 
-  /** Waits for the chat's turn; false when there will be none before the next start. */
-  async function waitTurn(chatId: number): Promise<boolean> {
-    if (pace.waitMs(chatId) > 0) await measure("outbox.pause", () => sleepUntilTurn(chatId));
-    return !stopping.aborted;
+  /** Waits until the chat may be written to; false when the outbox stops first. */
+  async #waitTurn(chatId: number): Promise<boolean> {
+    if (this.#options.pace.waitMs(chatId) > 0) await this.#pause(chatId);
+    return !this.#options.stopping.aborted;
   }
 
-  async function sleepUntilTurn(chatId: number): Promise<void> {
+  @monitorPerformance("outbox.pause")
+  async #pause(chatId: number): Promise<void> {
+    const { pace, clock, stopping } = this.#options;
     try {
-      for (let wait = pace.waitMs(chatId); wait > 0; wait = pace.waitMs(chatId)) {
-        await clock.sleep(wait, stopping);
+      for (let waitMs = pace.waitMs(chatId); waitMs > 0; waitMs = pace.waitMs(chatId)) {
+        await clock.sleep(waitMs, stopping);
       }
     } catch {
-      // Stopping, which whoever waits asks for itself.
+      // The outbox stops, which the caller checks.
     }
   }
 
-  async function editedMessage(record: OutboxRecord): Promise<number | undefined> {
+  /** The id of the message to edit; undefined when the record edits none, or that was not sent. */
+  async #editedMessage(record: OutboxRecord): Promise<number | undefined> {
     const { edits } = record;
     if (edits === undefined) return undefined;
-    const edited = await persist(() => store.find(edits));
+    const edited = await this.#recorder.persist(() => this.#options.store.find(edits));
     return edited?.state === "sent" ? edited.messageId : undefined;
   }
 
-  /** The call with its files opened, freshly for each try; null when nothing is left to send. */
-  async function ready(record: OutboxRecord, call: TelegramCall): Promise<ReadyCall | null> {
+  /** The call with its files opened, afresh for each try; null when nothing is left to send. */
+  #openFiles(record: OutboxRecord, call: TelegramCall): Promise<ReadyCall | null> {
+    const { files, logger } = this.#options;
     return openFiles(call, files, (error) =>
       logger.error("A file to send cannot be read", { ...named(record), error: errorMessage(error) }),
     );
   }
 
-  async function callTelegram(
-    record: OutboxRecord,
+  async #callTelegram(
+    { preview }: OutboxRecord,
     { method, params }: TelegramCall,
   ): Promise<{ value: unknown } | { error: unknown }> {
+    const { api, clock, abandoned } = this.#options;
     try {
-      const value = record.preview
+      const value = preview
         ? await withDeadline(clock, PREVIEW_MS, abandoned, (signal) => api.call(method, params, signal))
         : await api.call(method, params, abandoned);
       return { value };
@@ -148,126 +172,95 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
+  /** How a failed call ends the delivery, or the call to make next. */
+  async #afterFailure(attempt: Attempt, error: unknown): Promise<DeliveryEnd | TelegramCall> {
+    if (this.#options.abandoned.aborted) return "left";
+    const { record, call, tries } = attempt;
+    const failure = classifyFailure(error);
+    switch (failure.kind) {
+      case "moved":
+        return this.#afterMove(attempt, failure.toChatId, error);
+      case "blocked":
+        await this.settleFailed(record, errorCode(error));
+        return "blocked";
+      case "refused":
+        return this.#afterRefusal(attempt, failure, error);
+      case "too-many-requests":
+        await this.#waitAfter(record, failure, tries);
+        return record.preview ? this.settleFailed(record, errorCode(error)) : call;
+      default:
+        if (record.preview) return this.settleFailed(record, errorCode(error));
+        if (failure.kind === "unknown" && isUploadInVain(attempt)) {
+          this.#options.logger.error("A file could not be uploaded; only its caption is sent", {
+            ...named(record),
+            code: errorCode(error),
+          });
+          return captionCall(call) ?? this.settleFailed(record, errorCode(error));
+        }
+        await this.#waitAfter(record, failure, tries);
+        return call;
+    }
+  }
+
+  /** The same call to the chat's new id. */
+  async #afterMove(
+    { record, call }: Attempt,
+    toChatId: number,
+    error: unknown,
+  ): Promise<DeliveryEnd | TelegramCall> {
+    if (toChatId === record.chatId) return this.settleFailed(record, errorCode(error));
+    this.#options.onMoved(record.chatId, toChatId);
+    record.chatId = toChatId;
+    return movedCall(call, toChatId);
+  }
+
+  async #afterRefusal(
+    { record, call, ready }: Attempt,
+    failure: Extract<Failure, { kind: "refused" }>,
+    error: unknown,
+  ): Promise<DeliveryEnd | TelegramCall> {
+    if (ready.usesKnownFiles && refusalOf(failure) === "unknown-file") {
+      await this.#recorder.persist(() => ready.forget());
+      return call;
+    }
+    const next = afterRefusal(call, record, failure);
+    if (next === "done") {
+      await this.#recorder.sent(record, messageIdOf(call.params));
+      return "settled";
+    }
+    if (next && !hasFiles(call)) return next;
+    this.#options.logger.warn("Telegram refused a send", {
+      ...named(record),
+      method: call.method,
+      ...described(error),
+    });
+    return next ?? this.settleFailed(record, errorCode(error));
+  }
+
   /** Waits as the failure asks before the next attempt. */
-  async function waitAfter(record: OutboxRecord, failure: Failure, tries: number): Promise<void> {
+  async #waitAfter(record: OutboxRecord, failure: Failure, tries: number): Promise<void> {
+    const { pace, clock, random, stopping } = this.#options;
     if (failure.kind === "too-many-requests") {
       pace.pause("chat_id" in record.params ? record.chatId : undefined, failure.retryAfterMs);
       return;
     }
     if (failure.kind === "unknown" && record.state !== "unknown") {
-      await change(record, { state: "unknown", attempts: record.attempts });
+      await this.#recorder.change(record, { state: "unknown", attempts: record.attempts });
     }
     await clock.sleep(backoffMs(tries, { ...BACKOFF, random }), stopping).catch(() => {});
   }
-
-  /** The call to make next after a file Telegram no longer knows, or a move of the chat; null for other failures. */
-  async function amended(
-    record: OutboxRecord,
-    call: TelegramCall,
-    sent: ReadyCall,
-    failure: Failure,
-  ): Promise<TelegramCall | null> {
-    if (failure.kind === "refused" && sent.usesKnownFiles && isForgottenFile(failure.description)) {
-      await persist(() => sent.forget());
-      return call;
-    }
-    if (failure.kind === "moved" && failure.toChatId !== record.chatId) {
-      onMoved(record.chatId, failure.toChatId);
-      record.chatId = failure.toChatId;
-      return movedCall(call, failure.toChatId);
-    }
-    return null;
-  }
-
-  /** The end of a call, or the call to make next. */
-  async function judge(
-    record: OutboxRecord,
-    call: TelegramCall,
-    error: unknown,
-    { tries, uploadMs }: { tries: number; uploadMs: number },
-  ): Promise<DeliveryEnd | TelegramCall> {
-    const failure = classifyFailure(error);
-    if (failure.kind === "moved") return settleFailed(record, errorCode(error));
-    if (failure.kind === "blocked") {
-      await settleFailed(record, errorCode(error));
-      return "blocked";
-    }
-    if (failure.kind === "refused") {
-      const next = afterRefusal(call, record, failure);
-      if (next === "done") return settleSent(record, messageIdOf(call.params));
-      if (next && !hasFiles(call)) return next;
-      logger.warn("Telegram refused a send", {
-        ...named(record),
-        method: call.method,
-        code: errorCode(error),
-        error: errorMessage(error),
-      });
-      return next ?? settleFailed(record, errorCode(error));
-    }
-    if (record.preview) {
-      if (failure.kind === "too-many-requests") await waitAfter(record, failure, tries);
-      return settleFailed(record, errorCode(error));
-    }
-    const isInVain = tries >= MAX_UPLOAD_TRIES || uploadMs >= MAX_UPLOAD_MS;
-    if (failure.kind === "unknown" && isInVain && hasFiles(call)) {
-      logger.error("A file was tried in vain too often", { ...named(record), code: errorCode(error) });
-      return captionCall(call) ?? settleFailed(record, errorCode(error));
-    }
-    await waitAfter(record, failure, tries);
-    return call;
-  }
-
-  async function bringToEnd(record: OutboxRecord, waiting: () => boolean): Promise<DeliveryEnd> {
-    let call = firstCall(record, await editedMessage(record));
-    let uploadMs = 0;
-    for (let tries = 0; ; tries += 1) {
-      if (record.preview && (waiting() || !pace.hasSpare(record.chatId))) {
-        return settleFailed(record, "PREVIEW_DROPPED");
-      }
-      if (!(await waitTurn(record.chatId))) return "left";
-      // A record that starts out as `sending` was stored as this very attempt.
-      if (tries > 0 || record.state !== "sending") record.attempts += 1;
-      if (record.state === "pending") await change(record, { state: "sending", attempts: record.attempts });
-      const sent = await ready(record, call);
-      if (!sent) return settleFailed(record, FILE_UNREADABLE);
-      pace.count(record.chatId, messageCount(sent.call));
-      const calledAt = clock.now();
-      const result = await callTelegram(record, sent.call);
-      uploadMs += clock.now() - calledAt;
-      if ("value" in result) {
-        await sent.learn(result.value);
-        return settleSent(record, messageIdOf(result.value) ?? messageIdOf(call.params));
-      }
-      if (abandoned.aborted) return "left";
-      const failure = classifyFailure(result.error);
-      const next =
-        (await amended(record, call, sent, failure)) ??
-        (await judge(record, call, result.error, { tries, uploadMs }));
-      if (typeof next === "string") return next;
-      call = next;
-    }
-  }
-
-  return {
-    async deliver(record, waiting) {
-      try {
-        return await bringToEnd(record, waiting);
-      } catch (error) {
-        if (abandoned.aborted) return "left";
-        // A mistake of ours; trying again would repeat it and hold the chat up for good.
-        logger.error("A send failed inside the bot", {
-          ...named(record),
-          code: errorCode(error),
-          error: errorMessage(error),
-        });
-        return settleFailed(record, errorCode(error));
-      }
-    },
-    settleFailed,
-  };
 }
 
-/** A send as a log names it: its step is a person's id where everyone is sent the same. */
+/** Whether the upload failed too often, or for too long, to be tried again. */
+function isUploadInVain({ call, tries, callingMs }: Attempt): boolean {
+  return hasFiles(call) && (tries >= MAX_UPLOAD_TRIES || callingMs >= MAX_UPLOAD_MS);
+}
+
+/** A send as a log names it: not by its step, which is a person's id in a broadcast. */
 function named({ seq, chatKey }: OutboxRecord): { seq: number; chat: string } {
   return { seq, chat: hashed(chatKey) };
+}
+
+function described(error: unknown): { code: string; error: string } {
+  return { code: errorCode(error), error: errorMessage(error) };
 }

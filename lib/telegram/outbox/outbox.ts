@@ -1,19 +1,11 @@
 import { setMaxListeners } from "node:events";
-import {
-  AppError,
-  type Clock,
-  endsWithin,
-  errorCode,
-  type Logger,
-  type Measure,
-  unmeasured,
-} from "../../core/index.ts";
+import { AppError, type Clock, endsWithin, errorCode, type Logger } from "../../core/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { FILE_UNREADABLE } from "../failures.ts";
-import { createEntry, type Entry, runLane } from "./chat-queue.ts";
-import { createDelivery } from "./delivery.ts";
-import { createPace } from "./pace.ts";
+import { ChatQueue, Entry } from "./chat-queue.ts";
+import { Delivery } from "./delivery.ts";
+import { Pace } from "./pace.ts";
 import { isSettled, type NewSend, outboxId, type SendStore } from "./sends.ts";
 import type { FileSource } from "./uploads.ts";
 
@@ -29,32 +21,8 @@ export interface OutboxOptions {
   onBlocked(chatId: number): void;
   /** A group became a supergroup; sends to its old id go to the new one. */
   onMoved?(fromChatId: number, toChatId: number): void;
-  /** The files of the media folder; without it, none can be sent. */
+  /** Opens files of the media folder; without it, none can be sent. */
   files?: FileSource;
-  /** Records how long sends wait for their chat's turn. */
-  measure?: Measure;
-}
-
-/** Sends that survive a crash: recorded first, then delivered in the background, in order within each chat. */
-export interface Outbox {
-  /** Takes up, in order, what an earlier run left unsettled. Call it once, before anything is recorded. */
-  recover(): Promise<void>;
-  /** Resolves when the sends are durable. Repeating it changes nothing: what is known keeps its place and outcome. */
-  record(sends: readonly NewSend[]): Promise<void>;
-  /**
-   * Waits for the definite outcome of a send.
-   * @throws AppError when it was never recorded, or the outbox stopped first.
-   */
-  settled(id: string): Promise<OutboxRecord>;
-  /** Whether nothing of this chat is waiting or under way. */
-  idle(chatKey: string): boolean;
-  /** Takes room for one preview outside the outbox; false when the chat is paused or its budget is for answers. */
-  takeSpare(chatId: number): boolean;
-  /** Takes room for one `sendChatAction`, which uses up no group's minute; false when it is to be left out. */
-  takeChatAction(chatId: number): boolean;
-  stats(): OutboxStats;
-  /** Starts nothing more, lets calls under way finish for at most `deadlineMs`; the rest waits for the next start. */
-  stop(deadlineMs: number): Promise<void>;
 }
 
 export interface OutboxStats {
@@ -62,7 +30,7 @@ export interface OutboxStats {
   unsettled: number;
   /** Chats with such sends. */
   chats: number;
-  /** Chats that wait for a 429 to pass, and whether the whole bot does. */
+  /** Chats paused by a 429, and whether the whole bot is. */
   pausedChats: number;
   pausedBot: boolean;
 }
@@ -73,137 +41,165 @@ const NO_FILES: FileSource = {
   },
 };
 
-export function createOutbox(options: OutboxOptions): Outbox {
-  const { api, store, botId, clock, logger, random, onBlocked, measure = unmeasured } = options;
-  const { files = NO_FILES, onMoved = () => {} } = options;
-  const stopping = new AbortController();
-  const abandoned = new AbortController();
-  // Every lane listens to these two.
-  setMaxListeners(0, stopping.signal, abandoned.signal);
-  const pace = createPace({ clock, random });
-  const signals = { stopping: stopping.signal, abandoned: abandoned.signal };
-  const delivery = createDelivery({
-    api,
-    store,
-    pace,
-    files,
-    onMoved,
-    clock,
-    logger,
-    random,
-    measure,
-    ...signals,
-  });
-  /** Everything not settled, by id; and the same by chat, in order. A chat without such sends has no lane. */
-  const entries = new Map<string, Entry>();
-  const lanes = new Map<string, Entry[]>();
-  const running = new Set<Promise<void>>();
+/** Sends that survive a crash: recorded first, then delivered in the background, in order within each chat. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #pace: Pace;
+  readonly #delivery: Delivery;
+  readonly #stopping = new AbortController();
+  readonly #abandoned = new AbortController();
+  /** Everything not settled, by id. */
+  readonly #entries = new Map<string, Entry>();
+  /** The same by chat, in order. A chat without such sends has no queue. */
+  readonly #queues = new Map<string, ChatQueue>();
+  readonly #running = new Set<Promise<void>>();
 
-  function leaveLane(entry: Entry): void {
-    if (entries.get(entry.id) === entry) entries.delete(entry.id);
-    if (lanes.get(entry.chatKey)?.length === 0) lanes.delete(entry.chatKey);
+  constructor(options: OutboxOptions) {
+    const { files = NO_FILES, onMoved = () => {} } = options;
+    const stopping = this.#stopping.signal;
+    const abandoned = this.#abandoned.signal;
+    setMaxListeners(0, stopping, abandoned); // every chat's queue listens to them
+    this.#options = options;
+    this.#pace = new Pace(options);
+    this.#delivery = new Delivery({ ...options, files, onMoved, pace: this.#pace, stopping, abandoned });
   }
 
-  /** Puts a send at the end of its chat's lane, which starts if it was not there. */
-  function enqueue(entry: Entry): void {
-    entries.set(entry.id, entry);
-    const lane = lanes.get(entry.chatKey);
-    if (lane) {
-      lane.push(entry);
-      return;
-    }
-    const queue = [entry];
-    lanes.set(entry.chatKey, queue);
-    const run = runLane(queue, { delivery, logger, stopping: stopping.signal, onBlocked, onDone: leaveLane })
-      .catch((error: unknown) => {
-        if (!abandoned.signal.aborted) logger.error("A chat's sends stopped", { code: errorCode(error) });
-      })
-      .finally(() => running.delete(run));
-    running.add(run);
-  }
-
-  function newRecord(send: NewSend, goesNow: boolean): OutboxRecord {
-    // What goes at once is stored as under way, which saves a write.
-    const progress = goesNow
-      ? { state: "sending" as const, attempts: 1 }
-      : { state: "pending" as const, attempts: 0 };
-    return { _id: outboxId(send), botId, ...send, ...progress, createdAt: new Date(clock.now()) };
-  }
-
-  /** Stores sends not known yet and gives them their place, in one step, so that the order is that of the calls. */
-  function addNew(sends: readonly NewSend[]): void {
-    const begun = new Set<string>();
-    const records = sends.map((send) => {
-      const isIdle = !lanes.has(send.chatKey) && !begun.has(send.chatKey);
-      begun.add(send.chatKey);
-      const goesNow = isIdle && !stopping.signal.aborted && pace.waitMs(send.chatId) === 0;
-      return newRecord(send, goesNow);
-    });
-    const inserting = store.insert(records);
-    for (const [index, record] of records.entries()) {
-      const stored = inserting.then((list) => list[index] ?? record);
-      const entry = createEntry(record._id, record.chatKey, stored);
-      stored.catch((error: unknown) => {
-        // Forgotten at once, so that recording it again starts afresh; its place in the lane is skipped.
-        if (entries.get(entry.id) === entry) entries.delete(entry.id);
-        for (const { reject } of entry.waiters) reject(error);
-      });
-      enqueue(entry);
+  /** Resumes, in order, what an earlier run left unsettled. Call it once, before anything is recorded. */
+  async recover(): Promise<void> {
+    const { store, botId } = this.#options;
+    const records = (await store.unsettled(botId)).filter(({ _id }) => !this.#entries.has(_id));
+    await Promise.all(records.map((record) => this.#recoverRecord(record)));
+    for (const record of records) {
+      if (!isSettled(record)) this.#enqueue(new Entry(record._id, record.chatKey, Promise.resolve(record)));
     }
   }
 
-  async function takeUp(record: OutboxRecord): Promise<void> {
+  /** Resolves when the sends are durable. Repeating it changes nothing: a known send keeps its place and outcome. */
+  async record(sends: readonly NewSend[]): Promise<void> {
+    const byId = new Map(sends.map((send) => [outboxId(send), send]));
+    for (const id of byId.keys()) if (this.#entries.has(id)) byId.delete(id);
+    if (byId.size > 0) this.#addNew([...byId.values()]);
+    await Promise.all(sends.flatMap((send) => this.#entries.get(outboxId(send))?.stored ?? []));
+  }
+
+  /**
+   * Waits for the definite outcome of a send.
+   * @throws AppError when it was never recorded, or the outbox stopped first.
+   */
+  async settled(id: string): Promise<OutboxRecord> {
+    const entry = this.#entries.get(id);
+    if (entry && !this.#abandoned.signal.aborted) {
+      return new Promise<OutboxRecord>((resolve, reject) => entry.waiters.push({ resolve, reject }));
+    }
+    const record = await this.#options.store.find(id);
+    if (record && isSettled(record)) return record;
+    throw new AppError("No such send is in progress", { code: "OUTBOX_NOT_UNDER_WAY" });
+  }
+
+  /** Whether the chat has no send without a definite outcome. */
+  idle(chatKey: string): boolean {
+    return !this.#queues.has(chatKey);
+  }
+
+  /** Counts one preview sent outside the outbox; false when the chat is paused or its budget is for answers. */
+  takeSpare(chatId: number): boolean {
+    if (!this.#pace.hasSpare(chatId)) return false;
+    this.#pace.count(chatId);
+    return true;
+  }
+
+  /** Counts one `sendChatAction`, which uses up no group's minute; false when it should be left out. */
+  takeChatAction(chatId: number): boolean {
+    return this.#pace.takeChatAction(chatId);
+  }
+
+  stats(): OutboxStats {
+    return { unsettled: this.#entries.size, chats: this.#queues.size, ...this.#pace.stats() };
+  }
+
+  /** Starts no more calls and lets those in flight finish for at most `deadlineMs`; the rest waits for the next start. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping.abort();
+    await endsWithin(Promise.all(this.#running), deadlineMs, this.#options.clock);
+    this.#abandoned.abort();
+    const stopped = new AppError("The outbox has stopped", { code: "STOPPED", retryable: true });
+    for (const { waiters } of this.#entries.values()) for (const { reject } of waiters) reject(stopped);
+  }
+
+  async #recoverRecord(record: OutboxRecord): Promise<void> {
     if (record.preview) {
-      // What it announced is answered anew, or was answered already.
-      await delivery.settleFailed(record, "PREVIEW_DROPPED");
+      // The answer it belongs to is made again, or was sent already.
+      await this.#delivery.settleFailed(record, "PREVIEW_DROPPED");
     } else if (record.state === "sending") {
-      await store.update(record._id, { state: "unknown" });
+      await this.#options.store.update(record._id, { state: "unknown" });
       record.state = "unknown";
     }
   }
 
-  return {
-    async recover() {
-      const records = (await store.unsettled(botId)).filter(({ _id }) => !entries.has(_id));
-      await Promise.all(records.map(takeUp));
-      for (const record of records) {
-        if (isSettled(record)) continue;
-        enqueue(createEntry(record._id, record.chatKey, Promise.resolve(record)));
-      }
-    },
+  /** Stores new sends and queues them in one step, so that their order is that of the calls. */
+  #addNew(sends: readonly NewSend[]): void {
+    const started = new Set<string>();
+    const records = sends.map((send) => {
+      const isIdle = this.idle(send.chatKey) && !started.has(send.chatKey);
+      started.add(send.chatKey);
+      const goesNow = isIdle && !this.#stopping.signal.aborted && this.#pace.waitMs(send.chatId) === 0;
+      return this.#newRecord(send, goesNow);
+    });
+    const inserting = this.#options.store.insert(records);
+    for (const [index, record] of records.entries()) {
+      const stored = inserting.then((list) => list[index] ?? record);
+      const entry = new Entry(record._id, record.chatKey, stored);
+      stored.catch((error: unknown) => {
+        // Forgotten at once, so that recording it again starts afresh; the queue skips it.
+        this.#forget(entry);
+        for (const { reject } of entry.waiters) reject(error);
+      });
+      this.#enqueue(entry);
+    }
+  }
 
-    async record(sends) {
-      const byId = new Map(sends.map((send) => [outboxId(send), send]));
-      for (const id of byId.keys()) if (entries.has(id)) byId.delete(id);
-      if (byId.size > 0) addNew([...byId.values()]);
-      await Promise.all(sends.flatMap((send) => entries.get(outboxId(send))?.stored ?? []));
-    },
+  #newRecord(send: NewSend, goesNow: boolean): OutboxRecord {
+    // A send that goes at once is stored as `sending`, which saves a write.
+    const progress = goesNow
+      ? { state: "sending" as const, attempts: 1 }
+      : { state: "pending" as const, attempts: 0 };
+    const { botId, clock } = this.#options;
+    return { _id: outboxId(send), botId, ...send, ...progress, createdAt: new Date(clock.now()) };
+  }
 
-    async settled(id) {
-      const entry = entries.get(id);
-      if (entry && !abandoned.signal.aborted) {
-        return new Promise<OutboxRecord>((resolve, reject) => entry.waiters.push({ resolve, reject }));
-      }
-      const record = await store.find(id);
-      if (record && isSettled(record)) return record;
-      throw new AppError("No such send is under way", { code: "OUTBOX_NOT_UNDER_WAY" });
-    },
+  /** Puts a send at the end of its chat's queue, which starts if there was none. */
+  #enqueue(entry: Entry): void {
+    this.#entries.set(entry.id, entry);
+    const queue = this.#queues.get(entry.chatKey);
+    if (queue) queue.push(entry);
+    else this.#startQueue(entry);
+  }
 
-    idle: (chatKey) => !lanes.has(chatKey),
-    takeSpare(chatId) {
-      if (!pace.hasSpare(chatId)) return false;
-      pace.count(chatId);
-      return true;
-    },
-    takeChatAction: pace.takeChatAction,
-    stats: () => ({ unsettled: entries.size, chats: lanes.size, ...pace.stats() }),
+  #startQueue(first: Entry): void {
+    const { logger, onBlocked } = this.#options;
+    const queue = new ChatQueue({
+      delivery: this.#delivery,
+      logger,
+      stopping: this.#stopping.signal,
+      onBlocked,
+      onDone: (entry) => {
+        this.#forget(entry);
+        if (queue.isEmpty) this.#queues.delete(entry.chatKey);
+      },
+    });
+    queue.push(first);
+    this.#queues.set(first.chatKey, queue);
+    const run = queue
+      .run()
+      .catch((error: unknown) => {
+        if (this.#abandoned.signal.aborted) return;
+        logger.error("The sends of a chat stopped", { code: errorCode(error) });
+      })
+      .finally(() => this.#running.delete(run));
+    this.#running.add(run);
+  }
 
-    async stop(deadlineMs) {
-      stopping.abort();
-      await endsWithin(Promise.all(running), deadlineMs, clock);
-      abandoned.abort();
-      const stopped = new AppError("The outbox has stopped", { code: "STOPPED", retryable: true });
-      for (const { waiters } of entries.values()) for (const { reject } of waiters) reject(stopped);
-    },
-  };
+  #forget(entry: Entry): void {
+    if (this.#entries.get(entry.id) === entry) this.#entries.delete(entry.id);
+  }
 }

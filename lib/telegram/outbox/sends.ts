@@ -17,6 +17,7 @@ export function outboxId({ seq, step }: Pick<OutboxRecord, "seq" | "step">): str
   return `${seq}:${step}`;
 }
 
+/** Whether the outcome of a send is definite. */
 export function isSettled({ state }: Pick<OutboxRecord, "state">): boolean {
   return state === "sent" || state === "failed";
 }

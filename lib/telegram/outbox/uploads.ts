@@ -2,19 +2,19 @@ import { FILE_UNREADABLE } from "../failures.ts";
 import { Upload } from "../multipart.ts";
 import type { TelegramCall } from "./sends.ts";
 
-/** A file to send, as it stands in a send's parameters where the Bot API takes a `file_id` or an upload. */
+/** A file to send; appears in a send's parameters where the Bot API takes a `file_id` or an upload. */
 export type OutgoingFile =
   | { /** Under the media folder, with forward slashes. */ mediaPath: string }
   | { /** Made by the bot; small. */ name: string; mimeType: string; base64: string };
 
-/** What a file is sent as; the file_ids of one kind do not serve another. */
+/** What a file is sent as. A file_id is valid for its own kind only. */
 export type MediaKind = "photo" | "video" | "audio" | "voice" | "document" | "animation" | "video_note";
 
 /** A file that Telegram has, or one to be uploaded. */
 export type OpenedFile =
   | {
       fileId: string;
-      /** Called when Telegram does not know the id any more: the next opening gives the file itself. */
+      /** Called when Telegram does not know the id any more: opened again, it is the file itself. */
       forget(): Promise<void>;
     }
   | {
@@ -22,26 +22,26 @@ export type OpenedFile =
       mimeType: string;
       sizeBytes: number;
       /**
-       * The content, from its beginning. A chunk is valid until the next one is asked for. Fails with an error of code
-       * `FILE_UNREADABLE`, also when there is more or less of it than `sizeBytes`.
+       * The content, from its beginning. A chunk is valid until the next one is requested. Fails with an error of code
+       * `FILE_UNREADABLE`, also when its length differs from `sizeBytes`.
        */
       read(): AsyncIterable<Uint8Array>;
       /** Called with the id Telegram gave the file. */
       learned(fileId: string): Promise<void>;
     };
 
-/** Where the files of the media folder are had. */
+/** Opens files from the media folder. */
 export interface FileSource {
   /** @throws an error of code `FILE_UNREADABLE` when there is no such file. */
   open(mediaPath: string, kind: MediaKind): Promise<OpenedFile>;
 }
 
-/** A call whose files are ready to go. */
+/** A call whose files are open. */
 export interface ReadyCall {
   call: TelegramCall;
-  /** Whether Telegram is trusted to know a file from before. */
+  /** Whether a file is sent by the id Telegram gave it before. */
   usesKnownFiles: boolean;
-  /** Keeps the ids a result names. Never fails. */
+  /** Keeps the ids in a result. */
   learn(result: unknown): Promise<void>;
   /** Forgets the ids this call used. */
   forget(): Promise<void>;
@@ -57,12 +57,12 @@ const KINDS: ReadonlySet<string> = new Set<MediaKind>([
   "video_note",
 ]);
 
-/** The parameters that only a message with files has. */
+/** The parameters of messages with files only. */
 const OF_FILES: ReadonlySet<string> = new Set([...KINDS, "media", "caption", "caption_entities"]);
 
 /**
- * Opens the files a call sends. Files that cannot be read are left out: of an album the others go, and the caption of
- * a lone one goes as a message. Null when nothing is left to send.
+ * Opens the files of a call. Files that cannot be read are left out: of an album the others are sent, and instead of a
+ * single file its caption. Null when nothing is left to send.
  */
 export async function openFiles(
   call: TelegramCall,
@@ -90,10 +90,10 @@ export async function openFiles(
   return ready && { call: ready, ...afterCall(uses) };
 }
 
-/** A file as it goes into the call, noted among the uses; null when it cannot be read. */
+/** A file as a call takes it, added to `uses`; null when it cannot be read. */
 async function openFile(
   file: OutgoingFile,
-  place: Omit<Use, "source">,
+  use: Omit<Use, "source">,
   files: FileSource,
   uses: Use[],
   onUnreadable: (error: unknown) => void,
@@ -105,8 +105,8 @@ async function openFile(
     });
   }
   try {
-    const source = await files.open(file.mediaPath, place.kind);
-    uses.push({ source, ...place });
+    const source = await files.open(file.mediaPath, use.kind);
+    uses.push({ source, ...use });
     if ("fileId" in source) return source.fileId;
     return new Upload(source.name, source.mimeType, source.sizeBytes, () => source.read());
   } catch (error) {
@@ -116,7 +116,7 @@ async function openFile(
   }
 }
 
-/** What can be done about the files of a call once it is known what came of it. */
+/** What to do about the files of a call when its result is known. */
 function afterCall(uses: readonly Use[]): Omit<ReadyCall, "call"> {
   return {
     usesKnownFiles: uses.some(({ source }) => "fileId" in source),
@@ -132,7 +132,7 @@ function afterCall(uses: readonly Use[]): Omit<ReadyCall, "call"> {
   };
 }
 
-/** A file that was opened for a call; `index` is its place in the album. */
+/** A file that was opened for a call; `index` is its position in the album. */
 interface Use {
   source: OpenedFile;
   kind: MediaKind;
@@ -151,7 +151,7 @@ function withoutGaps(call: TelegramCall, original: TelegramCall): TelegramCall |
   return isGap ? captionCall(original) : call;
 }
 
-/** The last item of an album goes by the method of its kind: albums have two or more. */
+/** A single item by the method of its kind: an album needs two or more. */
 function loneItem(album: Record<string, unknown>, item: Record<string, unknown>): TelegramCall {
   const { media: _media, ...params } = album;
   const { type, media, ...own } = item;
@@ -162,14 +162,7 @@ function loneItem(album: Record<string, unknown>, item: Record<string, unknown>)
   };
 }
 
-/** Whether a refusal is about a `file_id` that was good once. */
-export function isForgottenFile(description: string): boolean {
-  return /wrong (remote )?file|wrong type of the file|file_id|file_reference|can't use file/i.test(
-    description,
-  );
-}
-
-/** What a message with files says, as a message without them; null when it says nothing. */
+/** The caption of a message with files, as a message of its own; null when there is none. */
 export function captionCall({ params }: TelegramCall): TelegramCall | null {
   const album = Array.isArray(params.media) ? (params.media as Record<string, unknown>[]) : [];
   const { caption, caption_entities } = album.find((item) => item.caption) ?? params;
@@ -179,7 +172,7 @@ export function captionCall({ params }: TelegramCall): TelegramCall | null {
   return { method: "sendMessage", params: { ...others, text: caption, ...entities } };
 }
 
-/** Whether a call sends files of ours. */
+/** Whether a call sends our own files. */
 export function hasFiles({ params }: TelegramCall): boolean {
   if (Array.isArray(params.media)) {
     return (params.media as Record<string, unknown>[]).some((item) => isOutgoingFile(item.media));
@@ -196,7 +189,7 @@ function isOutgoingFile(value: unknown): value is OutgoingFile {
   return typeof value === "object" && value !== null && ("mediaPath" in value || "base64" in value);
 }
 
-/** The id of a message's file of this kind; of a photo, that of its largest size. */
+/** The id of a message's file; of a photo, that of its largest size. */
 function fileIdIn(message: unknown, kind: MediaKind): string | undefined {
   const content: unknown = (message as Record<string, unknown> | null)?.[kind];
   const file: unknown = Array.isArray(content) ? content.at(-1) : content;

@@ -3,13 +3,17 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { measureStore, measureTelegram, observeDriver, startMeasuring } from "../../../lib/app/index.ts";
+import { measureStore, observeDriver, startMeasuring } from "../../../lib/app/index.ts";
 import { hashed, silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 import { createInbox } from "../../../lib/inbox/index.ts";
-import { createPerformanceMonitor, type PerformanceMonitor } from "../../../lib/performance/index.ts";
+import {
+  bindPerformanceMonitor,
+  createPerformanceMonitor,
+  type PerformanceMonitor,
+} from "../../../lib/performance/index.ts";
 import { isDatabaseOutage, openStore } from "../../../lib/store/index.ts";
-import { createOutbox, createPoller, createTelegramApi } from "../../../lib/telegram/index.ts";
+import { Outbox, Poller, TelegramApi } from "../../../lib/telegram/index.ts";
 import { startProcess } from "../child.ts";
 import { type Contender, handlerMsOf, TOKEN } from "./load.ts";
 
@@ -33,6 +37,7 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         slowOperationMs: 1_000,
         logger: silentLogger,
       });
+      bindPerformanceMonitor(monitor);
       const store = await openStore({
         uri,
         database: "bench",
@@ -43,19 +48,8 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         measure: measureStore(monitor),
       });
       startMeasuring(monitor, store, deps);
-      const api = createTelegramApi({
-        token: TOKEN,
-        apiRoot: settings.apiRoot,
-        measure: measureTelegram(monitor),
-      });
-      const outbox = createOutbox({
-        ...deps,
-        api,
-        store: store.outbox,
-        botId: BOT_ID,
-        onBlocked() {},
-        measure: monitor.measure,
-      });
+      const api = new TelegramApi({ token: TOKEN, apiRoot: settings.apiRoot });
+      const outbox = new Outbox({ ...deps, api, store: store.outbox, botId: BOT_ID, onBlocked() {} });
       const inbox = createInbox({
         ...deps,
         botId: BOT_ID,
@@ -78,10 +72,10 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         giveUp: async () => {},
         isOutage: isDatabaseOutage,
       });
-      const poller = createPoller({ ...deps, api, accept: inbox.accept, onFatal });
+      const poller = new Poller({ ...deps, api, accept: inbox.accept, onFatal });
       await outbox.recover();
       await inbox.start();
-      begin = poller.start;
+      begin = () => poller.start();
     },
     begin: () => begin(),
     monitoredCalls: () => Object.values(monitor.getStats()).reduce((sum, { count }) => sum + count, 0),

@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type FileIds, IncomingFiles, OutgoingFiles } from "../../../lib/media/index.ts";
 import {
-  createTelegramApi,
   downloadFile,
   type FileSource,
   MAX_DOWNLOAD_BYTES,
-  type TelegramApi,
+  TelegramApi,
   Upload,
 } from "../../../lib/telegram/index.ts";
 import { answerMessages } from "../child.ts";
@@ -33,7 +32,7 @@ async function prepare({ apiRoot, folder }: TransferSettings): Promise<void> {
   const deps = { clock: systemClock, logger: silentLogger };
   mediaFolder = join(folder, "media");
   await mkdir(mediaFolder);
-  api = createTelegramApi({ token: TOKEN, apiRoot });
+  api = new TelegramApi({ token: TOKEN, apiRoot });
   outgoing = new OutgoingFiles({ ...deps, folder: mediaFolder, botId: BOT_ID, fileIds: NO_IDS });
   incoming = new IncomingFiles({
     ...deps,

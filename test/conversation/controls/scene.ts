@@ -7,11 +7,10 @@ import { createConversationStore } from "../../../lib/store/collections/conversa
 import { createOutboxStore } from "../../../lib/store/collections/outbox.ts";
 import { createPeopleStore } from "../../../lib/store/collections/people.ts";
 import {
-  createOutbox,
   formatMarkdown,
   type InlineKeyboardMarkup,
   type Message,
-  type Outbox,
+  Outbox,
   splitFormatted,
   type Update,
 } from "../../../lib/telegram/index.ts";
@@ -61,7 +60,7 @@ export class Scene {
   ) {
     this.clock = clock;
     this.telegram = new FakeTelegram(clock.now);
-    this.outbox = createOutbox({
+    this.outbox = new Outbox({
       api: this.telegram,
       store: createOutboxStore(db),
       botId: BOT.id,
@@ -71,7 +70,7 @@ export class Scene {
       onBlocked: () => {},
     });
     const operators = { userIds: [OPERATOR.id], chatId: hasOperatorsChat ? OPERATORS.id : undefined };
-    const { record } = this.outbox;
+    const record: Outbox["record"] = (sends) => this.outbox.record(sends);
     const format = (markdown: string) => splitFormatted(formatMarkdown(markdown));
     const store = openControlsStore(db);
     this.controls = openControls(db, {
@@ -84,7 +83,7 @@ export class Scene {
       content,
       operators,
       telegram: { record, format },
-      settled: this.outbox.settled,
+      settled: (id) => this.outbox.settled(id),
       reloadContent: async () => this.reloaded,
       clock: this.clock,
     });

@@ -1,13 +1,11 @@
 import { expect } from "chai";
 import { silentLogger } from "../../../lib/core/index.ts";
 import {
-  createLiveReplies,
-  createOutbox,
   type Failure,
   type FormattedText,
-  type LiveReplies,
+  LiveReplies,
   type LiveReply,
-  type Outbox,
+  Outbox,
 } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
@@ -40,8 +38,8 @@ describe("live reply", () => {
     telegram = new FakeTelegram(clock.now);
     store = new MemoryOutboxStore();
     const shared = { api: telegram, clock, logger: silentLogger };
-    outbox = createOutbox({ ...shared, store, botId: 1, random: () => 0.5, onBlocked() {} });
-    replies = createLiveReplies({ ...shared, outbox, format });
+    outbox = new Outbox({ ...shared, store, botId: 1, random: () => 0.5, onBlocked() {} });
+    replies = new LiveReplies({ ...shared, outbox, format });
   });
 
   describe("typing", () => {
@@ -228,7 +226,7 @@ describe("live reply", () => {
         1, 1, 1, 0,
       ]);
 
-      replies = createLiveReplies({ api: telegram, outbox, format, clock, logger: silentLogger });
+      replies = new LiveReplies({ api: telegram, outbox, format, clock, logger: silentLogger });
       telegram.decide = () => "ok";
       expect(await draftsOf(5)).to.equal(1);
       failOn("sendMessageDraft", { kind: "refused", errorCode: 400, description: "TEXTDRAFT_PEER_INVALID" });
@@ -405,7 +403,7 @@ describe("live reply", () => {
           return telegram.call<Result>(method, params);
         },
       };
-      replies = createLiveReplies({ api, outbox, format, clock, logger: silentLogger });
+      replies = new LiveReplies({ api, outbox, format, clock, logger: silentLogger });
       const live = start(PERSON);
       live.show("on its way");
       await clock.advance(100);
@@ -451,7 +449,7 @@ describe("live reply", () => {
       const broken = (): FormattedText => {
         throw new Error("cannot format");
       };
-      replies = createLiveReplies({ api: telegram, outbox, format: broken, clock, logger: silentLogger });
+      replies = new LiveReplies({ api: telegram, outbox, format: broken, clock, logger: silentLogger });
       const live = start(PERSON);
       live.show("a");
       await clock.advance(1_000);

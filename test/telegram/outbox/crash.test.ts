@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { silentLogger } from "../../../lib/core/index.ts";
 import type { OutboxRecord } from "../../../lib/store/index.ts";
-import { createOutbox, type NewSend, type Outbox } from "../../../lib/telegram/index.ts";
+import { type NewSend, Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram, type Fate } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
@@ -10,7 +10,7 @@ import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
 const LONG_ENOUGH_MS = 60 * 60_000;
 
 function open(telegram: Pick<FakeTelegram, "call">, store: MemoryOutboxStore, clock: FakeClock): Outbox {
-  return createOutbox({
+  return new Outbox({
     api: telegram,
     store,
     botId: 1,

@@ -1,12 +1,11 @@
 import { expect } from "chai";
 import { AppError, silentLogger } from "../../../lib/core/index.ts";
 import {
-  createOutbox,
   FILE_UNREADABLE,
   type FileSource,
   type NewSend,
   type OpenedFile,
-  type Outbox,
+  Outbox,
   type OutboxOptions,
   TelegramError,
   Upload,
@@ -66,7 +65,7 @@ describe("The outbox, sending files", () => {
   });
 
   const open = (api: OutboxOptions["api"]): Outbox =>
-    createOutbox({
+    new Outbox({
       api,
       store,
       botId: 1,

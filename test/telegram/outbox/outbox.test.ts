@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect } from "chai";
-import { type Measure, silentLogger } from "../../../lib/core/index.ts";
-import { createOutbox, type Failure, type NewSend, type Outbox } from "../../../lib/telegram/index.ts";
+import { silentLogger } from "../../../lib/core/index.ts";
+import { bindPerformanceMonitor, createPerformanceMonitor } from "../../../lib/performance/index.ts";
+import { type Failure, type NewSend, Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
@@ -22,9 +23,8 @@ describe("outbox", () => {
   let blockedChats: number[];
   let outbox: Outbox;
 
-  const open = (measure?: Measure, logger = silentLogger): Outbox =>
-    createOutbox({
-      ...(measure ? { measure } : {}),
+  const open = (logger = silentLogger): Outbox =>
+    new Outbox({
       api: telegram,
       store,
       botId: 1,
@@ -199,7 +199,7 @@ describe("outbox", () => {
     it("names nobody in the log when a send is refused, though a message to everyone has people as its steps", async () => {
       const lines: string[] = [];
       const warn = (...line: unknown[]): void => void lines.push(JSON.stringify(line));
-      outbox = open(undefined, { ...silentLogger, warn });
+      outbox = open({ ...silentLogger, warn });
       telegram.plan({ fails: refusedWith("Bad Request: message is too long") });
       await outbox.record([say(4711, 1, "a", { step: 4711 })]);
       await outbox.settled("1:4711");
@@ -261,19 +261,20 @@ describe("outbox", () => {
       expect(telegram.texts(7)).to.deep.equal(["a"]);
     });
 
-    it("has each wait measured, and nothing that goes at once", async () => {
-      const waits: [string, number][] = [];
-      const measure: Measure = async (name, work) => {
-        const startedAt = clock.now();
-        const result = await work();
-        waits.push([name, clock.now() - startedAt]);
-        return result;
-      };
-      outbox = open(measure);
-      telegram.plan({ fails: retryAfter(5) });
-      await outbox.record([say(7, 1, "a"), say(8, 2, "b")]);
-      await clock.advance(5_000);
-      expect(waits).to.deep.equal([["outbox.pause", 5_000]]);
+    it("measures each wait, and nothing that goes at once", async () => {
+      const options = { mode: "full", slowOperationMs: 60_000, logger: silentLogger } as const;
+      const monitor = createPerformanceMonitor({ ...options, now: clock.now, epochMs: clock.now });
+      const unbind = bindPerformanceMonitor(monitor);
+      try {
+        telegram.plan({ fails: retryAfter(5) });
+        await outbox.record([say(7, 1, "a"), say(8, 2, "b")]);
+        await clock.advance(5_000);
+      } finally {
+        unbind();
+      }
+      const { "outbox.pause": pause, ...others } = monitor.getStats();
+      expect(pause).to.include({ count: 1, maxMs: 5_000 });
+      expect(others).to.deep.equal({});
     });
 
     it("lets the whole bot wait when several chats get a 429 at once", async () => {
@@ -387,7 +388,7 @@ describe("outbox", () => {
           return telegram.call<Result>(method, params);
         },
       };
-      outbox = createOutbox({
+      outbox = new Outbox({
         api,
         store,
         botId: 1,
