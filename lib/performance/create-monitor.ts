@@ -1,4 +1,4 @@
-import { performance } from "node:perf_hooks"; // the global of that name is looked up anew at each call
+import { performance } from "node:perf_hooks"; // the global is a getter, which costs at each call
 import type {
   ConcurrencyStats,
   InFlightStats,
@@ -15,12 +15,12 @@ import { OperationRegistry } from "./recording/registry.ts";
 import { SlowestTraces } from "./recording/slowest-traces.ts";
 import type { Measurements } from "./storage/snapshot.ts";
 
-/** The one monitor of a process. It keeps nothing that grows with the number of calls. */
+/** Creates a monitor. Its memory does not grow with the number of calls. */
 export function createPerformanceMonitor(options: PerformanceMonitorOptions): PerformanceMonitor {
   return options.mode === "off" ? createIdleMonitor() : createRunningMonitor(options);
 }
 
-/** Leaves every call as it is. */
+/** A monitor that measures nothing and calls every function directly. */
 export function createIdleMonitor(): PerformanceMonitor {
   return {
     mode: "off",
@@ -86,7 +86,7 @@ function createRunningMonitor({
       if (Number.isFinite(amount)) counters.add(name, amount);
     },
     waited: (name, durationMs) => calls.addWait(registry.site(name), durationMs),
-    eventLoopBlocked: (name, durationMs) => calls.noteStandstill(registry.site(name), durationMs),
+    eventLoopBlocked: (name, durationMs) => calls.addBlockedLoop(registry.site(name), durationMs),
     gauge: (name, read) => gauges.register(name, read),
     async trace(name, fields, work, options) {
       traces.enter(now());
@@ -105,7 +105,7 @@ function createRunningMonitor({
       counters: counters.totals(),
       inFlight: traces.now,
     }),
-    slowestTraces: () => slowest.present(),
+    slowestTraces: () => slowest.current(),
     takeTraces: () => slowest.take(),
     present,
     nextWindow() {

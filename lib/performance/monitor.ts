@@ -6,12 +6,12 @@ import type { KeptTrace } from "./recording/slowest-traces.ts";
 import type { OperationStats } from "./recording/totals.ts";
 import type { GaugeSnapshot, Measurements } from "./storage/snapshot.ts";
 
-/** `off` measures nothing, `counts` counts and times each call, `full` also knows which call was made by which. */
+/** `off` measures nothing, `counts` counts and times each call, `full` also traces which call made which. */
 export type PerformanceMode = "off" | "counts" | "full";
 
 export interface PerformanceMonitorOptions {
   mode: PerformanceMode;
-  /** The slow threshold, in milliseconds, of operations that name none. */
+  /** The slow threshold, in milliseconds, of operations that set none. */
   slowOperationMs: number;
   logger: Logger;
   /** Monotonic milliseconds; `performance.now` unless given. */
@@ -20,18 +20,18 @@ export interface PerformanceMonitorOptions {
   epochMs?: () => number;
 }
 
-/** A function that answers a promise, whatever its arguments. */
+/** Any function that returns a promise. */
 export type AsyncFunction = (...args: never[]) => Promise<unknown>;
 
-/** What may be said about an operation that was timed elsewhere. */
+/** Options for a call that was timed elsewhere. */
 export interface RecordOptions extends Pick<MeasureOptions, "slowMs" | "part"> {
-  /** Given where it failed; of bounded number, never user text. */
+  /** Set when the call failed; one of a bounded set, never user text. */
   errorCode?: string;
-  /** Also adds it to the trace it is recorded in, as having ended just now. Only where the async context is the caller's. */
+  /** Also adds it to the current trace, as a call that ended just now. Use only in the caller's async context. */
   inTrace?: boolean;
 }
 
-/** Counters since the start, and what runs now. */
+/** Totals since the start, and the calls in flight. */
 export interface RunningStats extends OperationStats {
   inFlight: number;
 }
@@ -39,7 +39,7 @@ export interface RunningStats extends OperationStats {
 export interface InFlightStats {
   inFlight: number;
   peakInFlight: number;
-  /** How long, in milliseconds, that many ran together. */
+  /** How long, in milliseconds, `peakInFlight` calls ran at once. */
   peakLastedMs: number;
 }
 
@@ -47,10 +47,10 @@ export interface ConcurrencyStats extends InFlightStats {
   operations: Record<string, InFlightStats>;
 }
 
-/** What was measured since the start. */
+/** All measurements since the start. */
 export interface SinceStart {
   operations: OperationSinceStart[];
-  /** Present values, with their extremes in the present window. */
+  /** Current values, with their extremes in the current window. */
   gauges: GaugeSnapshot[];
   counters: Record<string, number>;
   /** Traces in flight. */
@@ -58,8 +58,8 @@ export interface SinceStart {
 }
 
 /**
- * Measures named operations. A name, like an error code, is one of a bounded number and never holds an id or
- * anything a person wrote; by custom it is dotted and snake case: `gemini.wait`, `process_question`.
+ * Measures named operations. Names and error codes come from a bounded set and never contain ids or user text. By
+ * convention a name is dotted snake case: `gemini.wait`, `process_question`.
  */
 export interface PerformanceMonitor {
   readonly mode: PerformanceMode;
@@ -67,9 +67,9 @@ export interface PerformanceMonitor {
   readonly recorder: Recorder | null;
   /**
    * Decorates an async method and wraps an async function alike: `monitorPerformance("mongo.insert")(insert)`.
-   * Arguments, `this`, result and errors pass through unchanged; a failing call is timed too. Calls of several kinds
-   * are told apart by labels, `{ labels: ["photo", "video"], label: (kind: string) => kind }`: figures are then those
-   * of `upload{photo}`, `upload{video}` and `upload{other}`.
+   * Arguments, `this`, result and errors pass through unchanged; failed calls are timed too. Labels split an operation
+   * by its arguments: `{ labels: ["photo", "video"], label: (kind: string) => kind }` counts calls as `upload{photo}`,
+   * `upload{video}` or `upload{other}`.
    */
   monitorPerformance<Args extends unknown[] = never[]>(
     name: string,
@@ -78,24 +78,24 @@ export interface PerformanceMonitor {
     fn: F,
     context?: ClassMethodDecoratorContext,
   ) => F;
-  /** The same for one call: `await monitor.measure("gemini", () => model.generate(…))`. */
+  /** Measures one call: `await monitor.measure("gemini", () => model.generate(…))`. */
   measure<T>(name: string, work: () => Promise<T>, options?: MeasureOptions): Promise<T>;
-  /** Counts an operation that was timed elsewhere. It never warns. */
+  /** Counts a call that was timed elsewhere. Never warns. */
   record(name: string, durationMs: number, options?: RecordOptions): void;
-  /** Adds to an amount that only grows, such as tokens. */
+  /** Adds to a counter, such as tokens used. */
   count(name: string, amount: number): void;
   /**
-   * Says that the enclosing call has waited for so long until now, or since it began where many share the wait and it
-   * came later: its trace shows the time as a part of its own. It counts nothing, and means nothing unless `full`.
+   * Reports that the enclosing call has been waiting for the last `durationMs`, at most since it began: its trace shows
+   * that time as a part of its own. Counts no call, and does nothing unless the mode is `full`.
    */
   waited(name: string, durationMs: number): void;
   /** Reports that the event loop was blocked for `durationMs` until now: traces in progress show it as a part. */
   eventLoopBlocked(name: string, durationMs: number): void;
-  /** A present value, such as a queue's length, read whenever a snapshot is made. Registering a name again replaces it. */
+  /** A current value, such as a queue's length, read for each snapshot. Registering a name again replaces its reader. */
   gauge(name: string, read: () => number): void;
   /**
-   * Measures `work` as the root of a trace of its own, whatever it was called from; `fields` join the line when it
-   * is slow (update id, hashed chat key), as they do for slow calls inside it.
+   * Measures `work` as the root of a new trace. `fields` (update id, hashed chat key) are logged with its slow-operation
+   * warning and those of slow calls within it.
    */
   trace<T>(
     name: string,
@@ -103,20 +103,20 @@ export interface PerformanceMonitor {
     work: () => Promise<T>,
     options?: MeasureOptions,
   ): Promise<T>;
-  /** By operation name, since the start. */
+  /** Statistics since the start, by operation name. */
   getStats(): Record<string, RunningStats>;
-  /** Amounts that were counted, by name, since the start. */
+  /** Counters since the start, by name. */
   getCounters(): Record<string, number>;
-  /** Traces in flight (each update on its trip counts once, whatever runs within it), and each operation's calls. */
+  /** Traces in flight, each counted once whatever runs within it, and the calls of each operation. */
   getConcurrencyStats(): ConcurrencyStats;
-  /** All there is since the start, to be read often: nothing is encoded. */
+  /** All measurements since the start. Cheap enough to read often: nothing is encoded. */
   sinceStart(): SinceStart;
-  /** The slowest traces of the present hour of the clock, the slowest first; none unless `full`. */
+  /** The slowest traces of the current clock hour, the slowest first; empty unless the mode is `full`. */
   slowestTraces(): readonly KeptTrace[];
-  /** The slowest traces kept since this was called before. Whoever saves them is its only caller. */
+  /** The slowest traces kept since the last call. Only the snapshot writer may call it. */
   takeTraces(): KeptTrace[];
-  /** What was measured since the present window was opened. */
+  /** Measurements of the current window. */
   present(): Measurements;
-  /** The same, and opens the next window. Whoever takes snapshots is its only caller. */
+  /** Measurements of the current window, which it closes. Only the snapshot writer may call it. */
   nextWindow(): Measurements;
 }

@@ -1,35 +1,35 @@
 import type { Operation } from "./operation.ts";
 
-/** What a caller may say about an operation. */
+/** Options of a measured operation. */
 export interface MeasureOptions {
   /**
-   * From this duration on (milliseconds) a call is slow; `null`: never. A call with a threshold of its own warns
-   * wherever it runs; one without has the default and warns only as the outermost call of its trace.
+   * Calls of this duration (milliseconds) or longer are slow; `null`: none are. A call with its own threshold warns
+   * wherever it runs; one with the default threshold warns only as the outermost call of its trace.
    */
   slowMs?: number | null;
-  /** What the call is added up under in breakdowns, such as `mongo`; the operation's name unless given. */
+  /** The part it counts as in breakdowns, such as `mongo`; by default the operation's name. */
   part?: string;
 }
 
-/** What a caller says of an operation whose calls are of several kinds: each kind is an operation `name{label}`. */
+/** Options of an operation whose calls are split by label, each label being an operation `name{label}`. */
 export interface LabelOptions<Args extends unknown[]> extends MeasureOptions {
-  /** All there are, never ids or anything a person wrote. A call that is none of them counts as `name{other}`. */
+  /** All labels; never ids or user text. Calls with any other label count as `name{other}`. */
   labels: readonly string[];
-  /** Tells a call's label from its first arguments; it must not throw. */
+  /** Derives a call's label from its arguments; must not throw. */
   label(...args: Args): string;
 }
 
-/** One way an operation is called, its options resolved once. */
+/** An operation with resolved options. */
 export interface CallSite {
   readonly operation: Operation;
   readonly part: string;
-  /** Infinite for never. */
+  /** Infinity when calls are never slow. */
   readonly slowMs: number;
-  /** Whether it warns inside another operation too. */
+  /** Whether slow calls warn inside another operation too. */
   readonly warnsWithin: boolean;
 }
 
-/** The number for a threshold option. */
+/** Resolves the `slowMs` option. */
 export function slowThresholdMs(slowMs: number | null | undefined, defaultMs: number): number {
   return slowMs === null ? Number.POSITIVE_INFINITY : (slowMs ?? defaultMs);
 }

@@ -1,6 +1,6 @@
 import type { CounterSnapshot } from "../storage/snapshot.ts";
 
-/** Amounts that only grow, such as tokens: for the present window, and since the start. */
+/** Amounts that only grow, such as tokens: for the current window and since the start. */
 export class Counters {
   private readonly sinceStart = new Map<string, number>();
   private window = new Map<string, number>();

@@ -1,7 +1,7 @@
 import { errorMessage, type Logger } from "../../core/index.ts";
 import { type GaugeSnapshot, mergeGauges } from "../storage/snapshot.ts";
 
-/** Present values, read whenever someone looks; the extremes of those readings are kept for the window. */
+/** Current values, read on demand; keeps the extremes of these readings for the window. */
 export class Gauges {
   private readonly reads = new Map<string, () => number>();
   private window: GaugeSnapshot[] = [];
@@ -12,7 +12,7 @@ export class Gauges {
     this.reads.set(name, read);
   }
 
-  /** Reads them all; answers each with its extremes since `nextWindow`. */
+  /** Reads all gauges; returns each with its extremes in the current window. */
   read(): GaugeSnapshot[] {
     const readings = [...this.reads].flatMap(([name, read]) => {
       const value = this.readOne(name, read);
@@ -26,7 +26,7 @@ export class Gauges {
     this.window = [];
   }
 
-  /** One gauge that fails must not cost the others' snapshot. */
+  /** A gauge that fails must not lose the others. */
   private readOne(name: string, read: () => number): number {
     try {
       return read();

@@ -8,18 +8,18 @@ import { addSpan, endTrace, type Span, startTrace } from "./trace.ts";
 export type Fields = Readonly<Record<string, unknown>>;
 export type AnyFunction<T = unknown> = (...args: unknown[]) => Promise<T>;
 
-/** How calls are measured: the one thing in which the modes differ. */
+/** How calls are measured; the `counts` and `full` modes differ only in this. */
 export interface MeasuredCalls {
-  /** Calls `fn` as if it had been called directly. */
+  /** Measures a call of `fn`, which sees the same `this` and arguments as in a direct call. */
   call<T>(site: CallSite, fn: AnyFunction<T>, self: unknown, args: unknown[]): Promise<T>;
-  /** Calls `work` as the root of a trace. */
+  /** Measures a call of `work` as the root of a new trace. */
   trace<T>(site: CallSite, fields: Fields, work: () => Promise<T>): Promise<T>;
-  /** Adds a call that ended just now to the trace it is told in, if there is one. */
+  /** Adds a call that ended just now to the current trace, if there is one. */
   addToTrace(site: CallSite, durationMs: number): void;
-  /** Adds a wait that ended just now to the call it is told in, as far as it fell into it and is long enough to tell. */
+  /** Adds the part of a wait, ended just now, that fell into the enclosing call, if long enough to matter. */
   addWait(site: CallSite, durationMs: number): void;
-  /** Says that the event loop stood still for so long until now: whatever is under way waited with it. */
-  noteStandstill(site: CallSite, durationMs: number): void;
+  /** Records that the event loop was blocked for the last `durationMs`, which held up every call in progress. */
+  addBlockedLoop(site: CallSite, durationMs: number): void;
 }
 
 interface Dependencies {
@@ -27,15 +27,15 @@ interface Dependencies {
   now: () => number;
 }
 
-/** A shorter wait is the way through the driver, and would only clutter traces. */
+/** A shorter wait is the driver's own overhead and would only clutter traces. */
 const NOTABLE_WAIT_MS = 5;
-/** So many standstills are remembered, for traces that are still under way. */
-const STANDSTILLS = 50;
+/** Blocked periods kept for traces that are still in progress. */
+const MAX_BLOCKED_PERIODS = 50;
 const NO_FIELDS: Fields = {};
 
-/** Counts and times each call; which call made which stays unknown. */
+/** Counts and times each call, without tracing which call made which. */
 export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls {
-  /** Each call passes here, so the common way through allocates nothing. */
+  /** Runs for every call, so the common path allocates nothing. */
   function end(site: CallSite, startMs: number, fields: Fields | null, error?: string): void {
     const endMs = now();
     site.operation.end(startMs, endMs, error);
@@ -86,29 +86,29 @@ export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls
     trace: (site, fields, work) => call(site, work, undefined, [], fields),
     addToTrace() {},
     addWait() {},
-    noteStandstill() {},
+    addBlockedLoop() {},
   };
 }
 
-/** Counts and times each call, and keeps the calls of one trace together to say where its time went. */
+/** Counts and times each call, and groups the calls of a trace to show where its time went. */
 export function createTracedCalls(
   { logger, now }: Dependencies,
   slowest: Pick<SlowestTraces, "offer">,
 ): MeasuredCalls {
   const current = new AsyncLocalStorage<Span>();
-  /** The latest times in which the event loop stood still, oldest first. */
-  let standstills: { site: CallSite; startMs: number; endMs: number }[] = [];
+  /** The latest periods in which the event loop was blocked, oldest first. */
+  let blockedPeriods: { site: CallSite; startMs: number; endMs: number }[] = [];
 
   function enclosing(): Span | null {
     const span = current.getStore();
     return span === undefined || span.trace.ended ? null : span;
   }
 
-  /** Makes them parts of a trace that ends: they have no caller in whose context they could be told. */
-  function addStandstills(root: Span): void {
-    const latest = standstills.at(-1);
+  /** Adds them to a trace as it ends, because a blocked loop is noticed outside the async context of any call. */
+  function addBlockedPeriods(root: Span): void {
+    const latest = blockedPeriods.at(-1);
     if (!latest || latest.endMs <= root.startMs) return; // as for nearly every trace
-    for (const { site, startMs, endMs } of standstills) {
+    for (const { site, startMs, endMs } of blockedPeriods) {
       if (startMs < root.endMs && endMs > root.startMs) {
         addSpan(root, site, Math.max(startMs, root.startMs), Math.min(endMs, root.endMs));
       }
@@ -121,7 +121,7 @@ export function createTracedCalls(
     span.endMs = endMs;
     span.errorCode = error;
     site.operation.end(startMs, endMs, error);
-    if (span.parent === null) addStandstills(span);
+    if (span.parent === null) addBlockedPeriods(span);
     if (endMs - startMs >= site.slowMs) {
       site.operation.countSlow();
       const slowCall = { site, startMs, endMs, fields: trace.fields, errorCode: error };
@@ -154,7 +154,7 @@ export function createTracedCalls(
     site.operation.begin(span.startMs);
     let promise: Promise<T>;
     try {
-      // Not a function of our own: it would be made anew for each call.
+      // Reflect.apply rather than a closure, which would be allocated for each call.
       promise = current.run(span, Reflect.apply<unknown, unknown[], Promise<T>>, fn, self, args);
     } catch (error) {
       end(site, span, errorCode(error));
@@ -184,14 +184,16 @@ export function createTracedCalls(
       const startMs = Math.max(around.startMs, endMs - durationMs);
       if (endMs - startMs >= NOTABLE_WAIT_MS) addSpan(around, site, startMs, endMs);
     },
-    noteStandstill(site, durationMs) {
+    addBlockedLoop(site, durationMs) {
       const endMs = now();
-      standstills = [...standstills, { site, startMs: endMs - durationMs, endMs }].slice(-STANDSTILLS);
+      blockedPeriods = [...blockedPeriods, { site, startMs: endMs - durationMs, endMs }].slice(
+        -MAX_BLOCKED_PERIODS,
+      );
     },
   };
 }
 
-/** Traces that were asked for; and calls outside of any once they are slow, which long polls never are. */
+/** Explicit traces are; calls outside of any trace only when slow, which long polls never are. */
 function isWorthKeeping({ trace, site, startMs, endMs }: Span): boolean {
   return trace.fields !== NO_FIELDS || endMs - startMs >= site.slowMs;
 }

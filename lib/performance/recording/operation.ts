@@ -2,21 +2,21 @@ import type { OperationSnapshot } from "../storage/snapshot.ts";
 import { InFlight } from "./in-flight.ts";
 import { OperationTotals } from "./totals.ts";
 
-/** The least time between two warnings of one operation: in an outage every call is slow, and one line says it. */
+/** Minimum time between two warnings of an operation: in an outage every call is slow, and one line is enough. */
 const WARNING_INTERVAL_MS = 1_000;
 
-/** What one operation added up to since the start, and how many of its calls run now. */
+/** An operation's totals since the start, and its calls in flight. */
 export interface OperationSinceStart {
   name: string;
-  /** `null` where slowness is no fault. */
+  /** `null` when calls are never slow. */
   slowMs: number | null;
   inFlight: number;
   totals: OperationTotals;
 }
 
 /**
- * Everything known about one operation name. Calls are counted in the present window (a minute, for whoever takes
- * snapshots); what earlier windows held is added up beside it, so a window costs no copying.
+ * All measurements of one operation. Calls are counted in the current window (a minute, for the snapshot writer); the
+ * totals of earlier windows are kept beside it, so that closing a window copies nothing.
  */
 export class Operation {
   readonly inFlight = new InFlight();
@@ -27,7 +27,7 @@ export class Operation {
 
   constructor(
     readonly name: string,
-    /** The threshold, for reports; infinite where slowness is no fault. */
+    /** The threshold, for reports; Infinity when calls are never slow. */
     public slowMs: number,
   ) {}
 
@@ -35,7 +35,7 @@ export class Operation {
     this.inFlight.enter(nowMs);
   }
 
-  /** Ends a call that `begin` counted; `errorCode` where it failed. */
+  /** Ends a call that `begin` counted; `errorCode` is set when it failed. */
   end(startMs: number, endMs: number, errorCode?: string): void {
     this.inFlight.leave(endMs);
     this.count(endMs - startMs, errorCode);
@@ -51,7 +51,7 @@ export class Operation {
     this.window.slow += 1;
   }
 
-  /** Asks to warn of a slow call: `null` for no, or how many calls were refused since the last warning. */
+  /** Asks to warn of a slow call: the number of warnings suppressed since the last one, or `null` to suppress it. */
   takeWarning(nowMs: number): number | null {
     if (nowMs - this.warnedAtMs < WARNING_INTERVAL_MS) {
       this.unwarned += 1;
@@ -63,31 +63,31 @@ export class Operation {
     return unwarned;
   }
 
-  /** What the present window holds, or `null` when nothing happened in it. */
+  /** The current window, or `null` when nothing happened in it. */
   snapshot(nowMs: number): OperationSnapshot | null {
-    const window = this.presentWindow(nowMs);
+    const window = this.currentWindow(nowMs);
     return isEmpty(window) ? null : { name: this.name, slowMs: this.threshold(), ...window.encode() };
   }
 
-  /** What all windows hold together, or `null` when nothing ever happened. */
+  /** Totals since the start, or `null` when nothing ever happened. */
   sinceStart(nowMs: number): OperationSinceStart | null {
     const totals = this.totals(nowMs);
     if (isEmpty(totals)) return null;
     return { name: this.name, slowMs: this.threshold(), inFlight: this.inFlight.now, totals };
   }
 
-  /** Closes the present window and opens the next. */
+  /** Closes the current window and opens the next. */
   nextWindow(nowMs: number): void {
-    this.earlier.add(this.presentWindow(nowMs));
+    this.earlier.add(this.currentWindow(nowMs));
     this.window = new OperationTotals();
     this.inFlight.restartPeak(nowMs);
   }
 
-  /** What all windows hold together. */
+  /** Totals since the start. */
   totals(nowMs: number): OperationTotals {
     const totals = new OperationTotals();
     totals.add(this.earlier);
-    totals.add(this.presentWindow(nowMs));
+    totals.add(this.currentWindow(nowMs));
     return totals;
   }
 
@@ -95,8 +95,8 @@ export class Operation {
     return Number.isFinite(this.slowMs) ? this.slowMs : null;
   }
 
-  /** The same object goes on counting. */
-  private presentWindow(nowMs: number): OperationTotals {
+  /** The window itself, not a copy: it goes on counting. */
+  private currentWindow(nowMs: number): OperationTotals {
     this.window.peakInFlight = this.inFlight.peak;
     this.window.peakLastedMs = this.inFlight.peakLastedMs(nowMs);
     return this.window;

@@ -1,15 +1,15 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import type { PerformanceMonitor } from "../monitor.ts";
 
-/** How often the event loop is asked to turn; what it is late by is the delay. */
+/** Interval of the timer whose lateness is the event-loop delay. */
 const LOOP_SAMPLE_MS = 20;
 
-/** From this delay on, whatever was under way was held up. */
-const STANDSTILL_MS = 50;
-/** The part of a trace in which the event loop stood still. */
-const STANDSTILL = "event_loop.blocked";
+/** From this delay on, traces in progress show it. */
+const BLOCKED_MS = 50;
+/** The part of a trace in which the event loop was blocked. */
+const BLOCKED = "event_loop.blocked";
 
-/** The names under which the process itself is recorded. */
+/** Names of the measurements of the process itself. */
 export const PROCESS_NAMES = {
   loopDelay: "event_loop.delay",
   garbageCollection: "gc",
@@ -19,13 +19,13 @@ export const PROCESS_NAMES = {
 } as const;
 
 /**
- * Records, until stopped, what no caller could: event-loop delay and garbage collections as operations,
- * event-loop utilisation (0 to 1, since the reading before), heap and resident memory as gauges.
+ * Measures the process until stopped: event-loop delay and garbage collections as operations; event-loop utilization
+ * (0 to 1, since the previous reading), heap and resident memory as gauges.
  */
 export function watchProcess(monitor: PerformanceMonitor): { stop(): void } {
   if (monitor.mode === "off") return { stop() {} };
 
-  // Not perf_hooks' own delay histogram: that one cannot be merged over minutes and processes.
+  // Not perf_hooks' own delay histogram, which cannot be merged over minutes and processes.
   let dueMs = performance.now() + LOOP_SAMPLE_MS;
   const sampling = setInterval(() => {
     const nowMs = performance.now();
@@ -40,9 +40,9 @@ export function watchProcess(monitor: PerformanceMonitor): { stop(): void } {
 
   let before = performance.eventLoopUtilization();
   monitor.gauge(PROCESS_NAMES.loopUtilization, () => {
-    const present = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(present, before);
-    before = present;
+    const current = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(current, before);
+    before = current;
     return utilization;
   });
   monitor.gauge(PROCESS_NAMES.heapUsedBytes, () => process.memoryUsage().heapUsed);
@@ -57,12 +57,12 @@ export function watchProcess(monitor: PerformanceMonitor): { stop(): void } {
 }
 
 /**
- * A blocked loop skips the samples that would have seen it blocked; they are counted here, so that a p99 tells of
- * 1 % of the time and not of 1 % of the times the loop happened to turn.
+ * A blocked loop skips the samples that would have shown the delay. They are added here (corrected for coordinated
+ * omission), so that the p99 covers 1 % of the time rather than 1 % of the loop's turns.
  */
 export function recordLoopDelay(monitor: PerformanceMonitor, delayMs: number): void {
   monitor.record(PROCESS_NAMES.loopDelay, Math.max(0, delayMs));
-  if (delayMs >= STANDSTILL_MS) monitor.eventLoopBlocked(STANDSTILL, delayMs);
+  if (delayMs >= BLOCKED_MS) monitor.eventLoopBlocked(BLOCKED, delayMs);
   for (let missedMs = delayMs - LOOP_SAMPLE_MS; missedMs > 0; missedMs -= LOOP_SAMPLE_MS) {
     monitor.record(PROCESS_NAMES.loopDelay, missedMs);
   }

@@ -1,17 +1,17 @@
 import { type CallSite, type LabelOptions, type MeasureOptions, slowThresholdMs } from "./call-site.ts";
 import { Operation } from "./operation.ts";
 
-/** A guard against names made of ids: an operation keeps about 33 KB. The bot has far fewer. */
+/** Guards against names built from ids: an operation takes about 33 KB. The bot has far fewer. */
 const MAX_OPERATIONS = 300;
 const OTHER = "other";
 
-/** Knows every operation by name. */
+/** All operations by name. */
 export class OperationRegistry {
   private readonly sites = new Map<string, CallSite>();
 
   constructor(private readonly defaultSlowMs: number) {}
 
-  /** The way to call an operation, with what the caller said about it. */
+  /** The call site of an operation with these options. */
   site(name: string, options?: MeasureOptions): CallSite {
     const plain = this.sites.get(name) ?? this.addOperation(name);
     if (options === undefined) return plain;
@@ -22,7 +22,7 @@ export class OperationRegistry {
     return { operation, part: options.part ?? operation.name, slowMs, warnsWithin };
   }
 
-  /** The way to make each call of an operation that has labels, by the call's arguments. */
+  /** Returns a function that finds the call site of a labelled operation by the call's arguments. */
   labelledSites(
     name: string,
     options: Omit<LabelOptions<never[]>, "label">,
@@ -34,7 +34,7 @@ export class OperationRegistry {
     return (args) => sites.get(labelOf(args)) ?? other;
   }
 
-  /** The operations in use. */
+  /** All operations that were named so far. */
   operations(): Operation[] {
     return [...this.sites.values()].map(({ operation }) => operation);
   }

@@ -3,12 +3,12 @@ import { breakDown, chargeLatestStarted, OWN_PART, type PartTime } from "../anal
 import type { CallSite } from "./call-site.ts";
 import { isWithin, type Span } from "./trace.ts";
 
-/** More parts than this are summed as `other`, to keep the line a line. */
+/** Further parts are summed as `other`. */
 const MAX_PARTS = 8;
-/** Own time below this share says nothing. */
+/** Own time below this share is not shown. */
 const NOTABLE_OWN_SHARE = 0.01;
 
-/** A call that reached its threshold. */
+/** A call at or over its threshold. */
 export interface SlowCall {
   site: CallSite;
   startMs: number;
@@ -17,7 +17,7 @@ export interface SlowCall {
   errorCode: string | undefined;
 }
 
-/** Warns of a slow call, at most once a second for one operation; the next warning says how many calls had none. */
+/** Warns of a slow call, at most once a second per operation; the next warning counts the suppressed ones. */
 export function warnSlowCall(
   logger: Logger,
   { site, startMs, endMs, fields, errorCode }: SlowCall,
@@ -34,14 +34,14 @@ export function warnSlowCall(
 }
 
 /**
- * Warns of a slow call of a trace, with the parts its time went to. One cause makes one line: a call says nothing
- * when what slow calls inside it have already said leaves it under its own threshold.
+ * Warns of a slow call of a trace, with the parts its time went to. One cause gives one line: there is no warning when
+ * the call would be fast without the slow calls within it that were already reported.
  */
 export function warnSlowSpan(logger: Logger, span: Span, call: SlowCall): void {
   const { startMs, endMs, site } = call;
-  const told = span.trace.spans.filter((other) => other.isReported && isWithin(other, span));
-  const toldMs = chargeLatestStarted(told).reduce((sum, [, ms]) => sum + ms, 0);
-  if (endMs - startMs - toldMs < site.slowMs) return;
+  const reported = span.trace.spans.filter((other) => other.isReported && isWithin(other, span));
+  const reportedMs = chargeLatestStarted(reported).reduce((sum, [, ms]) => sum + ms, 0);
+  if (endMs - startMs - reportedMs < site.slowMs) return;
   span.isReported = true;
   warnSlowCall(logger, call, describeParts(breakDown(span, endMs), endMs - startMs, span.trace.leftOut));
 }

@@ -1,40 +1,40 @@
 import type { Span } from "./trace.ts";
 
 const HOUR_MS = 3_600_000;
-/** So many traces of each hour are kept by each process. */
+/** Traces kept per hour and process. */
 const KEPT_TRACES = 20;
 
 /** One call of a kept trace. */
 export interface KeptSpan {
   name: string;
-  /** What it is added up under in a breakdown, such as `mongo`. */
+  /** The part it counts as in a breakdown, such as `mongo`. */
   part: string;
   /** After the trace's start, in milliseconds. */
   startMs: number;
   durationMs: number;
-  /** The place in `spans` of the call that made it; `null` when the traced operation itself did. */
+  /** Index in `spans` of the call that made it; `null` when the traced operation itself did. */
   parent: number | null;
   errorCode?: string;
 }
 
-/** One of the slowest pieces of work of its hour, with the calls its time went to: plain JSON of bounded size. */
+/** One of the slowest traces of its hour, with its calls: plain JSON of bounded size. */
 export interface KeptTrace {
-  /** One of the hour's places; a slower trace takes the place, and with it the id, of the fastest one kept. */
+  /** One of the hour's slots; a slower trace takes the slot, and with it the id, of the fastest one kept. */
   id: string;
   operation: string;
   /** Epoch milliseconds. */
   startedAtMs: number;
   durationMs: number;
-  /** What was said of it: the update's id, the hashed chat. */
+  /** The trace's fields: the update's id, the hashed chat. */
   fields: Record<string, string | number>;
   errorCode?: string;
-  /** In the order they began; the operation itself is not among them. */
+  /** In order of their start; the operation itself is not among them. */
   spans: KeptSpan[];
-  /** How many calls found no room. */
+  /** Calls that were not kept. */
   leftOut: number;
 }
 
-/** Keeps the slowest traces of the present hour, and those of earlier ones until they are taken. */
+/** Keeps the slowest traces of the current hour, and those of earlier hours until they are taken. */
 export class SlowestTraces {
   private hour = 0;
   private kept: KeptTrace[] = [];
@@ -44,43 +44,41 @@ export class SlowestTraces {
   /** @param epochMs the time of day, in epoch milliseconds */
   constructor(private readonly epochMs: () => number) {}
 
-  /**
-   * Looks at the root of a trace that ends now. Most traces pass with one comparison.
-   */
+  /** Keeps a trace that ends now if it is slow enough. Most traces take one comparison. */
   offer(root: Span): void {
     const durationMs = root.endMs - root.startMs;
-    if (durationMs <= this.fastestKeptMs && this.isPresentHour()) return;
-    this.turnHour();
+    if (durationMs <= this.fastestKeptMs && this.isCurrentHour()) return;
+    this.startHour();
     const fastest = this.kept.at(-1);
     const isFull = this.kept.length >= KEPT_TRACES;
     if (isFull && fastest && durationMs <= fastest.durationMs) return;
-    const place = isFull && fastest ? fastest.id : `${new Date(this.hour).toISOString()} ${this.kept.length}`;
+    const slot = isFull && fastest ? fastest.id : `${new Date(this.hour).toISOString()} ${this.kept.length}`;
     if (isFull) this.kept.pop();
-    const trace = keepTrace(root, place, this.epochMs() - durationMs);
+    const trace = keepTrace(root, slot, this.epochMs() - durationMs);
     this.kept = [...this.kept, trace].toSorted((a, b) => b.durationMs - a.durationMs);
-    this.untaken.set(place, trace);
+    this.untaken.set(slot, trace);
     this.fastestKeptMs = this.kept.length < KEPT_TRACES ? 0 : (this.kept.at(-1)?.durationMs ?? 0);
   }
 
-  /** Those of the present hour, the slowest first. */
-  present(): KeptTrace[] {
-    this.turnHour();
+  /** Those of the current hour, the slowest first. */
+  current(): KeptTrace[] {
+    this.startHour();
     return this.kept;
   }
 
-  /** Those kept since this was called before. */
+  /** Those kept since the last call. */
   take(): KeptTrace[] {
     const traces = [...this.untaken.values()];
     this.untaken.clear();
     return traces;
   }
 
-  private isPresentHour(): boolean {
+  private isCurrentHour(): boolean {
     return this.epochMs() - this.hour < HOUR_MS;
   }
 
-  private turnHour(): void {
-    if (this.isPresentHour()) return;
+  private startHour(): void {
+    if (this.isCurrentHour()) return;
     this.hour = Math.floor(this.epochMs() / HOUR_MS) * HOUR_MS;
     this.kept = [];
     this.fastestKeptMs = 0;
@@ -90,7 +88,7 @@ export class SlowestTraces {
 function keepTrace(root: Span, id: string, startedAtMs: number): KeptTrace {
   const { trace, site, startMs, endMs } = root;
   const inOrder = trace.spans.toSorted((a, b) => a.startMs - b.startMs);
-  const places = new Map(inOrder.map((span, place) => [span, place]));
+  const indexes = new Map(inOrder.map((span, index) => [span, index]));
   return {
     id,
     operation: site.operation.name,
@@ -102,9 +100,9 @@ function keepTrace(root: Span, id: string, startedAtMs: number): KeptTrace {
       name: span.site.operation.name,
       part: span.site.part,
       startMs: span.startMs - startMs,
-      // What still runs when its trace ends is kept as far as it came.
+      // A call that still runs when its trace ends is cut off there.
       durationMs: Math.min(span.endMs, endMs) - span.startMs,
-      parent: span.parent === null ? null : (places.get(span.parent) ?? null),
+      parent: span.parent === null ? null : (indexes.get(span.parent) ?? null),
       ...errorOf(span),
     })),
     leftOut: trace.leftOut,

@@ -1,16 +1,16 @@
 import { type EncodedHistogram, Histogram } from "./histogram.ts";
 
-/** A failing operation names few codes; should one ever name more, the rest are counted together. */
+/** Further codes of an operation are counted together. */
 const MAX_ERROR_CODES = 30;
 const OTHER_ERRORS = "other";
 
-/** What an operation's calls added up to, as plain numbers. Times are in milliseconds. */
+/** An operation's statistics as plain numbers. Times are in milliseconds. */
 export interface OperationStats {
-  /** Calls that ended, failed ones included. */
+  /** Completed calls, including failed ones. */
   count: number;
   /** Failed calls by error code. */
   errors: Record<string, number>;
-  /** Calls that reached their slow threshold. */
+  /** Calls at or over their slow threshold. */
   slow: number;
   p50Ms: number;
   p90Ms: number;
@@ -19,13 +19,13 @@ export interface OperationStats {
   p999Ms: number;
   maxMs: number;
   meanMs: number;
-  /** The most calls that ran side by side in one process. */
+  /** The most calls that ran at once in one process. */
   peakInFlight: number;
-  /** How long that many ran together. */
+  /** How long that peak lasted. */
   peakLastedMs: number;
 }
 
-/** Totals as they are stored. Errors are a list: their codes may hold dots, which field names better do not. */
+/** Totals as they are stored. Errors are a list because codes may contain dots, which field names should not. */
 export interface EncodedTotals {
   histogram: EncodedHistogram;
   errors: { code: string; count: number }[];
@@ -34,7 +34,7 @@ export interface EncodedTotals {
   peakLastedMs: number;
 }
 
-/** What an operation's calls add up to over some time; two of them can be added without losing accuracy. */
+/** An operation's totals over some time; two of them can be added without losing accuracy. */
 export class OperationTotals {
   readonly histogram = new Histogram();
   readonly errors = new Map<string, number>();
@@ -47,7 +47,7 @@ export class OperationTotals {
     this.errors.set(key, (this.errors.get(key) ?? 0) + count);
   }
 
-  /** Keeps the higher of two peaks; equal ones add up the time they lasted. */
+  /** Keeps the higher of two peaks; the durations of equal ones add up. */
   addPeak(peakInFlight: number, peakLastedMs: number): void {
     if (peakInFlight > this.peakInFlight) {
       this.peakInFlight = peakInFlight;
@@ -93,8 +93,8 @@ export class OperationTotals {
   }
 
   /**
-   * Adds what was stored.
-   * @throws AppError `HISTOGRAM_INVALID` when the histogram is not one we wrote.
+   * Adds stored totals.
+   * @throws AppError `HISTOGRAM_INVALID` when the histogram was not written by `encode`.
    */
   addEncoded({ histogram, errors, slow, peakInFlight, peakLastedMs }: EncodedTotals): void {
     this.histogram.addEncoded(histogram);

@@ -1,41 +1,41 @@
 import type { CallSite } from "./call-site.ts";
 
-/** More calls than this in one trace are counted, not kept: a trace stays small whatever its work does. */
+/** Further calls of a trace are counted but not kept, so that its size stays bounded. */
 const MAX_SPANS = 256;
 
-/** The calls made on behalf of one piece of work, such as an update's whole trip. */
+/** The calls made on behalf of one unit of work, such as the handling of an update. */
 export interface Trace {
   readonly fields: Readonly<Record<string, unknown>>;
   /** In the order they were added; the root is not among them. */
   spans: Span[];
-  /** How many calls found no room. */
+  /** Calls beyond `MAX_SPANS`. */
   leftOut: number;
-  /** Once true, what still runs in this async context (a pooled socket, a queue) belongs to it no longer. */
+  /** Once true, calls that still run in this async context (a pooled socket, a queue) no longer belong to it. */
   ended: boolean;
 }
 
 /** One call within a trace. Times are monotonic milliseconds. */
 export interface Span {
   readonly trace: Trace;
-  /** `null` if and only if it is the trace's root. */
+  /** `null` if and only if this is the root. */
   readonly parent: Span | null;
   readonly site: CallSite;
   readonly startMs: number;
-  /** Infinite while it runs. */
+  /** Infinity while it runs. */
   endMs: number;
-  /** Given once it failed. */
+  /** Set when it failed. */
   errorCode: string | undefined;
-  /** Whether a slow-operation warning told of it. */
+  /** Whether a slow-operation warning named it. */
   isReported: boolean;
 }
 
-/** Begins a trace; its first call is the root. */
+/** Starts a trace and returns its root. */
 export function startTrace(site: CallSite, fields: Readonly<Record<string, unknown>>, startMs: number): Span {
   const trace = { fields, spans: [], leftOut: 0, ended: false };
   return newSpan(trace, null, site, startMs, Number.POSITIVE_INFINITY);
 }
 
-/** Adds a call to its parent's trace: one that runs, or one that was timed elsewhere and has its end. */
+/** Adds a call to its parent's trace. A call that was timed elsewhere already has its end. */
 export function addSpan(
   parent: Span,
   site: CallSite,
@@ -49,13 +49,13 @@ export function addSpan(
   return span;
 }
 
-/** Ends a trace and lets its calls go: the async context may live on in a socket or a queue for hours. */
+/** Ends a trace and drops its calls: a socket or a queue may hold the async context for hours. */
 export function endTrace(trace: Trace): void {
   trace.ended = true;
   trace.spans = [];
 }
 
-/** Whether `span` was made, directly or not, by `ancestor`. */
+/** Whether `span` was called, directly or indirectly, by `ancestor`. */
 export function isWithin(span: Span, ancestor: Span): boolean {
   for (let at = span.parent; at !== null; at = at.parent) if (at === ancestor) return true;
   return false;
