@@ -4,7 +4,7 @@ import { errorMessage } from "../core/index.ts";
 import { breakDownTrace, type KeptTrace, type PartTime, type Snapshot } from "../performance/index.ts";
 import { registerAssets } from "./assets.ts";
 import { type History, readHistory, toSeries } from "./history.ts";
-import { RECENT_MS, Recent, type RecentMonitor, SAMPLE_MS, type Sample } from "./recent.ts";
+import { RECENT_MS, Recent, type RecentMonitor, SAMPLE_MS, type Sample, type ShownHealth } from "./recent.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -30,6 +30,28 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 const RETRY_MS = 2_000;
 /** More pages than this at once are a mistake, or an attack. */
 const MAX_STREAMS = 50;
+
+/** What `/dashboard/figures` answers. */
+export interface FiguresAnswer extends History {
+  fromMs: number;
+  toMs: number;
+}
+
+/** A trace with the parts its time went to. */
+export interface ShownTrace extends KeptTrace {
+  parts: PartTime[];
+}
+
+/** What `/dashboard/traces` answers. */
+export interface TracesAnswer {
+  traces: ShownTrace[];
+}
+
+/** What the live stream carries every two seconds. */
+export interface LiveSample extends Sample {
+  health: ShownHealth;
+  hasChat: boolean;
+}
 
 /** Where the dashboard's figures come from. */
 export interface DashboardSources {
@@ -59,8 +81,9 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
     void reply.header("cache-control", "no-store");
     const now = clock.now();
     if (spanMs === RECENT_MS) {
-      const about = { fromMs: now - spanMs, toMs: now };
-      return { ...about, series: toSeries(recent.all()), operations: recent.operations() };
+      const series = toSeries(recent.all());
+      const operations = recent.operations();
+      return { fromMs: now - spanMs, toMs: now, series, operations } satisfies FiguresAnswer;
     }
     let known = histories.get(span);
     if (!known || now - known.readAt > spanMs * HISTORY_KEPT_SHARE) {
@@ -69,7 +92,8 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
       histories.set(span, known);
     }
     try {
-      return { fromMs: known.readAt - spanMs, toMs: known.readAt, ...(await known.history) };
+      const history = await known.history;
+      return { fromMs: known.readAt - spanMs, toMs: known.readAt, ...history } satisfies FiguresAnswer;
     } catch (error) {
       histories.delete(span);
       return failed(reply, sources.logger, error);
@@ -84,7 +108,7 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
     try {
       const stored = await sources.slowestTraces(now - spanMs, now, TRACES_SHOWN);
       const present = monitor.slowestTraces().filter(({ startedAtMs }) => startedAtMs >= now - spanMs);
-      return { traces: slowestOf([...present, ...stored]) };
+      return { traces: slowestOf([...present, ...stored]) } satisfies TracesAnswer;
     } catch (error) {
       return failed(reply, sources.logger, error);
     }
@@ -95,8 +119,10 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
 function streamSamples(app: FastifyInstance, sources: DashboardSources, recent: Recent): void {
   const { clock, hasChat } = sources;
   const streams = new Set<FastifyReply["raw"]>();
-  const message = (sample: Sample): string =>
-    `data: ${JSON.stringify({ ...sample, health: recent.health(sample.at), hasChat })}\n\n`;
+  const message = (sample: Sample): string => {
+    const live: LiveSample = { ...sample, health: recent.health(sample.at), hasChat };
+    return `data: ${JSON.stringify(live)}\n\n`;
+  };
   const take = (): void => {
     const sample = recent.take(clock.now());
     if (streams.size === 0) return;
@@ -130,7 +156,7 @@ function streamSamples(app: FastifyInstance, sources: DashboardSources, recent: 
 }
 
 /** Each once, as one may be in memory and in the database, with the parts its time went to. */
-function slowestOf(traces: readonly KeptTrace[]): (KeptTrace & { parts: PartTime[] })[] {
+function slowestOf(traces: readonly KeptTrace[]): ShownTrace[] {
   const seen = new Map<string, KeptTrace>();
   for (const trace of traces) seen.set(`${trace.operation} ${trace.startedAtMs} ${trace.durationMs}`, trace);
   return [...seen.values()]

@@ -1,4 +1,4 @@
-import { PerformanceObserver } from "node:perf_hooks";
+import { PerformanceObserver, performance } from "node:perf_hooks";
 import type { PerformanceMonitor } from "../monitor.ts";
 
 /** Interval of the timer whose lateness is the event-loop delay. */

@@ -1,23 +1,57 @@
-/** Sending files: by the paper clip, by dropping them on the page, or by pasting them. */
+/** Sends files chosen with the paper clip, dropped on the page or pasted. */
 
-import { button, element, icon, sizeName } from "./dom.js";
+import { button, closest, element, icon, sizeName } from "./dom.js";
 import { Menu } from "./menus.js";
 
-/** Telegram's limits: an album, and a photo in bytes. */
+/** @import { FileKind } from "../files/files.ts" */
+
+/** Telegram's limits: files in an album, and bytes in a photo. */
 const MAX_ALBUM = 10;
 const MAX_PHOTO_BYTES = 10 * 1024 * 1024;
-/** Which kinds may share an album. */
+/**
+ * Which kinds may share an album: those of the same name here.
+ * @type {Partial<Record<FileKind, string>>}
+ */
 const ALBUMS = { photo: "visual", video: "visual", audio: "audio", document: "document" };
 const CROSS = "M6 6l12 12M18 6L6 18";
 const FILE = "M7 3.500h7l4.500 4.500v12.500H7zM14 3.500V8h4.500";
 
+/**
+ * @typedef {{ kind: FileKind, file: File }} Upload
+ *
+ * A chosen file, with the object URL of its preview.
+ * @typedef {{ file: File, address: string }} ChosenFile
+ *
+ * @typedef {object} AttachmentParts
+ * @property {HTMLElement} clip
+ * @property {HTMLElement} menu
+ * @property {HTMLInputElement} input
+ * @property {HTMLDialogElement} dialog
+ * @property {HTMLFormElement} form
+ * @property {HTMLElement} title
+ * @property {HTMLElement} list
+ * @property {HTMLInputElement} caption
+ * @property {HTMLInputElement} asFiles
+ * @property {HTMLElement} asFilesLabel
+ * @property {HTMLElement} cancel
+ * @property {HTMLButtonElement} send
+ * @property {HTMLElement} drop
+ *
+ * @typedef {object} AttachmentActions
+ * @property {(files: Upload[], caption: string) => Promise<void>} send rejects when the files were not sent.
+ * @property {() => void} sendLocation
+ * @property {() => void} sendContact
+ * @property {() => void} sendSticker
+ */
+
 export class Attachments {
+  /** @type {ChosenFile[]} */
   #files = [];
   #menu;
 
   /**
-   * @param {{ send: (files: object[], caption: string) => Promise<void>, sendLocation: () => void,
-   *   sendContact: () => void, sendSticker: () => void }} actions `send` rejects when the files did not arrive.
+   * @param {AttachmentParts} parts
+   * @param {AttachmentActions} actions
    */
   constructor(parts, actions) {
     this.parts = parts;
@@ -25,13 +59,13 @@ export class Attachments {
     this.#menu = new Menu(parts.menu);
   }
 
-  /** Begins to take files. */
+  /** Starts to accept files. */
   listen() {
     const { clip, menu, input, dialog, form, cancel, asFiles, drop } = this.parts;
     clip.addEventListener("click", () => (this.#menu.isOpen ? this.#menu.close() : this.#menu.open(clip)));
-    menu.addEventListener("click", ({ target }) => this.#choose(target.closest("button")?.dataset.attach));
+    menu.addEventListener("click", (event) => this.#choose(closest(event, "button")?.dataset.attach));
     input.addEventListener("change", () => {
-      this.#offer([...input.files], input.dataset.asFiles === "true");
+      this.#offer([...(input.files ?? [])], input.dataset.asFiles === "true");
       input.value = "";
     });
     document.addEventListener("paste", (event) => {
@@ -50,6 +84,7 @@ export class Attachments {
     asFiles.addEventListener("change", () => this.#showFiles());
   }
 
+  /** @param {string | undefined} what the chosen item of the menu. */
   #choose(what) {
     if (!what) return;
     this.#menu.close(true);
@@ -64,6 +99,7 @@ export class Attachments {
     }
   }
 
+  /** @param {HTMLElement} overlay */
   #listenToDrops(overlay) {
     addEventListener("dragover", (event) => {
       if (!hasFiles(event)) return;
@@ -77,11 +113,15 @@ export class Attachments {
       overlay.hidden = true;
       if (!hasFiles(event)) return;
       event.preventDefault();
-      this.#offer([...event.dataTransfer.files], false);
+      this.#offer([...(event.dataTransfer?.files ?? [])], false);
     });
   }
 
-  /** Asks for a caption and shows what would go. */
+  /**
+   * Shows the files in the dialog that asks for a caption.
+   * @param {File[]} files
+   * @param {boolean} asFiles whether "Send as files" is checked.
+   */
   #offer(files, asFiles) {
     if (files.length === 0 || this.parts.dialog.open) return;
     const { dialog, caption, asFiles: box } = this.parts;
@@ -94,13 +134,14 @@ export class Attachments {
   }
 
   #showFiles() {
-    const { list, title, asFiles } = this.parts;
+    const { list, title, asFilesLabel } = this.parts;
     const count = this.#files.length;
     title.textContent = count === 1 ? "Send a file" : `Send ${count} files`;
-    asFiles.parentElement.hidden = !this.#files.some(({ file }) => kindOf(file, false) !== "document");
+    asFilesLabel.hidden = !this.#files.some(({ file }) => kindOf(file, false) !== "document");
     list.replaceChildren(...this.#files.map((item) => this.#itemOf(item)));
   }
 
+  /** @param {ChosenFile} item */
   #itemOf(item) {
     const { file, address } = item;
     const node = element("li", "upload");
@@ -138,7 +179,7 @@ export class Attachments {
         await this.actions.send(group, index === 0 ? caption.value : "");
       dialog.close();
     } catch {
-      // Said already; the files stay for another try.
+      // The action has shown why; the files stay for another try.
     } finally {
       send.disabled = false;
     }
@@ -151,11 +192,17 @@ export class Attachments {
   }
 }
 
+/** @param {DragEvent} event */
 function hasFiles({ dataTransfer }) {
   return dataTransfer?.types.includes("Files") === true;
 }
 
-/** How Telegram's apps send a file of this type. */
+/**
+ * The kind as which Telegram's apps send such a file.
+ * @param {File} file
+ * @param {boolean} asFiles
+ * @returns {FileKind}
+ */
 function kindOf({ type, name, size }, asFiles) {
   if (asFiles) return "document";
   if (/^image\/(?:jpeg|png|webp)$/.test(type)) return size > MAX_PHOTO_BYTES ? "document" : "photo";
@@ -165,14 +212,18 @@ function kindOf({ type, name, size }, asFiles) {
   return type.startsWith("audio/") ? "audio" : "document";
 }
 
-/** Puts neighbours that fit into one album together. */
+/**
+ * Groups adjacent files that fit into one album.
+ * @param {Upload[]} files
+ */
 function albumsOf(files) {
+  /** @type {Upload[][]} */
   const groups = [];
   for (const item of files) {
     const last = groups.at(-1);
     const album = ALBUMS[item.kind];
-    const fits = last && album && ALBUMS[last[0].kind] === album && last.length < MAX_ALBUM;
-    if (fits) last.push(item);
+    const isSameAlbum = album !== undefined && last?.every(({ kind }) => ALBUMS[kind] === album);
+    if (last && isSameAlbum && last.length < MAX_ALBUM) last.push(item);
     else groups.push([item]);
   }
   return groups;

@@ -1,25 +1,43 @@
-/** A message, or an album of them, as an element: its bubble, the reactions to it, and the buttons under it. */
+/** Renders a message or an album: its bubble, its reactions and its inline buttons. */
 
 import { timeOf } from "./dates.js";
 import { button, element, icon } from "./dom.js";
 import { renderText } from "./entities.js";
 import { mediaOf, mediaWord } from "./media.js";
 
+/** @import { Draft, Reaction } from "../chats/chat-view.ts" */
+/** @import { InlineButton, WireMessage } from "../chats/wire.ts" */
+/** @import { Media } from "./media.js" */
+
+/**
+ * One message, or several for an album, oldest first.
+ * @typedef {[WireMessage, ...WireMessage[]]} Messages
+ *
+ * How a message is shown to the person.
+ * @typedef {object} MessageLook
+ * @property {boolean} isOwn
+ * @property {boolean} isRead
+ * @property {boolean} isGroup
+ * @property {readonly Reaction[]} reactions
+ * @property {number} me the person's user id.
+ */
+
 const MORE = "M12 6.500v.01M12 12v.01M12 17.500v.01";
-/** How many colours names have in groups. */
+/** The number of colours of names in groups. */
 const NAME_COLOURS = 7;
 
 /**
- * Fills the element of a message or album, new or known; what it showed before is replaced in place, except for
- * media that stayed the same, which go on playing.
+ * Fills the row of a new or changed message or album. Media that did not change keep their element, so that they go on
+ * playing.
  * @param {HTMLElement} row
- * @param {object[]} messages several for an album, oldest first.
+ * @param {Messages} messages
+ * @param {MessageLook} look
  */
 export function fillMessage(row, messages, { isOwn, isRead, isGroup, reactions, me }) {
-  const message = messages.find(({ caption }) => caption) ?? messages[0];
   const [first] = messages;
+  const message = messages.find(({ caption }) => caption) ?? first;
   row.className = `row ${isOwn ? "own" : "other"}`;
-  row.dataset.id = first.message_id;
+  row.dataset.id = String(first.message_id);
   const service = serviceWords(first);
   if (service) {
     row.className = "row service";
@@ -31,7 +49,9 @@ export function fillMessage(row, messages, { isOwn, isRead, isGroup, reactions, 
   bubble.classList.toggle("bare", media?.isBare === true);
   bubble.classList.toggle("visual", media?.isVisual === true);
   bubble.append(nameOf(first, isGroup && !isOwn));
-  if (first.forward_origin) bubble.append(element("div", "forwarded", `Forwarded from ${originName(first)}`));
+  if (first.forward_origin) {
+    bubble.append(element("div", "forwarded", `Forwarded from ${originName(first.forward_origin)}`));
+  }
   if (first.reply_to_message) bubble.append(quote(first.reply_to_message));
   const words = message.text ?? message.caption ?? "";
   const text = element("div", "text");
@@ -50,7 +70,12 @@ export function fillMessage(row, messages, { isOwn, isRead, isGroup, reactions, 
   if (isOwn) markRead(row, isRead);
 }
 
-/** Shows the reactions to a message, those of one's own marked. */
+/**
+ * Shows the reactions to a message; the person's own are marked.
+ * @param {HTMLElement} row
+ * @param {readonly Reaction[]} reactions
+ * @param {number} me the person's user id.
+ */
 export function fillReactions(row, reactions, me) {
   const bubble = row.querySelector(".bubble");
   bubble?.querySelector(".reactions")?.remove();
@@ -68,7 +93,12 @@ export function fillReactions(row, reactions, me) {
   bubble.append(box);
 }
 
-/** Fills the element of a message the bot is still writing; only what is new since `shown` appears gently. */
+/**
+ * Fills the row of a message the bot is still writing; only what was added to `shown` fades in.
+ * @param {HTMLElement} row
+ * @param {Draft} draft
+ * @param {string} shown the text shown before.
+ */
 export function fillDraft(row, draft, shown) {
   row.className = "row other draft";
   row.setAttribute("aria-busy", "true");
@@ -77,14 +107,18 @@ export function fillDraft(row, draft, shown) {
   text.dir = "auto";
   if (draft.text === "") text.append(thinking());
   else text.append(renderText(draft.text, draft.entities, commonLength(shown, draft.text)));
-  // The time is there already, unseen, so that the final message takes no more room.
+  // An invisible time reserves its space, so that the final message does not shift the text.
   const time = meta({ date: Date.now() / 1000 }, false);
   time.classList.add("unseen");
   bubble.append(text, time);
   row.replaceChildren(bubble);
 }
 
-/** Shows one tick (sent) or two (the bot has it). */
+/**
+ * Shows one tick (sent) or two (the bot has confirmed it).
+ * @param {HTMLElement} row
+ * @param {boolean} isRead
+ */
 export function markRead(row, isRead) {
   const ticks = row.querySelector(".ticks");
   if (!ticks) return;
@@ -92,26 +126,43 @@ export function markRead(row, isRead) {
   ticks.setAttribute("aria-label", isRead ? "read" : "sent");
 }
 
-/** What a message says, in a line. */
+/**
+ * A message in one line.
+ * @param {WireMessage} message
+ */
 export function wordsOf(message) {
   return message.text ?? message.caption ?? mediaWord(message);
 }
 
+/**
+ * The media with the element the row shows already, where that shows the same.
+ * @param {HTMLElement} row
+ * @param {Media | null} media
+ */
 function reused(row, media) {
   const known = row.querySelector(".media");
   const key = media?.key ?? "";
-  if (media && known && row.dataset.media === key) return { ...media, node: known };
+  if (media && known instanceof HTMLElement && row.dataset.media === key) return { ...media, node: known };
   row.dataset.media = key;
   return media;
 }
 
-/** What is written under a picture, with the time where the last line leaves room. */
+/**
+ * The caption of a picture or video, with the time at the end of its last line.
+ * @param {HTMLElement} text
+ * @param {HTMLElement} time
+ */
 function captionOf(text, time) {
   const box = element("div", "caption");
   box.append(text, time);
   return box;
 }
 
+/**
+ * The sender's name; where it is not shown, screen readers still read it.
+ * @param {WireMessage} message
+ * @param {boolean} isShown
+ */
 function nameOf(message, isShown) {
   if (!isShown) return element("span", "sender", `${message.from.first_name}: `);
   const name = element("div", "name", message.from.first_name);
@@ -119,11 +170,15 @@ function nameOf(message, isShown) {
   return name;
 }
 
-function originName({ forward_origin: origin }) {
+/** @param {NonNullable<WireMessage["forward_origin"]>} origin */
+function originName(origin) {
   return origin.sender_user?.first_name ?? origin.sender_user_name ?? "somebody";
 }
 
-/** What Telegram itself says about a group. */
+/**
+ * The text of a service message about a group; empty for other messages.
+ * @param {WireMessage} message
+ */
 function serviceWords({ new_chat_members: joined, migrate_to_chat_id: to, migrate_from_chat_id: from }) {
   if (joined) return `${joined.map((user) => user.first_name).join(", ")} joined the group`;
   if (to !== undefined) return "This group became a supergroup; it goes on there";
@@ -137,6 +192,11 @@ function menuButton() {
   return node;
 }
 
+/**
+ * The line with a message's time, and its ticks where it is the person's own.
+ * @param {Pick<WireMessage, "date" | "edit_date">} message
+ * @param {boolean} isOwn
+ */
 function meta(message, isOwn) {
   const line = element("span", "meta");
   if (message.edit_date) line.append(element("span", "edited", "edited"));
@@ -149,9 +209,10 @@ function meta(message, isOwn) {
   return line;
 }
 
+/** @param {WireMessage} message the message that was replied to. */
 function quote(message) {
   const box = button("quote", `In reply to ${message.from.first_name}: ${wordsOf(message)}`);
-  box.dataset.target = message.message_id;
+  box.dataset.target = String(message.message_id);
   box.append(
     element("span", "quote-name", message.from.first_name),
     element("span", "quote-text", wordsOf(message)),
@@ -165,6 +226,7 @@ function thinking() {
   return box;
 }
 
+/** @param {InlineButton[][]} rows */
 function inlineKeyboard(rows) {
   const keyboard = element("div", "inline-keyboard");
   for (const buttons of rows) {
@@ -175,6 +237,7 @@ function inlineKeyboard(rows) {
   return keyboard;
 }
 
+/** @param {InlineButton} button */
 function inlineButton({ text, url, copy_text: copy, callback_data: data }) {
   if (url) {
     const anchor = element("a", "inline-button leaves", text);
@@ -190,6 +253,11 @@ function inlineButton({ text, url, copy_text: copy, callback_data: data }) {
   return node;
 }
 
+/**
+ * The length of the common beginning.
+ * @param {string} before
+ * @param {string} after
+ */
 function commonLength(before, after) {
   let length = 0;
   while (length < before.length && before[length] === after[length]) length += 1;

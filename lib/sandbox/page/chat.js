@@ -1,8 +1,9 @@
-/** The chat page: joins the line to the server with what is on screen. */
+/** The chat page: connects the event stream from the server with what is on screen. */
 
 import { Attachments } from "./attachments.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
+import { byId, closest } from "./dom.js";
 import { Header } from "./header.js";
 import { InlineButtons } from "./inline-buttons.js";
 import { MessageList } from "./message-list.js";
@@ -12,60 +13,69 @@ import { ReplyKeyboard } from "./reply-keyboard.js";
 import { Subject } from "./subject.js";
 import { Viewer } from "./viewer.js";
 
+/** @import { PageEvent, PageSnapshot } from "../chat-page/event-stream.ts" */
+/** @import { WireMessage } from "../chats/wire.ts" */
+
 const DEFAULT_USER = 1001;
 
-const byId = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
-const wanted = Number(query.get("user"));
-const user = Number.isSafeInteger(wanted) && wanted > 0 ? wanted : DEFAULT_USER;
-const wantedChat = Number(query.get("chat"));
-const chat = Number.isSafeInteger(wantedChat) && wantedChat < 0 ? wantedChat : null;
+const givenUser = Number(query.get("user"));
+const user = Number.isSafeInteger(givenUser) && givenUser > 0 ? givenUser : DEFAULT_USER;
+const givenChat = Number(query.get("chat"));
+/** The group the page shows; null for the private chat with the bot. */
+const chat = Number.isSafeInteger(givenChat) && givenChat < 0 ? givenChat : null;
 const isGroup = chat !== null;
+
+/** @param {string} id */
+const box = (id) => byId(id, HTMLElement);
+/** @param {string} id */
+const dialog = (id) => byId(id, HTMLDialogElement);
 
 const connection = new Connection(user, chat);
 const notices = new Notices({
-  toast: byId("toast"),
-  alert: byId("alert"),
-  alertText: byId("alert-text"),
-  question: byId("question"),
-  questionText: byId("question-text"),
+  toast: box("toast"),
+  alert: dialog("alert"),
+  alertText: box("alert-text"),
+  question: dialog("question"),
+  questionText: box("question-text"),
 });
 const header = new Header(
   {
-    avatar: byId("bot-avatar"),
-    name: byId("bot-name"),
-    status: byId("status"),
-    person: byId("person"),
-    personName: byId("person-name"),
-    people: byId("people"),
-    peopleList: byId("people-list"),
-    chatList: byId("chat-list"),
-    newGroup: byId("new-group"),
+    avatar: box("bot-avatar"),
+    name: box("bot-name"),
+    status: box("status"),
+    switcher: box("switcher"),
+    person: box("person"),
+    personName: box("person-name"),
+    people: box("people"),
+    peopleList: box("people-list"),
+    chatList: box("chat-list"),
+    newGroup: box("new-group"),
   },
-  { user, chat, makeGroup: () => byId("group-dialog").showModal() },
+  { user, chat, createGroup: () => dialog("group-dialog").showModal() },
 );
-const list = byId("messages");
+const list = box("messages");
 const messages = new MessageList(
-  { list, scroller: byId("scroller"), toBottom: byId("to-bottom"), unread: byId("unread") },
+  { list, scroller: box("scroller"), toBottom: box("to-bottom"), unread: box("unread") },
   { me: user, isGroup },
 );
 const buttons = new InlineButtons(list, connection, notices);
 const subject = new Subject(
   {
-    bar: byId("subject"),
-    title: byId("subject-title"),
-    words: byId("subject-words"),
-    cancel: byId("subject-cancel"),
+    bar: box("subject"),
+    title: box("subject-title"),
+    words: box("subject-words"),
+    cancel: box("subject-cancel"),
   },
   { onCancel: () => composer.fill("") },
 );
 const composer = new Composer(
   {
-    form: byId("composer"),
-    text: byId("text"),
-    sendButton: byId("send"),
-    menu: byId("menu"),
-    commands: byId("commands"),
+    form: byId("composer", HTMLFormElement),
+    text: byId("text", HTMLTextAreaElement),
+    sendButton: byId("send", HTMLButtonElement),
+    menu: box("menu"),
+    commands: box("commands"),
   },
   {
     send,
@@ -79,7 +89,7 @@ const composer = new Composer(
   },
 );
 const keyboard = new ReplyKeyboard(
-  { panel: byId("keyboard"), toggle: byId("keyboard-toggle"), text: byId("text") },
+  { panel: box("keyboard"), toggle: box("keyboard-toggle"), text: byId("text", HTMLTextAreaElement) },
   {
     sendText: (text) => void tell(connection.sendText(text)),
     sendContact: () => void tell(connection.sendContact()),
@@ -89,7 +99,7 @@ const keyboard = new ReplyKeyboard(
   },
 );
 new MessageMenu(
-  { list, menu: byId("message-menu") },
+  { list, menu: box("message-menu") },
   {
     find: (id) => messages.find(id),
     canEdit: ({ from, text, caption, forward_origin: origin }) =>
@@ -97,7 +107,7 @@ new MessageMenu(
     react: (message, emoji) => void tell(connection.react(message.message_id, chosen(message, emoji))),
     reply(message) {
       subject.reply(message);
-      byId("text").focus();
+      byId("text", HTMLTextAreaElement).focus();
     },
     edit,
     copy: (text) => void buttons.copy(text),
@@ -105,31 +115,32 @@ new MessageMenu(
 ).listen();
 new Viewer({
   list,
-  dialog: byId("viewer"),
-  stage: byId("viewer-stage"),
-  caption: byId("viewer-caption"),
-  before: byId("viewer-before"),
-  after: byId("viewer-after"),
-  close: byId("viewer-close"),
+  dialog: dialog("viewer"),
+  stage: box("viewer-stage"),
+  caption: box("viewer-caption"),
+  before: box("viewer-before"),
+  after: box("viewer-after"),
+  close: box("viewer-close"),
 }).listen();
 new Attachments(
   {
-    clip: byId("clip"),
-    menu: byId("attach-menu"),
-    input: byId("files"),
-    dialog: byId("upload"),
-    form: byId("upload-form"),
-    title: byId("upload-title"),
-    list: byId("upload-list"),
-    caption: byId("upload-caption"),
-    asFiles: byId("as-files"),
-    cancel: byId("upload-cancel"),
-    send: byId("upload-send"),
-    drop: byId("drop"),
+    clip: box("clip"),
+    menu: box("attach-menu"),
+    input: byId("files", HTMLInputElement),
+    dialog: dialog("upload"),
+    form: byId("upload-form", HTMLFormElement),
+    title: box("upload-title"),
+    list: box("upload-list"),
+    caption: byId("upload-caption", HTMLInputElement),
+    asFiles: byId("as-files", HTMLInputElement),
+    asFilesLabel: box("as-files-label"),
+    cancel: box("upload-cancel"),
+    send: byId("upload-send", HTMLButtonElement),
+    drop: box("drop"),
   },
   {
     async send(files, caption) {
-      await told(connection.sendFiles(files, { caption, replyTo: subject.replyTo }));
+      await reported(connection.sendFiles(files, { caption, replyTo: subject.replyTo }));
       subject.cancel();
     },
     sendLocation: () => void tell(connection.sendLocation()),
@@ -138,103 +149,132 @@ new Attachments(
   },
 ).listen();
 
-/** Sends what was typed: a new message, or the changed text of an old one. */
+/**
+ * Sends the typed text: as a new message, or as the changed text of the message being edited.
+ * @param {string} text
+ */
 async function send(text) {
   const { editing, replyTo } = subject;
-  await told(editing === null ? connection.sendText(text, replyTo) : connection.editText(editing, text));
+  await reported(editing === null ? connection.sendText(text, replyTo) : connection.editText(editing, text));
   subject.cancel();
 }
 
+/** @param {WireMessage} message */
 function edit(message) {
   subject.edit(message);
-  composer.fill(message.text ?? message.caption);
+  composer.fill(message.text ?? message.caption ?? "");
 }
 
-/** The reaction that is set when one presses this emoji: pressing one's own takes it back. */
+/**
+ * The reaction to set when the person presses this emoji: pressing their own removes it.
+ * @param {WireMessage} message
+ * @param {string} emoji
+ */
 function chosen({ message_id: id }, emoji) {
-  const row = list.querySelector(`.row[data-id="${id}"]`);
-  const own = row?.querySelector('.reaction[aria-pressed="true"]');
-  return own?.dataset.emoji === emoji ? null : emoji;
+  const own = list.querySelector(`.row[data-id="${id}"] .reaction[aria-pressed="true"]`);
+  return own instanceof HTMLElement && own.dataset.emoji === emoji ? null : emoji;
 }
 
-/** Waits for something a person does; when it fails, says so and fails too. */
-async function told(done) {
+/**
+ * Waits for an action of the person. When it fails, shows why and rejects.
+ * @template T
+ * @param {Promise<T>} action
+ */
+async function reported(action) {
   try {
-    return await done;
+    return await action;
   } catch (error) {
-    notices.toast(error.message);
+    notices.toast(error instanceof Error ? error.message : String(error));
     throw error;
   }
 }
 
-/** The same for what nobody waits for. */
-function tell(done) {
-  return told(done).catch(() => {});
+/**
+ * Like `reported`, but resolves with undefined when the action fails.
+ * @template T
+ * @param {Promise<T>} action
+ */
+function tell(action) {
+  return reported(action).catch(() => undefined);
 }
 
-/** Makes a group and goes there. */
-async function makeGroup(title) {
+/**
+ * Creates a group and opens it.
+ * @param {string} title
+ */
+async function createGroup(title) {
   const id = await tell(connection.createGroup(title));
   if (id !== undefined) location.assign(`/chat?user=${user}&chat=${id}`);
 }
 
-/** A private chat nobody has written in offers START, as Telegram does. */
+/** Shows START in a private chat without messages, as Telegram does. */
 function offerStart() {
   const isNew = messages.isEmpty && !isGroup;
-  byId("welcome").hidden = !isNew;
-  byId("start").hidden = !isNew;
-  byId("composer").hidden = isNew;
+  box("welcome").hidden = !isNew;
+  box("start").hidden = !isNew;
+  box("composer").hidden = isNew;
 }
 
-const handlers = {
-  snapshot(snapshot) {
-    const { chat: view, commands, groups } = snapshot;
-    header.introduce(snapshot);
-    messages.reset(view?.messages ?? [], view?.readUpTo ?? 0, view?.reactions ?? {});
-    composer.setCommands(commands);
-    keyboard.set(view?.keyboard ?? null);
-    if (view?.draft) messages.setDraft(view.draft);
-    else messages.dropDraft();
-    if (view?.action) header.act(view.action);
-    if (isGroup && !groups.some(({ id }) => id === chat)) notices.toast("There is no such group here.");
-    offerStart();
-  },
-  message({ message }) {
-    messages.add(message);
-    if (message.from.is_bot) header.idle();
-    offerStart();
-  },
-  edited: ({ message }) => messages.edit(message),
-  deleted({ messageId }) {
-    messages.remove(messageId);
-    offerStart();
-  },
-  draft: ({ draft }) => messages.setDraft(draft),
-  action: ({ action }) => header.act(action),
-  keyboard: (event) => keyboard.set(event.keyboard),
-  read: ({ messageId }) => messages.markRead(messageId),
-  reactions: ({ messageId, reactions }) => messages.setReactions(messageId, reactions),
-  commands: ({ commands }) => composer.setCommands(commands),
-  groups: ({ groups }) => header.setGroups(groups),
-  "callback-answer": ({ answer }) => buttons.answer(answer),
-};
+/** @param {PageSnapshot} snapshot */
+function show(snapshot) {
+  const { chat: view, commands, groups } = snapshot;
+  header.introduce(snapshot);
+  messages.reset(view?.messages ?? [], view?.readUpTo ?? 0, view?.reactions ?? {});
+  composer.setCommands(commands);
+  keyboard.set(view?.keyboard ?? null);
+  if (view?.draft) messages.setDraft(view.draft);
+  else messages.dropDraft();
+  if (view?.action) header.act(view.action);
+  if (isGroup && !groups.some(({ id }) => id === chat)) notices.toast("There is no such group here.");
+  offerStart();
+}
 
-byId("start").addEventListener("click", () => {
+/** @param {PageEvent} event */
+function onEvent(event) {
+  switch (event.type) {
+    case "snapshot":
+      return show(event);
+    case "message":
+      messages.add(event.message);
+      if (event.message.from.is_bot) header.idle();
+      return offerStart();
+    case "edited":
+      return messages.edit(event.message);
+    case "deleted":
+      messages.remove(event.messageId);
+      return offerStart();
+    case "draft":
+      return messages.setDraft(event.draft);
+    case "action":
+      return header.act(event.action);
+    case "keyboard":
+      return keyboard.set(event.keyboard);
+    case "read":
+      return messages.markRead(event.messageId);
+    case "reactions":
+      return messages.setReactions(event.messageId, event.reactions);
+    case "commands":
+      return composer.setCommands(event.commands);
+    case "groups":
+      return header.setGroups(event.groups);
+    case "callback-answer":
+      return buttons.answer(event.answer);
+  }
+}
+
+box("start").addEventListener("click", () => {
   void tell(connection.sendText("/start")).then(() => composer.focus());
 });
-byId("group-form").addEventListener("submit", (event) => {
+box("group-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  void makeGroup(byId("group-title").value);
+  void createGroup(byId("group-title", HTMLInputElement).value);
 });
-byId("group-cancel").addEventListener("click", () => byId("group-dialog").close());
-list.addEventListener("click", ({ target }) => {
-  const command = target.closest(".command-link")?.dataset.command;
+box("group-cancel").addEventListener("click", () => dialog("group-dialog").close());
+list.addEventListener("click", (event) => {
+  const command = closest(event, ".command-link")?.dataset.command;
   if (command) void tell(connection.sendText(command));
-  const quoted = target.closest(".quote")?.dataset.target;
+  const quoted = closest(event, ".quote")?.dataset.target;
   if (quoted) messages.reveal(Number(quoted));
 });
-connection.open({
-  onEvent: (event) => handlers[event.type]?.(event),
-  onLost: () => header.disconnected(),
-});
+connection.open({ onEvent, onLost: () => header.disconnected() });
 composer.focus();

@@ -1,17 +1,37 @@
-/** Where a person writes: the text field and the command menu. */
+/** The text field and the command menu. */
 
-import { element } from "./dom.js";
+import { closest, element } from "./dom.js";
 
+/** @import { WireCommand } from "../chats/wire.ts" */
+
+/** The tallest the text field grows, in pixels. */
 const MAX_HEIGHT = 200;
 
+/**
+ * @typedef {object} ComposerParts
+ * @property {HTMLFormElement} form
+ * @property {HTMLTextAreaElement} text
+ * @property {HTMLButtonElement} sendButton
+ * @property {HTMLElement} menu
+ * @property {HTMLElement} commands
+ *
+ * @typedef {object} ComposerActions
+ * @property {(text: string) => Promise<void>} send rejects when the text was not sent.
+ * @property {() => void} editNewest edits the person's newest message.
+ * @property {() => void} cancel ends a reply or an edit that was begun.
+ */
+
 export class Composer {
+  /** @type {WireCommand[]} */
   #commands = [];
+  /** The commands the open menu shows; empty while it is closed. */
+  /** @type {WireCommand[]} */
   #offered = [];
   #selected = -1;
 
   /**
-   * @param {{ send: (text: string) => Promise<void>, editNewest: () => void, cancel: () => void }} actions `send`
-   *   rejects when the text did not arrive; `cancel` gives up an answer or change that was begun.
+   * @param {ComposerParts} parts
+   * @param {ComposerActions} actions
    */
   constructor(parts, actions) {
     this.parts = parts;
@@ -24,22 +44,24 @@ export class Composer {
     text.addEventListener("input", () => this.#onInput());
     text.addEventListener("keydown", (event) => this.#onKey(event));
     text.addEventListener("blur", () => this.#closeCommands());
-    // Pressing these leaves the focus, and with it the open menu, with the text.
+    // Pressing these must not take the focus from the text: that would close the menu.
     for (const part of [menu, commands])
       part.addEventListener("mousedown", (event) => event.preventDefault());
     menu.addEventListener("click", () => this.#toggleMenu());
-    commands.addEventListener("click", ({ target }) =>
-      this.#choose(target.closest(".command")?.dataset.command),
-    );
+    commands.addEventListener("click", (event) => this.#choose(closest(event, ".command")?.dataset.command));
     this.#onInput();
   }
 
+  /** @param {WireCommand[]} commands */
   setCommands(commands) {
     this.#commands = commands;
     this.parts.menu.hidden = commands.length === 0;
   }
 
-  /** Puts a text into the field, and the cursor behind it. */
+  /**
+   * Puts a text into the field, with the cursor at its end.
+   * @param {string} value
+   */
   fill(value) {
     const { text } = this.parts;
     text.value = value;
@@ -76,6 +98,7 @@ export class Composer {
     else this.#offer(this.#commands.filter(({ command }) => `/${command}`.startsWith(typed)));
   }
 
+  /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.isComposing) return;
     const isOpen = this.#offered.length > 0;
@@ -90,10 +113,10 @@ export class Composer {
       else this.actions.cancel();
     } else if (isOpen && event.key === "Tab" && !event.shiftKey) {
       event.preventDefault();
-      this.#choose(this.#offered[Math.max(this.#selected, 0)].command);
+      this.#choose(this.#offered[Math.max(this.#selected, 0)]?.command);
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      if (isOpen && this.#selected >= 0) this.#choose(this.#offered[this.#selected].command);
+      if (isOpen && this.#selected >= 0) this.#choose(this.#offered[this.#selected]?.command);
       else void this.#sendTyped();
     }
   }
@@ -107,6 +130,7 @@ export class Composer {
     this.parts.text.focus();
   }
 
+  /** @param {WireCommand[]} commands */
   #offer(commands) {
     this.#offered = commands;
     this.#selected = -1;
@@ -117,19 +141,24 @@ export class Composer {
     text.removeAttribute("aria-activedescendant");
   }
 
+  /** @param {number} index counts on from the other end beyond either end. */
   #select(index) {
     const items = [...this.parts.commands.children];
     this.#selected = (index + items.length) % items.length;
-    for (const [at, item] of items.entries())
-      item.setAttribute("aria-selected", String(at === this.#selected));
-    items[this.#selected].scrollIntoView({ block: "nearest" });
-    this.parts.text.setAttribute("aria-activedescendant", items[this.#selected].id);
+    for (const [at, item] of items.entries()) {
+      const isSelected = at === this.#selected;
+      item.setAttribute("aria-selected", String(isSelected));
+      if (!isSelected) continue;
+      item.scrollIntoView({ block: "nearest" });
+      this.parts.text.setAttribute("aria-activedescendant", item.id);
+    }
   }
 
   #closeCommands() {
     if (this.#offered.length > 0) this.#offer([]);
   }
 
+  /** @param {string | undefined} command */
   #choose(command) {
     if (!command) return;
     this.parts.text.value = `/${command}`;
@@ -139,6 +168,7 @@ export class Composer {
   }
 }
 
+/** @param {WireCommand} command */
 function commandItem({ command, description }) {
   const item = element("div", "command");
   item.id = `command-${command}`;

@@ -1,9 +1,20 @@
-/** Turns a text with Telegram's entities into DOM nodes. Nothing a bot sends is ever read as HTML. */
+/** Turns a text with Telegram's entities into DOM nodes. Nothing a bot sends is ever parsed as HTML. */
+
+/** @import { WireEntity } from "../chats/wire.ts" */
+
+/**
+ * The element of an entity; where the text does not go into that element itself, `inner` is where it goes.
+ * @typedef {{ outer: HTMLElement, inner: HTMLElement }} EntityElement
+ *
+ * An entity's element while the pieces of text it covers are appended.
+ * @typedef {{ entity: WireEntity, inner: HTMLElement }} OpenElement
+ */
 
 const SAFE_LINK = /^(?:https?:\/\/|tg:\/\/|mailto:)/i;
 
 const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 
+/** @type {Readonly<Record<string, (entity: WireEntity, text: string) => HTMLElement | EntityElement>>} */
 const ELEMENTS = {
   bold: () => document.createElement("strong"),
   italic: () => document.createElement("em"),
@@ -14,7 +25,7 @@ const ELEMENTS = {
   blockquote: () => document.createElement("blockquote"),
   expandable_blockquote: expandableQuote,
   spoiler,
-  text_link: (entity) => link(entity.url),
+  text_link: ({ url = "" }) => link(url),
   url: (_entity, text) => link(/^[a-z]+:\/\//i.test(text) ? text : `https://${text}`),
   email: (_entity, text) => link(`mailto:${text}`),
   bot_command: command,
@@ -24,11 +35,11 @@ const ELEMENTS = {
 };
 
 /**
- * The text as nodes. Entities may nest and even cross: each piece between two boundaries is wrapped in all the
- * entities that cover it, and neighbours of the same entity share one element.
+ * Renders a text. Entities may nest and even cross: each piece between two boundaries is wrapped in all the
+ * entities that cover it, and adjacent pieces of the same entity share one element.
  * @param {string} text
- * @param {{type: string, offset: number, length: number}[]} entities
- * @param {number} freshFrom pieces from here on appear gently; for a text that is still being written.
+ * @param {WireEntity[]} entities
+ * @param {number} freshFrom pieces from this offset on fade in; for a text that is still being written.
  */
 export function renderText(text, entities = [], freshFrom = text.length) {
   const root = document.createDocumentFragment();
@@ -36,9 +47,11 @@ export function renderText(text, entities = [], freshFrom = text.length) {
   const edges = new Set([0, text.length, Math.min(freshFrom, text.length)]);
   for (const { offset, length } of known) edges.add(offset).add(offset + length);
   const sorted = [...edges].filter((edge) => edge <= text.length).toSorted((a, b) => a - b);
+  /** @type {OpenElement[]} */
   let open = [];
-  for (let index = 0; index + 1 < sorted.length; index += 1) {
-    const [from, to] = [sorted[index], sorted[index + 1]];
+  for (const [index, from] of sorted.entries()) {
+    const to = sorted[index + 1];
+    if (to === undefined) break;
     const covering = known.filter(({ offset, length }) => offset <= from && to <= offset + length);
     open = openElements(root, open, covering, text);
     const parent = open.at(-1)?.inner ?? root;
@@ -47,7 +60,14 @@ export function renderText(text, entities = [], freshFrom = text.length) {
   return root;
 }
 
-/** A block ends its line by itself, so the line break after it would show as an empty line. */
+/**
+ * A piece of the text, without the line break after a block: a block ends its line itself, so that break would show as
+ * an empty line.
+ * @param {string} text
+ * @param {number} from
+ * @param {number} to
+ * @param {WireEntity[]} entities
+ */
 function withoutBreak(text, from, to, entities) {
   const followsBlock = entities.some(
     ({ type, offset, length }) => BLOCKS.has(type) && offset + length === from,
@@ -55,24 +75,39 @@ function withoutBreak(text, from, to, entities) {
   return text.slice(followsBlock && text[from] === "\n" ? from + 1 : from, to);
 }
 
+/**
+ * @param {WireEntity} a
+ * @param {WireEntity} b
+ */
 function outermostFirst(a, b) {
   return a.offset - b.offset || b.length - a.length;
 }
 
-/** Keeps the elements that go on, and opens those that begin. */
+/**
+ * Keeps the open elements whose entities also cover the next piece, and opens one for each entity that starts there.
+ * @param {DocumentFragment} root
+ * @param {OpenElement[]} open
+ * @param {WireEntity[]} covering the entities that cover the next piece, outermost first.
+ * @param {string} text
+ */
 function openElements(root, open, covering, text) {
-  let shared = 0;
-  while (shared < open.length && open[shared].entity === covering[shared]) shared += 1;
+  const firstChanged = open.findIndex(({ entity }, index) => entity !== covering[index]);
+  const shared = firstChanged === -1 ? open.length : firstChanged;
   const next = open.slice(0, shared);
   for (const entity of covering.slice(shared)) {
-    const made = ELEMENTS[entity.type](entity, text.slice(entity.offset, entity.offset + entity.length));
-    const { outer, inner } = made.outer ? made : { outer: made, inner: made };
+    const made = ELEMENTS[entity.type]?.(entity, text.slice(entity.offset, entity.offset + entity.length));
+    if (!made) continue;
+    const { outer, inner } = made instanceof HTMLElement ? { outer: made, inner: made } : made;
     (next.at(-1)?.inner ?? root).append(outer);
     next.push({ entity, inner });
   }
   return next;
 }
 
+/**
+ * @param {string} text
+ * @param {boolean} isFresh
+ */
 function piece(text, isFresh) {
   if (!isFresh) return document.createTextNode(text);
   const span = marked("fresh");
@@ -80,12 +115,14 @@ function piece(text, isFresh) {
   return span;
 }
 
+/** @param {string} className */
 function marked(className) {
   const span = document.createElement("span");
   span.className = className;
   return span;
 }
 
+/** @param {string} address */
 function link(address) {
   if (!SAFE_LINK.test(address)) return marked("link");
   const anchor = document.createElement("a");
@@ -95,6 +132,10 @@ function link(address) {
   return anchor;
 }
 
+/**
+ * @param {WireEntity} _entity
+ * @param {string} text
+ */
 function command(_entity, text) {
   const button = document.createElement("button");
   button.type = "button";
@@ -119,6 +160,7 @@ function spoiler() {
   return span;
 }
 
+/** @param {WireEntity} entity */
 function preBlock({ language }) {
   const outer = document.createElement("pre");
   const inner = document.createElement("code");
@@ -134,7 +176,7 @@ function expandableQuote() {
   outer.className = "expandable";
   toggle.type = "button";
   toggle.className = "expand";
-  const show = (isOpen) => {
+  const show = (/** @type {boolean} */ isOpen) => {
     outer.classList.toggle("open", isOpen);
     toggle.setAttribute("aria-expanded", String(isOpen));
     toggle.textContent = isOpen ? "Show less" : "Show more";

@@ -1,9 +1,14 @@
-/** The head of the page: which chat it is, what the bot is doing, and who you are. */
+/** The page's header: the chat, what the bot is doing, and which person the page belongs to. */
 
 import { element } from "./dom.js";
 
+/** @import { PageGroup, PageSnapshot } from "../chat-page/event-stream.ts" */
+/** @import { ChatAction } from "../chats/chat-view.ts" */
+/** @import { SandboxPerson } from "../people/people.ts" */
+
 /** How long Telegram shows a chat action. */
 const ACTION_MS = 5000;
+/** @type {Readonly<Record<string, string>>} */
 const ACTIONS = {
   typing: "typing",
   upload_photo: "sending a photo",
@@ -18,33 +23,55 @@ const ACTIONS = {
   find_location: "looking for a place",
 };
 
+/**
+ * @typedef {object} HeaderParts
+ * @property {HTMLElement} avatar
+ * @property {HTMLElement} name
+ * @property {HTMLElement} status
+ * @property {HTMLElement} switcher holds the button and the panel that switch person and chat.
+ * @property {HTMLElement} person
+ * @property {HTMLElement} personName
+ * @property {HTMLElement} people
+ * @property {HTMLElement} peopleList
+ * @property {HTMLElement} chatList
+ * @property {HTMLElement} newGroup
+ */
+
 export class Header {
+  /** @type {number | undefined} */
   #timer;
   #isConnected = false;
   #botName = "Bot";
 
-  /** @param {{ user: number, chat: number | null, makeGroup: () => void }} here */
-  constructor(parts, { user, chat, makeGroup }) {
+  /**
+   * @param {HeaderParts} parts
+   * @param {{ user: number, chat: number | null, createGroup: () => void }} options `chat` is a group's id, null for
+   *   the private chat.
+   */
+  constructor(parts, { user, chat, createGroup }) {
     this.parts = parts;
     this.user = user;
     this.chat = chat;
-    const { person, people, newGroup } = parts;
-    person.addEventListener("click", () => this.#openPeople(people.hidden));
+    const { switcher, person, people, newGroup } = parts;
+    person.addEventListener("click", () => this.#openPeople(people.hidden === true));
     newGroup.addEventListener("click", () => {
       this.#openPeople(false);
-      makeGroup();
+      createGroup();
     });
     document.addEventListener("click", ({ target }) => {
-      if (!person.parentElement.contains(target)) this.#openPeople(false);
+      if (!(target instanceof Node && switcher.contains(target))) this.#openPeople(false);
     });
-    person.parentElement.addEventListener("keydown", ({ key }) => {
+    switcher.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape") return;
       this.#openPeople(false);
       person.focus();
     });
   }
 
-  /** Shows the chat, the person and the others one may be. */
+  /**
+   * Shows the chat, the person, and the other people and chats to switch to.
+   * @param {PageSnapshot} snapshot
+   */
   introduce({ bot, person, people, groups, chat }) {
     const { avatar, name, personName, peopleList } = this.parts;
     const title = this.chat === null ? bot.first_name : (chat?.chat.title ?? "No such group");
@@ -59,33 +86,42 @@ export class Header {
     this.idle();
   }
 
-  /** Shows where one may chat: with the bot alone, or in a group. */
+  /**
+   * Lists the chats to switch to: the private one, and the groups.
+   * @param {PageGroup[]} groups
+   */
   setGroups(groups) {
-    const links = [{ id: null, title: this.#botName }, ...groups].map(({ id, title }) => {
-      const link = chatLink({ user: this.user, chat: id }, title, id === null ? "bot" : "group");
-      if (id === this.chat) link.setAttribute("aria-current", "true");
-      return link;
-    });
+    const links = [
+      this.#chatLink(null, this.#botName, "bot"),
+      ...groups.map(({ id, title }) => this.#chatLink(id, title, "group")),
+    ];
     this.parts.chatList.replaceChildren(...links);
   }
 
-  /** Shows what the bot is doing, for as long as Telegram would. */
+  /**
+   * Shows what the bot is doing, for as long as Telegram does.
+   * @param {ChatAction} action
+   */
   act({ action }) {
     this.#say(ACTIONS[action] ?? "busy", true);
-    this.#timer = setTimeout(() => this.idle(), ACTION_MS);
+    this.#timer = window.setTimeout(() => this.idle(), ACTION_MS);
   }
 
-  /** Nothing is going on. */
+  /** Shows that the bot is doing nothing. */
   idle() {
     if (this.#isConnected) this.#say(this.chat === null ? "bot" : "group", false);
   }
 
-  /** The line is broken and being mended. */
+  /** Shows that the connection was lost and is being restored. */
   disconnected() {
     this.#isConnected = false;
     this.#say("connecting…", false);
   }
 
+  /**
+   * @param {string} text
+   * @param {boolean} isBusy
+   */
   #say(text, isBusy) {
     const { status } = this.parts;
     clearTimeout(this.#timer);
@@ -93,21 +129,42 @@ export class Header {
     status.classList.toggle("busy", isBusy);
   }
 
-  /** The same chat as somebody else. */
+  /**
+   * A link to the same chat as another person.
+   * @param {Required<SandboxPerson>} person
+   */
   #personLink({ userId, firstName, languageCode }) {
-    const link = chatLink({ user: userId, chat: this.chat }, firstName, languageCode);
+    const link = pageLink({ user: userId, chat: this.chat }, firstName, languageCode);
     if (userId === this.user) link.setAttribute("aria-current", "true");
     return link;
   }
 
+  /**
+   * A link to another chat of the same person.
+   * @param {number | null} chat
+   * @param {string} title
+   * @param {string} note
+   */
+  #chatLink(chat, title, note) {
+    const link = pageLink({ user: this.user, chat }, title, note);
+    if (chat === this.chat) link.setAttribute("aria-current", "true");
+    return link;
+  }
+
+  /** @param {boolean} isOpen */
   #openPeople(isOpen) {
     this.parts.people.hidden = !isOpen;
     this.parts.person.setAttribute("aria-expanded", String(isOpen));
   }
 }
 
-/** A link to the page as somebody, somewhere. */
-function chatLink({ user, chat }, name, note) {
+/**
+ * A link to the page of a person in a chat.
+ * @param {{ user: number, chat: number | null }} target
+ * @param {string} name
+ * @param {string} note
+ */
+function pageLink({ user, chat }, name, note) {
   const link = element("a");
   link.href = chat === null ? `/chat?user=${user}` : `/chat?user=${user}&chat=${chat}`;
   link.textContent = name;

@@ -1,57 +1,87 @@
-/** Presses on the buttons under messages: they show that they work until the bot has answered. */
+/** Presses on inline buttons. A pressed button shows as busy until the bot has answered. */
 
-/** Telegram's app, too, gives up waiting for the bot's answer. */
-const ANSWER_MS = 15_000;
+import { closest } from "./dom.js";
+
+/** @import { CallbackAnswer } from "../chats/events.ts" */
+/** @import { Connection } from "./connection.js" */
+/** @import { Notices } from "./notices.js" */
+
+/** Telegram's apps stop waiting for the bot's answer as well. */
+const ANSWER_TIMEOUT_MS = 15_000;
 
 export class InlineButtons {
-  /** The id of a press to the button that waits for it. */
+  /**
+   * The buttons that wait for an answer, by callback query id.
+   * @type {Map<string, HTMLElement>}
+   */
   #waiting = new Map();
-  /** Answers can come before the press has told its id. */
+  /**
+   * Answers that came before the response to the press, which names the id.
+   * @type {Set<string>}
+   */
   #early = new Set();
 
+  /**
+   * @param {HTMLElement} list
+   * @param {Connection} connection
+   * @param {Notices} notices
+   */
   constructor(list, connection, notices) {
     this.connection = connection;
     this.notices = notices;
-    list.addEventListener("click", ({ target }) => {
-      const button = target.closest(".inline-button");
-      if (button?.dataset.copy !== undefined) void this.copy(button.dataset.copy);
-      else if (button?.dataset.data !== undefined) void this.#press(button);
+    list.addEventListener("click", (event) => {
+      const button = closest(event, ".inline-button");
+      const { copy, data } = button?.dataset ?? {};
+      if (copy !== undefined) void this.copy(copy);
+      else if (button && data !== undefined) void this.#press(button, data);
     });
   }
 
-  /** Shows the bot's answer to a press. */
+  /**
+   * Shows the bot's answer to a press.
+   * @param {CallbackAnswer} answer
+   */
   answer({ callbackQueryId, text, showAlert }) {
-    const button = this.#waiting.get(callbackQueryId);
-    if (button) this.#settle(callbackQueryId);
+    if (this.#waiting.has(callbackQueryId)) this.#settle(callbackQueryId);
     else this.#early.add(callbackQueryId);
     if (text && showAlert) this.notices.alert(text);
     else if (text) this.notices.toast(text);
   }
 
-  async #press(button) {
-    if (button.getAttribute("aria-busy") === "true") return;
+  /**
+   * @param {HTMLElement} button
+   * @param {string} data
+   */
+  async #press(button, data) {
+    const row = button.closest(".row");
+    if (button.getAttribute("aria-busy") === "true" || !(row instanceof HTMLElement)) return;
     button.setAttribute("aria-busy", "true");
     try {
-      const messageId = Number(button.closest(".row").dataset.id);
-      const id = await this.connection.press(messageId, button.dataset.data);
+      const id = await this.connection.press(Number(row.dataset.id), data);
       if (this.#early.delete(id)) button.removeAttribute("aria-busy");
       else this.#wait(id, button);
     } catch (error) {
       button.removeAttribute("aria-busy");
-      this.notices.toast(error.message);
+      this.notices.toast(error instanceof Error ? error.message : String(error));
     }
   }
 
+  /**
+   * @param {string} id
+   * @param {HTMLElement} button
+   */
   #wait(id, button) {
     this.#waiting.set(id, button);
-    setTimeout(() => this.#settle(id), ANSWER_MS);
+    setTimeout(() => this.#settle(id), ANSWER_TIMEOUT_MS);
   }
 
+  /** @param {string} id */
   #settle(id) {
     this.#waiting.get(id)?.removeAttribute("aria-busy");
     this.#waiting.delete(id);
   }
 
+  /** @param {string} text */
   async copy(text) {
     try {
       await navigator.clipboard.writeText(text);

@@ -1,9 +1,27 @@
-/** What a message shows beside words: pictures, films, sounds, files, places and people. */
+/** Renders what a message shows beside text: pictures, videos, sounds, files, locations and contacts. */
 
 import { button, element, fileUrl, icon, lengthName, sizeName } from "./dom.js";
 import { audioPlayer, voicePlayer } from "./player.js";
 
-/** The largest a single picture is shown, in pixels. */
+/** @import { WireContact, WireLocation, WireMedia, WireMessage } from "../chats/wire.ts" */
+
+/**
+ * The media of a message or album. Those with `isVisual` fill the bubble to its edges; those with `isBare` have no
+ * bubble. Media with the same `key` show the same.
+ * @typedef {{ node: HTMLElement, key: string, isVisual: boolean, isBare: boolean }} Media
+ *
+ * A picture or video, with what the viewer needs to show it large.
+ * @typedef {object} Tile
+ * @property {"photo" | "animation" | "video"} kind
+ * @property {string} id
+ * @property {number} width
+ * @property {number} height
+ * @property {number} [duration] in seconds.
+ * @property {string} alt
+ * @property {boolean} isHidden whether it is covered until it is pressed.
+ */
+
+/** The largest size at which a single picture is shown, in pixels. */
 const MAX_WIDTH = 400;
 const MAX_HEIGHT = 400;
 const MIN_WIDTH = 120;
@@ -14,15 +32,18 @@ const PIN =
 const DIE_FACES = ["⚀", "⚁", "⚂", "⚃", "⚄", "⚅"];
 
 /**
- * The media of a message, or of all messages of an album; null when there is none.
- * `isVisual` media fill the bubble to its edges; `isBare` ones stand without a bubble.
- * @returns {{ node: HTMLElement, key: string, isVisual: boolean, isBare: boolean } | null}
+ * The media of a message, or of all messages of an album; null when there are none.
+ * @param {[WireMessage, ...WireMessage[]]} messages
+ * @returns {Media | null}
  */
 export function mediaOf(messages) {
   const [message] = messages;
-  const tiles = messages.map(visualOf).filter(Boolean);
-  if (tiles.length > 1) return made(album(tiles), tiles.map(({ id }) => id).join(), { isVisual: true });
-  if (tiles.length === 1) return made(single(tiles[0]), tiles[0].id, { isVisual: true });
+  const tiles = messages.map(visualOf).filter((tile) => tile !== null);
+  const [tile] = tiles;
+  if (tile) {
+    const node = tiles.length > 1 ? album(tiles) : single(tile);
+    return made(node, tiles.map(({ id }) => id).join(), { isVisual: true });
+  }
   if (message.video_note) {
     return made(videoNote(message.video_note), message.video_note.file_id, { isBare: true });
   }
@@ -33,14 +54,17 @@ export function mediaOf(messages) {
   }
   if (message.location)
     return made(place(message.location), JSON.stringify(message.location), { isVisual: true });
-  const parts = messages.map(otherOf).filter(Boolean);
+  const parts = messages.map(otherOf).filter((part) => part !== null);
   if (parts.length === 0) return null;
   const box = element("div", "attachments");
   box.append(...parts);
   return made(box, messages.map(keyOf).join(), {});
 }
 
-/** What a message is about in a word or two, for a quote of it. */
+/**
+ * Names a message's media in a word or two, for a quote of the message.
+ * @param {WireMessage} message
+ */
 export function mediaWord(message) {
   if (message.photo) return "Photo";
   if (message.animation) return "GIF";
@@ -55,43 +79,59 @@ export function mediaWord(message) {
   return message.dice ? "Die" : "";
 }
 
+/**
+ * @param {HTMLElement} node
+ * @param {string} key
+ * @param {{ isVisual?: boolean, isBare?: boolean }} look
+ * @returns {Media}
+ */
 function made(node, key, { isVisual = false, isBare = false }) {
   node.classList.add("media");
   return { node, key, isVisual, isBare };
 }
 
+/** @param {WireMessage} message */
 function keyOf(message) {
   const file = message.voice ?? message.audio ?? message.document ?? message.contact;
   return JSON.stringify(file);
 }
 
-/** A picture or film, with what the viewer needs to show it large. */
+/**
+ * @param {WireMessage} message
+ * @returns {Tile | null}
+ */
 function visualOf(message) {
   const alt = message.caption ?? mediaWord(message);
   const isHidden = message.has_media_spoiler === true;
   const photo = message.photo?.at(-1);
   if (photo) return { kind: "photo", id: photo.file_id, ...sizeOf(photo), alt, isHidden };
-  const film = message.animation ?? message.video;
-  if (!film) return null;
-  const isPicture = film.mime_type === "image/gif";
+  const video = message.animation ?? message.video;
+  if (!video) return null;
+  const { duration = 0 } = video;
+  const isPicture = video.mime_type === "image/gif";
   const kind = isPicture ? "photo" : message.animation ? "animation" : "video";
-  return { kind, id: film.file_id, ...sizeOf(film), duration: film.duration, alt, isHidden };
+  return { kind, id: video.file_id, ...sizeOf(video), duration, alt, isHidden };
 }
 
+/** @param {{ width?: number, height?: number }} file */
 function sizeOf({ width, height }) {
   return { width: width || 320, height: height || 240 };
 }
 
+/** @param {Tile} tile */
 function single(tile) {
   const { width, height } = tile;
   const scale = Math.min(MAX_WIDTH / width, MAX_HEIGHT / height, Math.max(1, MIN_WIDTH / width));
-  const node = tile.kind === "video" ? filmOf(tile) : tileOf(tile);
+  const node = tile.kind === "video" ? videoOf(tile) : tileOf(tile);
   node.style.width = `min(${Math.max(MIN_WIDTH, Math.round(width * scale))}px, 80vw)`;
   node.style.aspectRatio = `${width} / ${Math.min(height, width * 2)}`;
   return node;
 }
 
-/** Rows of two and three, the first alone when there are three. */
+/**
+ * An album in rows of two and three; the first of three is in a row of its own.
+ * @param {Tile[]} tiles
+ */
 function album(tiles) {
   const box = element("div", "album");
   const pairs = tiles.length % 3 === 1 ? 4 : tiles.length % 3 === 2 ? 2 : 0;
@@ -105,13 +145,16 @@ function album(tiles) {
   return box;
 }
 
-/** A picture to press; the viewer shows it large. */
+/**
+ * A button with the picture, which the viewer shows large.
+ * @param {Tile} tile
+ */
 function tileOf(tile) {
   const node = button(`tile ${tile.kind}`, tile.kind === "video" ? `Play: ${tile.alt}` : `Open: ${tile.alt}`);
   node.dataset.view = tile.kind;
   node.dataset.file = tile.id;
   node.dataset.alt = tile.alt;
-  node.append(tile.kind === "photo" ? picture(tile) : silentFilm(tile));
+  node.append(tile.kind === "photo" ? picture(tile) : silentVideo(tile));
   if (tile.kind === "video") {
     const mark = element("span", "play-mark");
     mark.append(icon(PLAY));
@@ -122,6 +165,7 @@ function tileOf(tile) {
   return node;
 }
 
+/** @param {Tile} tile */
 function picture({ id, width, height, alt }) {
   const image = element("img");
   image.src = fileUrl(id);
@@ -133,7 +177,8 @@ function picture({ id, width, height, alt }) {
   return image;
 }
 
-function silentFilm({ id, kind }) {
+/** @param {Tile} tile */
+function silentVideo({ id, kind }) {
   const video = element("video");
   video.src = fileUrl(id);
   video.muted = true;
@@ -145,7 +190,8 @@ function silentFilm({ id, kind }) {
   return video;
 }
 
-function filmOf({ id, alt, isHidden }) {
+/** @param {Tile} tile */
+function videoOf({ id, alt, isHidden }) {
   const box = element("div", "film");
   const video = element("video");
   video.src = fileUrl(id);
@@ -158,6 +204,7 @@ function filmOf({ id, alt, isHidden }) {
   return box;
 }
 
+/** @param {WireMedia} note */
 function videoNote({ file_id: id, duration }) {
   const node = button("video-note", "Play video message");
   const video = element("video");
@@ -172,6 +219,10 @@ function videoNote({ file_id: id, duration }) {
   return node;
 }
 
+/**
+ * @param {string} emoji
+ * @param {string} label
+ */
 function sticker(emoji, label) {
   const node = element("div", "sticker", emoji);
   node.setAttribute("role", "img");
@@ -179,6 +230,7 @@ function sticker(emoji, label) {
   return node;
 }
 
+/** @param {WireMessage} message */
 function otherOf(message) {
   if (message.voice) return voicePlayer(fileUrl(message.voice.file_id), message.voice);
   if (message.audio) return audioPlayer(fileUrl(message.audio.file_id), message.audio);
@@ -186,6 +238,7 @@ function otherOf(message) {
   return message.contact ? contact(message.contact) : null;
 }
 
+/** @param {WireMedia} document */
 function documentLink({ file_id: id, file_name: name = "File", file_size: bytes }) {
   const link = element("a", "document");
   link.href = fileUrl(id);
@@ -200,6 +253,7 @@ function documentLink({ file_id: id, file_name: name = "File", file_size: bytes 
   return link;
 }
 
+/** @param {WireLocation} location */
 function place({ latitude, longitude }) {
   const link = element("a", "place");
   const where = `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`;
@@ -211,6 +265,7 @@ function place({ latitude, longitude }) {
   return link;
 }
 
+/** @param {WireContact} contact */
 function contact({ first_name: first, last_name: last, phone_number: phone }) {
   const box = element("div", "contact");
   const words = element("div", "document-words");

@@ -1,13 +1,22 @@
-/** Menus that open at a button: with the keyboard as with the mouse, one at a time. */
+/** Menus of buttons, for the mouse and the keyboard. */
 
-/** Opens and closes a menu of buttons. Escape, a press elsewhere and a choice close it. */
+import { findAll, focused } from "./dom.js";
+
+/** @type {Readonly<Record<string, number>>} */
+const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+const ITEMS = "button:not([hidden])";
+
+/** A menu that opens at a button or a point. Escape, Tab, a press elsewhere and a choice close it. */
 export class Menu {
+  /** @type {HTMLElement | null} */
   #opener = null;
 
+  /** @param {HTMLElement} menu */
   constructor(menu) {
     this.menu = menu;
     document.addEventListener("pointerdown", ({ target }) => {
-      if (!menu.hidden && !menu.contains(target) && !this.#opener?.contains(target)) this.close();
+      if (menu.hidden || !(target instanceof Node)) return;
+      if (!menu.contains(target) && !this.#opener?.contains(target)) this.close();
     });
     menu.addEventListener("keydown", (event) => this.#onKey(event));
   }
@@ -16,20 +25,24 @@ export class Menu {
     return !this.menu.hidden;
   }
 
-  /** Opens beside a button, or at a point, where there is room. */
+  /**
+   * Opens below the button, or at the point where one is given; above it where there is no room below.
+   * @param {HTMLElement} opener
+   * @param {[x: number, y: number] | null} point
+   */
   open(opener, point = null) {
     const { menu } = this;
     this.#opener = opener;
     menu.hidden = false;
-    opener?.setAttribute("aria-expanded", "true");
+    opener.setAttribute("aria-expanded", "true");
     const { width, height } = menu.getBoundingClientRect();
-    const at = opener?.getBoundingClientRect() ?? { left: 0, top: 0, bottom: 0 };
+    const at = opener.getBoundingClientRect();
     const [x, y] = point ?? [at.left, at.bottom + 4];
     const above = (point ? y : at.top - 4) - height;
     const top = y + height > innerHeight - 8 ? Math.max(8, above) : y;
     menu.style.left = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`;
     menu.style.top = `${top}px`;
-    menu.querySelector("button:not([hidden])")?.focus({ preventScroll: true });
+    findAll(menu, ITEMS)[0]?.focus({ preventScroll: true });
   }
 
   close(returnFocus = false) {
@@ -40,9 +53,9 @@ export class Menu {
     this.#opener = null;
   }
 
+  /** @param {KeyboardEvent} event */
   #onKey(event) {
-    const items = [...this.menu.querySelectorAll("button:not([hidden])")];
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    const step = STEPS[event.key];
     if (event.key === "Escape") {
       event.stopPropagation();
       this.close(true);
@@ -50,8 +63,10 @@ export class Menu {
       this.close();
     } else if (step) {
       event.preventDefault();
-      const index = items.indexOf(document.activeElement) + step;
-      items.at(index % items.length)?.focus();
+      const items = findAll(this.menu, ITEMS);
+      const current = focused();
+      const index = current ? items.indexOf(current) : -1;
+      items.at((index + step) % items.length)?.focus();
     }
   }
 }

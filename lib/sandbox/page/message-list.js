@@ -1,27 +1,56 @@
-/** The messages on screen: in order, grouped by sender, with days between them, and scrolled as a chat scrolls. */
+/** The list of messages: in order, grouped by sender, separated by day; it stays scrolled to the end like a chat. */
 
 import { fillDraft, fillMessage, fillReactions, markRead } from "./bubbles.js";
 import { dayKey, dayName } from "./dates.js";
+import { element, findAll, focused } from "./dom.js";
 
-/** Closer to the end than this, in pixels, counts as reading the newest. */
+/** @import { ChatView, Draft, Reaction } from "../chats/chat-view.ts" */
+/** @import { WireMessage } from "../chats/wire.ts" */
+/** @import { Messages } from "./bubbles.js" */
+
+/**
+ * A message's id, or its album's.
+ * @typedef {number | string} RowKey
+ *
+ * @typedef {object} ListParts
+ * @property {HTMLElement} list
+ * @property {HTMLElement} scroller
+ * @property {HTMLElement} toBottom
+ * @property {HTMLElement} unread
+ */
+
+/** Within this distance from the end, in pixels, the person is taken to read the newest message. */
 const NEAR_END = 60;
 /** How long Telegram shows a draft that is not renewed. */
 const DRAFT_MS = 30_000;
 
 export class MessageList {
-  /** A message's id, or its album's, to the row and the messages it shows, oldest first. */
+  /**
+   * The rows with the messages they show.
+   * @type {Map<RowKey, { row: HTMLElement, messages: Messages }>}
+   */
   #shown = new Map();
-  /** Message id to the key above. */
+  /**
+   * The key of the row that shows a message, by message id.
+   * @type {Map<number, RowKey>}
+   */
   #keys = new Map();
-  /** Message id to the reactions to it. */
+  /**
+   * The reactions by message id.
+   * @type {Map<number, readonly Reaction[]>}
+   */
   #reactions = new Map();
+  /** @type {{ row: HTMLElement, text: string, timer: number | undefined } | null} */
   #draft = null;
   #readUpTo = 0;
   #unread = 0;
   #isAtEnd = true;
   #lastTop = 0;
 
-  /** @param {number} me the person whose messages stand on the right. */
+  /**
+   * @param {ListParts} parts
+   * @param {{ me: number, isGroup: boolean }} options `me` is the person whose messages are on the right.
+   */
   constructor({ list, scroller, toBottom, unread }, { me, isGroup }) {
     this.list = list;
     this.scroller = scroller;
@@ -39,27 +68,38 @@ export class MessageList {
     return this.#shown.size === 0;
   }
 
-  /** A message on screen; undefined when it is not there. */
+  /**
+   * The message with this id; undefined when it is not shown.
+   * @param {number} id
+   */
   find(id) {
-    return this.#shown.get(this.#keys.get(id))?.messages.find((message) => message.message_id === id);
+    return this.#rowOf(id)?.messages.find((message) => message.message_id === id);
   }
 
-  /** The newest message of one's own that can be edited. */
+  /** The person's newest message that can be edited. */
   newestOwn() {
     const own = [...this.#keys.keys()].toSorted((a, b) => b - a).map((id) => this.find(id));
-    return own.find((message) => message.from.id === this.me && message.text !== undefined);
+    return own.find((message) => message?.from.id === this.me && message.text !== undefined);
   }
 
-  /** Brings a message into view and marks it for a moment. */
+  /**
+   * Scrolls to a message and highlights it for a moment.
+   * @param {number} id
+   */
   reveal(id) {
-    const row = this.#shown.get(this.#keys.get(id))?.row;
+    const row = this.#rowOf(id)?.row;
     if (!row) return;
     row.scrollIntoView({ block: "center", behavior: "smooth" });
     row.classList.remove("revealed");
     requestAnimationFrame(() => row.classList.add("revealed"));
   }
 
-  /** Shows exactly these messages: what is gone goes, what stays is not rebuilt. */
+  /**
+   * Shows exactly these messages, without rebuilding the rows of those that did not change.
+   * @param {WireMessage[]} messages
+   * @param {number} readUpTo
+   * @param {ChatView["reactions"]} reactions
+   */
   reset(messages, readUpTo, reactions) {
     this.list.setAttribute("aria-live", "off");
     this.#readUpTo = readUpTo;
@@ -69,11 +109,14 @@ export class MessageList {
     for (const message of messages) this.#show(message);
     this.#arrange();
     this.#keepPlace();
-    // From now on what comes is read aloud; the past is not.
+    // Screen readers announce only what is added from now on.
     requestAnimationFrame(() => this.list.setAttribute("aria-live", "polite"));
   }
 
-  /** Adds a new message; the bot's takes the place of its draft, without a jump. */
+  /**
+   * Adds a new message. The bot's takes over the row of its draft, so that nothing jumps.
+   * @param {WireMessage} message
+   */
   add(message) {
     this.#show(message);
     this.#arrange();
@@ -82,36 +125,43 @@ export class MessageList {
     this.#keepPlace();
   }
 
+  /** @param {WireMessage} message */
   edit(message) {
-    const row = this.#shown.get(this.#keys.get(message.message_id))?.row;
+    const row = this.#rowOf(message.message_id)?.row;
     if (!row) return;
-    const hadFocus = row.contains(document.activeElement);
-    const pressed = document.activeElement?.dataset.data;
+    const hadFocus = row.contains(focused());
+    const pressed = focused()?.dataset.data;
     this.#show(message);
     if (hadFocus) focusAgain(row, pressed);
     this.#arrange();
     this.#keepPlace();
   }
 
+  /** @param {number} id */
   remove(id) {
     this.#drop(id);
     this.#arrange();
   }
 
+  /**
+   * @param {number} id
+   * @param {readonly Reaction[]} reactions
+   */
   setReactions(id, reactions) {
     this.#reactions.set(id, reactions);
-    const item = this.#shown.get(this.#keys.get(id));
+    const item = this.#rowOf(id);
     if (item) fillReactions(item.row, this.#reactionsTo(item.messages), this.me);
     this.#keepPlace();
   }
 
+  /** @param {Draft} draft */
   setDraft(draft) {
-    this.#draft ??= { row: document.createElement("div"), text: "" };
+    this.#draft ??= { row: element("div"), text: "", timer: undefined };
     const { row, text } = this.#draft;
     clearTimeout(this.#draft.timer);
     fillDraft(row, draft, text);
     this.#draft.text = draft.text;
-    this.#draft.timer = setTimeout(() => this.dropDraft(), DRAFT_MS);
+    this.#draft.timer = window.setTimeout(() => this.dropDraft(), DRAFT_MS);
     this.list.append(row);
     this.#arrange();
     this.#keepPlace();
@@ -122,45 +172,68 @@ export class MessageList {
     this.#arrange();
   }
 
+  /** @param {number} upTo the newest message the bot has confirmed. */
   markRead(upTo) {
     this.#readUpTo = Math.max(this.#readUpTo, upTo);
     for (const { row, messages } of this.#shown.values())
       if (this.#isOwn(messages[0])) markRead(row, this.#isRead(messages));
   }
 
+  /** @param {ScrollBehavior} behavior */
   scrollToEnd(behavior = "instant") {
     this.#isAtEnd = true;
     this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior });
     this.#setUnread(0);
   }
 
+  /** @param {number} id */
+  #rowOf(id) {
+    const key = this.#keys.get(id);
+    return key === undefined ? undefined : this.#shown.get(key);
+  }
+
+  /** @param {WireMessage} message */
   #show(message) {
     const id = message.message_id;
     const key = message.media_group_id ?? id;
     const known = this.#shown.get(key);
     const before = known?.messages ?? [];
-    const others = before.filter((other) => other.message_id !== id);
-    const messages = [...others, message].toSorted((a, b) => a.message_id - b.message_id);
+    const older = before.filter((other) => other.message_id < id);
+    const newer = before.filter((other) => other.message_id > id);
+    const [first = message, ...rest] = [...older, message, ...newer];
+    /** @type {Messages} */
+    const messages = [first, ...rest];
     if (JSON.stringify(before) === JSON.stringify(messages)) return;
-    const isOwn = this.#isOwn(message);
-    const row =
-      known?.row ?? (message.from.is_bot ? this.#takeDraftRow() : null) ?? document.createElement("div");
+    const row = known?.row ?? (message.from.is_bot ? this.#takeDraftRow() : null) ?? element("div");
     row.removeAttribute("aria-busy");
-    const { me, isGroup } = this;
-    const reactions = this.#reactionsTo(messages);
-    fillMessage(row, messages, { isOwn, isRead: this.#isRead(messages), isGroup, reactions, me });
-    this.#shown.set(key, { row, messages });
+    this.#fill(key, row, messages);
     this.#keys.set(id, key);
   }
 
+  /**
+   * @param {RowKey} key
+   * @param {HTMLElement} row
+   * @param {Messages} messages
+   */
+  #fill(key, row, messages) {
+    const { me, isGroup } = this;
+    const isOwn = this.#isOwn(messages[0]);
+    const reactions = this.#reactionsTo(messages);
+    fillMessage(row, messages, { isOwn, isRead: this.#isRead(messages), isGroup, reactions, me });
+    this.#shown.set(key, { row, messages });
+  }
+
+  /** @param {WireMessage} message */
   #isOwn(message) {
     return message.from.id === this.me;
   }
 
+  /** @param {Messages} messages */
   #isRead(messages) {
-    return messages.at(-1).message_id <= this.#readUpTo;
+    return messages.every((message) => message.message_id <= this.#readUpTo);
   }
 
+  /** @param {Messages} messages */
   #reactionsTo(messages) {
     return messages.flatMap((message) => this.#reactions.get(message.message_id) ?? []);
   }
@@ -173,28 +246,29 @@ export class MessageList {
     return row;
   }
 
+  /** @param {number} id */
   #drop(id) {
     const key = this.#keys.get(id);
-    const item = this.#shown.get(key);
+    const item = this.#rowOf(id);
     this.#keys.delete(id);
     this.#reactions.delete(id);
-    if (!item) return;
+    if (key === undefined || !item) return;
     const [next, ...rest] = item.messages.filter((message) => message.message_id !== id);
     if (next) {
-      this.#shown.set(key, { row: item.row, messages: rest });
-      this.#show(next);
+      this.#fill(key, item.row, [next, ...rest]);
     } else {
       item.row.remove();
       this.#shown.delete(key);
     }
   }
 
-  /** Puts rows and days in order, and tells each row whether it begins or ends a group of one sender. */
+  /** Puts rows and day separators in order, and marks each row that starts or ends a group of one sender. */
   #arrange() {
     const items = [...this.#shown.values()]
-      .map(({ row, messages }) => ({ row, message: messages[0] }))
+      .map(({ row, messages: [message] }) => ({ row, message }))
       .toSorted((a, b) => a.message.message_id - b.message.message_id);
-    const days = new Map([...this.list.querySelectorAll(".day")].map((day) => [day.dataset.day, day]));
+    const days = new Map(findAll(this.list, ".day").map((day) => [day.dataset.day, day]));
+    /** @type {HTMLElement[]} */
     const wanted = [];
     for (const [index, { row, message }] of items.entries()) {
       const key = dayKey(message.date);
@@ -220,19 +294,20 @@ export class MessageList {
   #onScroll() {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
     const isNear = scrollTop + clientHeight >= scrollHeight - NEAR_END;
-    // Only scrolling up leaves the end; a window that shrinks or a message that grows does not.
+    // Only scrolling up leaves the end; a shrinking window or a growing message does not.
     this.#isAtEnd = isNear || (this.#isAtEnd && scrollTop >= this.#lastTop);
     this.#lastTop = scrollTop;
     this.toBottom.hidden = this.#isAtEnd;
     if (this.#isAtEnd) this.#setUnread(0);
   }
 
-  /** Someone who reads the newest goes on doing so; someone who scrolled up is left alone. */
+  /** Keeps the newest message in view, unless the person has scrolled up. */
   #keepPlace() {
     if (this.#isAtEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#onScroll();
   }
 
+  /** @param {number} count */
   #setUnread(count) {
     this.#unread = count;
     this.unreadBadge.hidden = count === 0;
@@ -240,29 +315,44 @@ export class MessageList {
   }
 }
 
+/**
+ * @param {WireMessage | undefined} a
+ * @param {WireMessage | undefined} b
+ */
 function isSameGroup(a, b) {
-  return Boolean(a && b) && a.from.id === b.from.id && dayKey(a.date) === dayKey(b.date);
+  return a !== undefined && b?.from.id === a.from.id && dayKey(a.date) === dayKey(b.date);
 }
 
-/** A keyboard that changes under the pressed button keeps the focus where it was, or near. */
+/**
+ * Focuses the button that was pressed again after its keyboard was replaced, or the first one.
+ * @param {HTMLElement} row
+ * @param {string | undefined} pressed the callback data of the pressed button.
+ */
 function focusAgain(row, pressed) {
-  const buttons = [...row.querySelectorAll(".inline-button")];
+  const buttons = findAll(row, ".inline-button");
   const next = buttons.find((button) => button.dataset.data === pressed) ?? buttons[0];
   next?.focus({ preventScroll: true });
 }
 
+/**
+ * @param {string} key
+ * @param {number} seconds
+ */
 function daySeparator(key, seconds) {
-  const day = document.createElement("div");
-  const name = document.createElement("span");
-  day.className = "day";
+  const day = element("div", "day");
   day.dataset.day = key;
-  name.textContent = dayName(seconds);
-  day.append(name);
+  day.append(element("span", "", dayName(seconds)));
   return day;
 }
 
-/** Moves only what is out of place, so that nothing on screen loses its focus or its animation. */
+/**
+ * Makes these the children of the parent. Moves only what is out of place, so that nothing loses its focus or restarts
+ * its animation.
+ * @param {HTMLElement} parent
+ * @param {HTMLElement[]} wanted
+ */
 function placeInOrder(parent, wanted) {
+  /** @type {Set<Element>} */
   const keep = new Set(wanted);
   for (const child of parent.querySelectorAll(":scope > *")) if (!keep.has(child)) child.remove();
   for (const [index, node] of wanted.entries()) {

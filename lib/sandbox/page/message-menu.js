@@ -1,18 +1,29 @@
-/** What can be done with a message: react, answer, change, copy. */
+/** The menu of a message: react, reply, edit, copy. */
 
 import { wordsOf } from "./bubbles.js";
-import { button, element } from "./dom.js";
+import { button, closest, element } from "./dom.js";
 import { Menu } from "./menus.js";
 
+/** @import { WireMessage } from "../chats/wire.ts" */
+
 const REACTIONS = ["👍", "❤", "🙏", "🤔", "🎉", "😢", "👎"];
+
+/**
+ * @typedef {object} MessageActions
+ * @property {(id: number) => WireMessage | undefined} find
+ * @property {(message: WireMessage) => boolean} canEdit
+ * @property {(message: WireMessage, emoji: string) => void} react
+ * @property {(message: WireMessage) => void} reply
+ * @property {(message: WireMessage) => void} edit
+ * @property {(text: string) => void} copy
+ */
 
 export class MessageMenu {
   #menu;
 
   /**
-   * @param {{ find: (id: number) => object, canEdit: (message: object) => boolean,
-   *   react: (message: object, emoji: string) => void, reply: (message: object) => void,
-   *   edit: (message: object) => void, copy: (text: string) => void }} actions
+   * @param {{ list: HTMLElement, menu: HTMLElement }} parts
+   * @param {MessageActions} actions
    */
   constructor({ list, menu }, actions) {
     this.#menu = new Menu(menu);
@@ -21,26 +32,30 @@ export class MessageMenu {
     this.actions = actions;
   }
 
-  /** Begins to open where it is asked for. */
+  /** Starts to open at a press on a message's button, and at a right click on a message. */
   listen() {
     const { list, actions } = this;
-    list.addEventListener("click", ({ target }) => {
-      const opener = target.closest(".more");
+    list.addEventListener("click", (event) => {
+      const opener = closest(event, ".more");
       if (opener && this.#menu.isOpen) this.#menu.close();
       else if (opener) this.#open(opener);
-      const chip = target.closest(".reaction");
+      const chip = closest(event, ".reaction");
       const message = chip && this.#messageOf(chip);
-      if (message) actions.react(message, chip.dataset.emoji);
+      if (message) actions.react(message, chip.dataset.emoji ?? "");
     });
     list.addEventListener("contextmenu", (event) => {
-      const opener = event.target.closest(".row")?.querySelector(".more");
-      // A link or a picture has a menu of its own that may be wanted.
-      if (!opener || event.target.closest("a, video") || String(getSelection())) return;
+      const opener = closest(event, ".row")?.querySelector(".more");
+      // A link, a video and a selection keep the browser's own menu.
+      if (!(opener instanceof HTMLElement) || closest(event, "a, video") || String(getSelection())) return;
       event.preventDefault();
       this.#open(opener, [event.clientX, event.clientY]);
     });
   }
 
+  /**
+   * @param {HTMLElement} opener
+   * @param {[x: number, y: number]} [point]
+   */
   #open(opener, point) {
     const message = this.#messageOf(opener);
     if (!message) return;
@@ -60,6 +75,10 @@ export class MessageMenu {
     this.#menu.open(opener, point);
   }
 
+  /**
+   * @param {string} text
+   * @param {() => void} act
+   */
   #item(text, act, label = "") {
     const node = button("menu-item", label, text);
     node.setAttribute("role", "menuitem");
@@ -70,7 +89,9 @@ export class MessageMenu {
     return node;
   }
 
+  /** @param {HTMLElement} node */
   #messageOf(node) {
-    return this.actions.find(Number(node.closest(".row")?.dataset.id));
+    const row = node.closest(".row");
+    return row instanceof HTMLElement ? this.actions.find(Number(row.dataset.id)) : undefined;
   }
 }

@@ -1,31 +1,50 @@
-/** Short words to the person: a toast that goes by itself, an alert they close, a question they answer. */
+/** Notices to the person: a toast, an alert to be closed, and a question to be answered with yes or no. */
 
 const TOAST_MS = 3500;
 
+/**
+ * @typedef {object} NoticeParts
+ * @property {HTMLElement} toast
+ * @property {HTMLDialogElement} alert
+ * @property {HTMLElement} alertText
+ * @property {HTMLDialogElement} question
+ * @property {HTMLElement} questionText
+ */
+
 export class Notices {
+  /** @type {number | undefined} */
   #timer;
 
-  constructor({ toast, alert, alertText, question, questionText }) {
-    this.parts = { toast, alert, alertText, question, questionText };
+  /** @param {NoticeParts} parts */
+  constructor(parts) {
+    this.parts = parts;
   }
 
+  /**
+   * Shows a text that disappears by itself.
+   * @param {string} text
+   */
   toast(text) {
     const { toast } = this.parts;
     toast.textContent = text;
     toast.hidden = false;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#timer = window.setTimeout(() => {
       toast.hidden = true;
     }, TOAST_MS);
   }
 
+  /** @param {string} text */
   alert(text) {
     const { alert, alertText } = this.parts;
     alertText.textContent = text;
     if (!alert.open) alert.showModal();
   }
 
-  /** Asks something that is answered by yes or no. */
+  /**
+   * @param {string} text
+   * @returns {Promise<boolean>}
+   */
   confirm(text) {
     const { question, questionText } = this.parts;
     questionText.textContent = text;

@@ -1,28 +1,41 @@
-/** The bot's keyboard of ready answers, in the place of the one on the screen. */
+/** The bot's reply keyboard, shown below the text field. */
 
-import { button, element } from "./dom.js";
+import { button, closest, element } from "./dom.js";
 
-const SHARE = {
-  contact: "Share your phone number? The bot will get a made-up one.",
-  location: "Share where you are? The bot will get a made-up place.",
-};
+/** @import { KeyboardButton, ReplyKeyboard as Keyboard } from "../chats/wire.ts" */
+
+const SHARE_CONTACT = "Share your phone number? The bot will get a made-up one.";
+const SHARE_LOCATION = "Share where you are? The bot will get a made-up place.";
+
+/**
+ * @typedef {object} KeyboardActions
+ * @property {(text: string) => void} sendText
+ * @property {() => void} sendContact
+ * @property {() => void} sendLocation
+ * @property {(question: string) => Promise<boolean>} confirm
+ * @property {() => void} focus returns the focus to the text field.
+ */
 
 export class ReplyKeyboard {
+  /** @type {Keyboard | null} */
   #keyboard = null;
   #isOpen = false;
 
   /**
-   * @param {{ sendText: (text: string) => void, sendContact: () => void, sendLocation: () => void,
-   *   confirm: (question: string) => Promise<boolean>, focus: () => void }} actions
+   * @param {{ panel: HTMLElement, toggle: HTMLElement, text: HTMLTextAreaElement }} parts
+   * @param {KeyboardActions} actions
    */
-  constructor({ panel, toggle, text }, actions) {
-    this.parts = { panel, toggle, text };
+  constructor(parts, actions) {
+    this.parts = parts;
     this.actions = actions;
-    panel.addEventListener("click", ({ target }) => void this.#press(target.closest("button")));
-    toggle.addEventListener("click", () => this.#show(!this.#isOpen));
+    parts.panel.addEventListener("click", (event) => void this.#press(closest(event, "button")));
+    parts.toggle.addEventListener("click", () => this.#show(!this.#isOpen));
   }
 
-  /** Shows the bot's keyboard, or takes it away. */
+  /**
+   * Shows the bot's keyboard, or removes it.
+   * @param {Keyboard | null} keyboard
+   */
   set(keyboard) {
     const { panel, toggle, text } = this.parts;
     this.#keyboard = keyboard;
@@ -32,17 +45,19 @@ export class ReplyKeyboard {
     this.#show(keyboard !== null);
   }
 
+  /** @param {HTMLElement | null} pressed */
   async #press(pressed) {
     if (!pressed) return;
     const { share } = pressed.dataset;
-    if (share && !(await this.actions.confirm(SHARE[share]))) return;
+    if (share && !(await this.actions.confirm(share === "contact" ? SHARE_CONTACT : SHARE_LOCATION))) return;
     if (share === "contact") this.actions.sendContact();
     else if (share === "location") this.actions.sendLocation();
-    else this.actions.sendText(pressed.textContent);
+    else this.actions.sendText(pressed.textContent ?? "");
     if (this.#keyboard?.one_time_keyboard) this.#show(false);
     this.actions.focus();
   }
 
+  /** @param {boolean} isOpen */
   #show(isOpen) {
     this.#isOpen = isOpen;
     const { panel, toggle } = this.parts;
@@ -52,6 +67,7 @@ export class ReplyKeyboard {
   }
 }
 
+/** @param {KeyboardButton[]} buttons */
 function rowOf(buttons) {
   const row = element("div", "keyboard-row");
   row.append(

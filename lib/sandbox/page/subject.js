@@ -1,58 +1,64 @@
-/** The bar over the text field: which message is being answered or changed. */
+/** The bar above the text field that names the message being replied to or edited. */
 
 import { wordsOf } from "./bubbles.js";
 
-export class Subject {
-  #kind = null;
-  #message = null;
+/** @import { WireMessage } from "../chats/wire.ts" */
 
-  constructor({ bar, title, words, cancel }, { onCancel }) {
-    this.parts = { bar, title, words };
-    this.onCancel = onCancel;
-    cancel.addEventListener("click", () => {
+export class Subject {
+  /** @type {{ kind: "reply" | "edit", message: WireMessage } | null} */
+  #current = null;
+
+  /**
+   * @param {Record<"bar" | "title" | "words" | "cancel", HTMLElement>} parts
+   * @param {{ onCancel: () => void }} actions
+   */
+  constructor(parts, { onCancel }) {
+    this.parts = parts;
+    parts.cancel.addEventListener("click", () => {
       this.cancel();
       onCancel();
     });
   }
 
-  get isSet() {
-    return this.#kind !== null;
-  }
-
-  /** The id of the message being changed; null when none is. */
+  /** The id of the message being edited; null when none is. */
   get editing() {
-    return this.#kind === "edit" ? this.#message.message_id : null;
+    return this.#current?.kind === "edit" ? this.#current.message.message_id : null;
   }
 
-  /** The id of the message being answered; undefined when none is. */
+  /** The id of the message being replied to; undefined when none is. */
   get replyTo() {
-    return this.#kind === "reply" ? this.#message.message_id : undefined;
+    return this.#current?.kind === "reply" ? this.#current.message.message_id : undefined;
   }
 
+  /** @param {WireMessage} message */
   reply(message) {
     this.#set("reply", message, `Reply to ${message.from.first_name}`);
   }
 
+  /** @param {WireMessage} message */
   edit(message) {
     this.#set("edit", message, "Edit message");
   }
 
-  /** Gives up what was begun; says whether it was a change of a message, whose text then stands in the field. */
+  /** Ends the reply or edit. @returns whether it was an edit, whose text is then still in the field. */
   cancel() {
-    const wasEditing = this.#kind === "edit";
-    this.#kind = null;
-    this.#message = null;
+    const wasEditing = this.#current?.kind === "edit";
+    this.#current = null;
     this.parts.bar.hidden = true;
     return wasEditing;
   }
 
-  #set(kind, message, title) {
-    const { bar, title: head, words } = this.parts;
-    this.#kind = kind;
-    this.#message = message;
+  /**
+   * @param {"reply" | "edit"} kind
+   * @param {WireMessage} message
+   * @param {string} heading
+   */
+  #set(kind, message, heading) {
+    const { bar, title, words } = this.parts;
+    this.#current = { kind, message };
     bar.dataset.kind = kind;
     bar.hidden = false;
-    head.textContent = title;
+    title.textContent = heading;
     words.textContent = wordsOf(message);
   }
 }

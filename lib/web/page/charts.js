@@ -1,6 +1,27 @@
+/** The charts over time, drawn by uPlot. */
+
 import { bytes, duration, element, moment, number, swatch } from "./format.js";
 
-/** Each line: its label, the column it shows, its colour. An occasional chart is there only when it has something. */
+/** @import uPlot from "uplot" */
+/** @import { FigureName } from "../figures.ts" */
+/** @import { Series } from "../history.ts" */
+
+/**
+ * A line of a chart: its label, the column it shows, and its colour.
+ * @typedef {[label: string, column: FigureName, color: string]} Line
+ *
+ * @typedef {object} ChartDefinition
+ * @property {string} title
+ * @property {boolean} [isWide]
+ * @property {boolean} [isOccasional] whether it is shown only when it has values.
+ * @property {(value: number) => string} format
+ * @property {Line[]} lines
+ *
+ * The span of time the charts show, and its values.
+ * @typedef {Series & { fromMs: number, toMs: number }} View
+ */
+
+/** @type {ChartDefinition[]} */
 const CHARTS = [
   {
     title: "Response time",
@@ -101,16 +122,18 @@ const CHARTS = [
   { title: "Event loop delay, p99", isWide: true, format: duration, lines: [["delay", "loopP99", "teal"]] },
 ];
 
-/** A count has no use for a line at a half. */
+/** Grid steps for counts: whole numbers only. */
 const WHOLE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
 const HEIGHT = 172;
-/** Rows of the table behind a chart. */
+/** Rows of the table below a chart. */
 const MAX_ROWS = 60;
 
-/** The charts. `show` replaces what they show; `view` is `{ fromMs, toMs, at, columns }`. */
+/**
+ * Adds the charts to the page; `show` sets what they show.
+ * @param {HTMLElement} container
+ */
 export function createCharts(container) {
-  let view = null;
-  const charts = CHARTS.map((definition) => createChart(container, definition, () => view));
+  const charts = CHARTS.map((definition) => createChart(container, definition));
   const resized = new ResizeObserver(() => {
     for (const chart of charts) chart.fit();
   });
@@ -119,22 +142,26 @@ export function createCharts(container) {
     for (const chart of charts) chart.repaint();
   });
   return {
-    show(next) {
-      view = next;
-      for (const chart of charts) chart.show();
+    /** @param {View} view */
+    show(view) {
+      for (const chart of charts) chart.show(view);
     },
   };
 }
 
-function createChart(container, { title, isWide, isOccasional = false, format, lines }, getView) {
+/**
+ * @param {HTMLElement} container
+ * @param {ChartDefinition} definition
+ */
+function createChart(container, { title, isWide = false, isOccasional = false, format, lines }) {
   const values = lines.map(() => element("b", { textContent: "–" }));
   const keys = lines.map(([label, , color], index) =>
-    element("li", {}, swatch(color), `${label} `, values[index]),
+    element("li", {}, swatch(color), `${label} `, values[index] ?? ""),
   );
   const plot = element("div", { className: "plot", role: "img" });
   const nothing = element("p", { className: "nothing", textContent: "Nothing in this span", hidden: true });
-  const details = element("details", {}, element("summary", { textContent: "Table" }));
-  details.firstChild.append(element("span", { className: "unseen", textContent: ` of ${title}` }));
+  const unseenTitle = element("span", { className: "unseen", textContent: ` of ${title}` });
+  const details = element("details", {}, element("summary", {}, "Table", unseenTitle));
   const scroll = element("div", { className: "scroll", tabIndex: 0 });
   scroll.setAttribute("role", "region");
   scroll.setAttribute("aria-label", title);
@@ -150,54 +177,70 @@ function createChart(container, { title, isWide, isOccasional = false, format, l
   );
   container.append(article);
 
+  /** @type {View | null} */
+  let view = null;
+  /** @type {uPlot | null} */
   let chart = null;
-  const data = () => {
-    const { at, columns } = getView();
-    return [at.map((ms) => ms / 1000), ...lines.map(([, column]) => columns[column])];
-  };
-  const write = (index) => {
-    const { columns } = getView();
-    lines.forEach(([, column], line) => {
-      const value = columns[column].at(index);
-      values[line].textContent = value === null || value === undefined ? "–" : format(value);
-    });
+  /**
+   * Writes the values at an index beside the lines' labels; -1 is the newest.
+   * @param {View} shown
+   * @param {number} index
+   */
+  const write = ({ columns }, index) => {
+    for (const [line, [, column]] of lines.entries()) {
+      const value = columns[column].at(index) ?? null;
+      values[line]?.replaceChildren(value === null ? "–" : format(value));
+    }
   };
   const fillTable = () => {
-    if (details.open && getView()) scroll.replaceChildren(tableOf(title, lines, format, getView()));
+    if (details.open && view) scroll.replaceChildren(tableOf(title, lines, format, view));
   };
   details.addEventListener("toggle", fillTable);
 
   return {
-    show() {
-      const hasSomething = data()
-        .slice(1)
-        .some((column) => column.some((value) => value !== null && value !== undefined));
+    /** @param {View} next */
+    show(next) {
+      view = next;
+      const columns = lines.map(([, column]) => next.columns[column]);
+      const hasSomething = columns.some((column) => column.some((value) => value !== null));
       article.hidden = isOccasional && !hasSomething;
       if (article.hidden) return;
-      if (!chart) {
-        chart = new window.uPlot(optionsOf(lines, format, plot.clientWidth, getView, write), data(), plot);
+      /** @type {uPlot.AlignedData} */
+      const data = [next.at.map((ms) => ms / 1000), ...columns];
+      if (chart) {
+        chart.setData(data);
       } else {
-        chart.setData(data());
+        const getView = () => view ?? next;
+        const onCursor = (/** @type {number} */ index) => write(getView(), index);
+        chart = new window.uPlot(optionsOf(lines, format, plot.clientWidth, getView, onCursor), data, plot);
       }
-      if (chart.cursor.idx === null || chart.cursor.idx === undefined) write(-1);
+      if (typeof chart.cursor.idx !== "number") write(next, -1);
       nothing.hidden = hasSomething;
-      const now = lines.map(([label], line) => `${label} ${values[line].textContent}`).join(", ");
+      const now = lines.map(([label], line) => `${label} ${values[line]?.textContent}`).join(", ");
       plot.setAttribute("aria-label", `Chart of ${title}. Latest: ${now}. The table below has the figures.`);
       fillTable();
     },
     fit() {
       if (chart && plot.clientWidth > 0) chart.setSize({ width: plot.clientWidth, height: HEIGHT });
     },
-    /** Colours are read when a chart is made, so another theme needs another chart. */
+    /** Makes the chart again: it reads the theme's colours only when it is made. */
     repaint() {
       chart?.destroy();
       chart = null;
-      if (getView()) this.show();
+      if (view) this.show(view);
     },
   };
 }
 
-function optionsOf(lines, format, width, getView, write) {
+/**
+ * @param {Line[]} lines
+ * @param {(value: number) => string} format
+ * @param {number} width in pixels.
+ * @param {() => View} getView
+ * @param {(index: number) => void} onCursor gets the index under the cursor; -1 where it is outside.
+ * @returns {uPlot.Options}
+ */
+function optionsOf(lines, format, width, getView, onCursor) {
   const axis = {
     stroke: themed("dim"),
     grid: { stroke: themed("grid"), width: 1 },
@@ -213,7 +256,7 @@ function optionsOf(lines, format, width, getView, write) {
     cursor: { y: false, drag: { setScale: false }, sync: { key: "dashboard" }, points: { size: 7 } },
     scales: {
       x: { range: () => [getView().fromMs / 1000, getView().toMs / 1000] },
-      y: { range: (_chart, _min, max) => [0, Math.max(max * 1.1, 1)] },
+      y: { range: (_chart, _min, max) => [0, Math.max((max ?? 0) * 1.1, 1)] },
     },
     axes: [
       {
@@ -244,16 +287,25 @@ function optionsOf(lines, format, width, getView, write) {
       })),
     ],
     hooks: {
-      setCursor: [(chart) => write(chart.cursor.idx ?? -1)],
+      setCursor: [(chart) => onCursor(chart.cursor.idx ?? -1)],
     },
   };
 }
 
-/** A colour of the stylesheet, by name, as it is in the present theme. */
+/**
+ * A colour of the stylesheet in the present theme.
+ * @param {string} name
+ */
 function themed(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
+/**
+ * @param {string} title
+ * @param {Line[]} lines
+ * @param {(value: number) => string} format
+ * @param {View} view
+ */
 function tableOf(title, lines, format, { fromMs, toMs, at, columns }) {
   const table = element("table", {}, element("caption", { className: "unseen", textContent: title }));
   const head = element("tr", {}, headOf("Time"), ...lines.map(([label]) => headOf(label)));
@@ -261,17 +313,17 @@ function tableOf(title, lines, format, { fromMs, toMs, at, columns }) {
   const step = Math.max(1, Math.ceil(at.length / MAX_ROWS));
   for (let index = at.length - 1; index >= 0; index -= step) {
     const cells = lines.map(([, column]) => {
-      const value = columns[column][index];
-      return element("td", { textContent: value === null || value === undefined ? "–" : format(value) });
+      const value = columns[column][index] ?? null;
+      return element("td", { textContent: value === null ? "–" : format(value) });
     });
-    body.append(
-      element("tr", {}, element("td", { textContent: moment(at[index], toMs - fromMs) }), ...cells),
-    );
+    const time = element("td", { textContent: moment(at[index] ?? toMs, toMs - fromMs) });
+    body.append(element("tr", {}, time, ...cells));
   }
   table.append(element("thead", {}, head), body);
   return table;
 }
 
+/** @param {string} textContent */
 function headOf(textContent) {
   return element("th", { scope: "col", textContent });
 }

@@ -1,7 +1,19 @@
+/** The dashboard: streams the present figures, and asks for the rest every few seconds. */
+
 import { createCharts } from "./charts.js";
-import { bytes, duration, element, number } from "./format.js";
+import { byId, bytes, duration, element, number } from "./format.js";
 import { showParts, showTraces } from "./traces.js";
 
+/** @import { ReportedOperation } from "../../performance/index.ts" */
+/** @import { FiguresAnswer, LiveSample, TracesAnswer } from "../dashboard.ts" */
+/** @import { Figures } from "../figures.ts" */
+/** @import { Series } from "../history.ts" */
+/** @import { ShownHealth } from "../recent.ts" */
+
+/**
+ * The spans of time to choose from.
+ * @type {[name: string, label: string, spoken: string][]}
+ */
 const SPANS = [
   ["5m", "5 min", "5 minutes"],
   ["1h", "1 h", "1 hour"],
@@ -11,34 +23,55 @@ const SPANS = [
   ["30d", "30 d", "30 days"],
 ];
 const RECENT_MS = 300_000;
-/** How often what is not streamed is asked for again. */
+/** How often the page asks for what is not streamed. */
 const REFRESH_MS = 10_000;
-/** Rows of the table of operations before all are asked for. */
+/** Rows of the table of operations until "Show all operations" is pressed. */
 const FIRST_ROWS = 12;
 const STATES = { healthy: "Healthy", slow: "Slow", failing: "Failing", unmeasured: "Not measured" };
 
-const byId = (id) => document.getElementById(id);
-const charts = createCharts(byId("chart-list"));
+/** @param {string} id */
+const box = (id) => byId(id, HTMLElement);
+const operationsTable = byId("operations", HTMLTableElement);
+const charts = createCharts(box("chart-list"));
 let span = SPANS.some(([name]) => name === location.hash.slice(1)) ? location.hash.slice(1) : "5m";
-/** The five minutes that the stream adds to; null while another span is shown. */
+/**
+ * The series of the last five minutes, which the stream adds to; null while another span is shown.
+ * @type {Series | null}
+ */
 let recent = null;
 let showsAllOperations = false;
+/** @type {ReportedOperation[]} */
 let operations = [];
 
+/** @param {ShownHealth} health */
 function showHealth({ state, text }) {
-  const line = byId("health");
-  if (line.dataset.state === state && byId("health-text").textContent === text) return; // not read aloud again
+  const line = box("health");
+  if (line.dataset.state === state && box("health-text").textContent === text) return; // screen readers would announce it again
   line.dataset.state = state;
-  byId("health-state").textContent = STATES[state];
-  byId("health-text").textContent = text;
+  box("health-state").textContent = STATES[state];
+  box("health-text").textContent = text;
   document.title = state === "healthy" ? "Helpline dashboard" : `${STATES[state]} – Helpline dashboard`;
 }
 
+/**
+ * @param {number | null} value
+ * @param {(value: number) => string} format
+ */
 function maybe(value, format) {
   return value === null ? "–" : format(value);
 }
 
+/**
+ * The number that wait, where any do.
+ * @param {number | null} count
+ */
+function waitingNote(count) {
+  return count !== null && count > 0 ? `, ${number(count)} wait` : "";
+}
+
+/** @param {Figures} now */
 function showTiles(now) {
+  /** @type {[label: string, value: string, note: string][]} */
   const tiles = [
     ["Response p95", maybe(now.answerP95, duration), maybe(now.answerP50, (ms) => `p50 ${duration(ms)}`)],
     ["Questions", maybe(now.questions, number), "a minute"],
@@ -47,17 +80,17 @@ function showTiles(now) {
     [
       "Gemini slots",
       maybe(now.geminiInFlight, number),
-      `of ${maybe(now.geminiLimit, number)}${now.geminiQueued > 0 ? `, ${number(now.geminiQueued)} wait` : ""}`,
+      `of ${maybe(now.geminiLimit, number)}${waitingNote(now.geminiQueued)}`,
     ],
     [
       "MongoDB",
       maybe(now.poolInUse, number),
-      `of ${maybe(now.poolOpen, number)} open${now.poolWaiting > 0 ? `, ${number(now.poolWaiting)} wait` : ""}`,
+      `of ${maybe(now.poolOpen, number)} open${waitingNote(now.poolWaiting)}`,
     ],
     ["Event loop p99", maybe(now.loopP99, duration), ""],
     ["Memory", maybe(now.rssBytes, bytes), ""],
   ];
-  byId("tiles").replaceChildren(
+  box("tiles").replaceChildren(
     ...tiles.map(([label, value, note]) =>
       element(
         "div",
@@ -70,31 +103,43 @@ function showTiles(now) {
   );
 }
 
-function showCharts({ fromMs, toMs, at, columns }) {
-  charts.show({ fromMs, toMs, at, columns });
-}
-
-/** Adds a streamed sample to the five minutes, and forgets what is older. */
+/**
+ * Adds a streamed sample to the last five minutes, and drops those that are older.
+ * @param {LiveSample} sample
+ */
 function addSample({ at, figures }) {
   if (!recent || at <= (recent.at.at(-1) ?? 0)) return;
   recent.at.push(at);
-  for (const [name, column] of Object.entries(recent.columns)) column.push(figures[name] ?? null);
-  while (recent.at[0] < at - RECENT_MS) {
+  for (const [name, value] of entriesOf(figures)) recent.columns[name].push(value);
+  while ((recent.at[0] ?? at) < at - RECENT_MS) {
     recent.at.shift();
     for (const column of Object.values(recent.columns)) column.shift();
   }
-  showRecent(at);
+  showRecent(recent, at);
 }
 
-/** Five minutes, or less when the bot has not run for as long; a minute at least. */
-function showRecent(toMs) {
-  const sinceMs = Math.min(recent.at[0] ?? toMs, toMs - 60_000);
-  showCharts({ fromMs: Math.max(toMs - RECENT_MS, sinceMs), toMs, ...recent });
+/**
+ * @template {string} Key
+ * @template Value
+ * @param {Record<Key, Value>} record
+ */
+function entriesOf(record) {
+  return /** @type {[Key, Value][]} */ (Object.entries(record));
+}
+
+/**
+ * Shows the last five minutes, or as much of them as the bot has run, but at least one.
+ * @param {Series} series
+ * @param {number} toMs
+ */
+function showRecent(series, toMs) {
+  const sinceMs = Math.min(series.at[0] ?? toMs, toMs - 60_000);
+  charts.show({ fromMs: Math.max(toMs - RECENT_MS, sinceMs), toMs, ...series });
 }
 
 function showOperations() {
   const ranked = operations.toSorted(
-    (a, b) => (b.slowMs !== null) - (a.slowMs !== null) || b.p95Ms - a.p95Ms,
+    (a, b) => Number(b.slowMs !== null) - Number(a.slowMs !== null) || b.p95Ms - a.p95Ms,
   );
   const rows = ranked.slice(0, showsAllOperations ? ranked.length : FIRST_ROWS).map((operation) => {
     const failures = Object.entries(operation.errors);
@@ -116,10 +161,14 @@ function showOperations() {
       element("td", { textContent: duration(operation.maxMs) }),
     );
   });
-  byId("operations").tBodies[0].replaceChildren(...rows);
-  byId("more").hidden = showsAllOperations || ranked.length <= FIRST_ROWS;
+  operationsTable.tBodies[0]?.replaceChildren(...rows);
+  box("more").hidden = showsAllOperations || ranked.length <= FIRST_ROWS;
 }
 
+/**
+ * @param {string} path
+ * @returns the JSON of the answer, of the chosen span.
+ */
 async function ask(path) {
   const response = await fetch(`/dashboard/${path}?span=${span}`);
   const answer = await response.json();
@@ -127,27 +176,38 @@ async function ask(path) {
   return answer;
 }
 
-/** Asks for the span's figures and traces; an answer for a span that is no longer chosen is dropped. */
+/**
+ * Asks for the figures and traces of the chosen span; drops an answer when another span was chosen meanwhile.
+ * @param {{ withCharts: boolean }} options
+ */
 async function refresh({ withCharts }) {
   const asked = span;
   try {
+    /** @type {[FiguresAnswer, TracesAnswer]} */
     const [figures, { traces }] = await Promise.all([ask("figures"), ask("traces")]);
     if (asked !== span) return;
-    byId("problem").hidden = true;
+    box("problem").hidden = true;
     operations = figures.operations;
     showOperations();
-    showTraces(byId("traces"), traces, figures.toMs - figures.fromMs);
+    showTraces(box("traces"), traces, figures.toMs - figures.fromMs);
     if (!withCharts) return;
     recent = span === "5m" ? figures.series : null;
-    if (recent) showRecent(figures.toMs);
-    else showCharts({ fromMs: figures.fromMs, toMs: figures.toMs, ...figures.series });
+    if (recent) showRecent(recent, figures.toMs);
+    else charts.show({ fromMs: figures.fromMs, toMs: figures.toMs, ...figures.series });
   } catch (error) {
     if (asked !== span) return;
-    byId("problem").textContent = error instanceof TypeError ? "Helpline does not answer." : error.message;
-    byId("problem").hidden = false;
+    box("problem").textContent = messageOf(error);
+    box("problem").hidden = false;
   }
 }
 
+/** @param {unknown} error */
+function messageOf(error) {
+  if (error instanceof TypeError) return "Helpline does not answer."; // fetch could not connect
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** @param {string} next */
 function choose(next) {
   span = next;
   recent = null;
@@ -156,33 +216,34 @@ function choose(next) {
 }
 
 function addSpans() {
-  for (const [name, label, said] of SPANS) {
+  for (const [name, label, spoken] of SPANS) {
     const radio = element("input", { type: "radio", name: "span", value: name, checked: name === span });
-    radio.setAttribute("aria-label", said);
+    radio.setAttribute("aria-label", spoken);
     radio.addEventListener("change", () => choose(name));
-    byId("spans").append(element("label", {}, radio, label));
+    box("spans").append(element("label", {}, radio, label));
   }
 }
 
 function listen() {
   const stream = new EventSource("/dashboard/live");
   stream.addEventListener("message", ({ data }) => {
+    /** @type {LiveSample} */
     const sample = JSON.parse(data);
-    byId("chat").hidden = !sample.hasChat;
-    byId("live").textContent = "live";
+    box("chat").hidden = !sample.hasChat;
+    box("live").textContent = "live";
     showHealth(sample.health);
     showTiles(sample.figures);
     addSample(sample);
   });
   stream.addEventListener("error", () => {
-    byId("live").textContent = "connection lost, trying again";
+    box("live").textContent = "connection lost, trying again";
   });
 }
 
 addSpans();
-byId("operations").parentElement.tabIndex = 0; // so that the keyboard can scroll it
-showParts(byId("parts"));
-byId("more").addEventListener("click", () => {
+box("operations-scroll").tabIndex = 0; // so that the keyboard can scroll it
+showParts(box("parts"));
+box("more").addEventListener("click", () => {
   showsAllOperations = true;
   showOperations();
 });

@@ -1,6 +1,14 @@
+/** The list of the slowest traces. */
+
 import { duration, element, moment, swatch } from "./format.js";
 
-/** Which colour a part has; the first that fits. */
+/** @import { KeptSpan } from "../../performance/index.ts" */
+/** @import { ShownTrace } from "../dashboard.ts" */
+
+/**
+ * The colour and the label of a part of the time: the first whose pattern matches.
+ * @type {[pattern: RegExp, color: string, label: string][]}
+ */
 const PARTS = [
   [/\.wait$/, "amber", "waiting for a place"],
   [/^gemini/, "violet", "Gemini"],
@@ -12,15 +20,25 @@ const PARTS = [
   [/^/, "grey", "other"],
 ];
 
-/** Shows the key of the colours. */
+/**
+ * Shows the legend of the colours.
+ * @param {HTMLElement} list
+ */
 export function showParts(list) {
   list.replaceChildren(...PARTS.map(([, color, label]) => element("li", {}, swatch(color), label)));
 }
 
-/** Shows the slowest traces; a click or Enter opens one as a waterfall. Those that were open stay open. */
+/**
+ * Shows the slowest traces; a click or Enter opens one as a waterfall. Those that were open stay open.
+ * @param {HTMLElement} list
+ * @param {ShownTrace[]} traces
+ * @param {number} spanMs the length of the span of time that they are of.
+ */
 export function showTraces(list, traces, spanMs) {
-  const open = new Set([...list.querySelectorAll('[aria-expanded="true"]')].map(({ dataset }) => dataset.id));
-  const focused = document.activeElement?.dataset?.id;
+  const opened = list.querySelectorAll('[aria-expanded="true"]');
+  const open = new Set([...opened].map((button) => button.getAttribute("data-id")));
+  const { activeElement } = document;
+  const focused = activeElement instanceof HTMLElement ? activeElement.dataset.id : undefined;
   if (traces.length === 0) {
     list.replaceChildren(
       element("li", {
@@ -31,9 +49,16 @@ export function showTraces(list, traces, spanMs) {
     return;
   }
   list.replaceChildren(...traces.map((trace, place) => traceItem(trace, place, spanMs, open.has(trace.id))));
-  if (focused) list.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
+  const focusAgain = focused && list.querySelector(`[data-id="${CSS.escape(focused)}"]`);
+  if (focusAgain instanceof HTMLElement) focusAgain.focus();
 }
 
+/**
+ * @param {ShownTrace} trace
+ * @param {number} place its place in the list.
+ * @param {number} spanMs
+ * @param {boolean} isOpen
+ */
 function traceItem(trace, place, spanMs, isOpen) {
   const waterfall = element("div", { className: "waterfall", id: `trace-${place}`, hidden: !isOpen });
   const button = element(
@@ -61,12 +86,18 @@ function traceItem(trace, place, spanMs, isOpen) {
   return element("li", {}, button, waterfall);
 }
 
-/** What took most of the time, which the stack says aloud; nothing where that was the operation itself. */
+/**
+ * The part that took most of the time; empty where that was the operation's own work.
+ * @param {ShownTrace} trace
+ */
 function largestPartOf({ parts: [largest] }) {
   return !largest || largest.part === "own" ? "" : `${largest.part} ${duration(largest.ms)}`;
 }
 
-/** The shares of the parts, side by side; time in which nothing measured ran is left empty. */
+/**
+ * A bar with each part's share; time in which nothing measured ran is left empty.
+ * @param {ShownTrace} trace
+ */
 function stackOf({ parts, durationMs }) {
   const measured = parts.filter(({ part, ms }) => part !== "own" && ms > 0);
   const said = measured.slice(0, 3).map(({ part, ms }) => `${part} ${duration(ms)}`);
@@ -81,6 +112,7 @@ function stackOf({ parts, durationMs }) {
   return stack;
 }
 
+/** @param {ShownTrace} trace */
 function waterfallOf(trace) {
   const { spans, durationMs, fields, leftOut, errorCode } = trace;
   const facts = [
@@ -118,13 +150,28 @@ function waterfallOf(trace) {
   return [element("p", { textContent: facts.join(" · ") }), table];
 }
 
+/**
+ * The number of ancestors of a span, at most 8.
+ * @param {KeptSpan} span
+ * @param {readonly KeptSpan[]} spans
+ */
 function depthOf(span, spans) {
   let depth = 0;
-  for (let at = span; at && at.parent !== null && depth < 8; at = spans[at.parent]) depth += 1;
+  /** @type {KeptSpan | undefined} */
+  let at = span;
+  while (at && at.parent !== null && depth < 8) {
+    at = spans[at.parent];
+    depth += 1;
+  }
   return depth;
 }
 
+/**
+ * Gives an element the colour of a part.
+ * @param {HTMLElement} node
+ * @param {string} part
+ */
 function tint(node, part) {
-  const [, color] = PARTS.find(([pattern]) => pattern.test(part));
+  const color = PARTS.find(([pattern]) => pattern.test(part))?.[1] ?? "grey";
   node.style.setProperty("--tone", `var(--${color})`);
 }
