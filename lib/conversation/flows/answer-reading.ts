@@ -1,28 +1,28 @@
 import type { Expected, FlowChoice } from "../../content/index.ts";
 
-/** What a person gave at an ask. */
+/** What a person sent while an ask waits for an answer. */
 export type FlowInput =
   | { kind: "text"; text: string }
   | { kind: "choice"; id: string }
   | { kind: "location"; latitude: number; longitude: number }
   | { kind: "contact"; phone: string };
 
-/** What an input is to an ask: its answer, something that does not fit, or a question to the assistant. */
+/** How an input is read: as an answer, as something that does not fit, or as a question to the assistant. */
 export type ReadAnswer =
   | { kind: "answer"; value: string | number; choice?: FlowChoice }
   | { kind: "misfit" }
   | { kind: "question" };
 
-/** The longest text an ask keeps where it names no limit, in UTF-16 units. */
+/** The default limit for the length of a text answer, in UTF-16 units. */
 const MAX_TEXT_LENGTH = 1000;
 
-/** A text of so many words that fits no number, date or place is rather a question than a mistake. */
+/** From this number of words on, a text that is no number, date or contact is read as a question. */
 const QUESTION_WORDS = 4;
 
 const MISFIT: ReadAnswer = { kind: "misfit" };
 
 /**
- * Reads what was given at an ask.
+ * Reads an input as the answer to an ask.
  * @param today an ISO date, for limits that say "today"
  */
 export function readAnswer(expects: Expected, input: FlowInput, today: string): ReadAnswer {
@@ -42,7 +42,7 @@ function readChoice(expects: Expected, id: string): ReadAnswer {
   return choice ? { kind: "answer", value: choice.id, choice } : MISFIT;
 }
 
-/** The choices of an ask, row after row; none where it awaits something else. */
+/** The choices of an ask, row by row; none if it expects another kind of answer. */
 export function choicesOf(expects: Expected): FlowChoice[] {
   return expects.type === "choice" ? expects.rows.flat() : [];
 }
@@ -66,8 +66,8 @@ function readText(expects: Expected, text: string, today: string): ReadAnswer {
     case "contact":
       return /^\+?[\d\s()./-]{5,30}$/.test(text) ? { kind: "answer", value: text } : misfitOrQuestion(text);
     case "location":
+      return misfitOrQuestion(text);
   }
-  return misfitOrQuestion(text);
 }
 
 function misfitOrQuestion(text: string): ReadAnswer {
@@ -97,13 +97,13 @@ function readDate({ from, to }: Expected & { type: "date" }, text: string, today
   return isDay(value) && value >= earliest && value <= latest ? { kind: "answer", value } : MISFIT;
 }
 
-/** Whether there is such a day: JavaScript takes 31 April for 1 May. */
+/** Whether the calendar has this day; JavaScript reads 31 April as 1 May. */
 function isDay(iso: string): boolean {
   const date = new Date(`${iso}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso);
 }
 
-/** Whether two labels are the same to a person who types one. */
+/** Whether two labels are the same to a person who types one of them. */
 export function isSameText(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }

@@ -1,13 +1,13 @@
-import type { FlowChoice, TextKey } from "../../content/index.ts";
+import type { Expected, FlowChoice, TextKey } from "../../content/index.ts";
 import type { InlineKeyboardMarkup, ReplyKeyboardMarkup } from "../../telegram/index.ts";
 import { escapeMarkdown } from "../plain-text.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { type Control, controlsOf, flowButtonData } from "./flow-buttons.ts";
-import type { PresentAsk } from "./frames.ts";
+import type { PendingAsk } from "./frames.ts";
 
-/** An ask as the person sees it: its files first, so that its words can be edited once they are answered. */
-export function askReplies(ask: PresentAsk, language: string, content: ConversationContent): Reply[] {
+/** The messages of an ask. Media come in a message of their own, so that the text can be edited once it is answered. */
+export function askReplies(ask: PendingAsk, language: string, content: ConversationContent): Reply[] {
   const { text, media } = ask.node;
   return [
     ...(media.length > 0 ? [{ markdown: "", media }] : []),
@@ -15,7 +15,7 @@ export function askReplies(ask: PresentAsk, language: string, content: Conversat
   ];
 }
 
-const RETRY: Record<PresentAsk["node"]["expects"]["type"], TextKey> = {
+const RETRY: Record<Expected["type"], TextKey> = {
   choice: "flow.retry_choice",
   text: "flow.retry_text",
   number: "flow.retry_number",
@@ -24,8 +24,8 @@ const RETRY: Record<PresentAsk["node"]["expects"]["type"], TextKey> = {
   contact: "flow.retry_contact",
 };
 
-/** What is said to an answer that does not fit. */
-export function retryReply(ask: PresentAsk, language: string, content: ConversationContent): Reply {
+/** The reply to an answer that does not fit. */
+export function retryReply(ask: PendingAsk, language: string, content: ConversationContent): Reply {
   const { retry, expects } = ask.node;
   return {
     markdown: retry ? content.say(retry, language) : content.translate(language, RETRY[expects.type]),
@@ -33,9 +33,9 @@ export function retryReply(ask: PresentAsk, language: string, content: Conversat
   };
 }
 
-/** Puts what was chosen under the question and takes its buttons away, so that none lingers. */
+/** Edits the question: adds the choice below it and removes its buttons. */
 export function answeredReply(
-  ask: PresentAsk,
+  ask: PendingAsk,
   choice: FlowChoice | { control: Control },
   messageId: number,
   language: string,
@@ -52,13 +52,13 @@ export function answeredReply(
   };
 }
 
-/** Whether an ask took the menu's place below the message field. */
-export function hidesMenu({ node }: PresentAsk): boolean {
+/** Whether an ask replaces the menu keyboard. */
+export function hidesMenu({ node }: PendingAsk): boolean {
   return node.expects.type === "location" || node.expects.type === "contact";
 }
 
 function askKeyboard(
-  ask: PresentAsk,
+  ask: PendingAsk,
   language: string,
   content: ConversationContent,
 ): InlineKeyboardMarkup | ReplyKeyboardMarkup {

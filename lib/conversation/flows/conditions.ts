@@ -1,7 +1,7 @@
 import type { Condition } from "../../content/index.ts";
 import type { PersonFields } from "../../store/index.ts";
 
-/** What conditions may look at. */
+/** The facts that conditions can test. */
 export interface Known {
   profile: PersonFields;
   answers: Readonly<Record<string, string | number>>;
@@ -9,7 +9,7 @@ export interface Known {
   hasTeam: boolean;
 }
 
-/** Whether a branch's condition holds. What is not known fits no value, number or list. */
+/** Whether a branch's condition holds. An unknown value equals nothing. */
 export function holds(condition: Condition, { profile, answers, hasTeam }: Known): boolean {
   if ("hasTeam" in condition) return condition.hasTeam === hasTeam;
   const value = "profile" in condition ? profile[condition.profile] : answers[condition.answer];

@@ -1,15 +1,15 @@
 import type { ConversationContent } from "../ports.ts";
 import { isSameText } from "./answer-reading.ts";
-import type { PresentAsk } from "./frames.ts";
+import type { PendingAsk } from "./frames.ts";
 
-/** What can be done at an ask beside answering it. */
+/** The buttons the bot adds to an ask. */
 export const CONTROLS = ["skip", "back", "cancel"] as const;
 export type Control = (typeof CONTROLS)[number];
 
-/** Stand for the controls in callback data; no choice has such an id. */
-const SIGNS: Record<Control, string> = { skip: "~s", back: "~b", cancel: "~c" };
+/** The controls in callback data; choice ids contain no "~". */
+const CONTROL_IDS: Record<Control, string> = { skip: "~s", back: "~b", cancel: "~c" };
 
-/** What a flow's button stands for. */
+/** The parsed callback data of a flow's button. */
 export interface FlowButton {
   flow: string;
   version: string;
@@ -18,31 +18,30 @@ export interface FlowButton {
 }
 
 /** The controls an ask offers. */
-export function controlsOf({ node, canGoBack }: PresentAsk): Control[] {
-  return CONTROLS.filter(
-    (control) => control === "cancel" || (control === "skip" ? node.skippable : canGoBack),
-  );
+export function controlsOf({ node, canGoBack }: PendingAsk): Control[] {
+  const isOffered: Record<Control, boolean> = { skip: node.skippable, back: canGoBack, cancel: true };
+  return CONTROLS.filter((control) => isOffered[control]);
 }
 
-/** The callback data of an ask's button: at most 64 bytes, which the content check sees to. */
-export function flowButtonData({ flow, nodeId }: PresentAsk, choice: string | { control: Control }): string {
-  const sign = typeof choice === "string" ? choice : SIGNS[choice.control];
-  return `flow:${flow.id}:${flow.version}:${nodeId}:${sign}`;
+/** The callback data of an ask's button: at most 64 bytes, which the content check guarantees. */
+export function flowButtonData({ flow, nodeId }: PendingAsk, choice: string | { control: Control }): string {
+  const choiceId = typeof choice === "string" ? choice : CONTROL_IDS[choice.control];
+  return `flow:${flow.id}:${flow.version}:${nodeId}:${choiceId}`;
 }
 
-/** Reads callback data behind `flow:`; null when it is none of ours. */
+/** Parses callback data after `flow:`; null when it is malformed. */
 export function readFlowButton(value: string): FlowButton | null {
-  const [flow, version, node, sign, ...rest] = value.split(":");
+  const [flow, version, node, choiceId, ...rest] = value.split(":");
   if (flow === undefined || version === undefined || node === undefined) return null;
-  if (sign === undefined || rest.length > 0) return null;
-  const control = CONTROLS.find((known) => SIGNS[known] === sign);
-  return { flow, version, node, choice: control ? { control } : { id: sign } };
+  if (choiceId === undefined || rest.length > 0) return null;
+  const control = CONTROLS.find((known) => CONTROL_IDS[known] === choiceId);
+  return { flow, version, node, choice: control ? { control } : { id: choiceId } };
 }
 
-/** The control whose label this is, in whatever language. */
+/** The control with this label in any language. */
 export function readControl(
   text: string,
-  ask: PresentAsk,
+  ask: PendingAsk,
   content: ConversationContent,
 ): Control | undefined {
   return controlsOf(ask).find((control) =>

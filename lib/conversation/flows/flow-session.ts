@@ -9,18 +9,18 @@ export interface FlowSessionDeps {
   clock: Clock;
 }
 
-/** Where people are in flows, as their sessions keep it. */
+/** Positions in flows, which are stored in the sessions. */
 export interface FlowSession {
-  /** The flow the person is in, when they have not left it. */
-  inHand(exchange: Exchange): FlowPosition | undefined;
-  /** Whether an earlier attempt moved the session on: its replies are recorded, and its change is completed. */
+  /** The position in the active flow; none after a stop or a long silence. */
+  activePosition(exchange: Exchange): FlowPosition | undefined;
+  /** Whether an earlier attempt at this update moved the session, and so recorded its replies; completes its change. */
   wasMoved(exchange: Exchange, turn: Turn): boolean;
-  /** Moves the session on once the replies are recorded, so that a repetition from any point makes the same ones. */
+  /** Moves the session after the replies are recorded, so that a retry from any point makes the same replies. */
   move(exchange: Exchange, turn: Turn, flow: FlowPosition | null, saved?: SessionMove["saved"]): void;
 }
 
-/** Whoever says nothing for so long has left the flow: what they write then is no answer to its last question. */
-const LEFT_MS = 12 * 60 * 60 * 1000;
+/** A message after a longer silence is not an answer to the flow's last question. */
+const FLOW_TIMEOUT_MS = 12 * 60 * 60 * 1000;
 
 export function createFlowSession({ conversations, people, clock }: FlowSessionDeps): FlowSession {
   async function keep(personId: number, saved: SessionMove["saved"]): Promise<void> {
@@ -28,9 +28,9 @@ export function createFlowSession({ conversations, people, clock }: FlowSessionD
   }
 
   return {
-    inHand({ session }) {
+    activePosition({ session }) {
       const flow = session?.flow;
-      return flow && !flow.isStopped && clock.now() - flow.at.getTime() < LEFT_MS ? flow : undefined;
+      return flow && !flow.isStopped && clock.now() - flow.at.getTime() < FLOW_TIMEOUT_MS ? flow : undefined;
     },
 
     wasMoved({ session, seq, personId }, turn) {

@@ -8,31 +8,33 @@ import { choicesOf, type FlowInput } from "./answer-reading.ts";
 import { answeredReply, askReplies, hidesMenu, retryReply } from "./ask-replies.ts";
 import { type Control, controlsOf, readControl, readFlowButton } from "./flow-buttons.ts";
 import { createFlowSession, type FlowSessionDeps } from "./flow-session.ts";
-import { findFlow, type PresentAsk, presentAsk } from "./frames.ts";
+import { findFlow, type PendingAsk, pendingAsk } from "./frames.ts";
 import { continueOffer, onboardingOffer, overOffer, rootOf } from "./offers.ts";
 import { type RenderDeps, renderOutputs } from "./render.ts";
 import { answerWalk, backWalk, beginWalk, skipWalk, type Walk, type WalkContext } from "./walk.ts";
 
-export type FlowsDeps = RenderDeps & FlowSessionDeps & { operators: Operators };
+export interface FlowsDeps extends RenderDeps, FlowSessionDeps {
+  operators: Pick<Operators, "chatId">;
+}
 
 /** Guided conversations, in private chats. */
 export interface Flows {
   feature: Feature;
-  /** Leads new people through the flow made for them, or goes on where they left it; null when there is nothing to do. */
+  /** Begins the onboarding flow for new people, or continues the current flow; null when there is nothing to do. */
   welcome(exchange: Exchange, turn: Turn): Promise<Reply[] | null>;
-  /** Begins the flow for new people, whatever they did before; null when there is none. */
+  /** Begins the onboarding flow again; null when there is none. */
   startOver(exchange: Exchange, turn: Turn): Promise<Reply[] | null>;
-  /** Stops the flow in hand and offers to continue; null when there is none. */
+  /** Stops the active flow and offers to continue it; null when there is none. */
   stop(exchange: Exchange, turn: Turn): Reply[] | null;
-  /** The flow that a fresh session takes along, stopped. */
+  /** The position that a new session takes over from the present one, stopped. */
   carried(exchange: Exchange): FlowPosition | undefined;
-  /** The offer to continue a stopped flow; nothing when there is none. */
+  /** The offer to continue a stopped flow; empty when there is none. */
   offer(exchange: Exchange, position: FlowPosition | undefined): Reply[];
 }
 
 export function createFlows(deps: FlowsDeps): Flows {
-  const { content, people, clock } = deps;
-  const { inHand, wasMoved, move } = createFlowSession(deps);
+  const { content, conversations, people, operators, clock } = deps;
+  const { activePosition, wasMoved, move } = createFlowSession({ conversations, people, clock });
 
   const say = (exchange: Exchange, key: Parameters<typeof content.translate>[1]): Reply => ({
     markdown: content.translate(exchange.language, key),
@@ -41,13 +43,13 @@ export function createFlows(deps: FlowsDeps): Flows {
   function contextFor({ person }: Exchange): WalkContext {
     const today = new Date(clock.now()).toISOString().slice(0, 10);
     const { flows, bot } = content;
-    const hasTeam = deps.operators.chatId !== undefined;
+    const hasTeam = operators.chatId !== undefined;
     return { flows, profile: person ?? {}, languages: bot.languages, hasTeam, today };
   }
 
   /**
-   * Says what a walk came to, and moves the session to where it led.
-   * @param root the flow it all began with
+   * Replies with the outputs of a walk, and moves the session to where it ended.
+   * @param root the id of the outermost flow
    */
   async function follow(
     exchange: Exchange,
@@ -82,14 +84,14 @@ export function createFlows(deps: FlowsDeps): Flows {
     return [{ ...say(exchange, "flow.gone"), keyboard: menuKeyboard(content, exchange.language) }];
   }
 
-  /** Shows where the person is; begins again where an edit took that step away. */
-  async function showPresent(
+  /** Asks the pending question again; starts over when an edit of the content removed it. */
+  async function askAgain(
     exchange: Exchange,
     position: FlowPosition,
     lead: readonly Reply[],
     turn: Turn,
   ): Promise<Reply[]> {
-    const ask = presentAsk(content.flows, position);
+    const ask = pendingAsk(content.flows, position);
     if (!ask) return begin(exchange, rootOf(position) ?? "", [say(exchange, "flow.changed")], turn);
     move(exchange, turn, { ...position, isStopped: false, at: new Date(clock.now()) });
     return [...lead, ...askReplies(ask, exchange.language, content)];
@@ -97,7 +99,7 @@ export function createFlows(deps: FlowsDeps): Flows {
 
   function stop(exchange: Exchange, turn: Turn): Reply[] | null {
     if (wasMoved(exchange, turn)) return [];
-    const position = inHand(exchange);
+    const position = activePosition(exchange);
     if (!position) return null;
     const { seq, language } = exchange;
     const isOnboarding = rootOf(position) === content.bot.onboarding;
@@ -107,7 +109,7 @@ export function createFlows(deps: FlowsDeps): Flows {
       { ...position, isStopped: true },
       isOnboarding ? { onboarding: { state: "declined", seq } } : {},
     );
-    const ask = presentAsk(content.flows, position);
+    const ask = pendingAsk(content.flows, position);
     const lead =
       ask && hidesMenu(ask)
         ? [{ ...say(exchange, "flow.noted"), keyboard: menuKeyboard(content, language) }]
@@ -116,11 +118,11 @@ export function createFlows(deps: FlowsDeps): Flows {
     return [...lead, ...(offers.length > 0 ? offers : [say(exchange, "flow.gone")])];
   }
 
-  /** Does what a control says. Null: the ask does not offer it. */
+  /** Null when the ask does not offer this control. */
   async function useControl(
     exchange: Exchange,
     position: FlowPosition,
-    { ask, control, lead }: { ask: PresentAsk; control: Control; lead: readonly Reply[] },
+    { ask, control, lead }: { ask: PendingAsk; control: Control; lead: readonly Reply[] },
     turn: Turn,
   ): Promise<Reply[] | null> {
     if (!controlsOf(ask).includes(control)) return null;
@@ -131,8 +133,8 @@ export function createFlows(deps: FlowsDeps): Flows {
     return follow(exchange, rootOf(position), walk, [...lead, ...menuAgain(exchange, ask)], turn);
   }
 
-  /** An ask for a place or a number took the menu's place; its answer brings it back. */
-  function menuAgain(exchange: Exchange, ask: PresentAsk): Reply[] {
+  /** Restores the menu keyboard after an ask that replaced it. */
+  function menuAgain(exchange: Exchange, ask: PendingAsk): Reply[] {
     if (!hidesMenu(ask)) return [];
     return [{ ...say(exchange, "flow.noted"), keyboard: menuKeyboard(content, exchange.language) }];
   }
@@ -144,12 +146,12 @@ export function createFlows(deps: FlowsDeps): Flows {
   ): Promise<Reply[] | null> {
     if (!exchange.isPrivate || message.forward_origin) return null;
     if (wasMoved(exchange, turn)) return [];
-    const position = inHand(exchange);
+    const position = activePosition(exchange);
     if (position && turn.isInDanger) {
-      move(exchange, turn, { ...position, isStopped: true }); // nor is what they write next an answer in a guide
+      move(exchange, turn, { ...position, isStopped: true }); // nor is their next message an answer in the flow
       return null;
     }
-    const ask = position && presentAsk(content.flows, position);
+    const ask = position && pendingAsk(content.flows, position);
     const input = inputOf(message);
     if (!position || !ask || !input) return null;
     const control = input.kind === "text" ? readControl(input.text, ask, content) : undefined;
@@ -172,17 +174,17 @@ export function createFlows(deps: FlowsDeps): Flows {
       const flow = findFlow(content.flows, button.flow);
       return [flow ? overOffer(exchange, flow, content) : say(exchange, "flow.gone")];
     }
-    const ask = presentAsk(content.flows, position);
-    const isPresent =
+    const ask = pendingAsk(content.flows, position);
+    const isPending =
       ask?.flow.id === button.flow && ask.flow.version === button.version && ask.nodeId === button.node;
-    const replies = isPresent ? await choose(exchange, position, ask, button.choice, messageId, turn) : null;
-    return replies ?? showPresent(exchange, position, [say(exchange, "flow.moved_on")], turn);
+    const replies = isPending ? await choose(exchange, position, ask, button.choice, messageId, turn) : null;
+    return replies ?? askAgain(exchange, position, [say(exchange, "flow.moved_on")], turn);
   }
 
   async function choose(
     exchange: Exchange,
     position: FlowPosition,
-    ask: PresentAsk,
+    ask: PendingAsk,
     chosen: { control: Control } | { id: string },
     messageId: number,
     turn: Turn,
@@ -210,16 +212,16 @@ export function createFlows(deps: FlowsDeps): Flows {
     if (wasMoved(exchange, turn)) return [];
     const position = exchange.session?.flow;
     return position?.frames[0]?.flow === value
-      ? showPresent(exchange, position, [], turn)
+      ? askAgain(exchange, position, [], turn)
       : begin(exchange, value, [], turn);
   }
 
-  /** After an answer: the step again, or the offer to go on with what was left, or to get to know each other. */
+  /** Added below an answer: the pending question again, the offer to continue the flow, or to begin onboarding. */
   async function answered(exchange: Exchange, turn: Turn): Promise<Reply[]> {
     if (!exchange.isPrivate || wasMoved(exchange, turn)) return [];
     const position = exchange.session?.flow;
     if (!position) return offerOnboarding(exchange, turn);
-    if (inHand(exchange)) return showPresent(exchange, position, [], turn);
+    if (activePosition(exchange)) return askAgain(exchange, position, [], turn);
     if (position.isStopped) return [];
     move(exchange, turn, { ...position, isStopped: true });
     return continueOffer(exchange, "flow.half_way", position, content);
@@ -246,7 +248,7 @@ export function createFlows(deps: FlowsDeps): Flows {
       if (wasMoved(exchange, turn)) return [];
       const { onboarding } = content.bot;
       const position = exchange.session?.flow;
-      if (position) return showPresent(exchange, position, [], turn);
+      if (position) return askAgain(exchange, position, [], turn);
       const state = exchange.person?.onboarding?.state;
       if (onboarding === undefined || state === "done" || state === "declined") return null;
       return begin(exchange, onboarding, [], turn);

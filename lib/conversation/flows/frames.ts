@@ -1,45 +1,43 @@
-import type { Flow, FlowNode } from "../../content/index.ts";
+import type { AskNode, Flow } from "../../content/index.ts";
 import type { FlowFrame, FlowPosition } from "../../store/index.ts";
 
-export type Flows = Readonly<Record<string, Flow>>;
+export type FlowsById = Readonly<Record<string, Flow>>;
 
-type AskNode = Extract<FlowNode, { kind: "ask" }>;
-
-/** Flows that started one another, at most; beyond that the first one is not returned to. */
+/** The limit for nested flows; the outermost ones are dropped beyond it. */
 const MAX_FRAMES = 8;
 
-/** The way back is this long at most. */
+/** The number of steps a person can go back. */
 const MAX_TRAIL = 50;
 
-/** The flow of that name, if there is one. */
-export function findFlow(flows: Flows, id: string): Flow | undefined {
+/** The flow with this id, if it exists. */
+export function findFlow(flows: FlowsById, id: string): Flow | undefined {
   return Object.hasOwn(flows, id) ? flows[id] : undefined;
 }
 
-/** The frames with a flow begun on top of them. */
+/** Pushes a frame at the start of a flow. */
 export function beginFlow(frames: readonly FlowFrame[], { id, version, start }: Flow): FlowFrame[] {
   const begun: FlowFrame = { flow: id, version, node: start, answers: {}, trail: [] };
   return [...frames, begun].slice(-MAX_FRAMES);
 }
 
-/** An ask that waits for its answer, and where it stands. */
-export interface PresentAsk {
+/** An ask that waits for its answer. */
+export interface PendingAsk {
   flow: Flow;
   nodeId: string;
   node: AskNode;
   canGoBack: boolean;
 }
 
-/** The ask a position waits at; null when the flow was edited so that there is no such ask any more. */
-export function presentAsk(flows: Flows, { frames }: Pick<FlowPosition, "frames">): PresentAsk | null {
+/** The ask at a position; null when an edit of the content removed it. */
+export function pendingAsk(flows: FlowsById, { frames }: Pick<FlowPosition, "frames">): PendingAsk | null {
   const frame = frames.at(-1);
   const flow = frame && findFlow(flows, frame.flow);
-  const node = frame && flow && askOf(flow, frame.node);
+  const node = frame && flow && askAt(flow, frame.node);
   if (!node || node.expects.type !== frame.expects) return null;
   return { flow, nodeId: frame.node, node, canGoBack: goBack(flows, frames) !== null };
 }
 
-/** The frames with the last one moved on to a node, an answered ask remembered for the way back. */
+/** Moves the last frame to a node, and records the answered ask for going back. */
 export function moveOn(
   frames: readonly FlowFrame[],
   node: string,
@@ -56,16 +54,16 @@ export function moveOn(
   return [...frames.slice(0, -1), moved];
 }
 
-/** The frames at the ask answered before, as if it had not been; null when there is none. */
-export function goBack(flows: Flows, frames: readonly FlowFrame[]): FlowFrame[] | null {
+/** Moves the frames back to the previous ask and removes its answer; null when there is none. */
+export function goBack(flows: FlowsById, frames: readonly FlowFrame[]): FlowFrame[] | null {
   for (let depth = frames.length; depth > 0; depth -= 1) {
     const frame = frames[depth - 1];
     const flow = frame && findFlow(flows, frame.flow);
     if (!frame || !flow) continue;
-    const index = frame.trail.findLastIndex((id) => askOf(flow, id));
+    const index = frame.trail.findLastIndex((id) => askAt(flow, id));
     const node = frame.trail[index];
     if (node === undefined) continue;
-    const answers = withAnswer(frame.answers, askOf(flow, node)?.save, undefined);
+    const answers = withAnswer(frame.answers, askAt(flow, node)?.save, undefined);
     return [...frames.slice(0, depth - 1), { ...frame, node, answers, trail: frame.trail.slice(0, index) }];
   }
   return null;
@@ -81,7 +79,7 @@ function withAnswer(
   return value === undefined ? others : { ...others, [name]: value };
 }
 
-function askOf(flow: Flow, id: string): AskNode | undefined {
+function askAt(flow: Flow, id: string): AskNode | undefined {
   const node = Object.hasOwn(flow.nodes, id) ? flow.nodes[id] : undefined;
   return node?.kind === "ask" ? node : undefined;
 }

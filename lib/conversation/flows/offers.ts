@@ -6,12 +6,12 @@ import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { findFlow } from "./frames.ts";
 
-/** The flow that a position began with. */
+/** The id of the outermost flow of a position. */
 export function rootOf({ frames }: FlowPosition): string | undefined {
   return frames[0]?.flow;
 }
 
-/** The offer to go on with a flow that was stopped half-way; nothing where it is gone. */
+/** The offer to continue a stopped flow; empty when the flow no longer exists. */
 export function continueOffer(
   { language }: Exchange,
   key: "flow.stopped" | "flow.half_way",
@@ -24,20 +24,20 @@ export function continueOffer(
   return [{ markdown, keyboard: beginButton(language, "flow.continue", flow, content) }];
 }
 
-/** What is said to a button of a flow that nobody is in. */
+/** The reply to a button of a flow the person is not in. */
 export function overOffer({ language }: Exchange, flow: Flow, content: ConversationContent): Reply {
   const title = content.say(flow.title, language);
   const markdown = content.translate(language, "flow.over", { title });
   return { markdown, keyboard: beginButton(language, "flow.begin", flow, content) };
 }
 
-/** The offer to get to know each other. */
+/** The offer to begin the onboarding flow. */
 export function onboardingOffer({ language }: Exchange, flow: Flow, content: ConversationContent): Reply {
   const markdown = content.translate(language, "onboarding.offer");
   return { markdown, keyboard: beginButton(language, "flow.begin", flow, content) };
 }
 
-/** Begins a flow, or goes on with it where the person is in it. */
+/** A button that begins a flow, or continues it if the person is in it. */
 function beginButton(
   language: string,
   label: "flow.continue" | "flow.begin",

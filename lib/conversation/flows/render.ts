@@ -14,17 +14,17 @@ export interface RenderDeps {
   ask: AskQuestion;
   /** Opens a topic of the FAQ. */
   openTopic(topic: string, exchange: Exchange): Reply[];
-  /** Asks a person to take over. */
+  /** Asks the operators to talk to the person. */
   handOver(exchange: Exchange, reason?: string): Promise<Reply[]>;
 }
 
-/** What a flow's outputs come to: what to reply, and what to keep of the person. */
 export interface Rendered {
   replies: Reply[];
+  /** The fields to save in the person's profile. */
   saved: PersonFields;
 }
 
-/** Turns outputs into replies, in order and in the language the person chose on the way. */
+/** Turns outputs into replies, from a language choice on in the chosen language. */
 export async function renderOutputs(
   outputs: readonly FlowOutput[],
   exchange: Exchange,
@@ -38,7 +38,7 @@ export async function renderOutputs(
   let questions = 0;
 
   async function askAssistant(question: LocalText | string): Promise<void> {
-    await turn.sendMeanwhile(replies); // the answer may take its time
+    await turn.sendMeanwhile(replies); // the answer may take a while
     const isTheirs = typeof question === "string";
     const text = isTheirs ? question : content.say(question, language);
     const asker: Exchange = {
@@ -78,13 +78,16 @@ export async function renderOutputs(
       case "hand-over": {
         const reason = handOverReason(output, content);
         replies.push(...(await handOver({ ...exchange, language }, reason)));
+        break;
       }
+      default:
+        output satisfies never;
     }
   }
   return { replies, saved };
 }
 
-/** Why somebody asks for a person, and what they answered on the way: plain text in the operators' language. */
+/** The reason of a hand-over and the person's answers, as plain text in the operators' language. */
 function handOverReason(
   { reason, answers }: Extract<FlowOutput, { kind: "hand-over" }>,
   content: ConversationContent,

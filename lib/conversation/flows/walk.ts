@@ -2,28 +2,35 @@ import type { Flow, FlowAction, FlowNode, LocalText, MediaItem, ProfileField } f
 import type { FlowFrame, PersonFields } from "../../store/index.ts";
 import { choicesOf, type FlowInput, readAnswer } from "./answer-reading.ts";
 import { holds } from "./conditions.ts";
-import { beginFlow, type Flows, findFlow, goBack, moveOn, type PresentAsk, presentAsk } from "./frames.ts";
+import {
+  beginFlow,
+  type FlowsById,
+  findFlow,
+  goBack,
+  moveOn,
+  type PendingAsk,
+  pendingAsk,
+} from "./frames.ts";
 
-/** What a flow does on its way, in order. */
+/** An effect of a walk. */
 export type FlowOutput =
   | { kind: "say"; text?: LocalText; media: readonly MediaItem[] }
-  | { kind: "ask"; ask: PresentAsk }
+  | { kind: "ask"; ask: PendingAsk }
   | { kind: "save"; field: ProfileField; value: string }
-  /** A question for the assistant: the operator's, or what the person answered. */
+  /** A question for the assistant: written by the operator, or an answer of the person. */
   | { kind: "assistant"; question: LocalText | string }
   | { kind: "topic"; topic: string }
-  /** With what was answered so far, by the name it was kept under. */
+  /** With the answers so far, by name. */
   | { kind: "hand-over"; reason?: LocalText; answers: readonly { name: string; said: LocalText | string }[] };
 
-/** Where a walk led: at an ask, or through, with no frames left. */
+/** The result of walking through nodes up to the next ask, or to the end, where no frames are left. */
 export interface Walk {
   outputs: FlowOutput[];
   frames: readonly FlowFrame[];
 }
 
-/** What a walk needs to know. */
 export interface WalkContext {
-  flows: Flows;
+  flows: FlowsById;
   profile: PersonFields;
   languages: readonly string[];
   /** Whether there is a team to hand over to. */
@@ -32,10 +39,10 @@ export interface WalkContext {
   today: string;
 }
 
-/** So many nodes are passed without an ask at most: the content check lets no flow go in circles. */
+/** A bound for the nodes between two asks; the content check allows no cycle without an ask. */
 const MAX_NODES = 50;
 
-/** What a profile keeps of an answer, in UTF-16 units. */
+/** The longest answer a profile stores, in UTF-16 units. */
 const MAX_PROFILE_LENGTH = 100;
 
 /** Begins a flow. */
@@ -43,10 +50,10 @@ export function beginWalk(flow: Flow, context: WalkContext): Walk {
   return walk(beginFlow([], flow), context);
 }
 
-/** Goes on from the present ask with an answer; says so where the input is none. */
+/** Continues from the pending ask with an answer, unless the input is not an answer. */
 export function answerWalk(
   frames: readonly FlowFrame[],
-  ask: PresentAsk,
+  ask: PendingAsk,
   input: FlowInput,
   context: WalkContext,
 ): Walk | { kind: "misfit" } | { kind: "question" } {
@@ -57,55 +64,68 @@ export function answerWalk(
   return walk(moveOn(frames, next, { node: nodeId, save: node.save, value: answer.value }), context);
 }
 
-/** Goes on from the present ask without an answer. */
+/** Continues from the pending ask without an answer. */
 export function skipWalk(
   frames: readonly FlowFrame[],
-  { node, nodeId }: PresentAsk,
+  { node, nodeId }: PendingAsk,
   context: WalkContext,
 ): Walk {
   return walk(moveOn(frames, node.next, { node: nodeId, save: node.save, value: undefined }), context);
 }
 
-/** Goes back to the ask before the present one; stays where there is none. */
+/** Goes back to the previous ask, if there is one. */
 export function backWalk(frames: readonly FlowFrame[], context: WalkContext): Walk {
   return walk(goBack(context.flows, frames) ?? frames, context);
 }
 
 /** Passes from node to node up to the next ask, or the end of all flows. */
 function walk(start: readonly FlowFrame[], context: WalkContext): Walk {
+  const { flows, languages, hasTeam } = context;
   const outputs: FlowOutput[] = [];
   const profile = { ...context.profile };
   let frames = start;
   for (let passed = 0; passed < MAX_NODES; passed += 1) {
     const frame = frames.at(-1);
     if (!frame) break;
-    const flow = findFlow(context.flows, frame.flow);
+    const flow = findFlow(flows, frame.flow);
     const node = flow && Object.hasOwn(flow.nodes, frame.node) ? flow.nodes[frame.node] : undefined;
-    if (!flow || !node || node.kind === "end") {
-      if (node?.kind === "end" && (node.text || node.media.length > 0)) outputs.push(saying(node));
-      frames = frames.slice(0, -1); // what started it goes on; so it does where an edit took the node away
-    } else if (node.kind === "ask") {
-      const waiting = { ...frame, version: flow.version, expects: node.expects.type };
-      frames = [...frames.slice(0, -1), waiting];
-      const ask = presentAsk(context.flows, { frames });
-      if (ask) outputs.push({ kind: "ask", ask });
-      return { outputs, frames };
-    } else if (node.kind === "say") {
-      outputs.push(saying(node));
-      frames = moveOn(frames, node.next);
-    } else if (node.kind === "branch") {
-      const { answers } = frame;
-      const found = node.cases.find(({ when }) =>
-        holds(when, { profile, answers, hasTeam: context.hasTeam }),
-      );
-      frames = moveOn(frames, found?.next ?? node.otherwise);
-    } else {
-      const output = actionOutput(node.action, flow, frame, context.languages);
-      if (output?.kind === "save") Object.assign(profile, { [output.field]: output.value });
-      if (output) outputs.push(output);
-      frames = moveOn(frames, node.next);
-      const started = node.action.do === "flow" ? findFlow(context.flows, node.action.flow) : undefined;
-      if (started) frames = beginFlow(frames, started);
+    if (!flow || !node) {
+      frames = frames.slice(0, -1); // an edit of the content removed the node; the outer flow continues
+      continue;
+    }
+    switch (node.kind) {
+      case "say":
+        outputs.push(saying(node));
+        frames = moveOn(frames, node.next);
+        break;
+      case "ask": {
+        const waiting = { ...frame, version: flow.version, expects: node.expects.type };
+        frames = [...frames.slice(0, -1), waiting];
+        const ask = pendingAsk(flows, { frames });
+        if (ask) outputs.push({ kind: "ask", ask });
+        return { outputs, frames };
+      }
+      case "branch": {
+        const { answers } = frame;
+        const found = node.cases.find(({ when }) => holds(when, { profile, answers, hasTeam }));
+        frames = moveOn(frames, found?.next ?? node.otherwise);
+        break;
+      }
+      case "act": {
+        const output = actionOutput(node.action, flow, frame, languages);
+        if (output?.kind === "save") Object.assign(profile, { [output.field]: output.value });
+        if (output) outputs.push(output);
+        frames = moveOn(frames, node.next);
+        const started = node.action.do === "flow" ? findFlow(flows, node.action.flow) : undefined;
+        if (started) frames = beginFlow(frames, started);
+        break;
+      }
+      case "end":
+        if (node.text || node.media.length > 0) outputs.push(saying(node));
+        frames = frames.slice(0, -1); // the outer flow continues
+        break;
+      default:
+        node satisfies never;
     }
   }
   return { outputs, frames: [] };
@@ -115,7 +135,7 @@ function saying({ text, media }: Extract<FlowNode, { kind: "say" | "end" }>): Fl
   return { kind: "say", media, ...(text ? { text } : {}) };
 }
 
-/** What an action does beside leading on; null where what it needs was skipped. */
+/** The output of an action; null when it has none, or when the answer it uses was skipped. */
 function actionOutput(
   action: FlowAction,
   flow: Flow,
@@ -144,11 +164,11 @@ function actionOutput(
         answers: Object.keys(answers).map((name) => ({ name, said: said(flow, answers, name) ?? "" })),
       };
     case "flow":
+      return null;
   }
-  return null;
 }
 
-/** An answer in the words a person saw or wrote: of a choice, its label. */
+/** An answer as the person saw or wrote it: for a choice, its label. */
 function said(flow: Flow, answers: FlowFrame["answers"], name: string): LocalText | string | undefined {
   const value = answers[name];
   if (value === undefined) return undefined;
@@ -160,9 +180,16 @@ function said(flow: Flow, answers: FlowFrame["answers"], name: string): LocalTex
   return String(value);
 }
 
-/** What a field of the profile keeps of a value; null where it cannot. */
+/** The value to store in a field of the profile; null when the field cannot hold it. */
 function profileValue(field: ProfileField, value: string, languages: readonly string[]): string | null {
-  if (field === "language") return languages.includes(value) ? value : null;
-  if (field === "ageGroup") return value === "under-18" || value === "18-or-over" ? value : null;
-  return value.slice(0, MAX_PROFILE_LENGTH);
+  switch (field) {
+    case "language":
+      return languages.includes(value) ? value : null;
+    case "ageGroup":
+      return value === "under-18" || value === "18-or-over" ? value : null;
+    case "topic":
+    case "name":
+    case "region":
+      return value.slice(0, MAX_PROFILE_LENGTH);
+  }
 }

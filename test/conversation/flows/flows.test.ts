@@ -26,7 +26,7 @@ describe("flows", () => {
 
   const person = () => database.db.collection("people").findOne({ _id: 100 as never });
 
-  it("lead new people through onboarding, and keep what they said", async () => {
+  it("lead new people through onboarding, and save their answers", async () => {
     await talk.say("/start");
     expect(talk.texts.join("\n")).to.match(/Nice to meet you/);
     await talk.tap("English");
@@ -39,7 +39,7 @@ describe("flows", () => {
     expect(talk.texts.filter((text) => /Nice to meet you/.test(text))).to.have.length(1);
   });
 
-  it("speak the language that is chosen on the way, and give the menu in it", async () => {
+  it("switch to the chosen language, including the menu", async () => {
     await talk.say("/start");
     await talk.tap("Français");
     expect(talk.last.text).to.match(/Quel âge avez-vous/);
@@ -49,7 +49,7 @@ describe("flows", () => {
     expect(talk.last.text).to.equal(content.translate("fr", "topics.title"));
   });
 
-  it("put what was chosen under the question, so that its buttons do not linger", async () => {
+  it("replace the buttons of an answered question with the choice", async () => {
     await talk.say("/start");
     const { id } = talk.last;
     await talk.tap("English");
@@ -58,7 +58,7 @@ describe("flows", () => {
     expect(question?.buttons).to.deep.equal([]);
   });
 
-  it("answer a question asked in between, and offer the step again", async () => {
+  it("answer a question asked in between, and ask again", async () => {
     await talk.say("/start");
     await talk.tap("English");
     await talk.say("How do I use a condom?");
@@ -69,7 +69,7 @@ describe("flows", () => {
     expect(await person()).to.include({ ageGroup: "18-or-over" });
   });
 
-  it("offer onboarding after a question that came before it, once", async () => {
+  it("offer onboarding once, after the first question", async () => {
     await talk.say("How do I use a condom?");
     expect(talk.last.text).to.match(/few quick questions/);
     await talk.say("And then?");
@@ -78,7 +78,7 @@ describe("flows", () => {
     expect(talk.texts.join("\n")).to.match(/Nice to meet you/);
   });
 
-  it("go back to the step before, and forget its answer", async () => {
+  it("go back to the previous step, and forget its answer", async () => {
     await talk.say("/start");
     await talk.tap("English");
     await talk.tap("Under 18");
@@ -88,7 +88,7 @@ describe("flows", () => {
     expect(await person()).to.include({ ageGroup: "18-or-over" });
   });
 
-  it("stop when they are cancelled, and go on where they stopped", async () => {
+  it("stop when they are cancelled, and continue where they stopped", async () => {
     await talk.say("/start");
     await talk.tap("English");
     await talk.say("/cancel");
@@ -106,14 +106,14 @@ describe("flows", () => {
     expect(talk.last.text).to.match(/something you are unsure about/);
   });
 
-  it("end onboarding with the topic that was chosen to begin with", async () => {
+  it("end onboarding with the chosen topic", async () => {
     await talk.say("/start");
     for (const label of ["English", "Under 18", "Periods"]) await talk.tap(label);
     expect(talk.texts.at(-2)).to.match(/Write me your question/);
     expect(talk.last.buttons.map(({ text }) => text)).to.include("What happens during a cycle?");
   });
 
-  it("are offered again after a fresh start, and days later", async () => {
+  it("are offered again after /new, and days later", async () => {
     await talk.say("/start");
     await talk.say("/new");
     expect(talk.last.buttons[0]?.text).to.match(/Continue/);
@@ -126,7 +126,7 @@ describe("flows", () => {
     expect(talk.last.text).to.match(/Use a new one/);
   });
 
-  it("answer an old button with the present step, never with silence", async () => {
+  it("answer an old button with the pending question", async () => {
     await talk.say("/start");
     const old = talk.last;
     const data = old.buttons[0]?.callback_data ?? "";
@@ -141,7 +141,7 @@ describe("flows", () => {
     expect(talk.last.buttons[0]?.text).to.match(/Begin/);
   });
 
-  it("go on at the same step after an edit, and begin again when it took the step away", async () => {
+  it("continue after an edit of the content, and start over when it removed the step", async () => {
     await talk.say("/start");
     await talk.tap("English");
     const ageData = talk.last.buttons[0]?.callback_data ?? "";
@@ -168,7 +168,7 @@ describe("flows", () => {
     expect(gone.last.text).to.match(/no longer exists/);
   });
 
-  it("ask for numbers, dates, places and contacts, retry kindly, and bring the menu back", async () => {
+  it("ask for numbers, dates, locations and contacts, retry, and restore the menu", async () => {
     await talk.handle(talk.press("begin:appointment"));
     expect(talk.last.text).to.match(/When is the appointment/);
     await talk.say("1.1.2020");
@@ -190,7 +190,7 @@ describe("flows", () => {
     expect(talk.last.text).not.to.match(/phone/);
   });
 
-  it("take no forwarded message for an answer, and leave what holds no answer alone", async () => {
+  it("do not read forwarded messages or stickers as answers", async () => {
     await talk.handle(talk.press("begin:appointment"));
     for (let skipped = 0; skipped < 2; skipped += 1) await talk.tap("Skip");
     expect(talk.last.text).to.match(/What may I call you/);
@@ -220,7 +220,7 @@ describe("flows", () => {
       talk = new Talk(database.db, { ...content, flows: { twice } });
     });
 
-    it("put no answer in the place of another", async () => {
+    it("do not replace one answer with the other", async () => {
       talk.answer = async (asked) => {
         asked.onWaiting?.({ place: 3, estimatedMs: 9_000 });
         return MODEL_ANSWER;
@@ -249,7 +249,7 @@ describe("flows", () => {
     });
   });
 
-  it("lose no word to the operators, however much they say first", async () => {
+  it("pass everything to the operators, however many messages come first", async () => {
     const says = Array.from(
       { length: 48 },
       (_, index): [string, Content["flows"][string]["nodes"][string]] => [
@@ -279,7 +279,7 @@ describe("flows", () => {
     expect(talk.sends.filter(({ chatId }) => chatId === talk.operators.chatId)).to.have.length(1);
   });
 
-  it("hand over to a person with what was answered on the way", async () => {
+  it("hand over to the operators with the answers so far", async () => {
     await talk.handle(talk.press("begin:appointment"));
     await talk.say("2026-12-31");
     for (let skipped = 0; skipped < 2; skipped += 1) await talk.tap("Skip");
@@ -293,7 +293,7 @@ describe("flows", () => {
     expect(talk.last.text).to.match(/All the best/);
   });
 
-  it("change nothing when an update is handled again", async () => {
+  it("change nothing when an update is repeated", async () => {
     await talk.say("/start");
     const press = talk.press(talk.last.buttons[0]?.callback_data ?? "", talk.last.id);
     await talk.handle(press);
@@ -314,7 +314,7 @@ describe("flows", () => {
     expect(talk.last.text).to.match(/Which language/);
   });
 
-  it("leave groups alone", async () => {
+  it("do nothing in groups", async () => {
     talk.chat = { id: -5, type: "supergroup", title: "Class" };
     await talk.say("/start");
     expect(talk.texts.join()).not.to.match(/Nice to meet you/);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Content } from "../../../lib/content/index.ts";
-import { presentAsk } from "../../../lib/conversation/flows/frames.ts";
+import { pendingAsk } from "../../../lib/conversation/flows/frames.ts";
 import {
   answerWalk,
   backWalk,
@@ -36,7 +36,7 @@ function flow(id: string, nodes: Record<string, FlowNode>): Flow {
   return { id, version: "000000", title: words(id), start: Object.keys(nodes)[0] ?? "", nodes };
 }
 
-/** What a walk shows, in short. */
+/** The outputs of a walk, abbreviated. */
 function shown({ outputs }: Walk): string[] {
   return outputs.map((output: FlowOutput) => {
     if (output.kind === "ask") return `ask ${output.ask.node.text.en}`;
@@ -46,8 +46,8 @@ function shown({ outputs }: Walk): string[] {
   });
 }
 
-/** A person's way through flows, by what they write at each ask. */
-class Way {
+/** Walks through flows as a person who writes, skips and goes back. */
+class Walker {
   walk: Walk;
   private readonly context: WalkContext;
 
@@ -59,21 +59,21 @@ class Way {
     this.walk = beginWalk(first, this.context);
   }
 
-  get present() {
-    const present = presentAsk(this.context.flows, this.walk);
-    if (!present) throw new Error("nothing is asked");
-    return present;
+  get pending() {
+    const pending = pendingAsk(this.context.flows, this.walk);
+    if (!pending) throw new Error("nothing is asked");
+    return pending;
   }
 
   write(text: string): string[] {
-    const walk = answerWalk(this.walk.frames, this.present, { kind: "text", text }, this.context);
+    const walk = answerWalk(this.walk.frames, this.pending, { kind: "text", text }, this.context);
     if (!("outputs" in walk)) throw new Error(walk.kind);
     this.walk = walk;
     return shown(walk);
   }
 
   skip(): string[] {
-    this.walk = skipWalk(this.walk.frames, this.present, this.context);
+    this.walk = skipWalk(this.walk.frames, this.pending, this.context);
     return shown(this.walk);
   }
 
@@ -83,12 +83,14 @@ class Way {
   }
 }
 
-describe("the way through flows", () => {
-  it("passes what needs no answer, up to the next ask or the end", () => {
-    const way = new Way([flow("a", { hi: say("Hi", "name"), name: ask("Name?", "bye"), bye: end("Bye") })]);
-    expect(shown(way.walk)).to.deep.equal(["say Hi", "ask Name?"]);
-    expect(way.write("Ann")).to.deep.equal(["say Bye"]);
-    expect(way.walk.frames).to.deep.equal([]);
+describe("a walk through flows", () => {
+  it("passes nodes up to the next ask or the end", () => {
+    const walker = new Walker([
+      flow("a", { hi: say("Hi", "name"), name: ask("Name?", "bye"), bye: end("Bye") }),
+    ]);
+    expect(shown(walker.walk)).to.deep.equal(["say Hi", "ask Name?"]);
+    expect(walker.write("Ann")).to.deep.equal(["say Bye"]);
+    expect(walker.walk.frames).to.deep.equal([]);
   });
 
   it("branches by answers and by what was just saved to the profile", () => {
@@ -107,14 +109,14 @@ describe("the way through flows", () => {
       known: end("Known"),
       unknown: end("Unknown"),
     });
-    expect(new Way([branching]).write("Bo")).to.deep.equal(["save name=Bo", "say Bo"]);
-    expect(new Way([branching]).write("Ann")).to.deep.equal(["save name=Ann", "say Known"]);
-    expect(new Way([branching]).skip()).to.deep.equal(["say Unknown"]);
-    expect(new Way([branching], { name: "Cy" }).skip()).to.deep.equal(["say Known"]);
+    expect(new Walker([branching]).write("Bo")).to.deep.equal(["save name=Bo", "say Bo"]);
+    expect(new Walker([branching]).write("Ann")).to.deep.equal(["save name=Ann", "say Known"]);
+    expect(new Walker([branching]).skip()).to.deep.equal(["say Unknown"]);
+    expect(new Walker([branching], { name: "Cy" }).skip()).to.deep.equal(["say Known"]);
   });
 
   it("goes back through a branch, forgetting the answers on the way", () => {
-    const way = new Way([
+    const walker = new Walker([
       flow("a", {
         one: ask("One?", "two", "one"),
         two: ask("Two?", "which", "two"),
@@ -127,15 +129,15 @@ describe("the way through flows", () => {
         done: end("Done"),
       }),
     ]);
-    way.write("1");
-    way.write("x");
-    expect(way.back()).to.deep.equal(["ask Two?"]);
-    expect(way.walk.frames[0]?.answers).to.deep.equal({ one: "1" });
-    expect(way.back()).to.deep.equal(["ask One?"]);
-    expect(way.present.canGoBack).to.equal(false);
-    expect(way.back()).to.deep.equal(["ask One?"]);
-    way.write("1");
-    expect(way.write("y")).to.deep.equal(["say Done"]);
+    walker.write("1");
+    walker.write("x");
+    expect(walker.back()).to.deep.equal(["ask Two?"]);
+    expect(walker.walk.frames[0]?.answers).to.deep.equal({ one: "1" });
+    expect(walker.back()).to.deep.equal(["ask One?"]);
+    expect(walker.pending.canGoBack).to.equal(false);
+    expect(walker.back()).to.deep.equal(["ask One?"]);
+    walker.write("1");
+    expect(walker.write("y")).to.deep.equal(["say Done"]);
   });
 
   it("starts another flow and returns from it; back leads out of it, but not into it again", () => {
@@ -146,15 +148,15 @@ describe("the way through flows", () => {
       bye: end("Bye"),
     });
     const inner = flow("inner", { in: ask("In?", "out"), out: end("Out") });
-    const way = new Way([outer, inner]);
-    expect(way.write("1")).to.deep.equal(["ask In?"]);
-    expect(way.back()).to.deep.equal(["ask First?"]);
-    way.write("1");
-    expect(way.write("2")).to.deep.equal(["say Out", "ask Last?"]);
-    expect(way.back()).to.deep.equal(["ask First?"]);
+    const walker = new Walker([outer, inner]);
+    expect(walker.write("1")).to.deep.equal(["ask In?"]);
+    expect(walker.back()).to.deep.equal(["ask First?"]);
+    walker.write("1");
+    expect(walker.write("2")).to.deep.equal(["say Out", "ask Last?"]);
+    expect(walker.back()).to.deep.equal(["ask First?"]);
   });
 
-  it("asks the assistant what was chosen, in the words of the button, and nothing when it was skipped", () => {
+  it("asks the assistant with the label of the choice, and not at all when it was skipped", () => {
     const asking = flow("a", {
       topic: {
         kind: "ask",
@@ -168,8 +170,8 @@ describe("the way through flows", () => {
       go: act({ do: "ask", from: "about" }, "bye"),
       bye: end(),
     });
-    expect(new Way([asking]).write("condoms")).to.deep.equal(['assistant {"en":"Condoms"}']);
-    expect(new Way([asking]).skip()).to.deep.equal([]);
+    expect(new Walker([asking]).write("condoms")).to.deep.equal(['assistant {"en":"Condoms"}']);
+    expect(new Walker([asking]).skip()).to.deep.equal([]);
   });
 
   it("saves only what a profile can hold", () => {
@@ -179,13 +181,13 @@ describe("the way through flows", () => {
       region: act({ do: "save", field: "region", value: "r".repeat(500) }, "bye"),
       bye: end(),
     });
-    expect(shown(new Way([saving]).walk)).to.deep.equal([`save region=${"r".repeat(100)}`]);
+    expect(shown(new Walker([saving]).walk)).to.deep.equal([`save region=${"r".repeat(100)}`]);
   });
 
-  it("ends where content goes in circles or a node is missing, rather than never", () => {
+  it("ends at a cycle or a missing node", () => {
     const circle = flow("a", { x: say("x", "y"), y: say("y", "x") });
-    expect(new Way([circle]).walk.frames).to.deep.equal([]);
+    expect(new Walker([circle]).walk.frames).to.deep.equal([]);
     const nested = flow("b", { again: act({ do: "flow", flow: "b" }, "gone") });
-    expect(new Way([nested]).walk.frames).to.deep.equal([]);
+    expect(new Walker([nested]).walk.frames).to.deep.equal([]);
   });
 });
