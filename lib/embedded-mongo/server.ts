@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Clock, Logger } from "../core/index.ts";
+import { reserveEncodingBuffer } from "./bson/encode.ts";
 import type { ServerContext } from "./commands/context.ts";
 import { Cursors } from "./commands/cursors.ts";
 import { expireDocuments } from "./commands/expiry.ts";
@@ -41,6 +42,7 @@ export interface EmbeddedMongo {
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   const { path, clock, logger } = options;
   const token = randomUUID();
+  reserveEncodingBuffer();
   // Undone in reverse, at a failed start as at a close.
   const undo: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {

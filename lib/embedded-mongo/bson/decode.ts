@@ -7,6 +7,8 @@ import type { Document, Value } from "./values.ts";
 const MAX_DEPTH = 200;
 /** The last moment a Date can hold, in milliseconds (ECMAScript). */
 const MAX_DATE_MS = 8.64e15;
+/** bson writes 2 (the old binary, with a second length) in another form, and 9 (vectors) only where it finds it valid. */
+const UNSUPPORTED_SUBTYPES: ReadonlySet<number> = new Set([2, 9]);
 
 /**
  * Reads the BSON document at `start`. We decode it ourselves because bson's `deserialize` reorders fields
@@ -159,6 +161,7 @@ class Decoder {
     const size = this.int32();
     if (size < 0) throw malformed("a length is wrong");
     const subtype = this.byte();
+    if (UNSUPPORTED_SUBTYPES.has(subtype)) throw notSupported(`BSON binary subtype ${subtype}`);
     return new Binary(Uint8Array.from(this.take(size)), subtype);
   }
 }

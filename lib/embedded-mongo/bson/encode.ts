@@ -1,39 +1,53 @@
-import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from "bson";
-import { AppError } from "../../core/index.ts";
+import { BSONError, serialize, setInternalBufferSize } from "bson";
 import { CommandError } from "../errors.ts";
-import { GrowingBytes } from "./growing-bytes.ts";
+import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
 import type { Value } from "./values.ts";
 
 /** The largest document, in bytes (MongoDB: 16 MB). */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
-/** Most documents are shorter, in bytes. */
-const USUAL_BYTES = 1024;
+/** The BSON types of a document and of an array. */
+const DOCUMENT = 0x03;
+const ARRAY = 0x04;
 
-/** A document that is already BSON. */
-export class RawDocument {
-  readonly bytes: Buffer;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
-}
-
-/** What goes into a reply: values, plain numbers (int where they fit, else double), plain objects, raw documents. */
+/** What bson's `serialize` takes: values, plain numbers (int where they fit, else double), plain objects. */
 export type Encodable =
   | Value
   | number
-  | RawDocument
   | readonly Encodable[]
   | ReadonlyMap<string, Encodable>
   | { readonly [name: string]: Encodable };
 
-/** BSON of a document, of any size. */
-export function encodeDocument(document: Encodable): Buffer {
-  const encoder = new Encoder();
-  encoder.document(document);
-  return encoder.written();
+/**
+ * Gives bson, which writes into one buffer and drops what does not fit, room for the largest message and a little more:
+ * a document that was cut off is longer than a message may be, and so is refused. Called once, before the first document.
+ */
+export function reserveEncodingBuffer(): void {
+  setInternalBufferSize(MAX_MESSAGE_BYTES + 1024);
 }
+
+/**
+ * BSON of a document.
+ * @throws CommandError BSONObjectTooLarge over the size of a message; BadValue for what BSON cannot express, such as a
+ * null character in a name.
+ */
+export function encodeDocument(document: ReadonlyMap<string, Encodable> | Fields): Buffer {
+  const bytes = serialized(document);
+  if (bytes.length > MAX_MESSAGE_BYTES) throw tooLarge(bytes.length);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function serialized(document: ReadonlyMap<string, Encodable> | Fields): Uint8Array {
+  try {
+    return serialize(document);
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge();
+    if (error instanceof BSONError) throw new CommandError("BadValue", error.message);
+    throw error;
+  }
+}
+
+type Fields = Readonly<Record<string, Encodable>>;
 
 /**
  * BSON of a document that is to be stored, or that MongoDB would have to build like one.
@@ -41,146 +55,60 @@ export function encodeDocument(document: Encodable): Buffer {
  */
 export function encodeStored(document: ReadonlyMap<string, Value>): Buffer {
   const bytes = encodeDocument(document);
-  if (bytes.length > MAX_DOCUMENT_BYTES) {
-    throw new CommandError(
-      "BSONObjectTooLarge",
-      `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${MAX_DOCUMENT_BYTES}(16MB)`,
-    );
-  }
+  if (bytes.length > MAX_DOCUMENT_BYTES) throw tooLarge(bytes.length);
   return bytes;
 }
 
-class Encoder extends GrowingBytes {
-  constructor() {
-    super(USUAL_BYTES);
+function tooLarge(size?: number): CommandError {
+  const found = size === undefined ? "" : `: ${size}`;
+  return new CommandError(
+    "BSONObjectTooLarge",
+    `BSONObj size${found} is invalid. Size must be between 0 and ${MAX_DOCUMENT_BYTES}(16MB)`,
+  );
+}
+
+/** A document or an array that is BSON already. Only `encodeWithRaw` takes it: `serialize` would have to decode it first. */
+export class RawBson {
+  readonly type: number;
+  readonly bytes: Buffer;
+
+  private constructor(type: number, bytes: Buffer) {
+    this.type = type;
+    this.bytes = bytes;
   }
 
-  document(document: Encodable): void {
-    if (document instanceof RawDocument) {
-      this.append(document.bytes);
-      return;
-    }
-    const start = this.reserve(4);
-    for (const [name, value] of fieldsOf(document)) this.element(name, value);
-    this.byte(0);
-    this.bytes.writeInt32LE(this.length - start, start);
+  static document(bytes: Buffer): RawBson {
+    return new RawBson(DOCUMENT, bytes);
   }
 
-  private element(name: string, value: Encodable): void {
-    const typeAt = this.reserve(1);
-    this.cstring(name);
-    const type = this.value(value);
-    this.bytes.writeUInt8(type, typeAt);
-  }
-
-  /** Appends the value; answers its BSON type. */
-  private value(value: Encodable): number {
-    switch (typeof value) {
-      case "string":
-        this.string(value);
-        return 0x02;
-      case "boolean":
-        this.byte(value ? 1 : 0);
-        return 0x08;
-      case "number":
-        return this.value(
-          Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? new Int32(value) : new Double(value),
-        );
-      default:
-        return value === null ? 0x0a : this.object(value);
-    }
-  }
-
-  private object(value: Exclude<Encodable, null | string | boolean | number>): number {
-    if (value instanceof Int32) {
-      this.int32(value.value);
-      return 0x10;
-    }
-    if (value instanceof Double) {
-      const at = this.reserve(8);
-      this.bytes.writeDoubleLE(value.value, at);
-      return 0x01;
-    }
-    if (value instanceof Date) {
-      this.long(Long.fromNumber(value.getTime()));
-      return 0x09;
-    }
-    if (value instanceof ObjectId) {
-      this.append(value.id);
-      return 0x07;
-    }
-    return this.rarer(value);
-  }
-
-  private rarer(value: Exclude<Encodable, null | string | boolean | number>): number {
-    if (value instanceof Timestamp) {
-      this.long(value);
-      return 0x11;
-    }
-    if (value instanceof Long) {
-      this.long(value);
-      return 0x12;
-    }
-    if (value instanceof Decimal128) {
-      this.append(value.bytes);
-      return 0x13;
-    }
-    if (value instanceof Binary) {
-      const content = value.value();
-      this.int32(content.length);
-      this.byte(value.sub_type);
-      this.append(content);
-      return 0x05;
-    }
-    if (value instanceof BSONRegExp) {
-      this.cstring(value.pattern);
-      this.cstring(value.options);
-      return 0x0b;
-    }
-    this.document(value);
-    return Array.isArray(value) ? 0x04 : 0x03;
-  }
-
-  private int32(value: number): void {
-    const at = this.reserve(4);
-    this.bytes.writeInt32LE(value, at);
-  }
-
-  private long(value: { low: number; high: number }): void {
-    this.int32(value.low);
-    this.int32(value.high);
-  }
-
-  private string(value: string): void {
-    const sizeAt = this.reserve(4);
-    this.text(value);
-    this.bytes.writeInt32LE(this.length - sizeAt - 4, sizeAt);
-  }
-
-  private cstring(value: string): void {
-    if (value.includes("\0")) throw new CommandError("BadValue", "a name must not contain a null character");
-    this.text(value);
-  }
-
-  /** UTF-8 and a closing zero. */
-  private text(value: string): void {
-    const at = this.reserve(value.length * 3 + 1); // no UTF-16 unit takes more than three bytes
-    const size = this.bytes.write(value, at, "utf8");
-    this.length = at + size;
-    this.byte(0);
+  static array(documents: readonly Buffer[]): RawBson {
+    const elements = documents.flatMap((document, index) => [elementHead(DOCUMENT, String(index)), document]);
+    return new RawBson(ARRAY, joined(elements, EMPTY_DOCUMENT));
   }
 }
 
-function fieldsOf(document: Encodable): Iterable<[string, Encodable]> {
-  if (document instanceof Map) return document as ReadonlyMap<string, Encodable>;
-  if (Array.isArray(document))
-    return document.map((value, index): [string, Encodable] => [String(index), value as Encodable]);
-  if (
-    typeof document === "object" &&
-    document !== null &&
-    Object.getPrototypeOf(document) === Object.prototype
-  ) {
-    return Object.entries(document as { [name: string]: Encodable });
+const EMPTY_DOCUMENT = Buffer.of(5, 0, 0, 0, 0);
+
+/** BSON of a document; those of its own fields that are BSON already come first. */
+export function encodeWithRaw(fields: Readonly<Record<string, Encodable | RawBson>>): Buffer {
+  const elements: Buffer[] = [];
+  const others: Record<string, Encodable> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value instanceof RawBson) elements.push(elementHead(value.type, name), value.bytes);
+    else others[name] = value;
   }
-  throw new AppError("This cannot be written as BSON.", { code: "EMBEDDED_MONGO_ENCODING" });
+  const rest = encodeDocument(others);
+  return elements.length === 0 ? rest : joined(elements, rest);
+}
+
+/** A document of these elements and the fields of another. */
+function joined(elements: readonly Buffer[], document: Buffer): Buffer {
+  const size = Buffer.alloc(4);
+  const bytes = Buffer.concat([size, ...elements, document.subarray(4)]);
+  bytes.writeInt32LE(bytes.length);
+  return bytes;
+}
+
+function elementHead(type: number, name: string): Buffer {
+  return Buffer.from(`${String.fromCharCode(type)}${name}\0`, "utf8");
 }

@@ -1,7 +1,6 @@
 import { type Binary, BSONRegExp, Decimal128, Long, ObjectId, Timestamp } from "bson";
 import { notSupported } from "../errors.ts";
 import { typeOrder } from "./compare.ts";
-import { GrowingBytes } from "./growing-bytes.ts";
 import { isDocument, isNumber, type NumberValue, type Value } from "./values.ts";
 
 /** What an empty array is indexed and sorted as: before null, as MongoDB's "undefined" is. */
@@ -37,9 +36,14 @@ export function encodeType(value: Value, direction: Direction): number {
   return direction === 1 ? byte : 255 - byte;
 }
 
-class KeyWriter extends GrowingBytes {
-  constructor() {
-    super(USUAL_BYTES);
+/** Appends to a buffer that grows. */
+class KeyWriter {
+  private bytes = Buffer.allocUnsafe(USUAL_BYTES);
+  private length = 0;
+
+  /** What was appended so far, not copied. */
+  written(): Buffer {
+    return this.bytes.subarray(0, this.length);
   }
 
   field(value: KeyValue, direction: Direction): void {
@@ -155,7 +159,29 @@ class KeyWriter extends GrowingBytes {
     this.bytes.writeUInt16BE(value, at);
   }
 
-  /** Turns every bit from `start` on. */
+  private append(content: Uint8Array): void {
+    const at = this.reserve(content.length);
+    this.bytes.set(content, at);
+  }
+
+  private byte(byte: number): void {
+    const at = this.reserve(1);
+    this.bytes[at] = byte;
+  }
+
+  /** Makes room for `size` bytes and answers where they start. `bytes` may be another buffer afterwards. */
+  private reserve(size: number): number {
+    const start = this.length;
+    this.length += size;
+    if (this.length > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.length, this.bytes.length * 2));
+      larger.set(this.bytes.subarray(0, start));
+      this.bytes = larger;
+    }
+    return start;
+  }
+
+  /** Inverts every bit from `start` on. */
   private invert(start: number): void {
     for (let at = start; at < this.length; at += 1) this.bytes[at] = 255 - (this.bytes[at] ?? 0);
   }

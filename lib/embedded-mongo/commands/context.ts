@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/index.ts";
-import type { Encodable } from "../bson/encode.ts";
+import type { Encodable, RawBson } from "../bson/encode.ts";
 import type { Document } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import type { ScanCounters } from "../query/scan.ts";
@@ -27,7 +27,7 @@ export interface CommandRequest {
   connectionId: number;
 }
 
-export type Reply = Record<string, Encodable>;
+export type Reply = Record<string, Encodable | RawBson>;
 
 /** Carries a command out; the reply lacks only `ok`. */
 export type Handler = (server: ServerContext, request: CommandRequest) => Reply | Promise<Reply>;

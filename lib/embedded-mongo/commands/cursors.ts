@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { Long } from "bson";
 import type { Clock } from "../../core/index.ts";
-import { type Encodable, MAX_DOCUMENT_BYTES, RawDocument } from "../bson/encode.ts";
+import { encodeWithRaw, MAX_DOCUMENT_BYTES, RawBson } from "../bson/encode.ts";
 import { CommandError } from "../errors.ts";
 
 /** How long a cursor is kept that nobody reads from (MongoDB: `cursorTimeoutMillis`). */
@@ -42,17 +42,17 @@ export class Cursors {
     namespace: string,
     documents: readonly Buffer[],
     { batchSize = FIRST_BATCH, singleBatch = false }: { batchSize?: number; singleBatch?: boolean },
-  ): Encodable {
+  ): RawBson {
     const cursor: Cursor = { namespace, documents, position: 0, usedAt: this.clock.now(), dropped: false };
     const firstBatch = takeBatch(cursor, batchSize);
     const finished = singleBatch || cursor.position >= documents.length;
     const id = finished ? 0 : randomInt(1, MAX_RANDOM);
     if (!finished) this.open.set(id, cursor);
-    return { firstBatch, id: Long.fromNumber(id), ns: namespace };
+    return cursorDocument({ firstBatch, id: Long.fromNumber(id), ns: namespace });
   }
 
   /** The next batch. @throws CommandError CursorNotFound, QueryPlanKilled. */
-  next(id: Long, namespace: string, batchSize: number | undefined): Encodable {
+  next(id: Long, namespace: string, batchSize: number | undefined): RawBson {
     const number = id.toNumber();
     const cursor = this.open.get(number);
     if (!cursor || cursor.namespace !== namespace) {
@@ -66,7 +66,7 @@ export class Cursors {
     const nextBatch = takeBatch(cursor, batchSize ?? Number.POSITIVE_INFINITY);
     const finished = cursor.position >= cursor.documents.length;
     if (finished) this.open.delete(number);
-    return { nextBatch, id: finished ? Long.ZERO : id, ns: namespace };
+    return cursorDocument({ nextBatch, id: finished ? Long.ZERO : id, ns: namespace });
   }
 
   /** Whether there was such a cursor. */
@@ -89,15 +89,19 @@ export class Cursors {
   }
 }
 
-function takeBatch(cursor: Cursor, batchSize: number): RawDocument[] {
-  const batch: RawDocument[] = [];
+function cursorDocument(fields: Parameters<typeof encodeWithRaw>[0]): RawBson {
+  return RawBson.document(encodeWithRaw(fields));
+}
+
+function takeBatch(cursor: Cursor, batchSize: number): RawBson {
+  const batch: Buffer[] = [];
   let bytes = 0;
   while (batch.length < batchSize) {
     const next = cursor.documents[cursor.position];
     if (!next || (batch.length > 0 && bytes + next.length > MAX_DOCUMENT_BYTES)) break;
     bytes += next.length;
     cursor.position += 1;
-    batch.push(new RawDocument(next));
+    batch.push(next);
   }
-  return batch;
+  return RawBson.array(batch);
 }

@@ -1,5 +1,5 @@
 import { decodeDocument } from "../bson/decode.ts";
-import { type Encodable, encodeDocument } from "../bson/encode.ts";
+import { type Encodable, encodeDocument, encodeWithRaw, type RawBson } from "../bson/encode.ts";
 import type { Document } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { HEADER_BYTES } from "./frames.ts";
@@ -98,19 +98,26 @@ function readOpQuery(frame: Buffer, requestId: number): Message {
 
 /** A command as a client sends it. */
 export function writeCommand(command: Document): Buffer {
-  return writeReply({ requestId: 0, legacy: false }, command, 1);
+  return frame(encodeDocument(command), { requestId: 0, legacy: false }, 1);
 }
 
 /** A reply, in the form its message was sent in. */
 export function writeReply(
-  { requestId, legacy }: Pick<Message, "requestId" | "legacy">,
-  reply: Encodable,
+  message: Pick<Message, "requestId" | "legacy">,
+  reply: Readonly<Record<string, Encodable | RawBson>>,
   replyId: number,
 ): Buffer {
-  const body = encodeDocument(reply);
+  return frame(encodeWithRaw(reply), message, replyId);
+}
+
+function frame(
+  body: Buffer,
+  { requestId, legacy }: Pick<Message, "requestId" | "legacy">,
+  id: number,
+): Buffer {
   const head = Buffer.alloc(legacy ? HEADER_BYTES + 20 : HEADER_BYTES + 5);
   head.writeInt32LE(head.length + body.length, 0);
-  head.writeInt32LE(replyId, 4);
+  head.writeInt32LE(id, 4);
   head.writeInt32LE(requestId, 8);
   head.writeInt32LE(legacy ? OP_REPLY : OP_MSG, 12);
   if (legacy) head.writeInt32LE(1, HEADER_BYTES + 16); // one document; no flags, no cursor

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+  Binary,
   BSONRegExp,
   type Collection,
   Decimal128,
@@ -232,6 +233,24 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
         .toArray(),
     ).to.have.length(1);
     expect(await codeOf(client.db("limits").collection(long).findOne(), "a long name")).to.equal(73);
+  });
+
+  it("refuses binary data that bson would write differently", async () => {
+    const oldBinary = new Binary(Buffer.of(1, 0, 0, 0, 7), Binary.SUBTYPE_BYTE_ARRAY);
+    expect(await codeOf(things.insertOne({ b: oldBinary }), "subtype 2")).to.equal(NOT_SUPPORTED);
+    const vector = Binary.fromInt8Array(Int8Array.of(1, 2));
+    expect(await codeOf(things.insertOne({ b: vector }), "vector")).to.equal(NOT_SUPPORTED);
+  });
+
+  it("answers with more than a document may hold, but makes no such document", async () => {
+    const large = (letter: string) => letter.repeat(9_000_000);
+    await things.insertMany([{ large: large("a") }, { large: large("b") }]);
+    const found = await things.distinct("large");
+    expect(found.map((text: string) => text.length)).to.deep.equal([9_000_000, 9_000_000]);
+    const gathered = things.aggregate([{ $group: { _id: null, all: { $push: "$large" } } }]);
+    expect(await codeOf(gathered.toArray(), "$group")).to.equal(10_334);
+    const grown = things.updateOne({ large: /^a/ }, { $set: { more: large("c") } });
+    expect(await codeOf(grown, "$set")).to.equal(10_334);
   });
 
   it("keeps a Decimal128 and compares it by value, but does not index it", async () => {
