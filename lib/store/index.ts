@@ -1,5 +1,4 @@
-export { type DriverObserver, isDatabaseOutage, type PoolStats } from "./client.ts";
-export type { AnswerCacheStore } from "./collections/answer-cache.ts";
+export type { AnswerCacheStore, CachedAnswer } from "./collections/answer-cache.ts";
 export type { BroadcastContent, BroadcastRecord, BroadcastStore } from "./collections/broadcasts.ts";
 export {
   type ConversationStore,
@@ -16,7 +15,7 @@ export type {
 } from "./collections/feedback.ts";
 export type { HandoverEnd, HandoverRecord, HandoverStore } from "./collections/handovers.ts";
 export type { MediaFileKey, MediaFileStore } from "./collections/media-files.ts";
-export type { OutboxChange, OutboxStore } from "./collections/outbox.ts";
+export type { OutboxChange, OutboxRecord, OutboxStore } from "./collections/outbox.ts";
 export type { PeopleStore, PersonChange } from "./collections/people.ts";
 export type {
   PerformanceRecord,
@@ -25,8 +24,10 @@ export type {
   TraceRecord,
 } from "./collections/performance.ts";
 export type { SandboxEntry, SandboxStore } from "./collections/sandbox.ts";
-export type { ArrivedUpdate, UpdateChange, UpdateStore } from "./collections/updates.ts";
+export type { ArrivedUpdate, UpdateChange, UpdateRecord, UpdateStore } from "./collections/updates.ts";
 export type { UsageStore, UsageTotals } from "./collections/usage.ts";
+export type { DriverObserver, PoolStats } from "./driver-observer.ts";
+export { isDatabaseOutage } from "./outage.ts";
 export type { ErasureRecord, ErasureStore } from "./privacy/erasures.ts";
 export type { DataSubject, PersonalDataStore } from "./privacy/personal-data.ts";
 export type { PersonalHistoryStore } from "./privacy/personal-history.ts";
@@ -36,10 +37,8 @@ export type {
   FlowFrame,
   FlowPosition,
   MessageRecord,
-  OutboxRecord,
   PersonFields,
   PersonRecord,
   SessionRecord,
-  UpdateRecord,
 } from "./records.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";

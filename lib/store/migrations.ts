@@ -10,7 +10,7 @@ interface Migration {
 
 const DAY_S = 24 * 60 * 60;
 
-/** Every change of schema or indexes, in order. An applied one is never edited: the next change is the next number. */
+/** Every change of schema or indexes, in order. A released migration is never edited; a change gets the next number. */
 const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
@@ -39,7 +39,7 @@ const MIGRATIONS: readonly Migration[] = [
     version: 3,
     name: "measurements by the hour and the day",
     async apply(db) {
-      // What was kept by the minute for 30 days is now kept for two, and by the hour for the rest.
+      // Minutes were kept for 30 days; now they are kept for two, and hours for the rest.
       await db.collection("performance").dropIndexes();
       await createIndexes(db, {
         performance: [{ key: { minute: 1 }, expireAfterSeconds: 2 * DAY_S }],
@@ -84,10 +84,10 @@ const MIGRATIONS: readonly Migration[] = [
           { key: { endedAt: 1 }, expireAfterSeconds: 30 * DAY_S },
         ],
         broadcasts: [{ key: { state: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
-        // Telegram keeps an update for a day, and settled ones age out after two: nothing older can come late.
+        // Telegram keeps updates for a day, and settled ones age out after two: nothing older can still arrive.
         erasures: [{ key: { at: 1 }, expireAfterSeconds: 3 * DAY_S }],
       });
-      await meetPeople(db);
+      await backfillSeenTimes(db);
     },
   },
   {
@@ -100,7 +100,7 @@ const MIGRATIONS: readonly Migration[] = [
     name: "since when conversations are summed up, and when they were last active",
     async apply(db, clock) {
       const sessions = db.collection<SessionRecord>("sessions");
-      // Whether an open one is in use was not noted: it counts from now on.
+      // The last use of an open session was not recorded, so it counts from now.
       await sessions.updateMany({ isActive: true }, { $max: { lastAt: new Date(clock.now()) } });
       const unknown = { summary: { $exists: true }, "summary.since": { $exists: false } };
       for await (const { _id, startedAt } of sessions.find(unknown)) {
@@ -110,14 +110,14 @@ const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
-/** Makes the indexes of each collection, all side by side: there is little to index, but each is waited for. */
+/** Creates the indexes of all collections concurrently: each takes a round trip, and there is little to index. */
 async function createIndexes(db: Db, indexes: Record<string, IndexDescription[]>): Promise<void> {
   const made = Object.entries(indexes).map(([name, specs]) => db.collection(name).createIndexes(specs));
   await Promise.all(made);
 }
 
-/** Notes when those were seen who wrote in private before that was noted. */
-async function meetPeople(db: Db): Promise<void> {
+/** Sets the times people were seen, from the private sessions they had before those times were recorded. */
+async function backfillSeenTimes(db: Db): Promise<void> {
   const sessions = db.collection<SessionRecord>("sessions").find();
   for await (const { chatKey, telegramUserId, startedAt } of sessions) {
     if (chatKey !== `chat:${telegramUserId}`) continue;
@@ -132,9 +132,9 @@ async function meetPeople(db: Db): Promise<void> {
 }
 
 /**
- * Brings the database to the present schema. Each migration may be repeated, so one that was interrupted is simply
- * applied again at the next start.
- * @throws OperatorError when the database answers but refuses it: for want of rights or room, or for what is there already
+ * Brings the database to the current schema. Migrations are repeatable, so an interrupted one is applied again at the
+ * next start.
+ * @throws OperatorError DATABASE_REFUSED when the database refuses it, for lack of rights or space or a conflict
  */
 export async function migrate(db: Db, clock: Clock): Promise<void> {
   const applied = db.collection<{ _id: number; name: string; appliedAt: Date }>("migrations");
@@ -152,7 +152,7 @@ export async function migrate(db: Db, clock: Clock): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof MongoServerError)) throw error;
-    const problem = `The database ${db.databaseName} cannot be made ready: ${error.message}`;
+    const problem = `The database ${db.databaseName} cannot be prepared: ${error.message}`;
     throw new OperatorError(problem, { code: "DATABASE_REFUSED", cause: error });
   }
 }

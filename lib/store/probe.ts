@@ -1,27 +1,27 @@
 import { createClient } from "./client.ts";
 
-/** Asks the database for a sign of life. */
+/** Checks whether the database answers. */
 export interface DatabaseProbe {
   /**
-   * Resolves when it answered.
-   * @throws what the driver throws, within about 2 s, when it does not.
+   * Resolves when the database answered.
+   * @throws the driver's error, within about 2 s, when it did not
    */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Longer than an answer should take, shorter than whoever asks for health will wait. */
-const PATIENCE_MS = 2_000;
+/** Longer than an answer should take, shorter than a health check waits. */
+const TIMEOUT_MS = 2_000;
 
-/** Asks over one connection of its own, made when it is first needed, so that a full pool does not look like an outage. */
+/** Pings over a connection of its own, opened when first needed, so that an exhausted pool does not look like an outage. */
 export function createDatabaseProbe(uri: string): DatabaseProbe {
   const client = createClient(
     { uri, maxPoolSize: 1, minPoolSize: 0 },
     {
-      waitQueueTimeoutMS: PATIENCE_MS,
-      connectTimeoutMS: PATIENCE_MS,
-      serverSelectionTimeoutMS: PATIENCE_MS,
-      socketTimeoutMS: PATIENCE_MS,
+      waitQueueTimeoutMS: TIMEOUT_MS,
+      connectTimeoutMS: TIMEOUT_MS,
+      serverSelectionTimeoutMS: TIMEOUT_MS,
+      socketTimeoutMS: TIMEOUT_MS,
       monitorCommands: false,
     },
   );

@@ -1,70 +1,50 @@
-/** The documents as they stand in MongoDB; every other file of the store reads and writes these. */
-
-/** One update Telegram handed us. `_id` is `botId:updateId`, so the same update is never stored twice. */
-export interface UpdateRecord {
-  _id: string;
-  botId: number;
-  chatKey: string;
-  /** The order of arrival, over all chats. */
-  seq: number;
-  state: "received" | "processing" | "done" | "dead";
-  /** How often it was begun; an attempt that waited or was stopped cleanly is given back. */
-  attempts: number;
-  /** Not to be tried again before this time. */
-  notBefore?: Date;
-  /** The ids of the updates that are handled with this one: the other pictures of an album. */
-  joined?: readonly string[];
-  /** The update as JSON; dropped when it is settled. */
-  payload?: string;
-  receivedAt: Date;
-  settledAt?: Date;
-}
+/** Stored documents that several files of the store use. Those of one collection are declared beside its methods. */
 
 /** One conversation of a chat; at most one per chat is active. */
 export interface SessionRecord {
   /** `chatKey:startedSeq` */
   _id: string;
   chatKey: string;
-  /** Who opened it. */
+  /** The person who opened it. */
   telegramUserId: number;
   isActive: boolean;
   /** The update that opened it. */
   startedSeq: number;
   startedAt: Date;
   endedAt?: Date;
-  /** The last update that moved the session on; an update that is not later changes nothing more. */
+  /** The last update that changed the flow position; only a later update may change it again. */
   lastSeq?: number;
-  /** When somebody was last active in it, to within a day; before that, when it was opened. */
+  /** When somebody was last active in it, to within a day; at first, when it was opened. */
   lastAt?: Date;
-  /** What was said since a time, up to and with an update, in short. */
+  /** Summary of the messages since a time, up to and including an update. */
   summary?: { text: string; upToSeq: number; since: Date };
-  /** Where the person is in a flow. */
+  /** The position in a flow. */
   flow?: FlowPosition;
-  /** What the update `lastSeq` changed about the person, so that a repetition can complete it. */
+  /** Changes of the profile by the update `lastSeq`, so that a repetition can complete them. */
   saved?: PersonFields & Pick<PersonRecord, "onboarding">;
 }
 
-/** Where a person is in a guided conversation. */
+/** The position of a person in a flow. */
 export interface FlowPosition {
-  /** The flow in hand last; before it those that started it, which go on when it ends. */
+  /** A stack: the current flow is last, after the flows that started it, which go on when it ends. */
   frames: readonly FlowFrame[];
-  /** It was stopped half-way and offered again; its answers are kept for when it goes on. */
+  /** It was interrupted and offered again; its answers are kept until it is resumed. */
   isStopped: boolean;
-  /** When it was last moved on. */
+  /** When the position last changed. */
   at: Date;
 }
 
-/** One flow under way. */
+/** One active flow. */
 export interface FlowFrame {
   flow: string;
   version: string;
-  /** The ask whose answer is awaited; in a flow that started another, the node to go on with. */
+  /** The ask that awaits an answer; in a flow that started another, the node to continue with. */
   node: string;
-  /** What the ask awaits, such as `choice`. */
+  /** The kind of answer the ask awaits, such as `choice`. */
   expects?: string;
-  /** Answers by the name they are kept under. */
+  /** Answers by the name they are saved under. */
   answers: Readonly<Record<string, string | number>>;
-  /** The asks answered before, for the way back. */
+  /** The asks answered before, for "back". */
   trail: readonly string[];
 }
 
@@ -79,117 +59,57 @@ export interface MessageRecord {
   /** A `notice` (an apology, a refusal) is shown to the person but is never an answer. */
   kind: "question" | "answer" | "notice";
   text: string;
-  /** The person's message, as Telegram numbers the messages of a chat. */
+  /** Telegram's id of the person's message. */
   telegramMessageId?: number;
-  /** Sentences shown above and below an answer that are no part of it. */
+  /** Sentences shown above and below an answer that are not part of it. */
   intro?: string;
   note?: string;
   at: Date;
-  /** Where an answer came from. */
+  /** What wrote the answer. */
   origin?: "model" | "library";
-  /** The id of the danger the model saw in the question. */
+  /** The id of the risk the model saw in the question. */
   risk?: string;
-  /** Titles of the pages an answer rests on. */
+  /** Titles of the pages an answer is based on. */
   sources?: readonly string[];
   tokens?: { prompt: number; output: number };
   /** The model that wrote an answer, such as `gemini-3.8-flash`. */
   model?: string;
-  /** Where the time of an answer went, in milliseconds. */
+  /** The parts of the time an answer took, in milliseconds. */
   latencyMs?: { wait?: number; firstText?: number; total: number };
 }
 
-/** What people may say of themselves. */
+/** What people may tell about themselves. */
 export interface PersonFields {
-  /** The code of the language they chose. */
+  /** The code of the chosen language. */
   language?: string;
   ageGroup?: "under-18" | "18-or-over";
-  /** What they are interested in. */
+  /** The topic they are interested in. */
   topic?: string;
   name?: string;
   region?: string;
 }
 
-/** What is known about a person. `_id` is the Telegram user id. Changed from the private chat only. */
+/** A person's profile. `_id` is the Telegram user id. Changed from the private chat only. */
 export interface PersonRecord extends PersonFields {
   _id: number;
-  /** Whether the flow for new people was offered, stopped or finished, and by which update. */
+  /** Whether the flow for new people was offered, declined or finished, and by which update. */
   onboarding?: { state: "offered" | "declined" | "done"; seq: number };
   /** The person blocked the bot. */
   blocked?: boolean;
-  /** They sent /stop, and have not come back since. */
+  /** They sent /stop and have not written since. */
   hasLeft?: boolean;
-  /** When they first wrote to the bot in private, and when they did last, to within a day. */
+  /** When they first and last wrote to the bot in private; the last time to within a day. */
   firstSeenAt?: Date;
   lastSeenAt?: Date;
-  /** How many questions they asked in private, and the update of the last one counted. */
+  /** The number of questions asked in private, and the update of the last one counted. */
   questions?: number;
   lastQuestionSeq?: number;
-  /** When they were told that the day's questions are used up, and in reply to which update. */
+  /** When they were told that the day's questions are used up, and the update that was answered with it. */
   dayLimitTold?: { seq: number; at: Date };
-  /** An operator keeps them from the bot; `toldSeq` is the update that was answered with that. */
+  /** An operator banned them; `toldSeq` is the update that was answered with the news. */
   barred?: { at: Date; toldSeq?: number };
-  /** The answer their next message is a comment on; `usedSeq` is the update that was that message. */
+  /** The answer their next message is a comment on; `usedSeq` is the update with that message. */
   commentOn?: { answerSeq: number; until: Date; usedSeq?: number };
-  /** The conversation with the operators they had last. */
+  /** Their latest conversation with the operators. */
   handover?: number;
-}
-
-/** A counter: the last number given out. */
-export interface CounterRecord {
-  _id: string;
-  value: number;
-}
-
-/** One send to Telegram. `_id` is `seq:step`, so a replayed update sends nothing twice. */
-export interface OutboxRecord {
-  _id: string;
-  botId: number;
-  /** The update that is answered, and which of its sends this is. */
-  seq: number;
-  step: number;
-  chatKey: string;
-  chatId: number;
-  /** The Bot API method, and its parameters; these are dropped when the send is settled. */
-  method: string;
-  params: Record<string, unknown>;
-  /** The record whose message this one edits, if that one was sent; otherwise this is sent as a message of its own. */
-  edits?: string;
-  /** An early view of an answer: sent only if it can go at once, and never again after an unclear outcome. */
-  preview?: true;
-  /** `sending`: may be on its way; `unknown`: may have arrived; `sent` and `failed` are settled. */
-  state: "pending" | "sending" | "sent" | "failed" | "unknown";
-  attempts: number;
-  messageId?: number;
-  errorCode?: string;
-  createdAt: Date;
-  settledAt?: Date;
-}
-
-/** A file of the media folder that Telegram has. `_id` is `botId:hash:kind`, so an edited file is another one. */
-export interface MediaFileRecord {
-  _id: string;
-  botId: number;
-  /** SHA-256 of the content, in hexadecimal digits. */
-  hash: string;
-  /** What it was sent as, such as `photo`. */
-  kind: string;
-  fileId: string;
-  /** When it was sent; it ages out, and the file is then uploaded again. */
-  at: Date;
-}
-
-/** What one model was used for on one of Google's days. `_id` is `day:model`. */
-export interface UsageRecord {
-  _id: string;
-  /** Such as `2026-11-22`: midnight to midnight in California. */
-  day: string;
-  model: string;
-  requests: number;
-  promptTokens: number;
-  /** The model's thoughts are part of them. */
-  outputTokens: number;
-  /** What was taken of the quotas of a minute when it was last counted. */
-  lastMinute?: { at: Date; requests: number; promptTokens: number };
-  /** It ages out from here. */
-  startedAt: Date;
 }

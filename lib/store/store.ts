@@ -1,5 +1,5 @@
-import { type Clock, type Measure, unmeasured } from "../core/index.ts";
-import { type ClientOptions, connect, type PoolStats } from "./client.ts";
+import type { Clock } from "../core/index.ts";
+import { type ClientOptions, connect } from "./client.ts";
 import { type AnswerCacheStore, createAnswerCacheStore } from "./collections/answer-cache.ts";
 import { type BroadcastStore, createBroadcastStore } from "./collections/broadcasts.ts";
 import { type ConversationStore, createConversationStore } from "./collections/conversations.ts";
@@ -12,7 +12,7 @@ import { createPerformanceStore, type PerformanceStore } from "./collections/per
 import { createSandboxStore, type SandboxStore } from "./collections/sandbox.ts";
 import { createUpdateStore, type UpdateStore } from "./collections/updates.ts";
 import { createUsageStore, type UsageStore } from "./collections/usage.ts";
-import { measured } from "./measured.ts";
+import type { PoolStats } from "./driver-observer.ts";
 import { migrate } from "./migrations.ts";
 import { createErasureStore, type ErasureStore } from "./privacy/erasures.ts";
 import { createPersonalDataStore, type PersonalDataStore } from "./privacy/personal-data.ts";
@@ -22,8 +22,6 @@ import { createRetentionStore, type RetentionStore } from "./privacy/retention.t
 export interface StoreOptions extends ClientOptions {
   database: string;
   clock: Clock;
-  /** Records every call of the store, as its caller waits for it. */
-  measure?: Measure;
 }
 
 /** Everything Helpline keeps, over one client and its pool. */
@@ -43,7 +41,7 @@ export interface Store {
   personalHistory: PersonalHistoryStore;
   retention: RetentionStore;
   performance: PerformanceStore;
-  /** The simulated Telegram's own database. */
+  /** The simulated Telegram has a database of its own. */
   sandbox: SandboxStore;
   pool(): PoolStats;
   close(): Promise<void>;
@@ -51,28 +49,27 @@ export interface Store {
 
 /**
  * Connects, brings the schema up to date, and opens the store.
- * @throws AppError DATABASE_UNREACHABLE
+ * @throws OperatorError DATABASE_UNREACHABLE, DATABASE_REFUSED or MONGODB_URI
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { client, pool } = await connect(options);
   try {
     const db = client.db(options.database);
     await migrate(db, options.clock);
-    const { measure = unmeasured } = options;
     return {
-      updates: measured("updates", createUpdateStore(db), measure),
-      outbox: measured("outbox", createOutboxStore(db), measure),
-      answerCache: measured("answer_cache", createAnswerCacheStore(db), measure),
-      conversations: measured("conversations", createConversationStore(db), measure),
-      mediaFiles: measured("media_files", createMediaFileStore(db), measure),
-      people: measured("people", createPeopleStore(db), measure),
-      usage: measured("usage", createUsageStore(db), measure),
-      feedback: measured("feedback", createFeedbackStore(db), measure),
-      handovers: measured("handovers", createHandoverStore(db), measure),
-      broadcasts: measured("broadcasts", createBroadcastStore(db), measure),
-      erasures: measured("erasures", createErasureStore(db), measure),
-      personalData: measured("personal_data", createPersonalDataStore(db), measure),
-      personalHistory: measured("personal_history", createPersonalHistoryStore(db), measure),
+      updates: createUpdateStore(db),
+      outbox: createOutboxStore(db),
+      conversations: createConversationStore(db),
+      people: createPeopleStore(db),
+      answerCache: createAnswerCacheStore(db),
+      usage: createUsageStore(db),
+      mediaFiles: createMediaFileStore(db),
+      feedback: createFeedbackStore(db),
+      handovers: createHandoverStore(db),
+      broadcasts: createBroadcastStore(db),
+      erasures: createErasureStore(db),
+      personalData: createPersonalDataStore(db),
+      personalHistory: createPersonalHistoryStore(db),
       retention: createRetentionStore(db),
       performance: createPerformanceStore(db),
       sandbox: createSandboxStore(client.db(`${options.database}_sandbox`)),

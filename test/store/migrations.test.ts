@@ -20,7 +20,7 @@ describe("making the database ready", () => {
       await usage.createIndex({ day: 1 }, { unique: true }); // somebody else's, of the same name
       const refusal = await openStore(options).catch((error: unknown) => error);
       expect(refusal).to.be.instanceOf(OperatorError);
-      expect((refusal as Error).message).to.match(/^The database helpline cannot be made ready: .*day_1/);
+      expect((refusal as Error).message).to.match(/^The database helpline cannot be prepared: .*day_1/);
       await usage.dropIndexes();
       const store = await openStore(options);
       await store.close();

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Db } from "mongodb";
-import { barringId } from "../../lib/store/collections/bans.ts";
+import { banId } from "../../lib/store/collections/bans.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import { createPersonalDataStore, HOLDINGS, PERSONAL } from "../../lib/store/privacy/personal-data.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -52,7 +52,7 @@ describe("the store of personal data", () => {
         { _id: seq, operatorId: id, cursor: 0 },
         { _id: seq + 1, operatorId: 1, cursor: id },
       ],
-      barrings: [{ _id: barringId(id), at: new Date(0) }],
+      barrings: [{ _id: banId(id), at: new Date(0) }],
       updates: [
         { _id: `7:${seq}`, botId: BOT, seq, chatKey, state: "done" },
         { _id: `7:${seq + 1}`, botId: BOT, seq: seq + 1, chatKey: `${chatKey}:3`, state: "dead" },
@@ -109,7 +109,7 @@ describe("the store of personal data", () => {
       await store.eraseRest(subject, BOT).catch(() => store.eraseRest(subject, BOT));
       expect(await places(ANN)).to.deep.equal([]);
       expect(await places(BEN)).to.deep.equal(before);
-      await database.db.collection("barrings").deleteMany({ _id: barringId(ANN) as never });
+      await database.db.collection("barrings").deleteMany({ _id: banId(ANN) as never });
       await database.db.collection("sessions").deleteMany({ telegramUserId: 0 });
       await database.db.collection("broadcasts").deleteMany({ cursor: ANN - 1 });
       await database.db.collection("updates").deleteMany({ chatKey: "erased" });

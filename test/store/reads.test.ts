@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect } from "chai";
 import type { Collection, Filter, MongoClient } from "mongodb";
-import { tellCallers } from "../../lib/store/batching/command-group.ts";
+import { notifyCallers } from "../../lib/store/batching/command-group.ts";
 import { createGroupedFind } from "../../lib/store/batching/reads.ts";
 import { createClient } from "../../lib/store/client.ts";
 import { openTestDatabase, type TestDatabase, testDatabaseUri } from "../support/database.ts";
@@ -91,7 +91,7 @@ describe("a find that callers share", () => {
   it("tells each of its callers when their command goes out, in their own async context", async () => {
     const caller = new AsyncLocalStorage<string>();
     const told: (string | undefined)[] = [];
-    onCommand.push(() => tellCallers(() => told.push(caller.getStore())));
+    onCommand.push(() => notifyCallers(() => told.push(caller.getStore())));
     const find = createGroupedFind(fruits, "_id");
     await Promise.all(["ann", "ben"].map((name, index) => caller.run(name, () => find(index + 1))));
     expect(told).to.deep.equal(["ann", "ben"]);

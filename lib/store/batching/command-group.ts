@@ -3,13 +3,14 @@ import type { InCallers } from "../../core/index.ts";
 
 const groups = new AsyncLocalStorage<InCallers>();
 
-/** Runs `work`, whose commands are those of many callers. */
+/** Runs `work`, each command of which serves many callers. */
 export function forCallers<T>(inCallers: InCallers, work: () => Promise<T>): Promise<T> {
   return groups.run(inCallers, work);
 }
 
-/** Tells whoever waits for the command that goes out now of it, each in the async context of its call. */
-export function tellCallers(tell: () => void): void {
-  const inCallers = groups.getStore() ?? ((telling) => telling());
-  inCallers(tell);
+/** Notifies every caller of the batched command that is sent now, in that caller's async context. */
+export function notifyCallers(notify: () => void): void {
+  const inCallers = groups.getStore();
+  if (inCallers) inCallers(notify);
+  else notify();
 }

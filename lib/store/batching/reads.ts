@@ -2,15 +2,15 @@ import type { Collection, Document, Filter } from "mongodb";
 import { createBatcher } from "../../core/index.ts";
 import { forCallers } from "./command-group.ts";
 
-/** MongoDB's first reply to a find holds 101 documents, so fewer keys than that never take a second round trip. */
+/** MongoDB's first batch holds 101 documents, so fewer keys than that never need a second round trip. */
 const MAX_KEYS = 100;
 
 /**
- * Finds single documents for many callers; those of one moment share a round trip. A find goes out after it was asked
- * for, so it sees every write that ended before.
- * @param field what a document is found by; no two that match have the same
- * @param filter what else must hold
- * @returns the document, which callers with the same key share, or null where there is none
+ * Finds single documents for many callers; concurrent calls share a round trip. A find is sent after it was asked
+ * for, so it sees every write that completed before.
+ * @param field the field to find by; matching documents have different values there
+ * @param filter further conditions
+ * @returns the document, which callers with the same key share, or null
  */
 export function createGroupedFind<Record extends Document, Field extends keyof Record & string>(
   collection: Collection<Record>,

@@ -14,12 +14,12 @@ import { forCallers } from "./command-group.ts";
 /** MongoDB's code for a key that exists already. */
 const DUPLICATE_KEY = 11000;
 
-/** A batch this size is a few hundred kilobytes: one round trip, far below MongoDB's 48 MB a message. */
+/** A batch of this size is a few hundred kilobytes: one round trip, far below MongoDB's 48 MB a message. */
 const MAX_BATCH = 500;
 
 /**
- * Inserts the documents whose `_id` is new and leaves the others as they stand, so that a repetition changes nothing.
- * @returns for each document whether it was new.
+ * Inserts the documents whose `_id` is new and leaves existing ones as they are, so repeating it changes nothing.
+ * @returns for each document whether it was new
  */
 export async function insertNew<Record extends Document & { _id: unknown }>(
   collection: Collection<Record>,
@@ -38,13 +38,13 @@ export async function insertNew<Record extends Document & { _id: unknown }>(
   return isNew;
 }
 
-/** The driver wraps whatever happens to a bulk write, a broken connection too; what happened says whether it may pass. */
+/** The driver wraps every failure of a bulk write, a broken connection too; the original says whether to retry. */
 function originOf(error: unknown): unknown {
   const origin = error instanceof MongoBulkWriteError ? error.errorResponse : undefined;
   return origin instanceof MongoError ? origin : error;
 }
 
-/** `insertNew` for many callers at once: those of one moment share a round trip. Answers whether each was new. */
+/** `insertNew` for many callers; concurrent calls share a round trip. The result says whether the document was new. */
 export function createGroupedInsert<Record extends Document & { _id: unknown }>(
   collection: Collection<Record>,
 ): (record: Record) => Promise<boolean> {
@@ -54,19 +54,19 @@ export function createGroupedInsert<Record extends Document & { _id: unknown }>(
   );
 }
 
-/** What is to change about one document. */
+/** A change of one document. */
 export interface Change<Record extends Document> {
   id: Record["_id"];
   update: UpdateFilter<Record>;
-  /** What must hold of the document; otherwise it stays as it is. */
+  /** A further condition; a document that does not meet it is left unchanged. */
   where?: Filter<Record>;
-  /** Whether it is made where there is none. */
+  /** Whether to create a missing document. */
   upsert?: boolean;
 }
 
 /**
- * Changes of many callers, each document's in order; those of one moment share a round trip, and equal ones a statement.
- * The driver repeats no such statement after a broken connection: whoever asked must be able to ask again.
+ * Applies changes of many callers, those of one document in order. Concurrent calls share a round trip, and equal changes
+ * share a statement. Not retried by the driver after a broken connection; callers must be idempotent.
  */
 export function createGroupedChanges<Record extends Document & { _id: string | number }>(
   collection: Collection<Record>,
@@ -85,28 +85,28 @@ export function createGroupedChanges<Record extends Document & { _id: string | n
   );
 }
 
-/** Statements that together do what the changes do one after the other. */
+/** The fewest statements with the same result as the changes one after the other. */
 function statementsOf<Record extends Document & { _id: string | number }>(
   changes: readonly Change<Record>[],
 ): AnyBulkWriteOperation<Record>[] {
   const statements: (Omit<Change<Record>, "id"> & { ids: Record["_id"][] })[] = [];
-  /** The statements, by what they change, that others may still join; no document is in two of them. */
+  /** Ids of the statements that more documents can join, by the change; no document is in two of them. */
   const open = new Map<string, Record["_id"][]>();
-  const inOpen = new Set<Record["_id"]>();
+  const idsInOpen = new Set<Record["_id"]>();
   for (const { id, ...change } of changes) {
-    if (inOpen.has(id)) {
-      open.clear(); // what comes to a document later stands in a later statement
-      inOpen.clear();
+    if (idsInOpen.has(id)) {
+      open.clear(); // a second change of a document must not move before its first
+      idsInOpen.clear();
     }
-    inOpen.add(id);
-    const what = JSON.stringify(change);
-    const joined = change.upsert ? undefined : open.get(what); // a statement makes one document at most
+    idsInOpen.add(id);
+    const key = JSON.stringify(change);
+    const joined = change.upsert ? undefined : open.get(key); // one statement creates at most one document
     if (joined) {
       joined.push(id);
       continue;
     }
     const ids = [id];
-    open.set(what, ids);
+    open.set(key, ids);
     statements.push({ ids, ...change });
   }
   return statements.map(({ ids, where, update, upsert = false }) => {

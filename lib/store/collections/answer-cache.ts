@@ -1,4 +1,5 @@
 import type { Collection, Db } from "mongodb";
+import { monitored } from "../monitored.ts";
 
 /** An answer kept for others who ask the same. `_id` is a hash, from which the question cannot be read. */
 export interface CachedAnswerRecord {
@@ -11,26 +12,27 @@ export interface CachedAnswerRecord {
   expiresAt: Date;
 }
 
-/** An answer as those who ask for it see it. */
+/** A cached answer without its `_id` and its owner. */
 export type CachedAnswer = Pick<CachedAnswerRecord, "text" | "sources" | "model"> & { key: string };
 
 /** Answers to common questions, until they expire. */
 export interface AnswerCacheStore {
+  /** The answer under a key, unless it has expired. */
   find(key: string, now: Date): Promise<CachedAnswer | null>;
-  /** Keeps an answer in the place of the one there was. */
+  /** Saves an answer, replacing an earlier one. */
   save(answer: CachedAnswer & Pick<CachedAnswerRecord, "askedBy" | "expiresAt">): Promise<void>;
 }
 
 export function createAnswerCacheStore(db: Db): AnswerCacheStore {
   const answers: Collection<CachedAnswerRecord> = db.collection("answer_cache");
-  return {
+  return monitored("answer_cache", {
     async find(key, now) {
-      // MongoDB removes what has expired about once a minute.
+      // MongoDB deletes expired documents only about once a minute.
       const kept = await answers.findOne({ _id: key, expiresAt: { $gt: now } });
       return kept && { key, text: kept.text, sources: kept.sources, model: kept.model };
     },
     async save({ key, ...answer }) {
       await answers.updateOne({ _id: key }, { $set: answer }, { upsert: true });
     },
-  };
+  });
 }

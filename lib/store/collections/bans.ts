@@ -3,17 +3,17 @@ import type { Collection, Db } from "mongodb";
 import type { PersonRecord } from "../records.ts";
 
 /**
- * What stays of someone an operator keeps from the bot once they had everything erased, so that erasing is no way
- * around it. `_id` is a hash of their Telegram user id: a search for the id finds nothing, and who wonders about one
- * certain id can still be answered, which is all it is for. It goes when an operator lets them in again.
+ * What remains of a banned person whose data was erased, so that erasing does not lift the ban. `_id` is a hash of the
+ * Telegram user id: searching the data for the id finds nothing, yet the ban of a given id can still be looked up. It is
+ * deleted when an operator lifts the ban.
  */
-export type BarringRecord = { _id: string } & NonNullable<PersonRecord["barred"]>;
+export type BanRecord = { _id: string } & NonNullable<PersonRecord["barred"]>;
 
-export function barringsOf(db: Db): Collection<BarringRecord> {
+export function bansOf(db: Db): Collection<BanRecord> {
   return db.collection("barrings");
 }
 
-/** The `_id` of a person's mark. */
-export function barringId(telegramUserId: number): string {
+/** The `_id` of a person's ban. */
+export function banId(telegramUserId: number): string {
   return createHash("sha256").update(`barred:${telegramUserId}`).digest("hex");
 }

@@ -1,7 +1,8 @@
 import type { Collection, Db } from "mongodb";
 import { insertNew } from "../batching/writes.ts";
+import { monitored } from "../monitored.ts";
 
-/** What everyone is sent: a text with its formatting, or a copy of a message. */
+/** The content of a broadcast: a text with its formatting, or a copy of a message. */
 export type BroadcastContent =
   | { kind: "text"; text: string; entities: readonly object[] }
   | { kind: "copy"; chatId: number; messageId: number };
@@ -9,26 +10,26 @@ export type BroadcastContent =
 /** A message to everyone. `_id` is the seq of the update that drafted it. */
 export interface BroadcastRecord {
   _id: number;
-  /** The operator who drafted it, and where. */
+  /** The operator who drafted it, and the chat they did it in. */
   operatorId: number;
   chatId: number;
   chatKey: string;
   language: string;
   content: BroadcastContent;
   state: "draft" | "sending" | "ended" | "cancelled";
-  /** The seq of what is sent to people; each person is one step of it. */
+  /** The seq of the sends to people; each person is one step of it. */
   sendSeq?: number;
-  /** The message that tells how far it is. */
+  /** The message that shows the progress. */
   progressMessageId?: number;
   /** Everyone up to this Telegram user id was sent it. */
   cursor: number;
   total: number;
   sent: number;
   failed: number;
-  /** The seq of the message that tells of the end; that message is recorded once `isEndTold`. */
+  /** The seq of the message that announces the end; `isEndTold` once that message is recorded. */
   endSeq?: number;
   isEndTold?: boolean;
-  /** Then the record goes. */
+  /** When the record is deleted. */
   expiresAt: Date;
 }
 
@@ -39,22 +40,22 @@ export interface BroadcastStore {
     at: Date,
   ): Promise<void>;
   find(id: number): Promise<BroadcastRecord | null>;
-  /** Begins to send a draft; answers what it is now, or null if it is gone. */
+  /** Begins to send a draft. @returns the record as it is now; null if it is gone */
   begin(
     id: number,
     start: Required<Pick<BroadcastRecord, "sendSeq" | "progressMessageId" | "total">>,
     at: Date,
   ): Promise<BroadcastRecord | null>;
-  /** Moves on from one cursor to the next; answers false when that was done before, or sending was cancelled. */
+  /** Advances the cursor. @returns false if that was done before, or sending was cancelled */
   advance(
     id: number,
     from: number,
     step: Pick<BroadcastRecord, "cursor" | "sent" | "failed">,
   ): Promise<boolean>;
-  /** Ends one that is under way, or a draft; answers what it is now, or null if it is gone. */
+  /** Ends a draft, or one that is being sent. @returns the record as it is now; null if it is gone */
   end(id: number, state: "ended" | "cancelled", endSeq: number): Promise<BroadcastRecord | null>;
   endTold(id: number): Promise<void>;
-  /** What is under way, and what ended without a word of it. */
+  /** Those being sent, and those whose end was not announced yet. */
   unfinished(): Promise<BroadcastRecord[]>;
 }
 
@@ -64,7 +65,7 @@ const KEPT_MS = 30 * DAY_MS;
 
 export function createBroadcastStore(db: Db): BroadcastStore {
   const broadcasts: Collection<BroadcastRecord> = db.collection("broadcasts");
-  return {
+  return monitored("broadcasts", {
     async draft(draft, at) {
       const progress = { state: "draft" as const, cursor: 0, total: 0, sent: 0, failed: 0 };
       const record = { ...draft, ...progress, expiresAt: new Date(at.getTime() + DRAFT_KEPT_MS) };
@@ -100,5 +101,5 @@ export function createBroadcastStore(db: Db): BroadcastStore {
         .find({ $or: [{ state: "sending" }, { isEndTold: false }] })
         .sort({ _id: 1 })
         .toArray(),
-  };
+  });
 }

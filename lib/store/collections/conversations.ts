@@ -2,9 +2,10 @@ import { type Collection, type Db, MongoServerError } from "mongodb";
 import { AppError } from "../../core/index.ts";
 import { createGroupedFind } from "../batching/reads.ts";
 import { createGroupedInsert } from "../batching/writes.ts";
+import { monitored } from "../monitored.ts";
 import type { FlowPosition, MessageRecord, SessionRecord } from "../records.ts";
 
-/** Whose conversation, and which update asks. */
+/** Identifies a conversation, and the update that needs it. */
 export interface SessionRequest {
   chatKey: string;
   telegramUserId: number;
@@ -14,41 +15,41 @@ export interface SessionRequest {
 
 /** What an update changes about a session. */
 export interface SessionMove {
-  /** Where the person now is; null: in no flow. */
+  /** The new position; null when the person is in no flow. */
   flow: FlowPosition | null;
-  /** What it changes about the person, kept so that a repetition can complete it. */
+  /** Changes of the person's profile, kept so that a repetition can complete them. */
   saved: NonNullable<SessionRecord["saved"]>;
 }
 
-/** Sessions and their messages. Every call may be repeated for the same update without changing anything more. */
+/** Sessions and their messages. Every call may be repeated for the same update. */
 export interface ConversationStore {
-  /** The active session of the chat, if there is one. */
+  /** The active session of the chat, or null. */
   activeSession(chatKey: string): Promise<SessionRecord | null>;
-  /** The active session of the chat; opened by this update where there is none. */
+  /** The active session of the chat; this update opens one if there is none. */
   currentSession(request: SessionRequest): Promise<SessionRecord>;
-  /** Ends the session that was active before this update, and opens a fresh one; a flow may come along. */
+  /** Ends the session that was active before this update, and opens a new one, optionally in a flow. */
   newSession(request: SessionRequest, flow?: FlowPosition): Promise<SessionRecord>;
   /** Ends the session that was active before this update. */
   endSession(request: Pick<SessionRequest, "chatKey" | "seq" | "at">): Promise<void>;
-  /** Lets the conversation of a chat go on in another: a group that became a supergroup has another id. */
+  /** Moves the active session to another chat: a group that became a supergroup has another id. */
   moveChat(fromKey: string, toKey: string, at: Date): Promise<void>;
-  /** Notes that somebody was active in a session. */
+  /** Records that somebody was active in a session. */
   touch(sessionId: string, at: Date): Promise<void>;
-  /** Moves a session on, unless this update or a later one did. */
+  /** Changes the flow position, unless this update or a later one did. */
   moveSession(sessionId: string, seq: number, move: SessionMove): Promise<void>;
-  /** Keeps the summary of an active session in the place of the one that went up to `previousUpToSeq`, if it is still there. */
+  /** Replaces the summary of an active session, if it is still the one up to `previousUpToSeq`. */
   saveSummary(
     sessionId: string,
     summary: NonNullable<SessionRecord["summary"]>,
     previousUpToSeq: number | undefined,
   ): Promise<void>;
-  /** Adds a message to the history; answers false if this update added it already. */
+  /** Adds a message to the history. @returns false if this update added it already */
   addMessage(message: MessageRecord): Promise<boolean>;
-  /** What the bot replied to this update, if an earlier attempt got that far. */
+  /** The bot's reply to this update, if an earlier attempt got that far. */
   reply(seq: number, part?: number): Promise<MessageRecord | null>;
-  /** The latest question before an update that was asked in a message, by Telegram's number of the message. */
+  /** The latest question before an update that was asked in a message, by Telegram's message id. */
   questionAt(where: { chatKey: string; messageId: number; beforeSeq: number }): Promise<MessageRecord | null>;
-  /** Turns a question and its answer into notices: they were shown, but no longer count as asked and answered. */
+  /** Turns a question and its answer into notices: they were shown, but no longer count as question and answer. */
   withdraw(seq: number): Promise<void>;
   /** The last `limit` messages of a session before the update `seq`, oldest first. */
   history(sessionId: string, beforeSeq: number, limit: number): Promise<MessageRecord[]>;
@@ -56,7 +57,7 @@ export interface ConversationStore {
 
 /**
  * The `_id` of a message: one per update and sender.
- * @param part tells the questions of a flow apart that one update led to; the first is 0
+ * @param part distinguishes the questions of a flow that one update led to; the first is 0
  */
 export function messageId(seq: number, sender: MessageRecord["sender"], part = 0): string {
   return part === 0 ? `${seq}:${sender}` : `${seq}:${sender}:${part}`;
@@ -80,10 +81,10 @@ export function createConversationStore(db: Db): ConversationStore {
       startedAt: at,
       ...(flow ? { flow } : {}),
     };
-    if (await addSession(session)) return session; // a chat has one active session at most: the index sees to it
+    if (await addSession(session)) return session; // a unique index allows one active session a chat
     const active = await activeSession(chatKey);
     if (active) return active;
-    throw new AppError("The session that this update opened was ended since", { code: "SESSION_ENDED" });
+    throw new AppError("The session that this update opened has ended since", { code: "SESSION_ENDED" });
   }
 
   async function endSession({
@@ -97,7 +98,7 @@ export function createConversationStore(db: Db): ConversationStore {
     );
   }
 
-  return {
+  return monitored("conversations", {
     activeSession,
     currentSession: (request) => currentSession(request),
     endSession,
@@ -127,7 +128,7 @@ export function createConversationStore(db: Db): ConversationStore {
         await sessions.updateOne(moved, { $set: { chatKey: toKey } });
       } catch (error) {
         if (!isDuplicate(error)) throw error;
-        // Somebody asked in the new chat before it was known to be the old one; that conversation goes on.
+        // The new chat has a session already: somebody asked there before the move was known.
         await sessions.updateOne(moved, { $set: { isActive: false, endedAt: at } });
       }
     },
@@ -166,7 +167,7 @@ export function createConversationStore(db: Db): ConversationStore {
         .toArray();
       return latest.toSorted((a, b) => a.seq - b.seq || (a.sender === "person" ? -1 : 1));
     },
-  };
+  });
 }
 
 function isDuplicate(error: unknown): boolean {

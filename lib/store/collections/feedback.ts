@@ -1,55 +1,51 @@
 import type { Collection, Db } from "mongodb";
+import { monitored } from "../monitored.ts";
 
 /** How helpful answers have been, from 1 (not at all) to 4 (very). */
 export type Rating = 1 | 2 | 3 | 4;
 
 /**
- * What one person thinks of one answer, or of all the answers that one step of a guide led to. `_id` is
- * `answerSeq:telegramUserId`, so rating again changes, never adds.
+ * One person's opinion of one answer, or of all the answers that one step of a flow led to. `_id` is
+ * `answerSeq:telegramUserId`, so rating again replaces the first rating.
  */
 export interface FeedbackRecord {
   _id: string;
-  /** The update the answer was to. */
+  /** The update that was answered. */
   answerSeq: number;
   telegramUserId: number;
   thumb?: "up" | "down";
   rating?: Rating;
   comment?: string;
-  /** The update that said so last. */
+  /** The latest update that changed it. */
   seq: number;
   at: Date;
 }
 
-/** Whose opinion of which answer, and the update that tells it. */
-export interface Opinion {
-  answerSeq: number;
-  telegramUserId: number;
-  seq: number;
-  at: Date;
-}
+/** Identifies an opinion, and the update that expresses it. */
+export type Opinion = Pick<FeedbackRecord, "answerSeq" | "telegramUserId" | "seq" | "at">;
 
 export interface FeedbackCounts {
   up: number;
   down: number;
-  /** How many ratings there are, and their mean; 0 when there are none. */
+  /** The number of ratings and their mean; 0 when there are none. */
   ratings: number;
   meanRating: number;
 }
 
-/** What people think of answers. */
+/** Opinions of answers. */
 export interface FeedbackStore {
-  /** Sets part of an opinion, in place of what that part was before. */
+  /** Sets part of an opinion, replacing that part. */
   change(opinion: Opinion, part: Pick<FeedbackRecord, "thumb" | "rating" | "comment">): Promise<void>;
   find(answerSeq: number, telegramUserId: number): Promise<FeedbackRecord | null>;
-  /** How many thumbs one answer got. */
+  /** The thumbs of one answer. */
   thumbs(answerSeq: number): Promise<{ up: number; down: number }>;
-  /** What was said since, all together. */
+  /** The sums over all opinions since a time. */
   counts(since: Date): Promise<FeedbackCounts>;
 }
 
 export function createFeedbackStore(db: Db): FeedbackStore {
   const feedback: Collection<FeedbackRecord> = db.collection("feedback");
-  return {
+  return monitored("feedback", {
     async change({ answerSeq, telegramUserId, seq, at }, part) {
       await feedback.updateOne(
         { _id: idOf(answerSeq, telegramUserId) },
@@ -88,7 +84,7 @@ export function createFeedbackStore(db: Db): FeedbackStore {
         meanRating: ratings[0]?.mean ?? 0,
       };
     },
-  };
+  });
 }
 
 function idOf(answerSeq: number, telegramUserId: number): string {

@@ -1,7 +1,8 @@
 import type { Collection, Db } from "mongodb";
 import { insertNew } from "../batching/writes.ts";
+import { monitored } from "../monitored.ts";
 
-/** A conversation of a person with the operators. `_id` is the seq of the update that asked for it. */
+/** A conversation between a person and the operators. `_id` is the seq of the update that asked for it. */
 export interface HandoverRecord {
   _id: number;
   telegramUserId: number;
@@ -9,49 +10,49 @@ export interface HandoverRecord {
   chatId: number;
   chatKey: string;
   language: string;
-  /** The first name Telegram shows. */
+  /** The first name shown by Telegram. */
   name: string;
   isOpen: boolean;
   openedAt: Date;
-  /** When either side last said something. */
+  /** When either side last wrote. */
   lastAt: Date;
-  /** What was passed on to the operators, by its seq, so that their replies find the way back. */
+  /** The seqs of the messages passed on to the operators, by which a reply finds its conversation. */
   seqs: number[];
   endedBy?: "person" | "operator" | "silence";
-  /** The seq of the messages that tell of the end. */
+  /** The seq of the messages that announce the end. */
   endSeq?: number;
   endedAt?: Date;
-  /** Both sides were told that it ended. */
+  /** Both sides were informed of the end. */
   isEndTold?: boolean;
 }
 
-/** Who ends a conversation with the operators, and when. */
+/** The end of a conversation with the operators. */
 export interface HandoverEnd {
-  by: "person" | "operator" | "silence";
+  by: NonNullable<HandoverRecord["endedBy"]>;
   seq: number;
   at: Date;
 }
 
-/** Conversations of people with the operators. Every call may be repeated for the same update. */
+/** Conversations between people and the operators. Every call may be repeated for the same update. */
 export interface HandoverStore {
-  /** Opens one, with nothing passed on yet but the request itself. */
+  /** Opens a conversation that holds only the request itself. */
   open(request: Omit<HandoverRecord, "isOpen" | "openedAt" | "lastAt" | "seqs">, at: Date): Promise<void>;
   find(id: number): Promise<HandoverRecord | null>;
-  /** The one that a message to the operators, by its seq, belongs to. */
+  /** The conversation that a message to the operators belongs to, by the message's seq. */
   ofSeq(seq: number): Promise<HandoverRecord | null>;
-  /** Notes something said. */
+  /** Records that a message was passed on. */
   note(id: number, seq: number, at: Date): Promise<void>;
-  /** Ends one; answers false if something else ended it before. */
+  /** Ends a conversation. @returns false if something else ended it before */
   end(id: number, end: HandoverEnd): Promise<boolean>;
-  /** Open ones in which nothing was said since, and ones that ended in silence of which nobody was told yet. */
+  /** Open conversations without a message since a time, and those that ended in silence and were not announced yet. */
   silent(since: Date): Promise<HandoverRecord[]>;
-  /** Notes that both sides were told. */
+  /** Records that both sides were informed of the end. */
   endTold(id: number): Promise<void>;
 }
 
 export function createHandoverStore(db: Db): HandoverStore {
   const handovers: Collection<HandoverRecord> = db.collection("handovers");
-  return {
+  return monitored("handovers", {
     async open(request, at) {
       const record = { ...request, isOpen: true, openedAt: at, lastAt: at, seqs: [request._id] };
       await insertNew(handovers, [record]);
@@ -73,5 +74,5 @@ export function createHandoverStore(db: Db): HandoverStore {
     async endTold(id) {
       await handovers.updateOne({ _id: id }, { $set: { isEndTold: true } });
     },
-  };
+  });
 }

@@ -1,21 +1,34 @@
 import type { Collection, Db } from "mongodb";
-import type { MediaFileRecord } from "../records.ts";
+import { monitored } from "../monitored.ts";
 
-/** A file of ours as Telegram keeps it: for one bot, by its content, as one kind of message. */
+/** A file of the media folder that Telegram has stored. `_id` is `botId:hash:kind`, so an edited file has a new record. */
+export interface MediaFileRecord {
+  _id: string;
+  botId: number;
+  /** SHA-256 of the content, in hexadecimal digits. */
+  hash: string;
+  /** The kind of message it was sent as, such as `photo`. */
+  kind: string;
+  fileId: string;
+  /** When it was sent; it ages out, and the file is then uploaded again. */
+  at: Date;
+}
+
+/** Identifies a file on Telegram: by bot, content and kind of message. */
 export type MediaFileKey = Pick<MediaFileRecord, "botId" | "hash" | "kind">;
 
-/** The ids Telegram gave the files we sent. It holds nobody's files but the operator's. */
+/** The ids Telegram gave to the operator's files. Files of other people are not in it. */
 export interface MediaFileStore {
-  /** The id under which Telegram knows the file, if it was sent before. */
+  /** Telegram's id of the file, if it was sent before. */
   fileId(key: MediaFileKey): Promise<string | undefined>;
   keep(key: MediaFileKey, fileId: string, at: Date): Promise<void>;
-  /** Drops an id Telegram does not know any more; a newer one stays. */
+  /** Drops an id that Telegram no longer accepts; a newer one is kept. */
   drop(key: MediaFileKey, fileId: string): Promise<void>;
 }
 
 export function createMediaFileStore(db: Db): MediaFileStore {
   const files: Collection<MediaFileRecord> = db.collection("media_files");
-  return {
+  return monitored("media_files", {
     async fileId(key) {
       return (await files.findOne({ _id: idOf(key) }))?.fileId;
     },
@@ -25,7 +38,7 @@ export function createMediaFileStore(db: Db): MediaFileStore {
     async drop(key, fileId) {
       await files.deleteOne({ _id: idOf(key), fileId });
     },
-  };
+  });
 }
 
 function idOf({ botId, hash, kind }: MediaFileKey): string {

@@ -2,22 +2,47 @@ import type { Collection, Db } from "mongodb";
 import { createBatcher } from "../../core/index.ts";
 import { forCallers } from "../batching/command-group.ts";
 import { createGroupedChanges, insertNew } from "../batching/writes.ts";
-import type { OutboxRecord } from "../records.ts";
+import { monitored } from "../monitored.ts";
+
+/** One send to Telegram. `_id` is `seq:step`, so a replayed update sends nothing twice. */
+export interface OutboxRecord {
+  _id: string;
+  botId: number;
+  /** The update that is answered, and the number of this send among its sends. */
+  seq: number;
+  step: number;
+  chatKey: string;
+  chatId: number;
+  /** The Bot API method and its parameters; the parameters are dropped when the send is settled. */
+  method: string;
+  params: Record<string, unknown>;
+  /** The record whose message this one edits, if that was sent; otherwise this is sent as a new message. */
+  edits?: string;
+  /** A preview of an answer: sent only if it can go at once, and never again after an unclear outcome. */
+  preview?: true;
+  /** `sending`: may be in flight; `unknown`: may have arrived; `sent` and `failed` are settled. */
+  state: "pending" | "sending" | "sent" | "failed" | "unknown";
+  attempts: number;
+  messageId?: number;
+  errorCode?: string;
+  createdAt: Date;
+  settledAt?: Date;
+}
 
 /** What may change about a send. */
 export type OutboxChange = Pick<OutboxRecord, "state"> &
   Partial<Pick<OutboxRecord, "attempts" | "messageId" | "errorCode" | "settledAt">>;
 
-/** The durable side of the outbox. */
+/** The stored sends of the outbox. */
 export interface OutboxStore {
-  /** Stores the records that are new; answers every one as it now stands, in the order given. */
+  /** Stores the records that are new. @returns every record as it is stored now, in the order given */
   insert(records: readonly OutboxRecord[]): Promise<OutboxRecord[]>;
-  /** Changes a record; one that is sent or failed loses its parameters. */
+  /** Changes a record; a settled one loses its parameters. */
   update(id: string, change: OutboxChange): Promise<void>;
-  /** What is not settled of a bot, by seq and step. */
+  /** The sends of a bot that are not settled, by seq and step. */
   unsettled(botId: number): Promise<OutboxRecord[]>;
   find(id: string): Promise<OutboxRecord | null>;
-  /** The seq of what was sent as a message of a chat; null when it is not known, or no longer. */
+  /** The seq of a message that was sent to a chat; null when it is unknown or aged out. */
   seqOfMessage(chatKey: string, messageId: number): Promise<number | null>;
 }
 
@@ -32,11 +57,11 @@ export function createOutboxStore(db: Db): OutboxStore {
     { maxSize: 100 },
   );
 
-  return {
+  return monitored("outbox", {
     insert,
     update(id, change) {
-      const settled = change.state === "sent" || change.state === "failed";
-      const update = settled ? { $set: { ...change, params: {} } } : { $set: change };
+      const isSettled = change.state === "sent" || change.state === "failed";
+      const update = isSettled ? { $set: { ...change, params: {} } } : { $set: change };
       return write({ id, update });
     },
     unsettled(botId) {
@@ -49,7 +74,7 @@ export function createOutboxStore(db: Db): OutboxStore {
     async seqOfMessage(chatKey, messageId) {
       return (await outbox.findOne({ state: "sent", chatKey, messageId }))?.seq ?? null;
     },
-  };
+  });
 }
 
 async function insertOrFind(

@@ -1,36 +1,37 @@
 import type { Collection, Db } from "mongodb";
 import { createGroupedFind } from "../batching/reads.ts";
 import { createGroupedChanges } from "../batching/writes.ts";
+import { monitored } from "../monitored.ts";
 import type { PersonFields, PersonRecord } from "../records.ts";
-import { barringId, barringsOf } from "./bans.ts";
+import { banId, bansOf } from "./bans.ts";
 
 /** What may be set about a person. */
 export type PersonChange = Partial<Omit<PersonRecord, "_id">>;
 
-/** What is known about people. */
+/** People's profiles. */
 export interface PeopleStore {
-  /** Of someone who is kept from the bot and had everything erased, it knows that alone. */
+  /** A person's profile; of a banned person whose data was erased, only the ban. */
   find(telegramUserId: number): Promise<PersonRecord | null>;
-  /** Sets fields of a person, who need not be known yet. */
+  /** Sets fields of a person, creating the profile if needed. */
   change(telegramUserId: number, change: PersonChange): Promise<void>;
-  /** Forgets one thing about a person. */
+  /** Removes one field of a person. */
   forgetField(telegramUserId: number, field: keyof PersonFields | "handover"): Promise<void>;
-  /** Notes that the person blocked the bot, or did so no more; of someone unknown nothing is noted. */
+  /** Records whether the person has blocked the bot; creates no profile. */
   noteBlocked(telegramUserId: number, blocked: boolean): Promise<void>;
-  /** Notes that the person wrote in private, and so is back if they had left or blocked the bot. */
+  /** Records that the person wrote in private, and so is back if they had left or blocked the bot. */
   seen(telegramUserId: number, at: Date): Promise<void>;
-  /** Counts a question of somebody who was seen, once however often it is repeated. */
+  /** Counts a question of a person, once however often the update is repeated; creates no profile. */
   countQuestion(telegramUserId: number, seq: number): Promise<void>;
-  /** Keeps someone from the bot, known or not; without a time no longer. */
+  /** Bans a person, known or not; `null` lifts the ban. */
   bar(telegramUserId: number, at: Date | null): Promise<void>;
-  /** Notes which update was answered with that they are kept from the bot. */
+  /** Records the update that was answered with the news of the ban. */
   barredTold(telegramUserId: number, seq: number): Promise<void>;
-  /** People a message to everyone reaches, by id: those after `afterId`, at most `limit`. */
+  /** Ids of the people a broadcast reaches: those after `afterId`, at most `limit`, in order. */
   audience(afterId: number, limit: number): Promise<number[]>;
   audienceSize(): Promise<number>;
 }
 
-/** Whoever wrote in private and has neither left nor blocked the bot, and is not kept from it. */
+/** People who wrote in private, have neither left nor blocked the bot, and are not banned. */
 const REACHABLE = {
   firstSeenAt: { $exists: true },
   hasLeft: { $ne: true },
@@ -40,21 +41,21 @@ const REACHABLE = {
 
 export function createPeopleStore(db: Db): PeopleStore {
   const people: Collection<PersonRecord> = db.collection("people");
-  const barrings = barringsOf(db);
-  const find = createGroupedFind(people, "_id");
-  const findBarring = createGroupedFind(barrings, "_id");
+  const bans = bansOf(db);
+  const findProfile = createGroupedFind(people, "_id");
+  const findBan = createGroupedFind(bans, "_id");
   const write = createGroupedChanges(people);
 
-  /** What is left of someone who was erased. */
-  async function findBarred(telegramUserId: number): Promise<PersonRecord | null> {
-    const barring = await findBarring(barringId(telegramUserId));
-    if (!barring) return null;
-    const { _id, ...barred } = barring;
+  /** The profile of a banned person whose data was erased. */
+  async function findBanned(telegramUserId: number): Promise<PersonRecord | null> {
+    const ban = await findBan(banId(telegramUserId));
+    if (!ban) return null;
+    const { _id, ...barred } = ban;
     return { _id: telegramUserId, barred };
   }
 
-  return {
-    find: async (telegramUserId) => (await find(telegramUserId)) ?? findBarred(telegramUserId),
+  return monitored("people", {
+    find: async (telegramUserId) => (await findProfile(telegramUserId)) ?? findBanned(telegramUserId),
     async change(telegramUserId, change) {
       await people.updateOne({ _id: telegramUserId }, { $set: change }, { upsert: true });
     },
@@ -80,12 +81,12 @@ export function createPeopleStore(db: Db): PeopleStore {
     async bar(telegramUserId, at) {
       const change = at ? { $set: { barred: { at } } } : { $unset: { barred: "" as const } };
       await people.updateOne({ _id: telegramUserId }, change, { upsert: at !== null });
-      if (at === null) await barrings.deleteOne({ _id: barringId(telegramUserId) });
+      if (at === null) await bans.deleteOne({ _id: banId(telegramUserId) });
     },
     async barredTold(telegramUserId, seq) {
       const isBarred = { _id: telegramUserId, barred: { $exists: true } };
       await people.updateOne(isBarred, { $set: { "barred.toldSeq": seq } });
-      await barrings.updateOne({ _id: barringId(telegramUserId) }, { $set: { toldSeq: seq } });
+      await bans.updateOne({ _id: banId(telegramUserId) }, { $set: { toldSeq: seq } });
     },
     async audience(afterId, limit) {
       const found = await people
@@ -96,5 +97,5 @@ export function createPeopleStore(db: Db): PeopleStore {
       return found.map(({ _id }) => _id);
     },
     audienceSize: () => people.countDocuments(REACHABLE),
-  };
+  });
 }

@@ -3,19 +3,19 @@ import type { Collection, Db } from "mongodb";
 /** Measurements are kept by the minute for two days, by the hour for 30 days, by the day for as long as is set. */
 export type Resolution = "minute" | "hour" | "day";
 
-/** A stretch of measurements: a minute of one process, or an hour or day of all; the monitor knows what is inside. */
+/** The measurements of one interval: a minute of one process, or an hour or day of all. The performance monitor owns the format. */
 export interface PerformanceRecord {
   _id: string;
-  /** Its start, whether it is a minute, an hour or a day. */
+  /** The start of the interval, whatever its length. */
   minute: Date;
   /** The measurements as JSON. */
   snapshot: string;
 }
 
-/** One of the slowest pieces of work of an hour; what is inside is the performance monitor's affair. */
+/** One of the slowest traces of an hour. The performance monitor owns the format. */
 export interface TraceRecord {
   _id: string;
-  /** When it began. */
+  /** When the traced operation began. */
   at: Date;
   operation: string;
   durationMs: number;
@@ -23,43 +23,43 @@ export interface TraceRecord {
   trace: string;
 }
 
-/** Where measurements are kept. */
+/** Stored measurements. Not measured itself, or each measurement would cause another. */
 export interface PerformanceStore {
-  /** Lets measurements and traces age out after so many days, at least 2, and the finer ones sooner. */
+  /** Sets after how many days (at least 2) measurements and traces age out; finer ones age out sooner. */
   keepFor(days: number): Promise<void>;
-  /** Writes a stretch, a minute unless told otherwise, in place of what was written of it before. */
+  /** Saves one interval, by default a minute, replacing an earlier record of it. */
   save(record: PerformanceRecord, resolution?: Resolution): Promise<void>;
   /**
-   * Measurements of [from, to) in order, none of them twice, in the coarsest stretches that fit: minutes for up to
+   * Measurements of [from, to) in order, none of them twice, in the coarsest intervals that fit: minutes for up to
    * 6 hours, hours for up to 15 days, else days; the latest part, not rolled up yet, is always finer. A span that
-   * begins within an hour or a day begins with all of it; spans whose minutes have aged out are answered in hours.
+   * begins within an hour or a day includes all of it; a span whose minutes have aged out is read in hours.
    */
   between(from: Date, to: Date): Promise<PerformanceRecord[]>;
-  /** The stretches of one resolution that started in [from, to), in order. */
+  /** The intervals of one resolution that started in [from, to), in order. */
   list(resolution: Resolution, from: Date, to: Date): Promise<PerformanceRecord[]>;
-  /** The one that started last. */
+  /** The interval that started last. */
   newest(resolution: Resolution): Promise<PerformanceRecord | null>;
-  /** Writes traces, each in place of what was written under its id before. */
+  /** Saves traces, each replacing an earlier record with its id. */
   saveTraces(records: readonly TraceRecord[]): Promise<void>;
-  /** The traces that began in [from, to), the slowest first, at most so many. */
+  /** The traces that began in [from, to), the slowest first, at most `limit`. */
   slowestTraces(from: Date, to: Date, limit: number): Promise<TraceRecord[]>;
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** The most days for which all but whole days of measurements are kept, whatever is set. */
+/** Upper bounds in days for everything but the intervals of a day, whatever is set. */
 const MOST_DAYS = { minute: 2, hour: 30, trace: 30 };
 const LENGTH_MS = { hour: HOUR_MS, day: DAY_MS };
-/** Spans up to this are read by the minute: 360 stretches of each process at most. */
+/** Spans up to this are read by the minute: at most 360 intervals of each process. */
 const MINUTES_UP_TO_MS = 6 * HOUR_MS;
-/** Spans up to this are read by the hour: 360 stretches at most. */
+/** Spans up to this are read by the hour: at most 360 intervals. */
 const HOURS_UP_TO_MS = 15 * DAY_MS;
 
-/** So many stretches, of some 50 KB each, are read at once: an embedded database does nothing else meanwhile. */
-const READ_AT_ONCE = 20;
+/** Intervals, of some 50 KB each, read at once: an embedded database does nothing else meanwhile. */
+const READ_BATCH = 20;
 
 export function createPerformanceStore(db: Db): PerformanceStore {
-  const stretches: Record<Resolution, Collection<PerformanceRecord>> = {
+  const intervals: Record<Resolution, Collection<PerformanceRecord>> = {
     minute: db.collection("performance"),
     hour: db.collection("performance_hours"),
     day: db.collection("performance_days"),
@@ -71,17 +71,17 @@ export function createPerformanceStore(db: Db): PerformanceStore {
     for (;;) {
       const last = records.at(-1)?.minute ?? from;
       const known = records.filter(({ minute }) => minute.getTime() === last.getTime()).map(({ _id }) => _id);
-      const next = await stretches[resolution]
+      const next = await intervals[resolution]
         .find({ minute: { $gte: last, $lt: to }, _id: { $nin: known } })
         .sort({ minute: 1 })
-        .limit(READ_AT_ONCE)
+        .limit(READ_BATCH)
         .toArray();
       records.push(...next);
-      if (next.length < READ_AT_ONCE) return records;
+      if (next.length < READ_BATCH) return records;
     }
   }
 
-  /** Reads in one resolution for as far as that goes, and what came later in the finer ones. */
+  /** Reads one resolution as far as it is rolled up, and the rest in the finer ones. */
   async function listFrom(
     [resolution, ...finer]: readonly Resolution[],
     from: Date,
@@ -100,14 +100,14 @@ export function createPerformanceStore(db: Db): PerformanceStore {
   return {
     async keepFor(days) {
       await Promise.all([
-        ageOut(stretches.minute, "minute", Math.min(days, MOST_DAYS.minute)),
-        ageOut(stretches.hour, "minute", Math.min(days, MOST_DAYS.hour)),
-        ageOut(stretches.day, "minute", days),
+        ageOut(intervals.minute, "minute", Math.min(days, MOST_DAYS.minute)),
+        ageOut(intervals.hour, "minute", Math.min(days, MOST_DAYS.hour)),
+        ageOut(intervals.day, "minute", days),
         ageOut(traces, "at", Math.min(days, MOST_DAYS.trace)),
       ]);
     },
     async save({ _id, ...fields }, resolution = "minute") {
-      await stretches[resolution].updateOne({ _id }, { $set: fields }, { upsert: true });
+      await intervals[resolution].updateOne({ _id }, { $set: fields }, { upsert: true });
     },
     async between(from, to) {
       const spanMs = to.getTime() - from.getTime();
@@ -116,7 +116,7 @@ export function createPerformanceStore(db: Db): PerformanceStore {
       return minutes.length > 0 ? minutes : listFrom(["hour", "minute"], from, to);
     },
     list,
-    newest: (resolution) => stretches[resolution].findOne({}, { sort: { minute: -1 } }),
+    newest: (resolution) => intervals[resolution].findOne({}, { sort: { minute: -1 } }),
     async saveTraces(records) {
       if (records.length === 0) return;
       await traces.bulkWrite(
@@ -135,7 +135,7 @@ export function createPerformanceStore(db: Db): PerformanceStore {
   };
 }
 
-/** Changes when documents age out by the time in `field`; an index that says so already is left alone. */
+/** Sets after how many days documents age out by the time in `field`; an index that says so already is kept. */
 async function ageOut<Record extends { _id: string }>(
   collection: Collection<Record>,
   field: string,

@@ -1,13 +1,13 @@
 import type { Collection, Db } from "mongodb";
 
-/** One thing the simulated Telegram remembers; a `null` value forgets it. */
+/** One part of the simulated Telegram's state; a `null` value deletes it. */
 export interface SandboxEntry {
   kind: string;
   id: string;
   value: unknown;
 }
 
-/** What the simulated Telegram remembers across restarts. */
+/** The state of the simulated Telegram, kept across restarts. */
 export interface SandboxStore {
   load(): Promise<SandboxEntry[]>;
   save(entries: readonly SandboxEntry[]): Promise<void>;
@@ -17,7 +17,7 @@ interface SandboxRecord {
   _id: string;
   kind: string;
   id: string;
-  /** JSON: what a person types may hold names MongoDB reads as operators. */
+  /** JSON, since what a person types may contain names that MongoDB reads as operators. */
   value: string;
 }
 

@@ -1,43 +1,52 @@
 import { Mutex } from "async-mutex";
 import type { Collection } from "mongodb";
 import { AppError } from "../../core/index.ts";
-import type { CounterRecord } from "../records.ts";
 
-/** Numbers that only grow, also over restarts and processes. */
-export interface Sequence {
-  /** Takes so many in a row. @returns the first of them */
-  take(count: number): Promise<number>;
+/** A counter. `value` is the last number taken from it. */
+export interface CounterRecord {
+  _id: string;
+  value: number;
 }
 
-/** So many numbers are taken from the counter at once, so that most cost no round trip; a restart leaves the rest out. */
-const BLOCK = 1_000;
+/** Numbers are reserved in blocks of this size, so that most cost no round trip; a restart skips the unused rest. */
+const BLOCK_SIZE = 1_000;
 
-export function createSequence(counters: Collection<CounterRecord>, name: string): Sequence {
-  /** Protects the block in hand, `next` to `last`. */
-  const lock = new Mutex();
-  let next = 1;
-  let last = 0;
+/** Numbers that only grow, across restarts and processes. */
+export class Sequence {
+  readonly #counters: Collection<CounterRecord>;
+  readonly #name: string;
+  /** Protects the reserved block, `#next` to `#last`. */
+  readonly #lock = new Mutex();
+  #next = 1;
+  #last = 0;
 
-  async function takeBlock(size: number): Promise<void> {
-    const counter = await counters.findOneAndUpdate(
-      { _id: name },
+  constructor(counters: Collection<CounterRecord>, name: string) {
+    this.#counters = counters;
+    this.#name = name;
+  }
+
+  /** Takes `count` consecutive numbers. @returns the first of them */
+  take(count: number): Promise<number> {
+    return this.#lock.runExclusive(async () => {
+      if (this.#last - this.#next + 1 < count) await this.#reserve(Math.max(count, BLOCK_SIZE));
+      const first = this.#next;
+      this.#next += count;
+      return first;
+    });
+  }
+
+  async #reserve(size: number): Promise<void> {
+    const counter = await this.#counters.findOneAndUpdate(
+      { _id: this.#name },
       { $inc: { value: size } },
       { upsert: true, returnDocument: "after" },
     );
     if (!counter) {
-      throw new AppError(`The counter ${name} was neither found nor made`, { code: "COUNTER_MISSING" });
+      throw new AppError(`The counter ${this.#name} was neither found nor created`, {
+        code: "COUNTER_MISSING",
+      });
     }
-    last = counter.value;
-    next = last - size + 1;
+    this.#last = counter.value;
+    this.#next = this.#last - size + 1;
   }
-
-  return {
-    take: (count) =>
-      lock.runExclusive(async () => {
-        if (last - next + 1 < count) await takeBlock(Math.max(count, BLOCK));
-        const first = next;
-        next += count;
-        return first;
-      }),
-  };
 }

@@ -1,9 +1,29 @@
 import type { Collection, Db } from "mongodb";
 import { createGroupedChanges, insertNew } from "../batching/writes.ts";
-import type { CounterRecord, UpdateRecord } from "../records.ts";
-import { createSequence } from "./sequence.ts";
+import { monitored } from "../monitored.ts";
+import { type CounterRecord, Sequence } from "./sequence.ts";
 
-/** An update as it arrives, before it has its place in the order. One that is worked on at once is stored as begun. */
+/** One update received from Telegram. `_id` is `botId:updateId`, so the same update is never stored twice. */
+export interface UpdateRecord {
+  _id: string;
+  botId: number;
+  chatKey: string;
+  /** The order of arrival, over all chats. */
+  seq: number;
+  state: "received" | "processing" | "done" | "dead";
+  /** How often processing began; an attempt that only waited, or was stopped cleanly, is given back. */
+  attempts: number;
+  /** The earliest time of the next attempt. */
+  notBefore?: Date;
+  /** Ids of the updates that are handled with this one: the other pictures of an album. */
+  joined?: readonly string[];
+  /** The update as JSON; dropped when it is settled. */
+  payload?: string;
+  receivedAt: Date;
+  settledAt?: Date;
+}
+
+/** An update that has no seq yet. If it is processed at once it is stored as already begun. */
 export type ArrivedUpdate = Pick<
   UpdateRecord,
   "_id" | "botId" | "chatKey" | "payload" | "receivedAt" | "state" | "attempts"
@@ -15,34 +35,34 @@ export type UpdateChange = Pick<UpdateRecord, "attempts"> & {
   notBefore?: Date;
 };
 
-/** The durable side of the inbox. */
+/** The stored updates of the inbox. */
 export interface UpdateStore {
   /**
-   * Stores a batch in the order given. An update that is stored already stays as it is.
-   * @returns those of the batch that are not settled, in order: new ones, and ones an earlier, interrupted call stored.
+   * Stores a batch in the order given. An update that is stored already is left unchanged.
+   * @returns those of the batch that are not settled, in order: new ones, and ones an earlier, interrupted call stored
    */
   add(batch: readonly ArrivedUpdate[]): Promise<UpdateRecord[]>;
-  /** Changes an update that is being worked on. */
+  /** Changes an update that is being processed. */
   change(id: string, change: UpdateChange): Promise<void>;
-  /** Notes which updates are handled with this one. */
+  /** Records which updates are handled with this one. */
   join(id: string, joined: readonly string[]): Promise<void>;
-  /** Ends an update: its payload is dropped, and it ages out. */
+  /** Settles an update: its payload is dropped, and it ages out. */
   settle(id: string, state: "done" | "dead", at: Date): Promise<void>;
-  /** What is not settled of a bot, in order of arrival. */
+  /** The updates of a bot that are not settled, in order of arrival. */
   unsettled(botId: number): Promise<UpdateRecord[]>;
-  /** A place in the order of arrival for messages that no update caused, such as an alert. */
+  /** Takes a seq for messages that no update caused, such as an alert. */
   nextSeq(): Promise<number>;
 }
 
 export function createUpdateStore(db: Db): UpdateStore {
   const updates: Collection<UpdateRecord> = db.collection("updates");
-  const order = createSequence(db.collection<CounterRecord>("counters"), "seq");
+  const sequence = new Sequence(db.collection<CounterRecord>("counters"), "seq");
   const write = createGroupedChanges(updates);
 
-  return {
+  return monitored("updates", {
     async add(batch) {
       if (batch.length === 0) return [];
-      const firstSeq = await order.take(batch.length);
+      const firstSeq = await sequence.take(batch.length);
       const records = batch.map((update, index): UpdateRecord => ({ ...update, seq: firstSeq + index }));
       const isNew = await insertNew(updates, records);
       if (isNew.every(Boolean)) return records;
@@ -79,6 +99,6 @@ export function createUpdateStore(db: Db): UpdateStore {
         .toArray();
     },
 
-    nextSeq: () => order.take(1),
-  };
+    nextSeq: () => sequence.take(1),
+  });
 }

@@ -1,18 +1,35 @@
 import type { Collection, Db } from "mongodb";
-import type { UsageRecord } from "../records.ts";
+import { monitored } from "../monitored.ts";
 
-/** What a model was used for on one day. */
+/** The use of one model on one of Google's days. `_id` is `day:model`. */
+export interface UsageRecord {
+  _id: string;
+  /** Such as `2026-11-22`: midnight to midnight in California. */
+  day: string;
+  model: string;
+  requests: number;
+  promptTokens: number;
+  /** Includes the model's thoughts. */
+  outputTokens: number;
+  /** The use of the per-minute quotas when it was last counted. */
+  lastMinute?: { at: Date; requests: number; promptTokens: number };
+  /** The record ages out from here. */
+  startedAt: Date;
+}
+
+/** The use of a model on one day. */
 export type UsageTotals = Pick<
   UsageRecord,
   "day" | "model" | "requests" | "promptTokens" | "outputTokens" | "lastMinute"
 >;
 
-/** What the model was used for, by Google's days (midnight to midnight in California). */
+/** The use of the models, by Google's days (midnight to midnight in California). */
 export interface UsageStore {
   /**
-   * Adds to a day of a model. Answers what the day came to, over all processes. Each call to the model is added once;
-   * it is no effect of an update, and an update that is handled again and asks again has used the model twice.
-   * @param lastMinute takes the place of the one there was
+   * Adds to a day of a model. Each call to the model is added once: it is no effect of an update, and an update that is
+   * handled again and asks again has used the model twice.
+   * @param lastMinute replaces the stored one
+   * @returns the totals of the day, over all processes
    */
   add(
     day: string,
@@ -26,7 +43,7 @@ export interface UsageStore {
 
 export function createUsageStore(db: Db): UsageStore {
   const usage: Collection<UsageRecord> = db.collection("usage");
-  return {
+  return monitored("usage", {
     async add(day, model, amount, lastMinute) {
       const record = await usage.findOneAndUpdate(
         { _id: `${day}:${model}` },
@@ -40,5 +57,5 @@ export function createUsageStore(db: Db): UsageStore {
       return record ?? { day, model, ...amount };
     },
     since: (day) => usage.find({ day: { $gte: day } }).toArray(),
-  };
+  });
 }

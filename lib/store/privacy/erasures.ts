@@ -1,22 +1,23 @@
 import type { Collection, Db } from "mongodb";
 import { createGroupedFind } from "../batching/reads.ts";
+import { monitored } from "../monitored.ts";
 
-/** What remains of a person who was erased: nothing of theirs up to `seq` is to be written any more. Ages out. */
+/** The mark that a person was erased: nothing of theirs up to `seq` may be written any more. Ages out. */
 export interface ErasureRecord {
   /** Their Telegram user id. */
   _id: number;
-  /** The update that asked for it. */
+  /** The update that asked for the erasure. */
   seq: number;
   at: Date;
-  /** How many questions they had asked within a day: whoever has everything erased begins no fresh day. */
+  /** The questions asked within the last day, so that erasing does not reset the daily limit. */
   asked?: number;
-  /** Whether all that was still under way then was erased as well. */
+  /** Whether updates that were in progress at the time are erased too. */
   isFinished: boolean;
 }
 
-/** Who was erased. */
+/** Erased people. */
 export interface ErasureStore {
-  /** Marks a person as erased up to `seq`; a later mark stays. */
+  /** Marks a person as erased up to `seq`; a later mark is kept. */
   begin(telegramUserId: number, mark: Pick<ErasureRecord, "seq" | "at" | "asked">): Promise<void>;
   find(telegramUserId: number): Promise<ErasureRecord | null>;
   unfinished(): Promise<ErasureRecord[]>;
@@ -27,7 +28,7 @@ export interface ErasureStore {
 export function createErasureStore(db: Db): ErasureStore {
   const erasures: Collection<ErasureRecord> = db.collection("erasures");
   const find = createGroupedFind(erasures, "_id");
-  return {
+  return monitored("erasures", {
     async begin(telegramUserId, mark) {
       const known = await find(telegramUserId);
       if (known && known.seq >= mark.seq) return;
@@ -39,5 +40,5 @@ export function createErasureStore(db: Db): ErasureStore {
     async finish(telegramUserId, seq) {
       await erasures.updateOne({ _id: telegramUserId, seq }, { $set: { isFinished: true } });
     },
-  };
+  });
 }

@@ -1,8 +1,9 @@
 import type { Collection, Db, Document, Filter } from "mongodb";
-import { barringId, barringsOf } from "../collections/bans.ts";
+import { banId, bansOf } from "../collections/bans.ts";
+import { monitored } from "../monitored.ts";
 import type { PersonRecord } from "../records.ts";
 
-/** Whose data it is, and up to which update. */
+/** The person whose data is erased, and the last update it is erased of. */
 export interface DataSubject {
   telegramUserId: number;
   seq: number;
@@ -12,20 +13,23 @@ export interface DataSubject {
 export interface PersonalDataStore {
   /** Every document about the person, by collection. */
   collect(telegramUserId: number): Promise<Record<string, Document[]>>;
-  /** Erases the person's profile and all that is of updates up to `seq`, except what these updates still need. */
+  /** Erases the profile and everything of updates up to `seq`, except what unsettled ones of them still need. */
   erase(subject: DataSubject): Promise<void>;
-  /** Whether no update up to `seq` is under way any more. */
+  /** Whether every update up to `seq` is settled. */
   isSettled(seq: number, botId: number): Promise<boolean>;
-  /** Erases what `erase` left, and what was written late; answers whether all of it is gone. Spares the new profile. */
+  /**
+   * Erases what `erase` left and what was written late, but not a new profile.
+   * @returns whether nothing is left
+   */
   eraseRest(subject: DataSubject, botId: number): Promise<boolean>;
 }
 
-/** Something a collection keeps about people. */
+/** The personal data in one collection. */
 interface Holding {
   collection: string;
-  /** Which documents are about the person. */
+  /** A filter for the documents about a person. */
   about(telegramUserId: number): Filter<Document>;
-  /** Erases the person from them, as far as they are of updates up to `seq`; may be repeated. */
+  /** Erases the person from documents of updates up to `seq`; may be repeated. */
   erase(collection: Collection, subject: DataSubject, db: Db): Promise<void>;
 }
 
@@ -34,14 +38,14 @@ const OPEN_UPDATE = ["received", "processing"];
 const SETTLED_SEND = ["sent", "failed"];
 const OPEN_SEND = ["pending", "sending", "unknown"];
 
-/** Every place where something of a person may stand. A test fails when a collection is neither here nor below. */
+/** All personal data. A test fails when a collection is neither here nor in the lists below. */
 export const HOLDINGS: readonly Holding[] = [
   {
     collection: "sessions",
     about: (id) => ({ $or: [...privateChat(id), { telegramUserId: id }] }),
     async erase(sessions, { telegramUserId, seq }, db) {
       await sessions.deleteMany({ $or: privateChat(telegramUserId), startedSeq: { $lte: seq } });
-      // A group's conversation is not theirs alone: it stays, without a word of theirs in what sums it up.
+      // A group's session belongs to others too: it is kept without its summary, which may contain their words.
       const said = await db
         .collection("messages")
         .find({ telegramUserId, seq: { $lte: seq } }, { projection: { sessionId: 1 } })
@@ -92,15 +96,15 @@ export const HOLDINGS: readonly Holding[] = [
   },
   {
     collection: "barrings",
-    about: (id) => ({ _id: barringId(id) }) as never,
-    // It says of nobody who they are, and erasing is no way around an operator's decision.
+    about: (id) => ({ _id: banId(id) }) as never,
+    // Identifies nobody, and erasing must not lift a ban.
     erase: async () => {},
   },
   {
     collection: "updates",
     about: (id) => ({ state: { $in: [...SETTLED_UPDATE, ...OPEN_UPDATE] }, $or: privateChat(id) }),
     async erase(updates, { telegramUserId, seq }) {
-      // Their ids stay, so that Telegram can hand none of them in again.
+      // The ids are kept, so that Telegram cannot deliver one of them again.
       const settled = { state: { $in: SETTLED_UPDATE }, seq: { $lte: seq } };
       await updates.updateMany(
         { ...settled, $or: privateChat(telegramUserId) },
@@ -118,13 +122,13 @@ export const HOLDINGS: readonly Holding[] = [
   },
 ];
 
-/** Stands where the id of a person who was erased stood. */
+/** Replaces the user id of an erased person. */
 const NOBODY = 0;
 
-/** The profile: it may be of new life when the rest is erased, so it has its own moment. */
+/** Erased first and by itself: by the time the rest is erased, the person may have a new profile. */
 const PROFILE = "people";
 
-/** Collections that never hold a person's id. */
+/** Collections without any personal data. */
 export const IMPERSONAL: readonly string[] = [
   "counters",
   "media_files",
@@ -136,18 +140,18 @@ export const IMPERSONAL: readonly string[] = [
   "usage",
 ];
 
-/** The mark of an erasure, the one thing that stays for a while. */
+/** The marks of erasures, which are kept for a while. */
 export const TOMBSTONES = "erasures";
 
-/** Every collection that may hold something of a person. */
+/** Every collection that may hold personal data. */
 export const PERSONAL: readonly string[] = [PROFILE, ...HOLDINGS.map(({ collection }) => collection)];
 
 export function createPersonalDataStore(db: Db): PersonalDataStore {
-  /** What updates still need is kept until they are settled: their own rows, and what they are about to send. */
+  /** Kept until the updates are settled: their own records and what they are about to send. */
   const neededByUpdates: readonly string[] = ["updates", "outbox"];
 
   async function eraseHoldings(subject: DataSubject, holdings: readonly Holding[]): Promise<void> {
-    // In turn: what is said of a session is found by the messages.
+    // In order: the shared sessions are found through the messages, which are erased after them.
     for (const { collection, erase } of holdings) await erase(db.collection(collection), subject, db);
   }
 
@@ -155,12 +159,12 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
     const people = db.collection<PersonRecord>(PROFILE);
     const barred = (await people.findOne({ _id: telegramUserId }))?.barred;
     if (barred) {
-      await barringsOf(db).updateOne({ _id: barringId(telegramUserId) }, { $set: barred }, { upsert: true });
+      await bansOf(db).updateOne({ _id: banId(telegramUserId) }, { $set: barred }, { upsert: true });
     }
     await people.deleteOne({ _id: telegramUserId });
   }
 
-  /** What a message in a group that was under way made of a profile that is gone; a new one was seen in private. */
+  /** Deletes a profile that a late update from a group created again; a profile with a private chat is a new one. */
   async function eraseLateProfile({ telegramUserId, seq }: DataSubject): Promise<void> {
     await db.collection<PersonRecord>(PROFILE).deleteOne({
       _id: telegramUserId,
@@ -170,7 +174,7 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
     });
   }
 
-  return {
+  return monitored("personal_data", {
     async collect(telegramUserId) {
       const found: Record<string, Document[]> = {};
       const profile = await db
@@ -208,10 +212,10 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
       const waiting = { state: { $in: OPEN_SEND }, botId, seq: { $lte: seq } };
       return (await db.collection("outbox").findOne(waiting)) === null;
     },
-  };
+  });
 }
 
-/** The mailboxes of a private chat, whose id is the person's: the chat's own, those of its threads, the user's. */
+/** Filters for the mailboxes of a private chat, whose id is the user's: the chat, its threads, the user. */
 function privateChat(telegramUserId: number): Filter<Document>[] {
   const chat = `chat:${telegramUserId}`;
   return [

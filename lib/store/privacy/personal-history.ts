@@ -1,28 +1,29 @@
 import type { Collection, Db } from "mongodb";
+import { monitored } from "../monitored.ts";
 import type { MessageRecord } from "../records.ts";
 
-/** What one person asked, over all conversations. */
+/** The questions of one person, over all conversations. */
 export interface PersonalHistoryStore {
   /** Their questions, newest first. */
   questions(telegramUserId: number, skip: number, limit: number): Promise<MessageRecord[]>;
   /** How many questions there are. */
   count(telegramUserId: number): Promise<number>;
-  /** What the bot replied to a question; null when it did not get that far. */
+  /** The bot's reply to a question, or null. */
   reply(question: MessageRecord): Promise<MessageRecord | null>;
   /**
-   * How many questions they asked since, before the update `seq`, also those they took back or gave other words;
-   * counts no further than `most`.
+   * The number of questions since a time and before the update `seq`, withdrawn and edited ones included; counts no
+   * further than `most`.
    */
   countSince(telegramUserId: number, since: Date, seq: number, most: number): Promise<number>;
-  /** What the bot replied to an update, or the first of it; null when there is nothing, or no longer. */
+  /** The bot's first reply to an update, or null if there is none or it was erased. */
   answerTo(seq: number): Promise<MessageRecord | null>;
-  /** Whether the question of this update is kept. */
+  /** Whether the question of this update is stored. */
   hasQuestion(seq: number): Promise<boolean>;
 }
 
 export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
   const messages: Collection<MessageRecord> = db.collection("messages");
-  return {
+  return monitored("personal_history", {
     questions: (telegramUserId, skip, limit) =>
       messages.find(questionsOf(telegramUserId)).sort({ at: -1 }).skip(skip).limit(limit).toArray(),
     count: (telegramUserId) => messages.countDocuments(questionsOf(telegramUserId)),
@@ -34,7 +35,7 @@ export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
       ),
     answerTo: (seq) => messages.findOne({ _id: { $gte: `${seq}:bot`, $lt: `${seq}:bot;` } }), // ";" follows ":"
     hasQuestion: async (seq) => (await messages.findOne({ _id: `${seq}:person` })) !== null,
-  };
+  });
 }
 
 function questionsOf(telegramUserId: number) {

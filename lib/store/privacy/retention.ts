@@ -1,31 +1,31 @@
 import type { Db, Document, Filter } from "mongodb";
 import type { SessionRecord } from "../records.ts";
 
-/** What is older than these goes. */
+/** Documents older than these times are deleted. */
 export interface RetentionLimits {
   messages: Date;
   media: Date;
   feedback: Date;
-  /** Updates and sends of a bot that is no longer this one's, which would wait for it for ever. */
+  /** Unfinished updates and sends of another bot, which would otherwise be kept for ever. */
   foreign: Date;
 }
 
-/** Takes out what is too old to be kept. */
+/** Deletes what is too old to be kept. */
 export interface RetentionStore {
-  /** @returns how many documents went */
+  /** @returns the number of deleted documents */
   sweep(limits: RetentionLimits, botId: number): Promise<number>;
 }
 
-/** So many documents go at once. */
-const AT_ONCE = 100;
+/** Documents deleted in one command. */
+const BATCH = 100;
 
-/** How exactly it is known when somebody was last active in a session. */
+/** The precision of a session's `lastAt`. */
 const ACTIVE_WITHIN_MS = 24 * 60 * 60_000;
 
 export function createRetentionStore(db: Db): RetentionStore {
   const sessions = db.collection<SessionRecord>("sessions");
 
-  /** Conversations that are still open keep nothing of what was said or answered in them too long ago. */
+  /** Removes old summaries and flow answers from open sessions, and deletes sessions nobody has used since. */
   async function sweepOpenSessions(before: Date): Promise<number> {
     await sessions.updateMany({ "summary.since": { $lt: before } }, { $unset: { summary: "" } });
     await sessions.updateMany({ "flow.at": { $lt: before } }, { $unset: { flow: "", saved: "" } });
@@ -61,13 +61,13 @@ export function createRetentionStore(db: Db): RetentionStore {
   };
 }
 
-/** Deletes what a filter finds, some at a time, so that others have their turn; answers how many documents that were. */
+/** Deletes matching documents in batches, so that other commands run in between. @returns the number of deleted documents */
 async function deleteAll(db: Db, name: string, filter: Filter<Document>): Promise<number> {
   const collection = db.collection(name);
   for (let deleted = 0; ; ) {
-    const found = await collection.find(filter, { projection: { _id: 1 }, limit: AT_ONCE }).toArray();
+    const found = await collection.find(filter, { projection: { _id: 1 }, limit: BATCH }).toArray();
     const ids = found.map(({ _id }) => _id);
     deleted += (await collection.deleteMany({ ...filter, _id: { $in: ids } })).deletedCount;
-    if (found.length < AT_ONCE) return deleted;
+    if (found.length < BATCH) return deleted;
   }
 }
