@@ -14,7 +14,7 @@ import { materialOf, startAnswers } from "./answers.ts";
 import type { Running } from "./banner.ts";
 import { type Outside, openApi, reachOutside, type Sandbox, startSandbox } from "./connections.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { measureStore, observeDriver, startMeasuring } from "./metrics.ts";
+import { observeDriver, startMeasuring } from "./metrics.ts";
 import { openUpdatePath, type UpdatePath } from "./pipeline.ts";
 import type { WebPages } from "./web.ts";
 
@@ -191,7 +191,6 @@ export function createApp(config: Config, deps: AppDeps): App {
       minPoolSize,
       clock,
       observer: observeDriver(monitor),
-      measure: measureStore(monitor),
     });
     closers.push(store.close);
     return store;

@@ -1,4 +1,4 @@
 export { type App, type AppDeps, createApp } from "./app.ts";
 export { banner } from "./banner.ts";
 export { openDatabase, runningDatabaseUri } from "./database.ts";
-export { measureStore, observeDriver, startMeasuring } from "./metrics.ts";
+export { observeDriver, startMeasuring } from "./metrics.ts";

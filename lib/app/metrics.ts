@@ -87,11 +87,6 @@ export function observeDriver(monitor: PerformanceMonitor): DriverObserver {
   };
 }
 
-/** Measures the store's calls, which count together as `mongo` in breakdowns. */
-export function measureStore(monitor: PerformanceMonitor): Measure {
-  return (name, work) => monitor.measure(name, work, { part: "mongo" });
-}
-
 /** Measures the model and its queue. A model takes its seconds: whether that is slow, the question they are for says. */
 export function measureModel(monitor: PerformanceMonitor): Measure {
   return (name, work) => monitor.measure(name, work, name.startsWith("gemini") ? { slowMs: null } : {});

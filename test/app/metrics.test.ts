@@ -5,11 +5,11 @@ import {
   gaugeModel,
   measureAnswers,
   measurePeople,
-  measureStore,
   observeDriver,
 } from "../../lib/app/metrics.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import {
+  bindPerformanceMonitor,
   breakDownTrace,
   createPerformanceMonitor,
   type PerformanceMonitor,
@@ -34,8 +34,12 @@ function messageFrom(id: number): Update {
   return { update_id: id, message: { message_id: 1, date: 0, chat: { id, type: "private" }, from } };
 }
 
-/** Another connection would have to be waited for. */
+/** The monitor is bound, too, until `unbind` is called. */
+let unbind = (): void => {};
+
+/** With one connection, concurrent commands wait for each other. */
 function openWithOneConnection(uri: string, database: string, monitor: PerformanceMonitor): Promise<Store> {
+  unbind = bindPerformanceMonitor(monitor);
   return openStore({
     uri,
     database,
@@ -43,7 +47,6 @@ function openWithOneConnection(uri: string, database: string, monitor: Performan
     minPoolSize: 0,
     clock: systemClock,
     observer: observeDriver(monitor),
-    measure: measureStore(monitor),
   });
 }
 
@@ -52,6 +55,7 @@ describe("what is measured with no help from callers", () => {
   beforeEach(() => {
     bench = createBench();
   });
+  afterEach(() => unbind());
   const gauge = (name: string): number | undefined =>
     bench.monitor.present().gauges.find((other) => other.name === name)?.last;
 

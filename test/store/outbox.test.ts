@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import type { OutboxRecord } from "../../lib/store/collections/outbox.ts";
 import { createOutboxStore, type OutboxStore } from "../../lib/store/collections/outbox.ts";
 import { migrate } from "../../lib/store/migrations.ts";
-import type { OutboxRecord } from "../../lib/store/collections/outbox.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 

@@ -3,7 +3,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { measureStore, observeDriver, startMeasuring } from "../../../lib/app/index.ts";
+import { observeDriver, startMeasuring } from "../../../lib/app/index.ts";
 import { hashed, silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 import { createInbox } from "../../../lib/inbox/index.ts";
@@ -45,7 +45,6 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         minPoolSize: 10,
         clock: systemClock,
         observer: observeDriver(monitor),
-        measure: measureStore(monitor),
       });
       startMeasuring(monitor, store, deps);
       const api = new TelegramApi({ token: TOKEN, apiRoot: settings.apiRoot });
