@@ -98,7 +98,7 @@ function readOpQuery(frame: Buffer, requestId: number): Message {
 
 /** A command as a client sends it. */
 export function writeCommand(command: Document): Buffer {
-  return frame(encodeDocument(command), { requestId: 0, legacy: false }, 1);
+  return framed(encodeDocument(command), { requestId: 0, legacy: false }, 1);
 }
 
 /** A reply, in the form its message was sent in. */
@@ -107,10 +107,10 @@ export function writeReply(
   reply: Readonly<Record<string, Encodable | RawBson>>,
   replyId: number,
 ): Buffer {
-  return frame(encodeWithRaw(reply), message, replyId);
+  return framed(encodeWithRaw(reply), message, replyId);
 }
 
-function frame(
+function framed(
   body: Buffer,
   { requestId, legacy }: Pick<Message, "requestId" | "legacy">,
   id: number,
