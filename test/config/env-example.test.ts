@@ -1,0 +1,12 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { SETTINGS } from "../../lib/config/index.ts";
+
+describe(".env.example", () => {
+  it("names every setting there is, in their order and with their defaults, and no other", () => {
+    const lines = readFileSync(".env.example", "utf8").matchAll(/^#?(?<name>[A-Z_]+)=(?<value>.*)$/gm);
+    const named = Array.from(lines, ({ groups = {} }) => [groups.name, groups.value]);
+    const settings: [string, { default?: string }][] = Object.entries(SETTINGS);
+    expect(named).to.deep.equal(settings.map(([name, setting]) => [name, setting.default ?? ""]));
+  });
+});
