@@ -12,8 +12,7 @@ import { openBrowser } from "./support.ts";
 
 const GEMINI = { apiKey: "key-of-the-browser-test", model: "gemini-test" };
 
-describe("the real bot, with its sample content, on the chat page", function () {
-  this.timeout(90_000);
+describe("the real bot, with its sample content, on the chat page", () => {
   let browser: Browser | null = null;
   let gemini: FakeGemini;
   let folder: string;

@@ -5,8 +5,7 @@ import { openBrowser, openChat, openSite, type Site } from "./support.ts";
 const USER = 1001;
 const GROUP = -1_000_000_000_100;
 
-describe("the chat page: replies, edits, reactions and groups", function () {
-  this.timeout(60_000);
+describe("the chat page: replies, edits, reactions and groups", () => {
   let browser: Browser | null = null;
   let site: Site;
   let page: Page;

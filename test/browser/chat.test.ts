@@ -4,8 +4,7 @@ import { openBrowser, openChat, openSite, type Site } from "./support.ts";
 
 const USER = 1001;
 
-describe("the chat page", function () {
-  this.timeout(60_000);
+describe("the chat page", () => {
   let browser: Browser | null = null;
   let site: Site;
   let page: Page;

@@ -5,8 +5,7 @@ import { createPerformanceMonitor, type PerformanceMonitor } from "../../lib/per
 import { registerDashboard, startWebServer, type WebServer } from "../../lib/web/index.ts";
 import { openBrowser } from "./support.ts";
 
-describe("the dashboard page", function () {
-  this.timeout(20_000);
+describe("the dashboard page", () => {
   let browser: Browser | null = null;
   let server: WebServer;
   let monitor: PerformanceMonitor;

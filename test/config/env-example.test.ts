@@ -6,7 +6,10 @@ describe(".env.example", () => {
   it("names every setting there is, in their order and with their defaults, and no other", () => {
     const lines = readFileSync(".env.example", "utf8").matchAll(/^#?(?<name>[A-Z_]+)=(?<value>.*)$/gm);
     const named = Array.from(lines, ({ groups = {} }) => [groups.name, groups.value]);
-    const settings: [string, { default?: string }][] = Object.entries(SETTINGS);
-    expect(named).to.deep.equal(settings.map(([name, setting]) => [name, setting.default ?? ""]));
+    const settings = Object.entries(SETTINGS).map(([name, setting]) => [
+      name,
+      "default" in setting ? setting.default : "",
+    ]);
+    expect(named).to.deep.equal(settings);
   });
 });

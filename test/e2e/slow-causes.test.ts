@@ -39,8 +39,7 @@ const PNG = Buffer.from(
 /** What makes a picture a big file. */
 const BIG = Buffer.alloc(3_000_000);
 
-describe("a slow cause, provoked in the sandbox, is named by the log, the dashboard and npm run stats", function () {
-  this.timeout(60_000);
+describe("a slow cause, provoked in the sandbox, is named by the log, the dashboard and npm run stats", () => {
   let simulation: Simulation;
   let database: EmbeddedMongo;
   let wire: TcpProxy;

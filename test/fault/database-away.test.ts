@@ -28,8 +28,7 @@ describe("a database that goes away", () => {
     await database.close();
   });
 
-  it("costs no question: what was in hand and what came meanwhile is answered, in order, once", async function () {
-    this.timeout(40_000);
+  it("costs no question: what was in hand and what came meanwhile is answered, in order, once", async () => {
     const { telegram, gemini } = simulation;
     const bot = await simulation.startBot({ MONGODB_URI: `mongodb://127.0.0.1:${wire.port}` });
     await telegram.sendText(ANN, "in hand?");

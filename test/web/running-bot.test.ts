@@ -4,8 +4,7 @@ import { createSimulation, type Simulation } from "../../scripts/simulate/simula
 
 const PERSON = { userId: 7, firstName: "Amina" };
 
-describe("the web pages of a running bot", function () {
-  this.timeout(20_000);
+describe("the web pages of a running bot", () => {
   let simulation: Simulation;
   let url: string;
   let stop: () => Promise<number | null>;

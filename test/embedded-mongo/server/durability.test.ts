@@ -98,7 +98,7 @@ describe("an embedded MongoDB on disk", () => {
         expect(tagged.map(({ _id }) => _id)).to.deep.equal(expected);
       }
     });
-  }).timeout(30_000);
+  });
 
   it("tells a second that would use the same folder, in one line, and lets it in once the first is gone", async () => {
     const first = await start();

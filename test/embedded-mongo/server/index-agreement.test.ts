@@ -180,7 +180,7 @@ describe("an embedded MongoDB with indexes and one without", () => {
       ),
       { numRuns: 100 },
     );
-  }).timeout(30_000);
+  });
 });
 
 async function fill(
