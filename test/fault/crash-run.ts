@@ -11,35 +11,35 @@ export interface CrashRunOptions {
   chats: number;
   questions: number;
   seed: number;
-  /** Told what was just done, for a run a person watches. */
+  /** Called with a line of progress, for a run a person watches. */
   onProgress?: (line: string) => void;
 }
 
-/** What was found after the last kill; every number but the first three should be 0. */
+/** Counts after the last kill; all but the first three should be 0. */
 export interface CrashReport {
   questions: number;
   kills: number;
-  /** Answers that came twice because they were on their way when the process died. */
+  /** Answers that came twice because they were in flight when the process died. */
   repeatedInFlight: number;
   unanswered: number;
   /**
-   * Questions that ended with the bot's apology, because they were in hand at five kills: a process that only ever
-   * lives for a moment cannot tell a question that kills it from one that is unlucky.
+   * Questions that ended with the bot's apology because they were being handled at five kills: a process that never
+   * lives long cannot tell a question that kills it from one that is unlucky.
    */
   givenUp: number;
   outOfOrder: number;
-  /** Answers that came twice without such an excuse. */
+  /** Answers that came twice without having been in flight. */
   duplicates: number;
-  /** Questions, beside those given up, that are not exactly once in the history, with exactly one answer. */
+  /** Questions, besides those given up, that are not in the history exactly once with exactly one answer. */
   wrongInHistory: number;
 }
 
-/** A run is killed after at most this many calls, or more where many are asked: starting alone takes five. */
-const MOST_CALLS_AT_LEAST = 40;
+/** The upper bound of the calls before a kill, unless many questions raise it; a start alone takes five calls. */
+const MIN_CALL_LIMIT = 40;
 const FIRST_USER = 1000;
 const ANSWER = "Answer to ";
 
-/** An answer that reached its chat: to which question, in which run of the process, as which of the run's sends. */
+/** An answer that reached its chat, and in which run of the process. */
 interface Arrival {
   question: string;
   run: number;
@@ -48,7 +48,7 @@ interface Arrival {
 
 /**
  * Sends questions to the real process while it is killed again and again, each time after a random number of its
- * calls to Telegram, and then holds what people received and what the database has against what they asked.
+ * calls to Telegram, then compares what people received and what the database holds with what they asked.
  */
 export async function runCrashes(options: CrashRunOptions): Promise<CrashReport> {
   const { kills, chats, questions } = options;
@@ -86,7 +86,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
       left -= portion;
       await ask(portion);
       const bot = await simulation.startBot();
-      let callsLeft = 1 + Math.floor(random() * Math.max(MOST_CALLS_AT_LEAST, 4 * portion));
+      let callsLeft = 1 + Math.floor(random() * Math.max(MIN_CALL_LIMIT, 4 * portion));
       const stopCounting = telegram.subscribe(({ type }) => {
         if (type === "call") callsLeft -= 1;
       });
@@ -102,8 +102,8 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
     await telegram.waitFor(() => telegram.pendingUpdates() === 0);
     const exitCode = await bot.end("SIGTERM");
     if (exitCode !== 0) throw new Error(`The bot did not stop cleanly (${exitCode}):\n${bot.output()}`);
-    const replies = judgeReplies(simulation, asked, runEnds);
-    const { givenUp, wrong } = await judgeHistory(simulation.dataFolder, asked.flat());
+    const replies = checkReplies(simulation, asked, runEnds);
+    const { givenUp, wrong } = await checkHistory(simulation.dataFolder, asked.flat());
     return {
       questions,
       kills,
@@ -117,7 +117,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
   }
 }
 
-function judgeReplies(
+function checkReplies(
   { telegram }: Simulation,
   asked: readonly string[][],
   runEnds: readonly number[],
@@ -144,7 +144,7 @@ function judgeReplies(
       for (const [index, copy] of copies.entries()) {
         const earlier = copies[index - 1];
         if (!earlier) continue;
-        // Only the last send of a chat in a run can have been on its way when that run was killed.
+        // Only the last send of a chat in a run can have been in flight when that run was killed.
         if (earlier.isLastOfRun && earlier.run < copy.run) report.repeatedInFlight += 1;
         else report.duplicates += 1;
       }
@@ -153,7 +153,7 @@ function judgeReplies(
   return report;
 }
 
-/** Tells whether a text is new in its message: an edit that shows it again, with buttons, makes no copy. */
+/** Whether a text is new in its message: an edit that repeats it, with buttons, is no copy. */
 function isFirstOfMessage(): (call: RecordedCall) => boolean {
   const seen = new Set<string>();
   return ({ method, params }) => {
@@ -177,7 +177,7 @@ function arrivalsOf(sends: readonly RecordedCall[], runEnds: readonly number[]):
   }));
 }
 
-async function judgeHistory(
+async function checkHistory(
   folder: string,
   questions: readonly string[],
 ): Promise<{ givenUp: number; wrong: number }> {

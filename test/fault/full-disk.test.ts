@@ -3,16 +3,16 @@ import { once } from "node:events";
 import { expect } from "chai";
 import { createSimulation } from "../../scripts/simulate/simulation.ts";
 
-/** Room for a start and some questions, in the blocks of 512 bytes that the shell counts by. */
+/** Enough for a start and some questions, in the blocks of 512 bytes that `ulimit` counts. */
 const ROOM_BLOCKS = 500;
 const PEOPLE = 25;
 
-describe("a disk without room for the embedded database", () => {
+describe("a full disk under the embedded database", () => {
   before(function () {
-    if (process.platform === "win32") this.skip(); // it has no such limit
+    if (process.platform === "win32") this.skip(); // no ulimit
   });
 
-  it("ends nothing and loses nothing: what could not be stored is answered once there is room", async () => {
+  it("ends no process and loses no question: what could not be stored is answered after a start with room", async () => {
     const simulation = await createSimulation({
       isPlain: true,
       respond: () => "An answer.",
@@ -47,7 +47,7 @@ describe("a disk without room for the embedded database", () => {
 
       await simulation.startBot();
       await telegram.waitFor(() => users.every(isAnswered));
-      // A send whose outcome found no room when the process was killed may come again.
+      // A send whose outcome could not be stored when the process was killed may be repeated.
       for (const userId of users) expect(new Set(botTexts(userId))).to.deep.equal(new Set(["An answer."]));
     } finally {
       await simulation.close();

@@ -4,7 +4,7 @@ import { createSimulation, type Simulation } from "../../scripts/simulate/simula
 const ANN = { userId: 1001, firstName: "Ann" };
 const BEN = { userId: 1002, firstName: "Ben" };
 
-describe("a Telegram in trouble", () => {
+describe("a failing Telegram", () => {
   let simulation: Simulation;
 
   beforeEach(async () => {
@@ -20,7 +20,7 @@ describe("a Telegram in trouble", () => {
   const answered = (userId: number, count: number) =>
     simulation.telegram.waitFor(() => simulation.botTexts(userId).length >= count);
 
-  it("makes only the chat wait that it asked to, and keeps that chat's order", async () => {
+  it("pauses only the chat that got a 429, and keeps its order", async () => {
     const { telegram } = simulation;
     telegram.faults.order({
       kind: "too-many-requests",
@@ -37,7 +37,7 @@ describe("a Telegram in trouble", () => {
     expect(simulation.botTexts(ANN.userId)).to.deep.equal(["Answer to one?", "Answer to two?"]);
   });
 
-  it("gets an answer through a proxy's error page, once", async () => {
+  it("sends an answer once despite a proxy's error pages", async () => {
     simulation.telegram.faults.order({ kind: "html502", method: "sendMessage", times: 2 });
     await simulation.telegram.sendText(ANN, "one?");
     await simulation.telegram.sendText(ANN, "two?");
@@ -45,7 +45,7 @@ describe("a Telegram in trouble", () => {
     expect(simulation.botTexts(ANN.userId)).to.deep.equal(["Answer to one?", "Answer to two?"]);
   });
 
-  it("repeats a send whose connection broke after it took effect, one copy and no more", async () => {
+  it("repeats once a send whose connection broke after it took effect", async () => {
     simulation.telegram.faults.order({ kind: "reset", tookEffect: true, method: "sendMessage" });
     await simulation.telegram.sendText(ANN, "one?");
     await simulation.telegram.sendText(ANN, "two?");
@@ -57,7 +57,7 @@ describe("a Telegram in trouble", () => {
     ]);
   });
 
-  it("settles rubbish, unknown kinds and a flood without harm to anyone", async () => {
+  it("handles invalid updates, unknown kinds and a flood without harm to other chats", async () => {
     const { telegram } = simulation;
     await telegram.sendUpdate({ brand_new_kind: { deep: { $where: "1", "a.b": null } } });
     await telegram.sendUpdate({ message: "not a message" });

@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A call as it came over HTTP. */
+/** A call as received over HTTP. */
 export interface HttpCall {
   method: string;
   params: Record<string, string>;
@@ -9,7 +9,7 @@ export interface HttpCall {
   token: string;
 }
 
-/** What the server does with a call. `cut` breaks the connection in the middle of the answer. */
+/** The server's answer. `cut` breaks the connection in the middle of it. */
 export type HttpReply =
   | { result: unknown }
   | { error: number; description: string; parameters?: Record<string, unknown> }
@@ -18,7 +18,7 @@ export type HttpReply =
   | "cut"
   | "hang";
 
-/** A bare Bot API server whose answers a test decides; it holds the answer until the decision's promise resolves. */
+/** A bare Bot API server whose answers a test decides, at once or by a promise. */
 export interface FakeBotApi {
   apiRoot: string;
   calls: HttpCall[];

@@ -7,17 +7,17 @@ export interface ReceivedCall {
   at: number;
 }
 
-/** What happens to a call: it succeeds, fails as told, fails after it took effect, or never answers. */
+/** What happens to a call: it succeeds, fails, fails after it took effect, or never answers. */
 export type Fate = "ok" | "hang" | { fails: Failure } | { appliedButFails: Failure };
 
-/** Telegram's sending side in memory: keeps every call, and what each chat shows in the end. */
+/** Telegram's sending side in memory: keeps every call and what each chat shows. */
 export class FakeTelegram {
   readonly calls: ReceivedCall[] = [];
   /** The messages of each chat, in order, as people see them now. */
   readonly chats = new Map<number, { id: number; text: string; entities?: unknown }[]>();
   /** Decides the fate of each call; everything succeeds when it is not set. */
   decide: (call: ReceivedCall) => Fate = () => "ok";
-  /** Called when a call arrives, and when it has taken effect. */
+  /** Called when a call arrives, and when it took effect. */
   onCall: () => void = () => {};
   onApplied: () => void = () => {};
   private lastMessageId = 0;
@@ -95,7 +95,7 @@ function copied<Value>(value: Value): Value {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item)])) as Value;
 }
 
-/** The failure of a call, as the client would throw it. */
+/** The error the client would throw for a failure. */
 export function failing(failure: Failure): TelegramError {
   return new TelegramError(`fake ${failure.kind}`, `TELEGRAM_${failure.kind}`, failure);
 }

@@ -1,10 +1,10 @@
 import type { OutboxChange, OutboxRecord } from "../../lib/store/index.ts";
 import type { SendStore } from "../../lib/telegram/index.ts";
 
-/** An outbox store in memory: what is in `records` is what a crash leaves behind. */
+/** An outbox store in memory; `records` is what a crash would leave behind. */
 export class MemoryOutboxStore implements SendStore {
   readonly records = new Map<string, OutboxRecord>();
-  /** While true, every call fails, as when the database is away. */
+  /** While true, every call fails, as when the database is unreachable. */
   away = false;
   /** Called after every write. */
   onWrite: () => void = () => {};

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { CommanderError } from "commander";
 
-/** What a command says on standard error when it refuses its arguments. */
+/** What a command writes to standard error when it refuses its arguments. */
 export function refusalBy(parse: () => unknown): string {
   const { write } = process.stderr;
   let said = "";

@@ -2,16 +2,16 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A wire between two programs that a test can cut. */
+/** A TCP proxy that a test can slow down or cut. */
 export interface TcpProxy {
   readonly port: number;
-  /** Holds back everything the target says for so long, from now on. */
+  /** Delays everything the target sends from now on. */
   delayAnswers(ms: number): void;
-  /** Lets through no more than so many bytes a second each way of one connection, from now on. */
+  /** Limits each direction of a connection to this many bytes a second from now on. */
   limitSpeed(bytesPerSecond: number): void;
-  /** Breaks every connection and takes no new one. */
+  /** Breaks every connection and accepts no new one. */
   cut(): Promise<void>;
-  /** Takes connections again, on the same port. */
+  /** Accepts connections again, on the same port. */
   restore(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       [far, near],
     ] as const) {
       sockets.add(socket);
-      socket.on("error", () => {}); // a broken wire is what this is for
+      socket.on("error", () => {}); // connections are broken on purpose
       socket.on("close", () => {
         sockets.delete(socket);
         other.destroy();
@@ -39,7 +39,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     pass(far, near, () => answerDelayMs);
   }
 
-  /** One chunk after the other, each once it is due, whatever the ones behind it have to wait. */
+  /** Sends one chunk after the other, each once it is due. */
   function pass(from: Socket, to: Socket, delayMs: () => number): void {
     let freeAtMs = 0;
     let passing = Promise.resolve();

@@ -42,7 +42,7 @@ describe("telegram api", () => {
     throw new Error("nothing failed");
   };
 
-  it("sends parameters, structured ones as JSON, and gives back the result", async () => {
+  it("sends parameters, structured ones as JSON, and returns the result", async () => {
     decide = () => ({ result: { message_id: 5 } });
     const entities = [{ type: "bold", offset: 0, length: 2 }];
     const result = await api.call("sendMessage", {
@@ -60,7 +60,7 @@ describe("telegram api", () => {
     expect(server.calls[0]?.token).to.equal(TOKEN);
   });
 
-  it("keeps its connection from one call to the next", async () => {
+  it("reuses its connection", async () => {
     for (let call = 0; call < 5; call += 1) await send();
     expect(server.connections()).to.equal(1);
   });
@@ -180,14 +180,14 @@ describe("telegram api", () => {
       expect(inspect(error, { depth: 10 })).not.to.include(TOKEN);
     });
 
-    it("calls a connection that never came to stand not-sent", async () => {
+    it("calls a connection that was never established not-sent", async () => {
       const secure = new TelegramApi({ token: TOKEN, apiRoot: server.apiRoot.replace("http:", "https:") });
       const error = await failureOf(secure.call("sendMessage", { text: "hi" }));
       expect(classifyFailure(error)).to.deep.equal({ kind: "not-sent" });
       expect(inspect(error, { depth: 10 })).not.to.include(TOKEN);
     });
 
-    it("calls a kept connection that breaks unknown, since the call may have gone through", async () => {
+    it("calls a reused connection that breaks unknown, since the call may have been applied", async () => {
       await send();
       decide = () => "reset";
       const error = await failureOf(send());
@@ -216,7 +216,7 @@ describe("telegram api", () => {
       impatient.closeConnections();
     });
 
-    it("throws the reason of the caller's abort as it is, and leaves no listener behind", async () => {
+    it("rejects with the reason of the caller's abort and leaves no listener behind", async () => {
       const caller = new AbortController();
       const reason = new Error("changed my mind");
       decide = () => {
@@ -229,7 +229,7 @@ describe("telegram api", () => {
       expect(server.calls).to.have.length(1);
     });
 
-    it("leaves no listener on the caller's signal after a call that went well", async () => {
+    it("leaves no listener on the caller's signal after a successful call", async () => {
       const { signal } = new AbortController();
       await send(signal);
       expect(getEventListeners(signal, "abort")).to.have.length(0);
@@ -241,15 +241,15 @@ describe("telegram api", () => {
       expect(server.calls).to.have.length(0);
     });
 
-    it("keeps quotations, which may be a person's words, out of its message", async () => {
+    it("keeps quotations, which may hold a person's words, out of its message", async () => {
       decide = () => ({ error: 400, description: 'Bad Request: can\'t parse "my secret": unexpected' });
       const error = await failureOf(send());
       expect(error.message).to.equal("sendMessage: 400 Bad Request: can't parse");
     });
   });
 
-  describe("the token's check", () => {
-    it("gives back the bot when the token is good", async () => {
+  describe("checking the token", () => {
+    it("returns the bot when the token is valid", async () => {
       decide = () => ({ result: { id: 1, is_bot: true, first_name: "Helpline", username: "helpline_bot" } });
       const check = await checkToken(api);
       expect(check).to.deep.include({ kind: "valid" });
@@ -274,7 +274,7 @@ describe("telegram api", () => {
       expect(check.kind === "unreachable" && check.error.retryable).to.equal(true);
     });
 
-    it("refuses an address that is none, without showing the token", () => {
+    it("refuses an invalid API root without showing the token", () => {
       for (const apiRoot of ["not an address", "ftp://127.0.0.1"]) {
         expect(() => new TelegramApi({ token: TOKEN, apiRoot }))
           .to.throw(OperatorError, /TELEGRAM_API_ROOT/)

@@ -15,7 +15,7 @@ import {
 const TOKEN = "123456:secret-of-the-bot";
 const MB = 1024 * 1024;
 
-describe("Files over Telegram's HTTP", () => {
+describe("uploads and downloads over HTTP", () => {
   let server: http.Server;
   let api: TelegramApi;
   let onRequest: (request: http.IncomingMessage, response: http.ServerResponse) => void;
@@ -44,7 +44,7 @@ describe("Files over Telegram's HTTP", () => {
     response.end(JSON.stringify({ ok: true, result }));
   };
 
-  /** A video that is made as it is read, always into the same buffer. */
+  /** A video generated as it is read, always into the same buffer. */
   class Video {
     produced = 0;
     wasLetGo = false;
@@ -69,7 +69,7 @@ describe("Files over Telegram's HTTP", () => {
       }
     }
 
-    /** Resolves once nothing more was read for many turns of the event loop. */
+    /** Resolves once nothing was read for many turns of the event loop. */
     async untilStalled(): Promise<void> {
       for (let last = -1, turns = 0; turns < 200; turns += 1) {
         if (this.produced !== last) turns = 0;
@@ -80,7 +80,7 @@ describe("Files over Telegram's HTTP", () => {
   }
 
   describe("an upload", () => {
-    it("of 40 MB reads less than 20 MB ahead of what Telegram takes, and arrives whole", async () => {
+    it("reads a 40 MB file less than 20 MB ahead of what Telegram takes, and sends all of it", async () => {
       const video = new Video(40 * MB);
       const arrived = new Promise<http.IncomingMessage>((resolve) => {
         onRequest = (request, response) => {
@@ -103,7 +103,7 @@ describe("Files over Telegram's HTTP", () => {
       expect(createHash("sha256").update(content).digest("hex")).to.equal(video.hash.digest("hex"));
     });
 
-    it("lets go of its file when it is aborted", async () => {
+    it("closes its file when it is aborted", async () => {
       const video = new Video(40 * MB);
       const abort = new AbortController();
       onRequest = () => abort.abort(new Error("stopping"));
@@ -118,7 +118,7 @@ describe("Files over Telegram's HTTP", () => {
       expect(video.produced).to.be.lessThan(40 * MB);
     });
 
-    it("lets go of its file when the connection breaks while Telegram takes nothing", async () => {
+    it("closes its file when the connection breaks while Telegram takes nothing", async () => {
       const video = new Video(40 * MB);
       const arrived = new Promise<http.IncomingMessage>((resolve) => {
         onRequest = resolve;
@@ -132,7 +132,7 @@ describe("Files over Telegram's HTTP", () => {
       expect(video.wasLetGo).to.equal(true);
     });
 
-    it("ends, and lets go of its file, when Telegram answers before it took it all", async () => {
+    it("ends and closes its file when Telegram answers before it has read all", async () => {
       const video = new Video(40 * MB);
       onRequest = (_request, response) => response.writeHead(413).end("too large");
       const failure = await api.call("sendVideo", { chat_id: 1, video: video.upload }).catch(classifyFailure);
@@ -141,7 +141,7 @@ describe("Files over Telegram's HTTP", () => {
       expect(video.wasLetGo).to.equal(true);
     });
 
-    it("whose file breaks off is refused: Telegram takes no half of a call", async () => {
+    it("is refused, not sent in part, when its file breaks off", async () => {
       let wasWhole = false;
       onRequest = (request) => {
         request.on("end", () => (wasWhole = true)).resume();
@@ -170,7 +170,7 @@ describe("Files over Telegram's HTTP", () => {
       };
     }
 
-    it("reads a file from where getFile says it is", async () => {
+    it("reads a file from the path getFile names", async () => {
       serve({ file_id: "f", file_path: "photos/a b.jpg" }, "content");
       const download = await downloadFile(api, "f", asked);
       expect(download).to.be.an("object");
@@ -180,7 +180,7 @@ describe("Files over Telegram's HTTP", () => {
       expect(paths[1]).to.equal(`/file/bot${TOKEN}/photos/a%20b.jpg`);
     });
 
-    it("is not looked for on this machine when the server names its own disk, which the operator is told", async () => {
+    it("does not read this machine's disk when the server names a path on its own, and tells the operator", async () => {
       for (const file_path of ["/var/lib/bot-api/photos/file_1.jpg", "C:\\bot-api\\photos\\file_1.jpg"]) {
         onRequest = (_request, response) => ok(response, { file_id: "f", file_path });
         const error: unknown = await downloadFile(api, "f", asked).catch((e: unknown) => e);
@@ -192,13 +192,13 @@ describe("Files over Telegram's HTTP", () => {
       expect(paths.filter((path) => path.startsWith("/file/"))).to.deep.equal([]);
     });
 
-    it("of a file that is said to be too large is not begun", async () => {
+    it("does not start for a file whose stated size is too large", async () => {
       serve({ file_id: "f", file_path: "a", file_size: MB + 1 }, "content");
       expect(await downloadFile(api, "f", asked)).to.equal("too-large");
       expect(paths).to.have.lengthOf(1);
     });
 
-    it("of a file that is too large for Telegram is too large", async () => {
+    it("reports a file that Telegram calls too big as too large", async () => {
       onRequest = (_request, response) =>
         response
           .writeHead(400)
@@ -206,12 +206,12 @@ describe("Files over Telegram's HTTP", () => {
       expect(await downloadFile(api, "f", asked)).to.equal("too-large");
     });
 
-    it("of a file Telegram has no more says that it is gone", async () => {
+    it("reports a file Telegram no longer has as gone", async () => {
       serve({ file_id: "f", file_path: "a" }, 404);
       expect(await downloadFile(api, "f", asked)).to.equal("gone");
     });
 
-    it("fails as unknown when Telegram is in trouble", async () => {
+    it("fails as unknown when Telegram answers with an error of its own", async () => {
       serve({ file_id: "f", file_path: "a" }, 502);
       expect(await downloadFile(api, "f", asked).catch(classifyFailure)).to.deep.equal({ kind: "unknown" });
     });

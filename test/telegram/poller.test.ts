@@ -20,7 +20,7 @@ describe("poller", () => {
   let fatal: Error[];
   let warnings: [string, LogFields | undefined][];
   let accept: (updates: Update[]) => Promise<void>;
-  /** What Telegram says to each poll, in order; then a poll waits for as long as it may. */
+  /** Telegram's answer to each poll, in order; later polls wait as long as they may. */
   let answers: Answer[];
   let poller: Poller;
 
@@ -67,7 +67,7 @@ describe("poller", () => {
     poller = open();
   });
 
-  it("confirms a batch by the next poll, only after it was accepted", async () => {
+  it("confirms a batch by the next poll, and only after it was accepted", async () => {
     answers = [[update(5), update(6)]];
     let store = (): void => {};
     accept = () => new Promise((resolve) => (store = resolve));
@@ -87,7 +87,7 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("does not confirm what could not be stored, and offers it again", async () => {
+  it("does not confirm updates that could not be stored, and offers them again", async () => {
     answers = [[update(5)], [update(5)]];
     let isAway = true;
     const keep = accept;
@@ -105,7 +105,7 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("does not hold on to an old offset, since ids may restart lower after a quiet week", async () => {
+  it("drops an old offset, since ids may restart lower after a quiet week", async () => {
     answers = [[update(900)], [], [update(3)]];
     poller.start();
     await clock.advance(0);
@@ -114,7 +114,7 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("backs off longer and longer, at most half a minute, says so once, and recovers", async () => {
+  it("backs off exponentially up to half a minute, warns once, and recovers", async () => {
     answers = Array.from({ length: 12 }, () => failing({ kind: "unknown" }));
     answers.push([update(1)]);
     poller.start();
@@ -148,7 +148,7 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("says that another program polls, and keeps trying slowly", async () => {
+  it("warns that another program polls, and keeps trying slowly", async () => {
     const conflict =
       "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
     answers = Array.from({ length: 100 }, () => refused(conflict, 409));
@@ -160,7 +160,7 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("says how to remove a webhook that is in the way", async () => {
+  it("says how to remove a webhook that prevents polling", async () => {
     const conflict =
       "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
     answers = [refused(conflict, 409)];
@@ -170,7 +170,7 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("skips updates without an id and takes the others, of whatever kind", async () => {
+  it("skips updates without an id and accepts all others, unknown kinds included", async () => {
     const odd = { update_id: 8, hologram: {} };
     answers = [[{ message: {} }, null, odd, update(9)]];
     poller.start();
@@ -180,7 +180,7 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("backs off rather than spins when nothing of an answer can be used", async () => {
+  it("backs off instead of spinning when nothing in an answer is usable", async () => {
     answers = Array.from({ length: 1_000 }, (_, index) => (index % 2 ? [{ message: {} }] : { result: null }));
     poller.start();
     await clock.advance(60_000);
@@ -188,7 +188,7 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("knows when Telegram last answered", async () => {
+  it("reports when Telegram last answered", async () => {
     answers = ["wait"];
     expect(poller.lastPolledAt).to.equal(undefined);
     poller.start();
@@ -212,7 +212,7 @@ describe("poller", () => {
       expect(polls).to.have.length(1);
     });
 
-    it("lets an accept under way finish, then confirms what it stored", async () => {
+    it("lets an accept in progress finish, then confirms what it stored", async () => {
       answers = [[update(5)]];
       let store = (): void => {};
       accept = () => new Promise((resolve) => (store = resolve));
@@ -234,7 +234,7 @@ describe("poller", () => {
       expect(polls).to.have.length(1);
     });
 
-    it("does not wait long for the last confirmation, and does not mind if it fails", async () => {
+    it("waits only briefly for the last confirmation, which may fail", async () => {
       answers = [[update(5)], "wait", "wait"];
       poller.start();
       await clock.advance(0);

@@ -16,7 +16,7 @@ import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
 const TOKEN = "123456:sandbox";
 const GROUP = -100;
 
-/** Time that passes ten times as fast, so that backoffs are short. */
+/** A clock ten times as fast, so that backoffs are short. */
 const hastyClock: Clock = {
   now: () => Date.now() * 10,
   sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
@@ -83,7 +83,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     await sandbox.stop();
   });
 
-  it("knows the bot by its token, and a wrong token for what it is", async () => {
+  it("identifies the bot by its token and rejects a wrong token", async () => {
     const check = await checkToken(api);
     expect(check.kind === "valid" && check.bot.username).to.equal(sandbox.bot.username);
     const stranger = new TelegramApi({ token: "1:wrong", apiRoot });
@@ -105,7 +105,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     expect(sandbox.pendingUpdates()).to.equal(0);
   });
 
-  it("sends one copy after failures that took no effect, and at most one more per failure that did", async () => {
+  it("sends one copy after failures without effect, and at most one more per failure that had one", async () => {
     const chatId = 11;
     sandbox.faults.order({ kind: "error500", method: "sendMessage", chatId });
     sandbox.faults.order({ kind: "html502", method: "sendMessage", chatId });
@@ -122,7 +122,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     expect(textsOf(chatId)).to.deep.equal(["echo first", "echo second", "echo second", "echo third"]);
   });
 
-  it("goes on polling through errors, pages and broken connections", async () => {
+  it("keeps polling through errors, HTML pages and broken connections", async () => {
     sandbox.faults.order({ kind: "error500", method: "getUpdates" });
     sandbox.faults.order({ kind: "html502", method: "getUpdates" });
     sandbox.faults.order({ kind: "reset", method: "getUpdates" });
@@ -133,7 +133,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     expect(textsOf(11)).to.deep.equal(["echo hello"]);
   });
 
-  it("notices a person who blocked the bot", async () => {
+  it("reports a person who blocked the bot", async () => {
     poller.start();
     await sandbox.sendText({ userId: 11 }, "hello");
     await sandbox.waitFor(() => countOf(11) === 1);
@@ -146,7 +146,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     expect(blockedChats).to.deep.equal([11]);
   });
 
-  it("streams a reply to a person as drafts, none of them after the answer", async () => {
+  it("streams a reply to a person as drafts, none after the answer", async () => {
     await sandbox.sendText({ userId: 11 }, "a question");
     const replies = new LiveReplies({
       api,

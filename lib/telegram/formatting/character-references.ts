@@ -1,4 +1,4 @@
-/** The few names models and people really write; others are shown as written. */
+/** The names that models and people use; others are shown as written. */
 const NAMED: ReadonlyMap<string, string> = new Map([
   ["amp", "&"],
   ["lt", "<"],
@@ -13,7 +13,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 
 const MAX_CODE_POINT = 0x10ffff;
 
-/** Turns `&amp;`, `&#39;` and `&#x27;` into the characters they stand for. */
+/** Decodes references such as `&amp;`, `&#39;` and `&#x27;`. */
 export function decodeCharacterReferences(text: string): string {
   return text.replaceAll(
     /&(?:#(?<decimal>\d{1,7})|#x(?<hex>[\da-f]{1,6})|(?<name>[a-z]{2,6}));/gi,
@@ -25,7 +25,7 @@ export function decodeCharacterReferences(text: string): string {
   );
 }
 
-/** Whether Telegram takes it: no control character, no half of a surrogate pair. */
+/** Whether Telegram accepts it: no control character, no half of a surrogate pair. */
 function isCharacter(code: number): boolean {
   return code <= MAX_CODE_POINT && /[^\p{Cc}\p{Surrogate}]/u.test(String.fromCodePoint(code));
 }

@@ -6,21 +6,21 @@ import { RichText } from "./rich-text.ts";
 import { closeUnfinished } from "./unfinished.ts";
 
 /**
- * Longer texts (four full messages) are formatted in parts, and a longer paragraph stays plain: marked's time grows with
- * the square of some hostile inputs.
+ * Longer texts (four full messages) are formatted in parts, and a longer paragraph stays plain, because marked takes
+ * quadratic time for some hostile inputs.
  */
 const MAX_MARKDOWN_LENGTH = 16_384;
 
 /** A line of a quote, which may be an item of lists. */
 const QUOTE_LINE = /^[ \t*+\-\d.)]*>/gm;
-/** With more of them a part stays plain too: for each, marked reads all that follows. */
+/** With more of them a part stays plain, too: for each, marked reads all that follows. */
 const MAX_QUOTE_LINES = 300;
 
 /**
- * Turns Markdown, such as a model writes, into text and entities for Telegram, never for `parse_mode`.
- * Nothing in it is trusted: HTML is shown as the text it is, and only http, https and tg links can be pressed.
- * The text is trimmed, and empty only when there is nothing to see. It may be longer than one message and hold more
- * entities than one may: `splitFormatted` sees to that.
+ * Turns Markdown, such as a model writes, into text and entities (not for `parse_mode`).
+ * Nothing in it is trusted: HTML is shown as text, and only http, https and tg links can be pressed.
+ * The text is trimmed, and empty only when there is nothing to see. It may exceed the length and the number of
+ * entities of one message; `splitFormatted` cuts it.
  */
 export function formatMarkdown(markdown: string): FormattedText {
   const parts = cutAtParagraphs(wellFormed(markdown), MAX_MARKDOWN_LENGTH).map(formatPart);
@@ -37,7 +37,7 @@ function formatPart(markdown: string): FormattedText {
   return out.finish();
 }
 
-/** One text above another, with an empty line between. */
+/** One text above another, separated by an empty line. */
 function joined(above: FormattedText, below: FormattedText): FormattedText {
   if (above.text === "") return below;
   const start = above.text.length + 2;
@@ -46,8 +46,8 @@ function joined(above: FormattedText, below: FormattedText): FormattedText {
 }
 
 /**
- * Formats the beginning of a Markdown text that is still being written: a style, code span or link that has begun is
- * shown as if it were complete, and a mark without its text yet is not shown.
+ * Formats the beginning of a Markdown text that is still being written: an open style, code span or link is shown as
+ * if it were complete, and a mark whose text has not arrived is left out.
  */
 export function formatUnfinishedMarkdown(markdown: string): FormattedText {
   return formatMarkdown(closeUnfinished(markdown));

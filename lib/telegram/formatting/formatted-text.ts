@@ -1,17 +1,17 @@
 import type { MessageEntity } from "node-telegram-bot-api";
 
-/** A text with its formatting as Telegram wants it: offsets and lengths in UTF-16 units, sorted by offset. */
+/** A text and its formatting for Telegram: offsets and lengths in UTF-16 units, sorted by offset. */
 export interface FormattedText {
   text: string;
   entities: MessageEntity[];
 }
 
-/** White space and characters that leave no mark: Telegram refuses a message made of these alone. */
+/** White space and invisible characters: Telegram refuses a message of these alone. */
 const INVISIBLE = /^[\s\p{Cf}\u115F\u1160\u2800\u3164\uFFA0]*$/u;
 
 /**
- * The part of `formatted` from `from` to `to` (UTF-16 units), trimmed, with its share of every entity.
- * Code keeps the indentation of its first line. A part with nothing to see is empty.
+ * The part of `formatted` from `from` to `to` (UTF-16 units), trimmed, with the entities clipped to it.
+ * Code keeps the indentation of its first line. A part with nothing visible is empty.
  */
 export function sliceFormatted({ text, entities }: FormattedText, from: number, to: number): FormattedText {
   const touching = entities.filter(({ offset, length }) => offset < to && offset + length > from);
@@ -29,7 +29,7 @@ export function sliceFormatted({ text, entities }: FormattedText, from: number, 
   };
 }
 
-/** Telegram drops an entity without a visible character and trims the others; so do we, to know what it shows. */
+/** Drops an entity without a visible character and trims the others, as Telegram does. */
 function clipEntity(text: string, entity: MessageEntity, from: number, to: number): MessageEntity[] {
   const first = Math.max(entity.offset, from);
   const end = trimmedEnd(text, first, Math.min(entity.offset + entity.length, to));
@@ -38,7 +38,7 @@ function clipEntity(text: string, entity: MessageEntity, from: number, to: numbe
   return [{ ...entity, offset: start - from, length: end - start }];
 }
 
-/** Outer entities come before the ones inside them. */
+/** Outer entities before the ones inside them. */
 function byPlace(a: MessageEntity, b: MessageEntity): number {
   return a.offset - b.offset || b.length - a.length;
 }

@@ -1,12 +1,12 @@
-/** What a link leads to: a page Telegram opens, or an address to be read. */
+/** The target of a link: a page Telegram opens, or an address shown as text. */
 export type LinkTarget = { kind: "page"; url: string } | { kind: "address"; address: string };
 
 const ADDRESSES = new Set(["mailto:", "tel:"]);
 
 /**
- * Reads the target of a Markdown link; null when it is nothing a person should be led to (`javascript:`, a relative
- * path, `https://known.org@elsewhere.org`) or Telegram refuses it (a host without a dot).
- * Telegram's text links know only http, https and tg: it makes `http://…` of a `mailto:`.
+ * Reads the target of a Markdown link; null when a person should not be led there (`javascript:`, a relative path,
+ * `https://known.org@elsewhere.org`) or Telegram refuses it (a host without a dot).
+ * Telegram's text links support only http, https and tg: it turns `mailto:` into `http://…`.
  */
 export function readLink(href: string): LinkTarget | null {
   if (!URL.canParse(href)) return null;

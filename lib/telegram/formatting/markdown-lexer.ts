@@ -2,31 +2,31 @@ import { getDefaults, Lexer, type MarkedToken, type Token, Tokenizer, type Token
 import { readLink } from "./links.ts";
 
 /**
- * How deep quotes, lists and styles may lie in one another; deeper marks stay plain text. It bounds the stack, and
- * the time, which grows with text length times depth.
+ * How deep quotes, lists and styles may be nested; deeper marks stay plain text. Bounds the stack, and the time, which
+ * grows with text length times depth.
  */
 const MAX_DEPTH = 12;
 
 /**
- * More marks in one paragraph, list item or cell than a person reads: it stays plain text. marked takes time with the
- * cube of some (`[a](` 4,000 times takes minutes), and a model can be talked into writing anything.
+ * A paragraph, list item or cell with more marks stays plain text. marked takes cubic time for some of them (`[a](`
+ * 4,000 times takes minutes), and a model can be talked into writing anything.
  */
 const MAX_INLINE_MARKS = 200;
 
 /**
- * How far marked may look for the line that underlines a heading, and for the end of a table. It would look to the end of
- * the text, and again for each block that turns out to be neither: time squared.
+ * How far marked may look for the underline of a heading, and for the end of a table. It would scan to the end of the
+ * text, and again for each block that turns out to be neither: quadratic time.
  */
 const MAX_HEADING_LENGTH = 500;
 const MAX_TABLE_LENGTH = 4_096;
 
-/** Reads Markdown (GitHub's flavour) into marked's tokens, with HTML as plain text. */
+/** Reads GitHub-flavoured Markdown into marked's tokens, with HTML as plain text. */
 export function lexMarkdown(markdown: string): MarkedToken[] {
   const lexer = new BoundedLexer({ ...getDefaults(), tokenizer: new BoundedTokenizer() });
   return lexer.lex(markdown) as MarkedToken[];
 }
 
-/** marked's lexer, bounded in the marks it looks for in one run of text. */
+/** marked's lexer with a bound on the marks in one run of text. */
 class BoundedLexer extends Lexer {
   override inlineTokens(src: string, tokens: Token[] = []): Token[] {
     const marks = src.match(/[[(!<]|[*_`~]{1,3}/g)?.length ?? 0;
@@ -36,7 +36,7 @@ class BoundedLexer extends Lexer {
   }
 }
 
-/** marked's tokenizer, bounded in depth and blind to HTML: a tag is never more than the characters it is made of. */
+/** marked's tokenizer with a bound on depth and without HTML: a tag is plain text. */
 class BoundedTokenizer extends Tokenizer {
   private depth = 0;
 
@@ -45,8 +45,8 @@ class BoundedTokenizer extends Tokenizer {
   override tag(): undefined {}
 
   /**
-   * Remembers the definitions (`[label]: target`) at the beginning of `src` for links that use them, yet takes none
-   * away: Telegram has nowhere to hide one, and `[Tip]: drink` was meant to be read.
+   * Remembers the definitions (`[label]: target`) at the beginning of `src` for links that use them, but leaves them in
+   * the text: `[Tip]: drink` was meant to be read.
    */
   override def(src: string): undefined {
     const { links } = this.lexer.tokens;
@@ -97,7 +97,7 @@ class BoundedTokenizer extends Tokenizer {
     return this.deeper(() => super.reflink(...args));
   }
 
-  /** marked reads what is inside a construct before the method for it returns. */
+  /** Counts depth: marked reads the inside of a construct before the method for it returns. */
   private deeper<Result>(read: () => Result): Result | undefined {
     if (this.depth >= MAX_DEPTH) return undefined;
     this.depth += 1;
@@ -109,7 +109,7 @@ class BoundedTokenizer extends Tokenizer {
   }
 }
 
-/** The whole lines a text begins with, of at most so many UTF-16 units together. */
+/** The first whole lines of a text, of at most `length` UTF-16 units together. */
 function linesWithin(text: string, length: number): string {
   return text.length <= length ? text : text.slice(0, text.lastIndexOf("\n", length) + 1);
 }

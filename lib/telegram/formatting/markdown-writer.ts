@@ -8,7 +8,7 @@ const BULLETS = ["•", "◦", "▪"] as const;
 const NESTED_INDENT = "   ";
 const RULE = "———";
 
-/** Writes block tokens one under the other, with an empty line between two where the source has one. */
+/** Writes block tokens, with an empty line between two where the source has one. */
 export function writeBlocks(out: RichText, tokens: Token[], listDepth = 0): void {
   let previous: MarkedToken | undefined;
   let blank = false;
@@ -80,7 +80,7 @@ function writeCode(out: RichText, { text, lang }: Tokens.Code): void {
   out.pre({ type: "pre", ...(language === undefined ? {} : { language }) }, text);
 }
 
-/** Writes inline tokens: text and the styles, links and code in it. */
+/** Writes inline tokens: text, styles, links and code. */
 export function writeInline(out: RichText, tokens: Token[]): void {
   for (const token of tokens as MarkedToken[]) {
     switch (token.type) {
@@ -93,7 +93,7 @@ export function writeInline(out: RichText, tokens: Token[]): void {
       case "del":
         out.styled({ type: "strikethrough" }, () => writeInline(out, token.tokens));
         break;
-      case "codespan": // code cannot be pressed, so inside a link the link wins
+      case "codespan": // code is not clickable, so inside a link the link wins
         if (out.isOpen("text_link")) out.write(token.text);
         else out.code(token.text);
         break;
@@ -119,7 +119,7 @@ function writeText(out: RichText, token: MarkedToken): void {
   else out.write(token.raw);
 }
 
-/** Pressable where Telegram can open it; a mail address or phone number is shown, since Telegram finds those itself. */
+/** Clickable where Telegram can open it; a mail address or phone number is written out, which Telegram links itself. */
 function writeLink(out: RichText, link: Tokens.Link | Tokens.Image): void {
   const label = (): void => {
     if (link.text.trim() === "") out.write(link.href);

@@ -2,8 +2,8 @@
 const FENCE = /^\s*(`{3,}|~{3,})/;
 
 /**
- * Cuts Markdown into parts of at most `limit` UTF-16 units, each of whole paragraphs: after an empty line that is in
- * no code block. A stretch without such a line is one part, however long.
+ * Cuts Markdown into parts of at most `limit` UTF-16 units, each of whole paragraphs: after an empty line outside of
+ * code blocks. A stretch without such a line is one part, however long.
  */
 export function cutAtParagraphs(markdown: string, limit: number): string[] {
   const parts: string[] = [];
@@ -19,7 +19,7 @@ export function cutAtParagraphs(markdown: string, limit: number): string[] {
   return [...parts, markdown.slice(from)];
 }
 
-/** Where paragraphs end, each with its empty line. */
+/** The offsets at which paragraphs, with their empty line, end. */
 function paragraphEnds(markdown: string): number[] {
   const ends: number[] = [];
   let fence: string | null = null;

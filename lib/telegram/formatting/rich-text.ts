@@ -1,35 +1,35 @@
 import type { MessageEntity } from "node-telegram-bot-api";
 import { type FormattedText, sliceFormatted } from "./formatted-text.ts";
 
-/** What makes an entity, without its place. */
+/** An entity without its position. */
 export type Style = Omit<MessageEntity, "offset" | "length">;
 
 /**
- * Collects text and the entities over it, so that they can only nest in ways Telegram accepts: no style inside
- * itself, and none across code.
+ * Collects text and its entities, which can only nest in ways Telegram accepts: no style inside itself, and none
+ * across code.
  */
 export class RichText {
-  /** Put before every line but the first; code and quotes stand at the margin. */
+  /** Written before every line but the first; code and quotes are not indented. */
   indent = "";
   private text = "";
   private readonly entities: MessageEntity[] = [];
-  /** Styles being written now, outermost first, each with the offset its entity begins at. */
+  /** The open styles, outermost first, each with the offset its entity begins at. */
   private readonly open: { style: Style; start: number }[] = [];
-  /** Line ends owed before the next text; none is written at the beginning or the end. */
-  private owedLineEnds = 0;
+  /** Line ends to write before the next text; none is written at the beginning or the end. */
+  private pendingLineEnds = 0;
 
-  /** Ends the line before whatever comes next, with an empty line between when `blank`. */
+  /** Ends the line before the next text, with an empty line between when `blank`. */
   breakLine(blank = false): void {
-    if (this.text !== "") this.owedLineEnds = Math.max(this.owedLineEnds, blank ? 2 : 1);
+    if (this.text !== "") this.pendingLineEnds = Math.max(this.pendingLineEnds, blank ? 2 : 1);
   }
 
   write(text: string): void {
     if (text === "") return;
-    this.payLineEnds(this.indent);
+    this.writeLineEnds(this.indent);
     this.text += this.indent === "" ? text : text.replaceAll("\n", `\n${this.indent}`);
   }
 
-  /** Writes `content` in a style; a style within itself says nothing new and is left out. */
+  /** Writes `content` in a style; a style within itself is left out. */
   styled(style: Style, content: () => void): void {
     if (this.isOpen(style.type)) {
       content();
@@ -46,32 +46,32 @@ export class RichText {
     return this.open.some(({ style }) => style.type === type);
   }
 
-  /** Writes a code span: the styles around it pause for it, quotes go on. */
+  /** Writes a code span, interrupting the styles around it except quotes. */
   code(text: string): void {
-    this.payLineEnds(this.indent);
+    this.writeLineEnds(this.indent);
     this.verbatim({ type: "code" }, text, ({ type }) => type !== "blockquote");
   }
 
-  /** Writes a code block on lines of its own; every style pauses for it. */
+  /** Writes a code block on lines of its own, interrupting every style. */
   pre(style: Style, text: string): void {
     this.breakLine();
-    this.payLineEnds("");
+    this.writeLineEnds("");
     this.verbatim(style, text, () => true);
   }
 
-  /** What was written, ready for Telegram: trimmed, without empty entities. */
+  /** The text for Telegram: trimmed, without empty entities. */
   finish(): FormattedText {
     // The outer of two entities over the same text was closed last and must come first.
     return sliceFormatted({ text: this.text, entities: this.entities.toReversed() }, 0, this.text.length);
   }
 
-  private verbatim(style: Style, text: string, pauses: (style: Style) => boolean): void {
-    const paused = this.open.filter((opened) => pauses(opened.style));
-    for (const opened of paused) this.close(opened);
+  private verbatim(style: Style, text: string, interrupts: (style: Style) => boolean): void {
+    const interrupted = this.open.filter((opened) => interrupts(opened.style));
+    for (const opened of interrupted) this.close(opened);
     const start = this.text.length;
     this.text += text;
     this.close({ style, start });
-    for (const opened of paused) opened.start = this.text.length;
+    for (const opened of interrupted) opened.start = this.text.length;
   }
 
   private close({ style, start }: { style: Style; start: number }): void {
@@ -79,8 +79,8 @@ export class RichText {
     if (length > 0) this.entities.push({ ...style, offset: start, length });
   }
 
-  private payLineEnds(indent: string): void {
-    if (this.owedLineEnds > 0) this.text += "\n".repeat(this.owedLineEnds) + indent;
-    this.owedLineEnds = 0;
+  private writeLineEnds(indent: string): void {
+    if (this.pendingLineEnds > 0) this.text += "\n".repeat(this.pendingLineEnds) + indent;
+    this.pendingLineEnds = 0;
   }
 }

@@ -3,20 +3,20 @@ import { RichText } from "./rich-text.ts";
 
 type WriteInline = (out: RichText, tokens: Token[]) => void;
 
-/** A guess at what fits a phone's width in Telegram's fixed-width font, in characters; not documented, nor measured. */
+/** Characters that fit a phone's width in Telegram's fixed-width font: an estimate, not documented or measured. */
 const MAX_TABLE_WIDTH = 34;
 
-/** Scripts whose letters are one column wide in a fixed-width font and run from left to right. */
+/** Scripts whose letters are one column wide in a fixed-width font and are written from left to right. */
 const ONE_COLUMN_EACH = /^[ -~\u00A0-\u024F\u0370-\u03FF\u0400-\u052F\u2010-\u2027\u20AC]*$/;
 
-/** Writes a table: small ones as aligned columns, others as one `heading: value` line for each cell. */
+/** Writes a table: a small one as aligned columns, others as one `heading: value` line for each cell. */
 export function writeTable(out: RichText, table: Tokens.Table, writeInline: WriteInline): void {
   const aligned = alignColumns(table, writeInline);
   if (aligned === null) writeAsLines(out, table, writeInline);
   else out.pre({ type: "pre" }, aligned);
 }
 
-/** Null where columns would not line up, would be too wide, or would lose a link. */
+/** Null when columns would not line up, would be too wide, or would lose a link. */
 function alignColumns(table: Tokens.Table, writeInline: WriteInline): string | null {
   const rows = [table.header, ...table.rows].map((row) => row.map((cell) => readCell(cell, writeInline)));
   const cells = rows.flat();

@@ -3,17 +3,17 @@ const FENCE = /^\s*(`{3,}|~{3,})/;
 /** A list, quote, heading, table or rule mark whose text has not arrived. */
 const BARE_MARK = /^(?:>\s*)*(?:[-+*=#_~`|]+|\d{1,9}[.)])?$/;
 
-/** Escapes and finished code, which hold no marks; a code span that has begun; the marks of styles. */
+/** Escapes and closed code spans, which hold no marks; the start of a code span; the marks of styles. */
 const MARK = /\\.|`[^`]*`|`|\*\*|__|~~|[*_]|~$/g;
 
-/** No sentence has more styles in one another; a line that seems to is left as it is. */
+/** More nested styles than a sentence has: such a line is left unchanged. */
 const MAX_OPEN = 6;
 
 const WORD = /[\p{L}\p{N}]/u;
 
 /**
- * Ends what the last line of a Markdown text has begun, so that half a text looks as it will when it is whole:
- * styles and code spans are closed, a link shows its label, a mark still without text is left out.
+ * Completes the last line of a partial Markdown text, so that it looks as it will when complete: styles and code spans
+ * are closed, a link shows its label, a mark without text is left out.
  */
 export function closeUnfinished(markdown: string): string {
   if (endsInsideFence(markdown)) return markdown;

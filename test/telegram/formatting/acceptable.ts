@@ -4,7 +4,7 @@ import type { FormattedText } from "../../../lib/telegram/formatting/index.ts";
 const HALF_PAIR = /\p{Surrogate}/u;
 const CODE = new Set(["code", "pre"]);
 
-/** Fails unless Telegram would take the text and its entities and show them as they are (Bot API, "formatting options"). */
+/** Fails unless Telegram would accept the text and its entities and show them unchanged (Bot API, "Formatting options"). */
 export function expectAcceptable({ text, entities }: FormattedText): void {
   const message = JSON.stringify({ text, entities });
   const beginsWithCode = entities[0]?.type === "pre" && entities[0].offset === 0;
@@ -31,7 +31,7 @@ export function expectAcceptable({ text, entities }: FormattedText): void {
   }
 }
 
-/** Every visible character with the styles over it: what a reader sees, whatever the white space. */
+/** Every visible character with its styles: what a reader sees, without white space. */
 export function visibleCharacters({ text, entities }: FormattedText): string[] {
   const styles = Array.from({ length: text.length }, () => [] as string[]);
   for (const { offset, length, ...style } of entities) {
@@ -42,7 +42,7 @@ export function visibleCharacters({ text, entities }: FormattedText): string[] {
     .filter((_, index) => !/[\s\p{Cf}]/u.test(text.charAt(index)));
 }
 
-/** A text with its entities as marks in it, to compare at a glance: `<bold>like this</bold>`. */
+/** A text with its entities written as tags: `<bold>like this</bold>`. */
 export function marked({ text, entities }: FormattedText): string {
   const marks = entities.flatMap((entity, order) => {
     const detail = entity.url ?? entity.language;

@@ -7,7 +7,7 @@ import {
 } from "../../../lib/telegram/formatting/index.ts";
 import { expectAcceptable, marked } from "./acceptable.ts";
 
-/** What is tested, the Markdown, and the text with its entities as marks. */
+/** The case, the Markdown, and the text with its entities as tags. */
 type Case = readonly [what: string, markdown: string, expected: string];
 
 const CASES: readonly Case[] = [
@@ -129,7 +129,7 @@ const UNFINISHED: readonly Case[] = [
   ["what is complete", "**a** and *b*.", "<bold>a</bold> and <italic>b</italic>."],
 ];
 
-/** Pieces that, joined at random, make every construct, whole or broken. */
+/** Pieces that, joined at random, make every construct, complete or broken. */
 const fragment = fc.oneof(
   fc.constantFrom(
     ..."*,**,***,_,__,~~,`,```,\n,\n\n,\n```\n,```py\n,  ,    ,\n- ,\n  - ,\n1. ,\n> ,> > ,\n# ,\n---\n,\n| a | b |\n|---|---|\n| ,| ,[,](,](https://a.org/),![,],<,</b>,&amp;,&nbsp;,\\,😀,\uD83D,\u200B,\u00A0,مرحبا,a,b c,:".split(
@@ -141,7 +141,7 @@ const fragment = fc.oneof(
 );
 const markdown = fc.array(fragment, { maxLength: 60 }).map((fragments) => fragments.join(""));
 
-/** Things that break naive converters: time squared, or one stack frame for each mark. */
+/** Inputs that break naive converters: quadratic time, or one stack frame for each mark. */
 const HARD: readonly (readonly [string, string])[] = [
   ["one word of a megabyte", "a".repeat(1_000_000)],
   ["10,000 asterisks", "*".repeat(10_000)],
@@ -172,7 +172,7 @@ describe("formatMarkdown", () => {
     });
   }
 
-  it("makes only what Telegram accepts, of any Markdown", () => {
+  it("turns any Markdown into something Telegram accepts", () => {
     fc.assert(
       fc.property(markdown, (source) => {
         expectAcceptable(formatMarkdown(source));
@@ -182,7 +182,7 @@ describe("formatMarkdown", () => {
     );
   });
 
-  it("keeps every word of a text without marks", () => {
+  it("keeps every word of a text without Markdown", () => {
     const words = fc.array(fc.stringMatching(/^[\p{L}\p{Emoji_Presentation}]{1,12}$/u), {
       minLength: 1,
       maxLength: 50,
@@ -194,7 +194,7 @@ describe("formatMarkdown", () => {
     );
   });
 
-  it("keeps every word between any marks", () => {
+  it("keeps every word between any Markdown marks", () => {
     const word = fc.nat().map((number) => `word${number}`);
     const mark = fc.constantFrom(
       " ",
@@ -226,7 +226,7 @@ describe("formatMarkdown", () => {
     );
   });
 
-  it("keeps the formatting of a text of many messages, down to its last line", () => {
+  it("formats a text of many messages down to its last line", () => {
     const paragraph = `**First** ${"word ".repeat(900)}`.trim();
     const formatted = formatMarkdown(`${Array(6).fill(paragraph).join("\n\n")}\n\n_Source: Condoms_`);
     expect(formatted.entities.filter(({ type }) => type === "bold")).to.have.lengthOf(6);
@@ -235,7 +235,7 @@ describe("formatMarkdown", () => {
     expectAcceptable(formatted);
   });
 
-  it("takes no code block of a long text apart", () => {
+  it("splits no code block of a long text", () => {
     const code = `${"line\n\n".repeat(1_500)}end`;
     const text = `${"word ".repeat(2_000)}\n\n\`\`\`\n${code}\n\`\`\`\n\nafter **it**`;
     const formatted = formatMarkdown(text);
@@ -243,14 +243,14 @@ describe("formatMarkdown", () => {
     expect(formatted.text).to.include(code);
   });
 
-  it("looks for a heading's underline only near, as marked would look through the whole text for each block", () => {
+  it("looks for a heading's underline only nearby, where marked would scan the whole text for each block", () => {
     const lines = (count: number): string => `${"a line of words\n".repeat(count)}===`;
     expect(formatMarkdown(lines(10)).entities.map(({ type }) => type)).to.deep.equal(["bold"]);
     expect(formatMarkdown(lines(100)).entities).to.deep.equal([]);
     expect(formatMarkdown(lines(100)).text).to.equal(lines(100));
   });
 
-  it("leaves quotes of hundreds of lines as they are, as marked would read all that follows for each", () => {
+  it("leaves quotes of hundreds of lines unformatted, where marked would rescan the text for each line", () => {
     const quotes = "> ```\na\n".repeat(400).trimEnd();
     expect(formatMarkdown(quotes)).to.deep.equal({ text: quotes, entities: [] });
     expect(formatMarkdown("> a\n\n".repeat(200)).entities).to.have.lengthOf(200);
@@ -262,12 +262,12 @@ describe("formatMarkdown", () => {
   });
 
   for (const [what, source] of HARD) {
-    it(`gets through ${what} quickly, keeping the text`, () => {
+    it(`formats ${what} quickly and keeps the text`, () => {
       const before = process.cpuUsage();
       const formatted = formatMarkdown(source);
       const pieces = splitFormatted(formatted);
       formatUnfinishedMarkdown(source);
-      // Work done, in microseconds, whatever else the machine does meanwhile; in truth under a third of a second.
+      // CPU time in microseconds, so that a busy machine does not matter; usually under a third of a second.
       expect(process.cpuUsage(before).user).to.be.below(2_000_000);
       const letters = (text: string): number => text.split("a").length - 1;
       expect(letters(pieces.map(({ text }) => text).join(""))).to.equal(letters(source));
@@ -277,12 +277,12 @@ describe("formatMarkdown", () => {
 
 describe("formatUnfinishedMarkdown", () => {
   for (const [what, source, expected] of UNFINISHED) {
-    it(`shows ${what} as it will look when it is whole`, () => {
+    it(`shows ${what} as it will look when complete`, () => {
       expect(marked(formatUnfinishedMarkdown(source))).to.equal(expected);
     });
   }
 
-  it("never shows a style's marks while a sentence arrives", () => {
+  it("never shows Markdown marks of a style while a sentence arrives", () => {
     const whole = "Take **two *small* steps**, then `rest` and ~~run~~ [read](https://a.org/) on.";
     for (let length = 1; length <= whole.length; length += 1) {
       expect(formatUnfinishedMarkdown(whole.slice(0, length)).text).not.to.match(/[*`~[\]]/);

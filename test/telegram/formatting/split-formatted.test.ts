@@ -12,12 +12,12 @@ const splitPlain = (text: string, limit: number): string[] =>
   splitFormatted(plain(text), limit).map((piece) => piece.text);
 
 describe("splitFormatted", () => {
-  it("leaves a text that fits as it is", () => {
+  it("leaves a text that fits unchanged", () => {
     const formatted = formatMarkdown("**a** b");
     expect(splitFormatted(formatted)).to.deep.equal([formatted]);
   });
 
-  it("makes no piece of nothing", () => {
+  it("makes no piece of an empty text", () => {
     expect(splitFormatted(plain(" \n "))).to.deep.equal([]);
   });
 
@@ -48,7 +48,7 @@ describe("splitFormatted", () => {
     it(`cuts at ${what}`, () => expect(splitPlain(text, limit)).to.deep.equal(expected));
   }
 
-  it("leaves no short piece for the sake of a paragraph", () => {
+  it("does not cut a short piece just to end at a paragraph", () => {
     expect(splitPlain("Aa.\n\nBb bb bb bb. Cc cc cc cc cc", 20)).to.deep.equal([
       "Aa.\n\nBb bb bb bb.",
       "Cc cc cc cc cc",
@@ -74,7 +74,7 @@ describe("splitFormatted", () => {
     expect(pieces.map(({ entities }) => entities.length)).to.deep.equal([100, 100, 50]);
   });
 
-  it("refuses a limit in which no emoji has room", () => {
+  it("refuses a limit too small for an emoji", () => {
     expect(() => splitFormatted(plain("a"), 1)).to.throw(RangeError);
   });
 
@@ -105,7 +105,7 @@ describe("splitFormatted", () => {
     );
   });
 
-  it("cuts no emoji or accented letter that fits a piece", () => {
+  it("never cuts an emoji or accented letter that fits a piece", () => {
     const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
     const count = (text: string): number =>
       [...characters.segment(text)].filter(({ segment }) => segment.trim()).length;

@@ -43,7 +43,7 @@ describe("live reply", () => {
   });
 
   describe("typing", () => {
-    it("shows at once, and again before it fades, until the reply stops", async () => {
+    it("is shown at once and again before it expires, until the reply stops", async () => {
       const live = start(PERSON);
       expect(callsOf("sendChatAction")).to.deep.equal([{ chat_id: PERSON, action: "typing" }]);
       await clock.advance(9_000);
@@ -53,14 +53,14 @@ describe("live reply", () => {
       expect(callsOf("sendChatAction")).to.have.length(3);
     });
 
-    it("ends after 30 seconds without any text, as in a queue", async () => {
+    it("ends after 30 seconds without any text, as when queued", async () => {
       const live = start(PERSON);
       await clock.advance(120_000);
       expect(callsOf("sendChatAction")).to.have.length(7);
       await live.stop();
     });
 
-    it("goes on past 30 seconds while a text grows", async () => {
+    it("continues past 30 seconds while a text grows", async () => {
       const live = start(PERSON);
       await clock.advance(20_000);
       live.show("a");
@@ -69,7 +69,7 @@ describe("live reply", () => {
       await live.stop();
     });
 
-    it("is left out while the chat waits after a 429, and comes back then", async () => {
+    it("is left out while the chat is paused by a 429, and resumes after it", async () => {
       const begin = clock.now();
       telegram.plan({ fails: { kind: "too-many-requests", retryAfterMs: 10_000 } });
       const text = { chat_id: PERSON, text: "an answer" };
@@ -89,7 +89,7 @@ describe("live reply", () => {
       expect(callTimesOf("sendChatAction").map((at) => at - begin)).to.deep.equal([13_500]);
     });
 
-    it("takes nothing from a group's minute", async () => {
+    it("does not count against a group's 20 messages a minute", async () => {
       const live = start(GROUP);
       await clock.advance(30_000);
       await live.stop();
@@ -97,7 +97,7 @@ describe("live reply", () => {
       expect(spare).to.have.length(12);
     });
 
-    it("is shown by at most 20 calls a second when hundreds wait at once", async () => {
+    it("takes at most 20 calls a second when hundreds wait at once", async () => {
       const waiting = Array.from({ length: 500 }, (_, index) => start(index + 1, index + 1));
       await clock.advance(60_000);
       await Promise.all(waiting.map((live) => live.stop()));
@@ -108,14 +108,14 @@ describe("live reply", () => {
       expect(mostInASecond).to.equal(20);
     });
 
-    it("names the thread it belongs to", async () => {
+    it("names the thread of the question", async () => {
       const target = { seq: 1, chatKey: "chat:-5:9", chatId: GROUP, threadId: 9, isPrivate: false };
       const live = replies.start(target);
       await live.stop();
       expect(callsOf("sendChatAction")[0]).to.include({ message_thread_id: 9 });
     });
 
-    it("goes on after an outage, and ends after a refusal", async () => {
+    it("continues after an outage and ends after a refusal", async () => {
       telegram.plan({ fails: { kind: "unknown" } }, { fails: { kind: "blocked" } });
       const live = start(PERSON);
       await clock.advance(60_000);
@@ -125,7 +125,7 @@ describe("live reply", () => {
   });
 
   describe("in a private chat", () => {
-    it("streams drafts under one id, the latest text winning, a few a second at most", async () => {
+    it("streams drafts under one id, the latest text only, a few a second at most", async () => {
       const live = start(PERSON, 12);
       for (let letters = 1; letters <= 20; letters += 1) {
         live.show("a".repeat(letters));
@@ -140,7 +140,7 @@ describe("live reply", () => {
       );
     });
 
-    it("sends nothing for a text that looks the same", async () => {
+    it("sends nothing for a text that is shown already", async () => {
       const live = start(PERSON);
       live.show("same");
       await clock.advance(1_000);
@@ -158,7 +158,7 @@ describe("live reply", () => {
       expect(callsOf("sendMessageDraft")[0]?.draft_id).to.equal(1);
     });
 
-    it("stops growing where a message ends", async () => {
+    it("stops growing at the length of one message", async () => {
       const live = start(PERSON);
       live.show("word ".repeat(900));
       await clock.advance(1_000);
@@ -170,7 +170,7 @@ describe("live reply", () => {
       expect(drafts[0]?.length).to.be.within(4_000, 4_096);
     });
 
-    it("waits while earlier messages of the chat are still to be sent", async () => {
+    it("waits until earlier messages of the chat are sent", async () => {
       const begin = clock.now();
       telegram.decide = ({ method, at }) =>
         method === "sendMessage" && at < begin + 3_000
@@ -197,7 +197,7 @@ describe("live reply", () => {
       ).to.deep.equal(["sendMessage", "sendMessage", "sendMessageDraft"]);
     });
 
-    it("tries no draft again on a server that does not know them", async () => {
+    it("tries no more drafts on a server that does not know them", async () => {
       failOn("sendMessageDraft", { kind: "refused", errorCode: 404, description: "Not Found" });
       const first = start(PERSON, 1);
       first.show("a");
@@ -212,7 +212,7 @@ describe("live reply", () => {
       expect(callsOf("sendMessageDraft")).to.have.length(1);
     });
 
-    it("takes a few refusals to give drafts up for everyone, and none once one was accepted", async () => {
+    it("gives drafts up for all chats after three refusals, but never once one was accepted", async () => {
       const draftsOf = async (seq: number): Promise<number> => {
         const before = callsOf("sendMessageDraft").length;
         const live = start(PERSON, seq);
@@ -233,7 +233,7 @@ describe("live reply", () => {
       for (let seq = 6; seq < 12; seq += 1) expect(await draftsOf(seq)).to.equal(1);
     });
 
-    it("ends for this reply after a 429, and begins again with the next", async () => {
+    it("ends for this reply after a 429 and starts again with the next", async () => {
       failOn("sendMessageDraft", { kind: "too-many-requests", retryAfterMs: 1_000 });
       const first = start(PERSON, 1);
       first.show("a");
@@ -249,7 +249,7 @@ describe("live reply", () => {
       expect(callsOf("sendMessageDraft")).to.have.length(2);
     });
 
-    it("shows the same text again when a draft was lost on the way", async () => {
+    it("shows the same text again when a draft was lost", async () => {
       telegram.plan("ok", { fails: { kind: "unknown" } });
       const live = start(PERSON);
       live.show("lost once");
@@ -259,11 +259,11 @@ describe("live reply", () => {
     });
   });
 
-  describe("that takes a while", () => {
+  describe("when the answer takes a while", () => {
     const STOP = { inline_keyboard: [[{ text: "Stop", callback_data: "stop:1" }]] };
 
     for (const chatId of [PERSON, GROUP]) {
-      it(`says so in a message, which the text then takes the place of (chat ${chatId})`, async () => {
+      it(`says so in a message, which the text then replaces (chat ${chatId})`, async () => {
         const live = start(chatId);
         expect(live.isMessageShown()).to.equal(false);
         live.wait("Number 3 in the queue", STOP);
@@ -284,7 +284,7 @@ describe("live reply", () => {
       });
     }
 
-    it("is followed by the text in the same message, in a private chat too, when the question is handled again", async () => {
+    it("edits the same message, also in a private chat, when the question is handled again", async () => {
       const first = start(PERSON);
       first.wait("Number 3 in the queue", STOP);
       await clock.advance(1_000);
@@ -300,7 +300,7 @@ describe("live reply", () => {
       expect(callsOf("sendMessageDraft")).to.deep.equal([]);
     });
 
-    it("goes on as a draft in a private chat where nothing was said of it", async () => {
+    it("streams drafts in a private chat where no such message was sent", async () => {
       const live = start(PERSON);
       live.show("The answer");
       await clock.advance(1_000);
@@ -342,7 +342,7 @@ describe("live reply", () => {
       expect(callsOf("sendMessage")[0]?.reply_parameters).to.deep.include({ message_id: 77 });
     });
 
-    it("becomes the answer, which edits the first message", async () => {
+    it("lets the answer edit the first message", async () => {
       const live = start(GROUP);
       live.show("A first sentence. And");
       await clock.advance(4_000);
@@ -355,7 +355,7 @@ describe("live reply", () => {
       expect(telegram.texts(GROUP)).to.deep.equal(["A first sentence. And a last."]);
     });
 
-    it("takes up its first message when the question is handled again", async () => {
+    it("reuses its first message when the question is handled again", async () => {
       const first = start(GROUP);
       first.show("A first sentence. ");
       await clock.advance(1_000);
@@ -369,7 +369,7 @@ describe("live reply", () => {
       expect(telegram.texts(GROUP)).to.deep.equal(["Another beginning. And more."]);
     });
 
-    it("leaves a part of the group's minute to answers", async () => {
+    it("leaves part of the group's 20 messages a minute to answers", async () => {
       const live = start(GROUP);
       for (let edit = 0; edit < 25; edit += 1) {
         live.show(`A sentence. ${edit}`);
@@ -380,7 +380,7 @@ describe("live reply", () => {
       expect(shown).to.be.at.most(12);
     });
 
-    it("edits no more once an edit was refused, or its outcome is unclear", async () => {
+    it("stops editing once an edit was refused or its outcome is unclear", async () => {
       failOn("editMessageText", { kind: "unknown" });
       const live = start(GROUP);
       live.show("A first sentence. ");
@@ -395,7 +395,7 @@ describe("live reply", () => {
   });
 
   describe("stopping", () => {
-    it("waits for a draft under way, so that none lands after the answer", async () => {
+    it("waits for a draft in flight, so that none arrives after the answer", async () => {
       let land = (): void => {};
       const api = {
         call: async <Result>(method: string, params?: Record<string, unknown>): Promise<Result> => {
@@ -416,7 +416,7 @@ describe("live reply", () => {
       expect(textsOf("sendMessageDraft")).to.deep.equal(["on its way"]);
     });
 
-    it("aborts what hangs after a moment, and leaves nothing behind", async () => {
+    it("aborts a hanging call after a moment and leaves no timer behind", async () => {
       telegram.decide = () => "hang";
       const live = start(PERSON);
       live.show("stuck");
@@ -427,7 +427,7 @@ describe("live reply", () => {
       expect(clock.sleeping).to.equal(0);
     });
 
-    it("shows nothing that comes after it", async () => {
+    it("ignores text that comes later", async () => {
       const live = start(PERSON);
       await live.stop();
       live.show("too late");

@@ -38,7 +38,7 @@ const withoutCopies = (texts: readonly string[]): string[] => [...new Set(texts)
 describe("outbox, killed at any point", () => {
   const sends = [send(7, 1), send(7, 2), send(8, 3), send(7, 4)];
 
-  /** Everything a kill could leave behind: what is stored and what people have, after each step of a run. */
+  /** Every state a kill could leave: what is stored and what people received, after each step of a run. */
   async function everyMoment(): Promise<{ stored: OutboxRecord[]; shown: [number, string][] }[]> {
     const clock = new FakeClock();
     const telegram = new FakeTelegram(clock.now);
@@ -64,7 +64,7 @@ describe("outbox, killed at any point", () => {
     return moments;
   }
 
-  it("loses nothing, keeps the order, and repeats only what was under way", async () => {
+  it("loses nothing, keeps the order, and repeats only sends in flight", async () => {
     const moments = await everyMoment();
     expect(moments.length).to.be.above(12);
     for (const { stored, shown } of moments) {
@@ -97,12 +97,12 @@ describe("outbox, under random faults", () => {
   const scenario = fc.record({
     chats: fc.array(fc.constantFrom(-3, -2, 5, 6, 7), { minLength: 1, maxLength: 25 }),
     fates: fc.array(fate, { maxLength: 40 }),
-    /** After how many calls the process is killed, and again, and again. */
+    /** After how many calls each process is killed. */
     kills: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }),
     outages: fc.array(fc.boolean(), { maxLength: 30 }),
   });
 
-  it("delivers everything in each chat's order, with no more copies than unclear moments", async () => {
+  it("delivers everything in each chat's order, with no more copies than unclear outcomes", async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async ({ chats, fates, kills, outages }) => {
         const sends = chats.map((chatId, index) => send(chatId, index + 1));
@@ -123,7 +123,7 @@ describe("outbox, under random faults", () => {
   });
 });
 
-/** Sends everything through one process after another; tells how often each send was in an unclear state. */
+/** Sends everything through one process after another; counts how often the state of each send was unclear. */
 async function survive(sends: NewSend[], fates: Fate[], kills: number[], outages: boolean[]) {
   const clock = new FakeClock();
   const telegram = new FakeTelegram(clock.now);
@@ -148,7 +148,7 @@ async function survive(sends: NewSend[], fates: Fate[], kills: number[], outages
     left = undefined;
     callsToKill = kills.shift() ?? Number.POSITIVE_INFINITY;
     let killed = false;
-    /** A killed process sends nothing more, though what it has sent may still take effect. */
+    /** A killed process makes no more calls, though those it made may still take effect. */
     const call: FakeTelegram["call"] = (...args) =>
       killed || left ? new Promise(() => {}) : telegram.call(...args);
     const outbox = open({ call }, store, clock);

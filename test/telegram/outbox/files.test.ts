@@ -14,7 +14,7 @@ import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
 
-/** A media folder in memory: which files there are, and the ids they got, by path and kind. */
+/** A media folder in memory: its files, and the ids they got, by path and kind. */
 class Folder implements FileSource {
   readonly missing = new Set<string>();
   readonly ids = new Map<string, string>();
@@ -45,7 +45,7 @@ class Folder implements FileSource {
   }
 }
 
-describe("The outbox, sending files", () => {
+describe("outbox, sending files", () => {
   let clock: FakeClock;
   let telegram: FakeTelegram;
   let store: MemoryOutboxStore;
@@ -77,7 +77,7 @@ describe("The outbox, sending files", () => {
       files: folder,
     });
 
-  /** Sends to chat -7, and waits for the outcome. */
+  /** Sends to chat -7 and waits for the outcome. */
   async function send(method: string, params: Record<string, unknown>) {
     seq += 1;
     const sends: NewSend[] = [
@@ -97,7 +97,7 @@ describe("The outbox, sending files", () => {
       ...(index === 0 ? { caption: "look" } : {}),
     })),
   });
-  /** What the last call sent, an upload by its name. */
+  /** What the last call sent, with uploads by their names. */
   const lastCall = () => {
     const call = telegram.calls.at(-1);
     const params: Record<string, unknown> = call?.params ?? {};
@@ -112,7 +112,7 @@ describe("The outbox, sending files", () => {
     };
   };
 
-  it("uploads a file the first time, and then sends it by the id of its largest size", async () => {
+  it("uploads a file once, then sends it by the id of its largest size", async () => {
     const settled = await send("sendPhoto", photo("a.png"));
     expect(lastCall()).to.include({ method: "sendPhoto", photo: "upload of a.png" });
     expect(settled).to.include({ state: "sent", messageId: 1 });
@@ -128,7 +128,7 @@ describe("The outbox, sending files", () => {
     expect(store.records.get("9:1")?.params).to.deep.equal(photo("a.png"));
   });
 
-  it("uploads what the bot made itself, and keeps no id of it", async () => {
+  it("uploads a file the bot made itself and keeps no id of it", async () => {
     await send("sendDocument", {
       document: { name: "data.json", mimeType: "application/json", base64: "e30=" },
     });
@@ -152,7 +152,7 @@ describe("The outbox, sending files", () => {
     "Bad Request: wrong remote file identifier specified: wrong string length",
     "Bad Request: FILE_REFERENCE_EXPIRED",
   ]) {
-    it(`uploads a file anew after "${description}"`, async () => {
+    it(`uploads a file again after "${description}"`, async () => {
       folder.ids.set("a.png:photo", "old");
       telegram.plan({ fails: { kind: "refused", errorCode: 400, description } });
       const settled = await send("sendPhoto", photo("a.png"));
@@ -162,7 +162,7 @@ describe("The outbox, sending files", () => {
     });
   }
 
-  it("says the caption, with its buttons, when the file is gone", async () => {
+  it("sends the caption, with its buttons, when the file is gone", async () => {
     folder.missing.add("a.png");
     const reply_markup = { inline_keyboard: [] };
     const settled = await send("sendPhoto", {
@@ -183,7 +183,7 @@ describe("The outbox, sending files", () => {
     });
   });
 
-  it("fails a file that is gone and had no words, and goes on with the next send", async () => {
+  it("fails a missing file without a caption and continues with the next send", async () => {
     folder.missing.add("a.png");
     expect(await send("sendPhoto", photo("a.png"))).to.include({
       state: "failed",
@@ -193,7 +193,7 @@ describe("The outbox, sending files", () => {
     expect(telegram.calls).to.have.lengthOf(1);
   });
 
-  it("sends the rest of an album of which a file is gone; the last one left goes by itself", async () => {
+  it("sends the rest of an album with a missing file, and a single one left on its own", async () => {
     folder.missing.add("b.png");
     await send("sendMediaGroup", album("a.png", "b.png", "c.png"));
     expect(lastCall().media).to.deep.equal(["upload of a.png", "upload of c.png"]);
@@ -205,7 +205,7 @@ describe("The outbox, sending files", () => {
     expect(lastCall()).to.include({ method: "sendMessage", text: "look" });
   });
 
-  it("says the caption when Telegram does not take the file", async () => {
+  it("sends the caption when Telegram refuses the file", async () => {
     telegram.plan({
       fails: { kind: "refused", errorCode: 400, description: "Bad Request: IMAGE_PROCESS_FAILED" },
     });
@@ -214,7 +214,7 @@ describe("The outbox, sending files", () => {
     expect(lastCall()).to.include({ method: "sendMessage", text: "words" });
   });
 
-  it("says the caption when the upload breaks off again and again, so that the chat goes on", async () => {
+  it("sends the caption when the upload fails again and again, so that the chat is not blocked", async () => {
     telegram.decide = ({ method }) => (method === "sendPhoto" ? { fails: { kind: "unknown" } } : "ok");
     const sending = send("sendPhoto", { ...photo("a.png"), caption: "words" });
     await clock.advance(15 * 60_000);
@@ -223,7 +223,7 @@ describe("The outbox, sending files", () => {
     expect(telegram.calls.filter(({ method }) => method === "sendPhoto")).to.have.lengthOf(21);
   });
 
-  it("says the caption when uploads take all their time in vain, within twenty minutes", async () => {
+  it("sends the caption within twenty minutes when every upload times out", async () => {
     const stuck = new TelegramError("sendVideo: no answer in time", "TELEGRAM_TIMEOUT", { kind: "unknown" });
     outbox = open({
       call: async (method, params, signal) => {
@@ -246,7 +246,7 @@ describe("The outbox, sending files", () => {
     expect(telegram.calls.at(-1)?.params).to.have.keys("chat_id", "photo", "caption");
   });
 
-  it("changes the caption where the message to edit is a file", async () => {
+  it("edits the caption when the message to edit is a file", async () => {
     telegram.plan({
       fails: {
         kind: "refused",
@@ -263,7 +263,7 @@ describe("The outbox, sending files", () => {
     });
   });
 
-  it("counts an album as so many messages of a group's minute", async () => {
+  it("counts each item of an album against a group's 20 messages a minute", async () => {
     const files = Array.from({ length: 10 }, (_, index) => `${index}.png`);
     const record = (at: number) =>
       outbox.record([
@@ -286,7 +286,7 @@ describe("The outbox, sending files", () => {
   describe("to a group that became a supergroup", () => {
     const moved = { fails: { kind: "moved", toChatId: -100 } } as const;
 
-    it("goes to the new id, in order, and tells of the move", async () => {
+    it("goes to the new id, in order, and reports the move", async () => {
       telegram.decide = ({ params }) => (params.chat_id === -7 ? moved : "ok");
       await send("sendMessage", { text: "one" });
       await send("sendMessage", { text: "two" });
@@ -297,12 +297,12 @@ describe("The outbox, sending files", () => {
       ]);
     });
 
-    it("fails rather than going in circles", async () => {
+    it("fails when the group moves to its own id", async () => {
       telegram.decide = ({ params }) => (params.chat_id === -7 ? moved : { fails: moved.fails });
       expect(await send("sendMessage", { text: "one" })).to.include({ state: "failed" });
     });
 
-    it("sends anew what was to change a message of the old group", async () => {
+    it("sends a new message instead of editing one of the old group", async () => {
       telegram.decide = ({ params, method }) => {
         if (params.chat_id === -7) return moved;
         if (method === "sendMessage") return "ok";

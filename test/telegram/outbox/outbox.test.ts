@@ -63,7 +63,7 @@ describe("outbox", () => {
       expect(store.records.get("1:1")?.settledAt).to.deep.equal(new Date(clock.now()));
     });
 
-    it("records a send as under way before Telegram hears of it", async () => {
+    it("records a send as `sending` before it calls Telegram", async () => {
       const statesAtCall: (string | undefined)[] = [];
       telegram.onCall = () => statesAtCall.push(state(`${telegram.calls.length}:1`));
       await outbox.record([say(7, 1, "a"), say(7, 2, "b")]);
@@ -93,7 +93,7 @@ describe("outbox", () => {
       expect(telegram.texts(7)).to.deep.equal(["first", "second"]);
     });
 
-    it("has at most one call of a chat under way, while other chats go on", async () => {
+    it("has at most one call of a chat in flight, while other chats go on", async () => {
       telegram.decide = ({ params }) => (params.chat_id === 7 ? "hang" : "ok");
       await outbox.record([say(7, 1, "stuck"), say(7, 2, "behind")]);
       await outbox.record([say(8, 3, "free")]);
@@ -101,7 +101,7 @@ describe("outbox", () => {
       expect(telegram.calls.map(({ params }) => params.text)).to.deep.equal(["stuck", "free"]);
     });
 
-    it("sends nothing twice when the same sends are recorded again, before, while and after they go", async () => {
+    it("sends nothing twice when the same sends are recorded again, before, during and after delivery", async () => {
       const sends = [say(7, 1, "a"), say(7, 2, "b")];
       await Promise.all([outbox.record(sends), outbox.record(sends)]);
       await outbox.record([...sends, ...sends]);
@@ -112,14 +112,14 @@ describe("outbox", () => {
       expect(outbox.stats()).to.include({ unsettled: 0, chats: 0 });
     });
 
-    it("says which chats are idle", async () => {
+    it("reports which chats are idle", async () => {
       telegram.plan("hang");
       await outbox.record([say(7, 1, "a")]);
       expect(outbox.idle("chat:7")).to.equal(false);
       expect(outbox.idle("chat:8")).to.equal(true);
     });
 
-    it("runs each send in the async context of the one who asked for it", async () => {
+    it("runs each send in the async context of its caller", async () => {
       const trace = new AsyncLocalStorage<string>();
       const seen: (string | undefined)[] = [];
       telegram.onCall = () => seen.push(trace.getStore());
@@ -130,7 +130,7 @@ describe("outbox", () => {
       expect(seen).to.deep.equal(["update 1", "update 2"]);
     });
 
-    it("sends a reply even when the message it answers may be gone", async () => {
+    it("sends a reply even when the message it answers may have been deleted", async () => {
       const params = { chat_id: 7, text: "a", reply_parameters: { message_id: 5 } };
       await outbox.record([say(7, 1, "a", { params })]);
       await outbox.settled("1:1");
@@ -140,7 +140,7 @@ describe("outbox", () => {
       });
     });
 
-    it("rejects when a send cannot be stored, sends nothing of it, and takes it when asked again", async () => {
+    it("rejects a send that cannot be stored, does not send it, and accepts it again later", async () => {
       store.away = true;
       const error = await outbox.record([say(7, 1, "a")]).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(Error);
@@ -151,7 +151,7 @@ describe("outbox", () => {
       expect(telegram.texts(7)).to.deep.equal(["b", "a"]);
     });
 
-    it("says so when it is asked to wait for a send it never had", async () => {
+    it("rejects waiting for a send that was never recorded", async () => {
       const error = await outbox.settled("99:1").catch((reason: unknown) => reason);
       expect(error).to.include({ code: "OUTBOX_NOT_UNDER_WAY" });
     });
@@ -179,7 +179,7 @@ describe("outbox", () => {
       expect(gaps.length).to.be.within(20, 60);
     });
 
-    it("repeats a call that never reached Telegram without calling it unclear", async () => {
+    it("repeats a call that never reached Telegram without recording it as unclear", async () => {
       telegram.plan({ fails: notSent });
       await outbox.record([say(7, 1, "a")]);
       await clock.advance(0);
@@ -188,7 +188,7 @@ describe("outbox", () => {
       expect(telegram.texts(7)).to.deep.equal(["a"]);
     });
 
-    it("fails a refused send and goes on with the next", async () => {
+    it("fails a refused send and continues with the next", async () => {
       telegram.plan({ fails: refusedWith("Bad Request: message is too long") });
       await outbox.record([say(7, 1, "a"), say(7, 2, "b")]);
       await outbox.settled("2:1");
@@ -196,7 +196,7 @@ describe("outbox", () => {
       expect(store.records.get("1:1")).to.include({ state: "failed", errorCode: "TELEGRAM_refused" });
     });
 
-    it("names nobody in the log when a send is refused, though a message to everyone has people as its steps", async () => {
+    it("logs no person's id when a send is refused, though the steps of a broadcast are ids", async () => {
       const lines: string[] = [];
       const warn = (...line: unknown[]): void => void lines.push(JSON.stringify(line));
       outbox = open({ ...silentLogger, warn });
@@ -216,7 +216,7 @@ describe("outbox", () => {
       expect(telegram.chats.get(7)).to.deep.equal([{ id: 1, text: "a", entities: undefined }]);
     });
 
-    it("fails a chat's waiting sends quietly when the person blocked the bot, and tries later ones again", async () => {
+    it("fails a chat's waiting sends when the person blocked the bot, and tries later ones again", async () => {
       telegram.plan({ fails: blocked });
       await outbox.record([say(7, 1, "a"), say(7, 2, "b"), say(8, 3, "other")]);
       await outbox.settled("2:1");
@@ -241,7 +241,7 @@ describe("outbox", () => {
       expect(state("1:1")).to.equal("sent");
     });
 
-    it("waits, in vain but without giving up, while the token is refused", async () => {
+    it("keeps trying while the token is refused", async () => {
       telegram.plan({ fails: { kind: "unauthorized" } });
       await outbox.record([say(7, 1, "a")]);
       await clock.advance(30_000);
@@ -250,7 +250,7 @@ describe("outbox", () => {
   });
 
   describe("pacing", () => {
-    it("lets only the chat wait that got a 429, exactly as long as asked, and sends no copy", async () => {
+    it("pauses only the chat that got a 429, exactly as long as asked, and sends no copy", async () => {
       telegram.plan({ fails: retryAfter(5) });
       await outbox.record([say(7, 1, "a"), say(8, 2, "b")]);
       await clock.advance(4_999);
@@ -277,7 +277,7 @@ describe("outbox", () => {
       expect(others).to.deep.equal({});
     });
 
-    it("lets the whole bot wait when several chats get a 429 at once", async () => {
+    it("pauses the whole bot when several chats get a 429 at once", async () => {
       telegram.plan(...Array.from({ length: 3 }, () => ({ fails: retryAfter(5) })));
       await outbox.record([say(1, 1, "a"), say(2, 2, "b"), say(3, 3, "c")]);
       await clock.advance(0);
@@ -289,7 +289,7 @@ describe("outbox", () => {
       expect([1, 2, 3, 4].flatMap((chat) => telegram.texts(chat))).to.deep.equal(["a", "b", "c", "d"]);
     });
 
-    it("lets the whole bot wait when the call that got a 429 named no chat", async () => {
+    it("pauses the whole bot when the call that got a 429 named no chat", async () => {
       telegram.plan({ fails: retryAfter(5) });
       await outbox.record([say(7, 1, "a", { method: "setMyCommands", params: {} })]);
       await clock.advance(0);
@@ -307,7 +307,7 @@ describe("outbox", () => {
       expect(telegram.texts(-5)).to.have.length(25);
     });
 
-    it("gives previews what a group's answers do not need", () => {
+    it("leaves part of a group's budget to answers when it sends previews", () => {
       const taken = Array.from({ length: 20 }, () => outbox.takeSpare(-5)).filter(Boolean);
       expect(taken).to.have.length(12);
       expect(outbox.takeSpare(6)).to.equal(true);
@@ -329,20 +329,20 @@ describe("outbox", () => {
       expect(store.records.get("1:1")?.messageId).to.equal(1);
     });
 
-    it("sends the answer as a message of its own when there was no preview", async () => {
+    it("sends the answer as a new message when there was no preview", async () => {
       await outbox.record([final(1, "answer")]);
       await outbox.settled("1:1");
       expect(telegram.texts(-5)).to.deep.equal(["answer"]);
     });
 
-    it("takes an edit that changes nothing for a success", async () => {
+    it("treats an edit that changes nothing as a success", async () => {
       await outbox.record([preview(1, "all of it")]);
       await outbox.settled("1:0");
       await outbox.record([final(1, "all of it")]);
       expect(await outbox.settled("1:1")).to.include({ state: "sent", messageId: 1 });
     });
 
-    it("sends afresh when the message to edit is gone", async () => {
+    it("sends a new message when the message to edit is gone", async () => {
       await outbox.record([preview(1, "so far")]);
       await outbox.settled("1:0");
       telegram.chats.set(-5, []);
@@ -358,7 +358,7 @@ describe("outbox", () => {
       expect(store.records.get("2:0")).to.include({ state: "failed", errorCode: "PREVIEW_DROPPED" });
     });
 
-    it("gives a preview up when its outcome is unclear, or it hangs, and sends the answer", async () => {
+    it("gives up a preview that hangs, and sends the answer", async () => {
       telegram.plan("hang");
       await outbox.record([preview(1, "so far")]);
       await outbox.record([final(1, "answer")]);
@@ -367,7 +367,7 @@ describe("outbox", () => {
       expect(state("1:0")).to.equal("failed");
     });
 
-    it("keeps the inline keyboard of an edit, and drops what only a new message can have", async () => {
+    it("keeps the inline keyboard of an edit and drops what only a new message can have", async () => {
       await outbox.record([preview(1, "so far")]);
       await outbox.settled("1:0");
       const reply_markup = { inline_keyboard: [[{ text: "ok", callback_data: "ok" }]] };
@@ -380,7 +380,7 @@ describe("outbox", () => {
   });
 
   describe("stopping and starting", () => {
-    it("lets the call under way finish, starts nothing more, and leaves the rest for the next start", async () => {
+    it("lets the call in flight finish, starts no more, and leaves the rest for the next start", async () => {
       let answer = (): void => {};
       const api = {
         call: async <Result>(method: string, params?: Record<string, unknown>): Promise<Result> => {
@@ -406,7 +406,7 @@ describe("outbox", () => {
       expect(telegram.texts(7)).to.deep.equal(["a"]);
     });
 
-    it("gives up a call that outlasts the deadline, and sends it again after the next start", async () => {
+    it("aborts a call that outlasts the deadline, and sends it again after the next start", async () => {
       telegram.plan("hang");
       await outbox.record([say(7, 1, "a")]);
       const waiter = outbox.settled("1:1").catch((reason: unknown) => reason);
@@ -438,7 +438,7 @@ describe("outbox", () => {
       expect(telegram.calls).to.have.length(0);
     });
 
-    it("takes up in order what an earlier run left, and calls what was under way unclear", async () => {
+    it("resumes in order what an earlier run left, and records a send in flight as unclear", async () => {
       const left = {
         botId: 1,
         chatKey: "chat:7",
@@ -465,7 +465,7 @@ describe("outbox", () => {
       expect(telegram.texts(7)).to.deep.equal(["first", "second", "third"]);
     });
 
-    it("drops at start a preview that an earlier run left", async () => {
+    it("drops a preview that an earlier run left", async () => {
       telegram.plan("hang");
       await outbox.record([say(-5, 1, "so far", { step: 0, preview: true })]);
       const crashed = store.snapshot();
