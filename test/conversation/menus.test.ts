@@ -24,7 +24,7 @@ describe("menu, topics and settings", () => {
 
   const person = () => database.db.collection("people").findOne({ _id: 100 as never });
 
-  it("answer each button of the menu, in whatever language it was made", async () => {
+  it("answer each button of the menu, in any language", async () => {
     for (const language of content.bot.languages) {
       for (const item of content.bot.menu.flat()) {
         const said = talk.bubbles.length;
@@ -35,13 +35,13 @@ describe("menu, topics and settings", () => {
     expect(talk.questions).to.deep.equal([]);
   });
 
-  it("invite to a question in one message, with examples", async () => {
+  it("invite a question in one message, with examples", async () => {
     await talk.say(content.translate("en", "menu.ask"));
     expect(talk.texts).to.deep.equal([content.translate("en", "start.suggestions")]);
     expect(talk.last.buttons.map(({ text }) => text)).to.deep.equal(content.bot.suggestions.en);
   });
 
-  it("lead through the topics in one message, down to an answer and back", async () => {
+  it("browse the topics in one message, down to an answer and back", async () => {
     await talk.say("/topics");
     const { id } = talk.last;
     const [topic] = content.topics;
@@ -77,7 +77,7 @@ describe("menu, topics and settings", () => {
     expect(talk.texts.join()).not.to.match(/earlier step/);
   });
 
-  it("send the files of an answer with it", async () => {
+  it("send an answer with its media", async () => {
     const entries = (topics: Content["topics"]): Content["topics"][number]["entries"][number][] =>
       topics.flatMap((topic) => [...topic.entries, ...entries(topic.topics)]);
     const entry = entries(content.topics).find(({ media }) => media.length > 0);
@@ -85,13 +85,13 @@ describe("menu, topics and settings", () => {
     expect(talk.sends[0]?.method).to.match(/^send(Photo|Video|Audio|Voice|Document|Animation|MediaGroup)$/);
   });
 
-  it("say kindly that a topic is gone", async () => {
+  it("reply to the button of a deleted topic", async () => {
     await talk.handle(talk.press("topic:nowhere"));
     await talk.handle(talk.press("faq:constructor"));
     expect(talk.texts).to.have.length(2);
   });
 
-  it("change language and age in one message, and take an age back", async () => {
+  it("change language and age in one message, and remove the age", async () => {
     await talk.say("/settings");
     const { id } = talk.last;
     await talk.tap("Age range");
@@ -115,7 +115,7 @@ describe("menu, topics and settings", () => {
     expect(await person()).to.equal(null);
   });
 
-  it("end the session at a goodbye, and answer whoever comes back", async () => {
+  it("end the session with /stop, and answer people who return", async () => {
     await talk.say("One?");
     await talk.say("/stop");
     expect(talk.last.text).to.match(/Goodbye/);
@@ -123,7 +123,7 @@ describe("menu, topics and settings", () => {
     expect(talk.questions[1]?.history).to.deep.equal([]);
   });
 
-  it("nudge whoever sends what holds no question", async () => {
+  it("reply to messages without a question", async () => {
     for (const fields of [{ sticker: {} }, { dice: {} }, { location: {} }, { contact: {} }, { poll: {} }]) {
       const said = talk.bubbles.length;
       await talk.handle(talk.message(fields));
@@ -132,7 +132,7 @@ describe("menu, topics and settings", () => {
     expect(new Set(talk.texts)).to.have.property("size", 5);
   });
 
-  it("let people tap three times as fast as they may write", async () => {
+  it("allow three times as many taps as messages", async () => {
     for (let press = 1; press <= 60; press += 1) await talk.handle(talk.press("topic:"));
     expect(talk.texts).not.to.include(content.translate("en", "limits.too_fast"));
     await talk.handle(talk.press("topic:"));

@@ -1,11 +1,11 @@
 import { hashed } from "../../core/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 
-/** What people say of their age. */
+/** The answers to the question for the age. */
 export const AGE_CHOICES = ["under-18", "18-or-over", "skip"] as const;
 export type AgeChoice = (typeof AGE_CHOICES)[number];
 
-/** The buttons to say how old one is, side by side. */
+/** The buttons of the question for the age, in one row. */
 export function ageKeyboard(labels: Record<AgeChoice, string>): InlineKeyboardMarkup {
   return {
     inline_keyboard: [
@@ -14,7 +14,7 @@ export function ageKeyboard(labels: Record<AgeChoice, string>): InlineKeyboardMa
   };
 }
 
-/** Example questions, one button a row. */
+/** Example questions, one button per row. */
 export function suggestionKeyboard(questions: readonly string[]): InlineKeyboardMarkup {
   return {
     inline_keyboard: questions.map((question) => [

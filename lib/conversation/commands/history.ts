@@ -11,15 +11,12 @@ export interface HistoryDeps {
   telegram: Pick<ConversationTelegram, "format">;
 }
 
-/**
- * So many questions with their answers make a page, cut so short that it fits into one message (4096 UTF-16 units)
- * even if every sign has to be escaped.
- */
+/** A page fits into one message (4096 UTF-16 units) even if every character has to be escaped. */
 const PAGE_LENGTH = 5;
 const MAX_QUESTION_LENGTH = 120;
 const MAX_ANSWER_LENGTH = 250;
 
-/** `/history`: what a person asked and was answered, page by page, for them alone. */
+/** `/history`: a person's questions and answers, page by page, in private chats only. */
 export function createHistory({ content, personalHistory, telegram }: HistoryDeps): Feature {
   async function page(exchange: Exchange, wanted: number): Promise<Omit<Reply, "editsMessage">> {
     const { personId, language } = exchange;
@@ -74,7 +71,7 @@ export function createHistory({ content, personalHistory, telegram }: HistoryDep
   };
 }
 
-/** The day in universal time, as 2026-11-22: the same in every language. */
+/** The day in UTC, such as 2026-11-22. */
 function day(at: Date): string {
   return at.toISOString().slice(0, 10);
 }
@@ -82,6 +79,6 @@ function day(at: Date): string {
 function shortened(text: string, maxLength: number): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   if (line.length <= maxLength) return line;
-  const whole = line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, ""); // no half of a sign
+  const whole = line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, ""); // no half of a surrogate pair
   return `${whole.trimEnd()}…`;
 }

@@ -2,7 +2,7 @@ import type { TextKey } from "../../content/index.ts";
 import type { Feature } from "../feature.ts";
 import type { ConversationContent } from "../ports.ts";
 
-/** What is said to what holds no question, the first that fits. */
+/** The replies to messages that contain no question; the first match is used. */
 const NUDGES = [
   ["sticker", "nudge.sticker"],
   ["dice", "nudge.dice"],
@@ -12,7 +12,7 @@ const NUDGES = [
   ["poll", "nudge.poll"],
 ] as const satisfies readonly (readonly [string, TextKey])[];
 
-/** A kind word to stickers, dice, places and the like, in private chats. */
+/** Replies to stickers, dice, locations and the like, in private chats. */
 export function createNudges(content: ConversationContent): Feature {
   return {
     async messages({ isPrivate, language }, message) {

@@ -22,7 +22,7 @@ const AGE_LABELS = {
   "18-or-over": "start.age_18_or_over",
 } as const satisfies Record<AgeGroup, string>;
 
-/** Language, age range, starting over, one's data, leaving: one message that changes in place. */
+/** `/settings` and `/language`: one message that is edited in place. */
 export function createSettings({ content, people, flows, runCommand }: SettingsDeps): Feature {
   const say = (language: string, key: Parameters<typeof content.translate>[1]): string =>
     content.translate(language, key);
@@ -67,7 +67,7 @@ export function createSettings({ content, people, flows, runCommand }: SettingsD
     };
   }
 
-  /** In groups nobody's settings are shown or changed. */
+  /** Settings are not shown in groups. */
   const inPrivate =
     (reply: (exchange: Exchange) => Reply) =>
     async (exchange: Exchange): Promise<Reply[]> =>
@@ -131,7 +131,7 @@ function keyboardOf(buttons: readonly (readonly [text: string, value: string])[]
   return { inline_keyboard: buttons.map(([text, value]) => [{ text, callback_data: `set:${value}` }]) };
 }
 
-/** A language by its own name, such as `Français`. */
+/** The language's own name, such as `Français`. */
 function languageName(code: string): string {
   const name = new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
   return name.charAt(0).toLocaleUpperCase(code) + name.slice(1);

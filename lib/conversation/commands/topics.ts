@@ -8,13 +8,13 @@ import type { Reply } from "../replies.ts";
 
 type Button = InlineKeyboardMarkup["inline_keyboard"][number][number];
 
-/** The FAQ by topic, several levels deep: one message that changes in place as people tap through it. */
+/** `/topics`: the FAQ by topic, several levels deep, in one message that is edited as people tap through it. */
 export interface Topics extends Feature {
-  /** Opens a topic in a message of its own. */
+  /** Shows a topic in a new message. */
   open(topicId: string, exchange: Exchange): Reply[];
 }
 
-/** Telegram takes 100 buttons in a keyboard; one of them leads back. */
+/** Telegram's limit of 100 buttons, less the one that leads back. */
 const MAX_BUTTONS = 99;
 
 export function createTopics(content: ConversationContent): Topics {
@@ -37,8 +37,8 @@ export function createTopics(content: ConversationContent): Topics {
     { text: content.translate(language, "topics.back"), callback_data: `topic:${topicId}` },
   ];
 
-  /** The guides, which begin in private chats only; the one for new people begins by itself. */
-  function guideRows({ language, isPrivate }: Exchange): Button[][] {
+  /** Buttons for the flows, which run in private chats only; the onboarding flow is not listed. */
+  function flowRows({ language, isPrivate }: Exchange): Button[][] {
     if (!isPrivate) return [];
     return Object.values(content.flows)
       .filter(({ id }) => id !== content.bot.onboarding)
@@ -48,7 +48,7 @@ export function createTopics(content: ConversationContent): Topics {
   function overview(exchange: Exchange): Reply {
     const { language } = exchange;
     const key = content.topics.length > 0 ? "topics.title" : "topics.empty";
-    const inline_keyboard = [...rows(content.topics, [], language), ...guideRows(exchange)].slice(
+    const inline_keyboard = [...rows(content.topics, [], language), ...flowRows(exchange)].slice(
       0,
       MAX_BUTTONS,
     );
@@ -93,7 +93,7 @@ export function createTopics(content: ConversationContent): Topics {
         if (!found) return null;
         const reply = entryReply(found, language);
         const { media } = found.entry;
-        // A message of words cannot be edited into one with files.
+        // A text message cannot be edited into one with media.
         return [media.length > 0 ? { ...reply, media } : { ...reply, editsMessage: messageId }];
       },
     },

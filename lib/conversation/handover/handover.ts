@@ -16,24 +16,24 @@ export interface HandoverDeps {
   telegram: Pick<ConversationTelegram, "record" | "format">;
   /** The last messages of a session before an update, oldest first. */
   history(sessionId: string, beforeSeq: number, limit: number): Promise<MessageRecord[]>;
-  /** The seq of what was sent as this message of a chat. */
+  /** The seq of the update whose send became this message; null for other messages and old ones. */
   seqOfMessage(chatKey: string, messageId: number): Promise<number | null>;
   clock: Clock;
 }
 
-/** Brings people and operators together: what either writes reaches the other, until one of them ends it. */
+/** Hand-overs: messages are relayed between a person and the operators' chat until one side ends it. */
 export interface Handover extends Feature {
-  /** The button that asks for a person; none where there is no operators' chat or others can read along. */
+  /** The button that asks for a person, as a row; none in groups or without an operators' chat. */
   offer(exchange: Exchange): InlineKeyboardMarkup["inline_keyboard"];
-  /** Asks the operators to talk to the person, and says what to reply. */
+  /** Asks the operators to talk to the person, and returns the reply. */
   begin(exchange: Exchange, reason?: string): Promise<Reply[]>;
-  /** Passes changed words on; null where they are no part of an open conversation. */
+  /** Relays an edited message; null when it belongs to no open hand-over. */
   passEdit(exchange: Exchange, message: Message, turn: Turn): Promise<Reply[] | null>;
-  /** Ends the person's conversation, whom no reply reaches any more since they blocked the bot. */
+  /** Ends the hand-over of a person who blocked the bot. */
   endByBlock(personId: number, seq: number): Promise<void>;
-  /** Tells the operators that the person erased the conversation with them. */
+  /** Tells the operators that the person erased their data. */
   tellForgotten(exchange: Exchange, handover: HandoverRecord): Promise<void>;
-  /** Tells both sides that a conversation ended because nobody said anything. */
+  /** Tells both sides that a hand-over ended because nobody wrote anything. */
   tellSilence(handover: HandoverRecord, endSeq: number): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function createHandover(deps: HandoverDeps): Handover {
   const { content, handovers, people, operators, telegram, clock } = deps;
   const say = (language: string, key: TextKey, values?: Record<string, string>): string =>
     content.translate(language, key, values);
-  /** To the operators, in their language: the bot's first. */
+  /** For the operators, in the bot's default language. */
   const tell = (key: TextKey, values?: Record<string, string>): string =>
     say(content.bot.defaultLanguage, key, values);
   const now = (): Date => new Date(clock.now());
@@ -63,7 +63,7 @@ export function createHandover(deps: HandoverDeps): Handover {
     return { inline_keyboard: [[{ text: tell("person.end"), callback_data: `person:end:${_id}` }]] };
   }
 
-  /** The person's conversation with the operators, unless it is over; then nobody needs to look for it again. */
+  /** The person's open hand-over. A closed one is removed from the profile. */
   async function openOf({ person, personId, isPrivate }: Exchange): Promise<HandoverRecord | null> {
     if (!isPrivate || person?.handover === undefined) return null;
     const handover = await handovers.find(person.handover);
@@ -135,7 +135,7 @@ export function createHandover(deps: HandoverDeps): Handover {
     return [];
   }
 
-  /** What either side writes reaches the other. */
+  /** Relays a message of either side; null when it belongs to no open hand-over. */
   async function pass(
     exchange: Exchange,
     message: Message,
@@ -149,8 +149,8 @@ export function createHandover(deps: HandoverDeps): Handover {
   }
 
   /**
-   * The conversation an operator replies in; null when it is gone. Undefined when this is no reply to a message, or
-   * not in the operators' chat.
+   * The hand-over of the message an operator replies to; null when it is unknown. Undefined when this is not a reply
+   * in the operators' chat.
    */
   async function repliedTo({
     chatId,
@@ -162,7 +162,7 @@ export function createHandover(deps: HandoverDeps): Handover {
     return seq === null ? null : handovers.ofSeq(seq);
   }
 
-  /** Ends a conversation for the person, and tells the operators; answers false if something else ended it before. */
+  /** Ends a hand-over on the person's side and tells the operators; false if it was over already. */
   async function endFor(
     { _id, name }: HandoverRecord,
     seq: number,
@@ -179,7 +179,7 @@ export function createHandover(deps: HandoverDeps): Handover {
     return isEnded ? [{ markdown: say(language, "person.ended") }] : [];
   }
 
-  /** For a person who goes back to the bot with a command; null when they talk to nobody. */
+  /** For a command that returns to the bot; null when the person has no hand-over. */
   async function endOwn(exchange: Exchange): Promise<Reply[] | null> {
     const own = exchange.isPrivate ? await endedBy(exchange) : null;
     return own && endByPerson(exchange, own);
@@ -194,7 +194,7 @@ export function createHandover(deps: HandoverDeps): Handover {
     return [{ markdown: tell("person.operators_ended", { name }) }];
   }
 
-  /** The person's last conversation, also when this very update ended it, so that a repetition says the same. */
+  /** The person's hand-over if it is open or was ended by this very update, so that a retry replies the same. */
   async function endedBy({ person, seq }: Exchange): Promise<HandoverRecord | null> {
     const handover = person?.handover === undefined ? null : await handovers.find(person.handover);
     return handover && (handover.isOpen || handover.endSeq === seq) ? handover : null;
@@ -237,7 +237,7 @@ export function createHandover(deps: HandoverDeps): Handover {
       cancel: endOwn,
       async stop(exchange) {
         await endOwn(exchange);
-        return null; // who leaves is told goodbye
+        return null; // the goodbye is another feature's
       },
     },
 

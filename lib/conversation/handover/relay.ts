@@ -7,14 +7,14 @@ import {
 } from "../../telegram/index.ts";
 import { RELAY_STEP } from "../replies.ts";
 
-/** Where something is passed on to, and as part of which update. */
+/** The chat a message is relayed to, and the update that is the reason. */
 export interface RelayTarget {
   seq: number;
   chatKey: string;
   chatId: number;
 }
 
-/** The sends of a text that is shown as it is, cut into as many messages as it needs. */
+/** The sends of a plain text, split into as many messages as it needs. */
 export function plainSends(
   { seq, chatKey, chatId }: RelayTarget,
   text: string,
@@ -39,8 +39,8 @@ export function plainSends(
 }
 
 /**
- * The sends that pass a message on, whatever it holds, below a line that says who it is from.
- * @param parts the messages it consists of: those of an album, or of a text that Telegram cut
+ * The sends that relay a message of any kind, below a line with its sender.
+ * @param parts the messages it consists of: those of an album, or of a text that Telegram split
  */
 export function relayedMessage(
   target: RelayTarget,

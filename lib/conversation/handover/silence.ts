@@ -5,20 +5,20 @@ import type { Handover } from "./handover.ts";
 export interface SilenceDeps {
   handovers: HandoverStore;
   handover: Pick<Handover, "tellSilence">;
-  /** A place in the order of arrival. */
+  /** Allocates the next sequence number. */
   nextSeq(): Promise<number>;
   clock: Clock;
   logger: Logger;
 }
 
 /**
- * A conversation in which nobody said anything for a day is over. What was sent to the operators is known for two
- * days, so every reply in an open one finds its way.
+ * A hand-over without a message for a day ends. Sends are stored for two days, so the hand-over of every message in an
+ * open one can be found.
  */
 const SILENCE_MS = 24 * 60 * 60_000;
-const LOOK_MS = 10 * 60_000;
+const CHECK_INTERVAL_MS = 10 * 60_000;
 
-/** Ends conversations with the operators in which nobody says anything any more, until stopped. */
+/** Ends silent hand-overs, until stopped. */
 export function startSilenceWatch(deps: SilenceDeps): { stop(): Promise<void> } {
   const { handovers, handover, nextSeq, clock, logger } = deps;
   const stopping = new AbortController();
@@ -26,7 +26,7 @@ export function startSilenceWatch(deps: SilenceDeps): { stop(): Promise<void> } 
   async function endSilent(): Promise<void> {
     const at = new Date(clock.now());
     for (const silent of await handovers.silent(new Date(at.getTime() - SILENCE_MS))) {
-      // One that ended without a word of it, because the process died between, keeps the seq it ended with.
+      // A crash may have come between the end and the messages about it: the seq is reused.
       const seq = silent.endSeq ?? (await nextSeq());
       if (!(await handovers.end(silent._id, { by: "silence", seq, at }))) continue;
       await handover.tellSilence(silent, seq);
@@ -37,13 +37,13 @@ export function startSilenceWatch(deps: SilenceDeps): { stop(): Promise<void> } 
   const working = (async () => {
     for (;;) {
       await endSilent().catch((error: unknown) =>
-        logger.warn("Silent conversations could not be ended; it is tried again", {
+        logger.warn("Silent hand-overs could not be ended; it is retried", {
           error: errorMessage(error),
         }),
       );
-      await clock.sleep(LOOK_MS, stopping.signal);
+      await clock.sleep(CHECK_INTERVAL_MS, stopping.signal);
     }
-  })().catch(() => {}); // woken to stop
+  })().catch(() => {}); // the sleep rejects at the stop
 
   return {
     async stop() {

@@ -10,29 +10,29 @@ export interface BroadcastRunnerDeps {
   people: PeopleStore;
   outbox: {
     record(sends: readonly NewSend[]): Promise<void>;
-    /** Waits for the definite outcome of a send. */
+    /** Resolves with the definite outcome of a send. */
     settled(id: string): Promise<{ state: string }>;
   };
-  /** A place in the order of arrival. */
+  /** Allocates the next sequence number. */
   nextSeq(): Promise<number>;
   clock: Clock;
   logger: Logger;
 }
 
-/** Sends messages to everyone in the background, one broadcast after the other. */
+/** Sends broadcasts in the background, one after another. */
 export interface BroadcastRunner {
-  /** Goes on with what an earlier run left. */
+  /** Resumes unfinished broadcasts of the previous run. */
   start(): void;
-  /** There is something to send. */
+  /** Call after a broadcast was confirmed. */
   wake(): void;
   stop(): Promise<void>;
 }
 
-/** Telegram's FAQ allows bulk messages to 30 people a second; the rest is left for conversations. */
-const BATCH = 25;
+/** Telegram's FAQ allows 30 bulk messages per second; the rest is left for conversations. */
+const BATCH_SIZE = 25;
 const BATCH_MS = 1_000;
-/** A send that Telegram puts off for longer goes on by itself; the others do not wait for it. */
-const BATCH_WAIT_MS = 30_000;
+/** A send that takes longer, for instance after a 429, does not hold up the next batch. */
+const BATCH_TIMEOUT_MS = 30_000;
 const PROGRESS_MS = 10_000;
 const RETRY_MS = 10_000;
 
@@ -42,7 +42,7 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
   let working: Promise<void> | undefined;
   let isWoken = false;
 
-  /** Sends to some people and counts how it went. */
+  /** Returns how many of the sends failed. */
   async function sendBatch(broadcast: BroadcastRecord, personIds: readonly number[]): Promise<number> {
     const sends = personIds.map((personId) => sendTo(broadcast, personId));
     await outbox.record(sends);
@@ -51,7 +51,7 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
       const { state } = await outbox.settled(`${seq}:${step}`);
       if (state === "failed") failed += 1;
     });
-    await endsWithin(Promise.all(outcomes), BATCH_WAIT_MS, clock);
+    await endsWithin(Promise.all(outcomes), BATCH_TIMEOUT_MS, clock);
     return failed;
   }
 
@@ -71,13 +71,13 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
     await outbox.record([{ seq, step: 1, chatKey, chatId, method: "editMessageText", params }]);
   }
 
-  /** Goes on from the last person who was sent it. */
+  /** Continues after the last person it was sent to. */
   async function run(started: BroadcastRecord): Promise<void> {
     let toldAt = clock.now();
     for (let broadcast: BroadcastRecord | null = started; broadcast?.state === "sending"; ) {
       const beganAt = clock.now();
       const { _id, cursor, sent, failed, total } = broadcast;
-      const personIds = await people.audience(cursor, BATCH);
+      const personIds = await people.audience(cursor, BATCH_SIZE);
       const last = personIds.at(-1);
       if (last === undefined) {
         await broadcasts.end(_id, "ended", await nextSeq());
@@ -119,8 +119,8 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
       try {
         return await runAll();
       } catch (error) {
-        if (stopping.signal.aborted) return; // the next start goes on
-        logger.warn("A broadcast was interrupted; it goes on soon", { error: errorMessage(error) });
+        if (stopping.signal.aborted) return; // resumed at the next start
+        logger.warn("A broadcast failed; it is retried", { error: errorMessage(error) });
         await clock.sleep(RETRY_MS, stopping.signal).catch(() => {});
       }
     }
@@ -143,7 +143,7 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
   };
 }
 
-/** Each person is one step of the broadcast's own seq, so nobody is sent it twice, whatever is repeated. */
+/** Each person is one step of the broadcast's own seq, so that a retry sends nothing twice. */
 function sendTo({ content: what, sendSeq = 0 }: BroadcastRecord, personId: number): NewSend {
   const address = { seq: sendSeq, step: personId, chatKey: `chat:${personId}`, chatId: personId };
   return { ...address, ...callFor(what, personId) };

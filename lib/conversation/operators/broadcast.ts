@@ -16,12 +16,12 @@ export interface BroadcastDeps {
   telegram: Pick<ConversationTelegram, "record" | "format">;
   /** Whether the person may use operators' commands here. */
   mayOperate(exchange: Exchange): boolean;
-  /** A place in the order of arrival. */
+  /** Allocates the next sequence number. */
   nextSeq(): Promise<number>;
   clock: Clock;
 }
 
-/** `/broadcast`: a message to everyone who uses the bot in private, shown first and sent once it is confirmed. */
+/** `/broadcast`: a message to everyone who uses the bot in a private chat. It is previewed, and sent once confirmed. */
 export function createBroadcast(deps: BroadcastDeps): Feature {
   const { content, broadcasts, people, runner, telegram, mayOperate, clock } = deps;
   const say = (language: string, key: TextKey, values?: Record<string, number>): string =>

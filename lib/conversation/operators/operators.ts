@@ -12,19 +12,19 @@ export interface OperatorCommandsDeps {
   personalHistory: PersonalHistoryStore;
   operators: Operators;
   mayOperate(exchange: Exchange): boolean;
-  /** The state of the bot: one screen of text, and a chart where one could be drawn. */
+  /** The bot's statistics: a text, and a chart if one could be drawn. */
   statsPicture(language: string): Promise<{ text: string; png: Uint8Array | null }>;
   /** Reads the content again; what has mistakes is not taken over. */
   reloadContent(): Promise<Reload>;
   clock: Clock;
 }
 
-/** Operators may use their commands alone with the bot and in the chat they share. */
+/** Operators may use their commands in a private chat with the bot, and in the operators' chat. */
 export function createMayOperate(operators: Operators): (exchange: Exchange) => boolean {
   return (exchange) => exchange.isOperator && (exchange.isPrivate || exchange.chatId === operators.chatId);
 }
 
-/** `/stats`, `/user`, `/block`, `/unblock` and `/reload`. To everyone else there are no such commands. */
+/** `/stats`, `/user`, `/block`, `/unblock` and `/reload`. For everyone else these commands do not exist. */
 export function createOperatorCommands(deps: OperatorCommandsDeps): Feature {
   const { content, people, personalHistory, operators, mayOperate, clock } = deps;
   const say = (language: string, key: TextKey, values?: Record<string, string | number>): string =>

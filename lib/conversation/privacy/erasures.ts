@@ -10,33 +10,33 @@ export interface ErasuresDeps {
   logger: Logger;
 }
 
-/** Erases people, and sees to it that nothing of theirs is written late. */
+/** Erases people's data, including what is written after the erasure. */
 export interface Erasures {
   /**
-   * Erases a person as of the update `seq`. What is still under way then is erased in the background.
-   * @param asked how many questions they asked within a day
+   * Erases a person as of the update `seq`. Data of updates that are still in progress is erased in the background.
+   * @param asked how many questions they asked in the last 24 hours
    */
   erase(personId: number, seq: number, asked: number): Promise<void>;
-  /** Whether the person was erased after they sent this. */
+  /** Whether the person was erased after they sent this update. */
   isErased(address: Pick<Address, "personId" | "seq" | "isPrivate" | "threadId">): Promise<boolean>;
-  /** Goes on with what an earlier run left. */
+  /** Resumes unfinished erasures of the previous run. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How long to wait for what is under way, at first and at most. */
+/** Backoff while updates of the person are in progress: first and longest wait. */
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 60_000;
-/** Work in the background, such as summing a conversation up, may outlive its update by less than this. */
+/** Background work, such as summarising a session, ends sooner than this after its update. */
 const LATE_WRITES_MS = 10 * 60_000;
 
 export function createErasures(deps: ErasuresDeps): Erasures {
   const { botId, erasures, personalData, clock, logger } = deps;
   const stopping = new AbortController();
-  /** What is erased in the background, by the person and the update. */
+  /** Erasures in progress, by person and update. */
   const running = new Map<string, Promise<void>>();
 
-  /** Erases again until nothing is left, and once more when nothing can be written late. */
+  /** Erases until nothing is in progress and nothing is left, and once more after the last possible late write. */
   async function finish({ _id: telegramUserId, seq }: ErasureRecord): Promise<void> {
     const subject = { telegramUserId, seq };
     let waitMs = FIRST_WAIT_MS;
@@ -49,24 +49,24 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     await erasures.finish(telegramUserId, seq);
   }
 
-  async function finishInTheEnd(mark: ErasureRecord): Promise<void> {
+  async function finishWithRetries(mark: ErasureRecord): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
         return await finish(mark);
       } catch (error) {
-        if (stopping.signal.aborted) return; // the next start goes on
-        logger.warn("Erasing a person failed; it is tried again", { error: errorMessage(error) });
+        if (stopping.signal.aborted) return; // resumed at the next start
+        logger.warn("An erasure failed; it is retried", { error: errorMessage(error) });
         await clock.sleep(MAX_WAIT_MS, stopping.signal).catch(() => {});
       }
     }
   }
 
-  function goOn(mark: ErasureRecord): void {
+  function resume(mark: ErasureRecord): void {
     const key = `${mark._id}:${mark.seq}`;
     if (running.has(key)) return;
     running.set(
       key,
-      finishInTheEnd(mark).finally(() => running.delete(key)),
+      finishWithRetries(mark).finally(() => running.delete(key)),
     );
   }
 
@@ -75,18 +75,18 @@ export function createErasures(deps: ErasuresDeps): Erasures {
       await erasures.begin(personId, { seq, at: new Date(clock.now()), asked });
       await personalData.erase({ telegramUserId: personId, seq });
       const mark = await erasures.find(personId);
-      if (mark?.seq === seq) goOn(mark);
+      if (mark?.seq === seq) resume(mark);
     },
 
     async isErased({ personId, seq, isPrivate, threadId }) {
-      // In the private chat itself, what came before was handled before.
+      // /forget is used in the private chat, where all earlier updates are handled before it.
       if (isPrivate && threadId === undefined) return false;
       const mark = await erasures.find(personId);
       return mark !== null && seq < mark.seq;
     },
 
     async start() {
-      for (const mark of await erasures.unfinished()) goOn(mark);
+      for (const mark of await erasures.unfinished()) resume(mark);
     },
 
     async stop() {

@@ -11,18 +11,15 @@ export interface OwnDataDeps {
   personalData: PersonalDataStore;
   erasures: Pick<Erasures, "erase">;
   handovers: HandoverStore;
-  /** Tells the operators that a conversation with them was erased. */
+  /** Tells the operators that a person erased their data. */
   tellForgotten(exchange: Exchange, handover: HandoverRecord): Promise<void>;
   limits: Pick<Limits, "askedToday">;
 }
 
-/**
- * A file of this size makes a record of less than MongoDB's 16 MB once it is written in base64, and stays far below
- * Telegram's 50 MB.
- */
+/** In base64 the file stays below MongoDB's limit of 16 MB for a document; Telegram's limit is 50 MB. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 
-/** `/mydata` and `/forget`: a person's control of what is stored about them. Both are for the private chat alone. */
+/** `/mydata` and `/forget`, in private chats only. */
 export function createOwnData(deps: OwnDataDeps): Feature {
   const { content, personalData, erasures, handovers } = deps;
 
@@ -86,10 +83,7 @@ export function createOwnData(deps: OwnDataDeps): Feature {
   };
 }
 
-/**
- * What is stored, as readable JSON: one file, or several where one would grow too large. A single document is at most
- * 16 MB in MongoDB, and none of ours comes near that.
- */
+/** The stored data as indented JSON, split into files of at most `maxBytes`, unless a single document is larger. */
 export function dataFiles(data: Readonly<Record<string, readonly object[]>>, maxBytes: number): string[] {
   const files: Record<string, object[]>[] = [];
   let size = Number.POSITIVE_INFINITY;

@@ -11,13 +11,10 @@ export interface RetentionDeps {
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Telegram keeps an update for a day; what a bot left for longer than two, it has given up. */
+/** Telegram keeps undelivered updates for a day; another bot's updates that are older are abandoned. */
 const FOREIGN_DAYS = 2;
 
-/**
- * Takes out every hour what is older than the operator wants it kept, until stopped. The days of the present settings
- * apply to what was stored earlier, too.
- */
+/** Deletes data older than the retention settings every hour, until stopped. Changed settings apply to all data. */
 export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
   const { botId, content, retention, clock, logger } = deps;
   const stopping = new AbortController();
@@ -33,17 +30,17 @@ export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
       foreign: before(FOREIGN_DAYS),
     };
     const swept = await retention.sweep(limits, botId);
-    if (swept > 0) logger.info("What was old enough was erased", { documents: swept });
+    if (swept > 0) logger.info("Old data was deleted", { documents: swept });
   }
 
   const working = (async () => {
     for (;;) {
       await sweep().catch((error: unknown) =>
-        logger.warn("Old data could not be erased; it is tried again", { error: errorMessage(error) }),
+        logger.warn("Old data could not be deleted; it is retried", { error: errorMessage(error) }),
       );
       await clock.sleep(HOUR_MS, stopping.signal);
     }
-  })().catch(() => {}); // woken to stop
+  })().catch(() => {}); // the sleep rejects at the stop
 
   return {
     async stop() {

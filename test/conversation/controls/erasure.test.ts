@@ -52,7 +52,7 @@ describe("/mydata and /forget", () => {
     });
   }
 
-  it("ask once, and erase nothing unless the person says yes", async () => {
+  it("ask for confirmation before anything is erased", async () => {
     await scene.say(ANN, "How?");
     await scene.say(ANN, "/forget");
     await scene.pressLabel(ANN, /No, keep it/);
@@ -60,7 +60,7 @@ describe("/mydata and /forget", () => {
     expect(await messages().countDocuments()).to.equal(2);
   });
 
-  it("are for the private chat alone", async () => {
+  it("work in private chats only", async () => {
     for (const command of ["/mydata", "/forget"]) {
       await scene.say(ANN, command, GROUP);
       expect(scene.last(GROUP.id)).to.match(/write to me directly/);
@@ -69,7 +69,7 @@ describe("/mydata and /forget", () => {
     expect(await mark()).to.equal(null);
   });
 
-  it("send what is stored as a file that can be read", async () => {
+  it("send the stored data as a readable file", async () => {
     await scene.say(ANN, "How?");
     await scene.say(ANN, "/mydata");
     const { method, params } = scene.telegram.calls.at(-1) ?? {};
@@ -77,7 +77,7 @@ describe("/mydata and /forget", () => {
     expect(JSON.stringify(params)).to.include("my-data.json");
   });
 
-  it("send what is large in several files, none of them too large, losing nothing", () => {
+  it("split large data into files below the limit, and lose nothing", () => {
     const documents = Array.from({ length: 100 }, (_, _id) => ({ _id, text: "é".repeat(1_000) }));
     const files = dataFiles({ messages: documents, people: [{ _id: 1 }] }, 20_000);
     expect(files.length).to.be.greaterThan(5);
@@ -89,7 +89,7 @@ describe("/mydata and /forget", () => {
     expect(read.flatMap((file) => file.people ?? [])).to.have.length(1);
   });
 
-  it("erase what the person said in groups, and leave the others theirs", async () => {
+  it("erase what the person said in groups, and nothing of others", async () => {
     await scene.say(ANN, "@helpline_bot how?", GROUP);
     await scene.say(BEN, "@helpline_bot why?", GROUP);
     await forget();
@@ -99,7 +99,7 @@ describe("/mydata and /forget", () => {
     expect(await scene.collection("sessions").countDocuments({ chatKey: `chat:${GROUP.id}` })).to.equal(1);
   });
 
-  it("keep nothing of an answer that was under way in a group meanwhile", async () => {
+  it("keep nothing of an answer that was in progress in a group", async () => {
     let finish = (): void => {};
     const answered = new Promise<void>((resolve) => (finish = resolve));
     const { answer } = scene;
@@ -117,7 +117,7 @@ describe("/mydata and /forget", () => {
     expect(await places(ANN.id)).to.deep.equal([]);
   });
 
-  it("let nothing in that was sent before, and everything that is sent after", async () => {
+  it("ignore updates sent before the erasure, and accept those sent after it", async () => {
     await scene.collection("updates").insertOne({ _id: "x", state: "done" } as never);
     scene.seq = 10;
     await forget();
@@ -131,7 +131,7 @@ describe("/mydata and /forget", () => {
     expect(await scene.collection("people").findOne({})).to.include({ _id: ANN.id, questions: 1 });
   });
 
-  it("erase again what is written late, though the process died in between", async () => {
+  it("erase late writes, even after a crash", async () => {
     await scene.say(ANN, "How?");
     await forget();
     await scene.controls.stop();
@@ -143,7 +143,7 @@ describe("/mydata and /forget", () => {
     expect(await places(ANN.id)).to.deep.equal([]);
   });
 
-  it("do the same when the press is handled again, at whatever point it broke off", async () => {
+  it("do the same when the press is retried from any point", async () => {
     await scene.say(ANN, "How?");
     await scene.say(ANN, "/forget");
     const data = scene.buttons(ANN.id)[0]?.data ?? "";
@@ -154,7 +154,7 @@ describe("/mydata and /forget", () => {
     expect(scene.texts(ANN.id).filter((text) => /is erased/.test(text))).to.have.length(1);
   });
 
-  it("wait for updates that are still under way, and keep the ids of settled ones from coming again", async () => {
+  it("wait for updates in progress, and keep settled ids from being accepted again", async () => {
     const updates = scene.collection("updates");
     const chatKey = `chat:${ANN.id}`;
     const base = { botId: BOT.id, chatKey, attempts: 1, receivedAt: new Date() };
@@ -176,7 +176,7 @@ describe("/mydata and /forget", () => {
     ]);
   });
 
-  it("are open to somebody an operator keeps from the bot, and erasing lets nobody in again", async () => {
+  it("work for banned people, who stay banned", async () => {
     await scene.say(ANN, "How?");
     await scene.say(OPERATOR, `/block ${ANN.id}`);
     for (const words of ["Why?", "Hello?"]) await scene.say(ANN, words);
@@ -201,7 +201,7 @@ describe("/mydata and /forget", () => {
     expect(scene.questions).to.deep.equal(["How?", "And now?"]);
   });
 
-  it("erase what a message in a group that was under way makes of a profile that is gone", async () => {
+  it("erase the profile that a group message in progress creates again", async () => {
     scene.seq = 10;
     await forget();
     await scene.collection("people").insertOne({ _id: ANN.id, dayLimitTold: { seq: 9 } } as never);
@@ -209,7 +209,7 @@ describe("/mydata and /forget", () => {
     expect(await places(ANN.id)).to.deep.equal([]);
   });
 
-  it("end a conversation with the operators, who are told", async () => {
+  it("end a hand-over, and tell the operators", async () => {
     await scene.press(ANN, "person:ask");
     await forget();
     expect(scene.last(OPERATORS.id)).to.match(/Ann had everything erased/);
@@ -217,7 +217,7 @@ describe("/mydata and /forget", () => {
     expect(await places(ANN.id)).to.deep.equal([]);
   });
 
-  it("take a person out of a broadcast that is under way, also where it stands at them", async () => {
+  it("remove a person from a running broadcast, even if it is their turn", async () => {
     const broadcasts = scene.collection("broadcasts");
     await broadcasts.insertOne({
       _id: 1,

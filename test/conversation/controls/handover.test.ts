@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { ANN, BEN, BOT, OPERATOR, OPERATORS, Scene } from "./scene.ts";
 
-describe("talking to a person", () => {
+describe("a hand-over", () => {
   let database: TestDatabase;
   let content: Content;
   let scene: Scene;
@@ -44,7 +44,7 @@ describe("talking to a person", () => {
     expect(alone.last(BEN.id)).to.match(/nobody from the team/);
   });
 
-  it("tells the operators who asks, and what was said before", async () => {
+  it("shows the operators who asks, and the last messages", async () => {
     await scene.say(ANN, "Is this normal?");
     await ask();
     expect(scene.last(OPERATORS.id)).to.match(
@@ -53,7 +53,7 @@ describe("talking to a person", () => {
     expect(scene.last(ANN.id)).to.match(/asked someone from the team/);
   });
 
-  it("goes on when the operators' group becomes a supergroup, which has another id", async () => {
+  it("continues when the operators' group becomes a supergroup with another id", async () => {
     const supergroup = { ...OPERATORS, id: -99 };
     await scene.handle(scene.message(OPERATOR, { migrate_to_chat_id: supergroup.id }, OPERATORS));
     await ask();
@@ -62,7 +62,7 @@ describe("talking to a person", () => {
     expect(scene.last(ANN.id)).to.match(/Hello$/);
   });
 
-  it("passes what either side writes to the other, and keeps it from the model", async () => {
+  it("relays messages both ways, and keeps them from the model", async () => {
     await ask();
     await scene.say(ANN, "Are you there?");
     expect(scene.last(OPERATORS.id)).to.equal("💬 Ann\nAre you there?");
@@ -77,7 +77,7 @@ describe("talking to a person", () => {
     expect(sent?.params.entities).to.deep.equal([{ type: "bold", offset: 26, length: 3 }]);
   });
 
-  it("passes pictures and voices on as well, both ways", async () => {
+  it("relays pictures and voice messages both ways", async () => {
     await ask();
     await scene.handle(scene.message(ANN, { voice: { file_id: "v" } }));
     const copies = () => scene.telegram.calls.filter(({ method }) => method === "copyMessage");
@@ -87,7 +87,7 @@ describe("talking to a person", () => {
     expect(scene.last(ANN.id)).to.equal("👤 Someone from the team:");
   });
 
-  it("passes every picture of an album on", async () => {
+  it("relays every picture of an album", async () => {
     await ask();
     const album = [1, 2, 3].map((photo) =>
       scene.message(ANN, { photo: [{ file_id: String(photo) }], media_group_id: "a" }),
@@ -105,7 +105,7 @@ describe("talking to a person", () => {
     );
   });
 
-  it("lets two people be talked to at the same time, each reply finding its own", async () => {
+  it("relays the replies to two people at the same time", async () => {
     await ask();
     await scene.press(BEN, "person:ask");
     await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "Ben would"), { text: "Hello Ben" });
@@ -137,7 +137,7 @@ describe("talking to a person", () => {
     expect(scene.questions).to.deep.equal(["How?"]);
   });
 
-  it("passes changed words on as well, both ways, and keeps them from the model", async () => {
+  it("relays edits both ways, and keeps them from the model", async () => {
     await scene.say(ANN, "Hello?");
     await ask();
     const words = scene.message(ANN, { text: "I am ten" });
@@ -160,7 +160,7 @@ describe("talking to a person", () => {
     expect(scene.questions).to.deep.equal(["Hello?", "How?", "Why?"]);
   });
 
-  it("ends with /cancel, and with /stop, which says goodbye, once however often they are handled", async () => {
+  it("ends with /cancel and with /stop, which says goodbye, once even if they are retried", async () => {
     for (const [command, words] of [
       ["/cancel", /talking to the bot again/],
       ["/stop", /ended our conversation/],
@@ -176,7 +176,7 @@ describe("talking to a person", () => {
     expect(await handovers().countDocuments({ isOpen: true })).to.equal(0);
   });
 
-  it("ends when the person blocks the bot, so that nobody writes in vain", async () => {
+  it("ends when the person blocks the bot, and tells the operators", async () => {
     await scene.say(ANN, "Hello?");
     await ask();
     const status = (word: string) => ({
@@ -223,7 +223,7 @@ describe("talking to a person", () => {
     }
   });
 
-  it("asks, passes on and ends once, however often an update is handled", async () => {
+  it("asks, relays and ends once, even if updates are retried", async () => {
     const updates = [
       scene.pressUpdate(ANN, "person:ask"),
       scene.message(ANN, { text: "Hello?" }),
@@ -237,7 +237,7 @@ describe("talking to a person", () => {
     expect(await handovers().countDocuments()).to.equal(1);
   });
 
-  it("leaves the operators' own words and questions among themselves", async () => {
+  it("ignores what operators write to each other", async () => {
     await scene.say(OPERATOR, "Lunch?", OPERATORS);
     expect(scene.telegram.calls).to.deep.equal([]);
     await scene.say(OPERATOR, "@helpline_bot how?", OPERATORS);

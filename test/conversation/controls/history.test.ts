@@ -21,7 +21,7 @@ describe("/history", () => {
   });
   after(() => database.close());
 
-  it("shows a person's own questions with their answers, newest first, as they were written", async () => {
+  it("shows a person's questions and answers, newest first, unformatted", async () => {
     await scene.say(BEN, "Ben's?");
     await scene.say(ANN, "What is *this* _?");
     await scene.clock.advance(1_000);
@@ -32,7 +32,7 @@ describe("/history", () => {
     );
   });
 
-  it("turns pages in one and the same message", async () => {
+  it("turns pages by editing its message", async () => {
     for (let question = 1; question <= 7; question += 1) {
       await scene.say(ANN, `Question ${question}?`);
       await scene.clock.advance(10_000);
@@ -46,7 +46,7 @@ describe("/history", () => {
     expect(scene.texts(ANN.id)).to.have.length(messages);
   });
 
-  it("keeps a page within one message, however long what was said", async () => {
+  it("fits a page into one message, however long the texts", async () => {
     scene.answer = async () => ({
       kind: "answer",
       origin: "library",
@@ -62,7 +62,7 @@ describe("/history", () => {
     expect(scene.last(ANN.id).length).to.be.lessThan(4096);
   });
 
-  it("is for the private chat alone", async () => {
+  it("works in private chats only", async () => {
     await scene.say(ANN, "@helpline_bot how?", GROUP);
     await scene.say(ANN, "/history", GROUP);
     expect(scene.last(GROUP.id)).to.match(/write to me directly/);

@@ -35,7 +35,7 @@ describe("operators' commands", () => {
     expect([...scene.texts(GROUP.id), ...scene.texts(OPERATORS.id)]).to.deep.equal([]);
   });
 
-  it("stand in the menus of operators, and in nobody else's", () => {
+  it("are listed in the menus of operators only", () => {
     const names = (menus: readonly CommandMenu[]) =>
       menus.map(({ commands }) => commands.map(({ command }) => command));
     for (const menu of names(commandMenus(content))) {
@@ -50,7 +50,7 @@ describe("operators' commands", () => {
       .and.not.include("forget");
   });
 
-  it("show the state of the bot with a picture, alone and in the operators' chat", async () => {
+  it("show statistics with a picture, in private and in the operators' chat", async () => {
     for (const chat of [undefined, OPERATORS]) {
       await scene.say(OPERATOR, "/stats", chat);
       const { method, params } = scene.telegram.calls.at(-1) ?? {};
@@ -59,7 +59,7 @@ describe("operators' commands", () => {
     }
   });
 
-  it("tell what is known of a person, without a word of what was said", async () => {
+  it("describe a person without the content of their messages", async () => {
     await scene.say(ANN, "A secret question?");
     await scene.say(OPERATOR, "/user 100");
     expect(scene.last(OPERATOR.id)).to.match(
@@ -72,7 +72,7 @@ describe("operators' commands", () => {
     expect(scene.last(OPERATOR.id)).to.match(/Send \/user with a Telegram user id/);
   });
 
-  it("keep a person from the bot, who is told once and then hears nothing, until they are let in again", async () => {
+  it("ban a person, who is told once, until they are unbanned", async () => {
     await scene.say(OPERATOR, "/block 100");
     await scene.say(ANN, "How?");
     await scene.say(ANN, "Why?");
@@ -86,12 +86,12 @@ describe("operators' commands", () => {
     expect(scene.questions).to.deep.equal(["And now?"]);
   });
 
-  it("let no operator be kept from the bot", async () => {
+  it("ban no operator", async () => {
     await scene.say(OPERATOR, `/block ${OPERATOR.id}`);
     expect(scene.last(OPERATOR.id)).to.match(/That is an operator/);
   });
 
-  it("take changed content over, or name its mistakes", async () => {
+  it("reload the content, or show its mistakes", async () => {
     scene.reloaded = { ok: true, changed: ["locales/en.yaml"] };
     await scene.say(OPERATOR, "/reload");
     expect(scene.last(OPERATOR.id)).to.match(/Changed:\n.*locales\/en\.yaml/);
@@ -126,7 +126,7 @@ describe("operators' commands", () => {
     const received = (at: Scene, ids: readonly number[], text: string): number[] =>
       ids.filter((id) => at.texts(id).filter((other) => other === text).length === 1);
 
-    it("is shown first, and sent to nobody unless it is confirmed", async () => {
+    it("is previewed, and not sent unless confirmed", async () => {
       const [id = 0] = await meet(1);
       await scene.say(OPERATOR, "/broadcast We are **closed** today.");
       expect(scene.texts(OPERATOR.id).slice(0, 1)).to.deep.equal(["We are closed today."]);
@@ -137,7 +137,7 @@ describe("operators' commands", () => {
       expect(scene.texts(id)).to.deep.equal([]);
     });
 
-    it("reaches everyone who wrote in private once, with its formatting, and tells how it went", async () => {
+    it("reaches everyone with a private chat once, formatted, and reports the result", async () => {
       const ids = await meet(60);
       await scene.say(ANN, "@helpline_bot how?", GROUP);
       await scene.say(OPERATOR, "/broadcast We are **closed** today.");
@@ -149,7 +149,7 @@ describe("operators' commands", () => {
       expect(scene.texts(OPERATOR.id)).to.include("Done. Sent: 61. Could not be reached: 0");
     });
 
-    it("goes out at no more than 30 a second", async () => {
+    it("is sent at no more than 30 messages a second", async () => {
       await meet(100);
       await scene.say(OPERATOR, "/broadcast Hello");
       await scene.pressLabel(OPERATOR, /Send it/);
@@ -161,7 +161,7 @@ describe("operators' commands", () => {
       }
     });
 
-    it("goes on after a restart where it stopped, and reaches nobody twice", async () => {
+    it("resumes after a restart, and reaches nobody twice", async () => {
       const ids = await meet(80);
       await scene.say(OPERATOR, "/broadcast Hello");
       await scene.pressLabel(OPERATOR, /Send it/);
@@ -177,7 +177,7 @@ describe("operators' commands", () => {
       expect([...before, ...received(restarted, ids, "Hello")].toSorted((a, b) => a - b)).to.deep.equal(ids);
     });
 
-    it("leaves out who left with /stop, until they come back", async () => {
+    it("skips people who left with /stop, until they return", async () => {
       await scene.say(ANN, "/help");
       await scene.say(ANN, "/stop");
       await scene.say(OPERATOR, "/broadcast Hello");
@@ -187,7 +187,7 @@ describe("operators' commands", () => {
       expect(scene.last(OPERATOR.id)).to.match(/People: 2\./);
     });
 
-    it("leaves out who blocked the bot, and counts who cannot be reached", async () => {
+    it("skips people who blocked the bot, and counts failed sends", async () => {
       const [first = 0, second = 0, third = 0] = await meet(3);
       await createPeopleStore(database.db).noteBlocked(first, true);
       scene.telegram.decide = ({ params }) =>
@@ -202,7 +202,7 @@ describe("operators' commands", () => {
       expect(scene.texts(OPERATOR.id)).to.include("Done. Sent: 2. Could not be reached: 1");
     });
 
-    it("stops when it is told to", async () => {
+    it("stops when it is cancelled", async () => {
       const ids = await meet(80);
       await scene.say(OPERATOR, "/broadcast Hello");
       await scene.pressLabel(OPERATOR, /Send it/);
@@ -225,7 +225,7 @@ describe("operators' commands", () => {
       expect(copies.at(-1)?.params).to.include({ from_chat_id: OPERATOR.id, message_id: 55 });
     });
 
-    it("says how it is used, and refuses what is too long", async () => {
+    it("shows its usage, and refuses a long text", async () => {
       await scene.say(OPERATOR, "/broadcast");
       expect(scene.last(OPERATOR.id)).to.match(/Send \/broadcast with the text/);
       await scene.say(OPERATOR, `/broadcast ${"word ".repeat(900)}`);

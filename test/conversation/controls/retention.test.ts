@@ -45,7 +45,7 @@ describe("retention", () => {
     await swept.stop();
   }
 
-  it("erases what is older than the operator wants it kept, and keeps the rest", async () => {
+  it("deletes data older than the settings, and keeps the rest", async () => {
     for (const name of ["messages", "media_files", "feedback"]) {
       await insert(
         name,
@@ -64,14 +64,14 @@ describe("retention", () => {
     expect(await ids("sessions")).to.deep.equal(["active", "ended lately"]);
   });
 
-  it("erases everything that is too old, however much it is", async () => {
+  it("deletes old data of any amount", async () => {
     const old = Array.from({ length: 250 }, (_, index) => ({ _id: `old ${index}`, at: ago(31) }));
     await insert("messages", [...old, { _id: "new", at: ago(29) }]);
     await sweep();
     expect(await ids("messages")).to.deep.equal(["new"]);
   });
 
-  it("keeps of conversations that are still open only what is recent, and ends those nobody is in any more", async () => {
+  it("deletes old messages of open sessions, and ends abandoned sessions", async () => {
     const open = { isActive: true, startedAt: ago(90), telegramUserId: 1 };
     const flow = (at: Date) => ({ frames: [{ answers: { name: "Ann" } }], at });
     await insert("sessions", [
@@ -100,7 +100,7 @@ describe("retention", () => {
     ]);
   });
 
-  it("leaves a conversation open that goes on week by week", async () => {
+  it("keeps a session open that is used every week", async () => {
     const scene = new Scene(database.db, await loadContent("content"), { clock });
     for (let week = 1; week <= 5; week += 1) {
       await scene.say(ANN, "How?");
@@ -113,7 +113,7 @@ describe("retention", () => {
     expect(await ids("sessions")).to.deep.equal([]);
   });
 
-  it("applies a changed setting to what is stored already", async () => {
+  it("applies a changed setting to stored data", async () => {
     await insert("messages", [{ _id: "old", at: ago(20) }]);
     await sweep();
     days.messagesDays = 10;
@@ -121,7 +121,7 @@ describe("retention", () => {
     expect(await ids("messages")).to.deep.equal([]);
   });
 
-  it("drops what another bot left unsettled for days, with the words in it, and keeps this bot's", async () => {
+  it("deletes another bot's old unsettled updates with their texts, and keeps this bot's", async () => {
     const update = { state: "received", chatKey: "chat:1", seq: 1, receivedAt: ago(3) };
     await insert("updates", [
       { ...update, _id: "7:1", botId: 7 },
