@@ -1,7 +1,7 @@
 import { isLoopback, OperatorError } from "../core/index.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
 
-/** The program's settings, checked; grouped as the parts that use them. */
+/** The validated settings, grouped by the parts that use them. */
 export interface Config {
   telegram: { token: string | undefined; apiRoot: string | undefined };
   gemini: {
@@ -25,13 +25,13 @@ export interface Config {
   http: { host: string; port: number; dashboardToken: string | undefined };
   operators: { userIds: readonly number[]; chatId: number | undefined };
   logLevel: "error" | "warn" | "info" | "debug";
-  /** Values that must never be seen: see `createLogger`. */
+  /** Values that must never be logged; see `createLogger`. */
   secrets: readonly string[];
 }
 
 /**
- * Reads the settings out of an environment. An empty value counts as not set.
- * @throws OperatorError that names every wrong setting, one a line, without the value of a secret.
+ * Reads the settings from the environment. An empty value counts as not set.
+ * @throws OperatorError that lists every wrong setting, one per line, without the values of secrets.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const problems: string[] = [];
@@ -115,7 +115,7 @@ function toConfig(settings: SettingValues): Config {
   };
 }
 
-/** A secret value, and the password within it if it is an address. */
+/** A secret value, and its password if it is a URL. */
 function secretsIn(value: string): string[] {
   const password = /^\w[\w+]*:\/\/[^:@/]*:([^@/]+)@/.exec(value)?.[1];
   return password === undefined ? [value] : [value, password];

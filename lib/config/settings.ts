@@ -19,8 +19,7 @@ const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Ch
 const text = z.string();
 
 /**
- * Every setting: its check, its default as an operator would write it, and its meaning. One without a default is
- * optional.
+ * All settings: validation, default as written in the environment, and meaning. Settings without a default are optional.
  */
 export const SETTINGS = {
   TELEGRAM_BOT_TOKEN: {
@@ -62,7 +61,7 @@ export const SETTINGS = {
   DATA_DIR: { check: text.min(1), default: "data", meaning: "folder of the embedded database" },
   CONTENT_DIR: { check: text.min(1), default: "content", meaning: "folder of what the bot says" },
   MEDIA_DIR: { check: text.min(1), default: "media", meaning: "folder of pictures, sound and files" },
-  MAX_CONCURRENT_CHATS: { check: between(1, 10_000), default: "50", meaning: "chats handled side by side" },
+  MAX_CONCURRENT_CHATS: { check: between(1, 10_000), default: "50", meaning: "chats handled concurrently" },
   SLOW_OPERATION_MS: {
     check: between(1, 3_600_000),
     default: "1000",

@@ -5,16 +5,16 @@ export interface BatcherOptions {
   maxSize: number;
 }
 
-/** Runs `tell` in the async context of each caller that waits: those of the batch, and those for the next ones. */
-export type InCallers = (tell: () => void) => void;
+/** Runs `notify` in the async context of every waiting caller, of this batch and of the next ones. */
+export type InCallers = (notify: () => void) => void;
 
 /**
- * Group commit: items added while a flush is under way go together into the next one, so many callers share
- * one round trip and nobody waits for a timer. Items keep the order they were added in.
+ * Group commit: items added during a flush go into the next batch, so that many callers share one round trip without
+ * waiting for a timer. Items keep their order.
  *
- * `flush` gets a batch and answers one result per item, in order; a rejection fails the whole batch.
- * It runs outside the callers' async context, so no caller's trace is charged with the others' work; what all of them
- * wait for is told with `inCallers`.
+ * `flush` receives a batch and returns one result per item, in order; a rejection fails the whole batch. It runs outside
+ * the callers' async contexts, so that no caller's trace is charged with the work of others; `inCallers` reports waits
+ * that they share.
  */
 export function createBatcher<Item, Result>(
   flush: (items: Item[], inCallers: InCallers) => Promise<readonly Result[]>,
@@ -34,8 +34,8 @@ export function createBatcher<Item, Result>(
     while (waiting.length > 0) {
       const batch = waiting.slice(0, maxSize);
       waiting = waiting.slice(maxSize);
-      const inCallers: InCallers = (tell) => {
-        for (const { context } of [...batch, ...waiting]) context.runInAsyncScope(tell);
+      const inCallers: InCallers = (notify) => {
+        for (const { context } of [...batch, ...waiting]) context.runInAsyncScope(notify);
       };
       try {
         const results = await flush(

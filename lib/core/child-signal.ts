@@ -1,12 +1,12 @@
-/** An AbortController that also aborts with its parent signal, for the same reason. */
+/** An AbortController that also aborts with its parent signal, with the same reason. */
 export interface ChildController {
   signal: AbortSignal;
   abort(reason: unknown): void;
-  /** Takes its listener off the parent, which may live long. */
+  /** Removes its listener from the parent, which may outlive it by far. */
   release(): void;
 }
 
-/** A controller under `parent`, or under nobody. Not `AbortSignal.any`, which cannot be released. */
+/** Creates a controller that follows `parent`, if there is one. Unlike `AbortSignal.any` it can be released. */
 export function childOf(parent: AbortSignal | undefined): ChildController {
   const child = new AbortController();
   const follow = (): void => child.abort(parent?.reason);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** The time and the waiting of the program, handed in so that tests can turn it by hand. */
+/** Time and timers, passed in so that tests can control them. */
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch. */
   now(): number;
@@ -11,7 +11,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The real time. */
+/** The system's clock and timers. */
 export const systemClock: Clock = {
   now: Date.now,
   async sleep(ms, signal) {

@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 
 /**
  * Runs `work` with a signal that aborts with the caller's reason, or with a `TimeoutError` after `ms` milliseconds.
- * It waits for the work even then, so the work must heed the signal; no timer or listener outlives it.
+ * It still waits for the work then, so the work must observe the signal. No timer or listener outlives the call.
  */
 export async function withDeadline<T>(
   clock: Clock,
@@ -26,14 +26,14 @@ export async function withDeadline<T>(
 }
 
 /**
- * Waits for work that cannot be aborted, for at most `ms` milliseconds; says whether it ended in them.
+ * Waits at most `ms` milliseconds for work that cannot be aborted; returns whether it ended in time.
  * @throws what the work throws in that time.
  */
 export async function endsWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
   const done = new AbortController();
   const late = clock.sleep(ms, done.signal).then(
     () => false,
-    () => false, // the work ended first, and has said so
+    () => false, // the work ended first and has decided the race
   );
   try {
     return await Promise.race([work.then(() => true), late]);

@@ -1,6 +1,6 @@
-/** What every error of ours carries beside its message. */
+/** Details of an `AppError`. */
 export interface AppErrorDetails {
-  /** A stable, searchable name, such as `TELEGRAM_UNREACHABLE`; it is a metric label, so never holds user text. */
+  /** A stable, searchable name, such as `TELEGRAM_UNREACHABLE`. A metric label, so it never contains user text. */
   code: string;
   /** Whether the same call may succeed later. */
   retryable?: boolean;
@@ -20,14 +20,14 @@ export class AppError extends Error {
   }
 }
 
-/** A mistake only the operator can mend (a setting, a token, content): shown as one line, without a stack. */
+/** A mistake that only the operator can fix (a setting, a token, content): shown as one line, without a stack. */
 export class OperatorError extends AppError {
   override readonly name = "OperatorError";
 }
 
-/** The code to count an error under: ours, else the library's, else its class name. */
+/** The code to count an error under: its `code`, or else its class name. */
 export function errorCode(error: unknown): string {
-  if (error instanceof DOMException) return error.name; // its `code` is a number that says nothing
+  if (error instanceof DOMException) return error.name; // its `code` is an obsolete number
   if (error instanceof Error) {
     const { code } = error as { code?: unknown };
     return typeof code === "string" || typeof code === "number" ? String(code) : error.name;
@@ -35,7 +35,7 @@ export function errorCode(error: unknown): string {
   return "UNKNOWN";
 }
 
-/** The message of anything thrown. */
+/** The message of any thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,10 @@
 import winston from "winston";
 import { errorCode } from "./errors.ts";
 
-/** Fields of a log line. Never text a person wrote, a token or a key. */
+/** Fields of a log line. Never user text, tokens or keys. */
 export type LogFields = Record<string, unknown>;
 
-/** The few levels the program logs at. */
+/** The log levels in use. */
 export interface Logger {
   error(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -12,16 +12,16 @@ export interface Logger {
   debug(message: string, fields?: LogFields): void;
 }
 
-/** The levels an operator may ask for. */
+/** The values of `LOG_LEVEL`. */
 export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 
 export interface LoggerOptions {
   level: (typeof LOG_LEVELS)[number];
-  /** Secrets (tokens, keys, passwords) that are replaced by `[secret]` wherever they appear in a line. */
+  /** Tokens, keys and passwords, replaced by `[secret]` wherever they appear. */
   secrets: readonly string[];
 }
 
-/** A winston logger that writes one line per event to standard error, with every secret taken out. */
+/** A winston logger that writes one line per event to standard error, with all secrets replaced. */
 export function createLogger({ level, secrets }: LoggerOptions): Logger {
   const readable = level === "debug" ? withStack : withoutStack;
   return winston.createLogger({
@@ -37,16 +37,16 @@ export function createLogger({ level, secrets }: LoggerOptions): Logger {
   });
 }
 
-/** A logger that says nothing. */
+/** A logger that discards everything. */
 export const silentLogger: Logger = { error() {}, warn() {}, info() {}, debug() {} };
 
-/** The text with every secret taken out. */
+/** Replaces every secret in a text. */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   const hidden = secrets.filter((secret) => secret.length > 0);
   return hidden.reduce((shown, secret) => shown.replaceAll(secret, "[secret]"), text);
 }
 
-/** An error becomes its message and code; where it came from is for debugging. */
+/** Errors are logged with message and code; with the stack only at level `debug`. */
 function withoutStack(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   return { message: value.message, code: errorCode(value) };

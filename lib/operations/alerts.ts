@@ -15,11 +15,10 @@ import {
 } from "../performance/index.ts";
 import { formatMarkdown, type NewSend, splitFormatted } from "../telegram/index.ts";
 
-/** How often it is looked whether something is wrong. */
-const LOOK_MS = 10_000;
-/** The figures that are looked at are those of the last five minutes. */
+const CHECK_EVERY_MS = 10_000;
+/** Alerts are judged by the last five minutes. */
 const RECENT_MS = 5 * 60_000;
-/** The first alerts that wait for the database are those that tell what happened. */
+/** Unsent alerts kept while the database is away; the first ones tell what happened. */
 const MAX_WAITING = 20;
 
 export interface AlertParts {
@@ -30,9 +29,9 @@ export interface AlertParts {
   inboxAgeMs(): number;
   model(): Pick<AlertFigures, "breaker" | "isBudgetReached">;
   isDatabaseAway(): Promise<boolean>;
-  /** A place in the order of arrival. */
+  /** The next number in the order of arrival. */
   nextSeq(): Promise<number>;
-  /** Makes sends durable; repeating one sends nothing twice. */
+  /** Records sends durably; idempotent. */
   record(sends: readonly NewSend[]): Promise<void>;
 }
 
@@ -42,8 +41,8 @@ export interface AlertDeps {
 }
 
 /**
- * Tells the operators what goes wrong, and when it is well again, in their chat and in the log, until stopped. What
- * cannot be sent while the database is away is sent once it is back.
+ * Alerts operators, in their chat and in the log, when something goes wrong and when it is over, until stopped. Alerts
+ * that cannot be sent while the database is away are sent once it is back.
  */
 export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promise<void> } {
   const { clock, logger } = deps;
@@ -52,7 +51,7 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
   const stopping = new AbortController();
   let waiting: { markdown: string; seq?: number }[] = [];
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const isDatabaseAway = await parts.isDatabaseAway();
     const nowMs = clock.now();
     const { operations } = parts.monitor.sinceStart();
@@ -62,15 +61,15 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
     );
     const inboxAgeMs = parts.inboxAgeMs();
     const figures = { operations: recent.list(), inboxAgeMs, ...parts.model(), isDatabaseAway };
-    for (const alert of watch.look(figures, nowMs)) tell(alert);
+    for (const alert of watch.check(figures, nowMs)) report(alert);
     if (!isDatabaseAway) await send();
   }
 
-  function tell(alert: Alert): void {
+  function report(alert: Alert): void {
     const { kind, isOver, atMs, sinceMs, operation, errorCode } = alert;
     if (isOver) logger.info(`Alert over: ${kind}`, { lastedMs: atMs - sinceMs });
     else logger.warn(`Alert: ${kind}`, { value: alert.value, operation, errorCode });
-    // While the database is away nothing can be sent: that it was is told when it is back.
+    // Nothing can be sent while the database is away; the outage is reported when it is over.
     if (parts.chatId === undefined || (kind === "database" && !isOver)) return;
     waiting = [...waiting, { markdown: describe(alert, parts) }].slice(0, MAX_WAITING);
   }
@@ -79,7 +78,7 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
     const { chatId } = parts;
     if (chatId === undefined) return;
     for (let next = waiting[0]; next; next = waiting[0]) {
-      next.seq ??= await parts.nextSeq(); // kept, so that trying again sends nothing twice
+      next.seq ??= await parts.nextSeq(); // kept, so that a retry sends nothing twice
       const { seq } = next;
       await parts.record(
         splitFormatted(formatMarkdown(next.markdown)).map(({ text, entities }, step) => ({
@@ -97,12 +96,12 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
 
   const working = (async () => {
     for (;;) {
-      await clock.sleep(LOOK_MS, stopping.signal);
-      await look().catch((error: unknown) =>
-        logger.warn("Alerts could not be sent; it is tried again", { error: errorMessage(error) }),
+      await clock.sleep(CHECK_EVERY_MS, stopping.signal);
+      await check().catch((error: unknown) =>
+        logger.warn("Alerts could not be sent; trying again", { error: errorMessage(error) }),
       );
     }
-  })().catch(() => {}); // woken to stop
+  })().catch(() => {}); // the sleep was aborted by `stop`
 
   return {
     async stop() {
@@ -112,7 +111,7 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
   };
 }
 
-/** What the operators read, as Markdown in the bot's first language. */
+/** The alert's text, as Markdown in the bot's default language. */
 function describe(alert: Alert, { content, monitor }: AlertParts): string {
   const { alerts: limits, defaultLanguage } = content.bot;
   const say = (key: Parameters<Content["translate"]>[1], values: Record<string, string> = {}): string =>
@@ -140,7 +139,7 @@ function describe(alert: Alert, { content, monitor }: AlertParts): string {
   return say(`alert.${kind}`);
 }
 
-/** What most of the time of the slow answers went to. */
+/** The part that most of the time of recent slow answers went to. */
 function causeOfSlowAnswers(monitor: AlertParts["monitor"], nowMs: number): string | undefined {
   const traces = monitor.slowestTraces();
   return largestPart(

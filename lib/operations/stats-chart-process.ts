@@ -1,6 +1,6 @@
 import { drawStatsChart, type StatsChart } from "./stats-chart.ts";
 
-// The program of a process of its own: it is sent one chart, answers with its picture, and ends.
+// A child process: receives one chart, replies with its picture, and exits.
 process.once("message", (chart: StatsChart) => {
   process.send?.(drawStatsChart(chart), () => process.disconnect());
 });

@@ -2,13 +2,13 @@ import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
 import { init } from "echarts";
 
-/** What the chart shows: for each stretch of time how many questions there were, and how long nearly all of them took. */
+/** The data of the chart: for each interval the number of questions and the p95 of their durations. */
 export interface StatsChart {
   title: string;
-  /** When each stretch begins, as 14:30 in universal time. */
+  /** When each interval begins, such as 14:30, in UTC. */
   times: readonly string[];
   questions: { name: string; counts: readonly number[] };
-  /** In seconds; null where nothing was asked. */
+  /** `null` where nothing was asked. */
   p95: { name: string; seconds: readonly (number | null)[] };
 }
 
@@ -17,8 +17,8 @@ const HEIGHT = 420;
 const FONT = "DejaVu Sans";
 
 /**
- * Draws questions as bars and their p95 as a line, as PNG. The libraries take more than a second to load and hold the
- * event loop up meanwhile, so only a process of its own imports this.
+ * Draws questions as bars and their p95 as a line, as PNG. Loading the libraries blocks the event loop for more than a
+ * second, so only the child process imports this file.
  */
 export function drawStatsChart(chart: StatsChart): Uint8Array {
   const drawing = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });

@@ -28,11 +28,11 @@ export interface StatsPictureDeps {
   };
   clock: Clock;
   logger: Logger;
-  /** Draws the chart; by default in a process of its own. */
+  /** Draws the chart; by default in a child process. */
   draw?: (chart: StatsChart) => Promise<Uint8Array>;
 }
 
-/** One screen for operators: Markdown, and a chart as PNG; null where it could not be drawn. */
+/** The reply to `/stats`: Markdown, and a chart as PNG, or null if it could not be drawn. */
 export interface StatsPicture {
   text: string;
   png: Uint8Array | null;
@@ -41,13 +41,13 @@ export interface StatsPicture {
 const DAY_MS = 24 * 60 * 60_000;
 const COLUMNS = 48;
 const QUESTION = "process_question";
-/** Drawing takes a second or two. */
+/** Drawing usually takes a second or two. */
 const DRAWING_MS = 30_000;
 
 type Key = Extract<Parameters<Content["translate"]>[1], `stats.${string}`>;
 type Say = (key: Key, values?: Record<string, string | number>) => string;
 
-/** How the bot did over the last day, in a language of the content. */
+/** Summarizes the last day in one of the content's languages. */
 export function createStatsPicture(deps: StatsPictureDeps): (language: string) => Promise<StatsPicture> {
   const { content, monitor, store, clock, logger, draw = drawInProcess } = deps;
 
@@ -86,7 +86,7 @@ export function createStatsPicture(deps: StatsPictureDeps): (language: string) =
   };
 }
 
-/** The worst that is the matter. */
+/** The worst problem, or that there is none. */
 function healthLine(operations: readonly ReportedOperation[], say: Say): string {
   const { state, operation: name = "" } = assessHealth(operations);
   const operation = operations.find((other) => other.name === name);
@@ -130,7 +130,7 @@ function chartOf(columns: readonly Column[], fromMs: number, toMs: number, say: 
   };
 }
 
-/** Draws where it holds nobody up: loading the libraries blocks an event loop for more than a second. */
+/** Draws in a child process, because loading the libraries blocks the event loop for more than a second. */
 async function drawInProcess(chart: StatsChart): Promise<Uint8Array> {
   const program = new URL(`./stats-chart-process${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
   const child = fork(fileURLToPath(program), [], {

@@ -5,19 +5,19 @@ import { FailedAttempts } from "./failed-attempts.ts";
 
 const COOKIE = "helpline_dashboard";
 
-/** Open to all, for whoever supervises the process asks without a token, and they tell nothing but how it is. */
+/** Open to all: supervisors probe without a token, and the replies contain nothing but the health. */
 const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 /**
- * Lets in only who knows the token: as a bearer token, or as `?token=`, which sets a cookie and leads to the same page
- * without it, so that the token does not stay in the address bar. Who guesses wrong too often is not heard for a while.
+ * Requires the token: as a bearer token, or as `?token=`, which sets a cookie and redirects to the same page without it,
+ * so that the token does not stay in the address bar. Rate-limits addresses that send wrong tokens.
  */
 export function requireToken(app: FastifyInstance, token: string, clock: Clock): void {
   const failed = new FailedAttempts(clock);
   app.addHook("onRequest", async (request, reply) => {
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
     if (PROBES.has(pathname)) return;
-    if (failed.isBarred(request.ip)) {
+    if (failed.isBlocked(request.ip)) {
       const seconds = failed.secondsLeft();
       await reply
         .code(429)
@@ -43,8 +43,8 @@ export function requireToken(app: FastifyInstance, token: string, clock: Clock):
 }
 
 /**
- * Where no token is asked for, answers only who names this machine as the host: a page elsewhere, whose name was made
- * to lead here (DNS rebinding), is refused.
+ * Where no token is required, answers only requests whose Host is this machine: DNS rebinding, by which a foreign page
+ * makes its own name resolve to this machine, is refused.
  */
 export function requireLocalHost(app: FastifyInstance): void {
   app.addHook("onRequest", async ({ hostname }, reply) => {
@@ -63,11 +63,11 @@ function cookieToken({ headers }: FastifyRequest): string | undefined {
   try {
     return pair && decodeURIComponent(pair.slice(COOKIE.length + 1));
   } catch {
-    return undefined; // not a cookie of ours
+    return undefined; // malformed, so not a cookie set here
   }
 }
 
-/** Compares in a time that does not depend on where the two differ. */
+/** Compares in constant time. */
 function isSame(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }

@@ -13,8 +13,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Nothing is loaded from elsewhere, nothing inline is run, nobody may frame the page. uPlot places its parts through the
- * style objects of elements, which a policy without inline styles allows.
+ * Nothing is loaded from other origins, no inline script or style runs, and the page cannot be framed. uPlot positions
+ * elements through their style objects, which a policy without inline styles allows.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -27,7 +27,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Adds the dashboard's files: `/` is the page, the rest is under `/dashboard/`, the chart library from its package. */
+/** Serves the dashboard's files: the page at `/`, the others and the chart library under `/dashboard/`. */
 export function registerAssets(app: FastifyInstance): void {
   const page = dirname(resolve("#dashboard/index.html"));
   for (const name of readdirSync(page)) {
@@ -39,7 +39,7 @@ export function registerAssets(app: FastifyInstance): void {
   addFile(app, "/dashboard/uplot/uplot.css", readFileSync(join(uplot, "uPlot.min.css")), ".css");
 }
 
-/** The browser asks each time, and gets the content only when it changed. */
+/** Browsers revalidate each time and get the content only when it changed. */
 function addFile(app: FastifyInstance, url: string, content: Buffer, extension: string): void {
   const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
   app.get(url, (request, reply) => {

@@ -8,7 +8,7 @@ import { RECENT_MS, Recent, type RecentMonitor, SAMPLE_MS, type Sample, type Sho
 
 const HOUR_MS = 3_600_000;
 
-/** The spans the page offers, in milliseconds. The shortest is answered from memory, the others from the database. */
+/** The spans the page offers, in milliseconds. The shortest is read from memory, the others from the database. */
 const SPANS: ReadonlyMap<string, number> = new Map([
   ["5m", RECENT_MS],
   ["1h", HOUR_MS],
@@ -20,18 +20,18 @@ const SPANS: ReadonlyMap<string, number> = new Map([
 
 const NO_SUCH_SPAN = { error: `span is one of ${[...SPANS.keys()].join(", ")}` };
 
-/** The same span is not read from the database again within this part of it, however many look at it. */
-const HISTORY_KEPT_SHARE = 1 / 360;
-/** Slow traces shown at once. */
+/** A span is read from the database at most once in this share of it, however many pages show it. */
+const HISTORY_CACHED_SHARE = 1 / 360;
+/** Slow traces in one response. */
 const TRACES_SHOWN = 10;
-/** A page that reads slower than this is cut off; it connects again. */
+/** A page that falls this far behind is disconnected; it connects again. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
-/** How soon a browser connects again after the stream broke. */
+/** Delay before a browser reconnects after the stream broke. */
 const RETRY_MS = 2_000;
-/** More pages than this at once are a mistake, or an attack. */
+/** More open pages than this are a mistake or an attack. */
 const MAX_STREAMS = 50;
 
-/** What `/dashboard/figures` answers. */
+/** The response of `/dashboard/figures`. */
 export interface FiguresAnswer extends History {
   fromMs: number;
   toMs: number;
@@ -42,31 +42,31 @@ export interface ShownTrace extends KeptTrace {
   parts: PartTime[];
 }
 
-/** What `/dashboard/traces` answers. */
+/** The response of `/dashboard/traces`. */
 export interface TracesAnswer {
   traces: ShownTrace[];
 }
 
-/** What the live stream carries every two seconds. */
+/** A message of the live stream, sent every two seconds. */
 export interface LiveSample extends Sample {
   health: ShownHealth;
   hasChat: boolean;
 }
 
-/** Where the dashboard's figures come from. */
+/** The sources of the dashboard's data. */
 export interface DashboardSources {
   monitor: RecentMonitor;
-  /** Stored snapshots of a span of time, several processes' mixed, one at a time. */
+  /** Stored snapshots of a span of time, of all processes, one at a time. */
   snapshots(fromMs: number, toMs: number): AsyncIterable<Snapshot>;
   /** The slowest stored traces that began in a span of time. */
   slowestTraces(fromMs: number, toMs: number, limit: number): Promise<KeptTrace[]>;
-  /** Whether there is a chat page to lead to. */
+  /** Whether there is a chat page to link to. */
   hasChat: boolean;
   clock: Clock;
   logger: Logger;
 }
 
-/** Adds the dashboard at `/`: its files, its figures, and their live stream. Ends with the server. */
+/** Serves the dashboard at `/`: its files, its data, and a live stream. Stops with the server. */
 export function registerDashboard(app: FastifyInstance, sources: DashboardSources): void {
   const { monitor, clock } = sources;
   const recent = new Recent(monitor);
@@ -86,7 +86,7 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
       return { fromMs: now - spanMs, toMs: now, series, operations } satisfies FiguresAnswer;
     }
     let known = histories.get(span);
-    if (!known || now - known.readAt > spanMs * HISTORY_KEPT_SHARE) {
+    if (!known || now - known.readAt > spanMs * HISTORY_CACHED_SHARE) {
       const history = readHistory(sources.snapshots(now - spanMs, now), now - spanMs, now);
       known = { readAt: now, history };
       histories.set(span, known);
@@ -115,7 +115,7 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
   });
 }
 
-/** Takes a sample every 2 s, and sends each to every page that is open. */
+/** Takes a sample every 2 s and sends it to every open page. */
 function streamSamples(app: FastifyInstance, sources: DashboardSources, recent: Recent): void {
   const { clock, hasChat } = sources;
   const streams = new Set<FastifyReply["raw"]>();
@@ -155,7 +155,7 @@ function streamSamples(app: FastifyInstance, sources: DashboardSources, recent: 
   });
 }
 
-/** Each once, as one may be in memory and in the database, with the parts its time went to. */
+/** The slowest traces with their parts; a trace may be in memory and in the database, but is listed once. */
 function slowestOf(traces: readonly KeptTrace[]): ShownTrace[] {
   const seen = new Map<string, KeptTrace>();
   for (const trace of traces) seen.set(`${trace.operation} ${trace.startedAtMs} ${trace.durationMs}`, trace);

@@ -1,37 +1,37 @@
 import type { Clock } from "../core/index.ts";
 
-/** Wrong tokens an address may give in a minute before it has to wait for the next. */
+/** Wrong tokens that an address may send per minute. */
 const MAX_FAILURES = 10;
 const WINDOW_MS = 60_000;
-/** Addresses remembered at once; beyond that, all others count as one, so that memory stays small. */
+/** Further addresses are counted together, so that memory stays bounded. */
 const MAX_ADDRESSES = 1_000;
 const ALL_OTHERS = "others";
 
-/** Counts failed attempts by address, minute by minute. */
+/** Counts failed attempts by address in fixed windows of a minute. */
 export class FailedAttempts {
   private readonly counts = new Map<string, number>();
   private startedAt = 0;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Whether the address has failed too often to be heard this minute. */
-  isBarred(address: string): boolean {
-    this.forgetOld();
+  /** Whether the address has failed too often in this minute. */
+  isBlocked(address: string): boolean {
+    this.startWindow();
     return (this.counts.get(this.keyOf(address)) ?? 0) >= MAX_FAILURES;
   }
 
   add(address: string): void {
-    this.forgetOld();
+    this.startWindow();
     const key = this.keyOf(address);
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
 
-  /** How long until all are heard again, in seconds. */
+  /** Seconds until the window ends. */
   secondsLeft(): number {
     return Math.max(1, Math.ceil((this.startedAt + WINDOW_MS - this.clock.now()) / 1000));
   }
 
-  private forgetOld(): void {
+  private startWindow(): void {
     if (this.clock.now() - this.startedAt < WINDOW_MS) return;
     this.counts.clear();
     this.startedAt = this.clock.now();

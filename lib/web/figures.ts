@@ -1,6 +1,6 @@
 import { Histogram, type OperationTotals } from "../performance/index.ts";
 
-/** What the charts show of a stretch of time: durations in milliseconds, rates a minute; `null` where nothing happened. */
+/** The values of one point of the charts: durations in milliseconds, rates per minute; `null` without data. */
 export type Figures = Record<FigureName, number | null>;
 
 export const FIGURE_NAMES = [
@@ -40,7 +40,7 @@ export const FIGURE_NAMES = [
 
 export type FigureName = (typeof FIGURE_NAMES)[number];
 
-/** The operations whose durations are shown, by name. */
+/** Operations whose durations are shown. */
 const DURATIONS = {
   answer: /^process_question$/,
   gemini: /^gemini$/,
@@ -50,7 +50,7 @@ const DURATIONS = {
   loop: /^event_loop\.delay$/,
 } as const;
 
-/** What is added up into rates, by name. */
+/** Operations whose errors are added up into rates. */
 const KINDS = {
   update: /^process_/,
   gemini: /^gemini$/,
@@ -58,13 +58,13 @@ const KINDS = {
   mongo: /^mongo\./,
 } as const;
 
-/** What is left of something: of several values the lowest counts. */
-const LEFT = /^gemini\.quota\./;
+/** Gauges of a remaining quota: of several values the lowest counts. */
+const REMAINING = /^gemini\.quota\./;
 
 type Duration = keyof typeof DURATIONS;
 type Kind = keyof typeof KINDS;
 
-/** The part of measurements that the charts need, of one snapshot or of many added up. */
+/** The measurements that the charts need, of one snapshot or of several added up. */
 export class ChartTotals {
   private readonly durations: Record<Duration, Histogram> = {
     answer: new Histogram(),
@@ -92,20 +92,20 @@ export class ChartTotals {
     this.peakInFlight = Math.max(this.peakInFlight, peakInFlight);
   }
 
-  /** Of several values of one gauge the highest counts, but of what is left of a quota the lowest. */
+  /** Of several values of a gauge the highest counts; of a remaining quota the lowest. */
   addGauge(name: string, { min, max }: { min: number; max: number }): void {
     const known = this.gauges.get(name);
-    this.gauges.set(name, LEFT.test(name) ? Math.min(min, known ?? min) : Math.max(max, known ?? max));
+    this.gauges.set(name, REMAINING.test(name) ? Math.min(min, known ?? min) : Math.max(max, known ?? max));
   }
 
-  /** Adds to an amount that only grows. */
+  /** Adds the increase of a counter. */
   addCounter(name: string, amount: number): void {
     this.counters.set(name, (this.counters.get(name) ?? 0) + amount);
   }
 
   /**
-   * @param spanMs how long it tells of
-   * @param earlier a former state of these totals, when only what was added since is wanted
+   * @param spanMs the time the totals cover
+   * @param earlier a former state of these totals, to get only the difference
    */
   figures(spanMs: number, earlier?: ChartTotals): Figures {
     const durations = earlier ? this.durationsSince(earlier) : this.durations;

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { type Clock, errorCode } from "../core/index.ts";
 
-/** Telegram answers a poll at least every 50 s, even when nobody writes; this leaves room for a slow network. */
+/** Telegram answers a poll at least every 50 s, even without updates; this allows for a slow network. */
 const MAX_POLL_AGE_MS = 90_000;
-/** A question waits seconds, in a rush perhaps a minute; an update this old is stuck. */
+/** Even under load an update waits about a minute; one this old is stuck. */
 const MAX_INBOX_AGE_MS = 5 * 60_000;
 
-/** What the readiness of the bot is read from. */
+/** The sources of the readiness check. */
 export interface ReadinessSources {
-  /** Resolves when the database answered; must not share the connections of the work. */
+  /** Resolves when the database answered; must use a connection of its own, not the bot's pool. */
   pingDatabase(): Promise<void>;
   /** When Telegram last answered a poll, if ever; epoch milliseconds. */
   lastPolledAt(): number | undefined;
@@ -16,10 +16,10 @@ export interface ReadinessSources {
   inboxAgeMs(): number;
 }
 
-/** What each part says of itself: `ok`, or what is the matter. */
+/** The state of each part: `ok`, or the problem. */
 export type Readiness = Record<"database" | "polling" | "inbox", string>;
 
-/** Asks each part how it is; never throws. */
+/** Checks each part; never throws. */
 export async function checkReadiness(sources: ReadinessSources, clock: Clock): Promise<Readiness> {
   const polledAt = sources.lastPolledAt();
   const pollAgeMs = polledAt === undefined ? Number.POSITIVE_INFINITY : clock.now() - polledAt;
@@ -39,24 +39,24 @@ export async function checkReadiness(sources: ReadinessSources, clock: Clock): P
   };
 }
 
-/** Whether every part is well. */
+/** Whether every part is `ok`. */
 export function isReady(readiness: Readiness): boolean {
   return Object.values(readiness).every((state) => state === "ok");
 }
 
 /**
- * Adds `/healthz`, which an event loop that turns answers, and `/readyz`: 200 when the bot can do its work, else 503
- * with what is the matter. Neither tells anything of people.
+ * Serves `/healthz` (200 while the event loop turns) and `/readyz` (200 when the bot can work, else 503 with the
+ * problems). Neither contains personal data.
  */
 export function registerHealth(app: FastifyInstance, readiness: () => Promise<Readiness>): void {
   app.get("/healthz", () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
     const checks = await readiness();
-    const isWell = isReady(checks);
+    const ready = isReady(checks);
     return reply
-      .code(isWell ? 200 : 503)
+      .code(ready ? 200 : 503)
       .header("cache-control", "no-store")
-      .send({ status: isWell ? "ready" : "not ready", checks });
+      .send({ status: ready ? "ready" : "not ready", checks });
   });
 }
 

@@ -2,24 +2,24 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { OperationTotals, type ReportedOperation, type Snapshot } from "../performance/index.ts";
 import { ChartTotals, FIGURE_NAMES, type FigureName, type Figures } from "./figures.ts";
 
-/** A chart has room for about so many points; a wider span has longer steps. */
+/** Points that fit a chart; longer spans have longer steps. */
 const MAX_POINTS = 180;
 const MINUTE_MS = 60_000;
 
-/** Figures over time, column by column, as charts want them. */
+/** Figures over time in columns, the format of the charts. */
 export interface Series {
   /** Epoch milliseconds. */
   at: number[];
   columns: Record<FigureName, (number | null)[]>;
 }
 
-/** What is known of a span of time. */
+/** The measurements of a span of time. */
 export interface History {
   series: Series;
   operations: ReportedOperation[];
 }
 
-/** What the snapshots that began in one step of a chart hold, and the time they tell of. */
+/** The snapshots that began in one step of a chart, added up, and the time they cover. */
 interface Step {
   totals: ChartTotals;
   fromMs: number;
@@ -27,8 +27,8 @@ interface Step {
 }
 
 /**
- * Adds up stored snapshots, of one process or several, step by step. Lets others have their turn after each, so that a
- * long span keeps nobody waiting.
+ * Adds up stored snapshots of all processes, step by step. Yields to the event loop after each, so that a long span does
+ * not block it.
  */
 export async function readHistory(
   snapshots: AsyncIterable<Snapshot>,

@@ -4,12 +4,12 @@ import type { OperationSinceStart, PerformanceMonitor } from "../performance/ind
 import type { Readiness } from "./health.ts";
 
 /**
- * Upper bounds of the buckets Prometheus sees, in milliseconds: from a database read to a patient person's limit. 20 is
- * what the event loop may be late.
+ * Upper bounds of the Prometheus buckets, in milliseconds: from a database read to the longest a person waits. 20 is the
+ * limit for the event-loop delay.
  */
 const BOUNDS_MS = [1, 5, 10, 20, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
 
-/** What Prometheus is told of. */
+/** The sources of the metrics. */
 export interface MetricSources {
   monitor: Pick<PerformanceMonitor, "sinceStart">;
   readiness(): Promise<Readiness>;
@@ -17,15 +17,15 @@ export interface MetricSources {
 
 type Operations = readonly OperationSinceStart[];
 
-/** The state of the program in Prometheus' text format: what the monitor has counted, and Node's own figures. */
+/** The monitor's measurements and Node's default metrics in Prometheus' text format. */
 export interface Metrics {
   contentType: string;
   render(): Promise<string>;
 }
 
 /**
- * Everything is read when Prometheus asks, so that counting costs no more than the monitor does. Operations, error codes
- * and gauges are of bounded number, and so are the labels.
+ * Everything is read on scrape, so that metrics add no cost per call. The label values (operations, error codes) are
+ * bounded.
  */
 export function createMetrics(sources: MetricSources): Metrics {
   const processRegistry = new Registry();
@@ -45,7 +45,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   };
 }
 
-/** Adds `/metrics`. */
+/** Serves `/metrics`. */
 export function registerMetrics(app: FastifyInstance, metrics: Metrics): void {
   app.get("/metrics", async (_request, reply) => {
     const text = await metrics.render();
@@ -75,12 +75,12 @@ function addFailures(registry: Registry, operations: Operations): void {
 function addInFlight(registry: Registry, operations: Operations, inFlight: number): void {
   new Gauge({
     name: "helpline_updates_in_flight",
-    help: "Updates that are being worked on now.",
+    help: "Updates being handled now.",
     registers: [registry],
   }).set(inFlight);
   const byOperation = new Gauge({
     name: "helpline_operation_in_flight",
-    help: "Calls that run now.",
+    help: "Calls in flight now.",
     labelNames: ["operation"],
     registers: [registry],
   });
@@ -96,12 +96,12 @@ function addCounter(registry: Registry, name: string, total: number): void {
   }).inc(total);
 }
 
-/** `inbox.oldest_ms` becomes `helpline_inbox_oldest_seconds`; Prometheus counts in seconds and bytes. */
+/** `inbox.oldest_ms` becomes `helpline_inbox_oldest_seconds`, as Prometheus' base units are seconds and bytes. */
 function addGauge(registry: Registry, name: string, value: number): void {
   const isDuration = name.endsWith("_ms");
   new Gauge({
     name: `helpline_${name.replace(/_ms$/, "_seconds").replaceAll(/\W/g, "_")}`,
-    help: `The present value of ${name}.`,
+    help: `The current value of ${name}.`,
     registers: [registry],
   }).set(isDuration ? value / 1000 : value);
 }
@@ -109,7 +109,7 @@ function addGauge(registry: Registry, name: string, value: number): void {
 function addReadiness(registry: Registry, readiness: Readiness): void {
   const ready = new Gauge({
     name: "helpline_ready",
-    help: "Whether a part is well (1) or not (0), as /readyz says.",
+    help: "Whether a check of /readyz passes (1) or not (0).",
     labelNames: ["check"],
     registers: [registry],
   });
@@ -117,8 +117,8 @@ function addReadiness(registry: Registry, readiness: Readiness): void {
 }
 
 /**
- * A histogram in Prometheus' text format, written from the monitor's finer one: prom-client's own would have to observe
- * every call itself.
+ * Writes histograms in Prometheus' text format from the monitor's finer ones: prom-client's own would have to observe
+ * every call.
  */
 function renderDurations(operations: Operations): string {
   const name = "helpline_operation_duration_seconds";

@@ -9,14 +9,14 @@ import {
 } from "../performance/index.ts";
 import { ChartTotals, type Figures } from "./figures.ts";
 
-/** How often the present values are taken. */
+/** How often a sample is taken. */
 export const SAMPLE_MS = 2_000;
-/** How long they are kept in memory. */
+/** How long samples are kept in memory. */
 export const RECENT_MS = 5 * 60_000;
-/** Rates and quantiles of a point tell of the last so many samples: 2 s alone would hold a question or none. */
+/** Rates and quantiles cover this many samples, because 2 s alone contain few questions. */
 const SAMPLES_PER_FIGURE = 5;
 
-/** The present values at a moment. */
+/** The current values at a point in time. */
 export interface Sample {
   /** Epoch milliseconds. */
   at: number;
@@ -25,13 +25,13 @@ export interface Sample {
 
 export type RecentMonitor = Pick<PerformanceMonitor, "mode" | "sinceStart" | "slowestTraces">;
 
-/** What the top of the page says. */
+/** The health shown at the top of the page. */
 export interface ShownHealth {
   state: Health["state"] | "unmeasured";
   text: string;
 }
 
-/** The last five minutes, from the monitor alone: they can be seen even when the database is away. */
+/** The last five minutes, kept in memory so that they can be shown while the database is away. */
 export class Recent {
   private samples: Sample[] = [];
   private totals: { at: number; totals: ChartTotals }[] = [];
@@ -39,7 +39,7 @@ export class Recent {
 
   constructor(private readonly monitor: RecentMonitor) {}
 
-  /** Takes the present values. */
+  /** Takes a sample. */
   take(now: number): Sample {
     const { operations, gauges, counters, inFlight } = this.monitor.sinceStart();
     const totals = new ChartTotals();
@@ -55,26 +55,26 @@ export class Recent {
     return sample;
   }
 
-  /** The values taken in the last five minutes, oldest first. */
+  /** The samples of the last five minutes, oldest first. */
   all(): readonly Sample[] {
     return this.samples;
   }
 
-  /** What every operation added in the last five minutes, or since the start if that is less long ago. */
+  /** Operation statistics of the last five minutes, or since the start if that is more recent. */
   operations(): ReportedOperation[] {
     return this.recentOperations.list();
   }
 
-  /** What is the matter, and what most of the time goes to where something is slow. */
+  /** The worst problem; for a slow operation also the part that most of its time goes to. */
   health(now: number): ShownHealth {
     if (this.monitor.mode === "off") return { state: "unmeasured", text: "PERFORMANCE=off" };
     const operations = this.operations();
     const health = assessHealth(operations);
     if (health.operation !== PROCESS_NAMES.loopDelay) return this.explained(health, now);
-    // People feel a slow answer; a late event loop may be its cause, or a mere detail beside it.
-    const felt = assessHealth(operations.filter(({ name }) => name !== PROCESS_NAMES.loopDelay));
-    if (felt.state === "healthy") return health;
-    return { ...felt, text: `${this.explained(felt, now).text}; ${health.text}` };
+    // A slow answer matters more to people than a busy event loop, which may be its cause or a mere detail.
+    const other = assessHealth(operations.filter(({ name }) => name !== PROCESS_NAMES.loopDelay));
+    if (other.state === "healthy") return health;
+    return { ...other, text: `${this.explained(other, now).text}; ${health.text}` };
   }
 
   private explained(health: Health, now: number): Health {

@@ -4,9 +4,9 @@ import { requireLocalHost, requireToken } from "./access.ts";
 
 export interface WebServerOptions {
   host: string;
-  /** 0 takes a free one. */
+  /** 0 chooses a free port. */
   port: number;
-  /** Demanded from whoever opens a page; without one, the pages are for this machine alone. */
+  /** Required from every client; without one, only this machine is served. */
   token?: string;
   clock: Clock;
   /** Adds the pages. */
@@ -20,7 +20,7 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** From the OWASP list of secure headers; pages replace the content security policy by one that lets them work. */
+/** From the OWASP list of secure headers; pages set a content security policy of their own. */
 const SECURITY_HEADERS = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
@@ -30,8 +30,8 @@ const SECURITY_HEADERS = {
 };
 
 /**
- * Starts the web pages.
- * @throws OperatorError when the port cannot be had.
+ * Starts the web server.
+ * @throws OperatorError when it cannot listen on the port.
  */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
   const { host, port, token, clock, register } = options;

@@ -74,7 +74,7 @@ describe("the picture of /stats", () => {
     expect(text).to.match(/Questions: 20, of which failed: 0/);
     expect(text).to.match(/half within 10\.\d s, 95 % within (19|20)\.\d s/);
     expect(drawn[0]?.questions.counts.reduce((sum, count) => sum + count, 0)).to.equal(20);
-    expect((await picture("fr")).text).to.match(/Questions : 20, dont échouées : 0/);
+    expect((await picture("fr")).text).to.match(/Questions\s: 20, dont échouées\s: 0/);
     expect(drawn[1]?.title).to.match(/durée de leurs réponses/);
   });
 

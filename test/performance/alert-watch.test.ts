@@ -38,7 +38,7 @@ describe("the watch for alerts", () => {
   function lookFor(spanMs: number, figures: Partial<AlertFigures>): Alert[] {
     const told: Alert[] = [];
     for (const endMs = nowMs + spanMs; nowMs < endMs; nowMs += LOOK_MS) {
-      told.push(...watch.look({ ...WELL, ...figures }, nowMs));
+      told.push(...watch.check({ ...WELL, ...figures }, nowMs));
     }
     return told;
   }

@@ -6,14 +6,14 @@ describe("failed attempts", () => {
   it("bar the address they came from, and no other", () => {
     const attempts = new FailedAttempts(new FakeClock());
     for (let attempt = 0; attempt < 10; attempt += 1) attempts.add("10.0.0.1");
-    expect(attempts.isBarred("10.0.0.1")).to.equal(true);
-    expect(attempts.isBarred("10.0.0.2")).to.equal(false);
+    expect(attempts.isBlocked("10.0.0.1")).to.equal(true);
+    expect(attempts.isBlocked("10.0.0.2")).to.equal(false);
   });
 
   it("from more addresses than are remembered count together, so that memory stays small", () => {
     const attempts = new FailedAttempts(new FakeClock());
     for (let address = 0; address < 1_010; address += 1) attempts.add(`10.0.0.${address}`);
-    expect(attempts.isBarred("another")).to.equal(true);
-    expect(attempts.isBarred("10.0.0.1")).to.equal(false);
+    expect(attempts.isBlocked("another")).to.equal(true);
+    expect(attempts.isBlocked("10.0.0.1")).to.equal(false);
   });
 });

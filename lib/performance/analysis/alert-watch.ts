@@ -1,22 +1,22 @@
 import { failures, type ReportedOperation } from "./health.ts";
 
 const HOUR_MS = 3_600_000;
-/** What is over its limit for less than this is a hiccup nobody is woken for. */
+/** A limit must be exceeded for this long before there is an alert. */
 const HOLDS_MS = 20_000;
-/** A figure must fall to this share of its limit before all is well again, so that one on the brink alerts once. */
-const CALM_SHARE = 0.8;
-/** A p95 of fewer answers says little, and neither does the share of failures among fewer calls. */
+/** Hysteresis: a value must fall below this share of its limit to end an alert, so that one near the limit alerts once. */
+const RECOVERED_SHARE = 0.8;
+/** With fewer answers the p95 means little, as does the failure rate of fewer calls. */
 const MIN_ANSWERS = 5;
 const MIN_CALLS = 20;
 
 const ANSWER = "process_question";
-/** The operations whose failures people feel. */
-const FELT = /^(process_|gemini$|telegram\.(send|edit))/;
+/** The operations whose failures people notice. */
+const USER_FACING = /^(process_|gemini$|telegram\.(send|edit))/;
 
-/** What operators are alerted of. */
+/** Conditions that operators are alerted to. */
 export type AlertKind = "answer_p95" | "errors" | "inbox_age" | "breaker" | "budget" | "database";
 
-/** From where on a figure is worth an alert. */
+/** The limits at which an alert is raised. */
 export interface AlertLimits {
   answerP95Ms: number;
   /** A share, 0 to 1. */
@@ -24,9 +24,9 @@ export interface AlertLimits {
   inboxAgeMs: number;
 }
 
-/** What is looked at. */
+/** The values that are compared with the limits. */
 export interface AlertFigures {
-  /** Of the last minutes. */
+  /** Those of the last minutes. */
   operations: readonly ReportedOperation[];
   inboxAgeMs: number;
   breaker: "closed" | "open" | "half-open";
@@ -34,50 +34,50 @@ export interface AlertFigures {
   isDatabaseAway: boolean;
 }
 
-/** Something that went wrong, or is well again. */
+/** An alert, or the end of one. */
 export interface Alert {
   kind: AlertKind;
   isOver: boolean;
-  /** Since when it was wrong, and when that was said; epoch milliseconds. */
+  /** When the condition began, and when it was reported; epoch milliseconds. */
   sinceMs: number;
   atMs: number;
-  /** The figure: milliseconds or a share, as its limit is. */
+  /** In the unit of the limit: milliseconds or a share. */
   value: number;
-  /** What fails, and mostly how. */
+  /** The operation that fails, and its most frequent error. */
   operation?: string;
   errorCode?: string;
 }
 
-/** What a look says of one kind; `unclear` leaves things as they are. */
+/** The verdict on one condition; `unclear` changes nothing. */
 interface Judgement extends Pick<Alert, "value" | "operation" | "errorCode"> {
   state: "bad" | "good" | "unclear";
 }
 
-interface Course {
-  /** Since when it is bad; undefined while it is not. */
+interface Condition {
+  /** When it became bad; undefined while it is good. */
   badSinceMs: number | undefined;
-  /** Whether operators know that it is. */
-  isTold: boolean;
-  lastToldMs: number;
+  /** Whether operators were alerted. */
+  isReported: boolean;
+  lastReportedMs: number;
 }
 
-/** Whether an operation is among those alerts look at. */
+/** Whether failures of this operation can raise an alert. */
 export function isAlertOperation(name: string): boolean {
-  return FELT.test(name);
+  return USER_FACING.test(name);
 }
 
 /**
- * Says when something goes wrong and when it is well again: of each kind at most one alert an hour, each followed by at
- * most one that it is over. What goes wrong and well within the hour after an alert is not told.
+ * Decides when to alert and when an alert is over: at most one alert an hour of each kind, each followed by at most one
+ * end. Problems that come and go within the hour after an alert are not reported.
  */
 export class AlertWatch {
-  private readonly courses = new Map<AlertKind, Course>();
+  private readonly conditions = new Map<AlertKind, Condition>();
 
-  /** @param limits asked at each look */
+  /** @param limits read at each check */
   constructor(private readonly limits: () => AlertLimits) {}
 
-  /** Looks at the present figures. @param nowMs epoch milliseconds */
-  look(figures: AlertFigures, nowMs: number): Alert[] {
+  /** Checks the current values. @param nowMs epoch milliseconds */
+  check(figures: AlertFigures, nowMs: number): Alert[] {
     const judgements = judge(figures, this.limits());
     return Object.entries(judgements).flatMap(
       ([kind, judgement]) => this.follow(kind as AlertKind, judgement, nowMs) ?? [],
@@ -86,28 +86,28 @@ export class AlertWatch {
 
   private follow(kind: AlertKind, judgement: Judgement, nowMs: number): Alert | null {
     const { state, ...about } = judgement;
-    const course = this.courses.get(kind) ?? newCourse();
-    this.courses.set(kind, course);
-    if (state === "bad") course.badSinceMs ??= nowMs;
-    const sinceMs = course.badSinceMs;
+    const condition = this.conditions.get(kind) ?? newCondition();
+    this.conditions.set(kind, condition);
+    if (state === "bad") condition.badSinceMs ??= nowMs;
+    const sinceMs = condition.badSinceMs;
     if (sinceMs === undefined || state === "unclear") return null;
     const alert = { kind, sinceMs, atMs: nowMs, ...about };
     if (state === "good") {
-      const { isTold } = course;
-      course.badSinceMs = undefined;
-      course.isTold = false;
-      return isTold ? { ...alert, isOver: true } : null;
+      const { isReported } = condition;
+      condition.badSinceMs = undefined;
+      condition.isReported = false;
+      return isReported ? { ...alert, isOver: true } : null;
     }
-    const isNews = !course.isTold && nowMs - sinceMs >= HOLDS_MS && nowMs - course.lastToldMs >= HOUR_MS;
-    if (!isNews) return null;
-    course.isTold = true;
-    course.lastToldMs = nowMs;
+    const { isReported, lastReportedMs } = condition;
+    if (isReported || nowMs - sinceMs < HOLDS_MS || nowMs - lastReportedMs < HOUR_MS) return null;
+    condition.isReported = true;
+    condition.lastReportedMs = nowMs;
     return { ...alert, isOver: false };
   }
 }
 
-function newCourse(): Course {
-  return { badSinceMs: undefined, isTold: false, lastToldMs: Number.NEGATIVE_INFINITY };
+function newCondition(): Condition {
+  return { badSinceMs: undefined, isReported: false, lastReportedMs: Number.NEGATIVE_INFINITY };
 }
 
 function judge(figures: AlertFigures, limits: AlertLimits): Record<AlertKind, Judgement> {
@@ -123,7 +123,7 @@ function judge(figures: AlertFigures, limits: AlertLimits): Record<AlertKind, Ju
 }
 
 function judgeFigure(value: number, limit: number): Judgement {
-  const state = value >= limit ? "bad" : value < limit * CALM_SHARE ? "good" : "unclear";
+  const state = value >= limit ? "bad" : value < limit * RECOVERED_SHARE ? "good" : "unclear";
   return { state, value };
 }
 
@@ -133,7 +133,7 @@ function judgeAnswers(operations: readonly ReportedOperation[], limitMs: number)
   return judgeFigure(answers.p95Ms, limitMs);
 }
 
-/** Of the operations people feel, the one that fails most often speaks for all. */
+/** Judges the user-facing operation with the highest failure rate. */
 function judgeErrors(operations: readonly ReportedOperation[], limit: number): Judgement {
   const shares = operations
     .filter(({ name, count }) => isAlertOperation(name) && count >= MIN_CALLS)

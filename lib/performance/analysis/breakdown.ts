@@ -1,25 +1,25 @@
 import type { KeptTrace } from "../recording/slowest-traces.ts";
 import { isWithin, type Span } from "../recording/trace.ts";
 
-/** A stretch of monotonic milliseconds. */
+/** An interval of monotonic milliseconds. */
 export interface Interval {
   startMs: number;
   endMs: number;
 }
 
-/** How much of an operation's time went to one part of it. */
+/** The time an operation spent in one part. */
 export interface PartTime {
   part: string;
   ms: number;
 }
 
-/** The part that stands for time in which nothing measured ran. */
+/** The part for time in which no measured call ran. */
 export const OWN_PART = "own";
 
 /**
- * Divides an operation's time among the parts it called, largest first; the parts add up to the whole.
- * Each moment is charged once, to the call that had started last of those running then: of nested calls that is
- * the innermost, and what ran side by side is never counted twice. Calls of one part add up; the rest is `own`.
+ * Divides an operation's time among the parts it called, largest first; the parts add up to its duration.
+ * Each moment is charged once, to the running call that started last: of nested calls that is the innermost, and
+ * concurrent calls are never counted twice. Calls of one part add up; the remaining time is `own`.
  */
 export function breakDown(span: Span, endMs: number): PartTime[] {
   const inside = span.trace.spans
@@ -28,7 +28,7 @@ export function breakDown(span: Span, endMs: number): PartTime[] {
   return divide(inside, span.startMs, endMs);
 }
 
-/** The same for a kept trace, as a whole. */
+/** The same for a whole kept trace. */
 export function breakDownTrace({ spans, durationMs }: KeptTrace): PartTime[] {
   const inside = spans.map((span) => ({
     part: span.part,
@@ -55,14 +55,14 @@ function divide(calls: readonly (Interval & { part: string })[], startMs: number
 }
 
 /**
- * Charges each moment to the interval that started last of those covering it (of equal starts, the later listed).
- * Going from the last start to the first, an interval gets what of it is not covered yet.
+ * Charges each moment to the interval covering it that started last (of equal starts, the later in the list).
+ * Goes from the last start to the first; each interval gets the part of it that is not covered yet.
  */
 export function chargeLatestStarted<I extends Interval>(
   intervals: readonly I[],
 ): [interval: I, ms: number][] {
   const latestFirst = intervals.toReversed().toSorted((a, b) => b.startMs - a.startMs);
-  /** Disjoint, the earliest on top; all of them start no earlier than the interval in hand. */
+  /** Disjoint, the earliest on top; none starts before the current interval. */
   const covered: Interval[] = [];
   return latestFirst.map((interval) => {
     let { endMs } = interval;

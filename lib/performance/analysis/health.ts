@@ -2,12 +2,12 @@ import { PROCESS_NAMES } from "../recording/process-watch.ts";
 import type { OperationStats } from "../recording/totals.ts";
 import { formatCount, formatDuration, formatShare } from "../report/format.ts";
 
-/** An operation fails notably from this many failures on, when they are also this share of its calls. */
+/** An operation is failing from this many failures on, if they are also at least this share of its calls. */
 const NOTABLE_FAILURES = 5;
 const NOTABLE_FAILURE_SHARE = 0.05;
-/** From this p99 on, the event loop itself makes everybody wait. */
+/** From this p99 on, the event loop itself delays everything. */
 const BUSY_LOOP_MS = 50;
-/** So many samples, 40 s of them, are needed to judge it: the start of a program blocks its loop for a moment. */
+/** Samples (40 s) needed to judge the event loop, because the start of the program blocks it briefly. */
 const LOOP_SAMPLES = 2_000;
 
 /** An operation as a report shows it. */
@@ -16,15 +16,15 @@ export interface ReportedOperation extends OperationStats {
   slowMs: number | null;
 }
 
-/** What a glance should tell: the worst that is the matter, in words. */
+/** The worst problem, in words. */
 export interface Health {
   state: "healthy" | "slow" | "failing";
   text: string;
-  /** The operation it tells of; missing when all is well. */
+  /** The affected operation; missing when healthy. */
   operation?: string;
 }
 
-/** Finds the worst that is the matter: failures before slowness, of each the worst. */
+/** Finds the worst problem: failures before slowness. */
 export function assessHealth(operations: readonly ReportedOperation[]): Health {
   const failing = operations.filter(isFailing).toSorted((a, b) => failureShare(b) - failureShare(a))[0];
   if (failing) return { state: "failing", text: describeFailures(failing), operation: failing.name };
@@ -48,22 +48,22 @@ export function assessHealth(operations: readonly ReportedOperation[]): Health {
   return { state: "healthy", text: "nothing slow, nothing failing" };
 }
 
-/** Whether the event loop itself makes everybody wait. */
+/** Whether this is the event loop and it is too busy. */
 export function isBusyLoop({ name, count, p99Ms }: ReportedOperation): boolean {
   return name === PROCESS_NAMES.loopDelay && count >= LOOP_SAMPLES && p99Ms >= BUSY_LOOP_MS;
 }
 
-/** Whether one call in twenty is slow. */
+/** Whether at least 5 % of the calls are slow. */
 export function isSlow({ slowMs, p95Ms }: ReportedOperation): boolean {
   return slowMs !== null && p95Ms >= slowMs;
 }
 
-/** Whether it fails often enough to tell. */
+/** Whether it fails often enough to report. */
 export function isFailing(operation: ReportedOperation): boolean {
   return failures(operation) >= NOTABLE_FAILURES && failureShare(operation) >= NOTABLE_FAILURE_SHARE;
 }
 
-/** How many calls failed. */
+/** The number of failed calls. */
 export function failures({ errors }: ReportedOperation): number {
   return Object.values(errors).reduce((sum, count) => sum + count, 0);
 }

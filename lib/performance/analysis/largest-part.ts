@@ -1,10 +1,10 @@
 import type { KeptTrace } from "../recording/slowest-traces.ts";
 import { breakDownTrace } from "./breakdown.ts";
 
-/** A part that took less of the time than this explains nothing. */
+/** A smaller share of the time does not explain it. */
 const MIN_SHARE = 0.3;
 
-/** What most of the time of some traces went to, such as `gemini.wait (62 % of it)`; undefined where nothing stands out. */
+/** The part most of the traces' time went to, such as `gemini.wait (62 % of it)`; undefined when none stands out. */
 export function largestPart(traces: readonly KeptTrace[]): string | undefined {
   const times = new Map<string, number>();
   for (const { part, ms } of traces.flatMap(breakDownTrace)) times.set(part, (times.get(part) ?? 0) + ms);

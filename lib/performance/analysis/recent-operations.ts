@@ -2,18 +2,18 @@ import type { OperationSinceStart } from "../recording/operation.ts";
 import { OperationTotals } from "../recording/totals.ts";
 import type { ReportedOperation } from "./health.ts";
 
-/** How often what each operation has counted is put aside, to tell later what was added since. */
+/** How often the totals are kept for later comparison. */
 const MARK_EVERY_MS = 60_000;
 
-/** What each operation added within the last minutes, from counts that only grow. */
+/** Operation statistics of the last minutes, derived from totals that only grow. */
 export class RecentOperations {
   private marks: { at: number; operations: readonly OperationSinceStart[] }[] = [];
   private latest: readonly OperationSinceStart[] = [];
 
-  /** @param spanMs how far back it tells, to the minute */
+  /** @param spanMs how far back it goes, to the minute */
   constructor(private readonly spanMs: number) {}
 
-  /** Takes what the operations have counted by `nowMs`, epoch milliseconds. */
+  /** Adds the totals at `nowMs`, epoch milliseconds. */
   take(nowMs: number, operations: readonly OperationSinceStart[]): void {
     this.latest = operations;
     this.marks = this.marks.filter(({ at }) => at >= nowMs - this.spanMs);
@@ -21,7 +21,7 @@ export class RecentOperations {
     if (!newest || nowMs - newest.at >= MARK_EVERY_MS) this.marks.push({ at: nowMs, operations });
   }
 
-  /** What every operation added within the span, or since it was first looked at if that is less long ago. */
+  /** The operations with calls within the span, or since the first totals if those are newer. */
   list(): ReportedOperation[] {
     const before = new Map(this.marks[0]?.operations.map((operation) => [operation.name, operation]));
     return this.latest
@@ -30,7 +30,7 @@ export class RecentOperations {
   }
 }
 
-/** What an operation counted since an earlier look at it. Its peak is that of the present, as peaks do not subtract. */
+/** The difference between two totals of an operation. The peak is the current one, as peaks cannot be subtracted. */
 function added(now: OperationSinceStart, before: OperationSinceStart | undefined): ReportedOperation {
   const totals = new OperationTotals();
   for (const [code, count] of now.totals.errors) {

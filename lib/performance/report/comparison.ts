@@ -7,9 +7,9 @@ import { allRows, glanceRows } from "./rows.ts";
 import { isOrIsWithin, type Summary, summarize, totalsOf } from "./summary.ts";
 import { renderTable, type TableColumn } from "./table.ts";
 
-/** 95 % of a normal distribution lie within so many standard deviations. */
+/** 95 % of a normal distribution lies within this many standard deviations. */
 const CONFIDENCE = 1.96;
-/** A difference smaller than this is of no interest, however sure. */
+/** Smaller differences are not shown, even if significant. */
 const NOTABLE_CHANGE = 0.1;
 const COLUMNS: readonly TableColumn[] = [
   { heading: "Count", width: 7 },
@@ -24,15 +24,15 @@ const COLUMNS: readonly TableColumn[] = [
 export interface ComparisonOptions {
   width: number;
   color: boolean;
-  /** What it is compared with, such as `yesterday`. */
+  /** The name of the earlier span, such as `yesterday`. */
   before: string;
   all?: boolean;
 }
 
-/** How a difference stands: beyond what chance makes of two like spans, or not. */
+/** Whether a difference is statistically significant, and in which direction. */
 export type Change = "slower" | "faster" | "noise";
 
-/** A span beside an earlier one, by operation: what became slower or faster, and what is only noise. */
+/** Compares two spans by operation: slower, faster, or within noise. */
 export function renderComparison(
   snapshots: readonly Snapshot[],
   earlier: readonly Snapshot[],
@@ -99,8 +99,8 @@ function describeChange(change: Change, present: Histogram, past: Histogram): st
 }
 
 /**
- * Whether two p95 differ by more than chance: when the ranges in which the true ones lie do not touch. The range is
- * that between the order statistics q ± 1.96 √(q (1 − q) / n), which holds whatever the distribution.
+ * Whether two p95 differ significantly: when their confidence intervals do not overlap. The interval lies between the
+ * order statistics q ± 1.96 √(q (1 − q) / n), which holds for any distribution.
  */
 export function compareP95(present: Histogram, past: Histogram): Change {
   const [a, b] = [rangeOf(present), rangeOf(past)];
@@ -110,7 +110,7 @@ export function compareP95(present: Histogram, past: Histogram): Change {
   return a.high < b.low ? "faster" : "noise";
 }
 
-/** `null` for so few calls that the upper end is unknown. */
+/** `null` with too few calls to know the upper end. */
 function rangeOf(histogram: Histogram): { low: number; high: number } | null {
   const { count } = histogram;
   const margin = CONFIDENCE * Math.sqrt((0.95 * 0.05) / Math.max(1, count));
@@ -122,7 +122,7 @@ function histogramOf({ merged }: Summary, name: string): Histogram {
   return totalsOf(merged.operations.filter((operation) => isPartOf(operation.name, name))).histogram;
 }
 
-/** At a glance the store's calls are one. */
+/** At a glance, all calls of the store are one row. */
 function isPartOf(name: string, row: string): boolean {
   return row === "mongo" ? isOrIsWithin(name, row) : name === row;
 }

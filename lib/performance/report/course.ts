@@ -3,11 +3,11 @@ import { formatCount, formatDuration } from "./format.ts";
 import { sparkline } from "./sparkline.ts";
 import type { Column } from "./summary.ts";
 
-/** As many columns as an hour has minutes; with the label they fill 80 characters. */
+/** One column for each minute of an hour; with the label they fill 80 characters. */
 export const COURSE_COLUMNS = 60;
 const LABEL_WIDTH = 19;
 
-/** How the response time of some operations went: a label, the highest p95, and a bar for each column. */
+/** Response times over the span: a label, the highest p95, and a bar for each column. */
 export function renderP95Course(label: string, columns: readonly Column[], color: boolean): string {
   const values = columns.map(({ totals }) =>
     totals !== null && totals.histogram.count > 0 ? totals.histogram.quantile(0.95) : null,
@@ -15,7 +15,7 @@ export function renderP95Course(label: string, columns: readonly Column[], color
   return renderLine(label, formatDuration(largest(values)), values, color);
 }
 
-/** The same for how many calls a minute there were. */
+/** Calls per minute over the span: a label, the highest rate, and a bar for each column. */
 export function renderRateCourse(label: string, columns: readonly Column[], color: boolean): string {
   const values = columns.map(({ totals, measuredMs }) =>
     totals === null || measuredMs <= 0 ? null : totals.histogram.count / (measuredMs / 60_000),

@@ -5,7 +5,7 @@ import type { CounterSnapshot, GaugeSnapshot, Snapshot } from "../storage/snapsh
 import { allRows, type SortKey, sortRows } from "./rows.ts";
 import { summarize } from "./summary.ts";
 
-/** The report for programs. Times are in milliseconds, moments in epoch milliseconds. */
+/** The report as data. Durations are in milliseconds, times in epoch milliseconds. */
 export interface ReportData {
   fromMs: number;
   toMs: number;
@@ -22,7 +22,7 @@ export interface ExportOptions {
   sort?: SortKey;
 }
 
-/** What was measured, as plain data; `null` when nothing was. */
+/** The report as data; `null` when nothing was measured. */
 export function reportData(
   snapshots: readonly Snapshot[],
   traces: readonly KeptTrace[],
@@ -42,7 +42,7 @@ export function reportData(
 const CSV_HEADINGS =
   "operation,count,errors,slow,p50_ms,p90_ms,p95_ms,p99_ms,p99_9_ms,max_ms,mean_ms,peak_in_flight,peak_lasted_ms";
 
-/** The operations as comma-separated values (RFC 4180), one line each under a line of headings. */
+/** The operations as comma-separated values (RFC 4180) with a header line. */
 export function reportCsv(snapshots: readonly Snapshot[], options: ExportOptions): string {
   const rows = (reportData(snapshots, [], options)?.operations ?? []).map((operation) =>
     [

@@ -13,7 +13,7 @@ export function formatDuration(durationMs: number): string {
   return `${threeDigits(durationMs / unit.ms)} ${unit.name}`;
 }
 
-/** A length of time in whole units, such as `59 min`. */
+/** A time span in whole units, such as `59 min`. */
 export function formatSpan(spanMs: number): string {
   const seconds = Math.round(spanMs / 1000);
   if (seconds < 120) return `${seconds} s`;
@@ -29,7 +29,7 @@ export function formatCount(count: number): string {
   return count < 1e9 ? `${threeDigits(count / 1e6)} M` : `${threeDigits(count / 1e9)} G`;
 }
 
-/** How many of something, such as `1 chat` or `12 chats`. */
+/** A count with its noun, such as `1 chat` or `12 chats`. */
 export function formatCountOf(count: number, one: string, several: string): string {
   return `${formatCount(count)} ${count === 1 ? one : several}`;
 }
@@ -44,31 +44,31 @@ export function formatShare(share: number): string {
   return `${threeDigits(share * 100)} %`;
 }
 
-/** A moment in local time, such as `2026-01-31 18:05`. */
+/** Local time, such as `2026-01-31 18:05`. */
 export function formatTime(timeMs: number): string {
   const at = new Date(timeMs);
   const date = [at.getFullYear(), twoDigits(at.getMonth() + 1), twoDigits(at.getDate())].join("-");
   return `${date} ${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
 }
 
-/** A moment as one says it beside another: without the year, within a day without the date. */
+/** Local time shortened relative to another time: without the year, and within a day without the date. */
 export function formatTimeBeside(timeMs: number, otherMs: number): string {
   const isWithinDay = Math.abs(timeMs - otherMs) < 86_400_000;
   return formatTime(timeMs).slice(isWithinDay ? -5 : 5);
 }
 
-/** Text at most so wide. */
+/** The text cut to the width. */
 export function cut(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
 }
 
-/** Words in a line at most so wide: the last ones are left out before one is cut in two. */
+/** Joins as many words as fit the width; cuts a word only if it is the first. */
 export function joinFitting(words: readonly string[], separator: string, width: number): string {
   const fitting = words.filter((_, place) => words.slice(0, place + 1).join(separator).length <= width);
   return fitting.length > 0 ? fitting.join(separator) : cut(words[0] ?? "", width);
 }
 
-/** Three digits that matter, so that columns line up: 6.20, 62.1, 621. */
+/** Three significant digits, so that columns line up: 6.20, 62.1, 621. */
 function threeDigits(value: number): string {
   return value >= 99.95 || value === 0 ? String(Math.round(value)) : value.toPrecision(3);
 }

@@ -19,9 +19,9 @@ import {
 } from "./format.ts";
 import { columnsOf, type Summary, sinceWhen } from "./summary.ts";
 
-/** A running bot writes every 10 s; one that was silent for longer than this has stopped, or lost its database. */
+/** A running bot saves every 10 s; after this long without data it has stopped or lost its database. */
 const SILENT_MS = 30_000;
-/** What people wait for. */
+/** The operation that people wait for. */
 const ANSWER = "process_question";
 const MAX_REASONS = 3;
 
@@ -33,7 +33,7 @@ export interface GlanceOptions {
   now: number;
 }
 
-/** The top of the report: of when it is, what is the matter, why and since when, how it went, how things stand. */
+/** The top of the report: the span, the health with cause and start, response times over the span, the current load. */
 export function renderGlance(
   snapshots: readonly Snapshot[],
   summary: Summary,
@@ -44,7 +44,7 @@ export function renderGlance(
     renderHeader(summary.merged, options),
     ...renderHealth(snapshots, summary, traces, options),
     ...renderCourse(snapshots, options),
-    ...renderStanding(summary, options),
+    ...renderLoad(summary, options),
   ];
 }
 
@@ -119,7 +119,7 @@ function isUpdate(name: string): boolean {
 }
 
 /** Two lines: people, queues, model and tokens; then the process. */
-function renderStanding({ merged, operations }: Summary, { width }: GlanceOptions): string[] {
+function renderLoad({ merged, operations }: Summary, { width }: GlanceOptions): string[] {
   const gauge = (name: string) => merged.gauges.find((other) => other.name === name);
   const counter = (name: string) => merged.counters?.find((other) => other.name === name)?.total ?? 0;
   const loop = operations.find(({ name }) => name === PROCESS_NAMES.loopDelay);

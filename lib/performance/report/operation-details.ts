@@ -8,7 +8,7 @@ import { renderOperations } from "./operations-table.ts";
 import { allRows } from "./rows.ts";
 import { columnsOf, isOrIsWithin, type Summary } from "./summary.ts";
 
-/** One operation, or the operations of one group: every figure there is, and how it went over the span. */
+/** One operation, or the operations of one group: all statistics, and response times over the span. */
 export function renderOperation(
   snapshots: readonly Snapshot[],
   summary: Summary,

@@ -13,7 +13,7 @@ const COLUMNS: readonly TableColumn[] = [
   { heading: "Peak", width: 5 },
 ];
 
-/** A table of operations, slow and failing ones marked. */
+/** A table of operations that marks slow and failing ones. */
 export function renderOperations(
   operations: readonly ReportedOperation[],
   options: { width: number; color: boolean },

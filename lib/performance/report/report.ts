@@ -7,25 +7,26 @@ import { renderOperations } from "./operations-table.ts";
 import { allRows, glanceRows, type SortKey, sortRows } from "./rows.ts";
 import { summarize } from "./summary.ts";
 
-/** A screen of 24 lines has a last one for the prompt. */
+/** A terminal of 24 lines, less one for the prompt. */
 const MAX_LINES = 23;
+
 export interface ReportOptions extends GlanceOptions {
-  /** The slowest traces of the span, to tell why. */
+  /** The slowest traces of the span, to name the cause. */
   traces?: readonly KeptTrace[];
   /** One operation or group in detail. */
   operation?: string;
-  /** Every operation, however long that gets. */
+  /** All operations, even if they do not fit the screen. */
   all?: boolean;
   sort?: SortKey;
 }
 
-/** What is said where nothing was measured. */
+/** The report when nothing was measured. */
 export const NOTHING_RECORDED =
   "Nothing is recorded yet. Start the bot (npm start), ask it something, and look again.\n";
 
 /**
- * The report of `npm run stats`: is it healthy, what is slow, why, since when. Lines end in a newline, none is wider
- * than asked; without `all` or `operation` they fit a screen of 24.
+ * The report of `npm run stats`: is the bot healthy, what is slow, why, and since when. No line is wider than `width`;
+ * without `all` or `operation` it fits a terminal of 24 lines.
  */
 export function renderReport(snapshots: readonly Snapshot[], options: ReportOptions): string {
   const summary = summarize(snapshots);

@@ -2,7 +2,7 @@ import { failures, isFailing, isSlow, type ReportedOperation } from "../analysis
 import { PROCESS_NAMES } from "../recording/process-watch.ts";
 import { isOrIsWithin, type Summary, totalsOf } from "./summary.ts";
 
-/** What the operations can be sorted by: always the largest first, names by the alphabet. */
+/** Sort keys: the largest first, names in alphabetical order. */
 export const SORT_KEYS = ["p50", "p95", "p99", "max", "count", "errors", "total", "name"] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
@@ -16,7 +16,7 @@ const SORT_VALUES: Record<Exclude<SortKey, "name">, (operation: ReportedOperatio
   total: ({ count, meanMs }) => count * meanMs,
 };
 
-/** What an operator looks at first, in this order; the rest is shown when it is slow or fails, or when asked for. */
+/** Shown first, in this order; other operations are shown only when slow, failing or requested. */
 const AT_A_GLANCE = [
   /^process_/,
   /^mailbox\.wait$/,
@@ -30,11 +30,11 @@ const AT_A_GLANCE = [
   /^mongodb\.pool\.wait$/,
   /^media\./,
 ];
-/** The store's calls make one row: which of them it was, or which of MongoDB's commands, is told where asked. */
+/** All calls of the store make one row; single methods and MongoDB commands are shown on request. */
 const STORE = "mongo";
 const OF_STORE = /^mongo\.|^mongodb\.(?!pool\.)/;
 
-/** The rows of the first look: what matters, trouble on top. */
+/** The most important operations, slow and failing ones first. */
 export function glanceRows({ merged, operations }: Summary): ReportedOperation[] {
   const calls = merged.operations.filter(({ name }) => isOrIsWithin(name, STORE));
   const slowMs = calls.find((call) => call.slowMs !== null)?.slowMs ?? null;
@@ -53,7 +53,7 @@ export function glanceRows({ merged, operations }: Summary): ReportedOperation[]
   );
 }
 
-/** All of them, or those of one name or group; trouble on top. */
+/** All operations, or those of one name or group; slow and failing ones first. */
 export function allRows({ operations }: Summary, wanted?: string): ReportedOperation[] {
   return operations
     .filter((operation) =>
@@ -62,7 +62,7 @@ export function allRows({ operations }: Summary, wanted?: string): ReportedOpera
     .toSorted((a, b) => rank(b) - rank(a) || b.p95Ms - a.p95Ms);
 }
 
-/** The largest first. */
+/** Sorts rows by a key. */
 export function sortRows(rows: readonly ReportedOperation[], key: SortKey): ReportedOperation[] {
   if (key === "name") return rows.toSorted((a, b) => a.name.localeCompare(b.name));
   const value = SORT_VALUES[key];
@@ -73,7 +73,7 @@ function isTroubled(operation: ReportedOperation): boolean {
   return isSlow(operation) || isFailing(operation);
 }
 
-/** What may take its time, such as a long poll, comes last. */
+/** Operations without a slow threshold, such as a long poll, come last. */
 function rank(operation: ReportedOperation): number {
   if (isTroubled(operation)) return 2;
   return operation.slowMs === null ? 0 : 1;
@@ -84,7 +84,7 @@ function placeOf({ name }: ReportedOperation): number {
   return place === -1 ? AT_A_GLANCE.length : place;
 }
 
-/** The process's own operations have their line above the table. */
+/** The operations of the process itself have their own line above the table. */
 function isListed({ name, count }: ReportedOperation): boolean {
   return count > 0 && name !== PROCESS_NAMES.loopDelay && name !== PROCESS_NAMES.garbageCollection;
 }

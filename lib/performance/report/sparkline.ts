@@ -1,8 +1,7 @@
 const LEVELS = "▁▂▃▄▅▆▇█".split("");
 
 /**
- * A row of bars, one character a value, from zero to the largest; a space where there is nothing to show.
- * The lowest bar is zero or next to it.
+ * A row of bars, one character per value, scaled from zero to the largest; a space where there is no value.
  */
 export function sparkline(values: readonly (number | null)[]): string {
   const largest = Math.max(...values.map((value) => value ?? 0));

@@ -2,13 +2,13 @@ import type { ReportedOperation } from "../analysis/health.ts";
 import { OperationTotals } from "../recording/totals.ts";
 import { mergeSnapshots, type OperationSnapshot, type Snapshot } from "../storage/snapshot.ts";
 
-/** A span of measurements, added up. */
+/** The measurements of a span, added up. */
 export interface Summary {
   merged: Snapshot;
   operations: ReportedOperation[];
 }
 
-/** Adds up some snapshots; `null` when there are none. */
+/** Adds up snapshots; `null` when there are none. */
 export function summarize(snapshots: readonly Snapshot[]): Summary | null {
   const [first, ...others] = snapshots;
   if (!first) return null;
@@ -20,26 +20,27 @@ export function summarize(snapshots: readonly Snapshot[]): Summary | null {
   return { merged, operations };
 }
 
-/** The operations of one name, or of the group that is called so: `mongo` holds `mongo.people.find`. */
+/** Whether `wanted` is the operation's name or its group: `mongo` contains `mongo.people.find`. */
 export function isOrIsWithin(name: string, wanted: string): boolean {
   return name === wanted || name.startsWith(`${wanted}.`);
 }
 
-/** What some operations add up to. */
+/** The sum of some operations. */
 export function totalsOf(operations: readonly OperationSnapshot[]): OperationTotals {
   const totals = new OperationTotals();
   for (const operation of operations) totals.addEncoded(operation);
   return totals;
 }
 
-/** A stretch of a span, and what the wanted operations added up to in it; `null` where nothing was measured at all. */
+/** One of the equal parts of a span. */
 export interface Column {
+  /** The sum of the wanted operations; `null` when nothing at all was measured. */
   totals: OperationTotals | null;
-  /** How much of it was measured, added up over processes that ran side by side only once. */
+  /** The measured time; concurrent processes count once. */
   measuredMs: number;
 }
 
-/** Cuts a span into at most so many equal columns, none shorter than what a snapshot tells of. */
+/** Divides a span into at most `mostColumns` equal columns, none shorter than a snapshot. */
 export function columnsOf(
   snapshots: readonly Snapshot[],
   isWanted: (name: string) => boolean,
@@ -64,17 +65,17 @@ export function columnsOf(
   });
 }
 
-/** The median: the newest stretches of a long span are finer than the rest. */
+/** The median, because the newest snapshots of a long span are shorter than the rest. */
 function typicalLengthMs(snapshots: readonly Snapshot[]): number {
   const lengths = snapshots.map(({ fromMs, toMs }) => toMs - fromMs).toSorted((a, b) => a - b);
   return lengths[Math.floor(lengths.length / 2)] ?? 0;
 }
 
-/** When something began that has been so ever since; `null` when it is not so now. Snapshots without calls say nothing. */
+/** When a condition that still holds began; `null` when it does not hold now. Ignores snapshots without calls. */
 export function sinceWhen(
   snapshots: readonly Snapshot[],
   name: string,
-  isSo: (operation: ReportedOperation) => boolean,
+  holds: (operation: ReportedOperation) => boolean,
 ): number | null {
   let sinceMs: number | null = null;
   for (const { fromMs, operations } of snapshots.toSorted((a, b) => b.toMs - a.toMs)) {
@@ -82,7 +83,7 @@ export function sinceWhen(
     if (!operation) continue;
     const stats = totalsOf([operation]).stats();
     if (stats.count === 0) continue;
-    if (!isSo({ name, slowMs: operation.slowMs, ...stats })) break;
+    if (!holds({ name, slowMs: operation.slowMs, ...stats })) break;
     sinceMs = fromMs;
   }
   return sinceMs;

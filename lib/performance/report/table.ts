@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 
-/** A column of a table; the first takes the room that is left. */
+/** A column of a table beside the names, which take the remaining width. */
 export interface TableColumn {
   heading: string;
   width: number;
@@ -15,7 +15,7 @@ export interface TableOptions {
 const GAP = 1;
 const MIN_NAME_WIDTH = 16;
 
-/** Rows without lines between them, names on the left and numbers on the right; never wider than asked. */
+/** A table without borders, names on the left and numbers on the right; never wider than `width`. */
 export function renderTable(
   names: { heading: string; longest: number },
   columns: readonly TableColumn[],

@@ -3,13 +3,13 @@ import { breakDownTrace, OWN_PART } from "../analysis/breakdown.ts";
 import type { KeptSpan, KeptTrace } from "../recording/slowest-traces.ts";
 import { cut, formatDuration, formatTime } from "./format.ts";
 
-/** Of each trace the calls that took longest; the rest is counted. */
+/** The longest calls of each trace are shown, the others counted. */
 const MAX_CALLS = 12;
 const MAX_PARTS = 5;
 const NAME_WIDTH = 30;
 const DURATION_WIDTH = 8;
 const INDENT = 2;
-/** A bar's end to an eighth of a character. */
+/** A bar's end, by eighths of a character. */
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 export interface WaterfallOptions {
@@ -17,7 +17,7 @@ export interface WaterfallOptions {
   color: boolean;
 }
 
-/** The slowest traces, each with the calls its time went to drawn where and as long as they were. */
+/** Draws the slowest traces, each with a waterfall of its calls. */
 export function renderTraces(traces: readonly KeptTrace[], options: WaterfallOptions): string {
   if (traces.length === 0) return "No slow trace is kept of this span (they need PERFORMANCE=full).\n";
   return traces.map((trace) => `${renderTrace(trace, options).join("\n")}\n`).join("\n");
@@ -45,7 +45,7 @@ function renderTrace(trace: KeptTrace, options: WaterfallOptions): string[] {
   ];
 }
 
-/** Where its time went, each moment counted once, as the log says it: no line where nothing else took any. */
+/** The parts the time went to, as in the slow-operation warning; no line when it was all the operation's own. */
 function renderParts(trace: KeptTrace, width: number): string[] {
   const parts = breakDownTrace(trace).filter(({ ms }) => ms >= trace.durationMs * 0.01);
   if (parts.every(({ part }) => part === OWN_PART)) return [];
@@ -71,7 +71,7 @@ function depthOf({ parent }: KeptSpan, { spans }: KeptTrace): number {
   return depth;
 }
 
-/** At least a sliver for each call, within the row. */
+/** At least an eighth of a character for each call, within the row. */
 function bar(startMs: number, durationMs: number, wholeMs: number, width: number): string {
   const scale = wholeMs > 0 ? width / wholeMs : 0;
   const start = Math.min(width - 1, Math.max(0, Math.floor(startMs * scale)));

@@ -4,21 +4,21 @@ import { mergeSnapshots, type Snapshot } from "./snapshot.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** An hour is rolled up so long after its end: every process has written its last minute by then. */
+/** Delay between the end of an hour and its roll-up, so that every process has written its last minute. */
 const SETTLE_MS = 90_000;
-/** So many snapshots are merged at once; between them the event loop turns, so that nobody waits. */
+/** Snapshots merged between two turns of the event loop, to keep it responsive. */
 const MERGED_AT_ONCE = 5;
 
-/** What a stretch of the store's time is. */
+/** The time span that one stored snapshot covers. */
 export type Resolution = "minute" | "hour" | "day";
 
-/** Where measurements of each resolution are kept. */
+/** The store of snapshots at each resolution. */
 export interface RollupStore {
-  /** Those that started in [fromMs, toMs), as JSON. */
+  /** Snapshots that started in [fromMs, toMs), as JSON. */
   read(resolution: Resolution, fromMs: number, toMs: number): Promise<string[]>;
-  /** Writes an hour or a day, in place of what was written of it before. */
+  /** Writes an hour or a day, replacing an earlier version. */
   save(resolution: Resolution, startMs: number, snapshot: Snapshot): Promise<void>;
-  /** The start of the newest one. */
+  /** The start of the newest snapshot. */
   newestMs(resolution: Resolution): Promise<number | null>;
 }
 
@@ -32,11 +32,11 @@ interface Level {
   resolution: Resolution;
   source: Resolution;
   lengthMs: number;
-  /** Only what ended so long ago is rolled up. */
+  /** Spans are rolled up once they ended this long ago. */
   settleMs: number;
-  /** What ended within this time is rolled up anew, for minutes that an outage of the database made late. */
+  /** Spans that ended within this time are rolled up again, for minutes that a database outage delayed. */
   againMs: number;
-  /** What began before is left alone: its sources may have aged out in part. */
+  /** Older spans are not rolled up, because some of their sources may have expired. */
   reachMs: number;
 }
 
@@ -60,8 +60,8 @@ const LEVELS: readonly Level[] = [
 ];
 
 /**
- * Merges minutes into hours and hours into days (of UTC), of all processes together, shortly after the start and then
- * after each hour, until stopped. Doing it twice, or in two processes, changes nothing.
+ * Merges the minutes of all processes into hours, and hours into days (UTC), shortly after the start and then after each
+ * hour, until stopped. Idempotent, so several processes may do it.
  */
 export function startRollups({ store, clock, logger }: RollupOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
@@ -74,13 +74,13 @@ export function startRollups({ store, clock, logger }: RollupOptions): { stop():
         for (const level of LEVELS) await rollUp(level, store, clock.now(), signal);
       } catch (error) {
         signal.throwIfAborted();
-        logger.warn("Measurements could not be rolled up; it is tried again in an hour", {
+        logger.warn("Measurements could not be rolled up; retrying in an hour", {
           error: errorMessage(error),
         });
       }
       await clock.sleep(HOUR_MS - ((clock.now() - SETTLE_MS) % HOUR_MS), signal);
     }
-  })().catch(() => {}); // woken to stop
+  })().catch(() => {}); // the sleep was aborted by `stop`
 
   return {
     async stop() {

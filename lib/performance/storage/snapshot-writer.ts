@@ -4,16 +4,16 @@ import type { KeptTrace } from "../recording/slowest-traces.ts";
 import { type Measurements, mergeSnapshots, type Snapshot } from "./snapshot.ts";
 
 const MINUTE_MS = 60_000;
-/** How often the present minute is written again. */
+/** How often the current minute is saved again. */
 const REWRITE_MS = 10_000;
-/** While the database is away, so many minutes wait each on its own; older ones are merged, so none is lost. */
+/** Unsaved minutes kept separately while the database is away; older ones are merged, so none is lost. */
 const MAX_WAITING = 120;
-/** While the database is away, so many slow traces wait: those of ten hours. */
+/** Unsaved slow traces kept while the database is away: those of ten hours. */
 const MAX_WAITING_TRACES = 200;
-/** How long stopping waits for the last write. */
+/** How long `stop` waits for the last write. */
 const STOP_MS = 5_000;
 
-/** Where snapshots and slow traces are kept. Saving one again under its id replaces it. */
+/** The store of snapshots and slow traces. Saving one under a known id replaces it. */
 export interface SnapshotStore {
   save(snapshot: Snapshot): Promise<void>;
   saveTraces(traces: readonly KeptTrace[]): Promise<void>;
@@ -23,14 +23,14 @@ export interface SnapshotOptions {
   monitor: PerformanceMonitor;
   store: SnapshotStore;
   clock: Clock;
-  /** Names this process among those of the same database. */
+  /** Identifies this process among those that share the database. */
   instance: string;
   logger: Logger;
 }
 
 /**
- * Saves what each minute added, and the present minute and hour's slowest traces every 10 s, until stopped.
- * Stopping saves once more, for at most 5 s. With `PERFORMANCE=off` there is nothing to save.
+ * Saves a snapshot of each minute, and every 10 s the current minute and the slowest traces, until stopped.
+ * `stop` saves once more, for at most 5 s. With `PERFORMANCE=off` there is nothing to save.
  */
 export function startSnapshots(options: SnapshotOptions): { stop(): Promise<void> } {
   if (options.monitor.mode === "off") return { stop: () => Promise.resolve() };
@@ -41,7 +41,7 @@ export function startSnapshots(options: SnapshotOptions): { stop(): Promise<void
   const writing = (async () => {
     while (!stopping.signal.aborted) {
       const untilNextMs = REWRITE_MS - (clock.now() % REWRITE_MS);
-      await clock.sleep(untilNextMs, stopping.signal).catch(() => {}); // woken to stop
+      await clock.sleep(untilNextMs, stopping.signal).catch(() => {}); // aborted by `stop`
       writer.take();
       void writer.flush(); // not awaited: a slow database must not stretch the minute
     }
@@ -56,12 +56,12 @@ export function startSnapshots(options: SnapshotOptions): { stop(): Promise<void
   };
 }
 
-/** Holds the snapshots that are not saved yet: closed ones in order, and the present minute last. */
+/** Holds the snapshots that are not saved yet: closed minutes in order, and the current minute. */
 class SnapshotWriter {
   private readonly startedAtMs: number;
   private fromMs: number;
   private closed: Snapshot[] = [];
-  private present: Snapshot | null = null;
+  private current: Snapshot | null = null;
   /** Slow traces by id, the longest waiting first. */
   private readonly traces = new Map<string, KeptTrace>();
   private flushing: Promise<void> | null = null;
@@ -72,17 +72,17 @@ class SnapshotWriter {
     this.fromMs = this.startedAtMs;
   }
 
-  /** Takes the present minute's snapshot, closing the minute when the next has begun. */
+  /** Takes a snapshot of the current minute, and closes it when the next one has begun. */
   take(): void {
     const { clock, monitor } = this.options;
     const nowMs = clock.now();
     this.takeTraces();
     if (minuteOf(nowMs) === minuteOf(this.fromMs)) {
-      this.present = this.snapshot(nowMs, monitor.present());
+      this.current = this.snapshot(nowMs, monitor.present());
       return;
     }
     this.closed.push(this.snapshot(nowMs, monitor.nextWindow()));
-    this.present = null;
+    this.current = null;
     this.fromMs = nowMs;
     const [oldest, second, ...others] = this.closed;
     if (oldest && second && this.closed.length > MAX_WAITING) {
@@ -102,7 +102,7 @@ class SnapshotWriter {
     }
   }
 
-  /** Saves, oldest first, all that waits, also what is taken meanwhile; gives up at the first failure, until next time. */
+  /** Saves all waiting snapshots, oldest first, including those taken meanwhile. Stops at the first failure. */
   flush(): Promise<void> {
     this.flushing ??= this.drain();
     return this.flushing;
@@ -112,10 +112,10 @@ class SnapshotWriter {
     try {
       for (let next = this.next(); next; next = this.next()) {
         await this.options.store.save(next);
-        // What was merged or taken anew meanwhile is another object of the same id, still to be saved.
+        // A snapshot that was merged or retaken meanwhile is another object of the same id, still to be saved.
         if (this.closed[0] === next) this.closed.shift();
-        if (this.present === next) this.present = null;
-        this.noteSaving();
+        if (this.current === next) this.current = null;
+        this.noteSuccess();
       }
       await this.saveTraces();
     } catch (error) {
@@ -133,11 +133,11 @@ class SnapshotWriter {
   }
 
   /**
-   * Strictly in order, so that only the first may be in the database already, of a save whose answer was lost:
-   * merging keeps the first one's id, and so counts nothing twice.
+   * Strictly in order: only the first may already be in the database (when the reply to its save was lost), and merging
+   * keeps the first one's id, so nothing is counted twice.
    */
   private next(): Snapshot | null {
-    return this.closed[0] ?? this.present;
+    return this.closed[0] ?? this.current;
   }
 
   private snapshot(toMs: number, measurements: Measurements): Snapshot {
@@ -147,7 +147,7 @@ class SnapshotWriter {
     return { id, instances: [instance], runStartedAtMs: startedAtMs, fromMs, toMs, ...measurements };
   }
 
-  private noteSaving(): void {
+  private noteSuccess(): void {
     if (this.isFailing) this.options.logger.info("Performance snapshots are saved again");
     this.isFailing = false;
   }

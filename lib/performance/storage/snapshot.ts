@@ -3,11 +3,11 @@ import { type EncodedTotals, OperationTotals } from "../recording/totals.ts";
 /** One operation's part of a snapshot. */
 export interface OperationSnapshot extends EncodedTotals {
   name: string;
-  /** The slow threshold in force, in milliseconds; `null` where slowness is no fault, as for a long poll. */
+  /** The slow threshold in milliseconds; `null` when calls are never slow, as for a long poll. */
   slowMs: number | null;
 }
 
-/** A present value as the snapshots' readings found it. */
+/** The readings of a gauge. */
 export interface GaugeSnapshot {
   name: string;
   last: number;
@@ -15,13 +15,13 @@ export interface GaugeSnapshot {
   max: number;
 }
 
-/** What an amount that only grows, such as tokens, grew by. */
+/** The increase of a counter. */
 export interface CounterSnapshot {
   name: string;
   total: number;
 }
 
-/** What was measured over some time: plain JSON, of bounded size. Lists, because names hold dots. */
+/** Measurements over some time: plain JSON of bounded size. Lists rather than maps, because names contain dots. */
 export interface Measurements {
   operations: OperationSnapshot[];
   gauges: GaugeSnapshot[];
@@ -29,22 +29,21 @@ export interface Measurements {
   counters?: CounterSnapshot[];
 }
 
-/** What a stretch of time, usually a minute, added: of one process, or merged from several. */
+/** Measurements of a span of time, usually a minute: of one process, or merged from several. */
 export interface Snapshot extends Measurements {
-  /** Unique for process run and minute: saving it again replaces what was saved before. */
+  /** Unique per process run and minute; saving it again replaces the earlier version. */
   id: string;
-  /** The processes it tells of. */
+  /** The processes it covers. */
   instances: string[];
-  /** When the (earliest) process began to measure; epoch milliseconds, as all times here. */
+  /** When the (earliest) process began to measure. Epoch milliseconds, as all times here. */
   runStartedAtMs: number;
   fromMs: number;
   toMs: number;
 }
 
 /**
- * Makes one snapshot of many, of other minutes and other processes, in any order and losing nothing: counts and
- * histograms add up, peaks and extremes keep the most extreme, a gauge's last value is the newest.
- * The id is the earliest one's.
+ * Merges snapshots of different minutes and processes, in any order, without loss: counts and histograms add up, peaks
+ * and extremes keep the most extreme, a gauge's last value is the newest. The id is that of the earliest.
  */
 export function mergeSnapshots(snapshots: readonly [Snapshot, ...Snapshot[]]): Snapshot {
   const inOrder = snapshots.toSorted((a, b) => a.toMs - b.toMs);
@@ -60,7 +59,7 @@ export function mergeSnapshots(snapshots: readonly [Snapshot, ...Snapshot[]]): S
   };
 }
 
-/** Joins the readings of gauges, oldest first, by name. */
+/** Merges the readings of gauges by name; the oldest come first. */
 export function mergeGauges(gauges: readonly GaugeSnapshot[]): GaugeSnapshot[] {
   const byName = new Map<string, GaugeSnapshot>();
   for (const { name, last, min, max } of gauges) {
