@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { checkGeminiKey, type GeminiOptions } from "../lib/answers/index.ts";
+import { checkGeminiKey, GeminiModel, type GeminiOptions, type Model } from "../lib/answers/index.ts";
 import { type Config, readConfig } from "../lib/config/index.ts";
 import { loadContent } from "../lib/content/index.ts";
 import { AppError, createLogger, systemClock } from "../lib/core/index.ts";
@@ -7,17 +7,14 @@ import { ask } from "./ask/ask-question.ts";
 import { readOptions } from "./ask/options.ts";
 import { createLook } from "./ask/report.ts";
 
-/** The model of the settings, once its key is known to be good; nothing where there is no key. */
-async function openModel({ gemini }: Config): Promise<{ gemini?: GeminiOptions }> {
+/** The model of the settings, its key checked; nothing when there is no key. */
+async function openModel({ gemini }: Config): Promise<{ model?: Model }> {
   const { apiKey, model, baseUrl } = gemini;
   if (apiKey === undefined) return {};
-  const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
-  await checkGeminiKey({
-    ...options,
-    clock: systemClock,
-    logger: createLogger({ level: "warn", secrets: [apiKey] }),
-  });
-  return { gemini: options };
+  const options: GeminiOptions = { apiKey, model, baseUrl };
+  const logger = createLogger({ level: "warn", secrets: [apiKey] });
+  await checkGeminiKey(options, { clock: systemClock, logger });
+  return { model: new GeminiModel(options) };
 }
 
 async function main(): Promise<void> {
@@ -41,7 +38,7 @@ async function main(): Promise<void> {
   });
 }
 
-// Whoever reads only the first lines, as `head` does, closes the pipe.
+// EPIPE: a reader such as `head` closes the pipe early.
 process.stdout.on("error", () => process.exit(0));
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof AppError ? error.message : String(error)}\n`);

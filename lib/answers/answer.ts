@@ -7,7 +7,7 @@ export interface Turn {
   text: string;
 }
 
-/** A file that belongs to a question; it is on disk, and whoever put it there removes it. */
+/** A file that belongs to a question. It is on disk; the caller removes it. */
 export interface Attachment {
   path: string;
   /** Such as `image/jpeg` or `audio/ogg`. */
@@ -15,7 +15,7 @@ export interface Attachment {
   sizeBytes: number;
 }
 
-/** What the person told about themselves that may change how an answer is worded. */
+/** What the person said about themselves that may change how an answer is worded. */
 export interface AskerProfile {
   ageGroup?: "under-18" | "18-or-over";
   topic?: string;
@@ -30,41 +30,41 @@ export interface Wait {
 
 /** Called around each wait for the model. A rejection ends the question. */
 export interface QueueCallbacks {
-  /** It must wait, for the first time or before a retry; not called when it can start at once. `onStarted` or the end follows. */
+  /** Called when it must wait, at first or before a retry. `onStarted` follows, or the end. */
   onQueued?(): Promise<void>;
-  /** It starts now; awaited before the call, once for every start, and after `onQueued` has settled. */
+  /** Called, and awaited, before each call to the model, after `onQueued` has settled. */
   onStarted?(): Promise<void>;
 }
 
-/** What the asker is told while an answer is made. */
+/** Progress of an answer. */
 export interface AnswerCallbacks extends QueueCallbacks {
-  /** The wait is expected to pass 5 s; called again, rarely, as it changes. */
+  /** Called when the wait is expected to pass 5 s, and again, rarely, as it changes. */
   onWaiting?(wait: Wait): void;
-  /** The answer's Markdown so far; after a retry it may start over. */
+  /** Called with the answer's Markdown so far; a retry may start over. */
   onText?(markdownSoFar: string): void;
 }
 
-/** What a person asks, with what an answer needs to know. */
+/** A question, the context its answer needs, and callbacks for its progress. */
 export interface Question extends AnswerCallbacks {
   text: string;
   /** The person's language, such as `fr`. */
   language: string;
   /** The conversation before this question, oldest first. */
   history: readonly Turn[];
-  /** What was said before `history`, in short. */
+  /** Summary of what was said before `history`. */
   summary?: string;
-  /** Pictures, voice messages and the like the question comes with. */
+  /** Pictures, voice messages and other files of the question. */
   attachments?: readonly Attachment[];
   profile?: AskerProfile;
-  /** The question touches what is stored about the person: its answer is never kept for others. */
+  /** The question is about what is stored of the person: its answer is never cached. */
   isPersonal?: boolean;
-  /** The Telegram user id of whoever asks: an answer kept for others is kept in their name, and erased with their data. */
+  /** The asker's Telegram user id: a cached answer is stored under it and erased with the person's data. */
   askedBy?: number;
-  /** The person said they are under 18, and Google's terms keep the model from them: the library answers. */
+  /** The person said they are under 18, for whom the provider's terms forbid the model: the library answers. */
   libraryOnly?: "under-18";
-  /** Of the questions that wait for the model, the one with the lowest goes first. */
+  /** Among questions that wait for the model, the lowest goes first. */
   order?: number;
-  /** Ends the question at once, wherever it is: in the queue, in a pause before a retry, or in its HTTP request. */
+  /** Ends the question at once: in the queue, in a pause before a retry, or in its HTTP request. */
   signal: AbortSignal;
 }
 
@@ -75,7 +75,7 @@ export interface Source {
   language: string;
 }
 
-/** Why the library answers and not the model. */
+/** Why the library answers instead of the model. */
 export type LibraryReason =
   | "no-model"
   | "under-18"
@@ -84,23 +84,23 @@ export type LibraryReason =
   | "model-quota"
   | "model-budget";
 
-/** Tokens as the model counts them; its thoughts are part of the output. */
+/** Tokens as the model counts them; its thoughts count as output. */
 export interface TokenUsage {
   promptTokens: number;
   outputTokens: number;
 }
 
-/** Where an answer's time went, in milliseconds. */
+/** Durations of an answer, in milliseconds. */
 export interface AnswerTiming {
   /** In the queue, all attempts together. */
   waitMs: number;
-  /** From the question to the first visible text; missing when no text was streamed. */
+  /** From the question to the first visible text; missing when none was streamed. */
   firstTextMs?: number;
   /** From the question to the last word. */
   totalMs: number;
 }
 
-/** How an answer of the model ended: as it should, at its length limit, or cut off by something else. */
+/** How an answer of the model ended; `unfinished` when it was cut off by anything but its length limit. */
 export type Ending = "complete" | "length-limit" | "unfinished";
 
 export interface ModelAnswer {
@@ -108,12 +108,12 @@ export interface ModelAnswer {
   origin: "model";
   /** Markdown, without citation marks. */
   text: string;
-  /** The pages it cites, in that order; empty when it cites none. */
+  /** The pages it cites, in order. */
   sources: readonly Source[];
   ending: Ending;
   /** The model that wrote it, such as `gemini-3.8-flash`. */
   model: string;
-  /** It was written for the same question earlier, or at the same time for somebody else: it took no tokens. */
+  /** It was written for an earlier or simultaneous question with the same words, and took no tokens of its own. */
   isCached?: true;
   /** The id of the risk rule the model saw in the question. */
   risk?: string;
@@ -126,26 +126,26 @@ export interface LibraryAnswer {
   origin: "library";
   /** Markdown: the passages' text under their section titles. */
   text: string;
-  /** What the text is made of, the best match first. */
+  /** The passages of the text, best match first. */
   passages: readonly Passage[];
   sources: readonly Source[];
   why: LibraryReason;
 }
 
-/** What became of a question. Sentences for people are made elsewhere, from the codes in here. */
+/** The outcome of a question. Texts for people are made elsewhere, from these codes. */
 export type Answer =
   | ModelAnswer
   | LibraryAnswer
-  /** The model was not asked or failed (`why`), and the library holds nothing that supports an answer. */
+  /** The model was not asked or failed (`why`), and the library has no answer. */
   | { kind: "nothing-found"; why: LibraryReason }
-  /** The model's safety filters refused, such as `PROMPT_SAFETY`; never to be stored as an answer. */
+  /** The model's safety filters refused, with a code such as `PROMPT_SAFETY`. Never stored as an answer. */
   | { kind: "blocked"; code: string };
 
-/** Turns of a conversation that are to be kept in short. */
+/** Turns of a conversation to be summarised. */
 export interface SummaryRequest {
   /** Oldest first. */
   turns: readonly Turn[];
-  /** What was said before them, in short. */
+  /** Summary of what was said before them. */
   previous?: string;
   signal: AbortSignal;
 }
@@ -154,33 +154,33 @@ export interface SummaryRequest {
 export interface AnswerStats {
   inFlight: number;
   queued: number;
-  /** How many calls may be in flight now: fewer than the setting after a 429; 0 without a model. */
+  /** How many calls may be in flight now: below the setting after a 429; 0 without a model. */
   limit: number;
-  /** `open` while a model that is down is left alone, `half-open` during the call that finds out; `closed` without one. */
+  /** State of the circuit breaker: `half-open` during a probe; `closed` without a model. */
   breaker: "closed" | "open" | "half-open";
-  /** What the quotas allow still; of those that are set. */
+  /** What is left of the quotas that are set. */
   quota?: { requestsThisMinute?: number; tokensThisMinute?: number; requestsToday?: number };
-  /** In the budget's currency, of the present month. */
+  /** Cost of the present month, in the budget's currency. */
   costThisMonth?: number;
-  /** The month's budget is spent, and the model not asked. */
+  /** The month's budget is spent, so the model is not asked. */
   isBudgetReached: boolean;
 }
 
 export interface Answers {
   /** Answers a question. @throws the reason of the question's signal when it ends first; never because of the model. */
   answer(question: Question): Promise<Answer>;
-  /** The danger a message tells of, by the operator's rules alone: at once, before and regardless of the model. */
+  /** The danger in a message by the operator's rules, without the model. */
   checkRisk(text: string, language: string): Risk | null;
-  /** The help text of a rule, such as one the model flagged; null for an unknown id. */
+  /** The help text of a risk rule, such as one the model flagged; null for an unknown id. */
   riskHelp(id: string, language: string): string | null;
-  /** Sums up a conversation in the background; null when there is no model, or it is not free for that. */
+  /** Summarises a conversation in the background; null when there is no model, or it is busy. */
   summarise(request: SummaryRequest): Promise<string | null>;
-  /** Ends what is under way and resolves when nothing is left of it; later questions are refused. */
+  /** Aborts everything under way and resolves when it has ended; later questions are refused. */
   close(): Promise<void>;
   stats(): AnswerStats;
 }
 
-/** The pages some passages come from, each once, in order. */
+/** The pages of some passages, each once, in order. */
 export function sourcesOf(passages: readonly Passage[]): Source[] {
   const pages = new Map<string, Source>();
   for (const { pageId, title, language } of passages) {

@@ -19,23 +19,19 @@ export type {
   Wait,
 } from "./answer.ts";
 export { type AnswersDeps, type AnswersMaterial, createAnswers, type LiveAnswers } from "./answers.ts";
-export { MAX_ATTACHMENT_BYTES } from "./generation/attachments.ts";
 export { createGrounder, type Grounder, type Grounding } from "./generation/grounding.ts";
 export type { Prompt } from "./generation/prompt.ts";
 export { estimatePromptTokens } from "./generation/prompt-size.ts";
 export { createLibrary, type Library } from "./library/library.ts";
 export { createPassageSearch, type Match, type PassageSearch } from "./library/passage-search.ts";
-export {
-  checkGemini,
-  checkGeminiKey,
-  type GeminiCheck,
-  type GeminiCheckDeps,
-} from "./models/gemini/gemini-check.ts";
-export type { GeminiOptions, Model } from "./models/gemini/gemini-client.ts";
+export { MAX_ATTACHMENT_BYTES } from "./models/attachments.ts";
+export { checkGemini, checkGeminiKey, type GeminiCheck } from "./models/gemini/gemini-check.ts";
+export { GeminiModel, type GeminiOptions } from "./models/gemini/gemini-client.ts";
+export type { Model } from "./models/model.ts";
+export type { ModelLimits } from "./scheduling/model-scheduler.ts";
 export {
   type ModelBudget,
   type ModelUsage,
   type ModelUsageDeps,
   openModelUsage,
-  type UsageStore,
 } from "./scheduling/model-usage.ts";

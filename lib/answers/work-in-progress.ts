@@ -1,38 +1,33 @@
 import { AppError, childOf } from "../core/index.ts";
 
-/** The work that is under way, and the way to end all of it. */
-export interface WorkInHand {
+/** Work that is under way, and a way to end all of it. */
+export class WorkInProgress {
+  readonly #abortByWork = new Map<Promise<unknown>, (reason: unknown) => void>();
+  #isClosed = false;
+
   /** Does some work under a signal that also aborts at the close. @throws what the work throws; ANSWERS_CLOSED after it */
-  run<T>(parent: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** Ends everything and resolves when nothing is left. */
-  close(): Promise<void>;
+  async run<T>(parent: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw answersClosed();
+    const ending = childOf(parent);
+    const working = work(ending.signal);
+    this.#abortByWork.set(working, ending.abort);
+    try {
+      return await working;
+    } finally {
+      this.#abortByWork.delete(working);
+      ending.release();
+    }
+  }
+
+  /** Aborts everything and resolves when it has ended. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const abort of this.#abortByWork.values()) abort(answersClosed());
+    await Promise.allSettled(this.#abortByWork.keys());
+  }
 }
 
-export function createWorkInHand(): WorkInHand {
-  const underWay = new Map<Promise<unknown>, (reason: unknown) => void>();
-  let isClosed = false;
-  return {
-    async run(parent, work) {
-      if (isClosed) throw closed();
-      const ending = childOf(parent);
-      const working = work(ending.signal);
-      underWay.set(working, ending.abort);
-      try {
-        return await working;
-      } finally {
-        underWay.delete(working);
-        ending.release();
-      }
-    },
-    async close() {
-      isClosed = true;
-      for (const end of underWay.values()) end(closed());
-      await Promise.allSettled(underWay.keys());
-    },
-  };
-}
-
-/** A new error each time; the question can be asked again after the next start. */
-function closed(): AppError {
+/** Retryable: the question can be asked again after the next start. */
+function answersClosed(): AppError {
   return new AppError("The program is stopping", { code: "ANSWERS_CLOSED", retryable: true });
 }

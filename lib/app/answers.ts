@@ -1,6 +1,7 @@
 import {
   type AnswersMaterial,
   createAnswers,
+  GeminiModel,
   type GeminiOptions,
   type LiveAnswers,
   openModelUsage,
@@ -10,7 +11,7 @@ import type { Content } from "../content/index.ts";
 import type { Clock, Logger } from "../core/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import type { Store } from "../store/index.ts";
-import { gaugeModel, measureModel } from "./metrics.ts";
+import { gaugeModel } from "./metrics.ts";
 
 /** What answers are made of, and where they are kept and measured. */
 export interface AnswersParts {
@@ -33,10 +34,9 @@ export async function startAnswers(
   const answers = createAnswers({
     ...deps,
     ...materialOf(content),
-    ...(gemini ? { gemini: { ...settings, ...gemini } } : {}),
+    ...(gemini ? { model: new GeminiModel(gemini), limits: settings } : {}),
     usage,
     cache: store.answerCache,
-    measure: measureModel(monitor),
   });
   gaugeModel(monitor, answers.stats);
   return answers;

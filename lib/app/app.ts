@@ -138,7 +138,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       publishMenus(menus, { api, operators: config.operators, logger, signal: stopping.signal });
     void publish(content);
     live.onChange((changed) => {
-      answers.takeOver(materialOf(changed));
+      answers.setMaterial(materialOf(changed));
       void publish(changed);
     });
     return { bot, gemini, answers, path };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Answers } from "../answers/index.ts";
-import { type Clock, hashed, type Logger, type Measure } from "../core/index.ts";
+import { type Clock, hashed, type Logger } from "../core/index.ts";
 import {
   type PerformanceMonitor,
   type RollupStore,
@@ -85,11 +85,6 @@ export function observeDriver(monitor: PerformanceMonitor): DriverObserver {
     checkedOut: (durationMs, errorCode) =>
       monitor.record("mongodb.pool.wait", durationMs, errorCode === undefined ? {} : { errorCode }),
   };
-}
-
-/** Measures the model and its queue. A model takes its seconds: whether that is slow, the question they are for says. */
-export function measureModel(monitor: PerformanceMonitor): Measure {
-  return (name, work) => monitor.measure(name, work, name.startsWith("gemini") ? { slowMs: null } : {});
 }
 
 /** How busy the model is, how it does (0: well, 1: being tried again, 2: left alone), and what is left of its quotas. */

@@ -5,19 +5,19 @@ import {
   createLibrary,
   createPassageSearch,
   estimatePromptTokens,
-  type GeminiOptions,
+  type Model,
   type Question,
 } from "../../lib/answers/index.ts";
 import type { Content } from "../../lib/content/index.ts";
-import { type Clock, OperatorError, silentLogger, unmeasured } from "../../lib/core/index.ts";
+import { type Clock, OperatorError, silentLogger } from "../../lib/core/index.ts";
 import { createRiskCheck } from "../../lib/risk/index.ts";
 import type { AskOptions } from "./options.ts";
 import { answerNotes, type Look, passagesSection, promptSection, riskSection } from "./report.ts";
 
 export interface AskDeps {
   content: Pick<Content, "bot" | "passages" | "risks">;
-  /** Missing: the library answers. */
-  gemini?: GeminiOptions;
+  /** When missing, the library answers. */
+  model?: Model;
   clock: Clock;
   random: () => number;
   look: Look;
@@ -28,8 +28,8 @@ export interface AskDeps {
 const SHOWN_PASSAGES = 4;
 
 /**
- * Asks a question as a person would and writes what its answer is made of, the answer as it comes.
- * @throws OperatorError for a language the content has not
+ * Asks a question as a person would and writes what its answer is made of, the answer as it streams.
+ * @throws OperatorError for a language without content
  */
 export async function ask({ question, language, showsPrompt }: AskOptions, deps: AskDeps): Promise<Answer> {
   const { content, look, write, signal } = deps;
@@ -50,9 +50,7 @@ export async function ask({ question, language, showsPrompt }: AskOptions, deps:
   write(`\n${passagesSection(matches, performance.now() - startedAt, look)}`);
 
   const library = createLibrary(content.passages, search);
-  const { prompt } = await createGrounder({ persona, rules, library, risk, measure: unmeasured }).ground(
-    asked,
-  );
+  const { prompt } = await createGrounder({ persona, rules, library, risk }).ground(asked);
   if (showsPrompt) write(`\n${promptSection(prompt, estimatePromptTokens(prompt), look)}`);
 
   write(`\n${look.heading("Answer")}\n`);
@@ -61,14 +59,14 @@ export async function ask({ question, language, showsPrompt }: AskOptions, deps:
 
 async function answerWith(
   asked: Question,
-  { content, gemini, clock, random, look, write }: AskDeps,
+  { content, model, clock, random, look, write }: AskDeps,
 ): Promise<Answer> {
   const answers = createAnswers({
     passages: content.passages,
     persona: content.bot.persona,
     rules: content.bot.rules,
     risks: content.risks,
-    ...(gemini ? { gemini: { ...gemini, maxConcurrent: 1 } } : {}),
+    ...(model ? { model } : {}),
     clock,
     random,
     logger: silentLogger,
@@ -79,7 +77,7 @@ async function answerWith(
     const answer = await answers.answer({
       ...asked,
       onText(text) {
-        if (!text.startsWith(shown)) return; // a retry began anew; the end is written whole
+        if (!text.startsWith(shown)) return; // a retry started over; the whole text is written at the end
         write(text.slice(shown.length));
         shown = text;
       },

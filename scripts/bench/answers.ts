@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { type Answers, createAnswers } from "../../lib/answers/index.ts";
+import { type Answers, createAnswers, GeminiModel } from "../../lib/answers/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { createFakeGemini } from "../../lib/sandbox/models/index.ts";
 import { clairvoyantBound, firstComeFirstServed, type Job } from "../simulate/bounds.ts";
@@ -138,7 +138,8 @@ function answersOver(baseUrl: string): Answers {
     passages: [],
     persona: "You answer.",
     rules: ["Be brief."],
-    gemini: { apiKey: "bench", model: "bench", baseUrl, maxConcurrent: SLOTS },
+    model: new GeminiModel({ apiKey: "bench", model: "bench", baseUrl }),
+    limits: { maxConcurrent: SLOTS },
     clock: systemClock,
     random: Math.random,
     logger: silentLogger,

@@ -5,24 +5,26 @@ import { askAll, SLOTS } from "./answer-loads.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /**
- * The response times of the scheduler alone: the real one, with a model in this process and a clock that jumps, so
- * that nothing but its decisions counts, and every run of the same jobs comes to the same.
+ * Response times of the real scheduler with a model in this process and a virtual clock: only its decisions count, and
+ * every run of the same jobs gives the same result.
  */
 export async function respondInVirtualTime(jobs: readonly Job[], awaited = jobs.length): Promise<number[]> {
   const clock = new VirtualClock();
   const model: Model = {
+    provider: "Virtual",
+    name: "virtual",
     async *ask({ turns }, { signal }) {
       const asked = turns.at(-1)?.parts.at(-1)?.text.split(" ")[1];
       await clock.sleep(jobs[Number(asked)]?.duration ?? 0, signal);
-      yield { text: "An answer.", finishReason: "STOP" };
+      yield { text: "An answer.", finish: "complete" };
     },
   };
   const answers = createAnswers({
     passages: [],
     persona: "You answer.",
     rules: [],
-    gemini: { apiKey: "", model: "virtual", maxConcurrent: SLOTS },
     model,
+    limits: { maxConcurrent: SLOTS },
     clock,
     random: () => 0.5,
     logger: silentLogger,

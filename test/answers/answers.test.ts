@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { expect } from "chai";
 import type { Answer, LibraryReason, ModelAnswer } from "../../lib/answers/index.ts";
 import type { AppError } from "../../lib/core/index.ts";
-import { type Bench, question, startBench } from "./support.ts";
+import { type Bench, bindMonitor, question, startBench } from "./support.ts";
 
 /** A long answer that streams in pieces, with a citation in each sentence. */
 const LONG_TEXT = Array.from({ length: 12 }, (_, index) => `This is sentence number ${index + 1} [1].`).join(
@@ -88,13 +88,11 @@ describe("answers", () => {
     });
 
     it("are measured: the search, the wait and the call", async () => {
-      const names: string[] = [];
-      const measure = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-        names.push(name);
-        return await work();
-      };
-      bench = await startBench({ answers: { measure } });
-      await bench.answers.answer(question());
+      const { monitor, unbind } = bindMonitor();
+      bench = await startBench();
+      await monitor.trace("question", { id: 1 }, () => bench.answers.answer(question()));
+      unbind();
+      const names = monitor.slowestTraces()[0]?.spans.map(({ name }) => name);
       expect(names).to.deep.equal(["knowledge.search", "gemini.wait", "gemini"]);
     });
 
@@ -120,32 +118,32 @@ describe("answers", () => {
 
   describe("in trouble", () => {
     for (const [what, fault, code] of [
-      ["a rate limit", { kind: "rate-limit" }, "GEMINI_RATE_LIMIT"],
-      ["an overloaded model", { kind: "status", status: 503 }, "GEMINI_OVERLOADED"],
-      ["a server error", { kind: "status", status: 500 }, "GEMINI_SERVER_ERROR"],
-      ["a timeout at Google's side", { kind: "status", status: 504 }, "GEMINI_TIMEOUT"],
-      ["a proxy's page", { kind: "html", status: 502 }, "GEMINI_SERVER_ERROR"],
-      ["a broken connection", { kind: "reset" }, "GEMINI_UNREACHABLE"],
-      ["a stream cut in the middle", { kind: "cut", afterPieces: 2 }, "GEMINI_UNREACHABLE"],
-      ["a stream without an end", { kind: "end-early", afterPieces: 2 }, "GEMINI_CUT_SHORT"],
-      ["a line of garbage", { kind: "garbage", afterPieces: 1 }, "GEMINI_MALFORMED"],
-      ["JSON of an unknown shape", { kind: "odd-json", afterPieces: 1 }, "GEMINI_MALFORMED"],
-      ["a comment in the stream", { kind: "comment", afterPieces: 1 }, "GEMINI_MALFORMED"],
+      ["a rate limit", { kind: "rate-limit" }, "MODEL_RATE_LIMIT"],
+      ["an overloaded model", { kind: "status", status: 503 }, "MODEL_OVERLOADED"],
+      ["a server error", { kind: "status", status: 500 }, "MODEL_SERVER_ERROR"],
+      ["a timeout at Google's side", { kind: "status", status: 504 }, "MODEL_TIMEOUT"],
+      ["a proxy's page", { kind: "html", status: 502 }, "MODEL_SERVER_ERROR"],
+      ["a broken connection", { kind: "reset" }, "MODEL_UNREACHABLE"],
+      ["a stream cut in the middle", { kind: "cut", afterPieces: 2 }, "MODEL_UNREACHABLE"],
+      ["a stream without an end", { kind: "end-early", afterPieces: 2 }, "MODEL_CUT_SHORT"],
+      ["a line of garbage", { kind: "garbage", afterPieces: 1 }, "MODEL_MALFORMED"],
+      ["JSON of an unknown shape", { kind: "odd-json", afterPieces: 1 }, "MODEL_MALFORMED"],
+      ["a comment in the stream", { kind: "comment", afterPieces: 1 }, "MODEL_MALFORMED"],
       [
         "an error in the stream",
         { kind: "stream-error", status: 503, afterPieces: 1, as: "data" },
-        "GEMINI_OVERLOADED",
+        "MODEL_OVERLOADED",
       ],
       [
         "an error event in the stream",
         { kind: "stream-error", status: 503, afterPieces: 1, as: "event" },
-        "GEMINI_MALFORMED",
+        "MODEL_MALFORMED",
       ],
-      ["an empty answer", { kind: "empty" }, "GEMINI_EMPTY"],
+      ["an empty answer", { kind: "empty" }, "MODEL_EMPTY"],
       [
         "an answer stopped for an unknown reason",
         { kind: "finish", reason: "SOMETHING_NEW", afterPieces: 1 },
-        "GEMINI_STOPPED",
+        "MODEL_STOPPED",
       ],
     ] as const) {
       it(`outlive ${what} by asking again`, async () => {
@@ -287,7 +285,7 @@ describe("answers", () => {
         bench = await startBench({ gemini: { respond: () => text }, isImpatient: true });
         expectLibrary(await bench.answers.answer(question()), "model-failed");
         const codes = bench.log.lines.map(({ fields }) => (fields.error as AppError).code);
-        expect(new Set(codes)).to.deep.equal(new Set(["GEMINI_EMPTY"]));
+        expect(new Set(codes)).to.deep.equal(new Set(["MODEL_EMPTY"]));
       });
     }
 
@@ -494,7 +492,7 @@ describe("answers", () => {
 
   describe("of the library alone", () => {
     it("are given without a key, and say why", async () => {
-      bench = await startBench({ answers: { gemini: undefined as never } });
+      bench = await startBench({ answers: { model: undefined as never } });
       expectLibrary(await bench.answers.answer(question()), "no-model");
       expect(bench.answers.stats().limit).to.equal(0);
     });
@@ -529,19 +527,9 @@ describe("answers", () => {
       { kind: "stream-error", status: 500, afterPieces: 2, as: "data" },
     ] as const;
     let drawn = 0;
-    let inFlight = 0;
-    let peak = 0;
-    const measure = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-      if (name !== "gemini") return await work();
-      inFlight += 1;
-      peak = Math.max(peak, inFlight);
-      return await work().finally(() => {
-        inFlight -= 1;
-      });
-    };
+    const { monitor, unbind } = bindMonitor();
     bench = await startBench({
       isImpatient: true,
-      answers: { measure },
       gemini: {
         latency: () => ({ firstMs: 100, totalMs: 400 }),
         fault: () => {
@@ -554,8 +542,8 @@ describe("answers", () => {
     const answers = await Promise.all(questions.map((each) => bench.answers.answer(each)));
     process.off("unhandledRejection", note);
     expect(new Set(answers.map(({ kind }) => kind))).to.deep.equal(new Set(["answer", "blocked"]));
-    expect(peak).to.equal(8);
-    expect(inFlight).to.equal(0);
+    unbind();
+    expect(monitor.getConcurrencyStats().operations.gemini).to.include({ inFlight: 0, peakInFlight: 8 });
     expect(questions.flatMap(({ signal }) => getEventListeners(signal, "abort"))).to.deep.equal([]);
     expect(unhandled).to.deep.equal([]);
   });

@@ -2,12 +2,11 @@ import { getEventListeners } from "node:events";
 import { expect } from "chai";
 import { askModel, type ModelAnswerDeps } from "../../lib/answers/generation/model-answer.ts";
 import type { TokenUsage } from "../../lib/answers/index.ts";
-import type { Model } from "../../lib/answers/models/gemini/gemini-client.ts";
-import { fromStatus, ModelError, toModelError } from "../../lib/answers/models/gemini/gemini-error.ts";
-import type { ModelPiece } from "../../lib/answers/models/gemini/gemini-response.ts";
-import { createModelScheduler, type ModelLimits } from "../../lib/answers/scheduling/model-scheduler.ts";
-import { createModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
-import { type Clock, silentLogger, unmeasured } from "../../lib/core/index.ts";
+import type { Model, ModelPiece } from "../../lib/answers/models/model.ts";
+import { ModelError, modelUnreachable, statusError } from "../../lib/answers/models/model-error.ts";
+import { type ModelLimits, ModelScheduler } from "../../lib/answers/scheduling/model-scheduler.ts";
+import { ModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
+import { type Clock, silentLogger } from "../../lib/core/index.ts";
 import { burst, crowd, flood, SLOTS } from "../../scripts/bench/answer-loads.ts";
 import { respondInVirtualTime } from "../../scripts/bench/virtual-answers.ts";
 import { VirtualClock } from "../../scripts/bench/virtual-clock.ts";
@@ -20,13 +19,18 @@ const TEXT = "An answer that is long enough to be worth keeping. ".repeat(6);
 
 /** The scheduler with all that belongs to it, around a model in this process and on a clock of its own. */
 function openBench(model: Model, clock: Clock, limits: Partial<ModelLimits> = {}): ModelAnswerDeps {
-  const usage = createModelUsage({ model: "gemini-test", clock, logger: silentLogger });
-  const shared = { clock, logger: silentLogger, measure: unmeasured };
+  const usage = new ModelUsage({ model: "gemini-test", clock, logger: silentLogger });
+  const shared = { clock, logger: silentLogger };
   return {
     ...shared,
     model,
     random: () => 0.5,
-    scheduler: createModelScheduler({ ...shared, usage, limits: { maxConcurrent: SLOTS, ...limits } }),
+    scheduler: new ModelScheduler({
+      ...shared,
+      provider: model.provider,
+      usage,
+      limits: { maxConcurrent: SLOTS, ...limits },
+    }),
   };
 }
 
@@ -92,16 +96,18 @@ describe("answers under load", () => {
     let peak = 0;
     /** What may go wrong with a call: the pieces that come, and what they end with. */
     const troubles: readonly { pieces?: ModelPiece[]; error?: Error; isSilent?: true }[] = [
-      { error: fromStatus(429, []) },
-      { error: fromStatus(429, [{ "@type": "RetryInfo", retryDelay: "1s" }]) },
-      { error: fromStatus(503, []) },
-      { pieces: [{ text: TEXT }], error: toModelError(new TypeError("terminated")) },
+      { error: statusError(429) },
+      { error: statusError(429, { retryAfterMs: 1_000 }) },
+      { error: statusError(503) },
+      { pieces: [{ text: TEXT }], error: modelUnreachable(new TypeError("terminated")) },
       { isSilent: true },
-      { pieces: [{ text: "", finishReason: "STOP", usage: USAGE }] },
-      { pieces: [{ text: "", blockReason: "SAFETY" }] },
+      { pieces: [{ text: "", finish: "complete", usage: USAGE }] },
+      { pieces: [{ text: "", blocked: "PROMPT_SAFETY" }] },
     ];
-    const well = { pieces: [{ text: TEXT, finishReason: "STOP", usage: USAGE }], error: undefined };
+    const well = { pieces: [{ text: TEXT, finish: "complete" as const, usage: USAGE }], error: undefined };
     const model: Model = {
+      provider: "Virtual",
+      name: "virtual",
       async *ask(_prompt, { signal }) {
         calls += 1;
         atWork += 1;

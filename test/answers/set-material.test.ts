@@ -26,7 +26,7 @@ describe("answers whose material is exchanged", () => {
     expect(await ask("Where do I put a diaphragm?")).to.have.property("kind", "nothing-found");
     expect(answers.checkRisk("there is a fire here", "en")).to.equal(null);
 
-    answers.takeOver({
+    answers.setMaterial({
       passages: [page("Diaphragm", "Put the diaphragm over the cervix.")],
       persona: "Kind.",
       rules: ["Be brief."],

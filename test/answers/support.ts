@@ -1,6 +1,17 @@
-import { type AnswersDeps, createAnswers, type LiveAnswers, type Question } from "../../lib/answers/index.ts";
+import {
+  type AnswersDeps,
+  createAnswers,
+  GeminiModel,
+  type LiveAnswers,
+  type Question,
+} from "../../lib/answers/index.ts";
 import type { ModelLimits } from "../../lib/answers/scheduling/model-scheduler.ts";
-import type { Clock, LogFields, Logger } from "../../lib/core/index.ts";
+import { type Clock, type LogFields, type Logger, silentLogger } from "../../lib/core/index.ts";
+import {
+  bindPerformanceMonitor,
+  createPerformanceMonitor,
+  type PerformanceMonitor,
+} from "../../lib/performance/index.ts";
 import {
   createFakeGemini,
   type FakeGemini,
@@ -9,10 +20,10 @@ import {
 import { FakeClock } from "../support/fake-clock.ts";
 import { passages } from "./passages.ts";
 
-/** A fake clock that tells when something begins to sleep, so that a test need not guess. */
+/** A fake clock with events for sleeps, so that a test can wait for one to begin. */
 export class WatchedClock implements Clock {
   private readonly clock = new FakeClock();
-  /** How long each sleep under way was meant to be (milliseconds). */
+  /** Durations of the sleeps under way, in milliseconds. */
   readonly sleeps: number[] = [];
   private waiters: { isMeant: (ms: number) => boolean; resolve: (ms: number) => void }[] = [];
 
@@ -31,7 +42,7 @@ export class WatchedClock implements Clock {
 
   advance = async (ms: number): Promise<void> => await this.clock.advance(ms);
 
-  /** Resolves with the length of a sleep that is under way or begins, when it is one of those meant. */
+  /** Resolves with the duration of the first sleep, under way or to come, that `isMeant` accepts. */
   sleepBegun = (isMeant: (ms: number) => boolean): Promise<number> => {
     const present = this.sleeps.find(isMeant);
     if (present !== undefined) return Promise.resolve(present);
@@ -40,7 +51,7 @@ export class WatchedClock implements Clock {
     });
   };
 
-  /** Waits for a pause to begin, by default one before a retry, and lets it pass. Answers how long it was. */
+  /** Waits for a sleep to begin, by default a pause before a retry, and lets it pass. Resolves with its duration. */
   passPause = async (isMeant = (ms: number): boolean => ms < 20_000): Promise<number> => {
     const ms = await this.sleepBegun(isMeant);
     await this.advance(ms);
@@ -48,7 +59,7 @@ export class WatchedClock implements Clock {
   };
 }
 
-/** Makes short sleeps pass at once, for tests of many calls; the long ones, which only watch, never end by themselves. */
+/** Lets short sleeps pass at once, for tests of many calls; long ones are timeouts and never end by themselves. */
 function impatient(clock: WatchedClock): Clock {
   return {
     now: () => clock.now(),
@@ -57,7 +68,13 @@ function impatient(clock: WatchedClock): Clock {
   };
 }
 
-/** A logger that keeps what it is told. */
+/** A monitor of the test's own, bound as the process's until `unbind` is called. */
+export function bindMonitor(): { monitor: PerformanceMonitor; unbind(): void } {
+  const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 60_000, logger: silentLogger });
+  return { monitor, unbind: bindPerformanceMonitor(monitor) };
+}
+
+/** A logger that keeps its lines. */
 export function createLogBook(): Logger & { lines: { level: string; message: string; fields: LogFields }[] } {
   const lines: { level: string; message: string; fields: LogFields }[] = [];
   const at =
@@ -70,13 +87,13 @@ export function createLogBook(): Logger & { lines: { level: string; message: str
 export const API_KEY = "a-key-for-tests";
 export const MODEL = "gemini-test";
 
-/** Everything a test of answers needs, over real HTTP to a fake Gemini and on a clock turned by hand. */
+/** Answers over real HTTP to a fake Gemini, on a fake clock. */
 export interface Bench {
   answers: LiveAnswers;
   gemini: FakeGemini;
   clock: WatchedClock;
   log: ReturnType<typeof createLogBook>;
-  /** Ends everything; hangs when a call is left open. */
+  /** Closes everything; hangs when a call is left open. */
   stop(): Promise<void>;
 }
 
@@ -99,13 +116,8 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     passages,
     persona: "You are a kind librarian.",
     rules: ["Be brief."],
-    gemini: {
-      apiKey: API_KEY,
-      model: MODEL,
-      baseUrl,
-      maxConcurrent: options.maxConcurrent ?? 8,
-      ...options.limits,
-    },
+    model: new GeminiModel({ apiKey: API_KEY, model: MODEL, baseUrl }),
+    limits: { maxConcurrent: options.maxConcurrent ?? 8, ...options.limits },
     clock,
     random: () => 0.5,
     logger: log,
@@ -118,13 +130,13 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     log,
     async stop() {
       await answers.close();
-      await gemini.waitUntil(({ inFlight }) => inFlight === 0); // its side sees the end of a call a little later
+      await gemini.waitUntil(({ inFlight }) => inFlight === 0); // the server sees the end of a call a little later
       await gemini.stop();
     },
   };
 }
 
-/** A question by someone who writes English and asks about condoms, unless told otherwise. */
+/** An English question about condoms, unless changed. */
 export function question(changes: Partial<Question> = {}): Question {
   return {
     text: "How do I put on a condom?",

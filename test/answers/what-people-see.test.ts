@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Question, Wait } from "../../lib/answers/index.ts";
-import { createModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
+import { ModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
 import { type Content, loadContent } from "../../lib/content/index.ts";
 import { answerMarkdown, keptAnswer } from "../../lib/conversation/questions/answer-text.ts";
 import { silentLogger } from "../../lib/core/index.ts";
@@ -166,7 +166,7 @@ describe("what people see", () => {
 
   it("when the month's budget is spent: the library's page, and the cost is what the model's tokens were", async () => {
     const budget = { monthly: 0.001, inputPerMillionTokens: 1, outputPerMillionTokens: 10 };
-    const usage = createModelUsage({
+    const usage = new ModelUsage({
       model: MODEL,
       budget: () => budget,
       clock: new FakeClock(),

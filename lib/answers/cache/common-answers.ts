@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import type { Passage } from "../../content/index.ts";
 import { type Clock, errorMessage, type Logger } from "../../core/index.ts";
+import type { AnswerCacheStore } from "../../store/index.ts";
 import type { Answer, ModelAnswer, Question } from "../answer.ts";
-import type { AnswerCacheStore } from "./answer-cache.ts";
-import { isCommonQuestion, mayLeanOnConversation, questionKey } from "./common-question.ts";
-import { createSharedWork } from "./shared-work.ts";
+import { isCommonQuestion, mayDependOnConversation, questionKey } from "./common-question.ts";
+import { SharedWork } from "./shared-work.ts";
 
 export interface CommonAnswersDeps {
   store: AnswerCacheStore;
-  /** How long an answer is kept. */
+  /** How many days an answer is reused. */
   days: number;
-  /** What every answer depends on besides its question. */
+  /** What an answer depends on besides its question. */
   model: string;
   persona: string;
   rules: readonly string[];
@@ -19,28 +19,28 @@ export interface CommonAnswersDeps {
   logger: Logger;
 }
 
-/** Asks the model once for what many ask: at the same time, or one after the other. */
+/** Asks the model once for a question that many ask, at the same time or one after the other. */
 export interface CommonAnswers {
-  /** Answers from what is kept, together with others, or by `ask` alone. @throws what `ask` throws */
+  /** Answers from the store, together with others who ask the same now, or by `ask`. @throws what `ask` throws */
   answer(question: Question, ask: (question: Question) => Promise<Answer>): Promise<Answer>;
 }
 
 const DAY_MS = 86_400_000;
 
-/** What is kept only saves time: where it cannot be reached, the model is asked. */
+/** The store only saves time: when it cannot be reached, the model is asked. */
 export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
   const { store, days, model, persona, rules, passages, clock, logger } = deps;
   const library = passages.map(({ id, title, section, text }) => [id, title, section, text]);
   const context = createHash("sha256")
     .update(JSON.stringify([model, persona, rules, library]))
     .digest("hex");
-  const shared = createSharedWork<Answer>();
+  const shared = new SharedWork<Answer>();
 
   async function find(key: string): Promise<ModelAnswer | null> {
     const askedAt = clock.now();
-    const kept = await orNull(store.find(key, new Date(askedAt)));
-    if (!kept) return null;
-    const { text, sources } = kept;
+    const found = await orNull(store.find(key, new Date(askedAt)));
+    if (!found) return null;
+    const { text, sources } = found;
     const timing = { waitMs: 0, totalMs: clock.now() - askedAt };
     return {
       kind: "answer",
@@ -54,8 +54,8 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
     };
   }
 
-  /** Resolves when the answer is kept, so that whoever erases their data afterwards erases it too. */
-  async function keep(key: string, { askedBy }: Question, answer: Answer): Promise<void> {
+  /** Awaited before the answer is given, so that a later erasure of the person's data erases it too. */
+  async function save(key: string, { askedBy }: Question, answer: Answer): Promise<void> {
     if (answer.kind !== "answer" || answer.origin !== "model" || askedBy === undefined) return;
     if (answer.ending !== "complete" || answer.risk !== undefined) return;
     const { text, sources } = answer;
@@ -67,7 +67,7 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
     try {
       return await work;
     } catch (error) {
-      logger.warn("Answers kept for others cannot be reached", { reason: errorMessage(error) });
+      logger.warn("The cache of answers cannot be reached", { reason: errorMessage(error) });
       return null;
     }
   }
@@ -75,18 +75,18 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
   return {
     async answer(question, ask) {
       if (!isCommonQuestion(question)) return await ask(question);
-      const isFirstWord = question.history.length === 0 && !question.summary;
-      if (!isFirstWord && mayLeanOnConversation(question)) return await ask(question);
+      const isFirstQuestion = question.history.length === 0 && !question.summary;
+      if (!isFirstQuestion && mayDependOnConversation(question)) return await ask(question);
       const key = questionKey(question, context);
-      const kept = await find(key);
+      const found = await find(key);
       question.signal.throwIfAborted();
-      if (kept) return kept;
-      // What was said before may colour this answer: it is nobody else's.
-      if (!isFirstWord) return await ask(question);
+      if (found) return found;
+      // The conversation may colour this answer, so it is not shared.
+      if (!isFirstQuestion) return await ask(question);
       const askedAt = clock.now();
       const { result, isFirst } = await shared.join(key, question, async (all) => {
         const answer = await ask({ ...question, ...all });
-        await keep(key, question, answer);
+        await save(key, question, answer);
         return answer;
       });
       return isFirst ? result : withoutCost(result, clock.now() - askedAt);
@@ -94,7 +94,7 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
   };
 }
 
-/** The same answer for somebody who only waited along: its tokens are counted once. */
+/** The answer for those who joined: its tokens are counted once, for the first. */
 function withoutCost(answer: Answer, totalMs: number): Answer {
   if (answer.kind !== "answer" || answer.origin !== "model") return answer;
   const { usage: _counted, ...rest } = answer;

@@ -3,8 +3,8 @@ import { fold } from "../../text/index.ts";
 import type { Question } from "../answer.ts";
 
 /**
- * Words by which a question tells of somebody or leans on what was said before, folded, by language. In a language that
- * is not here nobody can tell, so nothing is shared.
+ * Words, folded, by which a question is about one person or refers to what was said before. Questions in a language
+ * without an entry are never shared.
  */
 const PERSONAL_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
   en: words(`
@@ -17,27 +17,27 @@ const PERSONAL_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
   `),
 };
 
-/** "I" and "je" tell nothing after these: "How do I …", "Est-ce que je …". */
+/** After these, "I" and "je" are general: "How do I …", "Est-ce que je …". */
 const GENERAL_BEFORE_I = words(
   "do can should could would must may when if how comment que quand si ou dois puis peux",
 );
 
-/** Words that mean what was said before, if something was; and those that go on from it when a question begins with one. */
-const LEANING_WORDS = words(`
+/** Words that may refer to what was said before, and those that continue it when a question begins with one. */
+const REFERRING_WORDS = words(`
   it its this that these those there then one ones other others another more same both either such so
   ca cela ceci cest celui celle ceux celles autre autres pareil meme alors
 `);
-const LEANING_BEGINNINGS = words("and but or because ok okay yes no et mais ou donc parce car oui non puis");
+const CONTINUING_WORDS = words("and but or because ok okay yes no et mais ou donc parce car oui non puis");
 
-/** Letters, and the signs that only part or end sentences. Any other may carry the meaning: `HIV+`, a figure, a picture. */
+/** Letters and punctuation. Any other character may change the meaning: `HIV+`, a digit, an emoji. */
 const PLAIN = /^(?:[\p{L}\p{M}\s.,;:!?…'’‘"“”«»()]|(?<=\p{L})[-‐‑](?=\p{L}))*$/u;
 
-/** A longer question tells a story (UTF-16 units). */
+/** A longer question is somebody's own story (UTF-16 units). */
 const MAX_LENGTH = 160;
-/** A shorter one leans on what was said before. */
+/** A shorter question depends on what was said before. */
 const MIN_WORDS = 3;
 
-/** Whether many people may ask the question in these words and all be given the same answer. */
+/** Whether everybody who asks in these words can be given the same answer. */
 export function isCommonQuestion({ text, language, isPersonal, attachments = [] }: Question): boolean {
   const personal = PERSONAL_WORDS[language];
   if (!personal || isPersonal || attachments.length > 0 || text.length > MAX_LENGTH) return false;
@@ -49,16 +49,16 @@ export function isCommonQuestion({ text, language, isPersonal, attachments = [] 
   });
 }
 
-/** Whether the question may mean something else where something was said before it. */
-export function mayLeanOnConversation({ text }: Pick<Question, "text">): boolean {
+/** Whether the conversation before the question may change its meaning. */
+export function mayDependOnConversation({ text }: Pick<Question, "text">): boolean {
   const said = wordsOf(text);
-  return LEANING_BEGINNINGS.has(said[0] ?? "") || said.some((word) => LEANING_WORDS.has(word));
+  return CONTINUING_WORDS.has(said[0] ?? "") || said.some((word) => REFERRING_WORDS.has(word));
 }
 
 /**
- * What stands for a question wherever the same one is meant: a hash, from which its words cannot be read. Case, accents
- * and punctuation do not change it; whatever else changes the answer does.
- * @param context the model, its instructions and the library, in short
+ * Cache key of a question: a hash of its words and of everything else its answer depends on. Case, accents and
+ * punctuation do not change it.
+ * @param context a hash of the model, its instructions and the library
  */
 export function questionKey({ text, language, profile }: Question, context: string): string {
   const parts = [context, language, profile?.ageGroup ?? "", profile?.topic ?? "", wordsOf(text).join(" ")];

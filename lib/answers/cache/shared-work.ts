@@ -1,144 +1,140 @@
 import { AppError, type ChildController, childOf } from "../../core/index.ts";
 import type { AnswerCallbacks, Question, Wait } from "../answer.ts";
 
-/** Someone who waits for an answer: what they are told, and the signal by which they leave. */
+/** The parts of a question that follow its progress and end it. */
 export type Asker = AnswerCallbacks & Pick<Question, "signal">;
 
-/** Work that several people may wait for, done once. */
-export interface SharedWork<T> {
-  /**
-   * Joins the work under `key`, or begins it. Each who joins is told what they would be told if it were theirs, the
-   * text so far and the wait first; when the last one leaves, the work is ended.
-   * @param work must end when its asker's signal aborts
-   * @returns what came of it, and whether it was begun by this call
-   * @throws the signal's reason of whoever leaves, or what the work throws
-   */
-  join(key: string, asker: Asker, work: (all: Asker) => Promise<T>): Promise<{ result: T; isFirst: boolean }>;
-}
-
-/** One who waits. */
-interface Seat {
+/** Somebody who waits for shared work. */
+interface Member {
   asker: Asker;
-  /** What they were told last: nobody is told of a start before they took in that they wait. */
-  told: Promise<void>;
-  /** Fails when they leave: their signal aborts, or they fail at what they are told. */
+  /** The latest awaited callback: callbacks of one member run one after the other. */
+  notified: Promise<void>;
+  /** Rejects when they leave: their signal aborts, or a callback of theirs fails. */
   left: Promise<never>;
   leave(reason: unknown): void;
-  /** Takes down its listener. */
+  /** Removes the listener from their signal. */
   release(): void;
 }
 
-/** Those who wait for the same thing. */
-interface Crowd {
-  seats: Set<Seat>;
-  /** Ends the work. Not under the first asker's signal: that one may leave while others stay. */
+/** Work in flight and everybody who waits for it. */
+interface Flight<T> {
+  result: Promise<T>;
+  members: Set<Member>;
+  /** Ends the work. Independent of the first asker's signal, because that one may leave while others stay. */
   ending: ChildController;
+  progress: Progress;
+}
+
+/** What a member who joins later has missed. */
+interface Progress {
   textSoFar: string;
   isQueued: boolean;
-  /** What was last told of the wait that goes on. */
+  /** The latest notice of the present wait. */
   wait?: Wait | undefined;
 }
 
-interface Flight<T> {
-  crowd: Crowd;
-  result: Promise<T>;
-}
+/** Work that several people wait for, done once. */
+export class SharedWork<T> {
+  readonly #flights = new Map<string, Flight<T>>();
 
-export function createSharedWork<T>(): SharedWork<T> {
-  const flights = new Map<string, Flight<T>>();
+  /**
+   * Joins the work under `key`, or starts it. Everyone's callbacks are called as if the work were theirs; one who joins
+   * later first gets the text so far and the wait. When the last one leaves, the work is aborted.
+   * @param work must end when its asker's signal aborts
+   * @returns the result, and whether this call started the work
+   * @throws the reason of the asker's signal, or what the work throws
+   */
+  async join(
+    key: string,
+    asker: Asker,
+    work: (all: Asker) => Promise<T>,
+  ): Promise<{ result: T; isFirst: boolean }> {
+    asker.signal.throwIfAborted();
+    const member = createMember(asker);
+    const present = this.#flights.get(key);
+    const flight = present ?? this.#start(key, member, work);
+    if (present) addMember(present, member);
+    try {
+      return { result: await Promise.race([flight.result, member.left]), isFirst: !present };
+    } finally {
+      await this.#leave(key, flight, member);
+    }
+  }
 
-  function begin(key: string, first: Seat, work: (all: Asker) => Promise<T>): Flight<T> {
-    const crowd: Crowd = {
-      seats: new Set([first]),
-      ending: childOf(undefined),
-      textSoFar: "",
-      isQueued: false,
-    };
-    const flight = { crowd, result: work(tellAll(crowd)) };
-    flight.result.catch(() => {}); // those who are still here see it; there may be nobody
-    flights.set(key, flight);
+  #start(key: string, first: Member, work: (all: Asker) => Promise<T>): Flight<T> {
+    const members = new Set([first]);
+    const ending = childOf(undefined);
+    const progress: Progress = { textSoFar: "", isQueued: false };
+    const result = work(askerForAll({ members, ending, progress }));
+    result.catch(() => {}); // the members handle it; there may be none left
+    const flight = { result, members, ending, progress };
+    this.#flights.set(key, flight);
     return flight;
   }
 
-  async function leave(key: string, flight: Flight<T>, seat: Seat): Promise<void> {
-    const { seats, ending } = flight.crowd;
-    seat.release();
-    seats.delete(seat);
-    if (seats.size > 0) return;
-    // Nobody joins what has ended, or what is ended now.
-    if (flights.get(key) === flight) flights.delete(key);
+  async #leave(key: string, flight: Flight<T>, member: Member): Promise<void> {
+    const { members, ending, result } = flight;
+    member.release();
+    members.delete(member);
+    if (members.size > 0) return;
+    // Nobody may join work that has ended, or ends now.
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
     ending.abort(new AppError("Nobody waits for this answer", { code: "NOBODY_WAITS" }));
-    await flight.result.catch(() => {}); // until its place at the model is free again
+    await result.catch(() => {}); // until its slot at the model is free again
   }
-
-  return {
-    async join(key, asker, work) {
-      asker.signal.throwIfAborted();
-      const seat = takeSeat(asker);
-      const present = flights.get(key);
-      const flight = present ?? begin(key, seat, work);
-      if (present) catchUp(present.crowd, seat);
-      try {
-        return { result: await Promise.race([flight.result, seat.left]), isFirst: !present };
-      } finally {
-        await leave(key, flight, seat);
-      }
-    },
-  };
 }
 
-function takeSeat(asker: Asker): Seat {
+function createMember(asker: Asker): Member {
   const leaving = childOf(asker.signal);
   const left = new Promise<never>((_resolve, reject) => {
     leaving.signal.addEventListener("abort", () => reject(leaving.signal.reason as Error), { once: true });
   });
   left.catch(() => {}); // the work may have ended first
-  return { asker, told: Promise.resolve(), left, leave: leaving.abort, release: leaving.release };
+  return { asker, notified: Promise.resolve(), left, leave: leaving.abort, release: leaving.release };
 }
 
-/** Adds someone, and tells them where the work stands. */
-function catchUp({ seats, textSoFar, isQueued, wait }: Crowd, seat: Seat): void {
-  seats.add(seat);
-  if (textSoFar !== "") show(seat, () => seat.asker.onText?.(textSoFar));
-  if (isQueued) void tell(seat, () => seat.asker.onQueued?.());
-  if (wait) show(seat, () => seat.asker.onWaiting?.(wait));
+function addMember({ members, progress }: Flight<unknown>, member: Member): void {
+  const { textSoFar, isQueued, wait } = progress;
+  members.add(member);
+  if (textSoFar !== "") call(member, () => member.asker.onText?.(textSoFar));
+  if (isQueued) void callInTurn(member, () => member.asker.onQueued?.());
+  if (wait) call(member, () => member.asker.onWaiting?.(wait));
 }
 
-/** Tells after whatever was told before. Whoever fails at it leaves; the others stay. */
-function tell(seat: Seat, what: () => Promise<void> | undefined): Promise<void> {
-  seat.told = seat.told.then(what).catch(seat.leave);
-  return seat.told;
+/** Runs an awaited callback after the one before. A member whose callback fails leaves; the others stay. */
+function callInTurn(member: Member, notify: () => Promise<void> | undefined): Promise<void> {
+  member.notified = member.notified.then(notify).catch(member.leave);
+  return member.notified;
 }
 
-function show(seat: Seat, what: () => void): void {
+function call(member: Member, callback: () => void): void {
   try {
-    what();
+    callback();
   } catch (error) {
-    seat.leave(error);
+    member.leave(error);
   }
 }
 
-/** Passes on what happens to everyone who waits. */
-function tellAll(crowd: Crowd): Asker {
-  const { seats, ending } = crowd;
+/** Calls every member's callbacks. */
+function askerForAll({ members, ending, progress }: Omit<Flight<unknown>, "result">): Asker {
   return {
     signal: ending.signal,
     async onQueued() {
-      crowd.isQueued = true;
-      await Promise.all([...seats].map((seat) => tell(seat, () => seat.asker.onQueued?.())));
+      progress.isQueued = true;
+      await Promise.all([...members].map((member) => callInTurn(member, () => member.asker.onQueued?.())));
     },
     async onStarted() {
-      crowd.isQueued = false;
-      crowd.wait = undefined;
-      await Promise.all([...seats].map((seat) => tell(seat, () => seat.asker.onStarted?.())));
+      progress.isQueued = false;
+      progress.wait = undefined;
+      await Promise.all([...members].map((member) => callInTurn(member, () => member.asker.onStarted?.())));
     },
     onWaiting(wait) {
-      crowd.wait = wait;
-      for (const seat of seats) show(seat, () => seat.asker.onWaiting?.(wait));
+      progress.wait = wait;
+      for (const member of members) call(member, () => member.asker.onWaiting?.(wait));
     },
     onText(text) {
-      crowd.textSoFar = text;
-      for (const seat of seats) show(seat, () => seat.asker.onText?.(text));
+      progress.textSoFar = text;
+      for (const member of members) call(member, () => member.asker.onText?.(text));
     },
   };
 }

@@ -1,42 +1,47 @@
 import type { Clock } from "../../core/index.ts";
-import type { AnswerCallbacks, AnswerTiming } from "../answer.ts";
+import type { AnswerTiming } from "../answer.ts";
 import { readCitations } from "./citations.ts";
 
-/** Follows one question over all its attempts: what came, what was shown, and when. */
-export interface AnswerProgress {
-  /** Takes the text an attempt has so far and shows what a person may see of it, when that changed. */
-  show(textSoFar: string): void;
-  /** Adds to the time spent in the queue. */
-  waited(ms: number): void;
-  /** The longest text any attempt came to, as the model wrote it; empty while there is nothing to see. */
-  longest(): string;
-  timing(): AnswerTiming;
-}
+/** Follows one question over all its attempts: the text received, the text shown, and the times. */
+export class AnswerProgress {
+  readonly #clock: Clock;
+  readonly #onText: (markdownSoFar: string) => void;
+  readonly #askedAt: number;
+  #waitMs = 0;
+  #firstTextAt: number | undefined;
+  #longest = "";
+  #shown = "";
 
-export function createProgress(clock: Clock, onText: NonNullable<AnswerCallbacks["onText"]>): AnswerProgress {
-  const askedAt = clock.now();
-  let waitMs = 0;
-  let firstTextAt: number | undefined;
-  let longest = "";
-  let shown = "";
-  return {
-    show(textSoFar) {
-      const { text } = readCitations(textSoFar);
-      if (text === "") return;
-      if (textSoFar.length > longest.length) longest = textSoFar;
-      if (text === shown) return;
-      shown = text;
-      firstTextAt ??= clock.now();
-      onText(text);
-    },
-    waited(ms) {
-      waitMs += ms;
-    },
-    longest: () => longest,
-    timing: () => ({
-      waitMs,
-      ...(firstTextAt === undefined ? {} : { firstTextMs: firstTextAt - askedAt }),
-      totalMs: clock.now() - askedAt,
-    }),
-  };
+  constructor(clock: Clock, onText: (markdownSoFar: string) => void) {
+    this.#clock = clock;
+    this.#onText = onText;
+    this.#askedAt = clock.now();
+  }
+
+  /** Shows the text of the running attempt, without marks, when what a person would see of it has changed. */
+  show(textSoFar: string): void {
+    const { text } = readCitations(textSoFar);
+    if (text === "") return;
+    if (textSoFar.length > this.#longest.length) this.#longest = textSoFar;
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#firstTextAt ??= this.#clock.now();
+    this.#onText(text);
+  }
+
+  /** Adds to the time spent in the queue. */
+  addWait(ms: number): void {
+    this.#waitMs += ms;
+  }
+
+  /** The longest text of any attempt, with its marks; empty while there is nothing to see. */
+  longest(): string {
+    return this.#longest;
+  }
+
+  timing(): AnswerTiming {
+    const firstTextMs =
+      this.#firstTextAt === undefined ? {} : { firstTextMs: this.#firstTextAt - this.#askedAt };
+    return { waitMs: this.#waitMs, ...firstTextMs, totalMs: this.#clock.now() - this.#askedAt };
+  }
 }

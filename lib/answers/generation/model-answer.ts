@@ -1,10 +1,9 @@
-import { handleWhen, retry } from "cockatiel";
-import { AppError, backoffMs, type Clock, childOf, type Logger, type Measure } from "../../core/index.ts";
+import { AppError, backoffMs, type Clock, childOf, type Logger } from "../../core/index.ts";
 import type { AnswerCallbacks, AnswerTiming, Question } from "../answer.ts";
-import type { Model } from "../models/gemini/gemini-client.ts";
-import { ModelError, modelTimeout } from "../models/gemini/gemini-error.ts";
+import type { Model } from "../models/model.ts";
+import { ModelError, type ModelErrorCode, modelTimeout } from "../models/model-error.ts";
 import type { ModelScheduler } from "../scheduling/model-scheduler.ts";
-import { type AnswerProgress, createProgress } from "./answer-progress.ts";
+import { AnswerProgress } from "./answer-progress.ts";
 import { type AttemptResult, askOnce, SUBSTANTIAL_LENGTH } from "./model-attempt.ts";
 import type { Prompt } from "./prompt.ts";
 import { estimatePromptTokens } from "./prompt-size.ts";
@@ -15,7 +14,6 @@ export interface ModelAnswerDeps {
   clock: Clock;
   random: () => number;
   logger: Logger;
-  measure: Measure;
 }
 
 export interface AskRequest {
@@ -26,7 +24,7 @@ export interface AskRequest {
 
 export type AskResult = AttemptResult & { timing: AnswerTiming };
 
-/** From the first place taken to the last word, retries included. */
+/** Time limit from the start of the first call to the last word, retries included. */
 const ANSWER_MS = 60_000;
 /** How long the model may be silent within one call. */
 const SILENCE_MS = 20_000;
@@ -34,22 +32,22 @@ const MAX_RETRIES = 3;
 const BACKOFF = { baseMs: 500, maxMs: 8_000 };
 
 /**
- * Gets an answer out of the model: waits for a place, asks, and asks again when that can help, each time with a place
- * of its own. Text that came before the last failure is returned as unfinished when there is enough of it.
- * @throws ModelError when there is no answer, or the reason of the question's signal.
+ * Asks the model, with retries where they can help; each attempt waits for a slot of its own. When the last attempt
+ * fails, the longest text so far is returned as unfinished if there is enough of it.
+ * @throws ModelError when there is no answer, or the reason of the question's signal
  */
 export async function askModel(deps: ModelAnswerDeps, request: AskRequest): Promise<AskResult> {
   const { question } = request;
   question.signal.throwIfAborted();
   const life = createLifetime(deps.clock, question.signal);
-  const progress = createProgress(deps.clock, (text) => question.onText?.(text));
+  const progress = new AnswerProgress(deps.clock, (text) => question.onText?.(text));
   try {
-    const result = await askUntilAnswered(deps, request, life, progress);
+    const result = await askWithRetries(deps, request, { life, progress });
     return { ...result, timing: progress.timing() };
   } catch (error) {
     question.signal.throwIfAborted();
     const text = progress.longest();
-    const isUsable = error instanceof ModelError && error.code !== "GEMINI_RECITATION";
+    const isUsable = error instanceof ModelError && error.code !== "MODEL_RECITATION";
     if (!isUsable || text.length < SUBSTANTIAL_LENGTH) throw error;
     return { kind: "text", text, ending: "unfinished", timing: progress.timing() };
   } finally {
@@ -57,96 +55,91 @@ export async function askModel(deps: ModelAnswerDeps, request: AskRequest): Prom
   }
 }
 
-async function askUntilAnswered(
-  deps: ModelAnswerDeps,
-  request: AskRequest,
-  life: Lifetime,
-  progress: AnswerProgress,
-): Promise<AttemptResult> {
-  const { clock, random, scheduler, logger } = deps;
-  let streamed = true;
-  let pauseMs: number | undefined;
-  // Which failures are worth another try, and how often; the pause is ours, for theirs goes on when a person leaves.
-  const policy = retry(
-    handleWhen(() => pauseMs !== undefined),
-    { maxAttempts: MAX_RETRIES },
-  );
-  return await policy.execute(async ({ attempt: retries }) => {
-    const pause = pauseMs;
-    pauseMs = undefined;
-    if (pause !== undefined) {
-      await request.question.onQueued?.();
-      await clock.sleep(pause, life.signal);
-    }
-    try {
-      return await askInTurn(deps, request, { life, progress, streamed, isRetry: retries > 0 });
-    } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
-      const nextMs = (error.retryAfterMs ?? 0) + backoffMs(retries, { ...BACKOFF, random });
-      const canRetry =
-        error.retryable && retries < MAX_RETRIES && nextMs < life.leftMs() && scheduler.refusal() === null;
-      if (canRetry) pauseMs = nextMs;
-      logFailure(logger, error, {
-        attempt: retries + 1,
-        retryInMs: canRetry ? Math.round(nextMs) : undefined,
-      });
-      // What breaks the reading of a stream does no harm to an answer sent whole.
-      if (error.code === "GEMINI_MALFORMED") streamed = false;
-      throw error;
-    }
-  });
-}
-
-interface Attempt {
+/** What all attempts at a question share. */
+interface Course {
   life: Lifetime;
   progress: AnswerProgress;
+}
+
+async function askWithRetries(
+  deps: ModelAnswerDeps,
+  request: AskRequest,
+  course: Course,
+): Promise<AttemptResult> {
+  let streamed = true;
+  for (let retries = 0; ; retries += 1) {
+    try {
+      return await askInTurn(deps, request, { ...course, streamed, isRetry: retries > 0 });
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      const pauseMs = pauseBeforeRetry(deps, error, { retries, leftMs: course.life.leftMs() });
+      logFailure(deps, error, { attempt: retries + 1, retryInMs: pauseMs && Math.round(pauseMs) });
+      if (pauseMs === undefined) throw error;
+      // A stream that could not be parsed may succeed as one whole response.
+      if (error.code === "MODEL_MALFORMED") streamed = false;
+      await request.question.onQueued?.();
+      await deps.clock.sleep(pauseMs, course.life.signal);
+    }
+  }
+}
+
+/** How long to pause before the next attempt, in milliseconds; undefined when another attempt makes no sense. */
+function pauseBeforeRetry(
+  { random, scheduler }: ModelAnswerDeps,
+  error: ModelError,
+  { retries, leftMs }: { retries: number; leftMs: number },
+): number | undefined {
+  const pauseMs = (error.retryAfterMs ?? 0) + backoffMs(retries, { ...BACKOFF, random });
+  const canRetry =
+    error.retryable && retries < MAX_RETRIES && pauseMs < leftMs && scheduler.refusal() === null;
+  return canRetry ? pauseMs : undefined;
+}
+
+interface Attempt extends Course {
   streamed: boolean;
   isRetry: boolean;
 }
 
-/** One place in the queue, one call. */
+/** Waits for a slot and makes one call. */
 async function askInTurn(
   deps: ModelAnswerDeps,
   request: AskRequest,
-  attempt: Attempt,
+  { life, progress, streamed, isRetry }: Attempt,
 ): Promise<AttemptResult> {
-  const { model, scheduler, clock, measure } = deps;
-  const { life, progress, streamed, isRetry } = attempt;
+  const { model, scheduler, clock } = deps;
   const { signal } = life;
   const { prompt, priority, question } = request;
-  const { attachments = [], order } = question;
+  const { attachments = [], order, onWaiting } = question;
   const queuedAt = clock.now();
   const onText = (text: string): void => progress.show(text);
   return await scheduler.run(
-    async (onUsage) =>
-      await measure("gemini", () =>
-        askOnce({
-          model,
-          clock,
-          prompt,
-          attachments,
-          streamed,
-          silenceMs: SILENCE_MS,
-          signal,
-          onText,
-          onUsage,
-        }),
-      ),
+    (onUsage) =>
+      askOnce({
+        model,
+        clock,
+        prompt,
+        attachments,
+        streamed,
+        silenceMs: SILENCE_MS,
+        signal,
+        onText,
+        onUsage,
+      }),
     {
       signal,
       priority,
       isRetry,
       order,
       promptTokens: estimatePromptTokens(prompt, attachments),
-      // Before a retry its waiting was announced with the pause, and its time runs.
+      // A retry announced its wait before its pause, and its deadline is running.
       ...(isRetry
         ? { maxWaitMs: life.leftMs() }
         : {
             onQueued: async () => await question.onQueued?.(),
-            ...(question.onWaiting ? { onWaiting: (wait) => question.onWaiting?.(wait) } : {}),
+            onWaiting: onWaiting && ((wait) => question.onWaiting?.(wait)),
           }),
       async onStarted() {
-        progress.waited(clock.now() - queuedAt);
+        progress.addWait(clock.now() - queuedAt);
         life.startDeadline();
         await question.onStarted?.();
       },
@@ -154,14 +147,14 @@ async function askInTurn(
   );
 }
 
-/** How long a question may go on: until its person ends it, or its time is up. */
+/** How long work on a question may go on: until its person ends it, or its deadline passes. */
 interface Lifetime {
   signal: AbortSignal;
-  /** Begins to count the answer's time, at the first call only. */
+  /** Starts the deadline; later calls do nothing. */
   startDeadline(): void;
-  /** What is left of it, in milliseconds; 0 once the signal has aborted. */
+  /** Milliseconds to the deadline; 0 once the signal has aborted, infinite before the deadline starts. */
   leftMs(): number;
-  /** Takes down its timer and listener. */
+  /** Removes its timer and listener. */
   end(): void;
 }
 
@@ -186,24 +179,24 @@ function createLifetime(clock: Clock, parent: AbortSignal): Lifetime {
   };
 }
 
-const LOG_MESSAGES: Record<string, string> = {
-  GEMINI_TIMEOUT: "Gemini API timeout",
-  GEMINI_RATE_LIMIT: "Gemini API busy",
-  GEMINI_OVERLOADED: "Gemini API busy",
-  GEMINI_DAILY_QUOTA: "Gemini API quota of the day used up",
-  GEMINI_REFUSED: "Gemini API refused the call",
+const LOG_MESSAGES: Partial<Record<ModelErrorCode, string>> = {
+  MODEL_TIMEOUT: "timeout",
+  MODEL_RATE_LIMIT: "busy",
+  MODEL_OVERLOADED: "busy",
+  MODEL_DAILY_QUOTA: "quota of the day used up",
+  MODEL_REFUSED: "refused the call",
 };
 
 function logFailure(
-  logger: Logger,
+  { model, logger }: ModelAnswerDeps,
   error: ModelError,
   fields: { attempt: number; retryInMs: number | undefined },
 ): void {
-  // Why it is not asked at all is told once, elsewhere, and not for every question.
+  // The breaker, the quota and the budget are reported once where they trip, not with every question.
   if (!error.wasAsked) {
-    logger.debug("Gemini was not asked", { code: error.code });
+    logger.debug(`${model.provider} was not asked`, { code: error.code });
     return;
   }
-  const level = error.code === "GEMINI_REFUSED" ? "error" : "warn";
-  logger[level](LOG_MESSAGES[error.code] ?? "Gemini API failure", { ...fields, error });
+  const level = error.code === "MODEL_REFUSED" ? "error" : "warn";
+  logger[level](`${model.provider} API ${LOG_MESSAGES[error.code] ?? "failure"}`, { ...fields, error });
 }

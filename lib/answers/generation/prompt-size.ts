@@ -3,15 +3,15 @@ import type { Prompt } from "./prompt.ts";
 import { estimateTokens } from "./tokens.ts";
 
 /**
- * Bytes of a file to one of its tokens, by the first part of its media type: from Google's 32 tokens a second of sound
- * and 263 of video (https://ai.google.dev/gemini-api/docs/tokens), at the rates phones record with.
+ * Bytes per token of a file, by the first part of its media type: from 32 tokens a second of sound and 263 of video
+ * (https://ai.google.dev/gemini-api/docs/tokens), at the bit rates phones record with.
  */
 const FILE_BYTES_PER_TOKEN: Readonly<Record<string, number>> = { audio: 100, video: 500 };
 /** A picture, in a few tiles of 258 tokens each. */
 const IMAGE_TOKENS = 1_032;
 const OTHER_BYTES_PER_TOKEN = 200;
 
-/** About how many tokens a call's prompt will take: enough to plan with, until the model tells the true number. */
+/** Estimates the tokens of a call's prompt, for planning until the model reports the true number. */
 export function estimatePromptTokens(
   { system, turns }: Prompt,
   attachments: readonly Attachment[] = [],

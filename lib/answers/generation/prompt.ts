@@ -2,7 +2,7 @@ import type { Passage } from "../../content/index.ts";
 import type { AskerProfile, Attachment, Turn } from "../answer.ts";
 import { cutToTokens, estimateTokens } from "./tokens.ts";
 
-/** One turn in the shape of the model's API. */
+/** One turn of the conversation, as models take it. */
 export interface PromptTurn {
   role: "user" | "model";
   parts: { text: string }[];
@@ -20,33 +20,31 @@ export interface PromptInput {
   persona: string;
   rules: readonly string[];
   passages: readonly Passage[];
-  /** The ids of the dangers the model may point out. */
+  /** Ids of the risk rules the model may point out. */
   riskIds?: readonly string[];
   /** See `RuleGuard`. */
   sign?: string;
   language: string;
   profile?: AskerProfile;
-  /** What was said before the history, in short: made from people's words, so data like these. */
+  /** The conversation before the history, summarised. Made from people's words, so treated as data. */
   summary?: string;
   history: readonly Turn[];
   attachments?: readonly Attachment[];
   question: string;
 }
 
-/** The parts' shares of a prompt, in estimated tokens. The sample's passages and ten turns fit in; floods do not. */
+/** Limits for the parts of a prompt, in estimated tokens: the sample's passages and ten turns fit. */
 const MAX_PASSAGES_TOKENS = 1_200;
 const MAX_HISTORY_TOKENS = 1_000;
 const MAX_TURN_TOKENS = 300;
 const MAX_SUMMARY_TOKENS = 300;
 
-/** Builds the prompt for a question. What people wrote is data: it never becomes part of the system instruction. */
+/** Builds the prompt for a question. People's words are data: they never enter the system instruction. */
 export function buildPrompt(input: PromptInput): Prompt {
   return { system: systemInstruction(input), turns: conversation(input) };
 }
 
-/**
- * The passages a prompt has room for, the best first; at least one. Answers cite them by their number among these.
- */
+/** The passages that fit into a prompt, best first, at least one. Answers cite them by their number in this list. */
 export function passagesThatFit(passages: readonly Passage[]): Passage[] {
   let tokens = 0;
   return passages.filter((passage, index) => {
@@ -94,7 +92,7 @@ function numbered({ title, section, text }: Passage, index: number): string {
   return `[${index + 1}] ${section ? `${title} – ${section}` : title}\n${text.trim()}`;
 }
 
-/** What was said, as the API wants it: alternating, a person's turn first, the question last. */
+/** The conversation as the API requires it: alternating turns, a person's first, the question last. */
 function conversation({ summary, history, attachments = [], profile, question }: PromptInput): PromptTurn[] {
   const about = [
     ...(summary
@@ -123,7 +121,7 @@ function conversation({ summary, history, attachments = [], profile, question }:
   return turns;
 }
 
-/** The latest turns that fit. */
+/** The latest turns within the token limit. */
 function latest(history: readonly Turn[]): Turn[] {
   const kept: Turn[] = [];
   let tokens = 0;
@@ -136,7 +134,7 @@ function latest(history: readonly Turn[]): Turn[] {
   return kept;
 }
 
-/** On one line, so that it cannot pass for a turn or a heading of its own. */
+/** Puts a text on one line, so that it cannot pass for a turn or a heading. */
 function plain(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }

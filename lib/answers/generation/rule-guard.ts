@@ -1,27 +1,27 @@
 import { createHash } from "node:crypto";
 import { fold } from "../../text/index.ts";
 
-/** Knows the model's instructions when they turn up in an answer. */
+/** Recognises the model's instructions in an answer. */
 export interface RuleGuard {
-  /** A sign that only the instructions hold; the model has no reason to write it. */
+  /** A canary string that occurs only in the instructions. */
   sign: string;
-  /** Whether a text gives the instructions away: holds the sign, or repeats them word for word at length. */
+  /** Whether a text contains the sign or repeats the instructions at length, word for word. */
   isLeak(text: string): boolean;
 }
 
-/** Words in a row that are compared. */
+/** Length of the word n-grams that are compared. */
 const RUN_LENGTH = 6;
 /**
- * So many of the instructions' runs of words may be in an answer: about 17 words in a row, or a few shorter stretches.
+ * How many n-grams of the instructions an answer may contain: about 17 words in a row, or a few shorter stretches.
  * Advice that is also a rule ("call the local emergency number or …") stays below.
  */
 const MAX_RUNS = 12;
 
-/** @param instructions what is private: persona and rules, not the passages, which answers may quote */
+/** @param instructions the private texts: persona and rules, not the passages, which answers may quote */
 export function createRuleGuard(instructions: readonly string[]): RuleGuard {
   const sign = `ref-${createHash("sha256").update(instructions.join("\n")).digest("hex").slice(0, 10)}`;
   const known = new Set<string>();
-  /** The words those runs begin and end with: most runs of an answer need not be put together to be told apart. */
+  /** First and last words of the known runs: a cheap check that spares joining most runs of an answer. */
   const firsts = new Set<string>();
   const lasts = new Set<string>();
   for (const instruction of instructions) {

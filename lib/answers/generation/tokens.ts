@@ -1,6 +1,6 @@
 /**
- * About how many tokens a text is, never far too few: four characters of Latin script are one, two of another alphabet
- * (Cyrillic, Arabic, Devanagari …), and Chinese, Japanese and Korean signs and emoji are one or more each.
+ * Estimates the tokens of a text, rather too many than too few: one for four characters of Latin script or two of
+ * another alphabet (Cyrillic, Arabic, Devanagari …), one or more for each Chinese, Japanese or Korean sign or emoji.
  */
 export function estimateTokens(text: string): number {
   let quarters = 0;
@@ -8,7 +8,7 @@ export function estimateTokens(text: string): number {
   return Math.ceil(quarters / 4);
 }
 
-/** The beginning of a text that is at most so many tokens, with an ellipsis where something was cut off. */
+/** Cuts a text to at most `maxTokens`, with an ellipsis where something was cut off. */
 export function cutToTokens(text: string, maxTokens: number): string {
   let quarters = 4; // room for the ellipsis
   let length = 0;

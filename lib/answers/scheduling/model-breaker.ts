@@ -1,77 +1,100 @@
-import {
-  BrokenCircuitError,
-  CircuitState,
-  CountBreaker,
-  circuitBreaker,
-  handleWhen,
-  type IBackoff,
-} from "cockatiel";
 import type { Clock, Logger } from "../../core/index.ts";
-import { ModelError, modelDown } from "../models/gemini/gemini-error.ts";
+import { ModelError, type ModelErrorCode, modelDown } from "../models/model-error.ts";
 
 export type BreakerState = "closed" | "open" | "half-open";
 
-/** Keeps everyone from a model that is down, and lets one call through from time to time to see whether it is back. */
-export interface ModelBreaker {
-  state(): BreakerState;
-  /** Whether a call would be made now: it is closed, or it is time for a probe and none is under way. */
-  admits(): boolean;
-  /** Makes a call. @throws what the call throws, or ModelError GEMINI_DOWN when it is not made. */
-  execute<T>(call: () => Promise<T>): Promise<T>;
-}
-
-/** What a model that is down does. Being too many (429), a refusal or a cancelled question is none of it. */
-const OUTAGES: ReadonlySet<string> = new Set([
-  "GEMINI_OVERLOADED",
-  "GEMINI_SERVER_ERROR",
-  "GEMINI_TIMEOUT",
-  "GEMINI_UNREACHABLE",
-  "GEMINI_CUT_SHORT",
+/** Errors that mean the model is down. Rate limits (429), refusals and cancelled questions do not. */
+const OUTAGES: ReadonlySet<ModelErrorCode> = new Set([
+  "MODEL_OVERLOADED",
+  "MODEL_SERVER_ERROR",
+  "MODEL_TIMEOUT",
+  "MODEL_UNREACHABLE",
+  "MODEL_CUT_SHORT",
 ]);
 
-/** It opens when more than half of the last 20 calls ended so, and no fewer than 10 are known. */
-const OPENS_AT = { threshold: 0.5, size: 20, minimumNumberOfCalls: 10 };
+/** It opens when more than half of the last 20 calls were outages, and at least 10 are known. */
+const SAMPLE_SIZE = 20;
+const MIN_SAMPLES = 10;
+const MAX_OUTAGE_SHARE = 0.5;
 
-/** How long it stays open before a probe, in milliseconds; twice as long after each probe that failed, up to a limit. */
+/** Pause before the first probe, in milliseconds; it doubles after each failed probe, up to the limit. */
 const FIRST_PROBE_MS = 10_000;
-const LAST_PROBE_MS = 120_000;
+const MAX_PROBE_MS = 120_000;
 
-export function createModelBreaker({ clock, logger }: { clock: Clock; logger: Logger }): ModelBreaker {
-  let probeAt = 0;
-  // The library reads the system's clock itself; whether its pause is over is told by ours.
-  const pause = (ms: number): IBackoff<unknown> => ({
-    get duration() {
-      return clock.now() < probeAt ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-    },
-    next: () => begin(Math.min(LAST_PROBE_MS, 2 * ms)),
-  });
-  function begin(ms: number): IBackoff<unknown> {
-    probeAt = clock.now() + ms;
-    return pause(ms);
+interface BreakerDeps {
+  /** The model's name in the log. */
+  provider: string;
+  clock: Clock;
+  logger: Logger;
+}
+
+/**
+ * Circuit breaker: makes no calls to a model that is down, except one at a time to find out whether it is back. Written
+ * here because cockatiel and opossum read the system's clock and let callers wait for a probe; ours must refuse at once.
+ */
+export class ModelBreaker {
+  readonly #deps: BreakerDeps;
+  #state: BreakerState = "closed";
+  /** Whether each of the last calls was an outage; emptied when it closes. */
+  #outages: boolean[] = [];
+  #probeMs = FIRST_PROBE_MS;
+  #probeAt = 0;
+
+  constructor(deps: BreakerDeps) {
+    this.#deps = deps;
   }
-  const breaker = circuitBreaker(
-    handleWhen((error) => error instanceof ModelError && OUTAGES.has(error.code)),
-    { breaker: new CountBreaker(OPENS_AT), halfOpenAfter: { next: () => begin(FIRST_PROBE_MS) } },
-  );
-  breaker.onBreak(() => {
-    logger.warn("Gemini fails; the library answers until it is back", { nextTryInMs: probeAt - clock.now() });
-  });
-  breaker.onReset(() => logger.info("Gemini is back"));
-  const admits = (): boolean =>
-    breaker.state === CircuitState.Closed || (breaker.state === CircuitState.Open && clock.now() >= probeAt);
-  return {
-    state() {
-      if (breaker.state === CircuitState.HalfOpen) return "half-open";
-      return breaker.state === CircuitState.Closed ? "closed" : "open";
-    },
-    admits,
-    async execute(call) {
-      if (!admits()) throw modelDown(); // the library would let it wait for the probe's end
-      try {
-        return await breaker.execute(call);
-      } catch (error) {
-        throw error instanceof BrokenCircuitError ? modelDown() : error;
-      }
-    },
-  };
+
+  state(): BreakerState {
+    return this.#state;
+  }
+
+  /** Whether a call would be made now: it is closed, or a probe is due and none is in flight. */
+  admits(): boolean {
+    return this.#state === "closed" || (this.#state === "open" && this.#deps.clock.now() >= this.#probeAt);
+  }
+
+  /** Makes a call. @throws what the call throws, or ModelError MODEL_DOWN when it is not made */
+  async execute<T>(call: () => Promise<T>): Promise<T> {
+    if (!this.admits()) throw modelDown();
+    const isProbe = this.#state === "open";
+    if (isProbe) this.#state = "half-open";
+    try {
+      const result = await call();
+      this.#settle(isProbe, false);
+      return result;
+    } catch (error) {
+      if (error instanceof ModelError && OUTAGES.has(error.code)) this.#settle(isProbe, true);
+      else if (isProbe) this.#state = "open"; // nothing learnt: the next call is the probe
+      throw error;
+    }
+  }
+
+  #settle(isProbe: boolean, isOutage: boolean): void {
+    if (isProbe) {
+      if (isOutage) this.#open(Math.min(MAX_PROBE_MS, 2 * this.#probeMs));
+      else this.#close();
+      return;
+    }
+    if (this.#state !== "closed") return; // the call began before the breaker opened
+    this.#outages = [...this.#outages, isOutage].slice(-SAMPLE_SIZE);
+    const count = this.#outages.filter(Boolean).length;
+    if (this.#outages.length >= MIN_SAMPLES && count > MAX_OUTAGE_SHARE * this.#outages.length) {
+      this.#open(FIRST_PROBE_MS);
+    }
+  }
+
+  #open(probeMs: number): void {
+    const { provider, clock, logger } = this.#deps;
+    this.#state = "open";
+    this.#probeMs = probeMs;
+    this.#probeAt = clock.now() + probeMs;
+    logger.warn(`${provider} fails; the library answers until it is back`, { nextTryInMs: probeMs });
+  }
+
+  #close(): void {
+    const { provider, logger } = this.#deps;
+    this.#state = "closed";
+    this.#outages = [];
+    logger.info(`${provider} is back`);
+  }
 }

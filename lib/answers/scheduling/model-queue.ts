@@ -1,245 +1,238 @@
 import PQueue from "p-queue";
-import { type ChildController, type Clock, childOf, type Measure } from "../../core/index.ts";
-import type { AnswerCallbacks, Wait } from "../answer.ts";
-import { type ModelError, modelCrowded } from "../models/gemini/gemini-error.ts";
+import { type Clock, childOf } from "../../core/index.ts";
+import { monitorPerformance } from "../../performance/index.ts";
+import type { Wait } from "../answer.ts";
+import { type ModelError, modelCrowded } from "../models/model-error.ts";
 import type { CallLoad } from "./model-quota.ts";
-import { tellOfWait } from "./wait-notices.ts";
+import { notifyOfWait } from "./wait-notices.ts";
+import { type Waiting, WaitingLine, type WaitingOptions } from "./waiting-line.ts";
 
-export interface QueueOptions extends Pick<AnswerCallbacks, "onQueued" | "onWaiting"> {
+export interface QueueOptions {
   /** Leaves the queue at once when it aborts; the work itself must listen to it too. */
   signal: AbortSignal;
   priority: "person" | "background";
-  /** The work was here before and gave its place back: it goes ahead of newcomers of its priority. */
+  /** The work had a slot before: it goes ahead of newcomers of its priority. */
   isRetry?: boolean;
-  /** Among those of its priority the lowest goes first; without it, whoever came to the queue first. */
+  /** Within a priority the lowest goes first; without one, the earliest to enter the queue. */
   order?: number | undefined;
-  /** What its prompt is estimated at, for the quota. */
+  /** Estimate of its prompt, for the quota. */
   promptTokens?: number;
-  /** Whoever would have to wait longer, by the estimate, is not taken in (milliseconds). */
+  /** Refused when the estimated wait is longer (milliseconds). */
   maxWaitMs?: number;
+  /** Called, and awaited before the work, when it cannot begin at once. */
+  onQueued?: (() => Promise<void>) | undefined;
+  /** Called when the wait is expected to be long, and again, rarely, as it changes. */
+  onWaiting?: ((wait: Wait) => void) | undefined;
 }
 
-/** What one that was let through holds; it is given back when nothing is made of it. */
+/** What an admitted call has been charged. */
 export interface Ticket {
+  /** Takes the charge back: no call is made. */
   refund(): void;
 }
 
-/** What decides, beside the order, who may go on from the queue. */
+/** What decides, besides the order, who may leave the queue. */
 export interface Gate<T extends Ticket> {
   /** How many may be in flight now; at least 1. */
   limit(): number;
-  /** Why nobody may, neither now nor soon: a new error; null when there is no reason. Ends the waiting of all. */
+  /** Why nobody may pass, now or soon: a new error each time, or null. A refusal also ends everyone's waiting. */
   refusal(): ModelError | null;
-  /** How long the next one must wait even if a place is free, with others ahead of it; in milliseconds. */
+  /** How long the next one must wait even with a slot free and `ahead` before it, in milliseconds. */
   waitMs(promptTokens: number, ahead: CallLoad): number;
-  /** How long a place is held, on average; in milliseconds. */
+  /** How long a slot is held on average, in milliseconds. */
   meanCallMs(): number;
-  /** Called as one is let through. */
+  /** Called as one passes. */
   admit(promptTokens: number): T;
 }
 
-/** The places at the model: people before background, each by their order; as many, and as soon, as the gate lets. */
-export interface ModelQueue<T extends Ticket> {
-  /**
-   * Waits for a place, does the work and gives the place back.
-   * @throws the signal's reason when it aborts before the work begins, ModelError when the gate or the length of the
-   * queue refuses it, or what the work or `onQueued` throws.
-   */
-  run<Result>(work: (ticket: T) => Promise<Result>, options: QueueOptions): Promise<Result>;
-  /** Looks at the gate again, which has changed. */
-  gateChanged(): void;
-  stats(): { inFlight: number; queued: number };
-}
-
-/**
- * The longest line: at 8 places and 5 s an answer its end waits 5 minutes, longer than people stay. In memory it is
- * nothing.
- */
+/** Longest queue: at 8 slots and 5 s an answer its end waits 5 minutes, longer than people stay. */
 export const MAX_WAITING = 500;
 
 /**
- * The longest wait, by the estimate, that a newcomer is taken in for, and the longest pause of the gate that those in
- * the line are kept for: a little more than a full line's, at 8 places.
+ * Longest estimated wait with which a newcomer is accepted, and longest pause of the gate through which the queue is
+ * kept: a little more than a full queue takes at 8 slots.
  */
 const MAX_WAIT_MS = 6 * 60_000;
 
+/** p-queue's priorities, highest first; a retry adds 1. */
 const PRIORITY = { person: 2, background: 0 };
-/** Above any order, and small enough that a sum of both is still exact. */
-const MAX_ORDER = 2 ** 50;
 
-/** One that waits. */
-interface Waiting {
-  priority: number;
-  promptTokens: number;
-  /** Ends its waiting. */
-  leave: ChildController;
-}
+const NOTHING_AHEAD: CallLoad = { calls: 0, promptTokens: 0 };
 
-/** A place, held until it is released. */
-interface Place<T> {
+/** A slot at the model, held until it is released. */
+interface Slot<T> {
   ticket: T;
   release(): void;
 }
 
-export function createModelQueue<T extends Ticket>(
-  gate: Gate<T>,
-  { clock, measure }: { clock: Clock; measure: Measure },
-): ModelQueue<T> {
-  const queue = new PQueue({ concurrency: gate.limit() });
-  /** Those in `queue`, in its order: it tells neither who is next nor anyone's place. */
-  const line: Waiting[] = [];
-  let alarm: { at: number; off: AbortController } | undefined;
+/**
+ * The slots at the model: people before background work, each by their order, as many and as soon as the gate allows.
+ * p-queue counts the slots and takes jobs from `WaitingLine`, which asks the gate.
+ */
+export class ModelQueue<T extends Ticket> {
+  readonly #gate: Gate<T>;
+  readonly #clock: Clock;
+  readonly #line = new WaitingLine((next) => this.#isOpenFor(next));
+  readonly #queue: PQueue<WaitingLine, WaitingOptions>;
+  /** Guards `gateChanged` against itself: each one refused makes p-queue emit "next". */
+  #isChecking = false;
+  /** Wakes the queue when the gate opens again. */
+  #alarm: { at: number; off: AbortController } | undefined;
 
-  function freePlaces(): number {
-    return Math.max(0, gate.limit() - queue.pending);
+  constructor(gate: Gate<T>, { clock }: { clock: Clock }) {
+    this.#gate = gate;
+    this.#clock = clock;
+    this.#queue = new PQueue({ concurrency: gate.limit(), queueClass: classOf(this.#line) });
+    this.#queue.on("next", () => this.gateChanged()); // a slot became free, or one left the line
   }
 
-  /** How long one must wait that has `ahead` before it in the line. */
-  function estimateMs(promptTokens: number, ahead: CallLoad): number {
-    const turn = Math.max(0, ahead.calls + 1 - freePlaces());
-    return Math.max(gate.waitMs(promptTokens, ahead), (turn / gate.limit()) * gate.meanCallMs());
-  }
-
-  function aheadOf(index: number): CallLoad {
-    const ahead = line.slice(0, index);
-    return {
-      calls: ahead.length,
-      promptTokens: ahead.reduce((total, { promptTokens }) => total + promptTokens, 0),
-    };
-  }
-
-  /** Lets through whoever may go, and sees to it that this is looked at again when the next one may. */
-  function regulate(): void {
-    for (let refusal = presentRefusal(); refusal && line.length > 0; refusal = presentRefusal()) {
-      line[0]?.leave.abort(refusal);
+  /**
+   * Waits for a slot, does the work and releases the slot.
+   * @throws the signal's reason when it aborts before the work begins, ModelError when the gate or the length of the
+   * queue refuses it, or what the work or `onQueued` throws
+   */
+  async run<Result>(work: (ticket: T) => Promise<Result>, options: QueueOptions): Promise<Result> {
+    // Not inside p-queue's job: that would run in the async context of the caller who freed the slot, and mix traces.
+    const { ticket, release } = await this.#takeSlot(options);
+    try {
+      return await work(ticket);
+    } finally {
+      release();
     }
-    const waitMs = nextWaitMs();
-    setAlarm(waitMs > 0 ? clock.now() + waitMs : undefined);
-    if (waitMs > 0) queue.pause();
-    else queue.start();
-    if (queue.concurrency !== gate.limit()) queue.concurrency = gate.limit();
   }
 
-  /** Why nobody is kept in the line. */
-  function presentRefusal(): ModelError | null {
-    return gate.refusal() ?? (nextWaitMs() > MAX_WAIT_MS ? modelCrowded() : null);
+  /** Asks the gate again: starts every call that is allowed now and schedules the next check. */
+  gateChanged(): void {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    try {
+      this.#refuseWaiting();
+      this.#queue.concurrency = this.#gate.limit(); // the setter makes p-queue look at the line again
+      const waitMs = this.#nextWaitMs();
+      this.#setAlarm(waitMs > 0 ? this.#clock.now() + waitMs : undefined);
+    } finally {
+      this.#isChecking = false;
+    }
   }
 
-  /** How long the gate keeps the first in the line, whatever places are free. */
-  function nextWaitMs(): number {
-    const [next] = line;
-    return next ? gate.waitMs(next.promptTokens, { calls: 0, promptTokens: 0 }) : 0;
+  stats(): { inFlight: number; queued: number } {
+    return { inFlight: this.#queue.pending, queued: this.#line.length };
   }
 
-  function setAlarm(at: number | undefined): void {
-    if (alarm?.at === at) return;
-    alarm?.off.abort();
-    alarm = undefined;
-    if (at === undefined) return;
-    const off = new AbortController();
-    alarm = { at, off };
-    clock.sleep(at - clock.now(), off.signal).then(
-      ring,
-      () => {}, // set anew, or nobody waits any more
-    );
+  /** Waits for a slot. */
+  @monitorPerformance("gemini.wait", { slowMs: null })
+  async #takeSlot(options: QueueOptions): Promise<Slot<T>> {
+    const { signal, promptTokens = 0, isRetry = false, order = 0, onQueued, onWaiting } = options;
+    signal.throwIfAborted();
+    const priority = PRIORITY[options.priority] + (isRetry ? 1 : 0);
+    // A child signal, because p-queue would free the slot of running work as soon as its signal aborts.
+    const waiting: Waiting = { order, promptTokens, leave: childOf(signal) };
+    try {
+      this.#checkWorthWaiting(waiting, priority, options);
+      const granted = this.#enter(waiting, priority);
+      const mustWait = this.#line.has(waiting);
+      try {
+        if (mustWait && onWaiting) {
+          const wait = (): Wait => this.#estimate(waiting, priority);
+          const end = notifyOfWait({ clock: this.#clock, wait, onWaiting, onError: waiting.leave.abort });
+          granted.then(end, end);
+        }
+        const [slot] = await Promise.all([granted, mustWait ? onQueued?.() : undefined]);
+        return slot;
+      } catch (error) {
+        waiting.leave.abort(error);
+        granted.then(giveBack, () => {}); // it may have been granted meanwhile
+        throw error;
+      }
+    } finally {
+      waiting.leave.release();
+    }
   }
 
-  function ring(): void {
-    alarm = undefined;
-    regulate();
-  }
-
-  /** Puts one in the line. Resolves with its place when its turn has come. */
-  function enter(one: Waiting): Promise<Place<T>> {
-    line.splice(placeFor(one.priority), 0, one);
-    const leaveLine = (): void => {
-      const index = line.indexOf(one);
-      if (index >= 0) line.splice(index, 1);
-    };
-    one.leave.signal.addEventListener("abort", leaveLine, { once: true });
-    queue.pause(); // until the gate was asked about whoever is the next now
-    const granted = new Promise<Place<T>>((grant, refuse) => {
+  /** Enters the line. Resolves with a slot, perhaps at once. */
+  #enter(waiting: Waiting, priority: number): Promise<Slot<T>> {
+    const granted = new Promise<Slot<T>>((grant, refuse) => {
       const hold = (): Promise<void> =>
-        new Promise((free) => {
-          leaveLine();
-          const ticket = gate.admit(one.promptTokens);
-          regulate(); // it took of the quota: the next may have to wait
-          grant({ ticket, release: free });
+        new Promise((release) => {
+          grant({ ticket: this.#gate.admit(waiting.promptTokens), release });
         });
-      queue.add(hold, { priority: one.priority, signal: one.leave.signal }).finally(regulate).catch(refuse);
+      this.#queue.add(hold, { priority, signal: waiting.leave.signal, waiting }).catch(refuse);
     });
-    regulate();
+    this.gateChanged();
     return granted;
   }
 
-  /** Where in the line a newcomer of a priority goes. */
-  function placeFor(newPriority: number): number {
-    const after = line.findIndex(({ priority }) => priority < newPriority);
-    return after < 0 ? line.length : after;
-  }
-
   /** @throws ModelError when waiting makes no sense */
-  function checkWorthWaiting(
+  #checkWorthWaiting(
+    waiting: Waiting,
     priority: number,
-    { promptTokens = 0, isRetry = false, maxWaitMs }: QueueOptions,
+    { isRetry = false, maxWaitMs = MAX_WAIT_MS }: QueueOptions,
   ): void {
-    const refusal = gate.refusal();
+    const refusal = this.#gate.refusal();
     if (refusal) throw refusal;
-    const waitMs = estimateMs(promptTokens, aheadOf(placeFor(priority)));
-    const isFull = line.length >= MAX_WAITING && !isRetry;
-    if (isFull || waitMs > (maxWaitMs ?? MAX_WAIT_MS)) throw modelCrowded();
+    const isFull = this.#line.length >= MAX_WAITING && !isRetry;
+    if (isFull || this.#estimate(waiting, priority).estimatedMs > maxWaitMs) throw modelCrowded();
   }
 
-  /** Waits for a place; it is held until it is released. */
-  async function takePlace(options: QueueOptions): Promise<Place<T>> {
-    const { signal, promptTokens = 0, isRetry = false, order = 0, onQueued, onWaiting } = options;
-    signal.throwIfAborted();
-    const priority = (PRIORITY[options.priority] + (isRetry ? 1 : 0)) * MAX_ORDER - order;
-    checkWorthWaiting(priority, options);
-    // p-queue would free the place of work under way as soon as its signal aborts: this one ends the waiting only.
-    const one: Waiting = { priority, promptTokens, leave: childOf(signal) };
-    const granted = enter(one);
-    const mustWait = line.includes(one);
-    try {
-      if (mustWait && onWaiting) {
-        const wait = (): Wait => {
-          const index = line.indexOf(one);
-          return { place: index + 1, estimatedMs: estimateMs(promptTokens, aheadOf(index)) };
-        };
-        const end = tellOfWait({ clock, wait, onWaiting, onError: one.leave.abort });
-        granted.then(end, end);
-      }
-      const [place] = await Promise.all([granted, mustWait ? onQueued?.() : undefined]);
-      return place;
-    } catch (error) {
-      one.leave.abort(error);
-      granted.then(
-        giveBack,
-        () => {}, // never had a place
-      );
-      throw error;
-    } finally {
-      one.leave.release();
+  /** Place in the line, and how long the wait will be. */
+  #estimate(waiting: Waiting, priority: number): Wait {
+    const ahead = this.#line.ahead(waiting, priority);
+    const limit = this.#gate.limit();
+    const freeSlots = Math.max(0, limit - this.#queue.pending);
+    const turns = Math.max(0, ahead.calls + 1 - freeSlots);
+    const gateMs = this.#gate.waitMs(waiting.promptTokens, ahead);
+    return {
+      place: ahead.calls + 1,
+      estimatedMs: Math.max(gateMs, (turns / limit) * this.#gate.meanCallMs()),
+    };
+  }
+
+  #isOpenFor({ promptTokens }: Waiting): boolean {
+    return this.#gate.waitMs(promptTokens, NOTHING_AHEAD) <= 0 && this.#gate.refusal() === null;
+  }
+
+  /** Ends the waiting of those the gate refuses, or would hold for too long. */
+  #refuseWaiting(): void {
+    for (let next = this.#line.first(); next; next = this.#line.first()) {
+      const refusal = this.#gate.refusal() ?? (this.#nextWaitMs() > MAX_WAIT_MS ? modelCrowded() : null);
+      if (!refusal) return;
+      next.leave.abort(refusal); // takes it out of the line
     }
   }
 
-  return {
-    async run(work, options) {
-      // The work runs in its caller's async context, not in the one of whoever made room: traces stay apart.
-      const { ticket, release } = await measure("gemini.wait", () => takePlace(options));
-      try {
-        return await work(ticket);
-      } finally {
-        release();
-      }
-    },
-    gateChanged: regulate,
-    stats: () => ({ inFlight: queue.pending, queued: queue.size }),
-  };
+  /** How long the gate holds the first in the line, whatever slots are free. */
+  #nextWaitMs(): number {
+    const next = this.#line.first();
+    return next ? this.#gate.waitMs(next.promptTokens, NOTHING_AHEAD) : 0;
+  }
+
+  #setAlarm(at: number | undefined): void {
+    if (this.#alarm?.at === at) return;
+    this.#alarm?.off.abort();
+    this.#alarm = undefined;
+    if (at === undefined) return;
+    const off = new AbortController();
+    this.#alarm = { at, off };
+    this.#clock.sleep(at - this.#clock.now(), off.signal).then(
+      () => this.#ring(),
+      () => {}, // set anew, or the line is empty
+    );
+  }
+
+  #ring(): void {
+    this.#alarm = undefined;
+    this.gateChanged();
+  }
 }
 
-/** Gives a place back that nothing is made of. */
-function giveBack({ ticket, release }: Place<Ticket>): void {
+/** p-queue constructs its queue class itself; this one is always `line`. */
+function classOf(line: WaitingLine): new () => WaitingLine {
+  return function queueClass() {
+    return line;
+  } as unknown as new () => WaitingLine;
+}
+
+function giveBack({ ticket, release }: Slot<Ticket>): void {
   ticket.refund();
   release();
 }

@@ -1,14 +1,14 @@
 import type { Clock } from "../../core/index.ts";
 import { pacificDayEnd } from "./pacific-day.ts";
-import { createSlidingWindow, type SlidingWindow } from "./sliding-window.ts";
+import { SlidingWindow } from "./sliding-window.ts";
 
-/** What some calls take: their number, and the tokens of their prompts. */
+/** What some calls use together. */
 export interface CallLoad {
   calls: number;
   promptTokens: number;
 }
 
-/** What the quotas allow still; without a quota, missing. */
+/** What the quotas still allow; a field is missing where no quota is set. */
 export interface QuotaLeft {
   requestsThisMinute?: number;
   /** Below zero when prompts turned out longer than estimated. */
@@ -16,104 +16,119 @@ export interface QuotaLeft {
   requestsToday?: number;
 }
 
-/**
- * What Google allows of one model. Its questions are answered at once, from this process's memory: one that several
- * processes share would take portions of each minute for each of them ahead, and count the day's requests together.
- */
-export interface ModelQuota {
-  /** How long a call must wait that comes after others which wait too, in milliseconds; 0 when it may begin. */
-  waitMs(promptTokens: number, ahead: CallLoad): number;
-  /** Whether no request is left for today. */
-  isDaySpent(): boolean;
-  /** Google said that none is left for today, whatever was counted here. */
-  closeDay(): void;
-  /** Takes a call out of the quotas. */
-  take(promptTokens: number): QuotaCharge;
-  left(): QuotaLeft;
-  /** What is taken now of the quotas of a minute that are set; undefined when none is. */
-  minute(): MinuteUse | undefined;
-}
-
-/** What was taken of a minute's quotas. */
+/** What was used of the per-minute quotas. */
 export interface MinuteUse {
-  /** As of then (epoch milliseconds). */
+  /** Epoch milliseconds. */
   at: number;
   requests: number;
   promptTokens: number;
 }
 
-/** What one call took. */
+/** What one call used. */
 export interface QuotaCharge {
-  /** Puts the tokens right that were estimated. */
+  /** Replaces the estimated tokens by the true number. */
   correct(promptTokens: number): void;
-  /** The call was not made after all. */
+  /** Takes the charge back: the call was not made. */
   refund(): void;
 }
 
 export interface QuotaOptions {
   requestsPerMinute?: number | undefined;
-  /** Tokens of prompts, as Google counts this quota. */
+  /** Tokens of prompts, as the provider counts this quota. */
   tokensPerMinute?: number | undefined;
   requestsPerDay?: number | undefined;
-  /** How many requests were made today, by whichever process. */
+  /** Requests made today, by all processes. */
   requestsToday(): number;
-  /** What was taken before this start: the quotas do not begin anew with the program. */
+  /** What was used before this start, so that a restart does not reset the quotas. */
   before?: MinuteUse | undefined;
   clock: Clock;
 }
 
-export function createModelQuota(options: QuotaOptions): ModelQuota {
-  const { requestsPerDay, requestsToday, before, clock } = options;
-  const windowOf = (capacity: number | undefined): SlidingWindow | undefined =>
-    capacity === undefined ? undefined : createSlidingWindow(capacity, clock);
-  const requests = windowOf(options.requestsPerMinute);
-  const tokens = windowOf(options.tokensPerMinute);
-  if (before) {
-    const at = Math.min(before.at, clock.now());
-    requests?.take(before.requests, at);
-    tokens?.take(before.promptTokens, at);
-  }
-  let closedUntil = 0;
-  const leftToday = (): number | undefined => {
-    if (clock.now() < closedUntil) return 0;
-    return requestsPerDay === undefined ? undefined : Math.max(0, requestsPerDay - requestsToday());
-  };
-  /** A prompt larger than a minute's tokens would wait for ever. */
-  const fitting = (promptTokens: number): number =>
-    tokens ? Math.min(promptTokens, tokens.capacity) : promptTokens;
+/**
+ * What the provider allows of one model. It answers at once, from this process's memory; a quota shared by several
+ * processes would hand each of them portions of a minute in advance and count the day's requests together.
+ */
+export class ModelQuota {
+  readonly #clock: Clock;
+  readonly #requests: SlidingWindow | undefined;
+  readonly #tokens: SlidingWindow | undefined;
+  readonly #requestsPerDay: number | undefined;
+  readonly #requestsToday: () => number;
+  #dayClosedUntil = 0;
 
-  return {
-    waitMs(promptTokens, ahead) {
-      const forRequests = requests?.waitMs(ahead.calls + 1) ?? 0;
-      const forTokens = tokens?.waitMs(ahead.promptTokens + fitting(promptTokens)) ?? 0;
-      return Math.max(forRequests, forTokens);
-    },
-    isDaySpent: () => leftToday() === 0,
-    closeDay() {
-      closedUntil = pacificDayEnd(clock.now());
-    },
-    take(promptTokens) {
-      const correctRequests = requests?.take(1);
-      const correctTokens = tokens?.take(fitting(promptTokens));
-      return {
-        correct: (corrected) => correctTokens?.(corrected),
-        refund() {
-          correctRequests?.(0);
-          correctTokens?.(0);
-        },
-      };
-    },
-    minute() {
-      if (!requests && !tokens) return undefined;
-      return { at: clock.now(), requests: requests?.used() ?? 0, promptTokens: tokens?.used() ?? 0 };
-    },
-    left() {
-      const today = leftToday();
-      return {
-        ...(requests ? { requestsThisMinute: Math.max(0, requests.capacity - requests.used()) } : {}),
-        ...(tokens ? { tokensThisMinute: tokens.capacity - tokens.used() } : {}),
-        ...(today === undefined ? {} : { requestsToday: today }),
-      };
-    },
-  };
+  constructor({ clock, before, ...options }: QuotaOptions) {
+    const windowOf = (capacity: number | undefined) =>
+      capacity === undefined ? undefined : new SlidingWindow(capacity, clock);
+    this.#clock = clock;
+    this.#requests = windowOf(options.requestsPerMinute);
+    this.#tokens = windowOf(options.tokensPerMinute);
+    this.#requestsPerDay = options.requestsPerDay;
+    this.#requestsToday = options.requestsToday;
+    if (before) {
+      const at = Math.min(before.at, clock.now());
+      this.#requests?.take(before.requests, at);
+      this.#tokens?.take(before.promptTokens, at);
+    }
+  }
+
+  /** How long a call must wait behind those `ahead` of it, in milliseconds; 0 when it may start. */
+  waitMs(promptTokens: number, ahead: CallLoad): number {
+    const forRequests = this.#requests?.waitMs(ahead.calls + 1) ?? 0;
+    const forTokens = this.#tokens?.waitMs(ahead.promptTokens + this.#fitting(promptTokens)) ?? 0;
+    return Math.max(forRequests, forTokens);
+  }
+
+  isDaySpent(): boolean {
+    return this.#leftToday() === 0;
+  }
+
+  /** The provider said that no request is left today, whatever was counted here. */
+  closeDay(): void {
+    this.#dayClosedUntil = pacificDayEnd(this.#clock.now());
+  }
+
+  /** Charges a call to the quotas. */
+  take(promptTokens: number): QuotaCharge {
+    const correctRequests = this.#requests?.take(1);
+    const correctTokens = this.#tokens?.take(this.#fitting(promptTokens));
+    return {
+      correct: (corrected) => correctTokens?.(corrected),
+      refund() {
+        correctRequests?.(0);
+        correctTokens?.(0);
+      },
+    };
+  }
+
+  left(): QuotaLeft {
+    const requests = this.#requests;
+    const tokens = this.#tokens;
+    const today = this.#leftToday();
+    return {
+      ...(requests ? { requestsThisMinute: Math.max(0, requests.capacity - requests.used()) } : {}),
+      ...(tokens ? { tokensThisMinute: tokens.capacity - tokens.used() } : {}),
+      ...(today === undefined ? {} : { requestsToday: today }),
+    };
+  }
+
+  /** What is used now of the per-minute quotas; undefined when none is set. */
+  minute(): MinuteUse | undefined {
+    if (!this.#requests && !this.#tokens) return undefined;
+    return {
+      at: this.#clock.now(),
+      requests: this.#requests?.used() ?? 0,
+      promptTokens: this.#tokens?.used() ?? 0,
+    };
+  }
+
+  /** A prompt above a minute's tokens counts as a full minute; otherwise it would wait for ever. */
+  #fitting(promptTokens: number): number {
+    return this.#tokens ? Math.min(promptTokens, this.#tokens.capacity) : promptTokens;
+  }
+
+  #leftToday(): number | undefined {
+    if (this.#clock.now() < this.#dayClosedUntil) return 0;
+    if (this.#requestsPerDay === undefined) return undefined;
+    return Math.max(0, this.#requestsPerDay - this.#requestsToday());
+  }
 }

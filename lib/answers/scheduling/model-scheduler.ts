@@ -1,176 +1,186 @@
-import type { Clock, Logger, Measure } from "../../core/index.ts";
-import type { AnswerStats, QueueCallbacks, TokenUsage } from "../answer.ts";
-import { budgetSpent, dailyQuotaSpent, ModelError, modelDown } from "../models/gemini/gemini-error.ts";
-import { createConcurrencyLimit } from "./concurrency-limit.ts";
-import { createModelBreaker } from "./model-breaker.ts";
-import { createModelQueue, type QueueOptions, type Ticket } from "./model-queue.ts";
-import { createModelQuota, type QuotaCharge } from "./model-quota.ts";
+import type { Clock, Logger } from "../../core/index.ts";
+import type { AnswerStats, TokenUsage } from "../answer.ts";
+import { budgetSpent, dailyQuotaSpent, ModelError, modelDown } from "../models/model-error.ts";
+import { CallDurations } from "./call-durations.ts";
+import { ConcurrencyLimit } from "./concurrency-limit.ts";
+import { ModelBreaker } from "./model-breaker.ts";
+import { ModelQueue, type QueueOptions, type Ticket } from "./model-queue.ts";
+import { ModelQuota, type QuotaCharge } from "./model-quota.ts";
 import type { ModelUsage, UsageEntry } from "./model-usage.ts";
-import { createCallDurations } from "./wait-estimate.ts";
 
-/** What the operator lets the model do; what is missing has no limit. */
+/** What the operator allows; what is missing has no limit. */
 export interface ModelLimits {
   maxConcurrent: number;
   requestsPerMinute?: number | undefined;
-  /** Of prompts, as Google counts them. */
+  /** Of prompts. */
   tokensPerMinute?: number | undefined;
-  /** A day is Google's, in California. */
+  /** A day begins at midnight in California. */
   requestsPerDay?: number | undefined;
 }
 
 export interface SchedulerDeps {
+  /** The model's name in the log. */
+  provider: string;
   limits: ModelLimits;
   usage: ModelUsage;
   clock: Clock;
   logger: Logger;
-  measure: Measure;
 }
 
-export type CallOptions = QueueOptions & QueueCallbacks;
-
-/** One call to the model; it says what it used, as soon as it knows, and as often as it likes. */
-export type ModelCall<Result> = (used: (usage: TokenUsage) => void) => Promise<Result>;
-
-/** Decides when the model is called, and whether at all: places, quotas, budget, and what to make of its failures. */
-export interface ModelScheduler {
-  /**
-   * Waits for the call's turn and makes it.
-   * @throws ModelError when it is not made or fails, the signal's reason, or what `onQueued` or `onStarted` throws.
-   */
-  run<Result>(call: ModelCall<Result>, options: CallOptions): Promise<Result>;
-  /** Why no call is made now, nor soon: a new error; null when there is no reason. */
-  refusal(): ModelError | null;
-  /** Whether nobody waits and at least half of everything is free: the time for work that nobody waits for. */
-  isIdle(): boolean;
-  stats(): AnswerStats;
+export interface CallOptions extends QueueOptions {
+  /** Called, and awaited before the call, when it has a slot. */
+  onStarted(): Promise<void>;
 }
 
-/** What a call holds from the moment it is let through. */
+/** One call to the model. It reports the tokens used so far, as often as it likes. */
+export type ModelCall<Result> = (onUsage: (usage: TokenUsage) => void) => Promise<Result>;
+
+/** What a call is charged from the moment it is admitted. */
 interface CallTicket extends Ticket {
   quota: QuotaCharge;
   usage: UsageEntry;
 }
 
-export function createModelScheduler(deps: SchedulerDeps): ModelScheduler {
-  const { limits, usage, clock, measure } = deps;
-  const quota = createModelQuota({
-    ...limits,
-    requestsToday: usage.requestsToday,
-    before: usage.before,
-    clock,
-  });
-  const limit = createConcurrencyLimit(limits.maxConcurrent, clock.now);
-  const breaker = createModelBreaker(deps);
-  const durations = createCallDurations();
-  /** Google asked for a pause of everyone until then (epoch milliseconds). */
-  let pausedUntil = 0;
+const NO_TOKENS: TokenUsage = { promptTokens: 0, outputTokens: 0 };
 
-  function refusal(): ModelError | null {
-    if (usage.isBudgetReached()) return budgetSpent();
-    if (quota.isDaySpent()) return dailyQuotaSpent();
-    return breaker.admits() ? null : modelDown();
-  }
+/** Decides whether and when the model is called: slots, quotas, budget, breaker. */
+export class ModelScheduler {
+  readonly #limits: ModelLimits;
+  readonly #usage: ModelUsage;
+  readonly #clock: Clock;
+  readonly #quota: ModelQuota;
+  readonly #limit: ConcurrencyLimit;
+  readonly #breaker: ModelBreaker;
+  readonly #durations = new CallDurations();
+  readonly #queue: ModelQueue<CallTicket>;
+  /** The provider asked everyone to pause until then (epoch milliseconds). */
+  #pausedUntil = 0;
 
-  const queue = createModelQueue<CallTicket>(
-    {
-      limit: limit.current,
-      refusal,
-      waitMs: (promptTokens, ahead) =>
-        Math.max(0, pausedUntil - clock.now(), quota.waitMs(promptTokens, ahead)),
-      meanCallMs: durations.meanMs,
-      admit(promptTokens) {
-        const charge = quota.take(promptTokens);
-        const entry = usage.begin();
-        return {
-          quota: charge,
-          usage: entry,
-          refund() {
-            charge.refund();
-            entry.refund();
-          },
-        };
+  constructor({ limits, usage, provider, clock, logger }: SchedulerDeps) {
+    this.#limits = limits;
+    this.#usage = usage;
+    this.#clock = clock;
+    this.#quota = new ModelQuota({
+      ...limits,
+      requestsToday: () => usage.requestsToday(),
+      before: usage.before,
+      clock,
+    });
+    this.#limit = new ConcurrencyLimit(limits.maxConcurrent, clock.now);
+    this.#breaker = new ModelBreaker({ provider, clock, logger });
+    this.#queue = new ModelQueue<CallTicket>(
+      {
+        limit: () => this.#limit.current(),
+        refusal: () => this.refusal(),
+        waitMs: (promptTokens, ahead) =>
+          Math.max(0, this.#pausedUntil - clock.now(), this.#quota.waitMs(promptTokens, ahead)),
+        meanCallMs: () => this.#durations.meanMs(),
+        admit: (promptTokens) => this.#admit(promptTokens),
       },
-    },
-    { clock, measure },
-  );
-
-  /** Learns from a failure what it says about the calls to come. */
-  function heed(error: ModelError, startedAt: number): void {
-    if (error.code === "GEMINI_DAILY_QUOTA") quota.closeDay();
-    if (error.code !== "GEMINI_RATE_LIMIT") return;
-    limit.overloaded(startedAt);
-    pausedUntil = Math.max(pausedUntil, clock.now() + (error.retryAfterMs ?? 0));
+      { clock },
+    );
   }
 
-  async function make<Result>(call: ModelCall<Result>, ticket: CallTicket): Promise<Result> {
-    const startedAt = clock.now();
+  /**
+   * Waits for a slot and makes the call.
+   * @throws ModelError when it is not made or fails, the signal's reason, or what `onQueued` or `onStarted` throws
+   */
+  async run<Result>(call: ModelCall<Result>, options: CallOptions): Promise<Result> {
+    return await this.#queue.run(async (ticket) => {
+      try {
+        options.signal.throwIfAborted();
+        await options.onStarted();
+        options.signal.throwIfAborted();
+        // Several may be admitted while a probe is due: the first makes it.
+        if (!this.#breaker.admits()) throw modelDown();
+      } catch (error) {
+        ticket.refund();
+        this.#queue.gateChanged();
+        throw error;
+      }
+      return await this.#make(call, ticket);
+    }, options);
+  }
+
+  /** Why no call is made now, nor soon: a new error each time; null when there is no reason. */
+  refusal(): ModelError | null {
+    if (this.#usage.isBudgetReached()) return budgetSpent();
+    if (this.#quota.isDaySpent()) return dailyQuotaSpent();
+    return this.#breaker.admits() ? null : modelDown();
+  }
+
+  /** Whether nobody waits and at least half of every limit is free: the time for background work. */
+  isIdle(): boolean {
+    const { inFlight, queued } = this.#queue.stats();
+    const { requestsThisMinute, tokensThisMinute, requestsToday } = this.#quota.left();
+    return (
+      this.refusal() === null &&
+      this.#clock.now() >= this.#pausedUntil &&
+      queued === 0 &&
+      inFlight < this.#limit.current() / 2 &&
+      isHalfFree(requestsThisMinute, this.#limits.requestsPerMinute) &&
+      isHalfFree(tokensThisMinute, this.#limits.tokensPerMinute) &&
+      isHalfFree(requestsToday, this.#limits.requestsPerDay)
+    );
+  }
+
+  stats(): AnswerStats {
+    return {
+      ...this.#queue.stats(),
+      limit: this.#limit.current(),
+      breaker: this.#breaker.state(),
+      quota: this.#quota.left(),
+      costThisMonth: this.#usage.costThisMonth(),
+      isBudgetReached: this.#usage.isBudgetReached(),
+    };
+  }
+
+  #admit(promptTokens: number): CallTicket {
+    const quota = this.#quota.take(promptTokens);
+    const usage = this.#usage.begin();
+    return {
+      quota,
+      usage,
+      refund() {
+        quota.refund();
+        usage.refund();
+      },
+    };
+  }
+
+  async #make<Result>(call: ModelCall<Result>, ticket: CallTicket): Promise<Result> {
+    const startedAt = this.#clock.now();
     let used: TokenUsage | undefined;
     try {
-      const result = await breaker.execute(() =>
+      const result = await this.#breaker.execute(() =>
         call((soFar) => {
           used = soFar;
         }),
       );
-      limit.succeeded();
-      durations.add(clock.now() - startedAt);
+      this.#limit.succeeded();
+      this.#durations.add(this.#clock.now() - startedAt);
       return result;
     } catch (error) {
       if (error instanceof ModelError) {
-        heed(error, startedAt);
-        // An error in place of an answer: the prompt was not read.
+        this.#learnFromFailure(error, startedAt);
+        // An error response: the prompt was not processed.
         if (error.httpStatus !== undefined) used ??= NO_TOKENS;
       }
       throw error;
     } finally {
       if (used) ticket.quota.correct(used.promptTokens);
-      ticket.usage.end(used ?? NO_TOKENS, quota.minute());
-      queue.gateChanged();
+      ticket.usage.end(used ?? NO_TOKENS, this.#quota.minute());
+      this.#queue.gateChanged();
     }
   }
 
-  return {
-    refusal,
-    async run(call, options) {
-      return await queue.run(async (ticket) => {
-        try {
-          options.signal.throwIfAborted();
-          await options.onStarted?.();
-          options.signal.throwIfAborted();
-          // Of several that were let through when it was time for a probe, the first makes it.
-          if (!breaker.admits()) throw modelDown();
-        } catch (error) {
-          ticket.refund();
-          queue.gateChanged();
-          throw error;
-        }
-        return await make(call, ticket);
-      }, options);
-    },
-    isIdle() {
-      const { inFlight, queued } = queue.stats();
-      const { requestsThisMinute, tokensThisMinute, requestsToday } = quota.left();
-      return (
-        refusal() === null &&
-        clock.now() >= pausedUntil &&
-        queued === 0 &&
-        inFlight < limit.current() / 2 &&
-        isHalfFree(requestsThisMinute, limits.requestsPerMinute) &&
-        isHalfFree(tokensThisMinute, limits.tokensPerMinute) &&
-        isHalfFree(requestsToday, limits.requestsPerDay)
-      );
-    },
-    stats: () => ({
-      ...queue.stats(),
-      limit: limit.current(),
-      breaker: breaker.state(),
-      quota: quota.left(),
-      costThisMonth: usage.costThisMonth(),
-      isBudgetReached: usage.isBudgetReached(),
-    }),
-  };
+  #learnFromFailure(error: ModelError, startedAt: number): void {
+    if (error.code === "MODEL_DAILY_QUOTA") this.#quota.closeDay();
+    if (error.code !== "MODEL_RATE_LIMIT") return;
+    this.#limit.overloaded(startedAt);
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + (error.retryAfterMs ?? 0));
+  }
 }
-
-const NO_TOKENS: TokenUsage = { promptTokens: 0, outputTokens: 0 };
 
 function isHalfFree(left: number | undefined, capacity = 0): boolean {
   return left === undefined || left >= capacity / 2;

@@ -1,60 +1,66 @@
 import type { Clock } from "../../core/index.ts";
 
 /**
- * Quotas "per minute" are kept over every span of this length, in milliseconds, not by the minutes of a clock: a minute,
- * and a second more because calls take more or less time to where they are counted.
+ * Length of the window in milliseconds: a minute, and a second more because calls take varying time to reach the
+ * provider's counter. Quotas "per minute" are kept over every such span, not by the minutes of a clock. Written here
+ * because rate-limiter libraries count fixed windows, and cannot say when there is room for a given amount.
  */
 const WINDOW_MS = 61_000;
 
-/** How much was used within the last minute, and when there is room again. */
-export interface SlidingWindow {
-  readonly capacity: number;
-  used(): number;
-  /** How long until `amount` more fits, in milliseconds; 0 when it does. More than fits at once takes whole minutes. */
-  waitMs(amount: number): number;
-  /** Uses `amount` now, or did at a time no earlier than all others; what this answers corrects it afterwards. */
-  take(amount: number, at?: number): (amount: number) => void;
+interface Entry {
+  at: number;
+  amount: number;
 }
 
-export function createSlidingWindow(capacity: number, clock: Clock): SlidingWindow {
-  let entries: { at: number; amount: number }[] = [];
-  let total = 0;
+/** What was used of a capacity within the last minute, and when there is room again. */
+export class SlidingWindow {
+  readonly capacity: number;
+  readonly #clock: Clock;
+  #entries: Entry[] = [];
+  #total = 0;
 
-  function used(): number {
-    const since = clock.now() - WINDOW_MS;
-    const first = entries.findIndex(({ at }) => at > since);
-    const gone = first < 0 ? entries : entries.slice(0, first);
-    if (gone.length > 0) {
-      entries = entries.slice(gone.length);
-      for (const { amount } of gone) total -= amount;
-    }
-    return total;
+  constructor(capacity: number, clock: Clock) {
+    this.capacity = capacity;
+    this.#clock = clock;
   }
 
-  return {
-    capacity,
-    used,
-    waitMs(amount) {
-      const minutes = Math.max(0, Math.ceil(amount / capacity) - 1);
-      let excess = used() + amount - (minutes + 1) * capacity;
-      let freeAt = clock.now();
-      for (const entry of entries) {
-        if (excess <= 0) break;
-        excess -= entry.amount;
-        freeAt = entry.at + WINDOW_MS;
-      }
-      return minutes * WINDOW_MS + freeAt - clock.now();
-    },
-    take(amount, at = clock.now()) {
-      const entry = { at, amount };
-      used();
-      entries.push(entry);
-      total += amount;
-      return (corrected) => {
-        used();
-        if (entries.includes(entry)) total += corrected - entry.amount;
-        entry.amount = corrected;
-      };
-    },
-  };
+  used(): number {
+    const since = this.#clock.now() - WINDOW_MS;
+    const first = this.#entries.findIndex(({ at }) => at > since);
+    const expired = first < 0 ? this.#entries : this.#entries.slice(0, first);
+    if (expired.length > 0) {
+      this.#entries = this.#entries.slice(expired.length);
+      for (const { amount } of expired) this.#total -= amount;
+    }
+    return this.#total;
+  }
+
+  /** Milliseconds until `amount` more fits; 0 when it does. An amount above the capacity takes several windows. */
+  waitMs(amount: number): number {
+    const windows = Math.max(0, Math.ceil(amount / this.capacity) - 1);
+    let excess = this.used() + amount - (windows + 1) * this.capacity;
+    let freeAt = this.#clock.now();
+    for (const entry of this.#entries) {
+      if (excess <= 0) break;
+      excess -= entry.amount;
+      freeAt = entry.at + WINDOW_MS;
+    }
+    return windows * WINDOW_MS + freeAt - this.#clock.now();
+  }
+
+  /**
+   * Uses `amount` now, or at an earlier time that precedes all entries.
+   * @returns a function that corrects the amount afterwards
+   */
+  take(amount: number, at = this.#clock.now()): (corrected: number) => void {
+    const entry = { at, amount };
+    this.used();
+    this.#entries.push(entry);
+    this.#total += amount;
+    return (corrected) => {
+      this.used();
+      if (this.#entries.includes(entry)) this.#total += corrected - entry.amount;
+      entry.amount = corrected;
+    };
+  }
 }

@@ -1,23 +1,24 @@
 import type { Clock } from "../../core/index.ts";
-import type { AnswerCallbacks, Wait } from "../answer.ts";
+import type { Wait } from "../answer.ts";
 
-export interface WaitNotices extends Required<Pick<AnswerCallbacks, "onWaiting">> {
+export interface WaitNotices {
   clock: Clock;
   /** How long the wait is expected to be, now. */
   wait(): Wait;
-  /** Called with what `onWaiting` throws; there are no more then. */
+  onWaiting(wait: Wait): void;
+  /** Called with what `onWaiting` throws; no more notices follow. */
   onError(error: unknown): void;
 }
 
-/** A wait that is expected to be longer is told of, in milliseconds; until then it is looked at this often too. */
-const WORTH_TELLING_MS = 5_000;
-/** At most this often, in milliseconds. */
-const AGAIN_MS = 10_000;
-/** The least change worth telling, as a share of what was told. */
-const NOTICEABLE = 0.2;
+/** Waits expected to be longer are announced (milliseconds); until then they are checked at this interval. */
+const ANNOUNCED_FROM_MS = 5_000;
+/** Interval of checks after the first notice, in milliseconds. */
+const UPDATE_INTERVAL_MS = 10_000;
+/** Smallest change that is announced, as a share of the wait announced before. */
+const NOTICEABLE_CHANGE = 0.2;
 
-/** Tells someone who waits how long it will be, and again when that has changed noticeably. Answers what ends it. */
-export function tellOfWait(notices: WaitNotices): () => void {
+/** Announces a long wait, and again when it has changed noticeably. @returns a function that ends the notices */
+export function notifyOfWait(notices: WaitNotices): () => void {
   const ending = new AbortController();
   follow(notices, ending.signal).catch((error: unknown) => {
     if (!ending.signal.aborted) notices.onError(error);
@@ -26,18 +27,18 @@ export function tellOfWait(notices: WaitNotices): () => void {
 }
 
 async function follow({ clock, wait, onWaiting }: WaitNotices, signal: AbortSignal): Promise<void> {
-  let told: Wait | undefined;
+  let announced: Wait | undefined;
   while (!signal.aborted) {
     const now = wait();
-    if (told ? isNoticeable(told, now) : now.estimatedMs > WORTH_TELLING_MS) {
+    if (announced ? isNoticeable(announced, now) : now.estimatedMs > ANNOUNCED_FROM_MS) {
       onWaiting(now);
-      told = now;
+      announced = now;
     }
-    await clock.sleep(told ? AGAIN_MS : WORTH_TELLING_MS, signal);
+    await clock.sleep(announced ? UPDATE_INTERVAL_MS : ANNOUNCED_FROM_MS, signal);
   }
 }
 
-function isNoticeable(told: Wait, now: Wait): boolean {
-  const changeMs = Math.abs(now.estimatedMs - told.estimatedMs);
-  return changeMs >= Math.max(WORTH_TELLING_MS, told.estimatedMs * NOTICEABLE);
+function isNoticeable(announced: Wait, now: Wait): boolean {
+  const changeMs = Math.abs(now.estimatedMs - announced.estimatedMs);
+  return changeMs >= Math.max(ANNOUNCED_FROM_MS, announced.estimatedMs * NOTICEABLE_CHANGE);
 }

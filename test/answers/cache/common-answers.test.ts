@@ -59,10 +59,10 @@ describe("answers to common questions", () => {
     await start();
     const material = { passages, persona: "You are a kind librarian.", rules: ["Be brief."] };
     await bench.answers.answer(question({ askedBy: 7 }));
-    bench.answers.takeOver({ ...material, answersDays: 0 });
+    bench.answers.setMaterial({ ...material, answersDays: 0 });
     expect(isCached(await bench.answers.answer(question({ askedBy: 8 })))).to.equal(false);
     expect(cache.saved).to.have.length(1);
-    bench.answers.takeOver({ ...material, answersDays: 1 });
+    bench.answers.setMaterial({ ...material, answersDays: 1 });
     await bench.answers.answer(question({ text: "What is consent?", askedBy: 7 }));
     expect(cache.saved[1]?.expiresAt.getTime()).to.equal(bench.clock.now() + 86_400_000);
   });
@@ -132,7 +132,7 @@ describe("answers to common questions", () => {
     cache.fails = true;
     expect(await bench.answers.answer(question({ askedBy: 7 }))).to.include({ origin: "model" });
     expect(bench.log.lines.map(({ message }) => message)).to.include(
-      "Answers kept for others cannot be reached",
+      "The cache of answers cannot be reached",
     );
   });
 

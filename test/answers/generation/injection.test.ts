@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { readCitations } from "../../../lib/answers/generation/citations.ts";
 import { buildPrompt, type Prompt, type PromptInput } from "../../../lib/answers/generation/prompt.ts";
 import { createGrounder, createLibrary, createPassageSearch } from "../../../lib/answers/index.ts";
-import { unmeasured } from "../../../lib/core/index.ts";
 import { createRiskCheck } from "../../../lib/risk/index.ts";
 import { formatMarkdown } from "../../../lib/telegram/index.ts";
 import { passages } from "../passages.ts";
@@ -60,7 +59,6 @@ describe("attempts to take the model over", () => {
           rules: RULES,
           library,
           risk: createRiskCheck([]),
-          measure: unmeasured,
         });
         const { passages: chosen, prompt } = await grounder.ground(question({ text: hostile }));
         for (const passage of chosen) expect(passages).to.include(passage);

@@ -44,7 +44,7 @@ describe("a summary of a conversation", () => {
     expect(await bench.answers.summarise({ turns: TURNS, signal })).to.equal(null);
     for (let call = 0; call < 4; call += 1) bench.gemini.faults.order({ kind: "status", status: 500 });
     expect(await bench.answers.summarise({ turns: TURNS, signal })).to.equal(null);
-    const library = await startBench({ answers: { gemini: undefined } as never });
+    const library = await startBench({ answers: { model: undefined } as never });
     expect(await library.answers.summarise({ turns: TURNS, signal })).to.equal(null);
     await library.stop();
   });

@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { createConcurrencyLimit } from "../../../lib/answers/scheduling/concurrency-limit.ts";
+import { ConcurrencyLimit } from "../../../lib/answers/scheduling/concurrency-limit.ts";
 
 describe("the limit of calls in flight", () => {
   let now: number;
   beforeEach(() => {
     now = 1_000;
   });
-  const open = (maximum: number) => createConcurrencyLimit(maximum, () => now);
+  const open = (maximum: number) => new ConcurrencyLimit(maximum, () => now);
 
   it("halves when the model refuses, once for all calls that were under way together", () => {
     const limit = open(8);

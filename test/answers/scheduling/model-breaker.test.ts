@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { fromStatus, ModelError } from "../../../lib/answers/models/gemini/gemini-error.ts";
-import { createModelBreaker, type ModelBreaker } from "../../../lib/answers/scheduling/model-breaker.ts";
+import { ModelError, statusError } from "../../../lib/answers/models/model-error.ts";
+import { ModelBreaker } from "../../../lib/answers/scheduling/model-breaker.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { createLogBook } from "../support.ts";
 
@@ -13,7 +13,7 @@ describe("the breaker before the model", () => {
   beforeEach(() => {
     clock = new FakeClock();
     log = createLogBook();
-    breaker = createModelBreaker({ clock, logger: log });
+    breaker = new ModelBreaker({ provider: "Gemini", clock, logger: log });
   });
 
   /** The code or message of what a call threw, or what it answered. */
@@ -22,7 +22,7 @@ describe("the breaker before the model", () => {
       .execute(call)
       .catch((error: Error) => (error instanceof ModelError ? error.code : error.message));
   const fail = async (status: number, times: number): Promise<void> => {
-    for (let call = 0; call < times; call += 1) await outcome(() => Promise.reject(fromStatus(status, [])));
+    for (let call = 0; call < times; call += 1) await outcome(() => Promise.reject(statusError(status)));
   };
 
   it("opens when most of the last calls failed, and then makes none", async () => {
@@ -30,7 +30,7 @@ describe("the breaker before the model", () => {
     expect(breaker.state()).to.equal("closed");
     await fail(500, 1);
     expect(breaker.state()).to.equal("open");
-    expect(await outcome(() => expect.fail("must not be made"))).to.equal("GEMINI_DOWN");
+    expect(await outcome(() => expect.fail("must not be made"))).to.equal("MODEL_DOWN");
     expect(log.lines.map(({ level, fields }) => [level, fields.nextTryInMs])).to.deep.equal([
       ["warn", 10_000],
     ]);
@@ -45,8 +45,8 @@ describe("the breaker before the model", () => {
   });
 
   for (const [what, error] of [
-    ["too many calls", fromStatus(429, [])],
-    ["refused calls", fromStatus(400, [])],
+    ["too many calls", statusError(429)],
+    ["refused calls", statusError(400)],
     ["cancelled questions", new Error("cancelled")],
   ] as const) {
     it(`takes no offence at ${what}`, async () => {
@@ -69,7 +69,7 @@ describe("the breaker before the model", () => {
         }),
     );
     expect(breaker.state()).to.equal("half-open");
-    expect(await outcome(() => expect.fail("must not be made"))).to.equal("GEMINI_DOWN");
+    expect(await outcome(() => expect.fail("must not be made"))).to.equal("MODEL_DOWN");
     answer("back");
     expect(await probe).to.equal("back");
     expect(breaker.state()).to.equal("closed");

@@ -1,16 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { expect } from "chai";
-import type { ModelError } from "../../../lib/answers/models/gemini/gemini-error.ts";
+import type { ModelError } from "../../../lib/answers/models/model-error.ts";
 import {
-  createModelQueue,
   type Gate,
-  type ModelQueue,
+  ModelQueue,
   type QueueOptions,
   type Ticket,
 } from "../../../lib/answers/scheduling/model-queue.ts";
-import { type Measure, unmeasured } from "../../../lib/core/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { bindMonitor } from "../support.ts";
 
 const never = new AbortController().signal;
 
@@ -30,25 +29,21 @@ function createWork(log: string[], name: string): { work: () => Promise<string>;
   };
 }
 
-/** A queue whose gate has so many places and is otherwise open, unless told otherwise. */
+/** A queue with this many slots, whose gate is otherwise open unless `gate` says otherwise. */
 function openQueue(
-  places: number,
-  {
-    measure = unmeasured,
-    clock = new FakeClock(),
-    ...gate
-  }: Partial<Gate<Ticket>> & { measure?: Measure; clock?: FakeClock } = {},
+  slots: number,
+  { clock = new FakeClock(), ...gate }: Partial<Gate<Ticket>> & { clock?: FakeClock } = {},
 ): ModelQueue<Ticket> {
-  return createModelQueue<Ticket>(
+  return new ModelQueue<Ticket>(
     {
-      limit: () => places,
+      limit: () => slots,
       refusal: () => null,
       waitMs: () => 0,
       meanCallMs: () => 4_000,
       admit: () => ({ refund: () => {} }),
       ...gate,
     },
-    { clock, measure },
+    { clock },
   );
 }
 
@@ -138,7 +133,7 @@ describe("the model queue", () => {
     const waiting = queue.run(async () => expect.fail("must not run"), person());
     closedMs = 3_600_000;
     queue.gateChanged();
-    expect(await waiting.catch((error: ModelError) => error.code)).to.equal("GEMINI_CROWDED");
+    expect(await waiting.catch((error: ModelError) => error.code)).to.equal("MODEL_CROWDED");
     first.end();
     await running;
     expect(clock.sleeping).to.equal(0);
@@ -222,16 +217,20 @@ describe("the model queue", () => {
   it("runs each one's work in the async context of its own caller, and measures its wait there", async () => {
     const context = new AsyncLocalStorage<string>();
     const seen: string[] = [];
-    const measure: Measure = async (name, work) => {
-      seen.push(`${name} of ${context.getStore()}`);
-      return await work();
-    };
-    const queue = openQueue(1, { measure });
+    const { monitor, unbind } = bindMonitor();
+    const queue = openQueue(1);
+    const work = async (): Promise<unknown> => seen.push(`work of ${context.getStore()}`);
     await Promise.all(
       ["ann", "ben"].map((name) =>
-        context.run(name, () => queue.run(async () => seen.push(`work of ${context.getStore()}`), person())),
+        context.run(name, () => monitor.trace(name, { name }, () => queue.run(work, person()))),
       ),
     );
-    expect(seen).to.deep.equal(["gemini.wait of ann", "gemini.wait of ben", "work of ann", "work of ben"]);
+    unbind();
+    expect(seen).to.deep.equal(["work of ann", "work of ben"]);
+    const measured = monitor.slowestTraces().map(({ operation, spans }) => [operation, spans[0]?.name]);
+    expect(measured).to.have.deep.members([
+      ["ann", "gemini.wait"],
+      ["ben", "gemini.wait"],
+    ]);
   });
 });

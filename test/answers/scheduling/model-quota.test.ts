@@ -1,9 +1,5 @@
 import { expect } from "chai";
-import {
-  createModelQuota,
-  type ModelQuota,
-  type QuotaOptions,
-} from "../../../lib/answers/scheduling/model-quota.ts";
+import { ModelQuota, type QuotaOptions } from "../../../lib/answers/scheduling/model-quota.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const NOBODY = { calls: 0, promptTokens: 0 };
@@ -14,7 +10,7 @@ describe("the quotas of a model", () => {
     clock = new FakeClock(Date.parse("2026-07-01T12:00:00Z"));
   });
   const open = (options: Partial<QuotaOptions>): ModelQuota =>
-    createModelQuota({ requestsToday: () => 0, clock, ...options });
+    new ModelQuota({ requestsToday: () => 0, clock, ...options });
 
   it("let everything pass that is not set", () => {
     const quota = open({});

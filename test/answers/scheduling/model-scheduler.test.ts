@@ -1,23 +1,16 @@
 import { getEventListeners, setMaxListeners } from "node:events";
 import { expect } from "chai";
 import type { Wait } from "../../../lib/answers/index.ts";
-import { fromStatus, ModelError } from "../../../lib/answers/models/gemini/gemini-error.ts";
+import { ModelError, statusError } from "../../../lib/answers/models/model-error.ts";
 import { MAX_WAITING } from "../../../lib/answers/scheduling/model-queue.ts";
 import {
   type CallOptions,
-  createModelScheduler,
   type ModelLimits,
-  type ModelScheduler,
+  ModelScheduler,
 } from "../../../lib/answers/scheduling/model-scheduler.ts";
-import {
-  createModelUsage,
-  type ModelBudget,
-  type ModelUsage,
-  openModelUsage,
-  type UsageDay,
-  type UsageStore,
-} from "../../../lib/answers/scheduling/model-usage.ts";
-import { silentLogger, unmeasured } from "../../../lib/core/index.ts";
+import { type ModelBudget, ModelUsage, openModelUsage } from "../../../lib/answers/scheduling/model-usage.ts";
+import { silentLogger } from "../../../lib/core/index.ts";
+import type { UsageStore, UsageTotals } from "../../../lib/store/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const never = new AbortController().signal;
@@ -42,19 +35,19 @@ describe("the scheduler of the model", () => {
   function open(
     limits: Partial<ModelLimits> = {},
     budget?: ModelBudget,
-    usage = createModelUsage({
+    usage = new ModelUsage({
       model: "gemini-test",
       budget: budget && (() => budget),
       clock,
       logger: silentLogger,
     }),
   ): void {
-    scheduler = createModelScheduler({
+    scheduler = new ModelScheduler({
+      provider: "Gemini",
       limits: { maxConcurrent: 8, ...limits },
       usage,
       clock,
       logger: silentLogger,
-      measure: unmeasured,
     });
   }
 
@@ -103,7 +96,7 @@ describe("the scheduler of the model", () => {
     });
 
     it("goes on, after a start, with the minute that was under way before it", async () => {
-      const days: UsageDay[] = [];
+      const days: UsageTotals[] = [];
       const store: UsageStore = {
         async add(day, model, amount, lastMinute) {
           days.push({ day, model, ...amount, ...(lastMinute ? { lastMinute } : {}) });
@@ -171,20 +164,19 @@ describe("the scheduler of the model", () => {
       open({ requestsPerDay: 2, maxConcurrent: 1 });
       const all = askMany(5);
       await clock.advance(2_000);
-      expect(await all).to.deep.equal(["answered", "answered", ...Array(3).fill("GEMINI_QUOTA_SPENT")]);
-      expect(await ask("today")).to.equal("GEMINI_QUOTA_SPENT");
+      expect(await all).to.deep.equal(["answered", "answered", ...Array(3).fill("MODEL_QUOTA_SPENT")]);
+      expect(await ask("today")).to.equal("MODEL_QUOTA_SPENT");
       await clock.advance(12 * 3_600_000);
       const tomorrow = ask("tomorrow");
       await clock.advance(1_000);
       expect(await tomorrow).to.equal("answered");
     });
 
-    it("believes Google when it says that the day's requests are used up", async () => {
+    it("believes the provider when it says that the day's requests are used up", async () => {
       open({ maxConcurrent: 1 });
-      const details = [{ "@type": "QuotaFailure", violations: [{ quotaId: "RequestsPerDay" }] }];
-      const all = [ask("first", { fails: fromStatus(429, details) }), ask("waits")];
+      const all = [ask("first", { fails: statusError(429, { isDailyQuota: true }) }), ask("waits")];
       await clock.advance(1_000);
-      expect(await Promise.all(all)).to.deep.equal(["GEMINI_DAILY_QUOTA", "GEMINI_QUOTA_SPENT"]);
+      expect(await Promise.all(all)).to.deep.equal(["MODEL_DAILY_QUOTA", "MODEL_QUOTA_SPENT"]);
       expect(scheduler.stats().quota).to.deep.equal({ requestsToday: 0 });
     });
 
@@ -193,7 +185,7 @@ describe("the scheduler of the model", () => {
       const all = [ask("dear", { usedTokens: 500_000 }), ask("waits")];
       expect(scheduler.stats()).to.include({ costThisMonth: 0, isBudgetReached: false });
       await clock.advance(1_000);
-      expect(await Promise.all(all)).to.deep.equal(["answered", "GEMINI_BUDGET_SPENT"]);
+      expect(await Promise.all(all)).to.deep.equal(["answered", "MODEL_BUDGET_SPENT"]);
       expect(scheduler.stats()).to.include({ costThisMonth: 1, isBudgetReached: true });
     });
   });
@@ -201,10 +193,10 @@ describe("the scheduler of the model", () => {
   describe("when the model has too much to do", () => {
     it("makes no call before the time Google names has passed, and then half as many side by side", async () => {
       open({ maxConcurrent: 4 });
-      const busy = fromStatus(429, [{ "@type": "RetryInfo", retryDelay: "30s" }]);
+      const busy = statusError(429, { retryAfterMs: 30_000 });
       const refused = ask("refused", { fails: busy });
       await clock.advance(1_000);
-      expect(await refused).to.equal("GEMINI_RATE_LIMIT");
+      expect(await refused).to.equal("MODEL_RATE_LIMIT");
       expect(scheduler.stats().limit).to.equal(2);
       const all = askMany(3, { takesMs: 2_000 });
       await clock.advance(29_999);
@@ -216,7 +208,7 @@ describe("the scheduler of the model", () => {
 
     it("comes back to the operator's maximum while calls are answered", async () => {
       open({ maxConcurrent: 4 });
-      const refused = ask("refused", { fails: fromStatus(429, []) });
+      const refused = ask("refused", { fails: statusError(429) });
       await clock.advance(1_000);
       await refused;
       const all = askMany(12);
@@ -237,7 +229,7 @@ describe("the scheduler of the model", () => {
                 atWork += 1;
                 try {
                   await clock.sleep(1);
-                  if (atWork > 6) throw fromStatus(429, []);
+                  if (atWork > 6) throw statusError(429);
                   await clock.sleep(999);
                   served += 1;
                 } finally {
@@ -260,16 +252,16 @@ describe("the scheduler of the model", () => {
 
     it("leaves a model that is down alone: those who wait go at once, a probe finds it back", async () => {
       open({ maxConcurrent: 2 });
-      const all = askMany(14, { fails: fromStatus(503, []) });
+      const all = askMany(14, { fails: statusError(503) });
       await clock.advance(6_000);
       const outcomes = await all;
       // The eleventh was under way when the tenth failed.
-      expect(outcomes.filter((code) => code === "GEMINI_OVERLOADED")).to.have.length(11);
-      expect(outcomes.filter((code) => code === "GEMINI_DOWN")).to.have.length(3);
+      expect(outcomes.filter((code) => code === "MODEL_OVERLOADED")).to.have.length(11);
+      expect(outcomes.filter((code) => code === "MODEL_DOWN")).to.have.length(3);
       expect(scheduler.stats().breaker).to.equal("open");
       await clock.advance(10_000);
       const [probe, ...others] = ["probe", "second", "third"].map((name) => ask(name));
-      expect(await Promise.all(others)).to.deep.equal(["GEMINI_DOWN", "GEMINI_DOWN"]);
+      expect(await Promise.all(others)).to.deep.equal(["MODEL_DOWN", "MODEL_DOWN"]);
       expect(scheduler.stats().breaker).to.equal("half-open");
       await clock.advance(1_000);
       expect(await probe).to.equal("answered");
@@ -282,7 +274,7 @@ describe("the scheduler of the model", () => {
       open({ maxConcurrent: 1 });
       const leaving = new AbortController();
       const all = askMany(MAX_WAITING + 1, { signal: leaving.signal, maxWaitMs: Number.POSITIVE_INFINITY });
-      expect(await ask("too late", { maxWaitMs: Number.POSITIVE_INFINITY })).to.equal("GEMINI_CROWDED");
+      expect(await ask("too late", { maxWaitMs: Number.POSITIVE_INFINITY })).to.equal("MODEL_CROWDED");
       const retry = ask("retry", { isRetry: true, maxWaitMs: Number.POSITIVE_INFINITY });
       await clock.advance(1_000);
       expect(begun.map(({ name }) => name)).to.deep.equal(["q0", "retry"]);
@@ -296,7 +288,7 @@ describe("the scheduler of the model", () => {
       open({ requestsPerMinute: 2 });
       const leaving = new AbortController();
       const all = askMany(14, { signal: leaving.signal });
-      expect(await ask("too late")).to.equal("GEMINI_CROWDED");
+      expect(await ask("too late")).to.equal("MODEL_CROWDED");
       leaving.abort(new Error("cancelled"));
       await all;
     });
@@ -304,7 +296,7 @@ describe("the scheduler of the model", () => {
     it("turns a retry away whose time would be up before its turn", async () => {
       open({ requestsPerMinute: 1 });
       const first = ask("first");
-      expect(await ask("retry", { isRetry: true, maxWaitMs: 59_000 })).to.equal("GEMINI_CROWDED");
+      expect(await ask("retry", { isRetry: true, maxWaitMs: 59_000 })).to.equal("MODEL_CROWDED");
       await clock.advance(1_000);
       await first;
     });

@@ -1,28 +1,27 @@
 import { expect } from "chai";
 import {
-  createModelUsage,
-  type ModelUsage,
+  ModelUsage,
   type ModelUsageDeps,
   openModelUsage,
-  type UsageAmount,
-  type UsageDay,
-  type UsageStore,
 } from "../../../lib/answers/scheduling/model-usage.ts";
+import type { UsageStore, UsageTotals } from "../../../lib/store/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { createLogBook } from "../support.ts";
 
-/** A store that keeps its writes, which may be held back or fail. */
+type UsageAmount = Parameters<UsageStore["add"]>[2];
+
+/** A store in memory whose writes can be delayed or fail. */
 class MemoryUsage implements UsageStore {
-  readonly days: UsageDay[];
+  readonly days: UsageTotals[];
   readonly writes: UsageAmount[] = [];
   isAway = false;
   private held: Promise<void> = Promise.resolve();
 
-  constructor(days: UsageDay[] = []) {
+  constructor(days: UsageTotals[] = []) {
     this.days = days;
   }
 
-  /** Holds writes back until what this answers is called. */
+  /** Delays writes. @returns a function that lets them go */
   hold(): () => void {
     let letGo = (): void => {};
     this.held = new Promise((resolve) => {
@@ -35,8 +34,8 @@ class MemoryUsage implements UsageStore {
     day: string,
     model: string,
     amount: UsageAmount,
-    lastMinute?: UsageDay["lastMinute"],
-  ): Promise<UsageDay> {
+    lastMinute?: UsageTotals["lastMinute"],
+  ): Promise<UsageTotals> {
     await this.held;
     if (this.isAway) throw new Error("the database is away");
     this.writes.push(amount);
@@ -50,7 +49,7 @@ class MemoryUsage implements UsageStore {
     return { ...after };
   }
 
-  since = async (day: string): Promise<UsageDay[]> => this.days.filter((other) => other.day >= day);
+  since = async (day: string): Promise<UsageTotals[]> => this.days.filter((other) => other.day >= day);
 }
 
 const NOON = Date.parse("2026-07-31T19:00:00Z");
@@ -76,7 +75,7 @@ describe("the use of the model", () => {
     usage.begin().end({ promptTokens, outputTokens });
 
   it("counts a request when it is made, and keeps it with its tokens when it has ended", async () => {
-    const usage = createModelUsage(deps());
+    const usage = new ModelUsage(deps());
     const entry = usage.begin();
     expect(usage.requestsToday()).to.equal(1);
     entry.end({ promptTokens: 900, outputTokens: 50 });
@@ -92,7 +91,7 @@ describe("the use of the model", () => {
 
   it("writes calls together that end while a write is under way, and shows all of them meanwhile", async () => {
     const letGo = store.hold();
-    const usage = createModelUsage(deps());
+    const usage = new ModelUsage(deps());
     for (let ended = 0; ended < 50; ended += 1) call(usage);
     expect(usage.requestsToday()).to.equal(50);
     letGo();
@@ -121,7 +120,7 @@ describe("the use of the model", () => {
 
   it("begins a new day at midnight in California, and a new budget with the month", async () => {
     const budget = { monthly: 1, inputPerMillionTokens: 1, outputPerMillionTokens: 1 };
-    const usage = createModelUsage(deps({ budget: () => budget }));
+    const usage = new ModelUsage(deps({ budget: () => budget }));
     await clock.advance(11 * 3_600_000);
     call(usage, 1e6, 0);
     await settled();
@@ -136,7 +135,7 @@ describe("the use of the model", () => {
   it("goes by the budget as the operator changes it", async () => {
     let monthly = 1;
     const budget = () => ({ monthly, inputPerMillionTokens: 1, outputPerMillionTokens: 1 });
-    const usage = createModelUsage(deps({ budget }));
+    const usage = new ModelUsage(deps({ budget }));
     call(usage, 1e6, 0);
     expect(usage.isBudgetReached()).to.equal(true);
     monthly = 2;
@@ -145,7 +144,7 @@ describe("the use of the model", () => {
   });
 
   it("counts a call for the day it began on", async () => {
-    const usage = createModelUsage(deps());
+    const usage = new ModelUsage(deps());
     await clock.advance(12 * 3_600_000 - 1);
     const entry = usage.begin();
     await clock.advance(10_000);
@@ -156,7 +155,7 @@ describe("the use of the model", () => {
 
   it("loses nothing while the database is away, says so, and keeps it with a later call", async () => {
     store.isAway = true;
-    const usage = createModelUsage(deps());
+    const usage = new ModelUsage(deps());
     call(usage);
     await settled();
     expect(usage.requestsToday()).to.equal(1);

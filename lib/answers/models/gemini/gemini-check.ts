@@ -10,12 +10,12 @@ import {
 import type { GeminiOptions } from "./gemini-client.ts";
 import { reasonOf } from "./gemini-error.ts";
 
-export interface GeminiCheckDeps extends GeminiOptions {
+export interface GeminiCheckDeps {
   clock: Clock;
   logger: Logger;
 }
 
-/** The model to use, if there is a usable one; why there is none, if a key was given. */
+/** The options of a usable model; the operator's mistake when a key was given and is of no use. */
 export interface GeminiCheck {
   options?: GeminiOptions;
   problem?: string;
@@ -24,46 +24,51 @@ export interface GeminiCheck {
 const GOOGLE_BASE_URL = "https://generativelanguage.googleapis.com";
 const CHECK_MS = 10_000;
 
-/** Checks the key of the settings, if there is one. A wrong one is logged: the library answers meanwhile. */
+/** Checks the settings of Gemini, if there is a key. A mistake in them is logged, and the bot runs without a model. */
 export async function checkGemini(
-  { apiKey, model, baseUrl }: { apiKey?: string | undefined; model: string; baseUrl?: string | undefined },
-  { clock, logger }: { clock: Clock; logger: Logger },
+  { apiKey, model, baseUrl }: Omit<GeminiOptions, "apiKey"> & { apiKey: string | undefined },
+  deps: GeminiCheckDeps,
 ): Promise<GeminiCheck> {
   if (apiKey === undefined) return {};
-  const options: GeminiOptions = { apiKey, model, ...(baseUrl === undefined ? {} : { baseUrl }) };
+  const options = { apiKey, model, baseUrl };
   try {
-    await checkGeminiKey({ ...options, clock, logger });
+    await checkGeminiKey(options, deps);
     return { options };
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    logger.error(error.message);
+    deps.logger.error(error.message);
     return { problem: error.message };
   }
 }
 
 /**
- * Asks Google about the key and the model, once, at start.
- * A Gemini that cannot be reached or fails is only warned about: it may be back for the first question.
- * @throws OperatorError when the key or the model is wrong.
+ * Asks Google once about the key and the model. A Gemini that cannot be reached or fails is only logged: it may be back
+ * for the first question.
+ * @throws OperatorError when the key or the model is wrong
  */
-export async function checkGeminiKey(deps: GeminiCheckDeps): Promise<void> {
-  const { logger } = deps;
+export async function checkGeminiKey(
+  options: GeminiOptions,
+  { clock, logger }: GeminiCheckDeps,
+): Promise<void> {
   let status: number;
   let body: unknown;
   try {
-    ({ status, body } = await describeModel(deps));
+    ({ status, body } = await describeModel(options, clock));
   } catch (error) {
     logger.warn("Gemini cannot be reached; the library answers until it can", { reason: reasonFor(error) });
     return;
   }
-  const mistake = mistakeOf(status, body, deps);
+  const mistake = mistakeOf(status, body, options);
   if (mistake) throw mistake;
-  if (status !== 200)
+  if (status !== 200) {
     logger.warn("Gemini could not check the key now; the bot starts all the same", { status });
+  }
 }
 
-async function describeModel(deps: GeminiCheckDeps): Promise<{ status: number; body: unknown }> {
-  const { apiKey, model, baseUrl = GOOGLE_BASE_URL, clock } = deps;
+async function describeModel(
+  { apiKey, model, baseUrl = GOOGLE_BASE_URL }: GeminiOptions,
+  clock: Clock,
+): Promise<{ status: number; body: unknown }> {
   const name = model.includes("/") ? model : `models/${model}`;
   return await withDeadline(clock, CHECK_MS, undefined, async (signal) => {
     const response = await fetch(`${baseUrl.replace(/\/+$/, "")}/v1beta/${name}`, {
@@ -75,7 +80,7 @@ async function describeModel(deps: GeminiCheckDeps): Promise<{ status: number; b
   });
 }
 
-/** `fetch` hides what happened (such as ECONNREFUSED) in its error's cause. */
+/** `fetch` puts the reason (such as ECONNREFUSED) into its error's cause. */
 function reasonFor(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? `: ${errorCode(error.cause)}` : "";
   return `${errorMessage(error)}${cause}`;
@@ -85,7 +90,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // a proxy's page; the status says enough
+    return undefined; // a proxy's HTML page; the status is enough
   }
 }
 

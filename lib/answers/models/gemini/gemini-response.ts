@@ -1,17 +1,8 @@
 import * as z from "zod";
 import type { TokenUsage } from "../../answer.ts";
-import { fromStatus, malformedResponse } from "./gemini-error.ts";
-
-/** What one piece of a response says. */
-export interface ModelPiece {
-  /** Answer text; the model's thoughts are left out. */
-  text: string;
-  /** Why the answer ends here, such as `STOP` or `SAFETY`. */
-  finishReason?: string;
-  /** Why the question was refused, such as `PROHIBITED_CONTENT`. */
-  blockReason?: string;
-  usage?: TokenUsage;
-}
+import type { Finish, ModelPiece } from "../model.ts";
+import { malformedResponse } from "../model-error.ts";
+import { fromStatus } from "./gemini-error.ts";
 
 const part = z.object({ text: z.string().optional(), thought: z.boolean().optional() });
 
@@ -37,7 +28,7 @@ const response = z.object({
 
 /**
  * Reads one response object.
- * @throws ModelError when it is an error, or not what the API documents.
+ * @throws ModelError when it is an error, or not what the API documents
  */
 export function readPiece(body: unknown): ModelPiece {
   const parsed = response.safeParse(body);
@@ -46,14 +37,32 @@ export function readPiece(body: unknown): ModelPiece {
   if (error) throw fromStatus(error.code, error.details);
   const candidate = candidates?.[0];
   const texts = (candidate?.content?.parts ?? []).filter(({ thought }) => !thought);
-  const finishReason = candidate?.finishReason;
-  const blockReason = promptFeedback?.blockReason;
+  const blockReason = candidate ? undefined : promptFeedback?.blockReason;
   return {
     text: texts.map(({ text = "" }) => text).join(""),
-    ...(finishReason ? { finishReason } : {}),
-    ...(blockReason && !candidate ? { blockReason } : {}),
+    ...(candidate?.finishReason ? readFinish(candidate.finishReason) : {}),
+    ...(blockReason ? { blocked: blockCode("PROMPT", blockReason) } : {}),
     ...(usageMetadata ? { usage: readUsage(usageMetadata) } : {}),
   };
+}
+
+/** Finish reasons of the safety filters; an answer they stop is never shown. */
+const SAFETY_REASONS = new Set(["SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "IMAGE_SAFETY"]);
+
+const FINISHES = new Map<string, Finish>([
+  ["STOP", "complete"],
+  ["MAX_TOKENS", "length-limit"],
+  ["RECITATION", "recitation"],
+]);
+
+function readFinish(reason: string): Pick<ModelPiece, "finish" | "blocked"> {
+  if (SAFETY_REASONS.has(reason)) return { blocked: blockCode("ANSWER", reason) };
+  return { finish: FINISHES.get(reason) ?? "stopped" };
+}
+
+/** Keeps the code's set of values bounded, whatever the API sends. */
+function blockCode(what: "PROMPT" | "ANSWER", reason: string): string {
+  return `${what}_${/^[A-Z_]{1,40}$/.test(reason) ? reason : "UNKNOWN"}`;
 }
 
 type UsageMetadata = NonNullable<z.infer<typeof response>["usageMetadata"]>;

@@ -30,9 +30,10 @@ describe("the check of the Gemini key at start", () => {
   const check = async (
     changes: { apiKey?: string; model?: string; baseUrl?: string } = {},
   ): Promise<unknown> =>
-    await checkGeminiKey({ apiKey: API_KEY, model: MODEL, baseUrl, clock, logger: log, ...changes }).catch(
-      (error: unknown) => error,
-    );
+    await checkGeminiKey(
+      { apiKey: API_KEY, model: MODEL, baseUrl, ...changes },
+      { clock, logger: log },
+    ).catch((error: unknown) => error);
 
   it("says nothing when all is well, with a slash after the address or `models/` before the name, too", async () => {
     expect(await check()).to.equal(undefined);

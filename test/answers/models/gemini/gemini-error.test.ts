@@ -1,7 +1,8 @@
 import { GoogleGenerativeAIError, GoogleGenerativeAIFetchError } from "@google/generative-ai";
 import { expect } from "chai";
-import { ModelError, toModelError } from "../../../../lib/answers/models/gemini/gemini-error.ts";
+import { toModelError } from "../../../../lib/answers/models/gemini/gemini-error.ts";
 import { readPiece } from "../../../../lib/answers/models/gemini/gemini-response.ts";
+import { ModelError } from "../../../../lib/answers/models/model-error.ts";
 
 const failed = (status: number, details?: unknown): ModelError =>
   toModelError(new GoogleGenerativeAIFetchError("said by Google", status, "", details as never));
@@ -34,9 +35,9 @@ describe("an error of Gemini", () => {
       violation("GenerateRequestsPerDayPerProjectPerModel-FreeTier"),
       retryInfo("34s"),
     ]);
-    expect(perDay).to.include({ code: "GEMINI_DAILY_QUOTA", retryable: false, why: "model-quota" });
+    expect(perDay).to.include({ code: "MODEL_DAILY_QUOTA", retryable: false, why: "model-quota" });
     const perMinute = failed(429, [violation("GenerateRequestsPerMinutePerProjectPerModel-FreeTier")]);
-    expect(perMinute).to.include({ code: "GEMINI_RATE_LIMIT", retryable: true, why: "model-busy" });
+    expect(perMinute).to.include({ code: "MODEL_RATE_LIMIT", retryable: true, why: "model-busy" });
   });
 
   for (const details of [
@@ -48,7 +49,7 @@ describe("an error of Gemini", () => {
     [{ violations: [null] }],
   ]) {
     it(`is read without harm when its details are ${JSON.stringify(details)}`, () => {
-      expect(failed(429, details)).to.include({ code: "GEMINI_RATE_LIMIT", retryAfterMs: undefined });
+      expect(failed(429, details)).to.include({ code: "MODEL_RATE_LIMIT", retryAfterMs: undefined });
     });
   }
 
@@ -59,7 +60,7 @@ describe("an error of Gemini", () => {
     undefined,
   ]) {
     it(`is a broken connection when it is ${String(thrown)}`, () => {
-      expect(toModelError(thrown)).to.include({ code: "GEMINI_UNREACHABLE", retryable: true });
+      expect(toModelError(thrown)).to.include({ code: "MODEL_UNREACHABLE", retryable: true });
     });
   }
 
@@ -108,7 +109,7 @@ describe("a piece of a response", () => {
     it(`is refused as malformed when it is ${JSON.stringify(body)}`, () => {
       expect(() => readPiece(body))
         .to.throw(ModelError)
-        .with.property("code", "GEMINI_MALFORMED");
+        .with.property("code", "MODEL_MALFORMED");
     });
   }
 
