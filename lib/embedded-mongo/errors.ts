@@ -1,6 +1,6 @@
 import { AppError } from "../core/index.ts";
 
-/** The error codes we answer with, by MongoDB's names for them (its `error_codes.yml`). */
+/** The error codes in use, by MongoDB's names (its `error_codes.yml`). */
 const CODES = {
   InternalError: 1,
   BadValue: 2,
@@ -38,14 +38,14 @@ const CODES = {
   OutOfDiskSpace: 14031,
 } as const;
 
-/** An error without a name of its own is named after its number: `Location40324`. */
+/** An error without a name is named after its number: `Location40324`. */
 export type CodeName = keyof typeof CODES | `Location${number}`;
 
-/** A refusal a client is told about: MongoDB's code, its name, and a message in MongoDB's manner. */
+/** An error for the client: MongoDB's code and name, and a message like MongoDB's. */
 export class CommandError extends AppError {
   override readonly name = "CommandError";
   readonly codeName: CodeName;
-  /** More for the reply, such as `keyPattern` and `keyValue`. */
+  /** Further fields of the reply, such as `keyPattern` and `keyValue`. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(codeName: CodeName, message: string, details: Record<string, unknown> = {}) {
@@ -62,7 +62,7 @@ export class CommandError extends AppError {
   }
 }
 
-/** For what MongoDB can do and this server leaves out, so that nobody takes our limit for their mistake. */
+/** For features of MongoDB that this server lacks, as opposed to a client's mistake. */
 export function notSupported(what: string): CommandError {
   return new CommandError("CommandNotSupported", `${what} is not supported by the embedded database`);
 }

@@ -7,24 +7,27 @@ import type { Value } from "./bson/values.ts";
 import { FrameReader } from "./wire/frames.ts";
 import { readMessage, writeCommand } from "./wire/messages.ts";
 
-/** Who uses a folder: the process, the port it answers on, and the name by which it knows itself there. */
+/** The process that uses a folder, its port, and the token by which its server is recognised. */
 export interface Owner {
   pid: number;
   port: number;
   token: string;
 }
 
-/** `owner.<turn>.json`: the highest is the owner's. A turn is taken once, and never comes again. */
+/** `owner.<turn>.json`: the highest turn is the owner's. A turn is taken at most once. */
 const FILE = /^owner\.(\d+)\.json$/;
-/** How long a living owner may take to answer, in milliseconds. */
+/** How long a live owner may take to answer, in milliseconds. */
 const PROBE_MS = 3_000;
-/** Others may be starting at the same moment; more attempts than this means something is wrong. */
+/** Other processes may start at the same time; more attempts than this mean that something is wrong. */
 const MAX_ATTEMPTS = 10;
 
 /**
- * Takes a folder for this process, from a dead owner too. The file is left behind: whoever comes next finds that its
- * owner does not answer. Were it removed, one that had found an earlier owner dead could take a turn beside another.
- * @throws OperatorError when a living process has it.
+ * Locks a folder for this process, also after an owner that died. The file is not deleted on exit, since the next process
+ * finds that its owner does not answer; deleted, its turn could be taken twice by processes that start together.
+ *
+ * Our own, because a lock by pid blocks for ever where pids are reused, as in containers, and a lock by the age of a file
+ * admits a second process while the first is paused.
+ * @throws OperatorError when a live process has it, or the folder cannot be written to
  */
 export async function lockFolder(folder: string, me: Owner): Promise<void> {
   await makeFolder(folder);
@@ -33,7 +36,7 @@ export async function lockFolder(folder: string, me: Owner): Promise<void> {
     const last = Math.max(0, ...turns);
     if (last > 0) {
       const found = await read(fileOf(folder, last));
-      if (found === undefined) continue; // another took the next turn meanwhile
+      if (found === undefined) continue; // another process took the next turn
       const owner = parseOwner(found);
       if (owner && (await isAlive(owner))) throw inUse(folder, owner);
     }
@@ -54,7 +57,7 @@ async function takenTurns(folder: string): Promise<number[]> {
   return names.flatMap((name) => FILE.exec(name)?.[1] ?? []).map(Number);
 }
 
-/** Appears whole or not at all, so that nobody takes a file that is being written for a dead owner's. */
+/** Creates the file atomically, so that a half-written one is never read. @returns false if the name is taken */
 async function writeNew(file: string, me: Owner): Promise<boolean> {
   const draft = `${file}.${me.token}`;
   try {
@@ -67,7 +70,7 @@ async function writeNew(file: string, me: Owner): Promise<boolean> {
   }
 }
 
-/** Whether the name was free. */
+/** @returns false if the name is taken */
 async function linkNew(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
@@ -96,7 +99,7 @@ async function read(file: string): Promise<string | undefined> {
   }
 }
 
-/** Undefined when it makes no sense: a crash may have left half of it. */
+/** Undefined when it cannot be parsed, such as after a crash while it was written. */
 function parseOwner(text: string): Owner | undefined {
   try {
     const { pid, port, token } = JSON.parse(text) as Partial<Owner>;
@@ -107,21 +110,21 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
-/** Process ids are used again, above all in containers, so the owner is asked too. */
+/** Process ids are reused, above all in containers, so the owner's server is asked too. */
 async function isAlive(owner: Owner): Promise<boolean> {
   return processExists(owner.pid) && (await answersAs(owner));
 }
 
 function processExists(pid: number): boolean {
   try {
-    process.kill(pid, 0); // signal 0 only asks
+    process.kill(pid, 0); // signal 0 only checks
     return true;
   } catch (error) {
     return errorCode(error) === "EPERM";
   }
 }
 
-/** Whether the server on the owner's port is the owner. One that takes the connection and is silent is thought to be. */
+/** Whether the server on the owner's port is the owner. One that accepts the connection but does not answer counts. */
 function answersAs({ port, token }: Owner): Promise<boolean> {
   return new Promise((resolve) => {
     const frames = new FrameReader();
@@ -149,7 +152,7 @@ function answersAs({ port, token }: Owner): Promise<boolean> {
         const frame = frames.next();
         if (frame) decide(readMessage(frame).command.get("embeddedToken") === token);
       } catch {
-        decide(false); // it speaks some other protocol
+        decide(false); // another protocol
       }
     });
   });
@@ -157,7 +160,7 @@ function answersAs({ port, token }: Owner): Promise<boolean> {
 
 function unusable(path: string, cause: unknown): OperatorError {
   const why = errorMessage(cause);
-  const advice = "Give it the right to, or room on its disk, or choose another folder.";
+  const advice = "Check its permissions and disk space, or choose another folder.";
   return new OperatorError(`The database cannot write to ${path} (${why}). ${advice}`, {
     code: "EMBEDDED_MONGO_FOLDER",
     cause,
@@ -167,7 +170,7 @@ function unusable(path: string, cause: unknown): OperatorError {
 function inUse(folder: string, owner?: Owner): OperatorError {
   const who = owner ? ` by process ${owner.pid}` : "";
   return new OperatorError(
-    `The data in ${folder} is in use${who}. Stop that one first, or use another folder.`,
+    `The data in ${folder} is in use${who}. Stop that process first, or use another folder.`,
     {
       code: "EMBEDDED_MONGO_IN_USE",
     },

@@ -1,5 +1,5 @@
 /**
- * What MongoDB knows and this server leaves out, by name: refused as not supported rather than as a mistake
+ * MongoDB's operators and stages that this server lacks: refused as not supported rather than as unknown
  * (MongoDB's reference, "Operators" and "Aggregation Stages").
  */
 export const LEFT_OUT = {

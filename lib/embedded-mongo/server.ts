@@ -10,13 +10,13 @@ import { openEnvironment } from "./storage/environment.ts";
 import { serveConnection } from "./wire/connection.ts";
 import { listen } from "./wire/listener.ts";
 
-/** How often expired documents and forgotten cursors are looked for (MongoDB: `ttlMonitorSleepSecs`). */
+/** The interval between sweeps of expired documents and idle cursors (MongoDB: `ttlMonitorSleepSecs`). */
 const SWEEP_MS = 60_000;
 
 export interface EmbeddedMongoOptions {
-  /** The folder of the data. Without one the data is temporary, and removed on close. */
+  /** The data folder. Without one the data is temporary and deleted on close. */
   path?: string;
-  /** The port on 127.0.0.1; a free one if it is left out. */
+  /** The port on 127.0.0.1; by default a free one. */
   port?: number;
   clock: Clock;
   logger: Logger;
@@ -25,25 +25,25 @@ export interface EmbeddedMongoOptions {
 export interface EmbeddedMongo {
   uri: string;
   port: number;
-  /** Documents read since the start, to see whether an index serves a query. */
+  /** Documents read since the start, to test whether a query uses an index. */
   documentsExamined(): number;
-  /** Cursors that have more to give. */
+  /** Cursors that are not exhausted. */
   openCursors(): number;
-  /** Deletes what has outlived a TTL index now, as happens every minute; answers how many documents that were. */
+  /** Runs the TTL sweep now, as happens every minute. @returns the number of deleted documents */
   expireNow(): Promise<number>;
-  /** Ends every connection, and resolves when all that was acknowledged is on disk. */
+  /** Closes every connection, and resolves when every acknowledged write is on disk. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a MongoDB wire server on 127.0.0.1 over an lmdb environment.
- * @throws OperatorError when the folder is in use by another process, or the port is taken.
+ * @throws OperatorError when the folder is in use by another process, cannot be written to, or the port is taken
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   const { path, clock, logger } = options;
   const token = randomUUID();
   reserveEncodingBuffer();
-  // Undone in reverse, at a failed start as at a close.
+  /** Run in reverse order on close, and when the start fails. */
   const undo: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -60,7 +60,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     const counters = { documentsExamined: 0 };
     const context: ServerContext = { environment, catalog, cursors, counters, clock, token };
     listener.serve((socket, connectionId) => serveConnection(socket, context, connectionId, logger));
-    undo.push(listener.close, startSweeping(context, logger)); // nobody is answered once the data is closed
+    undo.push(listener.close, startSweeping(context, logger)); // connections must end before the data is closed
     return {
       uri: `mongodb://127.0.0.1:${port}/`,
       port,
@@ -75,7 +75,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   }
 }
 
-/** Looks for what has expired, every minute until it is stopped; the stop waits for a deletion under way. */
+/** Sweeps every minute. @returns a function that stops it, after a deletion in progress */
 function startSweeping(context: ServerContext, logger: Logger): () => Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -87,7 +87,7 @@ function startSweeping(context: ServerContext, logger: Logger): () => Promise<vo
     for (;;) {
       await context.clock.sleep(SWEEP_MS, signal);
       await sweep().catch((error: unknown) => {
-        logger.error("Embedded database could not delete what has expired", { error });
+        logger.error("Embedded database could not delete expired documents", { error });
       });
     }
   };

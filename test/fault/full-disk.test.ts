@@ -30,7 +30,7 @@ describe("a full disk under the embedded database", () => {
       const isFull = new Promise<void>((resolve) => {
         const read = (chunk: Buffer): void => {
           output += chunk.toString();
-          if (output.includes("The disk is full, or fails: nothing was written")) resolve();
+          if (output.includes("The disk is full or failing: nothing was written")) resolve();
         };
         bot.stdout.on("data", read);
         bot.stderr.on("data", read);

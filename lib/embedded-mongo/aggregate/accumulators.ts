@@ -6,7 +6,7 @@ import { LEFT_OUT } from "../left-out.ts";
 import { compileExpression } from "./expressions.ts";
 import { Total } from "./total.ts";
 
-/** Gathers one field of a group. */
+/** Accumulates one field of a group. */
 interface Accumulator {
   add(value: Value | undefined): void;
   result(): Value;
@@ -23,7 +23,7 @@ const ACCUMULATORS: Readonly<Record<string, () => Accumulator>> = {
   $addToSet: addToSet,
 };
 
-/** Reads one field of `$group`; answers what makes an accumulator for each group. */
+/** Compiles one field of `$group`. @returns a factory of accumulators, one for each group */
 export function compileAccumulator(
   field: string,
   accumulator: Value,
@@ -53,7 +53,7 @@ function withExpression(create: () => Accumulator, expression: (document: Docume
   };
 }
 
-/** What is not a number counts for nothing. */
+/** Ignores values that are not numbers. */
 function sum(): Accumulator {
   const total = new Total();
   return {
@@ -74,7 +74,7 @@ function average(): Accumulator {
   };
 }
 
-/** Null and missing values are passed over. */
+/** Ignores null and missing values. */
 function extreme(sign: 1 | -1): Accumulator {
   let best: Value = null;
   return {

@@ -10,7 +10,7 @@ export function isNullish(value: Value | undefined): value is null | undefined {
   return value === null || value === undefined;
 }
 
-/** `$add`: of numbers, or of numbers and one date. Null if any of them is null or missing. */
+/** `$add`: numbers, or numbers and one date. Null if any of them is null or missing. */
 export function add(args: Arguments): Value {
   const dates = args.filter((value) => value instanceof Date);
   if (dates.length > 1)
@@ -26,7 +26,7 @@ export function add(args: Arguments): Value {
   return date ? shifted(date, total.toDouble()) : total.toValue();
 }
 
-/** `$subtract`: of numbers, of a number from a date, or of two dates, which gives milliseconds. */
+/** `$subtract`: two numbers, a number from a date, or two dates, which gives milliseconds. */
 export function subtract([a, b]: Arguments): Value {
   if (isNullish(a) || isNullish(b)) return null;
   if (a instanceof Date && b instanceof Date) return Long.fromNumber(a.getTime() - b.getTime());
@@ -60,7 +60,7 @@ export function divide(args: Arguments): Value {
   return new Double(toNumber(a) / toNumber(b));
 }
 
-/** The arguments as numbers; undefined when one is null or missing. @throws CommandError for anything else. */
+/** The arguments as numbers; undefined if one is null or missing. @throws CommandError for other types */
 function numbersOf(name: string, args: Arguments): NumberValue[] | undefined {
   const wrong = args.find((value) => !isNullish(value) && !isNumber(value));
   if (wrong !== undefined) {
@@ -70,7 +70,7 @@ function numbersOf(name: string, args: Arguments): NumberValue[] | undefined {
   return numbers.length === args.length ? numbers : undefined;
 }
 
-/** How MongoDB rounds part of a millisecond is not ours to guess. */
+/** Refuses fractions of a millisecond, since MongoDB's rounding is not documented. */
 function shifted(date: Date, milliseconds: number): Date {
   const moment = new Date(date.getTime() + milliseconds);
   if (Number.isInteger(milliseconds) && !Number.isNaN(moment.getTime())) return moment;

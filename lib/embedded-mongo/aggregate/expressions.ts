@@ -7,12 +7,12 @@ import { isTruthy } from "../query/operators.ts";
 import { type Path, parsePath } from "../query/paths.ts";
 import { add, divide, isNullish, multiply, subtract } from "./arithmetic.ts";
 
-/** Computes a value from a document; undefined is a missing one. */
+/** Computes a value from a document; undefined is a missing value. */
 export type Expression = (document: Document) => Value | undefined;
 
 /**
- * Reads an aggregation expression.
- * @throws CommandError for operators and variables we do not have.
+ * Compiles an aggregation expression.
+ * @throws CommandError for unsupported operators and variables
  */
 export function compileExpression(expression: Value): Expression {
   if (typeof expression === "string" && expression.startsWith("$")) return compileReference(expression);
@@ -45,7 +45,7 @@ function compileReference(reference: string): Expression {
   return (document) => valueAt(document, path);
 }
 
-/** Of an array, the values its documents have; unlike in a query, a number does not pick an element. */
+/** The value at a path; an array yields its documents' values. Unlike in a query, a number selects no element. */
 export function valueAt(value: Value | undefined, path: Path, depth = 0): Value | undefined {
   const part = path[depth];
   if (part === undefined) return value;
@@ -57,7 +57,7 @@ export function valueAt(value: Value | undefined, path: Path, depth = 0): Value 
     .filter((found) => found !== undefined);
 }
 
-/** Fields that come out missing are left out. */
+/** Fields with a missing value are omitted. */
 function compileObject(object: Document): Expression {
   const fields = Array.from(object, ([name, value]) => {
     if (name.includes(".") || name.startsWith("$") || name === "") {
@@ -161,7 +161,7 @@ function compileIfNull(operand: Value): Expression {
   };
 }
 
-/** In BSON order, across types; a missing value comes before null. */
+/** Compares in BSON order across types; a missing value sorts before null. */
 function comparison(holds: (order: number) => boolean): Operator {
   return { least: 2, most: 2, compute: ([a, b]) => holds(compareValues(a, b)) };
 }

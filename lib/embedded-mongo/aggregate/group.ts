@@ -7,7 +7,7 @@ import { compileAccumulator } from "./accumulators.ts";
 import { compileExpression } from "./expressions.ts";
 import type { Stage } from "./stage.ts";
 
-/** `$group`. Groups come in the order they are first met. */
+/** `$group`. Groups are in the order of their first documents. */
 export function group(operand: Value): Stage {
   if (!isDocument(operand))
     throw new CommandError("Location15947", "a group's fields must be specified in an object");
@@ -47,7 +47,7 @@ export function group(operand: Value): Stage {
   };
 }
 
-/** `$count`: one document with the number of documents, or none. */
+/** `$count`: one document with the number of documents, or none if that is 0. */
 export function count(operand: Value): Stage {
   if (typeof operand !== "string" || operand === "")
     throw new CommandError("Location40156", "the count field must be a non-empty string");

@@ -5,7 +5,7 @@ import { compileProjection, type Projection } from "../query/projection.ts";
 import { compileExpression, type Expression } from "./expressions.ts";
 import type { Stage } from "./stage.ts";
 
-/** `$project`: fields to keep or to leave out as in a find, and fields to compute. */
+/** `$project`: included or excluded fields as in a find, and computed fields. */
 export function project(operand: Value): Stage {
   if (!isDocument(operand))
     throw new CommandError("Location15969", "$project specification must be an object");
@@ -27,7 +27,7 @@ export function project(operand: Value): Stage {
   return (documents) => documents.map((document) => withFields(keep(document), fields, document));
 }
 
-/** `$addFields`: fields to compute, beside all there are. */
+/** `$addFields`: computed fields, in addition to the present ones. */
 export function addFields(stage: string, operand: Value): Stage {
   if (!isDocument(operand))
     throw new CommandError(
@@ -46,7 +46,7 @@ function isFlag(value: Value): boolean {
   return typeof value === "boolean" || isNumber(value);
 }
 
-/** Beside computed fields, others are only kept, and the `_id` is unless it is said not to be. */
+/** With computed fields, others can only be included; the `_id` is included unless excluded explicitly. */
 function keepOnly(flags: Document): Projection {
   const others = Array.from(flags).filter(([name]) => name !== "_id");
   const excluded = others.find(([, value]) => !isDocument(value) && !isTruthy(value));
@@ -74,7 +74,7 @@ function compileFields(stage: string, fields: Document): Field[] {
         `FieldPath field names may not be empty or start with '$': '${name}'`,
       );
     if (isDocument(value) && !(value.keys().next().value?.startsWith("$") ?? false)) {
-      throw notSupported(`a nested object in ${stage}`); // it would be merged with what is there
+      throw notSupported(`a nested object in ${stage}`); // would be merged with the present value
     }
     return [name, compileExpression(value)];
   });
@@ -87,7 +87,7 @@ function refuseOverlap(flags: Document, computed: Document): void {
   }
 }
 
-/** A value that comes out missing takes its field away. */
+/** A missing value removes the field. */
 function withFields(base: Document, fields: readonly Field[], source: Document): Document {
   const result = new Map(base);
   for (const [name, expression] of fields) {

@@ -1,4 +1,4 @@
 import type { Document } from "../bson/values.ts";
 
-/** Turns the documents of the stage before into those of the next. It never changes a document it is given. */
+/** Transforms the documents of the previous stage, without modifying them. */
 export type Stage = (documents: readonly Document[]) => readonly Document[];

@@ -27,7 +27,7 @@ const STAGES: Readonly<Record<string, (operand: Value) => Stage>> = {
   $replaceWith: (operand) => replaceWith(operand),
 };
 
-/** Reads one stage. @throws CommandError for a stage we do not have. */
+/** Compiles one stage. @throws CommandError for an unsupported stage */
 export function compileStage(stage: Value): Stage {
   const [entry, ...others] = isDocument(stage) ? stage : [];
   if (!entry || others.length > 0) {
@@ -138,7 +138,7 @@ function unwindOne(document: Document, path: readonly string[], keepEmpty: boole
   return value.map((element) => withValue(document, path, element));
 }
 
-/** A copy with another value at a path that leads through documents; undefined takes the field away. */
+/** A copy with another value at a path through documents; undefined removes the field. */
 function withValue(
   document: Document,
   [name = "", ...rest]: readonly string[],

@@ -3,8 +3,8 @@ import { type NumberValue, toNumber } from "../bson/values.ts";
 import { notSupported } from "../errors.ts";
 
 /**
- * A total as MongoDB keeps it (`DoubleDoubleSummation` in its `util/summation.h`): exact while there are only whole
- * numbers; else a double with its rounding error beside it.
+ * A sum like MongoDB's (`DoubleDoubleSummation` in its `util/summation.h`): exact for integers, otherwise a double with a
+ * separate rounding error.
  */
 export class Total {
   count = 0;
@@ -12,7 +12,7 @@ export class Total {
   private widest: "int" | "long" | "double" = "int";
   private sum = 0;
   private error = 0;
-  /** The plain sum, for when there are infinities. */
+  /** The plain sum, used for infinities. */
   private plain = 0;
 
   add(value: NumberValue): void {

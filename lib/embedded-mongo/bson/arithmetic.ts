@@ -5,9 +5,9 @@ import { type NumberValue, toNumber } from "./values.ts";
 export type Operation = "add" | "multiply";
 
 /**
- * The sum or product in the widest of the two types: int grows to long when it has to, a double makes a double.
- * Undefined when a long would overflow.
- * @throws CommandError for a Decimal128.
+ * The sum or product in the wider of the two types; an int that overflows becomes a long.
+ * @returns undefined when a long overflows
+ * @throws CommandError for a Decimal128
  */
 export function combine(operation: Operation, a: NumberValue, b: NumberValue): NumberValue | undefined {
   if (a instanceof Decimal128 || b instanceof Decimal128) throw notSupported("arithmetic on a Decimal128");

@@ -3,7 +3,7 @@ import { type Document, isNumber, type NumberValue, toNumber, type Value } from 
 
 /**
  * The order of types (MongoDB's "comparison/sort order"). The number is also the type's first byte in an index key.
- * A missing field sorts before null only inside aggregation; elsewhere it is given as null.
+ * A missing field sorts before null only in aggregation; elsewhere it is passed as null.
  */
 export const TYPE_ORDER = {
   missing: 1,
@@ -20,7 +20,7 @@ export const TYPE_ORDER = {
   regex: 110,
 } as const;
 
-/** A value's place among the types. */
+/** The position of a value's type in the order of types. */
 export function typeOrder(value: Value | undefined): number {
   if (value === undefined) return TYPE_ORDER.missing;
   if (value === null) return TYPE_ORDER.null;
@@ -35,7 +35,10 @@ export function typeOrder(value: Value | undefined): number {
   return value instanceof Timestamp ? TYPE_ORDER.timestamp : TYPE_ORDER.regex;
 }
 
-/** BSON order: by type, then by value. Negative, zero or positive; numbers compare by value whatever their type. */
+/**
+ * BSON order: by type, then by value; numbers of all types compare by value. Our own, because neither the driver nor bson
+ * compares values, and the order of the fields of embedded documents counts.
+ */
 export function compareValues(a: Value | undefined, b: Value | undefined): number {
   const order = typeOrder(a) - typeOrder(b);
   if (order !== 0) return order;
@@ -56,7 +59,7 @@ export function equalValues(a: Value | undefined, b: Value | undefined): boolean
   return compareValues(a, b) === 0;
 }
 
-/** The order of the strings' UTF-8 bytes, which UTF-16 order is not once there are surrogates. */
+/** The order of the strings' UTF-8 bytes, which differs from UTF-16 order where there are surrogates. */
 export function compareStrings(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index += 1) {
@@ -67,7 +70,7 @@ export function compareStrings(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Lifts surrogates (D800 to DFFF) above the rest of the basic plane, where their code points are. */
+/** Moves surrogates (D800 to DFFF) above the rest of the basic plane, as their code points are. */
 function byCodePoint(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
@@ -89,7 +92,7 @@ function compareDoubles(x: number, y: number): number {
   return x < y ? -1 : 1;
 }
 
-/** Whether a JavaScript number holds the value exactly. */
+/** Whether a JavaScript number represents the value exactly. */
 function isExact(value: NumberValue): boolean {
   if (value instanceof Int32 || value instanceof Double) return true;
   return value instanceof Long && Number.isSafeInteger(value.toNumber());
@@ -114,7 +117,7 @@ export function toFraction(value: NumberValue): Fraction | undefined {
   return { numerator: BigInt(scaled), denominator };
 }
 
-/** Of a Decimal128's text, such as "-1.5", "1E+3", "NaN" or "-Infinity". */
+/** Parses a Decimal128's text, such as "-1.5", "1E+3", "NaN" or "-Infinity". */
 function decimalFraction(text: string): Fraction | undefined {
   if (!/\d/.test(text)) return undefined;
   const [digits = "", exponentText = "0"] = text.split("E");

@@ -5,15 +5,15 @@ import type { Document, Value } from "./values.ts";
 
 /** MongoDB's limit on nesting (`BSONDepth::kDefaultMaxAllowableDepth`). */
 const MAX_DEPTH = 200;
-/** The last moment a Date can hold, in milliseconds (ECMAScript). */
+/** The latest time a Date can represent, in milliseconds (ECMAScript). */
 const MAX_DATE_MS = 8.64e15;
 /** bson writes 2 (the old binary, with a second length) in another form, and 9 (vectors) only where it finds it valid. */
 const UNSUPPORTED_SUBTYPES: ReadonlySet<number> = new Set([2, 9]);
 
 /**
- * Reads the BSON document at `start`. We decode it ourselves because bson's `deserialize` reorders fields
- * whose names look like numbers.
- * @throws CommandError when the bytes are not well-formed, or hold a type we do not keep.
+ * Reads the BSON document at `start`. Our own, because bson's `deserialize` makes objects, which reorder fields whose
+ * names look like numbers; in MongoDB the order of fields counts.
+ * @throws CommandError when the bytes are malformed, or contain a type that is not supported
  */
 export function decodeDocument(bytes: Buffer, start = 0): Document {
   return new Decoder(bytes, start).document(0);
@@ -129,7 +129,7 @@ class Decoder {
 
   private regex(): BSONRegExp {
     const [pattern, options] = [this.cstring(), this.cstring()];
-    if (!/^[ilmsux]*$/.test(options)) throw malformed("a regular expression has options nobody knows");
+    if (!/^[ilmsux]*$/.test(options)) throw malformed("a regular expression has unknown options");
     return new BSONRegExp(pattern, options);
   }
 

@@ -3,7 +3,7 @@ import { notSupported } from "../errors.ts";
 import { typeOrder } from "./compare.ts";
 import { isDocument, isNumber, type NumberValue, type Value } from "./values.ts";
 
-/** What an empty array is indexed and sorted as: before null, as MongoDB's "undefined" is. */
+/** The index key of an empty array: before null, like MongoDB's "undefined". */
 export const EMPTY_ARRAY = Symbol("empty array");
 
 export type KeyValue = Value | typeof EMPTY_ARRAY;
@@ -14,16 +14,17 @@ const EMPTY_ARRAY_BYTE = 5;
 const USUAL_BYTES = 96;
 
 /**
- * Bytes whose order is the BSON order of the values they are made from. No key is the beginning of another, and the
- * first byte, which is the type's, is neither 0 nor 255: so keys may be joined, and inverted for a descending field.
- * Any byte may follow the first.
- * @throws CommandError for a Decimal128, whose exact order among doubles has no short form.
+ * Encodes a value as bytes that sort in BSON order. No key is a prefix of another, and the first byte, the type's, is
+ * neither 0 nor 255; so keys can be joined, and inverted for a descending field. Any byte may follow the first.
+ *
+ * Our own, because lmdb's ordered-binary knows JavaScript's values only, not the order among BSON's types.
+ * @throws CommandError for a Decimal128, whose exact order among doubles has no short encoding
  */
 export function encodeKey(value: KeyValue, direction: Direction): Buffer {
   return encodeJoinedKey([value], [direction]);
 }
 
-/** The keys of an index's fields, joined. */
+/** Joins the keys of an index's fields. */
 export function encodeJoinedKey(values: readonly KeyValue[], directions: readonly Direction[]): Buffer {
   const writer = new KeyWriter();
   for (const [field, value] of values.entries()) writer.field(value, directions[field] ?? 1);
@@ -41,7 +42,7 @@ class KeyWriter {
   private bytes = Buffer.allocUnsafe(USUAL_BYTES);
   private length = 0;
 
-  /** What was appended so far, not copied. */
+  /** The bytes appended so far, not copied. */
   written(): Buffer {
     return this.bytes.subarray(0, this.length);
   }
@@ -89,7 +90,7 @@ class KeyWriter {
     }
   }
 
-  /** UTF-8 and a closing 0 0. A zero inside is written 0 255, so that the closing one stays the lower. */
+  /** UTF-8, terminated by 0 0. A zero inside is escaped as 0 255, which sorts after the terminator. */
   private text(value: string): void {
     if (value.includes("\0")) {
       for (const byte of Buffer.from(value, "utf8")) {
@@ -108,7 +109,7 @@ class KeyWriter {
     this.byte(0);
   }
 
-  /** Compared as MongoDB does: the type, the name, then the value of each field. */
+  /** In MongoDB's order of comparison: the type, the name, then the value of each field. */
   private document(document: ReadonlyMap<string, Value>): void {
     for (const [name, value] of document) {
       this.byte(typeOrder(value));
@@ -118,7 +119,7 @@ class KeyWriter {
     this.byte(0);
   }
 
-  /** The nearest double that is not above the value, then what the value has above it. */
+  /** The nearest double that is not greater, then the difference. */
   private number(value: NumberValue): void {
     if (value instanceof Decimal128) throw notSupported("a Decimal128 in an index");
     if (!(value instanceof Long)) {
@@ -133,11 +134,11 @@ class KeyWriter {
     this.uint16(Number(exact - BigInt(floor)));
   }
 
-  /** Positive doubles order as their bits do once the sign is set, negative ones once every bit is turned. */
+  /** Positive doubles sort by their bits once the sign bit is set, negative ones once every bit is inverted. */
   private double(value: number): void {
     const at = this.reserve(8);
     if (Number.isNaN(value)) {
-      this.bytes.fill(0, at, at + 8); // before every other number
+      this.bytes.fill(0, at, at + 8); // sorts before every other number
       return;
     }
     this.bytes.writeDoubleBE(value === 0 ? 0 : value, at);
@@ -146,7 +147,7 @@ class KeyWriter {
     else this.bytes[at] = first | 128;
   }
 
-  /** A whole number of milliseconds in eight bytes; the sign is turned, so that negative ones come first. */
+  /** An integer of milliseconds in eight bytes; the sign bit is inverted, so that negative ones sort first. */
   private int64(value: number): void {
     const high = Math.floor(value / 2 ** 32);
     const at = this.reserve(8);
@@ -169,7 +170,7 @@ class KeyWriter {
     this.bytes[at] = byte;
   }
 
-  /** Makes room for `size` bytes and answers where they start. `bytes` may be another buffer afterwards. */
+  /** Makes room for `size` bytes; may replace `bytes`. @returns their offset */
   private reserve(size: number): number {
     const start = this.length;
     this.length += size;
@@ -187,7 +188,7 @@ class KeyWriter {
   }
 }
 
-/** The next smaller double of one that is far from zero. */
+/** The next smaller double, for values far from zero. */
 function doubleBelow(value: number): number {
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleBE(value);

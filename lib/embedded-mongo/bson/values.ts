@@ -5,7 +5,7 @@ export type Document = Map<string, Value>;
 
 export type NumberValue = Int32 | Long | Double | Decimal128;
 
-/** A BSON value as the server holds it. Numbers keep their type; `null` is BSON's null, a missing field `undefined`. */
+/** A BSON value in memory. Numbers keep their type; `null` is BSON's null, a missing field is `undefined`. */
 export type Value =
   | null
   | boolean
@@ -23,7 +23,7 @@ export function isDocument(value: unknown): value is Document {
   return value instanceof Map;
 }
 
-/** bson's Timestamp extends its Long, but is not a number. */
+/** bson's Timestamp extends Long, but is not a number. */
 function isLong(value: unknown): value is Long {
   return value instanceof Long && !(value instanceof Timestamp);
 }
@@ -55,19 +55,19 @@ const TYPES = [
   { name: "decimal", number: 19, is: (value: Value) => value instanceof Decimal128 },
 ] as const;
 
-/** MongoDB's name of a value's type, as `$type` and its messages use it. */
+/** MongoDB's name of a value's type, as in `$type` and in its messages. */
 export function typeName(value: Value | undefined): string {
   if (value === undefined) return "missing";
   return TYPES.find(({ is }) => is(value))?.name ?? "unknown";
 }
 
-/** The test for a type given by name or number as in `$type`; undefined when there is no such type. */
+/** The test for a type by name or number as in `$type`; undefined for an unknown type. */
 export function typeTest(type: string | number): ((value: Value) => boolean) | undefined {
   if (type === "number") return isNumber;
   return TYPES.find(({ name, number }) => name === type || number === type)?.is;
 }
 
-/** A value as MongoDB's shell prints it, for messages. */
+/** Formats a value for messages, as MongoDB's shell does. */
 export function show(value: Value | undefined): string {
   if (value === undefined) return "MISSING";
   if (typeof value === "string") return JSON.stringify(value);

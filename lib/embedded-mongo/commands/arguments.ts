@@ -1,13 +1,13 @@
 import { type Document, isDocument, isNumber, toNumber, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
 
-/** Reads one argument; `undefined` is one that was not given. */
+/** Reads one argument; `undefined` is a missing one. */
 type Reader<Result> = (value: Value | undefined, name: string) => Result;
 type Results<Readers extends Record<string, Reader<unknown>>> = {
   [Name in keyof Readers]: ReturnType<Readers[Name]>;
 };
 
-/** What any command may carry, read by the driver's or the server's side rather than the command's. */
+/** Arguments that every command may have and that are handled elsewhere. */
 const GENERIC: ReadonlySet<string> = new Set([
   "$db",
   "$readPreference",
@@ -21,7 +21,7 @@ const GENERIC: ReadonlySet<string> = new Set([
 
 /**
  * Reads a command's arguments.
- * @throws CommandError for a wrong type, a missing argument, or one we do not know, since it may change the meaning.
+ * @throws CommandError for a wrong type, a missing argument, or an unknown one, which could change the meaning
  */
 export function readArguments<Readers extends Record<string, Reader<unknown>>>(
   command: Document,
@@ -40,7 +40,7 @@ export function readArguments<Readers extends Record<string, Reader<unknown>>>(
   return results as Results<Readers>;
 }
 
-/** An argument that must be there. */
+/** A required argument. */
 export function required<Result>(read: Reader<Result | undefined>): Reader<Result> {
   return (value, name) => {
     const result = read(value, name);
@@ -49,14 +49,14 @@ export function required<Result>(read: Reader<Result | undefined>): Reader<Resul
   };
 }
 
-/** An argument with a meaning when it is left out. */
+/** An argument with a default. */
 export function withDefault<Result>(read: Reader<Result | undefined>, otherwise: Result): Reader<Result> {
   return (value, name) => read(value, name) ?? otherwise;
 }
 
 export const string = typed("string", (value) => (typeof value === "string" ? value : undefined));
 
-/** The name of the collection a command is about. */
+/** The name of the command's collection. */
 export const collectionName: Reader<string> = (value) => {
   if (typeof value === "string") return value;
   throw new CommandError("InvalidNamespace", `collection name has invalid type ${typeName(value)}`);
@@ -66,14 +66,14 @@ export const document = typed("object", (value) => (isDocument(value) ? value : 
 
 export const array = typed("array", (value) => (Array.isArray(value) ? value : undefined));
 
-/** A boolean, or a number that stands for one. */
+/** A boolean, or a number used as one. */
 export const flag = typed("bool", (value) =>
   typeof value === "boolean" ? value : isNumber(value) ? toNumber(value) !== 0 : undefined,
 );
 
 export const number = typed("number", (value) => (isNumber(value) ? toNumber(value) : undefined));
 
-/** A whole number that is not negative. */
+/** A non-negative integer. */
 export const count: Reader<number | undefined> = (value, name) => {
   const given = number(value, name);
   if (given === undefined || (Number.isSafeInteger(given) && given >= 0)) return given;
@@ -86,10 +86,10 @@ export const documents: Reader<Document[] | undefined> = (value, name) =>
 /** Any value. */
 export const anything: Reader<Value | undefined> = (value) => value;
 
-/** Something that changes nothing here. */
+/** An argument without effect on this server. */
 export const ignored: Reader<undefined> = () => undefined;
 
-/** Something this server leaves out: refused, unless it is switched off. */
+/** An argument of a feature this server lacks: refused unless it is off or empty. */
 export const unsupported: Reader<undefined> = (value, name) => {
   const off =
     value === undefined ||

@@ -8,18 +8,18 @@ import { CollectionStorage } from "../storage/collection.ts";
 import type { Environment } from "../storage/environment.ts";
 import type { Cursors } from "./cursors.ts";
 
-/** What commands work on. */
+/** The state that commands share. */
 export interface ServerContext {
   environment: Environment;
   catalog: Catalog;
   cursors: Cursors;
   counters: ScanCounters;
   clock: Clock;
-  /** What this server knows itself by, so that another can ask whether it is the one that holds a folder. */
+  /** Identifies this server, so that another process can check whether it owns a folder. */
   token: string;
 }
 
-/** A command as it arrived. */
+/** A received command. */
 export interface CommandRequest {
   name: string;
   database: string;
@@ -29,7 +29,7 @@ export interface CommandRequest {
 
 export type Reply = Record<string, Encodable | RawBson>;
 
-/** Carries a command out; the reply lacks only `ok`. */
+/** Executes a command; the dispatcher adds `ok` to the reply. */
 export type Handler = (server: ServerContext, request: CommandRequest) => Reply | Promise<Reply>;
 
 /** MongoDB's limit on `database.collection`. */
@@ -47,7 +47,7 @@ export function namespaceOf({ database, command, name }: CommandRequest): string
   return namespace;
 }
 
-/** The collection of a namespace as it is now; undefined when there is none. */
+/** The collection of a namespace, or undefined. */
 export function openCollection(
   { environment, catalog }: ServerContext,
   namespace: string,
@@ -56,7 +56,7 @@ export function openCollection(
   return record && new CollectionStorage(environment, catalog, record);
 }
 
-/** The collection, made if need be. Only inside `write`. */
+/** The collection, created if needed. Only inside `write`. */
 export function openOrCreate(server: ServerContext, namespace: string): CollectionStorage {
   const { environment, catalog } = server;
   return (

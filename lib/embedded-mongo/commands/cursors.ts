@@ -4,9 +4,9 @@ import type { Clock } from "../../core/index.ts";
 import { encodeWithRaw, MAX_DOCUMENT_BYTES, RawBson } from "../bson/encode.ts";
 import { CommandError } from "../errors.ts";
 
-/** How long a cursor is kept that nobody reads from (MongoDB: `cursorTimeoutMillis`). */
+/** How long an idle cursor is kept (MongoDB: `cursorTimeoutMillis`). */
 const IDLE_MS = 10 * 60_000;
-/** Documents in a first batch that names no size (MongoDB). */
+/** The default size of a first batch, in documents (MongoDB). */
 export const FIRST_BATCH = 101;
 /** Node's limit on `randomInt`. */
 const MAX_RANDOM = 2 ** 47;
@@ -16,13 +16,13 @@ interface Cursor {
   documents: readonly Buffer[];
   position: number;
   usedAt: number;
-  /** Whether its collection is gone, which its reader has yet to be told. */
+  /** Its collection was dropped, which its reader has not been told yet. */
   dropped: boolean;
 }
 
 /**
- * The results that are still to be fetched. They were all found when the query ran, so a cursor shows that one
- * moment however long it is read.
+ * Results that are not fetched yet. All were found when the query ran, so a cursor reads one snapshot however long it is
+ * open.
  */
 export class Cursors {
   private readonly clock: Clock;
@@ -32,12 +32,12 @@ export class Cursors {
     this.clock = clock;
   }
 
-  /** Cursors that have more to give. */
+  /** Cursors that are not exhausted. */
   get size(): number {
     return Array.from(this.open.values()).filter(({ dropped }) => !dropped).length;
   }
 
-  /** The reply of a command that finds documents, with its first batch. */
+  /** The `cursor` of a reply, with the first batch. */
   start(
     namespace: string,
     documents: readonly Buffer[],
@@ -69,20 +69,20 @@ export class Cursors {
     return cursorDocument({ nextBatch, id: finished ? Long.ZERO : id, ns: namespace });
   }
 
-  /** Whether there was such a cursor. */
+  /** @returns whether there was such a cursor */
   kill(id: Long, namespace: string): boolean {
     const number = id.toNumber();
     return this.open.get(number)?.namespace === namespace && this.open.delete(number);
   }
 
-  /** Ends the cursors of a collection that is dropped. */
+  /** Ends the cursors of a dropped collection. */
   drop(namespace: string): void {
     for (const cursor of this.open.values()) {
       if (cursor.namespace === namespace) Object.assign(cursor, { dropped: true, documents: [] });
     }
   }
 
-  /** Frees what nobody has read from for long. */
+  /** Frees idle cursors. */
   sweep(): void {
     const oldest = this.clock.now() - IDLE_MS;
     for (const [id, { usedAt }] of this.open) if (usedAt < oldest) this.open.delete(id);

@@ -38,13 +38,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   dropDatabase: schema.dropDatabase,
 };
 
-/** MongoDB's rules for a database's name, on whichever system it runs. */
+/** MongoDB's rules for database names, on all platforms. */
 const DATABASE_NAME = /^[^/\\. "$*<>:|?\0]{1,63}$/;
 
-/** What a single server can promise of a read. */
+/** The read concerns a standalone server supports. */
 const READ_CONCERNS: readonly unknown[] = ["local", "available", "majority"];
 
-/** Carries a command out. Never throws: what goes wrong is told in the reply. */
+/** Executes a command. Never throws: errors are part of the reply. */
 export async function dispatch(
   server: ServerContext,
   command: Document,

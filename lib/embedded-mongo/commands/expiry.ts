@@ -4,16 +4,16 @@ import type { IndexRecord } from "../storage/catalog.ts";
 import { CollectionStorage, type StoredDocument } from "../storage/collection.ts";
 import type { ServerContext } from "./context.ts";
 
-/** So many documents go at once by each index; between them, others have their turn. */
-const AT_ONCE = 100;
+/** Documents deleted in one transaction by each index; other commands run in between. */
+const BATCH = 100;
 
-/** Deletes what has outlived its TTL index, until the signal; answers how many documents that were. */
+/** Deletes expired documents, until the signal aborts. @returns the number of deleted documents */
 export async function expireDocuments(server: ServerContext, signal?: AbortSignal): Promise<number> {
   let expired = 0;
-  // Looked for before each write, so that nothing is written every minute.
+  // Checked before each write, so that a sweep that finds nothing writes nothing.
   while (!signal?.aborted && findExpired(server, 1).length > 0) {
     expired += await server.environment.write(() => {
-      const found = findExpired(server, AT_ONCE);
+      const found = findExpired(server, BATCH);
       for (const { collection, stored } of found) collection.remove(stored);
       return found.length;
     });
@@ -21,7 +21,7 @@ export async function expireDocuments(server: ServerContext, signal?: AbortSigna
   return expired;
 }
 
-/** What has expired, at most so many by each index. */
+/** Expired documents, at most `limit` by each index. */
 function findExpired(
   server: ServerContext,
   limit: number,
@@ -41,7 +41,7 @@ function findExpired(
   });
 }
 
-/** Only dates expire; of an array, the earliest counts, as in MongoDB. */
+/** Only dates expire; of an array the earliest counts, as in MongoDB. */
 function expiredBefore({ fields, partialFilter }: IndexRecord, deadline: Date): Document {
   const path = fields[0]?.[0] ?? "";
   const old: Document = new Map<string, Value>([[path, new Map([["$lt", deadline]])]]);

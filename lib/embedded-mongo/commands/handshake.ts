@@ -3,13 +3,13 @@ import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
 import type { Handler } from "./context.ts";
 import { MAX_WRITES } from "./writes.ts";
 
-/** The version whose ways we follow, and its wire version: those of MongoDB 7.0. */
+/** The emulated version and its wire version: MongoDB 7.0. */
 const VERSION = "7.0.0";
 const MAX_WIRE_VERSION = 21;
 
 /**
- * Says what we are: a server by itself. Without `logicalSessionTimeoutMinutes` a driver uses no transactions and
- * no retryable writes; without `topologyVersion` it asks again rather than waiting for a stream of answers.
+ * Describes a standalone server. Without `logicalSessionTimeoutMinutes` a driver uses neither transactions nor retryable
+ * writes; without `topologyVersion` it polls instead of streaming.
  */
 export const hello: Handler = ({ clock, token }, { connectionId }) => ({
   helloOk: true,

@@ -4,8 +4,8 @@ import type { IndexRecord } from "../storage/catalog.ts";
 import type { CollectionStorage } from "../storage/collection.ts";
 
 /**
- * Checks that a hint names an index, and no more: the choice of an index never changes what is found.
- * @throws CommandError BadValue; and for `$natural`, which asks for an order.
+ * Checks that a hint names an index, and otherwise ignores it: the choice of an index never changes the result.
+ * @throws CommandError BadValue; not supported for `$natural`, which asks for an order
  */
 export function checkHint(collection: CollectionStorage | undefined, hint: Value | undefined): void {
   if (isDocument(hint) && hint.has("$natural")) throw notSupported("the hint $natural");
@@ -18,7 +18,7 @@ export function checkHint(collection: CollectionStorage | undefined, hint: Value
   }
 }
 
-/** Whether a name or a key pattern means this index. */
+/** Whether a name or key pattern refers to this index. */
 export function isNamed(index: IndexRecord, nameOrKey: Value): boolean {
   if (!isDocument(nameOrKey)) return index.name === nameOrKey;
   const fields = [...nameOrKey];

@@ -19,7 +19,7 @@ import {
 /** MongoDB's limit on `expireAfterSeconds`. */
 const MAX_EXPIRY_S = 2 ** 31 - 1;
 
-/** Reads one index of `createIndexes`. @throws CommandError for kinds and options we do not have. */
+/** Reads one index of `createIndexes`. @throws CommandError for unsupported kinds and options */
 export function readIndexSpec(index: Document): IndexSpec {
   const options = readArguments(index, "createIndexes.indexes", {
     key: required(document),
@@ -52,7 +52,7 @@ export function readIndexSpec(index: Document): IndexSpec {
   };
 }
 
-/** The index of `_id` takes no options. */
+/** The index of `_id` accepts no options. */
 function refuseIdOptions(index: Document): void {
   for (const option of ["unique", "partialFilterExpression", "expireAfterSeconds"]) {
     if (!index.has(option)) continue;
@@ -74,7 +74,7 @@ function readField(path: string, direction: Value): readonly [string, Direction]
   return [path, sign];
 }
 
-/** Only what a document's fields are compared with alone, so that a query can be seen to ask for the same. */
+/** Allows only comparisons of single fields, so that the planner can recognise them in a query. */
 function checkPartialFilter(filter: Document): void {
   const { conditions } = compileQuery(filter);
   const operators = Array.from(filter.values()).reduce((sum, value) => sum + operatorsIn(value), 0);
@@ -116,7 +116,7 @@ export function sameFields(a: IndexSpec, b: IndexSpec): boolean {
   return JSON.stringify(a.fields) === JSON.stringify(b.fields);
 }
 
-/** Whether two indexes over the same fields admit the same documents: what MongoDB tells such indexes apart by. */
+/** Whether two indexes over the same fields cover the same documents, which is how MongoDB distinguishes them. */
 export function sameDocuments(a: IndexSpec, b: IndexSpec): boolean {
   return a.unique === b.unique && equalValues(a.partialFilter, b.partialFilter);
 }

@@ -106,7 +106,7 @@ export const count: Handler = (server, request) => {
   });
   const collection = openCollection(server, namespaceOf(request));
   checkHint(collection, options.hint);
-  const limit = Math.abs(options.limit ?? 0); // a negative limit means the same
+  const limit = Math.abs(options.limit ?? 0); // a negative limit counts as its absolute value
   const selection = { query: options.query, skip: options.skip, ...(limit ? { limit } : {}) };
   return { n: select(collection, selection, server.counters).length };
 };

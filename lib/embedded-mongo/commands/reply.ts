@@ -1,7 +1,7 @@
 import type { CommandError } from "../errors.ts";
 import type { Reply } from "./context.ts";
 
-/** A refusal as part of a reply. */
+/** The fields of a reply that report an error. */
 export function errorFields(error: CommandError): Reply {
   return { ...(error.details as Reply), code: error.number, codeName: error.codeName, errmsg: error.message };
 }

@@ -69,7 +69,7 @@ export const update: Handler = (server, request) => {
     const upserted: Encodable[] = [];
     const collection = openCollection(server, namespace);
     const failures = each(updates, ordered, (statement, index) => {
-      // One that an earlier statement's upsert made is not open yet.
+      // An earlier statement's upsert may have created the collection.
       const existing = collection ?? openCollection(server, namespace);
       const result = updateOne(server, namespace, existing, statement);
       n += result.matched;
@@ -86,7 +86,7 @@ interface UpdateResult {
   upsertedId?: Value;
 }
 
-/** What a statement of an update says. */
+/** The arguments of one statement of an update. */
 const STATEMENT = {
   q: required(document),
   u: required(anything),
@@ -173,7 +173,7 @@ function removeMatching(
   return matches.length;
 }
 
-/** Does one after the other, and gathers what was refused: an ordered batch ends there. */
+/** Executes statements in order and collects their errors; an ordered batch ends at the first. */
 function each(
   statements: readonly Document[],
   ordered: boolean,
@@ -200,7 +200,7 @@ function checkBatch(statements: readonly Document[]): void {
   );
 }
 
-/** MongoDB takes such names, but a query cannot then name them. */
+/** Stricter than MongoDB, which stores such names although a query cannot refer to them. */
 function refuseDollarNames(entry: Document): void {
   const id = entry.get("_id");
   const names = [...entry.keys(), ...(isDocument(id) ? id.keys() : [])];

@@ -7,17 +7,17 @@ import { parsePath } from "./paths.ts";
 
 export type DocumentTest = (document: Value) => boolean;
 
-/** A condition every matching document meets at a path, in a form an index can serve. */
+/** A condition that every matching document meets at a path, in a form an index can use. */
 export interface Condition {
   path: string;
   operator: "$eq" | "$in" | "$gt" | "$gte" | "$lt" | "$lte" | "$exists" | "$type";
   operand: Value;
 }
 
-/** A query, ready to be asked. */
+/** A compiled query. */
 export interface Matcher {
   matches: DocumentTest;
-  /** What every match has in common; there may be more to the query than this. */
+  /** Necessary conditions of a match; the query may have more. */
   conditions: readonly Condition[];
 }
 
@@ -33,8 +33,8 @@ const INDEXABLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads a query.
- * @throws CommandError for whatever MongoDB would refuse or we do not know.
+ * Compiles a query.
+ * @throws CommandError for what MongoDB refuses, or this server lacks
  */
 export function compileQuery(query: Document): Matcher {
   const tests: DocumentTest[] = [];
@@ -93,7 +93,7 @@ function compileField(name: string, operand: Value): Matcher {
   };
 }
 
-/** Whether a value holds operators rather than being a document to compare with. */
+/** Whether a value contains operators, rather than being a document to compare with. */
 export function isOperators(value: Value): value is Document {
   return isDocument(value) && (value.keys().next().value?.startsWith("$") ?? false);
 }
@@ -109,7 +109,7 @@ function equality(operand: Value): OperatorTest {
   return { operator, operand, test: compileOperator(operator, operand) };
 }
 
-/** The tests of `{ $gt: 1, $lt: 5 }`, all of which must hold. */
+/** The tests of, say, `{ $gt: 1, $lt: 5 }`, all of which must pass. */
 function compileOperators(operators: Document): OperatorTest[] {
   return Array.from(operators).flatMap(([operator, operand]) => {
     if (operator === "$not") return [{ operator, operand, test: negation(operand) }];
@@ -150,14 +150,14 @@ function not(tests: readonly OperatorTest[]): FieldTest {
   };
 }
 
-/** One element of the array must meet all of it: as a document, or with operators as a plain value. */
+/** One element of the array must meet the whole query, as a document or (operators only) as a value. */
 function elementMatch(operand: Value): FieldTest {
   if (!isDocument(operand)) throw new CommandError("BadValue", "$elemMatch needs an Object");
   const matches = compileElementQuery(operand);
   return testing((value) => Array.isArray(value) && value.some(matches), { wholeArrays: true });
 }
 
-/** A query about one element of an array: operators on its value, or a query of it as a document. */
+/** Compiles a query on one element of an array: operators on its value, or a query on it as a document. */
 export function compileElementQuery(query: Document): DocumentTest {
   if (isFieldQuery(query)) {
     const tests = compileOperators(query);
@@ -170,7 +170,7 @@ export function compileElementQuery(query: Document): DocumentTest {
   };
 }
 
-/** Whether a query is of operators on one value, rather than of a document. */
+/** Whether a query consists of operators on one value, rather than being a query on a document. */
 export function isFieldQuery(query: Document): boolean {
   return isOperators(query) && !LOGICAL.has(query.keys().next().value ?? "");
 }

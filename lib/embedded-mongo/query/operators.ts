@@ -6,16 +6,16 @@ import { LEFT_OUT } from "../left-out.ts";
 import { type Path, somePlace, someValue } from "./paths.ts";
 import { compileRegex } from "./regex.ts";
 
-/** One operator with its operand. */
+/** A compiled operator with its operand. */
 export interface FieldTest {
   atPath(document: Value, path: Path): boolean;
-  /** Of an element of an array, which is not looked into if it is an array itself. */
+  /** Tests an element of an array; nested arrays are not traversed. */
   ofElement(element: Value): boolean;
 }
 
 type ValueTest = (value: Value | undefined) => boolean;
 
-/** A field test that holds where any value at the path passes; `negated`: where none does. */
+/** A field test that passes if any value at the path does; `negated`: if none does. */
 export function testing(
   test: ValueTest,
   { negated = false, wholeArrays = false }: { negated?: boolean; wholeArrays?: boolean } = {},
@@ -52,8 +52,8 @@ const OPERATORS: Record<string, (operand: Value) => FieldTest> = {
 };
 
 /**
- * Reads one operator.
- * @throws CommandError BadValue for an unknown one or a wrong operand.
+ * Compiles one operator.
+ * @throws CommandError BadValue for an unknown operator or a wrong operand
  */
 export function compileOperator(operator: string, operand: Value): FieldTest {
   const compile = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
@@ -62,12 +62,12 @@ export function compileOperator(operator: string, operand: Value): FieldTest {
   return compile(operand);
 }
 
-/** null stands for a missing field too. */
+/** null matches a missing field too. */
 function equals(operand: Value): ValueTest {
   return operand === null ? (value) => (value ?? null) === null : (value) => equalValues(value, operand);
 }
 
-/** Only values of the operand's own type compare; NaN compares with nothing. */
+/** Only values of the operand's type compare; NaN compares with nothing. */
 function compares(operand: Value, holds: (order: number) => boolean): ValueTest {
   if (operand instanceof BSONRegExp)
     throw new CommandError("BadValue", "Can't have RegEx as arg to predicate over field");
@@ -92,7 +92,7 @@ function isNotANumber(value: Value): boolean {
 function oneOf(operator: string, operand: Value): ValueTest {
   if (!Array.isArray(operand)) throw new CommandError("BadValue", `${operator} needs an array`);
   for (const choice of operand) refuseOperators(operator, choice);
-  // Strings are the ids of our documents, of which one query names hundreds.
+  // The ids of our documents are strings, and one query may contain hundreds.
   const strings = new Set<Value | undefined>(operand.filter((choice) => typeof choice === "string"));
   const tests = operand
     .filter((choice) => typeof choice !== "string")
@@ -106,7 +106,7 @@ function refuseOperators(operator: string, value: Value): void {
   }
 }
 
-/** Matches strings, and the very same expression where one is stored. */
+/** Matches strings, and equal expressions stored as values. */
 function matchesRegex(regex: BSONRegExp): ValueTest {
   const expression = compileRegex(regex);
   return (value) => (typeof value === "string" ? expression.test(value) : equalValues(value, regex));
@@ -124,7 +124,7 @@ function ofType(operand: Value): ValueTest {
   return (value) => value !== undefined && tests.some((test) => test(value));
 }
 
-/** The remainder of the whole part, as MongoDB takes it. */
+/** The remainder of the integer part, as in MongoDB. */
 function remainder(operand: Value): ValueTest {
   if (!Array.isArray(operand) || operand.length !== 2) {
     throw new CommandError("BadValue", "malformed mod, not an array of two numbers");
@@ -168,7 +168,7 @@ function wholeNumber(operator: string, operand: Value): number {
   return number;
 }
 
-/** MongoDB's truth: all but false, null and zero. */
+/** MongoDB's truthiness: everything but false, null and zero. */
 export function isTruthy(value: Value | undefined): boolean {
   if (value === undefined || value === null || value === false) return false;
   return !isNumber(value) || toNumber(value) !== 0;

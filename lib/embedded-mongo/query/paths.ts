@@ -1,24 +1,24 @@
 import { EMPTY_ARRAY, type KeyValue } from "../bson/index-key.ts";
 import { isDocument, type Value } from "../bson/values.ts";
 
-/** A dotted path, taken apart. */
+/** A dotted path, split into its parts. */
 export type Path = readonly string[];
 
 export function parsePath(path: string): Path {
   return path.split(".");
 }
 
-/** Whether a path's part can be an array's index. */
+/** Whether a part of a path can be an array index. */
 export function isArrayIndex(part: string): boolean {
   return /^(0|[1-9]\d*)$/.test(part);
 }
 
-/** Is given what is found, `undefined` where the path ends too early, and whether a position of an array led there. */
+/** Gets a found value, `undefined` where the path ends too early, and whether an array index led to it. */
 type Visit = (found: Value | undefined, atPosition: boolean) => boolean;
 
 /**
- * Visits what a query's path leads to, walking through arrays of documents as MongoDB does. An array in the middle
- * that holds no document is not visited at all. Stops and answers true as soon as `visit` does.
+ * Visits the values at a query's path, traversing arrays of documents as MongoDB does. An array in the middle without
+ * documents is not visited at all. Stops and returns true as soon as `visit` does.
  */
 export function somePlace(
   value: Value | undefined,
@@ -39,7 +39,7 @@ function isPositionOf(array: readonly Value[], part: string): boolean {
   return isArrayIndex(part) && Number(part) < array.length;
 }
 
-/** As `somePlace`; of an array found as a field, each of its elements is visited too. */
+/** Like `somePlace`, but also visits each element of an array that is found as a field. */
 export function someValue(
   value: Value | undefined,
   path: Path,
@@ -53,8 +53,8 @@ export function someValue(
 }
 
 /**
- * What a document is indexed and sorted by at a path. Never empty; a missing field counts as null. It holds every
- * value a query could compare there, but for a null of a path through a position.
+ * The values a document is indexed and sorted by at a path. Never empty; a missing field counts as null. It contains every
+ * value a query could compare there, except a null behind an array index.
  */
 export function keyValues(document: Value, path: Path): { values: KeyValue[]; throughArray: boolean } {
   const values: KeyValue[] = [];
@@ -62,7 +62,7 @@ export function keyValues(document: Value, path: Path): { values: KeyValue[]; th
   return { values: values.length === 0 ? [null] : values, throughArray: passesArray(document, path) };
 }
 
-/** As a query's path is walked, but an element of an array that is no document counts as null. */
+/** Traverses a path like a query, but array elements that are not documents count as null. */
 function gatherKeys(
   value: Value | undefined,
   path: Path,

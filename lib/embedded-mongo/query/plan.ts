@@ -7,25 +7,25 @@ import { type Condition, compileQuery } from "./matcher.ts";
 import { isArrayIndex, parsePath } from "./paths.ts";
 import type { SortFields } from "./sort.ts";
 
-/** A way through an index. It yields at least every match; the query is asked of each document all the same. */
+/** How to scan an index. It yields at least every match; each document is still tested against the query. */
 export interface IndexPlan {
   index: IndexRecord;
-  /** Of keys without the index's prefix: from `start` to before `end`. They do not overlap. */
+  /** Disjoint ranges [start, end) of keys without the index's prefix. */
   ranges: { start: Buffer; end: Buffer }[];
-  /** Whether each range's start is a whole key of a unique index, so that it holds one document at most. */
+  /** Whether each range's start is a whole key of a unique index, so that it contains at most one document. */
   exact: boolean;
   reverse: boolean;
-  /** Whether documents come in the order asked for. */
+  /** Whether documents come in the requested order. */
   sorted: boolean;
 }
 
-/** More points than this are better found by looking at every document. */
+/** Above this number of points a full scan is faster. */
 const MAX_POINTS = 10_000;
 const NOTHING = Buffer.alloc(0);
-/** Begins no key, so it is above whatever follows a whole key. Inside a key there are bytes of 255. */
+/** No key begins with it, so it sorts after everything that follows a whole key. Bytes of 255 occur inside keys. */
 const ABOVE = Buffer.of(255);
 
-/** The best index for a query and a sort; undefined when every document has to be looked at. */
+/** The best index for a query and a sort; undefined for a full scan. */
 export function choosePlan(
   indexes: readonly IndexRecord[],
   conditions: readonly Condition[],
@@ -47,7 +47,7 @@ function considerIndex(
 ): { plan: IndexPlan; score: number } | undefined {
   if (!coversEveryMatch(index, conditions)) return undefined;
   const usable = conditions.filter(isIndexable);
-  // Of an array each element has its entry, so two conditions may be met by different ones: only the first counts.
+  // Each element of an array has its own entry, and different ones may meet two conditions, so only the first is used.
   const fields = index.multikey ? index.fields.slice(0, 1) : index.fields;
 
   let prefix: Buffer = NOTHING;
@@ -69,7 +69,7 @@ function considerIndex(
     fixed * 10 +
     (order && sort.length > 0 ? 4 : 0) +
     (bounds ? (points ? 5 : 3) : 0) +
-    (index.partialFilter ? 1 : 0); // the smaller of two
+    (index.partialFilter ? 1 : 0); // prefer the smaller index
   return {
     score,
     plan: {
@@ -85,7 +85,7 @@ function considerIndex(
   };
 }
 
-/** A partial index serves a query only if each condition of its filter is one of the query's own. */
+/** A partial index can be used only if each condition of its filter is also one of the query. */
 function coversEveryMatch({ partialFilter }: IndexRecord, conditions: readonly Condition[]): boolean {
   if (!partialFilter) return true;
   return compileQuery(partialFilter).conditions.every((needed) =>
@@ -96,7 +96,7 @@ function coversEveryMatch({ partialFilter }: IndexRecord, conditions: readonly C
   );
 }
 
-/** Whether the values a condition accepts stand together in an index. */
+/** Whether the values that meet a condition are contiguous in an index. */
 function isIndexable({ path, operator, operand }: Condition): boolean {
   if (operator === "$exists" || operator === "$type") return false;
   const asksNull = operand === null || (Array.isArray(operand) && operand.includes(null));
@@ -106,7 +106,7 @@ function isIndexable({ path, operator, operand }: Condition): boolean {
   return hasKey(operand);
 }
 
-/** Arrays are indexed by their elements, expressions match strings, and a Decimal128 has no key. */
+/** Arrays are indexed by their elements, regular expressions match strings, and a Decimal128 has no key. */
 function hasKey(value: Value): boolean {
   if (isDocument(value)) return [...value.values()].every(hasKeyInside);
   return !Array.isArray(value) && !(value instanceof BSONRegExp) && !(value instanceof Decimal128);
@@ -116,7 +116,7 @@ function hasKeyInside(value: Value): boolean {
   return Array.isArray(value) ? value.every(hasKeyInside) : value instanceof BSONRegExp || hasKey(value);
 }
 
-/** What the conditions leave of one field: some points, or a range within one type. Undefined: all of it. */
+/** The range of one field that the conditions allow: points, or a range within one type. Undefined: everything. */
 function boundsOf(
   path: string,
   direction: Direction,
@@ -162,13 +162,13 @@ function isInclusive({ operator }: Condition): boolean {
   return operator.endsWith("e");
 }
 
-/** Where the entries of the operand's key begin, or where they have ended: after the key no entry goes on with 255. */
+/** The start or the end of the entries with the operand's key; no entry continues a whole key with 255. */
 function edge({ operand }: Condition, direction: Direction, after: boolean): Buffer {
   const key = encodeKey(operand, direction);
   return after ? Buffer.concat([key, ABOVE]) : key;
 }
 
-/** How the index is read to give the sort's order, its first `fixed` fields being the same throughout. */
+/** The direction in which the index yields the sort's order, given that its first `fixed` fields are constant. */
 function sortedBy(
   { fields }: IndexRecord,
   fixed: number,

@@ -5,12 +5,12 @@ import { parsePath } from "./paths.ts";
 
 export type Projection = (document: Document) => Document;
 
-/** The fields named, as a tree: `true` for a whole field. */
+/** The named fields as a tree; `true` is a whole field. */
 type FieldTree = Map<string, FieldTree | true>;
 
 /**
- * Reads a projection of fields to keep or to leave out.
- * @throws CommandError for a mixture of both, for paths that collide, and for expressions.
+ * Compiles a projection that includes or excludes fields.
+ * @throws CommandError for a mixture of both, colliding paths, and expressions
  */
 export function compileProjection(projection: Document): Projection {
   const flags = [...flatten(projection)];
@@ -64,7 +64,7 @@ function include(document: Document, tree: FieldTree): Document {
   return kept;
 }
 
-/** Below a path only documents count, also in arrays; anything else is left out. */
+/** Below a path only documents count, also in arrays; other values are excluded. */
 function includeValue(value: Value, tree: FieldTree): Value | undefined {
   if (isDocument(value)) return include(value, tree);
   if (!Array.isArray(value)) return undefined;

@@ -2,8 +2,8 @@ import type { BSONRegExp } from "bson";
 import { CommandError, notSupported } from "../errors.ts";
 
 /**
- * The parts of a pattern that mean the same to PCRE, which MongoDB uses, and to JavaScript, or that can be put so
- * that they do. Whatever is not here is refused.
+ * The parts of a pattern that mean the same in PCRE, which MongoDB uses, and in JavaScript, or can be translated.
+ * Everything else is refused.
  */
 const PARTS: readonly { part: RegExp; translate(text: string): string }[] = [
   { part: /\\d/y, translate: () => "[0-9]" },
@@ -18,8 +18,8 @@ const PARTS: readonly { part: RegExp; translate(text: string): string }[] = [
 ];
 
 /**
- * A JavaScript expression that matches what MongoDB would match. Options `i` and `s` are known.
- * @throws CommandError for a pattern that is wrong, or beyond what can be translated faithfully.
+ * A JavaScript expression that matches what MongoDB's would. Supports the options `i` and `s`.
+ * @throws CommandError for a pattern that is invalid, or cannot be translated faithfully
  */
 export function compileRegex({ pattern, options }: BSONRegExp): RegExp {
   for (const option of options) {
@@ -50,12 +50,12 @@ function nextPart(pattern: string, at: number): { translated: string; length: nu
   return undefined;
 }
 
-/** A character by its code point, so that nothing in it can be read as syntax. */
+/** A character as its code point, so that it is never read as syntax. */
 function literal(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
-/** `-` keeps its meaning of a range; every other character stands for itself. */
+/** `-` still makes a range; every other character is literal. */
 function characterClass(text: string): string {
   const negated = text.startsWith("[^");
   const inside = text.slice(negated ? 2 : 1, -1);

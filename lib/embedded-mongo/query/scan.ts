@@ -13,12 +13,12 @@ export interface Selection {
   limit?: number;
 }
 
-/** How much a server had to look at, for tests that show an index at work. */
+/** How much was read, for tests of the use of indexes. */
 export interface ScanCounters {
   documentsExamined: number;
 }
 
-/** The documents of a collection that match, in the order asked for; none where there is no collection. */
+/** The matching documents in the requested order; none if there is no collection. */
 export function select(
   collection: CollectionStorage | undefined,
   { query, sort, skip = 0, limit }: Selection,

@@ -6,7 +6,7 @@ import { keyValues, parsePath } from "./paths.ts";
 
 export type SortFields = readonly (readonly [path: string, direction: Direction])[];
 
-/** Reads a sort. @throws CommandError for anything but 1 and -1. */
+/** Parses a sort. @throws CommandError for directions other than 1 and -1 */
 export function parseSort(sort: Document): SortFields {
   return Array.from(sort, ([path, direction]) => {
     if (isDocument(direction))
@@ -23,7 +23,7 @@ export function parseSort(sort: Document): SortFields {
   });
 }
 
-/** Sorts what holds documents, keeping the order of equals. Of an array, its least (or descending, greatest) element counts. */
+/** Stable sort of items by their documents. An array sorts by its least element, descending by its greatest. */
 export function sortBy<Item>(
   items: readonly Item[],
   sort: SortFields,

@@ -15,17 +15,17 @@ export interface IndexSpec {
 }
 
 export interface IndexRecord extends IndexSpec {
-  /** Its place among the keys of its collection. 0 holds the documents, 1 the `_id`. */
+  /** Its number in the keys of its collection. 0 is the documents, 1 the index of `_id`. */
   number: number;
-  /** Whether a document has had an array in one of the fields, so that it may have several entries. */
+  /** Whether any document has had an array in an indexed field, so that it may have several entries. */
   multikey: boolean;
 }
 
-/** What the catalog holds of a collection. */
+/** A collection's entry in the catalog. */
 export interface CollectionRecord {
   /** `database.collection` */
   namespace: string;
-  /** The first four bytes of all its keys; never used again. */
+  /** The first four bytes of all its keys; never reused. */
   number: number;
   indexes: readonly IndexRecord[];
 }
@@ -37,13 +37,13 @@ const ID_INDEX: IndexRecord = {
   number: 1,
   multikey: false,
 };
-/** No collection has the number 0. */
+/** Collection number 0, which no collection has. */
 const CATALOG_PREFIX = Buffer.alloc(4);
 const NEXT_NUMBER_KEY = Buffer.from([0, 0, 0, 0, 0]);
 
 /**
- * The collections there are. It is read from the environment each time, so a command sees the catalog that belongs
- * to the data it sees; unchanged records are not decoded again.
+ * The list of collections. Read from the environment each time, so that a command sees the catalog of its snapshot;
+ * unchanged records are not decoded again.
  */
 export class Catalog {
   private readonly environment: Environment;
@@ -60,7 +60,7 @@ export class Catalog {
     return undefined;
   }
 
-  /** The collections whose names begin so, in order of name. */
+  /** The collections whose namespaces have this prefix, sorted. */
   list(prefix = ""): CollectionRecord[] {
     const start = catalogKey(prefix);
     const entries = this.environment.range({ start, end: Buffer.concat([start, Buffer.of(255)]) });
@@ -98,7 +98,7 @@ export class Catalog {
   }
 }
 
-/** The names start after a byte 1, apart from the counter. */
+/** A byte 1 separates the names from the counter. */
 function catalogKey(namespace: string): Buffer {
   return Buffer.concat([CATALOG_PREFIX, Buffer.of(1), Buffer.from(namespace, "utf8")]);
 }

@@ -6,7 +6,7 @@ import type { Catalog, CollectionRecord, IndexRecord, IndexSpec } from "./catalo
 import { type Environment, MAX_KEY_BYTES } from "./environment.ts";
 import { type IndexKeys, keyerOf, valuesOfKey } from "./index-entries.ts";
 
-/** A stored document, with the number it is kept under: numbers grow in the order of insertion. */
+/** A stored document with its record id; ids grow in the order of insertion. */
 export interface StoredDocument {
   id: Buffer;
   bytes: Buffer;
@@ -16,23 +16,23 @@ export interface StoredDocument {
 const RECORDS = 0;
 const ID_BYTES = 6;
 const PREFIX_BYTES = 6;
-/** Every entry's key is shorter than this, so a bound that is cut to it still bounds them. */
+/** Every entry's key is shorter than this, so a bound truncated to it is still correct. */
 const MAX_BOUND_BYTES = MAX_KEY_BYTES - 1;
-/** Above everything that begins with the same bytes, since no key part begins with 255. */
+/** Sorts after every key with the same prefix, since no key part begins with 255. */
 const ABOVE = Buffer.of(255);
 
 /**
- * The documents and index entries of one collection. Keys are collection, index, then the record's number or the
- * index key; an entry's value is the record's number. The writing methods belong inside `write`, all calls of one
- * instance inside the same: each checks first and throws before it has changed anything.
+ * The documents and index entries of one collection. A key is the collection's number, the index's number, then the
+ * record id or the index key; an entry's value is the record id. Writing methods must be called inside `write`, all calls
+ * of one instance inside the same one. Each checks first, and throws before it has changed anything.
  */
 export class CollectionStorage {
   private readonly environment: Environment;
   private readonly catalog: Catalog;
   private record: CollectionRecord;
-  /** What the keys of each index, or of the documents, begin with. */
+  /** Key prefixes by index number. */
   private readonly prefixes: Buffer[] = [];
-  /** The number given last, once one was: inside one `write` no one else gives any. */
+  /** The last id given; inside one `write` nobody else gives any. */
   private lastNumber: number | undefined;
 
   constructor(environment: Environment, catalog: Catalog, record: CollectionRecord) {
@@ -49,7 +49,7 @@ export class CollectionStorage {
     return this.record.indexes;
   }
 
-  /** The document of a number; undefined when it is gone. */
+  /** The document with a record id, or undefined. */
   read(id: Buffer): StoredDocument | undefined {
     const bytes = this.environment.get(this.key(RECORDS, id));
     return bytes && { id, bytes, document: decodeDocument(bytes) };
@@ -62,14 +62,14 @@ export class CollectionStorage {
     }
   }
 
-  /** The numbers an index holds from `start` to before `end`, in its order or backwards. */
+  /** The record ids of the index keys in [start, end), in index order or reversed. */
   *scanIndex(index: IndexRecord, range: { start: Buffer; end: Buffer }, reverse: boolean): Iterable<Buffer> {
     const start = this.key(index.number, range.start).subarray(0, MAX_BOUND_BYTES);
     const end = atMost(this.key(index.number, range.end));
     for (const { value } of this.environment.range({ start, end }, reverse)) yield value;
   }
 
-  /** The number a unique index holds under a whole key, if any: the same as a scan of it, for a fraction of the work. */
+  /** The record id under a whole key of a unique index: the same as a scan, but cheaper. */
   lookUp(index: IndexRecord, key: Buffer): Buffer[] {
     const entry = this.key(index.number, key);
     const id = entry.length <= MAX_KEY_BYTES ? this.environment.get(entry) : undefined;
@@ -87,8 +87,8 @@ export class CollectionStorage {
   }
 
   /**
-   * Puts `after` in the place of what is stored; answers whether that changed anything.
-   * @throws CommandError as `insert`.
+   * Replaces a stored document. @returns whether that changed anything
+   * @throws CommandError as `insert`
    */
   replace(stored: StoredDocument, after: Document): boolean {
     const bytes = encodeStored(after);
@@ -116,7 +116,7 @@ export class CollectionStorage {
     }
   }
 
-  /** @throws CommandError DuplicateKey when documents that are there conflict. */
+  /** @throws CommandError DuplicateKey when existing documents conflict */
   addIndex(spec: IndexSpec): void {
     const number = 1 + Math.max(...this.record.indexes.map((index) => index.number));
     let index: IndexRecord = { ...spec, number, multikey: false };
@@ -134,7 +134,7 @@ export class CollectionStorage {
     this.save(this.record.indexes.filter((other) => other !== index));
   }
 
-  /** Removes everything, the collection's place in the catalog included. */
+  /** Deletes the documents, the indexes and the entry in the catalog. */
   drop(): void {
     for (const number of [RECORDS, ...this.record.indexes.map((index) => index.number)]) this.clear(number);
     this.catalog.remove(this.record.namespace);
@@ -153,7 +153,7 @@ export class CollectionStorage {
     return last?.key.readUIntBE(PREFIX_BYTES, ID_BYTES) ?? 0;
   }
 
-  /** The keys a document will have, checked for length and against other documents. */
+  /** The keys of a document, checked for length and uniqueness. */
   private checkedKeys(
     index: IndexRecord,
     document: Document,
@@ -180,7 +180,7 @@ export class CollectionStorage {
     for (const key of keys) this.environment.remove(this.entryKey(index, key, id));
   }
 
-  /** In an index that is not unique, the number keeps documents with the same key apart. */
+  /** In an index that is not unique, the record id distinguishes documents with the same key. */
   private entryKey(index: IndexRecord, key: Buffer, id: Buffer): Buffer {
     return index.unique ? this.key(index.number, key) : this.key(index.number, key, id);
   }
@@ -220,7 +220,7 @@ function prefixOf(collection: number, index: number): Buffer {
   return prefix;
 }
 
-/** An upper bound that is not too long: itself, or above all that begins as it does. */
+/** An upper bound of valid length: itself, or one after every key with its prefix. */
 function atMost(bound: Buffer): Buffer {
   if (bound.length <= MAX_KEY_BYTES) return bound;
   return Buffer.concat([bound.subarray(0, MAX_BOUND_BYTES), ABOVE]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { CommandError } from "../errors.ts";
 
-/** A key and a value as lmdb holds them, in the order of the keys' bytes. */
+/** A key and a value as lmdb stores them, sorted by the keys' bytes. */
 export interface Entry {
   key: Buffer;
   value: Buffer;
@@ -19,8 +19,8 @@ export interface KeyRange {
 }
 
 /**
- * Ordered keys and values. Reads see what is committed, and stay with one snapshot until they give way to the event
- * loop; inside `write` they see what was written there.
+ * Ordered keys and values. Reads see committed data, in one snapshot until control returns to the event loop; inside
+ * `write` they see its own changes.
  */
 export interface Environment {
   get(key: Buffer): Buffer | undefined;
@@ -30,9 +30,9 @@ export interface Environment {
   /** Only inside `write`. */
   remove(key: Buffer): void;
   /**
-   * Runs `action`, which must not wait, in a transaction within one that others share, and resolves once that one is
-   * flushed to the disk (of a temporary environment, once it is committed). If `action` throws, nothing of it is kept.
-   * @throws CommandError `OutOfDiskSpace` when the transaction could not be written; one after it may succeed again.
+   * Runs `action`, which must be synchronous, in a child of a shared transaction, and resolves once that is flushed to
+   * disk (in a temporary environment, once it is committed). If `action` throws, its changes are rolled back.
+   * @throws CommandError OutOfDiskSpace when the transaction could not be written; a later one may succeed
    */
   write<Result>(action: () => Result): Promise<Result>;
   close(): Promise<void>;
@@ -41,14 +41,14 @@ export interface Environment {
 /** The longest key, in bytes (lmdb with its standard page size). */
 export const MAX_KEY_BYTES = 1978;
 
-/** lmdb tells of a commit that failed by an error whose `commitError` rejects with the reason, which it also prints. */
+/** lmdb reports a failed commit by an error whose `commitError` rejects with the reason, which it also prints. */
 function refusalOf(failure: unknown): unknown {
   if (!(failure instanceof Error && "commitError" in failure)) return failure;
   void Promise.allSettled([failure.commitError]);
-  return new CommandError("OutOfDiskSpace", "The disk is full, or fails: nothing was written");
+  return new CommandError("OutOfDiskSpace", "The disk is full or failing: nothing was written");
 }
 
-/** Opens the folder; without one, a temporary one that is not flushed to disk and is removed on close. */
+/** Opens the folder; by default a temporary one that is not flushed to disk and is deleted on close. */
 export async function openEnvironment(path: string | undefined): Promise<Environment> {
   const folder = path ?? join(tmpdir(), `embedded-mongo-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
@@ -56,7 +56,7 @@ export async function openEnvironment(path: string | undefined): Promise<Environ
     path: folder,
     encoding: "binary",
     keyEncoding: "binary",
-    overlappingSync: false, // otherwise a write would resolve once it is committed, and be flushed later
+    overlappingSync: false, // otherwise a write resolves at the commit, before it is flushed
     ...(path === undefined ? { noSync: true } : {}),
   });
   return {

@@ -5,24 +5,24 @@ import { compileQuery, type DocumentTest } from "../query/matcher.ts";
 import { keyValues, type Path, parsePath } from "../query/paths.ts";
 import type { IndexRecord } from "./catalog.ts";
 
-/** The keys, without the index's prefix, under which a document stands in an index. */
+/** The keys of a document in an index, without the index's prefix. */
 export interface IndexKeys {
   keys: Buffer[];
   throughArray: boolean;
 }
 
-/** An index, ready to make keys. */
+/** Computes the keys of an index. */
 export interface Keyer {
-  /** The document's keys; none when a partial index leaves it out. */
+  /** The document's keys; none when a partial index excludes it. */
   keysOf(document: Document): IndexKeys;
-  /** Whether two documents may have different keys; quicker than making them. */
+  /** Whether two documents may have different keys; cheaper than computing them. */
   mayDiffer(before: Document, after: Document): boolean;
 }
 
 const NO_KEYS: IndexKeys = { keys: [], throughArray: false };
 const keyers = new WeakMap<IndexRecord, Keyer>();
 
-/** The keyer of an index, made once for each record. */
+/** The keyer of an index, cached by record. */
 export function keyerOf(index: IndexRecord): Keyer {
   const known = keyers.get(index);
   if (known) return known;
@@ -48,7 +48,7 @@ function documentKeys(
   paths: readonly Path[],
   directions: readonly Direction[],
 ): IndexKeys {
-  /** The values of each key. */
+  /** The values of each key, by field. */
   let rows: KeyValue[][] = [[]];
   let throughArray = false;
   for (const path of paths) {
@@ -69,14 +69,14 @@ function distinct(keys: readonly Buffer[]): Buffer[] {
   return [...new Map(keys.map((key) => [key.toString("latin1"), key])).values()];
 }
 
-/** The values one of a document's keys is made from, for the `keyValue` of a duplicate. */
+/** The values from which one of a document's keys was computed, for the `keyValue` of a duplicate. */
 export function valuesOfKey(index: IndexRecord, document: Document, key: Buffer): Map<string, Value> {
   let rest = key;
   return new Map(
     index.fields.map(([path, direction]) => {
       for (const value of keyValues(document, parsePath(path)).values) {
         const part = encodeKey(value, direction);
-        if (!rest.subarray(0, part.length).equals(part)) continue; // no key begins another
+        if (!rest.subarray(0, part.length).equals(part)) continue; // no key is a prefix of another
         rest = rest.subarray(part.length);
         return [path, value === EMPTY_ARRAY ? [] : value];
       }

@@ -24,7 +24,7 @@ export function push(operand: Value): Change {
   };
 }
 
-/** Whether an operand says how to add rather than being what is added. */
+/** Whether an operand contains modifiers, rather than being the value to add. */
 function hasModifiers(operand: Value): operand is Document {
   return isOperators(operand) || (isDocument(operand) && operand.has("$each"));
 }
@@ -91,7 +91,7 @@ function addToSetEach(modifiers: Document): Value[] {
   return eachOf("$addToSet", modifiers);
 }
 
-/** `$pull`: of elements that equal a value, or meet a query. */
+/** `$pull`: removes elements that equal a value or match a query. */
 export function pull(operand: Value): Change {
   const goes = isDocument(operand) || operand instanceof BSONRegExp ? matching(operand) : equalTo(operand);
   return (target) => {
@@ -112,7 +112,7 @@ function equalTo(operand: Value): (element: Value) => boolean {
   return (element) => equalValues(element, operand);
 }
 
-/** Operators and expressions are asked as of a field, so an element that is an array is looked into. */
+/** Operators and regular expressions apply as to a field, so an element that is an array is traversed. */
 function matching(operand: Document | BSONRegExp): (element: Value) => boolean {
   if (operand instanceof BSONRegExp || isFieldQuery(operand)) {
     const { matches } = compileQuery(new Map([["", operand]]));
@@ -122,7 +122,7 @@ function matching(operand: Document | BSONRegExp): (element: Value) => boolean {
   return (element) => isDocument(element) && matches(element);
 }
 
-/** `$pop`: the last element (1) or the first (-1). */
+/** `$pop`: removes the last element (1) or the first (-1). */
 export function pop(operand: Value): Change {
   const end = isNumber(operand) ? toNumber(operand) : 0;
   if (end !== 1 && end !== -1)

@@ -2,10 +2,10 @@ import { type Document, isDocument, show, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
 import { isArrayIndex, type Path, parsePath } from "../query/paths.ts";
 
-/** MongoDB's limit on the nulls a write past an array's end may add. */
+/** MongoDB's limit on the nulls that a write past the end of an array may add. */
 const MAX_PADDING = 1_500_000;
 
-/** Takes an update's path apart. @throws CommandError for empty parts, `$` names and positional operators. */
+/** Splits an update's path. @throws CommandError for empty parts, `$` names and positional operators */
 export function parseUpdatePath(path: string): Path {
   const parts = parsePath(path);
   for (const part of parts) {
@@ -26,7 +26,7 @@ export function parseUpdatePath(path: string): Path {
   return parts;
 }
 
-/** The value at a path, without looking into the elements of arrays. */
+/** The value at a path, without traversing the elements of arrays. */
 export function getAt(value: Value | undefined, path: Path): Value | undefined {
   return path.reduce<Value | undefined>((inside, part) => childOf(inside, part), value);
 }
@@ -37,8 +37,8 @@ function childOf(value: Value | undefined, part: string): Value | undefined {
 }
 
 /**
- * Puts a value at a path, making the documents that are missing on the way.
- * @throws CommandError PathNotViable where the path leads through something else.
+ * Sets a value at a path, creating missing documents.
+ * @throws CommandError PathNotViable if another kind of value is in the way
  */
 export function setAt(document: Document, path: Path, value: Value): void {
   let holder: Value = document;
@@ -70,7 +70,7 @@ function setChild(holder: Value, part: string, child: Value, path: Path, depth: 
   }
 }
 
-/** Removes what is at a path; an array keeps a null in its place. */
+/** Removes the value at a path; an array keeps a null in its place. */
 export function unsetAt(document: Document, path: Path): void {
   const holder = getAt(document, path.slice(0, -1));
   const name = path.at(-1) ?? "";
@@ -79,7 +79,7 @@ export function unsetAt(document: Document, path: Path): void {
     holder[Number(name)] = null;
 }
 
-/** A copy that shares nothing that an update could change. */
+/** A copy that shares nothing an update could change. */
 export function cloneValue(value: Value): Value {
   if (isDocument(value)) return cloneDocument(value);
   return Array.isArray(value) ? value.map(cloneValue) : value;

@@ -7,10 +7,10 @@ import { addToSet, pop, pull, push } from "./array-operators.ts";
 import type { Change } from "./change.ts";
 import { cloneValue, getAt, setAt, unsetAt } from "./document-paths.ts";
 
-/** Reads an operator's operand for one path; `name` is that path. */
+/** Compiles an operator's operand for the path `name`. */
 type CompileChange = (operand: Value, name: string) => Change;
 
-/** `$rename` and `$setOnInsert` are read where whole updates are: they are about more than one path and its value. */
+/** Without `$rename` and `$setOnInsert`, which concern more than one path and value; `compileUpdate` handles them. */
 export const UPDATE_OPERATORS: Readonly<Record<string, CompileChange>> = {
   $set: (operand) => set(operand),
   $setOnInsert: (operand) => set(operand),
@@ -65,7 +65,7 @@ function startingValue(operation: Operation, operand: NumberValue): NumberValue 
   return operand instanceof Long ? Long.fromInt(0) : combine("multiply", operand, new Int32(0));
 }
 
-/** Keeps the lesser (-1) or greater (1) of what is there and the operand, in BSON order. */
+/** Keeps the lesser (-1) or greater (1) of the present value and the operand, in BSON order. */
 function extreme(operand: Value, sign: 1 | -1): Change {
   return ({ document, path }) => {
     const present = getAt(document, path);

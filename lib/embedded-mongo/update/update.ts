@@ -8,17 +8,17 @@ import type { Change } from "./change.ts";
 import { cloneDocument, getAt, parseUpdatePath, unsetAt } from "./document-paths.ts";
 import { set, UPDATE_OPERATORS } from "./operators.ts";
 
-/** An update, ready to be applied. */
+/** A compiled update. */
 export interface Update {
-  /** Whether it puts a whole document in the place of another. */
+  /** Whether it replaces the whole document. */
   isReplacement: boolean;
-  /** The document afterwards; the one given stays as it was. */
+  /** Returns the changed document; the given one is not modified. */
   apply(before: Document, options: { now: Date; inserting: boolean }): Document;
 }
 
 /**
- * Reads an update.
- * @throws CommandError for what MongoDB would refuse, and for pipelines, array filters and positional operators.
+ * Compiles an update.
+ * @throws CommandError for what MongoDB refuses, and for pipelines, array filters and positional operators
  */
 export function compileUpdate(update: Value | undefined): Update {
   if (Array.isArray(update)) throw notSupported("an update by an aggregation pipeline");
@@ -58,7 +58,7 @@ interface Step {
 function compileOperators(update: Document): Update {
   const steps = Array.from(update).flatMap(([operator, fields]) => compileOperator(operator, fields));
   refuseConflicts(steps.map(({ path }) => path));
-  // MongoDB applies changes, and so adds new fields, in the order of their paths.
+  // MongoDB applies changes, and thus adds new fields, in the order of their paths.
   const ordered = steps.toSorted((a, b) => comparePaths(a.path, b.path));
   return {
     isReplacement: false,
@@ -97,7 +97,7 @@ function compileOperator(operator: string, fields: Value): Step[] {
   return steps;
 }
 
-/** The old name has a step of its own, so that it conflicts with other changes of it. */
+/** The old name gets a step of its own, so that it conflicts with other changes of it. */
 function renameSteps(from: string, to: Value): Step[] {
   if (typeof to !== "string") {
     throw new CommandError("BadValue", `The 'to' field for $rename must be a string: ${from}: ${show(to)}`);
@@ -150,7 +150,7 @@ function isPrefix(shorter: Path, longer: Path): boolean {
   return shorter.every((part, index) => part === longer[index]);
 }
 
-/** Numbers by value, other names by their bytes. */
+/** Array indexes by value, other names by their bytes. */
 function comparePaths(a: Path, b: Path): number {
   for (const [index, part] of a.entries()) {
     const other = b[index];
@@ -163,7 +163,7 @@ function comparePaths(a: Path, b: Path): number {
   return a.length - b.length;
 }
 
-/** The changed document with the `_id` it had before. @throws CommandError ImmutableField if that was changed. */
+/** The changed document with its previous `_id`. @throws CommandError ImmutableField if that was changed */
 function keepId(document: Document, before: Document): Document {
   const id = before.get("_id");
   if (id === undefined) return document;
@@ -177,8 +177,8 @@ function keepId(document: Document, before: Document): Document {
 }
 
 /**
- * MongoDB puts its own time in the place of such a value in a whole document's fields.
- * @throws CommandError CommandNotSupported.
+ * MongoDB replaces an empty timestamp in a top-level field by the present time, which is not supported.
+ * @throws CommandError CommandNotSupported
  */
 export function refuseEmptyTimestamps(document: Document): void {
   for (const [name, value] of document) {
@@ -194,8 +194,8 @@ function withIdFirst(document: Document, id: Value): Document {
 }
 
 /**
- * A document in the form it is stored in: its `_id` first, a new one if it has none.
- * @throws CommandError for an `_id` MongoDB does not take.
+ * A document as it is stored: its `_id` first, a new one if it has none.
+ * @throws CommandError for an `_id` of a type MongoDB does not accept
  */
 export function identified(document: Document): Document {
   const id = document.get("_id");

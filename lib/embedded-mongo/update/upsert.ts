@@ -5,7 +5,7 @@ import { isOperators } from "../query/matcher.ts";
 import { getAt, parseUpdatePath, setAt } from "./document-paths.ts";
 import { identified, type Update } from "./update.ts";
 
-/** The document an upsert inserts: what the query says fields equal, then the update. */
+/** The document an upsert inserts: the fields fixed by equalities of the query, then the update. */
 export function documentToInsert(query: Document, update: Update, now: Date): Document {
   const equalities = [...fieldsFixedBy(query)];
   const seed: Document = new Map();
@@ -24,7 +24,7 @@ export function documentToInsert(query: Document, update: Update, now: Date): Do
   return identified(update.apply(seed, { now, inserting: true }));
 }
 
-/** The paths a query gives one value: by equality, alone or under `$and`. */
+/** The paths that a query fixes by equality, at the top level or under `$and`. */
 function* fieldsFixedBy(query: Document): Iterable<[path: string, value: Value]> {
   for (const [name, operand] of query) {
     if (name === "$and" && Array.isArray(operand)) {
@@ -44,7 +44,7 @@ function* fieldFixedBy(name: string, operand: Value): Iterable<[path: string, va
   }
   for (const [operator, value] of operand) {
     if (operator === "$eq") yield [name, value];
-    // MongoDB takes a list of one value for an equality.
+    // MongoDB treats a list of one value as an equality.
     if ((operator === "$in" || operator === "$all") && Array.isArray(value) && value.length === 1) {
       throw notSupported(`an upsert with an ${operator} of one value for '${name}'`);
     }

@@ -7,10 +7,10 @@ import { CommandError } from "../errors.ts";
 import { FrameReader, MAX_MESSAGE_BYTES } from "./frames.ts";
 import { type Message, readMessage, writeReply } from "./messages.ts";
 
-/** What may be said in the old protocol. */
+/** Commands accepted as OP_QUERY. */
 const LEGACY_COMMANDS: ReadonlySet<string> = new Set(["ismaster", "isMaster", "hello"]);
 
-/** Answers one client, one message after the other. Closes the connection when what arrives makes no sense. */
+/** Answers one client's messages in order. Closes the connection when a message is malformed. */
 export function serveConnection(
   socket: Socket,
   server: ServerContext,
@@ -44,7 +44,7 @@ export function serveConnection(
   socket.setNoDelay(true);
   socket.on("data", (chunk) => {
     frames.push(chunk);
-    if (frames.buffered > MAX_MESSAGE_BYTES) socket.pause(); // until what is there is answered
+    if (frames.buffered > MAX_MESSAGE_BYTES) socket.pause(); // until the buffered messages are answered
     void work();
   });
 }

@@ -3,12 +3,12 @@ export const MAX_MESSAGE_BYTES = 48_000_000;
 /** Message length, request id, response to, operation code. */
 export const HEADER_BYTES = 16;
 
-/** Cuts a stream of bytes into messages, each beginning with its length. */
+/** Splits a stream of bytes into messages, each of which begins with its length. */
 export class FrameReader {
   private chunks: Buffer[] = [];
   private size = 0;
 
-  /** The bytes received and not yet taken. */
+  /** Bytes received and not yet returned. */
   get buffered(): number {
     return this.size;
   }
@@ -18,7 +18,7 @@ export class FrameReader {
     this.size += chunk.length;
   }
 
-  /** The next whole message; undefined until it is there. @throws RangeError when its length cannot be right. */
+  /** The next complete message, or undefined. @throws RangeError for an impossible length */
   next(): Buffer | undefined {
     if (this.size < HEADER_BYTES) return undefined;
     const length = this.joined(4).readInt32LE();
@@ -32,7 +32,7 @@ export class FrameReader {
     return bytes.subarray(0, length);
   }
 
-  /** The first chunk, joined with others if it is shorter than `length`. */
+  /** The first chunk, joined with the others if it is shorter than `length`. */
   private joined(length: number): Buffer {
     const [first] = this.chunks;
     if (first && first.length >= length) return first;

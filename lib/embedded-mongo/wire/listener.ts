@@ -4,12 +4,12 @@ import { errorCode, OperatorError } from "../../core/index.ts";
 
 type SocketHandler = (socket: Socket, connectionId: number) => void;
 
-/** A port on 127.0.0.1 that takes connections. */
+/** A port on 127.0.0.1 that accepts connections. */
 export interface Listener {
   port: number;
-  /** From now on clients are answered; those that came before waited. */
+  /** Starts to answer clients; earlier connections have waited. */
   serve(handler: SocketHandler): void;
-  /** Ends every connection. May be called again. */
+  /** Closes every connection. May be called again. */
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export async function listen(port: number): Promise<Listener> {
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    socket.on("error", () => socket.destroy()); // the client went away
+    socket.on("error", () => socket.destroy()); // the client disconnected
     accept(socket);
   });
   server.listen(port, "127.0.0.1");

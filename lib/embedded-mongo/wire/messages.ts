@@ -10,24 +10,24 @@ const OP_MSG = 2013;
 
 const CHECKSUM_PRESENT = 1;
 const MORE_TO_COME = 2;
-/** Of the first 16 flags, a receiver must know every one that is set (OP_MSG specification). */
+/** A receiver must know every set flag of the first 16 (OP_MSG specification). */
 const MUST_KNOW = 0xffff;
 
-/** A command a client sent. */
+/** A client's command. */
 export interface Message {
   requestId: number;
   command: Document;
-  /** Whether the client waits for a reply. */
+  /** Whether the client expects a reply. */
   wantsReply: boolean;
-  /** Sent the old way, as drivers do once, before they know what we are. */
+  /** Sent as OP_QUERY, as drivers do for the first handshake. */
   legacy: boolean;
-  /** Why the command, though well-formed, could not be read. */
+  /** Why the command, though well-formed, is refused. */
   refusal?: CommandError;
 }
 
 /**
  * Reads a message.
- * @throws RangeError or CommandError when it is malformed, after which the connection cannot be trusted.
+ * @throws RangeError or CommandError when it is malformed; the connection must then be closed
  */
 export function readMessage(frame: Buffer): Message {
   const requestId = frame.readInt32LE(4);
@@ -50,7 +50,7 @@ function readOpMsg(frame: Buffer, requestId: number): Message {
   }
 }
 
-/** The body, with the sequences of documents as arguments of it. */
+/** The body, with the document sequences as further arguments. */
 function readSections(frame: Buffer): Document {
   let body: Document | undefined;
   const sequences = new Map<string, Document[]>();
@@ -74,7 +74,7 @@ function readSections(frame: Buffer): Document {
   return body;
 }
 
-/** A sequence: its size, the name of the argument it is, and documents. */
+/** A document sequence: its size, the argument's name, and the documents. */
 function readSequence(section: Buffer, sequences: Map<string, Document[]>): void {
   const nameEnd = section.indexOf(0, 4);
   const name = section.toString("utf8", 4, nameEnd);
@@ -86,7 +86,7 @@ function readSequence(section: Buffer, sequences: Map<string, Document[]>): void
   sequences.set(name, documents);
 }
 
-/** Flags, collection, how many to skip and to return, then the query. Only for a first handshake. */
+/** Flags, collection, numbers to skip and to return, then the query. Only for the first handshake. */
 function readOpQuery(frame: Buffer, requestId: number): Message {
   const nameEnd = frame.indexOf(0, HEADER_BYTES + 4);
   if (nameEnd < 0) throw new RangeError("no collection name");
@@ -101,7 +101,7 @@ export function writeCommand(command: Document): Buffer {
   return framed(encodeDocument(command), { requestId: 0, legacy: false }, 1);
 }
 
-/** A reply, in the form its message was sent in. */
+/** A reply, in the protocol of its message. */
 export function writeReply(
   message: Pick<Message, "requestId" | "legacy">,
   reply: Readonly<Record<string, Encodable | RawBson>>,

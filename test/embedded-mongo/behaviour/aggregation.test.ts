@@ -4,14 +4,14 @@ import { refusal, useCollection } from "./collection.ts";
 
 const T = new Date("2026-01-01T00:00:00Z");
 
-/** A Map, since an object with a `then` looks like a promise. */
+/** A Map, since an object with a `then` would be awaited. */
 const CONDITION = new Map<string, unknown>([
   ["if", "$none"],
   ["then", 1],
   ["else", "$m"],
 ]);
 
-/** An expression, and what it is for `{ _id: 1, n: 6, m: 4, s: "ab", l: [1, 2, 3], d: { x: 1 }, ds: [{ x: 1 }, { y: 2 }, { x: 3 }], t, z: null }`. */
+/** An expression, and its value for `{ _id: 1, n: 6, m: 4, s: "ab", l: [1, 2, 3], d: { x: 1 }, ds: [{ x: 1 }, { y: 2 }, { x: 3 }], t, z: null }`. */
 const EXPRESSIONS: readonly [expression: unknown, value: unknown][] = [
   ["$n", 6],
   ["$d.x", 1],
@@ -84,7 +84,7 @@ describe("a MongoDB, aggregating", () => {
     expect(await run({ $project: { _id: 0, out: { $arrayElemAt: ["$l", 9] } } })).to.deep.equal([{}]);
   });
 
-  it("matches, sorts, skips and limits in the order written", async () => {
+  it("matches, sorts, skips and limits in the given order", async () => {
     await at.collection.insertMany([5, 3, 1, 4, 2].map((n) => ({ _id: n, n })));
     const ids = async (...pipeline: Document[]) => (await run(...pipeline)).map(({ _id }) => _id);
     expect(
@@ -173,7 +173,7 @@ describe("a MongoDB, aggregating", () => {
     expect(pairs).to.deep.equal([{ _id: { k: "a", x: "p" }, n: 2 }]);
   });
 
-  it("adds exactly: whole numbers without loss, doubles with their rounding carried along", async () => {
+  it("sums exactly: integers without loss, doubles with compensated rounding", async () => {
     await at.collection.insertMany([
       { _id: 1, d: 0.1, l: Long.fromString("9007199254740993"), i: 2 ** 31 - 1 },
       { _id: 2, d: 0.2, l: 1, i: 1 },
@@ -220,13 +220,13 @@ describe("a MongoDB, aggregating", () => {
     ]);
   });
 
-  it("leaves what is stored alone", async () => {
+  it("does not modify stored documents", async () => {
     await at.collection.insertOne({ _id: 1, a: { b: 1 }, l: [1] });
     await run({ $set: { c: 1 } }, { $unset: "a" }, { $unwind: "$l" });
     expect(await at.collection.findOne()).to.deep.equal({ _id: 1, a: { b: 1 }, l: [1] });
   });
 
-  it("gives its results in batches", async () => {
+  it("returns its results in batches", async () => {
     await at.collection.insertMany(Array.from({ length: 500 }, (_, n) => ({ _id: n, n })));
     const results = await at.collection
       .aggregate([{ $sort: { n: -1 } }, { $project: { n: 1 } }], { batchSize: 30 })

@@ -14,7 +14,7 @@ export interface AnyDocument extends Document {
   _id?: string | number | boolean | null | ObjectId | Long | Double | Date | Document;
 }
 
-/** A database for the suite this is called in, and an empty collection for each of its tests. */
+/** Opens a database for the calling suite, and an empty collection for each of its tests. */
 export function useCollection(): {
   readonly database: TestDatabase;
   readonly collection: Collection<AnyDocument>;
@@ -40,7 +40,7 @@ export function useCollection(): {
   };
 }
 
-/** The error a server answers with. */
+/** The server's error. */
 export async function refusal(call: Promise<unknown>): Promise<MongoServerError> {
   try {
     await call;

@@ -5,7 +5,7 @@ import { refusal, useCollection } from "./collection.ts";
 describe("a MongoDB, indexing", () => {
   const at = useCollection();
 
-  it("makes, lists and drops indexes", async () => {
+  it("creates, lists and drops indexes", async () => {
     const { collection } = at;
     expect(await collection.createIndex({ a: 1, b: -1 })).to.equal("a_1_b_-1");
     await collection.createIndex({ c: 1 }, { unique: true, partialFilterExpression: { isActive: true } });
@@ -24,7 +24,7 @@ describe("a MongoDB, indexing", () => {
     expect((await collection.indexes()).map(({ name }) => name)).to.deep.equal(["_id_"]);
   });
 
-  it("refuses a clash of names or options, and indexes that are not there", async () => {
+  it("refuses conflicting names or options, and missing indexes", async () => {
     const { collection } = at;
     await collection.createIndex({ a: 1 });
     expect((await refusal(collection.createIndex({ b: 1 }, { name: "a_1" }))).code).to.equal(86);
@@ -57,7 +57,7 @@ describe("a MongoDB, indexing", () => {
     ["numbers in arrays", 1, [[Number.POSITIVE_INFINITY, -5], 1], { $gt: 0, $lt: 5 }],
   ];
   for (const [what, direction, values, range] of ranges) {
-    it(`finds, changes and deletes ${what} by a range, to whichever end it is open`, async () => {
+    it(`finds, changes and deletes ${what} by a range that is open at either end`, async () => {
       const { collection } = at;
       await collection.createIndex({ s: direction });
       await collection.insertMany(values.map((s) => ({ s })));
@@ -68,7 +68,7 @@ describe("a MongoDB, indexing", () => {
     });
   }
 
-  it("keeps values unique, a missing one counting as null", async () => {
+  it("enforces uniqueness, with a missing value as null", async () => {
     const { collection } = at;
     await collection.createIndex({ a: 1, b: 1 }, { unique: true });
     await collection.insertMany([
@@ -87,7 +87,7 @@ describe("a MongoDB, indexing", () => {
     expect(await collection.countDocuments()).to.equal(3);
   });
 
-  it("keeps the elements of arrays unique between documents, not within one", async () => {
+  it("enforces uniqueness of array elements across documents, not within one", async () => {
     const { collection } = at;
     await collection.createIndex({ t: 1 }, { unique: true });
     await collection.insertOne({ _id: 1, t: ["a", "b", "a"] });
@@ -100,7 +100,7 @@ describe("a MongoDB, indexing", () => {
     await collection.insertOne({ t: "a" });
   });
 
-  it("keeps null unique where it stands for an element that is no document", async () => {
+  it("enforces uniqueness of the null of an element that is not a document", async () => {
     const { collection } = at;
     await collection.createIndex({ "a.b": 1 }, { unique: true });
     await collection.insertOne({ _id: 1, a: [1, { b: 2 }] });
@@ -109,7 +109,7 @@ describe("a MongoDB, indexing", () => {
     await collection.insertOne({ a: [{ b: 3 }] });
   });
 
-  it("finds null behind a position, which an index of that position need not hold", async () => {
+  it("finds null behind an array index, which an index on that path may not contain", async () => {
     const { collection } = at;
     await collection.createIndex({ "a.0.b": 1 });
     await collection.insertOne({ _id: 1, a: [{ b: 1 }, { b: 2 }] });
@@ -117,7 +117,7 @@ describe("a MongoDB, indexing", () => {
       expect(await collection.countDocuments({ "a.0.b": asked })).to.equal(1);
   });
 
-  it("applies a partial unique index only where its filter holds", async () => {
+  it("enforces a partial unique index only where its filter matches", async () => {
     const { collection } = at;
     await collection.createIndex({ chat: 1 }, { unique: true, partialFilterExpression: { isActive: true } });
     await collection.insertMany([
@@ -139,7 +139,7 @@ describe("a MongoDB, indexing", () => {
     expect(await ids({ chat: "a", isActive: false })).to.deep.equal([1, 3]);
   });
 
-  it("makes no index over documents that clash, and keeps nothing of the attempt", async () => {
+  it("creates no index over conflicting documents, and rolls the attempt back", async () => {
     const { collection } = at;
     await collection.insertMany([
       { _id: 1, a: 1 },
@@ -174,7 +174,7 @@ describe("a MongoDB, indexing", () => {
     expect(await at.collection.countDocuments({ a: 2, b: 1 })).to.equal(1);
   });
 
-  it("follows documents through every change", async () => {
+  it("stays up to date through every change", async () => {
     const { collection } = at;
     await collection.createIndex({ user: 1, at: -1 });
     await collection.insertMany(Array.from({ length: 20 }, (_, n) => ({ _id: n, user: n % 2, at: n })));

@@ -5,7 +5,7 @@ import { refusal, useCollection } from "./collection.ts";
 const ID = new ObjectId("65f000000000000000000001");
 const DAY = new Date("2026-03-01T00:00:00Z");
 
-/** Documents by `_id`, and for each query the ids it must find. */
+/** Documents by `_id`, and queries with the ids they must find. */
 interface Suite {
   about: string;
   documents: Record<string, Document>;
@@ -219,7 +219,7 @@ describe("a MongoDB, asked", () => {
       const rows = Object.entries(documents).map(([_id, fields]) => ({ _id, ...fields }));
 
       for (const indexed of [false, true]) {
-        it(indexed ? "with indexes" : "by looking at every document", async () => {
+        it(indexed ? "with indexes" : "with a full scan", async () => {
           await at.collection.insertMany(rows);
           if (indexed) {
             for (const field of ["v", "a", "a.b", "a.x", "x", "y"])
@@ -292,7 +292,7 @@ describe("a MongoDB, asked", () => {
     }
   });
 
-  it("sorts by several fields, each in its own direction, and an array by its least or greatest element", async () => {
+  it("sorts by several fields in different directions, and arrays by their least or greatest element", async () => {
     await at.collection.insertMany([
       { _id: 1, a: 1, b: 1, t: [5, 9] },
       { _id: 2, a: 1, b: 2, t: [7] },
@@ -307,7 +307,7 @@ describe("a MongoDB, asked", () => {
     expect(await ids({ t: -1 })).to.deep.equal([1, 2, 3, 4]);
   });
 
-  it("sorts through an array by each of its elements, one that is no document counting as null", async () => {
+  it("sorts through an array by each element, with null for an element that is not a document", async () => {
     await at.collection.insertMany([
       { _id: 1, a: [1, { b: 2 }] },
       { _id: 2, a: { b: 1 } },
@@ -325,7 +325,7 @@ describe("a MongoDB, asked", () => {
     }
   });
 
-  it("skips, limits, and gives only the fields asked for", async () => {
+  it("skips, limits, and projects", async () => {
     await at.collection.insertMany(
       [1, 2, 3, 4, 5].map((n) => ({ _id: n, n, x: { y: n, z: 0 }, l: [{ p: n, q: 1 }, 7] })),
     );
@@ -342,7 +342,7 @@ describe("a MongoDB, asked", () => {
     expect(await one({ "n.x": 1 })).to.deep.equal({ _id: 2 });
   });
 
-  it("returns every value as it was stored, its type and the order of fields included", async () => {
+  it("returns every value as it was stored, including its type and the order of fields", async () => {
     const stored = {
       _id: "all",
       double: new Double(3),
@@ -374,7 +374,7 @@ describe("a MongoDB, asked", () => {
     expect(plain?.text).to.equal(stored.text);
   });
 
-  it("fetches many documents over many batches, without losing or repeating one", async () => {
+  it("returns many documents over many batches, each once", async () => {
     const rows = Array.from({ length: 1_000 }, (_, _id) => ({ _id, pad: "x".repeat(50) }));
     await at.collection.insertMany(rows);
     for (const batchSize of [1_000_000, 101, 7]) {
@@ -413,7 +413,7 @@ describe("a MongoDB, asked", () => {
     });
   }
 
-  it("counts, and lists distinct values", async () => {
+  it("counts and lists distinct values", async () => {
     await at.collection.insertMany([{ a: 1 }, { a: new Double(1) }, { a: [2, 3] }, { a: "1" }, { b: 1 }]);
     expect(await at.collection.countDocuments()).to.equal(5);
     expect(await at.collection.countDocuments({ a: { $exists: true } }, { skip: 1, limit: 2 })).to.equal(2);
@@ -423,7 +423,7 @@ describe("a MongoDB, asked", () => {
     expect(await at.collection.distinct("nothing")).to.deep.equal([]);
   });
 
-  it("finds nothing in a collection that is not there", async () => {
+  it("finds nothing in a missing collection", async () => {
     expect(await at.collection.find().toArray()).to.deep.equal([]);
     expect(await at.collection.findOne({ a: 1 })).to.equal(null);
     expect(await at.collection.countDocuments()).to.equal(0);

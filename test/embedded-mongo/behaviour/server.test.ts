@@ -6,7 +6,7 @@ import { refusal, useCollection } from "./collection.ts";
 describe("a MongoDB server", () => {
   const at = useCollection();
 
-  it("makes, lists and drops collections and databases", async () => {
+  it("creates, lists and drops collections and databases", async () => {
     const { db } = at.database;
     await db.createCollection("empty");
     await db.collection("full").insertOne({ a: 1 });
@@ -46,7 +46,7 @@ describe("a MongoDB server", () => {
     await other.dropDatabase();
   });
 
-  it("knows the commands a driver greets it with", async () => {
+  it("supports the commands of a driver's handshake", async () => {
     const { db } = at.database;
     expect(await db.command({ ping: 1 })).to.include({ ok: 1 });
     const hello = await db.command({ hello: 1 });
@@ -58,7 +58,7 @@ describe("a MongoDB server", () => {
     expect((await db.command({ buildInfo: 1 })).version).to.match(/^\d+\.\d+/);
   });
 
-  it("refuses what it does not know, and says so with MongoDB's codes", async () => {
+  it("refuses unknown commands and arguments with MongoDB's codes", async () => {
     const { db } = at.database;
     const name = at.collection.collectionName;
     const mistakes: readonly [Record<string, unknown>, number][] = [
@@ -76,7 +76,7 @@ describe("a MongoDB server", () => {
     }
   });
 
-  it("serves a full pool of connections at once", async () => {
+  it("serves a full pool of connections concurrently", async () => {
     const client = new MongoClient(await testDatabaseUri(), { maxPoolSize: 50, minPoolSize: 10 });
     const things = client.db(at.database.db.databaseName).collection<{ _id: number }>("pool");
     await Promise.all(Array.from({ length: 200 }, (_, _id) => things.insertOne({ _id })));
@@ -85,7 +85,7 @@ describe("a MongoDB server", () => {
     await client.close();
   });
 
-  it("carries messages of many megabytes both ways", async () => {
+  it("transfers messages of many megabytes both ways", async () => {
     const rows = Array.from({ length: 30 }, (_, _id) => ({ _id, pad: String(_id).repeat(500_000) }));
     await at.collection.insertMany(rows);
     const found = await at.collection.find().sort({ _id: 1 }).toArray();

@@ -5,7 +5,7 @@ import { type AnyDocument, refusal, useCollection } from "./collection.ts";
 const T = new Date("2026-01-01T00:00:00Z");
 const MAX_INT = 2 ** 31 - 1;
 
-/** A document, an update of it, and what it is then (without `_id`). */
+/** A document, an update, and the result (without `_id`). */
 const CHANGES: readonly [before: Document, update: Document, after: Document][] = [
   [{ a: 1 }, { $set: { a: 2, b: 3 } }, { a: 2, b: 3 }],
   [{}, { $set: { z: 1, a: 2, "m.n": 3 } }, { a: 2, m: { n: 3 }, z: 1 }],
@@ -100,7 +100,7 @@ const MISTAKES: readonly [before: Document, update: Document, code: number][] = 
 describe("a MongoDB, updating", () => {
   const at = useCollection();
 
-  /** The document afterwards, and whether the server says that it changed. */
+  /** The updated document, and whether the server reports a change. */
   async function change(
     before: Document,
     update: Document,
@@ -114,7 +114,7 @@ describe("a MongoDB, updating", () => {
     return { after, modified };
   }
 
-  it("changes what each operator says, and nothing else", async () => {
+  it("applies each operator", async () => {
     for (const [before, update, expected] of CHANGES) {
       const { after, modified } = await change(before, update);
       const what = JSON.stringify({ before, update });
@@ -123,7 +123,7 @@ describe("a MongoDB, updating", () => {
     }
   });
 
-  it("refuses mistakes with MongoDB's codes, and leaves the document alone", async () => {
+  it("refuses mistakes with MongoDB's codes, and leaves the document unchanged", async () => {
     for (const [before, update, code] of MISTAKES) {
       const error = await refusal(change(before, update));
       expect(error.code, JSON.stringify(update)).to.equal(code);
@@ -132,7 +132,7 @@ describe("a MongoDB, updating", () => {
     }
   });
 
-  it("keeps the type of a number, and widens it only when it must", async () => {
+  it("keeps the type of a number, and widens it only on overflow", async () => {
     const int = (n: number) => new Int32(n);
     const long = (n: number) => Long.fromNumber(n);
     const cases: readonly [operator: string, before: unknown, operand: unknown, after: string][] = [
@@ -165,7 +165,7 @@ describe("a MongoDB, updating", () => {
     expect(Math.abs(after.a.getTime() - Date.now())).to.be.lessThan(60_000);
   });
 
-  it("replaces a document but for its _id", async () => {
+  it("replaces a document except for its _id", async () => {
     await at.collection.insertOne({ _id: 1, a: 1, b: 2 });
     const replaced = await at.collection.replaceOne({ _id: 1 }, { c: 3 });
     expect(replaced.modifiedCount).to.equal(1);
@@ -176,7 +176,7 @@ describe("a MongoDB, updating", () => {
     expect((await refusal(at.collection.replaceOne({ _id: 1 }, { _id: 2, c: 3 }))).code).to.equal(66);
   });
 
-  it("updates one or many, and says how many matched and how many changed", async () => {
+  it("updates one or many, and reports how many matched and changed", async () => {
     await at.collection.insertMany([
       { _id: 1, a: 1 },
       { _id: 2, a: 1 },
@@ -195,7 +195,7 @@ describe("a MongoDB, updating", () => {
     ]);
   });
 
-  it("changes each document once, though the change moves it within the index that finds it", async () => {
+  it("changes each document once, even if the change moves it within the scanned index", async () => {
     await at.collection.createIndex({ a: 1 });
     await at.collection.insertMany(Array.from({ length: 50 }, (_, n) => ({ _id: n, a: n })));
     const { modifiedCount } = await at.collection.updateMany({ a: { $gte: 0 } }, { $inc: { a: 30 } });
@@ -204,7 +204,7 @@ describe("a MongoDB, updating", () => {
     expect(after.map(({ a }) => a)).to.deep.equal(Array.from({ length: 50 }, (_, n) => n + 30));
   });
 
-  it("upserts what the query says and what the update sets", async () => {
+  it("upserts the query's equalities and the update's fields", async () => {
     const cases: readonly [query: AnyDocument, update: Document, inserted: Document][] = [
       [
         { _id: "a", x: 1 },
@@ -222,7 +222,7 @@ describe("a MongoDB, updating", () => {
       expect([result.matchedCount, result.upsertedCount]).to.deep.equal([0, 1]);
       expect(result.upsertedId).to.equal(inserted._id);
       const found = await at.collection.findOne({ _id: inserted._id });
-      expect(found).to.deep.equal(inserted); // in whichever order
+      expect(found).to.deep.equal(inserted); // in any order
     }
     const again = await at.collection.updateOne({ _id: "a" }, { $setOnInsert: { z: 9 } }, { upsert: true });
     expect([again.matchedCount, again.modifiedCount, again.upsertedCount]).to.deep.equal([1, 0, 0]);
@@ -233,7 +233,7 @@ describe("a MongoDB, updating", () => {
     expect(await at.collection.findOne({ x: 77 })).to.deep.equal({ _id: fresh.upsertedId, x: 77, y: 1 });
   });
 
-  it("upserts once when many ask for the same at once", async () => {
+  it("upserts once for many concurrent calls", async () => {
     await Promise.all(
       Array.from({ length: 40 }, () =>
         at.collection.updateOne({ _id: "counter" }, { $inc: { n: 1 } }, { upsert: true }),
@@ -242,7 +242,7 @@ describe("a MongoDB, updating", () => {
     expect(await at.collection.find().toArray()).to.deep.equal([{ _id: "counter", n: 40 }]);
   });
 
-  it("finds and modifies in one step: the first by the sort, before or after, upserting or removing", async () => {
+  it("finds and modifies atomically: the first by the sort, before or after, upserting or removing", async () => {
     const { collection } = at;
     await collection.insertMany([
       { _id: 1, s: "new", p: 2 },
@@ -284,7 +284,7 @@ describe("a MongoDB, updating", () => {
     expect((await refusal(collection.findOneAndUpdate({ _id: 1 }, { $inc: { s: 1 } }))).code).to.equal(14);
   });
 
-  it("hands each of many that take at once a document of its own", async () => {
+  it("gives each of many concurrent callers a document of its own", async () => {
     await at.collection.insertMany(Array.from({ length: 60 }, (_, n) => ({ _id: n, s: "new" })));
     const taken = await Promise.all(
       Array.from({ length: 60 }, () =>

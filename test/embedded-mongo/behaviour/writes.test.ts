@@ -19,7 +19,7 @@ describe("a MongoDB, writing", () => {
     expect(Object.keys(found ?? {})).to.deep.equal(["_id", "a"]);
   });
 
-  it("takes any kind of _id but arrays and regular expressions, and tells them apart by value", async () => {
+  it("accepts any type of _id but arrays and regular expressions, and compares them by value", async () => {
     await at.collection.insertMany([{ _id: 1 }, { _id: "1" }, { _id: true }, { _id: { a: 1 } }]);
     expect((await refusal(at.collection.insertOne({ _id: new Double(1) }))).code).to.equal(11000);
     expect((await refusal(at.collection.insertOne({ _id: Long.fromNumber(1) }))).code).to.equal(11000);
@@ -46,7 +46,7 @@ describe("a MongoDB, writing", () => {
     expect(await at.collection.countDocuments()).to.equal(2);
   });
 
-  it("does the rest of an unordered batch, and lists every mistake", async () => {
+  it("executes the rest of an unordered batch, and lists every mistake", async () => {
     const rows = [1, 2, 1, 3, 2].map((_id) => ({ _id }));
     const error = await bulkError(at.collection.insertMany(rows, { ordered: false }));
     expect(error.result.insertedCount).to.equal(3);
@@ -54,7 +54,7 @@ describe("a MongoDB, writing", () => {
     expect(await at.collection.countDocuments()).to.equal(3);
   });
 
-  it("does a mixed bulk write in order", async () => {
+  it("executes a mixed bulk write in order", async () => {
     const result = await at.collection.bulkWrite([
       { insertOne: { document: { _id: 1, a: 1 } } },
       { updateOne: { filter: { _id: 1 }, update: { $inc: { a: 1 } } } },
@@ -78,7 +78,7 @@ describe("a MongoDB, writing", () => {
     ]);
   });
 
-  it("tells which updates of an unordered bulk were refused", async () => {
+  it("lists the refused updates of an unordered bulk write", async () => {
     await at.collection.insertMany([
       { _id: 1, a: "x" },
       { _id: 2, a: 1 },
@@ -99,22 +99,22 @@ describe("a MongoDB, writing", () => {
     expect(await at.collection.countDocuments()).to.equal(0);
   });
 
-  it("takes a document of almost 16 MB and refuses a larger one", async () => {
+  it("accepts a document of almost 16 MB and refuses a larger one", async () => {
     const size = 16 * 1024 * 1024 - 100;
     await at.collection.insertOne({ _id: 1, pad: "x".repeat(size) });
     expect((await at.collection.findOne({ _id: 1 }))?.pad).to.have.length(size);
     const error = await refusal(at.collection.updateOne({ _id: 1 }, { $set: { more: "x".repeat(200) } }));
-    expect([10334, 17419]).to.include(error.code); // 17419 from MongoDB, which has two codes for this
+    expect([10334, 17419]).to.include(error.code); // MongoDB has two codes for this
   });
 
-  it("gives no answer to a write that wants none, and does it", async () => {
+  it("executes an unacknowledged write without replying", async () => {
     const result = await at.collection.insertOne({ _id: 1 }, { writeConcern: { w: 0 } });
     expect(result.acknowledged).to.equal(false);
     const found = async (): Promise<boolean> => (await at.collection.findOne({ _id: 1 })) !== null || found();
     expect(await found()).to.equal(true);
   });
 
-  it("shows a writer its own write at once, whichever connection reads", async () => {
+  it("lets every connection read an acknowledged write", async () => {
     await Promise.all(
       Array.from({ length: 100 }, async (_, _id) => {
         await at.collection.insertOne({ _id, n: 0 });
@@ -126,7 +126,7 @@ describe("a MongoDB, writing", () => {
     expect(await at.collection.countDocuments({ n: 1 })).to.equal(100);
   });
 
-  it("loses no increment of many at once", async () => {
+  it("loses no concurrent increment", async () => {
     await at.collection.insertOne({ _id: 1, n: 0 });
     const increments = Array.from({ length: 200 }, () =>
       at.collection.updateOne({ _id: 1 }, { $inc: { n: 1 } }),

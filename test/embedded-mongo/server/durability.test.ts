@@ -15,7 +15,7 @@ interface Thing {
   tag?: string;
 }
 
-describe("an embedded MongoDB on disk", () => {
+describe("the embedded MongoDB on disk", () => {
   let folder: string;
 
   beforeEach(async () => {
@@ -41,7 +41,7 @@ describe("an embedded MongoDB on disk", () => {
     }
   }
 
-  /** Lets a process write until so many writes are acknowledged, kills it, and answers what it had been promised. */
+  /** Lets a process write until enough writes are acknowledged, then kills it. @returns the acknowledged writes */
   async function killWhileWriting(acknowledgements: number): Promise<string[]> {
     const child: ChildProcess = spawn(
       process.execPath,
@@ -61,7 +61,7 @@ describe("an embedded MongoDB on disk", () => {
     return lines;
   }
 
-  it("keeps its data from one start to the next", async () => {
+  it("keeps its data across restarts", async () => {
     await withClient(await start(), async (client) => {
       await client.db("a").collection<Thing>("things").insertOne({ _id: 1, n: 5 });
       await client.db("a").collection<Thing>("things").createIndex({ n: 1 });
@@ -100,7 +100,7 @@ describe("an embedded MongoDB on disk", () => {
     });
   });
 
-  it("tells a second that would use the same folder, in one line, and lets it in once the first is gone", async () => {
+  it("refuses a second process on the same folder in one line, and admits it once the first has ended", async () => {
     const first = await start();
     try {
       await start();
@@ -113,7 +113,7 @@ describe("an embedded MongoDB on disk", () => {
     await (await start()).close();
   });
 
-  it("is not stopped by what a dead owner left: another process's id, a foreign port, half a file", async () => {
+  it("starts despite a dead owner's file: a reused process id, another server's port, half a file", async () => {
     const foreign = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
     const stale = [
       JSON.stringify({ pid: process.pid, port: 1, token: "x" }),
@@ -129,7 +129,7 @@ describe("an embedded MongoDB on disk", () => {
     await foreign.close();
   });
 
-  it("lets in one of many that find a dead owner at the same moment", async () => {
+  it("admits one of many that find a dead owner at the same time", async () => {
     for (let round = 0; round < 5; round += 1) {
       const dead = { pid: process.pid, port: 1, token: `dead-${round}` };
       await writeFile(join(folder, `owner.${1 + 2 * round}.json`), JSON.stringify(dead));
@@ -141,7 +141,7 @@ describe("an embedded MongoDB on disk", () => {
     }
   });
 
-  it("leaves nothing behind when it was only temporary", async () => {
+  it("leaves nothing behind when it is temporary", async () => {
     const { TMPDIR } = process.env;
     process.env.TMPDIR = folder;
     try {
@@ -155,7 +155,7 @@ describe("an embedded MongoDB on disk", () => {
     }
   });
 
-  it("says so when its port is taken", async () => {
+  it("says when its port is taken", async () => {
     const first = await start();
     try {
       await startEmbeddedMongo({ port: first.port, clock: systemClock, logger: silentLogger });

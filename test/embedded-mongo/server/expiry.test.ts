@@ -6,7 +6,7 @@ import { FakeClock } from "../../support/fake-clock.ts";
 
 const HOUR_MS = 3_600_000;
 
-describe("an embedded MongoDB, as time goes by", () => {
+describe("expiry in the embedded MongoDB", () => {
   let clock: FakeClock;
   let server: EmbeddedMongo;
   let client: MongoClient;
@@ -25,7 +25,7 @@ describe("an embedded MongoDB, as time goes by", () => {
   });
 
   const inMs = (ms: number): Date => new Date(clock.now() + ms);
-  /** Each minute's sweep writes to the disk; ours waits its turn behind it. */
+  /** The sweep of each minute writes to disk; this write waits for it. */
   async function passMinutes(minutes: number): Promise<void> {
     for (let minute = 0; minute < minutes; minute += 1) {
       await clock.advance(60_000);
@@ -35,7 +35,7 @@ describe("an embedded MongoDB, as time goes by", () => {
 
   const ids = async () => (await things.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
 
-  it("deletes what has outlived its index, and nothing else", async () => {
+  it("deletes expired documents only", async () => {
     await things.createIndex({ at: 1 }, { expireAfterSeconds: 3600 });
     await things.insertMany([
       { _id: "array", at: [inMs(-2 * HOUR_MS), inMs(0)] },
@@ -53,7 +53,7 @@ describe("an embedded MongoDB, as time goes by", () => {
     expect(await ids()).to.deep.equal(["future", "missing", "null", "number", "text"]);
   });
 
-  it("deletes all of it, however much it is", async () => {
+  it("deletes any number of documents", async () => {
     await things.createIndex({ at: 1 }, { expireAfterSeconds: 3600 });
     await things.insertMany(
       Array.from({ length: 250 }, (_, index) => ({ _id: `${index}`, at: inMs(-2 * HOUR_MS) })),
@@ -62,7 +62,7 @@ describe("an embedded MongoDB, as time goes by", () => {
     expect(await ids()).to.deep.equal([]);
   });
 
-  it("stops deleting in good order when it is closed meanwhile", async () => {
+  it("stops cleanly when the server is closed in the middle", async () => {
     const complaints: unknown[] = [];
     const logger = { ...silentLogger, error: (_: string, fields: unknown) => complaints.push(fields) };
     const other = await startEmbeddedMongo({ clock, logger });
@@ -77,7 +77,7 @@ describe("an embedded MongoDB, as time goes by", () => {
     expect(complaints).to.deep.equal([]);
   });
 
-  it("deletes only what a partial index is about", async () => {
+  it("deletes only documents that a partial index covers", async () => {
     await things.createIndex({ at: 1 }, { expireAfterSeconds: 0, partialFilterExpression: { kept: false } });
     await things.insertMany([
       { _id: "goes", at: inMs(-1), kept: false },
@@ -87,17 +87,17 @@ describe("an embedded MongoDB, as time goes by", () => {
     expect(await ids()).to.deep.equal(["stays"]);
   });
 
-  it("looks every minute by itself", async () => {
+  it("runs every minute by itself", async () => {
     await things.createIndex({ at: 1 }, { expireAfterSeconds: 30 });
     await things.insertOne({ _id: "a", at: inMs(0) });
     await clock.advance(59_000);
     expect(await ids()).to.deep.equal(["a"]);
     await clock.advance(1_000);
-    expect(await server.expireNow()).to.equal(0); // behind the sweep, which found it
+    expect(await server.expireNow()).to.equal(0); // after the sweep, which deleted it
     expect(await ids()).to.deep.equal([]);
   });
 
-  it("frees a cursor nobody reads from for ten minutes", async () => {
+  it("frees a cursor that is idle for ten minutes", async () => {
     await things.insertMany(Array.from({ length: 10 }, () => ({ _id: new ObjectId() })));
     const cursor = things.find().batchSize(2);
     await cursor.next();
@@ -109,7 +109,7 @@ describe("an embedded MongoDB, as time goes by", () => {
     await cursor.close();
   });
 
-  it("frees a cursor that is read to its end, and one that is left early", async () => {
+  it("frees a cursor that is exhausted or closed early", async () => {
     await things.insertMany(Array.from({ length: 500 }, () => ({ _id: new ObjectId() })));
     await things.find().batchSize(7).toArray();
     expect(server.openCursors()).to.equal(0);

@@ -14,7 +14,7 @@ import {
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 
-/** Of each set the planner takes one; so that every kind has its turn, most sets have a single index. */
+/** The planner chooses one index of a set, so most sets have a single index, to test every kind. */
 const INDEX_SETS: readonly (readonly IndexDescription[])[] = [
   [
     { key: { a: 1 } },
@@ -50,7 +50,7 @@ const common = fc.constantFrom<unknown>(
   new Date(0),
   { d: 1 },
 );
-/** What stands at the edges of a type, or whose index key has a 0 or a 255 where another's has its end. */
+/** Values at the limits of a type, or whose index key has a 0 or 255 where another key ends. */
 const edges = fc.oneof(
   fc.constantFrom<unknown>(
     new Double(-0),
@@ -98,7 +98,7 @@ const inner = fc.oneof(
   scalars,
   fc.array(fc.record({ d: scalars }, { requiredKeys: [] }), { maxLength: 2 }),
 );
-/** Without arrays, since these would switch most uses of an index off. */
+/** Without arrays, which would prevent most uses of an index. */
 const plain = fc.record(
   { a: scalars, b: scalars, c: fc.record({ d: scalars }, { requiredKeys: [] }) },
   { requiredKeys: [] },
@@ -135,7 +135,7 @@ const updates = fc.array(
   { maxLength: 3 },
 );
 
-describe("an embedded MongoDB with indexes and one without", () => {
+describe("the embedded MongoDB with and without indexes", () => {
   let server: EmbeddedMongo;
   let client: MongoClient;
 
@@ -149,7 +149,7 @@ describe("an embedded MongoDB with indexes and one without", () => {
     await server.close();
   });
 
-  it("answer every query alike, after any changes", async () => {
+  it("answers every query alike, after any changes", async () => {
     let run = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -164,7 +164,7 @@ describe("an embedded MongoDB with indexes and one without", () => {
           await indexed.createIndexes([...indexes]);
           for (const collection of [indexed, bare]) await fill(collection, rows, changes);
           for (const [query, sort, limit] of asked) {
-            // `n` is unique, so that the order is the same however documents are found.
+            // `n` is unique, so that the order does not depend on the plan.
             const call = (collection: Collection) =>
               collection
                 .find(query)

@@ -21,7 +21,7 @@ const ROWS: Row[] = Array.from({ length: 1_000 }, (_, n) => ({
   tags: [n % 7, n % 11],
 }));
 
-describe("an embedded MongoDB's indexes", () => {
+describe("the indexes of the embedded MongoDB", () => {
   let server: EmbeddedMongo;
   let client: MongoClient;
   let rows: Collection<Row>;
@@ -44,7 +44,7 @@ describe("an embedded MongoDB's indexes", () => {
     await server.close();
   });
 
-  /** Runs a call; answers its result and how many documents the server looked at for it. */
+  /** Runs a call. @returns its result and the number of documents the server read for it */
   async function examined<Result>(
     call: () => Promise<Result>,
   ): Promise<{ result: Result; documents: number }> {
@@ -78,14 +78,14 @@ describe("an embedded MongoDB's indexes", () => {
   ];
 
   for (const [query, sort, limit, found, documents] of QUERIES) {
-    it(`look at ${documents} documents for ${JSON.stringify(query)} sorted by ${JSON.stringify(sort)}`, async () => {
+    it(`need ${documents} documents for ${JSON.stringify(query)} sorted by ${JSON.stringify(sort)}`, async () => {
       const answer = await examined(() => rows.find(query, { sort: sort as never, limit }).toArray());
       expect(answer.result).to.have.length(found);
       expect(answer.documents).to.equal(documents);
     });
   }
 
-  it("serve updates, deletes, counts and pipelines too", async () => {
+  it("are used by updates, deletes, counts and pipelines too", async () => {
     const update = await examined(() => rows.updateOne({ _id: 7 }, { $set: { state: "done" } }));
     expect(update.documents).to.equal(1);
     const taken = await examined(() =>

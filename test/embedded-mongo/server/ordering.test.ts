@@ -9,7 +9,7 @@ import { documents, values } from "./values.ts";
 
 const directions = fc.constantFrom(1 as const, -1 as const);
 
-describe("an embedded MongoDB's values", () => {
+describe("the values of the embedded MongoDB", () => {
   it("have index keys in the order in which they compare", () => {
     fc.assert(
       fc.property(values, values, directions, (a, b, direction) => {
@@ -20,7 +20,7 @@ describe("an embedded MongoDB's values", () => {
     );
   });
 
-  it("have index keys that can be joined: none begins another, and 255 is above what follows one", () => {
+  it("have index keys that can be joined: none is a prefix of another, and 255 sorts after every continuation", () => {
     fc.assert(
       fc.property(values, values, directions, (a, b, direction) => {
         const [key, other] = [encodeKey(a, direction), encodeKey(b, direction)];
@@ -37,7 +37,7 @@ describe("an embedded MongoDB's values", () => {
     );
   });
 
-  it("compare without contradiction", () => {
+  it("compare consistently", () => {
     fc.assert(
       fc.property(values, values, values, (a, b, c) => {
         expect(Math.sign(compareValues(a, b))).to.equal(-Math.sign(compareValues(b, a)) || 0);
@@ -49,7 +49,7 @@ describe("an embedded MongoDB's values", () => {
     );
   });
 
-  it("are written as bson's own library writes them, and come back the same", () => {
+  it("are encoded as by the bson library, and decode to the same", () => {
     fc.assert(
       fc.property(documents, (document) => {
         const bytes = encodeDocument(document);
@@ -61,7 +61,7 @@ describe("an embedded MongoDB's values", () => {
     );
   });
 
-  it("are refused, not guessed at, when their bytes are damaged", () => {
+  it("are refused when their bytes are damaged", () => {
     fc.assert(
       fc.property(documents, fc.nat(), fc.nat(255), (document, place, byte) => {
         const bytes = Buffer.from(encodeDocument(document));

@@ -15,14 +15,14 @@ import {
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 
-/** MongoDB can do all of this. The embedded one must say that it cannot, and never do something else instead. */
+/** Supported by MongoDB, but not by the embedded one, which must say so rather than do something else. */
 const NOT_SUPPORTED = 115;
 
 interface Thing extends Document {
   _id?: string | number;
 }
 
-describe("an embedded MongoDB, asked for what it leaves out", () => {
+describe("the embedded MongoDB, asked for an unsupported feature", () => {
   let server: EmbeddedMongo;
   let client: MongoClient;
   let things: Collection<Thing>;
@@ -61,7 +61,7 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
       { a: { $ref: "x", $id: 1 } },
     ];
     for (const query of queries) {
-      const code = query.a && "$ref" in query.a ? 2 : NOT_SUPPORTED; // such references are out of use
+      const code = query.a && "$ref" in query.a ? 2 : NOT_SUPPORTED; // DBRefs are deprecated
       expect(await codeOf(things.find(query).toArray(), query)).to.equal(code);
     }
   });
@@ -216,7 +216,7 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
     expect(await things.countDocuments({ "inner.t": t })).to.equal(1);
   });
 
-  it("refuses a value too long to index, and changes nothing", async () => {
+  it("refuses a value that is too long to index, and changes nothing", async () => {
     await things.createIndex({ s: 1 });
     const long = "x".repeat(3_000);
     expect(await codeOf(things.insertOne({ s: long }), "insert")).to.equal(17_280);
@@ -242,7 +242,7 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
     expect(await codeOf(things.insertOne({ b: vector }), "vector")).to.equal(NOT_SUPPORTED);
   });
 
-  it("answers with more than a document may hold, but makes no such document", async () => {
+  it("answers with more than 16 MB, but stores no such document", async () => {
     const large = (letter: string) => letter.repeat(9_000_000);
     await things.insertMany([{ large: large("a") }, { large: large("b") }]);
     const found = await things.distinct("large");
@@ -253,7 +253,7 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
     expect(await codeOf(grown, "$set")).to.equal(10_334);
   });
 
-  it("keeps a Decimal128 and compares it by value, but does not index it", async () => {
+  it("stores a Decimal128 and compares it by value, but does not index it", async () => {
     await things.drop();
     const decimal = (text: string) => Decimal128.fromString(text);
     await things.insertMany([
@@ -265,7 +265,7 @@ describe("an embedded MongoDB, asked for what it leaves out", () => {
       { _id: 6, n: decimal("9223372036854775807.5") },
       { _id: 7, n: Long.MAX_VALUE },
       { _id: 8, n: decimal("0.1") },
-      { _id: 9, n: new Double(0.1) }, // a little more than a tenth
+      { _id: 9, n: new Double(0.1) }, // slightly more than a tenth
       { _id: 10, n: decimal("Infinity") },
       { _id: 11, n: decimal("1E+6000") },
       { _id: 12, n: decimal("NaN") },

@@ -2,7 +2,7 @@ import { Binary, BSONRegExp, Double, Int32, Long, ObjectId, Timestamp } from "bs
 import fc from "fast-check";
 import type { Document, Value } from "../../../lib/embedded-mongo/bson/values.ts";
 
-/** Where doubles stop holding every whole number, and where longs end. */
+/** Around 2^53, where doubles become inexact, and the limits of ints and longs. */
 const EDGES = [0n, 2n ** 31n, 2n ** 53n, 2n ** 62n, 2n ** 63n - 1n];
 
 const longs = fc
@@ -39,7 +39,7 @@ const scalars: fc.Arbitrary<Value> = fc.oneof(
   fc.tuple(names, fc.constantFrom("", "i")).map(([pattern, options]) => new BSONRegExp(pattern, options)),
 );
 
-/** Any value the server keeps but Decimal128, which has no index key. */
+/** Any supported value except Decimal128, which has no index key. */
 export const values: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 2, withCrossShrink: true },

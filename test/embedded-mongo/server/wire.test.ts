@@ -49,7 +49,7 @@ function badBson(
   return message(sections(0, Buffer.of(0), bytes));
 }
 
-describe("an embedded MongoDB's connection", () => {
+describe("a connection to the embedded MongoDB", () => {
   let server: EmbeddedMongo;
   let socket: Socket;
 
@@ -71,7 +71,7 @@ describe("an embedded MongoDB's connection", () => {
     return { responseTo: bytes.readInt32LE(8), ...deserialize(bytes.subarray(head)) };
   }
 
-  /** That the connection still answers. */
+  /** Checks that the connection still answers. */
   async function expectAlive(): Promise<void> {
     socket.write(message(sections(0, body(PING)), { requestId: 99 }));
     expect(await reply()).to.include({ ok: 1, responseTo: 99 });
@@ -108,8 +108,8 @@ describe("an embedded MongoDB's connection", () => {
   };
 
   for (const [what, bytes] of Object.entries(MALFORMED)) {
-    it(`is closed by ${what}, and no other is`, async () => {
-      socket.on("error", () => {}); // reset or closed: both end it
+    it(`is closed by ${what}, while others stay open`, async () => {
+      socket.on("error", () => {}); // reset and closed are both fine
       socket.write(bytes);
       await once(socket, "close");
       socket = connect(server.port, "127.0.0.1");
@@ -117,7 +117,7 @@ describe("an embedded MongoDB's connection", () => {
     });
   }
 
-  it("refuses a document nested without end, and goes on", async () => {
+  it("refuses a document that is nested too deeply, and stays open", async () => {
     let nested: object = {};
     for (let depth = 0; depth < 250; depth += 1) nested = { a: nested };
     socket.write(message(sections(0, body({ ping: 1, nested, $db: "a" }))));
@@ -125,7 +125,7 @@ describe("an embedded MongoDB's connection", () => {
     await expectAlive();
   });
 
-  it("answers messages that come in pieces, and several that come at once, in order", async () => {
+  it("answers fragmented messages, and several in one packet, in order", async () => {
     const bytes = message(sections(0, body(PING)));
     for (const byte of bytes.subarray(0, 30)) {
       socket.write(Buffer.of(byte));
@@ -149,21 +149,21 @@ describe("an embedded MongoDB's connection", () => {
     expect(replyTo).to.deep.equal([1, 2, 3]);
   });
 
-  it("takes documents as a sequence beside the body, in any order", async () => {
+  it("accepts a document sequence before or after the body", async () => {
     const insert = { insert: "sequences", $db: "wire" };
     const documents = [{ _id: 1 }, { _id: 2 }];
     socket.write(message(sections(0, sequence("documents", documents), body(insert))));
     expect(await reply()).to.include({ ok: 1, n: 2 });
   });
 
-  it("does what more is to come after, without a word", async () => {
+  it("executes a message with moreToCome without replying", async () => {
     socket.write(message(sections(2, body({ insert: "silent", documents: [{ _id: 1 }], $db: "wire" }))));
     socket.write(message(sections(2, body({ nonsense: 1, $db: "wire" }))));
     socket.write(message(sections(0, body({ count: "silent", $db: "wire" })), { requestId: 5 }));
     expect(await reply()).to.include({ ok: 1, n: 1, responseTo: 5 });
   });
 
-  it("knows the old greeting, and nothing else of the old protocol", async () => {
+  it("accepts only the handshake as OP_QUERY", async () => {
     const query = (document: object) =>
       message(
         Buffer.concat([Buffer.alloc(4), Buffer.from("admin.$cmd\0"), Buffer.alloc(8), serialize(document)]),
@@ -177,7 +177,7 @@ describe("an embedded MongoDB's connection", () => {
     expect(await reply(36)).to.include({ ok: 0, code: 352 });
   });
 
-  it("refuses a value it cannot keep, and goes on", async () => {
+  it("refuses a value of an unsupported type, and stays open", async () => {
     const client = new MongoClient(server.uri);
     const things = client.db("wire").collection("minkeys");
     const failed = await things.insertOne({ a: new MinKey() }).catch((error: unknown) => error);
@@ -186,7 +186,7 @@ describe("an embedded MongoDB's connection", () => {
     await expectAlive();
   });
 
-  it("survives a client that leaves in the middle", async () => {
+  it("survives a client that disconnects in the middle of a message", async () => {
     socket.write(message(sections(0, body(PING))).subarray(0, 25));
     socket.resetAndDestroy();
     socket = connect(server.port, "127.0.0.1");

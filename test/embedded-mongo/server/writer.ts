@@ -3,8 +3,8 @@ import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 
 /**
- * A process to kill: serves the folder it is given, writes to it without end from several sides, and prints the number
- * of each write once it is acknowledged.
+ * A process to kill: serves the given folder, writes to it over several connections for ever, and prints the number of
+ * each write once it is acknowledged.
  */
 const path = process.argv[2];
 if (path === undefined) throw new Error("no folder");
