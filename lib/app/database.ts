@@ -5,12 +5,12 @@ import type { Config } from "../config/index.ts";
 import { type Clock, type Logger, OperatorError } from "../core/index.ts";
 import { startEmbeddedMongo } from "../embedded-mongo/index.ts";
 
-/** A MongoDB to connect to. */
+/** The MongoDB to connect to. */
 export interface Database {
   uri: string;
-  /** Where the data of an embedded one is. */
+  /** The data folder of an embedded server. */
   folder?: string;
-  /** Ends an embedded one. */
+  /** Stops an embedded server. */
   close(): Promise<void>;
 }
 
@@ -21,7 +21,10 @@ export interface DatabaseDeps {
 
 const addressSchema = z.object({ uri: z.string(), pid: z.number() });
 
-/** The database the settings name, or else an embedded one over `DATA_DIR`. */
+/**
+ * The configured database, or an embedded one in `DATA_DIR`.
+ * @throws OperatorError when `DATA_DIR` cannot be created, or as `startEmbeddedMongo`
+ */
 export async function openDatabase(config: Config, deps: DatabaseDeps): Promise<Database> {
   const { uri } = config.mongodb;
   if (uri !== undefined) return { uri, close: async () => {} };
@@ -29,10 +32,13 @@ export async function openDatabase(config: Config, deps: DatabaseDeps): Promise<
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
-    throw new OperatorError(`DATA_DIR (${folder}) cannot be made: choose a folder that can be written to.`, {
-      code: "DATA_DIR",
-      cause: error,
-    });
+    throw new OperatorError(
+      `DATA_DIR (${folder}) cannot be created: choose a folder that can be written to.`,
+      {
+        code: "DATA_DIR",
+        cause: error,
+      },
+    );
   }
   const embedded = await startEmbeddedMongo({ path: join(folder, "mongodb"), ...deps });
   await writeAddress(folder, embedded.uri);
@@ -47,17 +53,17 @@ export async function openDatabase(config: Config, deps: DatabaseDeps): Promise<
 }
 
 /**
- * The address of the embedded database of a bot that runs over `DATA_DIR`. The file that holds it outlives a killed
- * bot, so it counts only while its process lives.
+ * The address of the embedded database of a bot that is running in `DATA_DIR`, or undefined. A killed bot leaves its
+ * address file behind, so the file counts only while its process exists.
  */
 export async function runningDatabaseUri(config: Config): Promise<string | undefined> {
   try {
     const file = await readFile(addressFile(config.folders.data), "utf8");
     const { uri, pid } = addressSchema.parse(JSON.parse(file));
-    process.kill(pid, 0); // signal 0 only asks whether there is such a process
+    process.kill(pid, 0); // signal 0 only checks whether the process exists
     return uri;
   } catch {
-    return undefined; // no file, not one of ours, or nobody runs
+    return undefined; // no file, not a valid one, or no such process
   }
 }
 
@@ -65,7 +71,7 @@ function addressFile(folder: string): string {
   return join(folder, "embedded-mongo.json");
 }
 
-/** Written aside and renamed, so that a reader never finds half of it. */
+/** Written to another file and renamed, so that a reader never finds half of it. */
 async function writeAddress(folder: string, uri: string): Promise<void> {
   const file = addressFile(folder);
   await writeFile(`${file}.new`, `${JSON.stringify({ uri, pid: process.pid })}\n`);

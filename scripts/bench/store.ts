@@ -17,7 +17,7 @@ interface Record {
 interface Measurement {
   server: string;
   operation: string;
-  /** Operations a second with one, and with fifty, under way. */
+  /** Operations per second with one and with fifty in flight. */
   single: number;
   fifty: number;
 }
@@ -25,10 +25,10 @@ interface Measurement {
 type Operation = (collection: Collection<Record>, id: number) => Promise<unknown>;
 
 const CHATS = 500;
-/** Calls of each kind before anything is measured. */
+/** Calls of each kind before the measurement. */
 const WARM_UP = 1_000;
 
-/** One of each call the store makes. `id` is different each time. */
+/** The kinds of calls the store makes. `id` is different each time. */
 const OPERATIONS: readonly [name: string, run: Operation][] = [
   ["insertOne", (records, id) => records.insertOne(record(id))],
   ["findOne by _id", (records, id) => records.findOne({ _id: id })],
@@ -59,7 +59,7 @@ function record(id: number): Record {
   };
 }
 
-/** Prints how many operations a second one client in this process gets done. */
+/** Prints the operations per second of one client in this process. */
 export async function benchStore({
   operations,
   json,
@@ -100,7 +100,7 @@ async function measure(server: string, uri: string, operations: number): Promise
   for (const [, run] of OPERATIONS) await rate(50, WARM_UP, () => run(records, newId()));
   for (const [operation, run] of OPERATIONS) {
     const next = operation === "insertOne" ? newId : () => (newId() % operations) + 1;
-    // One at a time waits for the disk each time, so fewer do.
+    // Fewer, since each waits for the disk.
     const single = await rate(1, operations / 10, () => run(records, next()));
     const fifty = await rate(50, operations, () => run(records, next()));
     results.push({ server, operation, single, fifty });
@@ -110,8 +110,8 @@ async function measure(server: string, uri: string, operations: number): Promise
   return results;
 }
 
-/** How many calls a second end, with so many under way. */
-async function rate(underWay: number, calls: number, call: () => Promise<unknown>): Promise<number> {
+/** Completed calls per second with a number of calls in flight. */
+async function rate(inFlight: number, calls: number, call: () => Promise<unknown>): Promise<number> {
   let started = 0;
   const start = performance.now();
   const worker = async (): Promise<void> => {
@@ -120,14 +120,14 @@ async function rate(underWay: number, calls: number, call: () => Promise<unknown
       await call();
     }
   };
-  await Promise.all(Array.from({ length: underWay }, worker));
+  await Promise.all(Array.from({ length: inFlight }, worker));
   return Math.round((started / (performance.now() - start)) * 1000);
 }
 
 function table(results: readonly Measurement[]): string {
   const rows = new Table({
     style: { head: [], border: [] },
-    head: ["server", "operation", "a second, one at a time", "a second, 50 under way"],
+    head: ["server", "operation", "per second, one at a time", "per second, 50 in flight"],
   });
   for (const { server, operation, single, fifty } of results) rows.push([server, operation, single, fifty]);
   return rows.toString();

@@ -6,7 +6,7 @@ const NOW = new Date("2026-05-01T12:00:00Z");
 const LATER = new Date("2026-05-08T12:00:00Z");
 const SOURCES = [{ pageId: "en/condoms", title: "Condoms", language: "en" }];
 
-describe("the store of answers for others", () => {
+describe("the answer cache store", () => {
   let database: TestDatabase;
   let store: AnswerCacheStore;
 
@@ -19,7 +19,7 @@ describe("the store of answers for others", () => {
   const save = (key: string, text: string, askedBy: number): Promise<void> =>
     store.save({ key, text, sources: SOURCES, model: "gemini-test", askedBy, expiresAt: LATER });
 
-  it("finds an answer until it expires, whether or not the database has cleared it away", async () => {
+  it("finds an answer until it expires, whether or not the database has deleted it", async () => {
     await save("a", "Roll it down.", 1);
     const kept = { key: "a", text: "Roll it down.", sources: SOURCES, model: "gemini-test" };
     expect(await store.find("a", NOW)).to.deep.equal(kept);

@@ -30,7 +30,7 @@ function message(seq: number, sender: MessageRecord["sender"], sessionId: string
   };
 }
 
-describe("the store of conversations", () => {
+describe("the conversation store", () => {
   let database: TestDatabase;
   let conversations: ConversationStore;
 
@@ -46,18 +46,18 @@ describe("the store of conversations", () => {
 
   after(() => database.close());
 
-  it("opens one session for a chat and keeps to it", async () => {
+  it("opens one session for a chat and keeps it", async () => {
     const session = await conversations.currentSession(request(1));
     expect(await conversations.currentSession(request(2))).to.deep.equal(session);
     expect(await conversations.currentSession(request(3, "chat:2"))).not.to.include({ _id: session._id });
   });
 
-  it("opens only one session when two ask at the same moment", async () => {
+  it("opens only one session for two concurrent calls", async () => {
     const sessions = await Promise.all([1, 2, 3, 4].map((seq) => conversations.currentSession(request(seq))));
     expect(new Set(sessions.map(({ _id }) => _id)).size).to.equal(1);
   });
 
-  it("moves a session on once for an update, and never back to an earlier one", async () => {
+  it("changes the flow position once for an update, and never back", async () => {
     const { _id } = await conversations.currentSession(request(1));
     const at = new Date(0);
     const position = (node: string) => ({
@@ -75,7 +75,7 @@ describe("the store of conversations", () => {
     expect(await nodeNow()).to.equal(undefined);
   });
 
-  it("ends a session with its flow, which a fresh one may take along", async () => {
+  it("ends a session with its flow, which a new session may continue", async () => {
     const flow = { frames: [], isStopped: true, at: new Date(0) };
     await conversations.currentSession(request(1));
     expect(await conversations.newSession(request(2), flow)).to.deep.include({ flow });
@@ -101,7 +101,7 @@ describe("the store of conversations", () => {
     expect(kinds).to.deep.equal(["notice", "notice", "question", "answer"]);
   });
 
-  it("begins afresh on request, once however often the request is repeated", async () => {
+  it("starts a new session on request, once however often the request is repeated", async () => {
     const old = await conversations.currentSession(request(1));
     const fresh = await conversations.newSession(request(5));
     expect(fresh._id).not.to.equal(old._id);
@@ -114,7 +114,7 @@ describe("the store of conversations", () => {
     expect(await conversations.newSession(request(3))).to.deep.equal(fresh);
   });
 
-  it("does not open again a session that its update opened and a later one ended", async () => {
+  it("does not reopen a session that a later update ended", async () => {
     await conversations.currentSession(request(1));
     await conversations.endSession(request(2));
     const again = await conversations.currentSession(request(1)).catch((error: unknown) => error);
@@ -127,13 +127,13 @@ describe("the store of conversations", () => {
     expect((await conversations.history("s", 9, 20)).map(({ text }) => text)).to.deep.equal(["person 1"]);
   });
 
-  it("finds what was replied to an update", async () => {
+  it("finds the reply to an update", async () => {
     await conversations.addMessage(message(1, "bot", "s"));
     expect(await conversations.reply(1)).to.include({ text: "bot 1" });
     expect(await conversations.reply(2)).to.equal(null);
   });
 
-  it("gives the last messages before an update, oldest first", async () => {
+  it("returns the last messages before an update, oldest first", async () => {
     for (const seq of [1, 2, 3]) {
       await conversations.addMessage(message(seq, "person", "s"));
       await conversations.addMessage(message(seq, "bot", "s"));
@@ -143,7 +143,7 @@ describe("the store of conversations", () => {
     expect(history.map(({ _id }) => _id)).to.deep.equal(["1:bot", "2:person", "2:bot"]);
   });
 
-  it("remembers what a person said about themselves", async () => {
+  it("stores what a person said about themselves", async () => {
     const people = createPeopleStore(database.db);
     expect(await people.find(1)).to.equal(null);
     await people.change(1, { ageGroup: "under-18" });
@@ -151,7 +151,7 @@ describe("the store of conversations", () => {
     expect(await people.find(1)).to.deep.equal({ _id: 1, ageGroup: "under-18", blocked: true });
   });
 
-  it("lets a group's conversation go on in the supergroup it became, however often that is told", async () => {
+  it("moves a group's session to the supergroup it became, however often that is repeated", async () => {
     const { _id } = await conversations.currentSession(request(1));
     await conversations.moveChat(CHAT, "chat:-100", new Date(2000));
     await conversations.moveChat(CHAT, "chat:-100", new Date(3000));
@@ -159,7 +159,7 @@ describe("the store of conversations", () => {
     expect(await conversations.activeSession(CHAT)).to.equal(null);
   });
 
-  it("lets the conversation in the supergroup go on when it began before the move was told", async () => {
+  it("keeps the supergroup's own session if it has one before the move", async () => {
     await conversations.currentSession(request(1));
     const { _id } = await conversations.currentSession(request(2, "chat:-100"));
     await conversations.moveChat(CHAT, "chat:-100", new Date(3000));

@@ -7,7 +7,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 const KEY = { botId: 7, hash: "abc", kind: "photo" };
 const AT = new Date(0);
 
-describe("the store of sent files", () => {
+describe("the media file store", () => {
   let database: TestDatabase;
   let files: MediaFileStore;
 
@@ -23,7 +23,7 @@ describe("the store of sent files", () => {
 
   after(() => database.close());
 
-  it("keeps the latest id of a file, apart for each bot, content and kind", async () => {
+  it("keeps the latest id of a file by bot, content and kind", async () => {
     await files.keep(KEY, "one", AT);
     await files.keep(KEY, "two", AT);
     expect(await files.fileId(KEY)).to.equal("two");
@@ -32,7 +32,7 @@ describe("the store of sent files", () => {
     }
   });
 
-  it("drops the id that is unknown now, not one that was learned since", async () => {
+  it("drops an id that is no longer valid, but not a newer one", async () => {
     await files.keep(KEY, "one", AT);
     await files.drop(KEY, "one");
     expect(await files.fileId(KEY)).to.equal(undefined);
@@ -41,7 +41,7 @@ describe("the store of sent files", () => {
     expect(await files.fileId(KEY)).to.equal("two");
   });
 
-  it("lets ids age out, after which a file is uploaded again", async () => {
+  it("lets ids age out", async () => {
     const indexes = await database.db.collection("media_files").indexes();
     const ages = indexes.map(({ key, expireAfterSeconds }) => [key, expireAfterSeconds]);
     expect(ages).to.deep.include([{ at: 1 }, 90 * 24 * 60 * 60]);

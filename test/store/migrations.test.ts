@@ -4,8 +4,8 @@ import { OperatorError, silentLogger, systemClock } from "../../lib/core/index.t
 import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { openStore } from "../../lib/store/index.ts";
 
-describe("making the database ready", () => {
-  it("says in one line what the database refuses, and is done at the next start once that is out of the way", async () => {
+describe("the migrations", () => {
+  it("say in one line what the database refuses, and succeed at the next start once that is solved", async () => {
     const mongo = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
     const client = await MongoClient.connect(mongo.uri);
     const usage = client.db("helpline").collection("usage");
@@ -17,7 +17,7 @@ describe("making the database ready", () => {
       clock: systemClock,
     };
     try {
-      await usage.createIndex({ day: 1 }, { unique: true }); // somebody else's, of the same name
+      await usage.createIndex({ day: 1 }, { unique: true }); // a conflicting index of the same name
       const refusal = await openStore(options).catch((error: unknown) => error);
       expect(refusal).to.be.instanceOf(OperatorError);
       expect((refusal as Error).message).to.match(/^The database helpline cannot be prepared: .*day_1/);

@@ -21,7 +21,7 @@ function send(seq: number, step: number, text = `text ${seq}:${step}`): OutboxRe
   };
 }
 
-describe("the store of sends", () => {
+describe("the outbox store", () => {
   let database: TestDatabase;
   let outbox: OutboxStore;
 
@@ -37,18 +37,18 @@ describe("the store of sends", () => {
 
   after(() => database.close());
 
-  it("keeps the first of two records of one send, and answers it", async () => {
+  it("keeps and returns the first of two records of one send", async () => {
     await outbox.insert([send(1, 1, "first")]);
     const answered = await outbox.insert([send(1, 1, "second"), send(1, 2)]);
     expect(answered.map(({ params }) => params.text)).to.deep.equal(["first", "text 1:2"]);
   });
 
-  it("answers each of many callers their own records", async () => {
+  it("returns to each of many callers its own records", async () => {
     const answers = await Promise.all([outbox.insert([send(1, 1)]), outbox.insert([send(2, 1), send(2, 2)])]);
     expect(answers.map((records) => records.map(({ _id }) => _id))).to.deep.equal([["1:1"], ["2:1", "2:2"]]);
   });
 
-  it("lists what is not settled by update and step, also past the ninth", async () => {
+  it("lists unsettled sends by update and step, also past the ninth", async () => {
     await outbox.insert([send(10, 1), send(9, 10), send(9, 2)]);
     await outbox.insert([send(8, 1)]);
     await outbox.update("8:1", { state: "failed", errorCode: "403", settledAt: new Date(1) });
@@ -57,14 +57,14 @@ describe("the store of sends", () => {
     expect(await outbox.unsettled(8)).to.deep.equal([]);
   });
 
-  it("forgets what was sent, but not that it was", async () => {
+  it("drops the parameters of a send, but keeps the record", async () => {
     await outbox.insert([send(1, 1)]);
     await outbox.update("1:1", { state: "sent", messageId: 77, settledAt: new Date(1) });
     expect(await outbox.find("1:1")).to.deep.include({ state: "sent", messageId: 77, params: {} });
     expect(await outbox.find("1:2")).to.equal(null);
   });
 
-  it("stores what a person may write, whatever it looks like", async () => {
+  it("stores any text a person may write", async () => {
     const text = "$set: { a.b: 1 } \u0000 🇫🇷";
     await outbox.insert([send(1, 1, text)]);
     expect((await outbox.find("1:1"))?.params).to.deep.equal({ chat_id: 1, text });

@@ -6,7 +6,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 
 const day = (number: number): Date => new Date(Date.UTC(2026, 0, number));
 
-describe("the store of people", () => {
+describe("the people store", () => {
   let database: TestDatabase;
   let people: PeopleStore;
 
@@ -20,12 +20,12 @@ describe("the store of people", () => {
   });
   after(() => database.close());
 
-  it("knows when somebody was seen first and last, in whatever order it is told", async () => {
+  it("records when somebody was seen first and last, in any order of calls", async () => {
     for (const number of [5, 3, 9]) await people.seen(1, day(number));
     expect(await people.find(1)).to.deep.include({ firstSeenAt: day(3), lastSeenAt: day(9) });
   });
 
-  it("counts a question once, however often it is told of it", async () => {
+  it("counts a question once, however often it is repeated", async () => {
     await people.seen(1, day(1));
     const counts: unknown[] = [];
     for (const seq of [4, 4, 7, 7, 4]) {
@@ -35,7 +35,7 @@ describe("the store of people", () => {
     expect(counts).to.deep.equal([1, 1, 2, 2, 2]);
   });
 
-  it("takes together what many do at one moment, and what one of them does in its order", async () => {
+  it("batches concurrent changes, and keeps the order of one person's", async () => {
     const ids = [1, 2, 3];
     await Promise.all([
       ...ids.flatMap((id) => [people.seen(id, day(id)), people.countQuestion(id, 4)]),
@@ -47,17 +47,17 @@ describe("the store of people", () => {
     expect(found.map((person) => person?.firstSeenAt)).to.deep.equal([1, 2, 3, 9].map(day));
   });
 
-  it("counts no question of somebody who was never seen", async () => {
+  it("counts no question of an unknown person", async () => {
     await people.countQuestion(1, 4);
     expect(await people.find(1)).to.equal(null);
   });
 
-  it("notes nothing of a person nobody knows when they block the bot", async () => {
+  it("creates no profile of an unknown person who blocks the bot", async () => {
     await people.noteBlocked(1, true);
     expect(await people.find(1)).to.equal(null);
   });
 
-  it("names whom a message to everyone reaches, page by page", async () => {
+  it("lists the audience of a broadcast page by page", async () => {
     for (const id of [1, 2, 3, 4, 5, 6]) await people.seen(id, day(1));
     await people.noteBlocked(2, true);
     await people.bar(4, day(2));
@@ -71,14 +71,14 @@ describe("the store of people", () => {
     expect(await people.audienceSize()).to.equal(5);
   });
 
-  it("counts on nobody's telling that they no longer block the bot: whoever writes does not", async () => {
+  it("takes a person who writes for one who no longer blocks the bot", async () => {
     await people.seen(1, day(1));
     await people.noteBlocked(1, true);
     await people.seen(1, day(2));
     expect(await people.audience(0, 9)).to.deep.equal([1]);
   });
 
-  it("knows those who wrote in private before that was noted", async () => {
+  it("migrates people who wrote in private before that was recorded", async () => {
     const { db } = database;
     await db.collection("migrations").deleteMany({ _id: 7 as never });
     await db.collection("sessions").insertMany([

@@ -25,7 +25,7 @@ describe("the performance store", () => {
     await database.close();
   });
 
-  it("keeps the slowest traces, and answers those of a span, the slowest first", async () => {
+  it("stores traces, and returns those of a span, the slowest first", async () => {
     const trace = (_id: string, hours: number, durationMs: number) => {
       return { _id, at: hour(hours), operation: "process_question", durationMs, trace: `{"id":"${_id}"}` };
     };
@@ -40,7 +40,7 @@ describe("the performance store", () => {
     expect(await ids(0.5, 2, 20)).to.deep.equal(["b"]);
   });
 
-  it("reads a long span whole and in order, also where many processes began a stretch at one moment", async () => {
+  it("reads a long span completely and in order, also where many intervals begin at the same time", async () => {
     const ids = Array.from({ length: 130 }, (_, index) => String(index).padStart(3, "0"));
     const minute = (index: number): Date => new Date(TEN + Math.floor(index / 50) * 60_000);
     for (const [index, _id] of ids.entries()) {
@@ -51,7 +51,7 @@ describe("the performance store", () => {
     expect(read.map(({ minute: at }) => at)).to.deep.equal(ids.map((_, index) => minute(index)));
   });
 
-  it("lets measurements age out when it is set to, the finer ones sooner", async () => {
+  it("applies the retention that is set, with finer measurements sooner", async () => {
     const days = async (): Promise<number[]> => {
       const ages = [];
       for (const name of ["performance", "performance_hours", "performance_days", "traces"]) {
@@ -69,13 +69,13 @@ describe("the performance store", () => {
     expect(await days()).to.deep.equal([2, 30, 730, 30]);
   });
 
-  it("answers a span in the coarsest stretches that fit, each time once, the newest in finer ones", async () => {
+  it("reads a span in the coarsest intervals that fit, without overlap, the newest in finer ones", async () => {
     const save = (resolution: Resolution, hours: number) =>
       store.performance.save(
         { _id: `${resolution} ${hours}`, minute: hour(hours), snapshot: "{}" },
         resolution,
       );
-    // TEN is ten o'clock: days start at -10, and so on.
+    // TEN is ten o'clock, so days start at -10 and so on.
     for (const hours of [-10 - 48, -10 - 24]) await save("day", hours);
     for (const hours of [-40, -30, -11, -2, -1]) await save("hour", hours);
     for (const hours of [-1.5, -0.5, 0.25]) await save("minute", hours);
@@ -112,7 +112,7 @@ describe("the performance store", () => {
     expect(await Promise.all(ages)).to.deep.equal([[2], [30], [365]]);
   });
 
-  it("applies its changes of schema again when a start was interrupted before they were noted", async () => {
+  it("repeats a migration after a start that was interrupted before it was recorded", async () => {
     await database.db.collection<{ _id: number }>("migrations").deleteMany({ _id: { $gte: 2 } });
     const again = await openStore({
       uri: await testDatabaseUri(),

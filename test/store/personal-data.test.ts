@@ -11,7 +11,7 @@ const ANN = 4711;
 const BEN = 8912;
 const WRITES: ReadonlySet<unknown> = new Set(["deleteOne", "deleteMany", "updateMany"]);
 
-describe("the store of personal data", () => {
+describe("the personal data store", () => {
   let database: TestDatabase;
 
   before(async () => {
@@ -25,7 +25,7 @@ describe("the store of personal data", () => {
   });
   after(() => database.close());
 
-  /** Something of a person in every collection, from the update `seq` on. */
+  /** Stores data of a person in every collection, from the update `seq` on. */
   async function live(id: number, seq: number): Promise<void> {
     const chatKey = `chat:${id}`;
     const documents: Record<string, object[]> = {
@@ -76,7 +76,7 @@ describe("the store of personal data", () => {
     return found;
   }
 
-  /** The database, whose write number `failAt` fails. */
+  /** A database whose write number `failAt` fails. */
   function failing(failAt: number): Db {
     let writes = 0;
     const collection = (name: string) =>
@@ -94,13 +94,13 @@ describe("the store of personal data", () => {
     return { collection } as unknown as Db;
   }
 
-  it("collects what every collection holds about a person, and nothing of others", async () => {
+  it("collects what every collection stores about a person, and nothing of others", async () => {
     const data = await createPersonalDataStore(database.db).collect(ANN);
     expect(Object.keys(data)).to.have.members(PERSONAL);
     expect(JSON.stringify(data)).not.to.include(String(BEN));
   });
 
-  it("erases all of it, at whatever write it broke off, and leaves others theirs", async () => {
+  it("erases all of it, whichever write was interrupted, and nothing of others", async () => {
     const before = await places(BEN);
     const subject = { telegramUserId: ANN, seq: 9 };
     for (let failAt = 1; failAt <= 2 * HOLDINGS.length; failAt += 1) {
@@ -117,14 +117,14 @@ describe("the store of personal data", () => {
     }
   });
 
-  it("takes out of a group's conversation what sums up their words", async () => {
+  it("erases the summary of a group's session they took part in", async () => {
     const store = createPersonalDataStore(database.db);
     await store.erase({ telegramUserId: ANN, seq: 9 });
     const session = await database.db.collection("sessions").findOne({ chatKey: "chat:-1" });
     expect(session).to.include({ telegramUserId: 0, isActive: true }).and.not.to.have.property("summary");
   });
 
-  it("spares what came after", async () => {
+  it("keeps what came after the erasure", async () => {
     const store = createPersonalDataStore(database.db);
     const subject = { telegramUserId: BEN, seq: 5 };
     await store.eraseRest(subject, BOT);

@@ -3,8 +3,8 @@ import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { createDatabaseProbe } from "../../lib/store/index.ts";
 
-describe("the probe of the database", () => {
-  it("tells whether the database answers, and goes on when it is back", async () => {
+describe("the database probe", () => {
+  it("reports whether the database answers, and recovers with it", async () => {
     const deps = { clock: systemClock, logger: silentLogger };
     const first = await startEmbeddedMongo(deps);
     const probe = createDatabaseProbe(first.uri);

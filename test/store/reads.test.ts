@@ -18,11 +18,11 @@ const FRUITS: Fruit[] = [
   { _id: 3, name: "plum", isRipe: false },
 ];
 
-describe("a find that callers share", () => {
+describe("a grouped find", () => {
   let database: TestDatabase;
   let client: MongoClient;
   let fruits: Collection<Fruit>;
-  /** The names of the commands that went out. */
+  /** The names of the commands that were sent. */
   const commands: string[] = [];
   const onCommand: (() => void)[] = [];
 
@@ -47,19 +47,19 @@ describe("a find that callers share", () => {
     await database.close();
   });
 
-  it("is one command for all who ask at once, and gives each their own, or null", async () => {
+  it("is one command for concurrent callers, and gives each its own document or null", async () => {
     const find = createGroupedFind(fruits, "_id");
     const found = await Promise.all([2, 9, 1, 2].map((id) => find(id)));
     expect(found).to.deep.equal([FRUITS[1], null, FRUITS[0], FRUITS[1]]);
     expect(commands).to.deep.equal(["find"]);
   });
 
-  it("finds by another field, and only what its filter lets through", async () => {
+  it("finds by another field, and applies its filter", async () => {
     const find = createGroupedFind(fruits, "name", { isRipe: true });
     expect(await Promise.all(["pear", "plum"].map((name) => find(name)))).to.deep.equal([FRUITS[1], null]);
   });
 
-  it("sees a write that ended before it was asked, also while an earlier find is under way", async () => {
+  it("sees a write that completed before the call, even while an earlier find is in flight", async () => {
     const find = createGroupedFind(fruits, "_id");
     const early = find(1);
     await new Promise<void>((resolve) => onCommand.push(resolve));
@@ -68,7 +68,7 @@ describe("a find that callers share", () => {
     expect(await early).to.deep.equal(FRUITS[0]);
   });
 
-  it("takes no second round trip for any of many", async () => {
+  it("never needs a second round trip", async () => {
     const many = Array.from({ length: 250 }, (_, index) => 1000 + index);
     await fruits.insertMany(many.map((_id) => ({ _id, name: `fig ${_id}`, isRipe: true })));
     commands.length = 0;
@@ -78,7 +78,7 @@ describe("a find that callers share", () => {
     expect(commands).to.deep.equal(["find", "find", "find"]);
   });
 
-  it("fails all who share it, and nobody who asks afterwards", async () => {
+  it("fails for all its callers, and for no later one", async () => {
     const asked: Filter<Fruit> = { $nonsense: 1 };
     const find = createGroupedFind(fruits, "_id", asked);
     const outcomes = await Promise.allSettled([find(1), find(2)]);
@@ -88,7 +88,7 @@ describe("a find that callers share", () => {
     expect(await find(1)).to.deep.equal(FRUITS[0]);
   });
 
-  it("tells each of its callers when their command goes out, in their own async context", async () => {
+  it("notifies each caller when its command is sent, in that caller's async context", async () => {
     const caller = new AsyncLocalStorage<string>();
     const told: (string | undefined)[] = [];
     onCommand.push(() => notifyCallers(() => told.push(caller.getStore())));

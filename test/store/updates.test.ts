@@ -19,7 +19,7 @@ function arrived(updateId: number, chatKey = "chat:1") {
   };
 }
 
-describe("the store of updates", () => {
+describe("the update store", () => {
   let database: TestDatabase;
   let updates: UpdateStore;
 
@@ -35,7 +35,7 @@ describe("the store of updates", () => {
 
   after(() => database.close());
 
-  it("numbers updates in the order they come, over all batches", async () => {
+  it("numbers updates in the order they arrive, over all batches", async () => {
     const first = await updates.add([arrived(10), arrived(11)]);
     const second = await updates.add([arrived(12)]);
     const seqs = [...first, ...second].map(({ seq }) => seq);
@@ -44,14 +44,14 @@ describe("the store of updates", () => {
     expect((await updates.unsettled(BOT)).map(({ _id }) => _id)).to.deep.equal(["7:10", "7:11", "7:12"]);
   });
 
-  it("gives a message that no update caused a place of its own in the same order", async () => {
+  it("takes a number from the same sequence for a message that no update caused", async () => {
     const [before] = await updates.add([arrived(1)]);
     const seq = await updates.nextSeq();
     const [after] = await updates.add([arrived(2)]);
     expect([before?.seq, seq, after?.seq]).to.deep.equal([1, 2, 3]);
   });
 
-  it("goes on with higher numbers after a restart, and for a batch of any size", async () => {
+  it("continues with higher numbers after a restart, and for a batch of any size", async () => {
     const large = Array.from({ length: 1_500 }, (_, index) => arrived(index));
     const [first, ...others] = await updates.add(large);
     expect(others.at(-1)?.seq).to.equal((first?.seq ?? 0) + 1_499);
@@ -62,7 +62,7 @@ describe("the store of updates", () => {
     expect(new Set([...both, later?.seq]).size).to.equal(3);
   });
 
-  it("stores an update once, and answers it again only while it is not settled", async () => {
+  it("stores an update once, and returns it again only while it is not settled", async () => {
     const [record] = await updates.add([arrived(1)]);
     expect(await updates.add([arrived(1), arrived(2)])).to.have.length(2);
     expect((await updates.unsettled(BOT))[0]?.seq).to.equal(record?.seq);
@@ -79,7 +79,7 @@ describe("the store of updates", () => {
     expect(indexes.find(({ key }) => "settledAt" in key)).to.include({ expireAfterSeconds: 172_800 });
   });
 
-  it("keeps what is known about an attempt", async () => {
+  it("stores the state of an attempt", async () => {
     await updates.add([arrived(1)]);
     const notBefore = new Date(AT.getTime() + 1000);
     await updates.change("7:1", { state: "received", attempts: 2, notBefore });
@@ -90,7 +90,7 @@ describe("the store of updates", () => {
       .and.not.have.property("notBefore");
   });
 
-  it("keeps the order of changes to one update that are made at once", async () => {
+  it("keeps the order of concurrent changes to one update", async () => {
     await updates.add([arrived(1)]);
     await Promise.all([
       updates.change("7:1", { state: "processing", attempts: 1 }),
@@ -101,7 +101,7 @@ describe("the store of updates", () => {
     expect(await updates.unsettled(BOT)).to.deep.equal([]);
   });
 
-  it("keeps each update's own order when many are changed alike at once", async () => {
+  it("keeps each update's own order when many are changed alike concurrently", async () => {
     await updates.add([arrived(1), arrived(2), arrived(3)]);
     await Promise.all([
       updates.change("7:1", { state: "processing", attempts: 1 }),
@@ -125,7 +125,7 @@ describe("the store of updates", () => {
     expect(await updates.unsettled(BOT)).to.have.length(1);
   });
 
-  it("takes a batch of a thousand from fifty chats, and nothing for an empty one", async () => {
+  it("stores a batch of a thousand from fifty chats, and nothing for an empty one", async () => {
     const batch = Array.from({ length: 1000 }, (_, index) => arrived(index, `chat:${index % 50}`));
     expect(await updates.add(batch)).to.have.length(1000);
     expect(await updates.add([])).to.deep.equal([]);

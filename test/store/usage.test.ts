@@ -6,7 +6,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 
 const AMOUNT = { requests: 1, promptTokens: 100, outputTokens: 10 };
 
-describe("the store of what the model is used for", () => {
+describe("the usage store", () => {
   let database: TestDatabase;
   let usage: UsageStore;
 
@@ -17,7 +17,7 @@ describe("the store of what the model is used for", () => {
   });
   after(async () => await database.close());
 
-  it("adds to a day of a model, and answers what the day came to over all who add", async () => {
+  it("adds to a day of a model, and returns the day's total over all processes", async () => {
     await Promise.all(Array.from({ length: 20 }, () => usage.add("2026-07-01", "gemini-a", AMOUNT)));
     expect(await usage.add("2026-07-01", "gemini-a", AMOUNT)).to.include({
       day: "2026-07-01",
@@ -28,7 +28,7 @@ describe("the store of what the model is used for", () => {
     });
   });
 
-  it("keeps the last minute that was told, also when a later one tells nothing of it", async () => {
+  it("keeps the last known minute when a later call has none", async () => {
     const lastMinute = { at: new Date("2026-06-01T12:00:00Z"), requests: 3, promptTokens: 300 };
     await usage.add("2026-06-01", "gemini-a", AMOUNT, { ...lastMinute, requests: 2 });
     await usage.add("2026-06-01", "gemini-a", AMOUNT, lastMinute);
@@ -37,7 +37,7 @@ describe("the store of what the model is used for", () => {
     expect(kept?.lastMinute).to.deep.equal(lastMinute);
   });
 
-  it("lists the days of all models from one on", async () => {
+  it("lists the days of all models from a given day on", async () => {
     await usage.add("2026-08-01", "gemini-a", AMOUNT);
     await usage.add("2026-08-01", "gemini-b", AMOUNT);
     await usage.add("2026-08-02", "gemini-a", AMOUNT);

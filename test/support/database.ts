@@ -11,7 +11,7 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** The embedded server all suites share, started when it is first needed. */
+/** The embedded server that all suites share, started when first needed. */
 let shared: Promise<EmbeddedMongo> | undefined;
 
 export async function closeSharedDatabase(): Promise<void> {
