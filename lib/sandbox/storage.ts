@@ -1,33 +1,33 @@
 import { createBatcher, type Logger } from "../core/index.ts";
 
-/** One thing the simulation remembers: JSON, or null to forget it. `kind` and `id` together are its key. */
+/** A stored value: JSON, or null to delete it. Its key is `kind` and `id` together. */
 export interface StoredEntry {
   kind: string;
   id: string;
   value: unknown;
 }
 
-/** Where the simulated Telegram keeps its chats, counters and unconfirmed updates between runs. */
+/** Keeps the chats, counters and unconfirmed updates of the simulated Telegram between runs. */
 export interface SandboxStorage {
-  /** Everything saved and not forgotten, in any order. */
+  /** All entries that were saved and not deleted, in any order. */
   load(): Promise<StoredEntry[]>;
-  /** Writes the entries, in order; a `null` value deletes. Resolves once they would survive a crash. */
+  /** Writes the entries in order; a `null` value deletes. Resolves once they would survive a crash. */
   save(entries: readonly StoredEntry[]): Promise<void>;
 }
 
-/** Writes for the parts of the simulation; many callers at once share one write. */
+/** Writes entries; concurrent callers share one write. */
 export interface Saver {
   /** Resolves once the entries are stored. */
   save(entries: readonly StoredEntry[]): Promise<void>;
-  /** Resolves once everything given so far is stored, or has failed and been told. */
+  /** Resolves once every earlier save has been stored or has failed. */
   settle(): Promise<void>;
-  /** For what would only be repeated if it were lost; a failure is logged. */
+  /** Saves without waiting, for entries whose loss only repeats an update; a failure is logged. */
   saveLater(entries: readonly StoredEntry[]): void;
 }
 
 const MAX_BATCH = 500;
 
-/** A saver; without a storage it writes nothing, and nothing waits. */
+/** Creates a saver; without a storage it writes nothing and resolves at once. */
 export function createSaver(storage: SandboxStorage | undefined, logger: Logger): Saver {
   if (!storage) return { save: () => Promise.resolve(), settle: () => Promise.resolve(), saveLater() {} };
   const save = createBatcher<readonly StoredEntry[], void>(

@@ -26,54 +26,54 @@ export interface SandboxTelegramOptions {
   bot?: { id: number; username: string; firstName: string };
   /** The port on 127.0.0.1; 0, the default, takes a free one. */
   port?: number;
-  /** Where chats, counters and unconfirmed updates last; without one they end with the process. */
+  /** Keeps chats, counters and unconfirmed updates; without one they end with the process. */
   storage?: SandboxStorage;
-  /** Where the contents of files last; without one, in a temporary folder that goes at the stop. */
+  /** Keeps the contents of files; without one, a temporary folder that `stop` deletes. */
   filesFolder?: string;
-  /** How many bytes all files together may take before the oldest are forgotten; 1 GB by default. */
+  /** The most bytes that all files together may take before the oldest are dropped; 1 GB by default. */
   maxFilesBytes?: number;
   /** Whether Telegram's limits on sends apply; off by default. */
   rateLimits?: boolean;
-  /** What befalls a call for which no fault was ordered, drawn once per call; nothing by default. */
+  /** Decides the fault of each call for which none was ordered; none by default. */
   fault?: FaultChance;
-  /** How many of the bot's calls are remembered; 10,000 by default. */
+  /** The number of the bot's calls that are kept for `calls`; 10,000 by default. */
   callsKept?: number;
   clock: Clock;
   logger: Logger;
 }
 
-/** A simulated Telegram: the Bot API for a bot, and the people who talk to it. */
+/** A simulated Telegram: the Bot API for one bot, and the people who talk to it. */
 export interface SandboxTelegram extends People {
-  /** Starts to listen. @throws OperatorError when the port is taken. */
+  /** Starts listening. @throws OperatorError when the port is taken. */
   start(): Promise<{ apiRoot: string }>;
-  /** Breaks every connection, as an outage would, frees the port, and waits until everything is stored. */
+  /** Breaks every connection, as an outage would, frees the port, and waits until all is stored. */
   stop(): Promise<void>;
   readonly bot: WireUser & { username: string };
-  /** A chat as its people see it now; null before anyone wrote in it. */
+  /** A chat as people see it now; null before anyone wrote in it. */
   chat(chatId: number): ChatView | null;
-  /** The groups the bot is in. */
+  /** The groups that the bot is in. */
   groups(): WireChat[];
-  /** The command menu a person sees in a chat; their private one if left out. */
+  /** The command menu that a person sees in a chat; in their private one if left out. */
   commandsFor(userId: number, chatId?: number): WireCommand[];
-  /** A file some message shows; null when its id is unknown. */
+  /** A file that a message shows; null when its id is unknown. */
   file(fileId: string): StoredFile | null;
-  /** A file's content, or a part of it. */
+  /** A file's content, or a range of it. */
   readFile(file: StoredFile, range?: ByteRange): Promise<Readable>;
-  /** Forgets every file, as Telegram may: their ids are unknown from now on. */
+  /** Deletes every file, as Telegram may; their ids become unknown. */
   forgetFiles(): Promise<void>;
-  /** The bot's newest calls, oldest first; of one method where it is named. A waiting call is not there yet. */
+  /** The bot's newest completed calls, oldest first; of one method if it is given. */
   calls(method?: string): RecordedCall[];
-  /** How many updates the bot has not confirmed. */
+  /** The number of updates that the bot has not confirmed. */
   pendingUpdates(): number;
   faults: {
     /** Orders a fault for the next matching calls. */
     order(fault: FaultOrder): void;
     clear(): void;
   };
-  /** Calls the listener at every event until the returned function is called. */
+  /** Calls the listener at every event. @returns a function that unsubscribes it. */
   subscribe(listener: SandboxListener): () => void;
   /**
-   * Looks now and after every event until there is something (not undefined, null or false), and resolves with it.
+   * Calls `look` now and after every event, and resolves with its first result other than undefined, null and false.
    * @throws the signal's reason; an AppError when the simulation stops first.
    */
   waitFor<Found>(look: () => Found | undefined | null | false, signal?: AbortSignal): Promise<Found>;
@@ -83,7 +83,7 @@ const DEFAULT_BOT = { id: 7_000_000_001, username: "helpline_bot", firstName: "H
 const DEFAULT_CALLS_KEPT = 10_000;
 const DEFAULT_FILES_BYTES = 1024 * 1024 * 1024;
 
-/** A simulated Telegram on 127.0.0.1. Nothing happens before `start`. */
+/** Creates a simulated Telegram on 127.0.0.1. Nothing happens before `start`. */
 export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxTelegram {
   const { clock, logger, storage, token } = options;
   const world = createWorld(options);
@@ -103,8 +103,8 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
     commands.restore(entries);
     await files.restore(entries);
     for (const update of updates.list()) {
-      const place = messageOf(update);
-      if (place) chats.markUnread(place.chatId, place.messageId);
+      const ids = messageOf(update);
+      if (ids) chats.markUnread(ids.chatId, ids.messageId);
     }
   }
 
@@ -150,10 +150,10 @@ function createWorld(options: SandboxTelegramOptions): World {
   const chats = new Chats(clock);
   const updates = new UpdateQueue(clock, saver, (confirmed) => {
     for (const update of confirmed) {
-      const place = messageOf(update);
-      if (!place) continue;
-      chats.markRead(place.chatId, place.messageId);
-      events.emit({ type: "read", ...place });
+      const ids = messageOf(update);
+      if (!ids) continue;
+      chats.markRead(ids.chatId, ids.messageId);
+      events.emit({ type: "read", ...ids });
     }
     events.emit({ type: "confirmed", pending: updates.size });
   });
@@ -173,7 +173,7 @@ function createWorld(options: SandboxTelegramOptions): World {
   };
 }
 
-/** The message a person wrote, if the update is one. */
+/** The message that the update carries; null when it carries none. */
 function messageOf({ message }: WireUpdate): { chatId: number; messageId: number } | null {
   if (!isObject(message) || !isObject(message.chat)) return null;
   const { id: chatId } = message.chat;

@@ -22,7 +22,7 @@ describe("the simulated Telegram: buttons and commands", () => {
   });
   afterEach(stopBots);
 
-  it("hands a press to the bot, with the message it was on", async () => {
+  it("delivers a press with the message of the button", async () => {
     const { callbackQueryId } = await bot.telegram.pressButton(CHAT, CHAT, messageId, "more");
     const { result } = await bot.call<{ callback_query?: object }[]>("getUpdates");
     expect(result.at(-1)?.callback_query).to.containSubset({
@@ -60,7 +60,7 @@ describe("the simulated Telegram: buttons and commands", () => {
     expect(await answer("1")).to.equal(TOO_OLD);
   });
 
-  it("lets nobody press a button that is not there", async () => {
+  it("refuses a press of a button that does not exist", async () => {
     const pressed = await bot.telegram
       .pressButton(CHAT, CHAT, messageId, "gone")
       .catch((error: Error) => error);
@@ -79,7 +79,7 @@ describe("the simulated Telegram: buttons and commands", () => {
     expect(bot.telegram.commandsFor(CHAT)).to.deep.equal([start]);
   });
 
-  it("shows the commands of the narrowest scope, which may be one person in one group", async () => {
+  it("shows the commands of the narrowest scope, down to one person in one group", async () => {
     const list = (command: string) => [{ command, description: "What it does" }];
     const set = (command: string, scope?: object) =>
       bot.call("setMyCommands", { commands: list(command), ...(scope ? { scope } : {}) });

@@ -10,7 +10,7 @@ describe("the chat page's server side", () => {
   let bot: TestBot;
   let app: FastifyInstance;
   const host = "127.0.0.1:8080";
-  /** Posts as the given headers say; by default as the page itself does. */
+  /** Posts with these headers; by default with those of the page itself. */
   const post = (url: string, payload: unknown, headers: object = { "sec-fetch-site": "same-origin" }) =>
     app.inject({
       method: "POST",
@@ -56,7 +56,7 @@ describe("the chat page's server side", () => {
     expect(again.body).to.equal("");
   });
 
-  it("holds nothing inline, so that the policy can forbid it", async () => {
+  it("has no inline scripts or styles, which the policy forbids", async () => {
     const { body } = await app.inject("/chat");
     expect(body).not.to.match(/<script>|<style| style=| on\w+=/);
   });
@@ -118,7 +118,7 @@ describe("the chat page's server side", () => {
     });
   }
 
-  /** Sends files as the page does: the fields first. */
+  /** Uploads files like the page: the fields first. */
   const upload = (
     fields: Record<string, string>,
     files: [kind: string, name: string, type: string, bytes: Uint8Array][],
@@ -144,7 +144,7 @@ describe("the chat page's server side", () => {
     expect(two).not.to.have.property("caption");
   });
 
-  it("shows pictures, and only saves what a browser could run", async () => {
+  it("shows pictures, and lets files that a browser could run only be saved", async () => {
     const get = async (kind: string, name: string, type: string, bytes: Uint8Array) => {
       await upload({}, [[kind, name, type, bytes]]);
       const message = last();
@@ -172,7 +172,7 @@ describe("the chat page's server side", () => {
     }
   });
 
-  it("gives a player the part it asks for", async () => {
+  it("answers a range request of a player", async () => {
     await upload({}, [["voice", "v.ogg", "audio/ogg", oggFile(2)]]);
     const url = `/chat/files/${last()?.voice?.file_id}`;
     const whole = await app.inject(url);
@@ -186,7 +186,7 @@ describe("the chat page's server side", () => {
     expect((await part("bytes=1-2,4-5")).statusCode).to.equal(200);
   });
 
-  it("shows no other site a file, and takes none from it", async () => {
+  it("refuses to show files to other sites and to accept files from them", async () => {
     await upload({}, [["photo", "a.png", "image/png", pngFile(30, 20)]]);
     const url = `/chat/files/${last()?.photo?.at(-1)?.file_id}`;
     expect((await app.inject({ url, headers: { "sec-fetch-site": "cross-site" } })).statusCode).to.equal(403);
@@ -197,7 +197,7 @@ describe("the chat page's server side", () => {
   });
 
   it("says what is wrong with an upload", async () => {
-    expect((await upload({}, [])).json()).to.deep.equal({ error: "no file came along" });
+    expect((await upload({}, [])).json()).to.deep.equal({ error: "the form has no file" });
     const picture = await upload({}, [["photo", "a.png", "image/png", Buffer.from("none")]]);
     expect([picture.statusCode, picture.json()]).to.deep.equal([
       400,
@@ -218,7 +218,7 @@ describe("the chat page's server side", () => {
     expect(texts()).to.deep.equal([]);
   });
 
-  it("edits, reacts, shares and makes groups in a person's name", async () => {
+  it("edits, reacts, shares and creates groups in a person's name", async () => {
     await post("/chat/messages", { user: USER, text: "helo" });
     await post("/chat/edits", { user: USER, messageId: 1, text: "hello" });
     await post("/chat/reactions", { user: USER, messageId: 1, emoji: "👍" });
@@ -239,7 +239,7 @@ describe("the chat page's server side", () => {
     ).to.deep.equal(["Amina", "salut"]);
   });
 
-  it("streams a snapshot, then what happens in this chat only, and ends when the server closes", async () => {
+  it("streams a snapshot, then the events of this chat only, and ends when the server closes", async () => {
     await bot.telegram.sendText({ userId: USER, firstName: "Amina" }, "before");
     const address = await app.listen({ host: "127.0.0.1", port: 0 });
     const response = await fetch(`${address}/chat/events?user=${USER}`);

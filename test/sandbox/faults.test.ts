@@ -34,14 +34,14 @@ describe("the simulated Telegram: faults and limits", () => {
     expect(sent()).to.deep.equal(["x"]);
   });
 
-  it("strikes only the method and the chat it was ordered for", async () => {
+  it("applies a fault only to the method and chat it was ordered for", async () => {
     bot.telegram.faults.order({ kind: "error500", method: "sendMessage", chatId: OTHER });
     expect((await bot.call("getMe")).ok).to.equal(true);
     expect((await send()).ok).to.equal(true);
     expect(await send("x", OTHER)).to.include({ status: 500, description: "Internal Server Error" });
   });
 
-  it("asks chance about every call for which no fault was ordered", async () => {
+  it("asks `fault` about every call for which none was ordered", async () => {
     const asked: string[] = [];
     bot = await startBot({
       fault(method) {
@@ -57,7 +57,7 @@ describe("the simulated Telegram: faults and limits", () => {
     expect(asked).to.deep.equal(["getMe", "sendMessage"]);
   });
 
-  it("answers any error it is told to, and stops when told", async () => {
+  it("answers any ordered error, and stops when the faults are cleared", async () => {
     bot.telegram.faults.order({ kind: "error", status: 403, description: "Forbidden: no", times: Infinity });
     expect(await send()).to.include({ status: 403, description: "Forbidden: no" });
     bot.telegram.faults.clear();
@@ -85,13 +85,13 @@ describe("the simulated Telegram: faults and limits", () => {
     expect(outcome()).to.deep.equal({ kind: "reset", tookEffect: true });
   });
 
-  it("loses the answer of a call that took effect to a 500", async () => {
+  it("answers 500 to a call that took effect", async () => {
     bot.telegram.faults.order({ kind: "error500", tookEffect: true });
     expect((await send("once")).status).to.equal(500);
     expect(sent()).to.deep.equal(["once"]);
   });
 
-  it("never answers a call that hangs, until the caller hangs up", async () => {
+  it("leaves a hanging call open until the caller disconnects", async () => {
     bot.telegram.faults.order({ kind: "hang" });
     const patience = new AbortController();
     const hanging = bot.call("getMe", {}, { signal: patience.signal }).catch((error: Error) => error.name);
@@ -100,7 +100,7 @@ describe("the simulated Telegram: faults and limits", () => {
     expect(await hanging).to.equal("AbortError");
   });
 
-  it("hangs no longer than the simulation runs", async () => {
+  it("ends a hanging call when the simulation stops", async () => {
     bot.telegram.faults.order({ kind: "hang", tookEffect: true });
     const hanging = send("once").catch((error: Error) => error);
     await bot.telegram.waitFor(() => bot.telegram.calls("sendMessage").length === 1);

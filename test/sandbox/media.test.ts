@@ -18,7 +18,7 @@ interface Upload {
 describe("the simulated Telegram: media", () => {
   let bot: TestBot;
 
-  /** Calls a method as bots do when they upload: a multipart form, structures as JSON. */
+  /** Calls a method with a multipart form, objects in it as JSON, as bots do to upload. */
   async function upload<Result = WireMessage>(
     method: string,
     params: Record<string, unknown>,
@@ -46,7 +46,7 @@ describe("the simulated Telegram: media", () => {
   });
   afterEach(stopBots);
 
-  it("shows an uploaded photo in several sizes, and gives its bytes back", async () => {
+  it("shows an uploaded photo in several sizes, and serves its bytes", async () => {
     const { result } = await upload("sendPhoto", { caption: "A cat" }, { photo: png });
     expect(result.caption).to.equal("A cat");
     expect(result.photo?.map(({ width, height }) => `${width}x${height}`)).to.deep.equal([
@@ -63,7 +63,7 @@ describe("the simulated Telegram: media", () => {
     expect(seen().at(-1)?.photo?.at(-1)?.file_id).to.equal(largest?.file_id);
   });
 
-  it("takes a photo by its file_id again, whichever size it names", async () => {
+  it("sends a photo again by the file_id of any of its sizes", async () => {
     const { result } = await upload("sendPhoto", {}, { photo: png });
     for (const { file_id: photo } of result.photo ?? []) {
       const again = await call("sendPhoto", { photo });
@@ -71,12 +71,12 @@ describe("the simulated Telegram: media", () => {
     }
   });
 
-  it("knows a JPEG's size, however much stands before it", async () => {
+  it("reads a JPEG's size after long metadata", async () => {
     const { result } = await upload("sendPhoto", {}, { photo: { bytes: jpegHead(1600, 1200) } });
     expect(result.photo?.at(-1)).to.include({ width: 1600, height: 1200 });
   });
 
-  it("tells how long voices and videos play, and how large they are", async () => {
+  it("reads playing times of voice messages and videos, and sizes of videos", async () => {
     const voice = await upload("sendVoice", {}, { voice: { bytes: oggFile(7), name: "v.ogg" } });
     expect(voice.result.voice).to.include({ duration: 7, mime_type: "audio/ogg" });
     const video = await upload("sendVideo", {}, { video: { bytes: mp4File(12, 320, 180), name: "v.mp4" } });
@@ -91,13 +91,13 @@ describe("the simulated Telegram: media", () => {
     expect(film.result.animation).to.deep.equal(film.result.document);
   });
 
-  it("believes what the bot says about a file before the file itself", async () => {
+  it("prefers what the bot declares about a file to its content", async () => {
     const said = { title: "Sea", performer: "Ada", duration: 99 };
     const { result } = await upload("sendAudio", said, { audio: { bytes: oggFile(7), name: "sea.ogg" } });
     expect(result.audio).to.include({ ...said, file_name: "sea.ogg" });
   });
 
-  it("sends as a document what cannot be played", async () => {
+  it("sends a file that does not fit its kind as a document", async () => {
     const { result } = await upload(
       "sendVideo",
       {},
@@ -108,7 +108,7 @@ describe("the simulated Telegram: media", () => {
     expect(sound.result).to.have.property("document");
   });
 
-  it("sends an album, whose messages belong together and whose captions stay apart", async () => {
+  it("sends an album with one media_group_id and a caption for each message", async () => {
     const media = [
       { type: "photo", media: "attach://one", caption: "first" },
       { type: "video", media: "attach://two" },
@@ -127,7 +127,7 @@ describe("the simulated Telegram: media", () => {
     expect(again.result[0]?.media_group_id).not.to.equal(result[0]?.media_group_id);
   });
 
-  it("counts an album as many messages, as far as the pace goes", async () => {
+  it("counts every message of an album for the rate limit", async () => {
     bot = await startBot({ rateLimits: true });
     await bot.telegram.sendText({ userId: CHAT }, "hello");
     const media = Array.from({ length: 5 }, (_, index) => ({ type: "photo", media: `attach://p${index}` }));
@@ -193,7 +193,7 @@ describe("the simulated Telegram: media", () => {
     );
   });
 
-  it("takes 50 MB and not a byte more, and lets a bot download 20 MB", async () => {
+  it("accepts 50 MB and not a byte more, and lets a bot download 20 MB", async () => {
     const send = (sizeBytes: number) =>
       sendZeros<WireMessage>(`${bot.apiRoot}/bot${TOKEN}/sendDocument?chat_id=${CHAT}`, sizeBytes);
     const { result } = await send(50 * MB);
@@ -221,7 +221,7 @@ describe("the simulated Telegram: media", () => {
     });
   });
 
-  it("edits captions of media and texts of texts, and not the other way", async () => {
+  it("edits captions of media and texts of text messages, but not the other way round", async () => {
     const { result } = await upload("sendPhoto", { caption: "old" }, { photo: png });
     const target = { message_id: result.message_id };
     const edited = await call("editMessageCaption", { ...target, caption: "new" });
@@ -239,7 +239,7 @@ describe("the simulated Telegram: media", () => {
     ).to.equal("Bad Request: there is no caption in the message to edit");
   });
 
-  it("puts another picture in a message's place", async () => {
+  it("replaces a message's picture", async () => {
     const { result } = await upload("sendPhoto", { caption: "old" }, { photo: png });
     const target = { message_id: result.message_id, media: { ...item("photo", "new"), caption: "new" } };
     const other = { bytes: pngFile(100, 100) };
@@ -248,7 +248,7 @@ describe("the simulated Telegram: media", () => {
     expect(edited.result.photo?.at(-1)).to.include({ width: 100 });
   });
 
-  it("copies a message as its own and forwards it with its origin", async () => {
+  it("copies a message as the bot's own, and forwards it with its origin", async () => {
     await bot.telegram.sendFiles({ userId: CHAT }, [{ kind: "photo", content: png.bytes, caption: "mine" }]);
     const from = { from_chat_id: CHAT, message_id: 2 };
     const copy = await call<{ message_id: number }>("copyMessage", { ...from, caption: "yours" });
@@ -276,7 +276,7 @@ describe("the simulated Telegram: media", () => {
     expect(bot.telegram.chat(CHAT)?.reactions).to.deep.equal({});
   });
 
-  it("deletes several messages and passes over those that are gone", async () => {
+  it("deletes several messages, and skips those that do not exist", async () => {
     await call("sendMessage", { text: "two" });
     expect((await call<boolean>("deleteMessages", { message_ids: [1, 2, 99] })).result).to.equal(true);
     expect(seen()).to.deep.equal([]);
@@ -310,7 +310,7 @@ describe("the simulated Telegram: media", () => {
     }
   });
 
-  it("forgets the oldest files when there are too many bytes, and all when told to", async () => {
+  it("drops the oldest files beyond the limit in bytes, and all on demand", async () => {
     bot = await startBot({ maxFilesBytes: 1500 });
     await bot.telegram.sendText({ userId: CHAT }, "hello");
     const ids: (string | undefined)[] = [];
@@ -327,7 +327,7 @@ describe("the simulated Telegram: media", () => {
     );
   });
 
-  it("breaks a download half-way on demand, and knows no other token or path", async () => {
+  it("breaks a download half-way on demand, and refuses other tokens and paths", async () => {
     const { result } = await upload("sendPhoto", {}, { photo: png });
     const { file_path: path } = await fileOf(result.photo?.at(-1)?.file_id);
     bot.telegram.faults.order({ kind: "reset", method: "download" });
@@ -342,7 +342,7 @@ describe("the simulated Telegram: media", () => {
     expect((await fetch(`${bot.apiRoot}/file/bot1:wrong/${path}`)).status).to.equal(404);
   });
 
-  it("breaks the line of an upload on demand, before or after it took effect", async () => {
+  it("breaks the connection of an upload on demand, before or after it took effect", async () => {
     for (const tookEffect of [false, true]) {
       bot.telegram.faults.order({ kind: "reset", method: "sendPhoto", tookEffect });
       const sent = await upload("sendPhoto", {}, { photo: png }).catch(() => "broken");

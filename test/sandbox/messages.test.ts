@@ -37,7 +37,7 @@ describe("the simulated Telegram: messages", () => {
     expect(seen()?.messages.at(-1)).to.deep.include({ text: "Hi there", entities, reply_markup: markup });
   });
 
-  it("quotes the message a reply answers", async () => {
+  it("includes the message that a reply refers to", async () => {
     const { result } = await call<{ reply_to_message: Message }>("sendMessage", {
       text: "yes?",
       reply_parameters: { message_id: 1 },
@@ -50,7 +50,7 @@ describe("the simulated Telegram: messages", () => {
     expect((await call("sendMessage", { text: "x", reply_parameters: loose })).ok).to.equal(true);
   });
 
-  it("trims a text and moves its entities along", async () => {
+  it("trims a text and shifts its entities", async () => {
     const { result } = await call("sendMessage", {
       text: "\n\n  bold end  \n",
       entities: [
@@ -107,7 +107,7 @@ describe("the simulated Telegram: messages", () => {
     });
   }
 
-  it("takes 4096 UTF-16 units and counts the text after trimming", async () => {
+  it("accepts 4096 UTF-16 units, counted after trimming", async () => {
     expect((await call("sendMessage", { text: `${"😀".repeat(2048)}   ` })).ok).to.equal(true);
   });
 
@@ -178,7 +178,7 @@ describe("the simulated Telegram: messages", () => {
     });
   }
 
-  it("takes callback data of exactly 64 bytes", async () => {
+  it("accepts callback data of exactly 64 bytes", async () => {
     const markup = button({ callback_data: "é".repeat(32) });
     expect((await call("sendMessage", { text: "x", reply_markup: markup })).ok).to.equal(true);
   });
@@ -192,7 +192,7 @@ describe("the simulated Telegram: messages", () => {
     expect(seen()?.keyboard).to.equal(null);
   });
 
-  it("edits a message in place and takes its buttons off when none are sent", async () => {
+  it("edits a message in place, and removes its buttons when none are sent", async () => {
     const { result } = await call("sendMessage", {
       text: "one",
       reply_markup: button({ callback_data: "a" }),
@@ -238,7 +238,7 @@ describe("the simulated Telegram: messages", () => {
     );
   });
 
-  it("refuses everything to a person who blocked the bot, until they write again", async () => {
+  it("refuses sends to a person who blocked the bot, until they write again", async () => {
     await bot.telegram.block(CHAT);
     for (const [method, params] of [
       ["sendMessage", { text: "x" }],

@@ -24,7 +24,7 @@ describe("the simulated Telegram: people", () => {
   });
   afterEach(stopBots);
 
-  it("hands the bot a photo it can download", async () => {
+  it("delivers a photo that the bot can download", async () => {
     const content = pngFile(64, 48);
     await bot.telegram.sendFiles(ADA, [{ ...photo(content), caption: "see https://who.int" }]);
     const [update] = await updates();
@@ -39,7 +39,7 @@ describe("the simulated Telegram: people", () => {
     expect(Buffer.from(await answer.arrayBuffer()).equals(content)).to.equal(true);
   });
 
-  it("hands it an album as several updates of one group", async () => {
+  it("delivers an album as several updates with one media_group_id", async () => {
     const sent = await bot.telegram.sendFiles(ADA, [photo(), photo(pngFile(10, 10)), photo(pngFile(9, 9))]);
     const got = await updates();
     expect(got.map(({ message }) => message?.message_id)).to.deep.equal(
@@ -48,7 +48,7 @@ describe("the simulated Telegram: people", () => {
     expect(new Set(got.map(({ message }) => message?.media_group_id)).size).to.equal(1);
   });
 
-  it("leaves nothing of an album when one of its files cannot be had", async () => {
+  it("keeps nothing of an album when one of its files fails", async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield Buffer.from("half");
       throw new Error("line lost");
@@ -74,13 +74,13 @@ describe("the simulated Telegram: people", () => {
     ]);
   });
 
-  it("forwards without telling who wrote it, but for the name", async () => {
+  it("forwards a message from a hidden user with a name only", async () => {
     await bot.telegram.sendText(ADA, "passed on", { forwardedFrom: "Dr. Lee" });
     const [update] = await updates();
     expect(update?.message?.forward_origin).to.include({ type: "hidden_user", sender_user_name: "Dr. Lee" });
   });
 
-  it("edits a person's own text or caption, and nobody else's", async () => {
+  it("edits only a person's own text or caption", async () => {
     const { messageId } = await bot.telegram.sendText(ADA, "frist");
     await bot.telegram.editMessage(CHAT, CHAT, messageId, "first /help");
     const [sent] = await bot.telegram.sendFiles(ADA, [photo()]);
@@ -97,7 +97,7 @@ describe("the simulated Telegram: people", () => {
     expect(await foreign.catch((error: Error) => error.message)).to.contain("knows no message");
   });
 
-  it("tells of reactions only a bot that asked for them, with what they were before", async () => {
+  it("delivers reactions, old and new, only to a bot that asked for them", async () => {
     const { messageId } = await bot.telegram.sendText(ADA, "hello");
     await bot.telegram.react(CHAT, CHAT, messageId, "👍");
     expect(await updates(["message_reaction"])).to.have.length(1);
@@ -123,14 +123,14 @@ describe("the simulated Telegram: people", () => {
     expect(storage.kinds()).not.to.include("reactions");
   });
 
-  it("says who joins a group, and lists the groups", async () => {
+  it("announces who joins a group, and lists the groups", async () => {
     await bot.telegram.createGroup({ chatId: GROUP, title: "Friends" });
     await bot.telegram.joinGroup(ADA, GROUP);
     expect((await updates()).at(-1)?.message?.new_chat_members).to.containSubset([{ first_name: "Ada" }]);
     expect(bot.telegram.groups().map(({ title }) => title)).to.deep.equal(["Friends"]);
   });
 
-  it("moves a group that becomes a supergroup, and tells the bot where it went", async () => {
+  it("gives a group that becomes a supergroup a new id, and tells the bot", async () => {
     const storage = memoryStorage();
     bot = await startBot({ storage });
     await bot.telegram.createGroup({ chatId: GROUP, title: "Friends", isBasic: true });

@@ -4,7 +4,7 @@ import { memoryStorage, startBot, stopBots, type TestBot } from "./support.ts";
 const CHAT = 1001;
 const GROUP = -100;
 
-describe("the simulated Telegram: what lasts", () => {
+describe("the simulated Telegram: persistence", () => {
   afterEach(stopBots);
 
   const restart = async (bot: TestBot, storage: ReturnType<typeof memoryStorage>) => {
@@ -12,7 +12,7 @@ describe("the simulated Telegram: what lasts", () => {
     return startBot({ storage });
   };
 
-  it("finds chats, people, keyboards and menus again after a restart", async () => {
+  it("keeps chats, people, keyboards and menus over a restart", async () => {
     const storage = memoryStorage();
     let bot = await startBot({ storage });
     await bot.telegram.sendText({ userId: CHAT, firstName: "Ada", languageCode: "fr" }, "hello");
@@ -31,7 +31,7 @@ describe("the simulated Telegram: what lasts", () => {
     expect(edit.description).to.equal("Bad Request: message can't be edited");
   });
 
-  it("hands over unconfirmed updates again, and those alone, with ids that go on growing", async () => {
+  it("delivers exactly the unconfirmed updates again, and its ids go on growing", async () => {
     const storage = memoryStorage();
     let bot = await startBot({ storage });
     await bot.telegram.sendText({ userId: CHAT }, "confirmed");
@@ -48,7 +48,7 @@ describe("the simulated Telegram: what lasts", () => {
     expect(next.messageId).to.be.above(messageId);
   });
 
-  it("remembers blocks, topics, deletions and the kinds of updates the bot wants", async () => {
+  it("keeps blocks, topics, deletions and the allowed kinds of updates", async () => {
     const storage = memoryStorage();
     let bot = await startBot({ storage });
     await bot.telegram.createGroup({ chatId: GROUP, title: "Friends", isForum: true });
@@ -67,7 +67,7 @@ describe("the simulated Telegram: what lasts", () => {
     expect(bot.telegram.pendingUpdates()).to.equal(0);
   });
 
-  it("forgets in the storage what it forgets itself", async () => {
+  it("deletes from the storage what it drops from memory", async () => {
     const storage = memoryStorage();
     const bot = await startBot({ storage });
     for (let count = 0; count < 510; count += 1) await bot.telegram.sendText({ userId: CHAT }, `n ${count}`);
@@ -78,7 +78,7 @@ describe("the simulated Telegram: what lasts", () => {
     expect(kept.filter(({ kind }) => kind === "update")).to.have.length(1);
   });
 
-  it("writes many changes at once in few writes", async () => {
+  it("batches concurrent changes into few writes", async () => {
     const storage = memoryStorage();
     const bot = await startBot({ storage });
     await Promise.all(
@@ -88,7 +88,7 @@ describe("the simulated Telegram: what lasts", () => {
     expect(bot.telegram.pendingUpdates()).to.equal(50);
   });
 
-  it("refuses what it cannot store, rather than pretend", async () => {
+  it("fails a call that it cannot store", async () => {
     const storage = memoryStorage();
     const bot = await startBot({ storage });
     await bot.telegram.sendText({ userId: CHAT }, "hello");
@@ -114,7 +114,7 @@ describe("the simulated Telegram: what lasts", () => {
     expect(storage.kinds()).not.to.include("update");
   });
 
-  it("makes a group once, and only renames it after", async () => {
+  it("creates a group once, and then only renames it", async () => {
     const bot = await startBot();
     await bot.telegram.createGroup({ chatId: GROUP, title: "Friends" });
     await bot.telegram.createGroup({ chatId: GROUP, title: "Old friends" });

@@ -17,7 +17,7 @@ describe("the simulated Telegram: getUpdates", () => {
   });
   afterEach(stopBots);
 
-  it("gives what people wrote, oldest first, with growing ids", async () => {
+  it("returns messages oldest first, with growing ids", async () => {
     await say("one");
     await say("two", 1002);
     const updates = await poll();
@@ -26,7 +26,7 @@ describe("the simulated Telegram: getUpdates", () => {
     expect(updates[1]?.message?.chat.id).to.equal(1002);
   });
 
-  it("gives unconfirmed updates again, and forgets those a higher offset confirms", async () => {
+  it("returns unconfirmed updates again, and drops those a higher offset confirms", async () => {
     await say("one");
     await say("two");
     const [first] = await poll();
@@ -36,20 +36,20 @@ describe("the simulated Telegram: getUpdates", () => {
     expect(texts(await poll())).to.deep.equal(["two"]);
   });
 
-  it("keeps only that many of the newest for a negative offset", async () => {
+  it("keeps only the newest for a negative offset", async () => {
     for (const text of ["one", "two", "three"]) await say(text);
     expect(texts(await poll({ offset: -1 }))).to.deep.equal(["three"]);
     expect(bot.telegram.pendingUpdates()).to.equal(1);
   });
 
-  it("gives no more than the limit, and never more than 100", async () => {
+  it("returns at most the limit, and never more than 100", async () => {
     for (let count = 0; count < 105; count += 1) await say(`message ${count}`);
     expect(await poll({ limit: 3 })).to.have.length(3);
     expect(await poll({ limit: 0 })).to.have.length(1);
     expect(await poll({ limit: 1000 })).to.have.length(100);
   });
 
-  it("waits for an update until the timeout, then gives none", async () => {
+  it("waits for an update until the timeout, then returns none", async () => {
     const slept = bot.nextSleep();
     const answer = poll({ timeout: 30 });
     await slept;
@@ -59,7 +59,7 @@ describe("the simulated Telegram: getUpdates", () => {
     expect(await answer).to.deep.equal([]);
   });
 
-  it("answers a waiting poll as soon as somebody writes", async () => {
+  it("answers a waiting poll as soon as a person writes", async () => {
     const slept = bot.nextSleep();
     const answer = poll({ timeout: 30 });
     await slept;
@@ -84,7 +84,7 @@ describe("the simulated Telegram: getUpdates", () => {
     expect(texts(await newer)).to.deep.equal(["for the newer"]);
   });
 
-  it("lets the next poll go in peace when a poller hangs up", async () => {
+  it("does not end the next poll with 409 when a poller has disconnected", async () => {
     const slept = bot.nextSleep();
     const gone = new AbortController();
     const ended = bot
@@ -98,7 +98,7 @@ describe("the simulated Telegram: getUpdates", () => {
     expect(bot.clock.sleeping).to.equal(0);
   });
 
-  it("queues only the kinds the bot asked for, from then on", async () => {
+  it("queues only the allowed kinds, from then on", async () => {
     await poll({ allowed_updates: ["callback_query"] });
     await say("unwanted");
     await poll();
@@ -109,12 +109,12 @@ describe("the simulated Telegram: getUpdates", () => {
     expect(texts(await poll())).to.deep.equal(["wanted"]);
   });
 
-  it("passes on an update of a kind nobody knows yet", async () => {
+  it("delivers an update of an unknown kind", async () => {
     const updateId = await bot.telegram.sendUpdate({ hologram: { colour: "blue" } });
     expect(await poll()).to.deep.equal([{ hologram: { colour: "blue" }, update_id: updateId }]);
   });
 
-  it("knows that it has no webhook and how much waits", async () => {
+  it("says that it has no webhook and how many updates are pending", async () => {
     await say("one");
     const { result } = await bot.call("getWebhookInfo");
     expect(result).to.deep.equal({ url: "", has_custom_certificate: false, pending_update_count: 1 });

@@ -18,7 +18,7 @@ export function pngFile(width: number, height: number, [red, green, blue] = [90,
   ]);
 }
 
-/** The beginning of a JPEG as far as its size, with a long note before it. */
+/** The beginning of a JPEG up to its size, with long metadata before it. */
 export function jpegHead(width: number, height: number): Buffer {
   const note = Buffer.alloc(2 + 2 + 5000);
   note.writeUInt16BE(0xffe1, 0);
@@ -31,7 +31,7 @@ export function jpegHead(width: number, height: number): Buffer {
   return Buffer.concat([Buffer.from([0xff, 0xd8]), note, frame]);
 }
 
-/** A voice message of this many seconds: Ogg pages as Opus has them, without any sound. */
+/** A voice message of this length in seconds: Ogg pages like those of Opus, without sound. */
 export function oggFile(seconds: number): Buffer {
   const page = (samples: number, payload: Buffer) => {
     const head = Buffer.alloc(28);
@@ -49,7 +49,7 @@ export function oggFile(seconds: number): Buffer {
   ]);
 }
 
-/** A film of this length and size: the boxes of an MP4, without any picture. */
+/** A video of this length and size: the boxes of an MP4, without pictures. */
 export function mp4File(seconds: number, width: number, height: number): Buffer {
   const movie = Buffer.alloc(100);
   movie.writeUInt32BE(1000, 12);
@@ -65,7 +65,7 @@ export function mp4File(seconds: number, width: number, height: number): Buffer 
   ]);
 }
 
-/** A sound of this many seconds at 8 kHz: a tone that can be played. */
+/** A playable tone of this length in seconds, at 8 kHz. */
 export function wavFile(seconds: number): Buffer {
   const samples = Buffer.alloc(8000 * seconds);
   for (let at = 0; at < samples.length; at += 1) samples[at] = 128 + Math.round(40 * Math.sin(at / 3));

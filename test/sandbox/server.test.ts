@@ -16,7 +16,7 @@ describe("the simulated Telegram: HTTP", () => {
   });
   afterEach(stopBots);
 
-  it("introduces the bot, whatever the method's case", async () => {
+  it("answers getMe, in any case of the method's name", async () => {
     const response = await fetch(url("GETME"));
     expect(await response.json()).to.containSubset({
       ok: true,
@@ -62,7 +62,7 @@ describe("the simulated Telegram: HTTP", () => {
     }
   });
 
-  it("survives rubbish and says what is wrong with it", async () => {
+  it("answers malformed requests with what is wrong with them", async () => {
     const rubbish: [type: string, body: string, status: number][] = [
       ["application/json", "{", 400],
       ["application/json", "[1,2]", 400],
@@ -85,7 +85,7 @@ describe("the simulated Telegram: HTTP", () => {
     expect(texts()).to.deep.equal(["hello"]);
   });
 
-  it("records every call with its parameters, arrival time and outcome, the newest only", async () => {
+  it("records the newest calls with their parameters, arrival times and outcomes", async () => {
     const small = await startBot({ callsKept: 2 });
     await small.call("getMe");
     await small.clock.advance(500);
@@ -100,7 +100,7 @@ describe("the simulated Telegram: HTTP", () => {
     });
   });
 
-  it("wakes a test that waits for something, and fails it when the simulation stops", async () => {
+  it("resolves a wait once its condition holds, and rejects it when the simulation stops", async () => {
     const found = bot.telegram.waitFor(() => texts()?.find((text) => text === "at last"));
     await bot.call("sendMessage", { chat_id: CHAT, text: "at last" });
     expect(await found).to.equal("at last");
@@ -111,7 +111,7 @@ describe("the simulated Telegram: HTTP", () => {
     expect(await aborted).to.contain("enough");
   });
 
-  it("breaks a long poll when it stops, and can start again where it was", async () => {
+  it("breaks a long poll when it stops, and keeps its state over a restart", async () => {
     const slept = bot.nextSleep();
     const broken = bot.call("getUpdates", { offset: 2, timeout: 30 }).catch((error: Error) => error);
     await slept;

@@ -13,7 +13,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 
 export const TOKEN = "123456:sandbox-token";
 
-/** What the Bot API answers, as it travels. */
+/** The Bot API's answer as sent over HTTP. */
 export interface Answer<Result> {
   status: number;
   ok: boolean;
@@ -33,13 +33,13 @@ export interface TestBot {
     params?: object,
     init?: RequestInit,
   ): Promise<Answer<Result>>;
-  /** Resolves when the simulation next waits for time to pass, such as in a long poll. */
+  /** Resolves when the simulation next waits for time to pass, as in a long poll. */
   nextSleep(): Promise<void>;
 }
 
 const running: SandboxTelegram[] = [];
 
-/** Starts a simulation on a clock turned by hand. */
+/** Starts a simulation on a fake clock. */
 export async function startBot(options: Partial<SandboxTelegramOptions> = {}): Promise<TestBot> {
   const fake = new FakeClock();
   const sleepers: (() => void)[] = [];
@@ -84,7 +84,7 @@ async function callApi<Result>(
   return { ...body, status: response.status };
 }
 
-/** Uploads a document of zeros from one small buffer, far sooner than a form of that size could be made. */
+/** Uploads a document of zeros from one small buffer, which is much faster than building a form of that size. */
 export async function sendZeros<Result>(url: string, sizeBytes: number): Promise<Answer<Result>> {
   const disposition = 'Content-Disposition: form-data; name="document"; filename="big.bin"';
   const outgoing = request(url, {
@@ -103,7 +103,7 @@ export async function sendZeros<Result>(url: string, sizeBytes: number): Promise
   return { ...body, status: response.statusCode ?? 0 };
 }
 
-/** Sends a raw body and gives the status and text, whatever they are. */
+/** Sends a raw body. @returns the status and text of the answer, of any kind. */
 export async function post(
   url: string,
   contentType: string,
@@ -117,7 +117,7 @@ export async function post(
   return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() };
 }
 
-/** A storage that lasts as long as the test; every value goes through JSON, as a database would have it. */
+/** A storage in memory; every value goes through JSON, as with a database. */
 export function memoryStorage(): SandboxStorage & { saves: number; kinds(): Set<string> } {
   const kept = new Map<string, StoredEntry>();
   return {

@@ -1,13 +1,13 @@
 import { AppError } from "../../core/index.ts";
 
-/** What Telegram adds to some refusals. */
+/** `ResponseParameters` of the Bot API. */
 export interface ErrorParameters {
   /** Seconds to wait before the next call. */
   retry_after?: number;
   migrate_to_chat_id?: number;
 }
 
-/** A refusal of the Bot API: its HTTP status and description go to the bot as they are. */
+/** An error answer of the Bot API; the bot receives its HTTP status and description as they are. */
 export class BotApiError extends AppError {
   override readonly name = "BotApiError";
   readonly status: number;
@@ -20,12 +20,12 @@ export class BotApiError extends AppError {
   }
 }
 
-/** A 400, worded as Telegram words it: `Bad Request: …`. */
+/** A 400 with Telegram's prefix, `Bad Request: …`. */
 export function badRequest(reason: string): BotApiError {
   return new BotApiError(400, `Bad Request: ${reason}`);
 }
 
-/** A 429 that names the seconds to wait. */
+/** A 429. @param retryAfter seconds to wait. */
 export function tooManyRequests(retryAfter: number): BotApiError {
   return new BotApiError(429, `Too Many Requests: retry after ${retryAfter}`, { retry_after: retryAfter });
 }

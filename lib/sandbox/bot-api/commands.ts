@@ -20,7 +20,7 @@ export class Commands {
     this.saver = saver;
   }
 
-  /** Sets the list for the call's scope and language. @throws BotApiError for a command Telegram refuses. */
+  /** Sets the list of the call's scope and language. @throws BotApiError for a command Telegram refuses. */
   async set(params: Params): Promise<void> {
     await this.put(keyOf(params), readCommands(params.commands));
   }
@@ -29,12 +29,12 @@ export class Commands {
     await this.put(keyOf(params), []);
   }
 
-  /** Exactly the list of the call's scope and language, as getMyCommands answers. */
+  /** The list of exactly the call's scope and language, as getMyCommands answers. */
   get(params: Params): WireCommand[] {
     return this.lists.get(keyOf(params)) ?? [];
   }
 
-  /** The menu a person sees in a chat: the narrowest scope that has one, in their language before the general. */
+  /** The menu a person sees in a chat: of the narrowest scope that has one, preferably in their language. */
   menuFor(chatId: number, userId: number, languageCode: string): WireCommand[] {
     const kind = chatId > 0 ? "all_private_chats" : "all_group_chats";
     for (const scope of [`chat_member:${chatId}:${userId}`, `chat:${chatId}`, kind, "default"]) {

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { World } from "../chats/world.ts";
 import type { Faults } from "./faults.ts";
 
-/** What downloads need. */
 export interface DownloadParts {
   token: string;
   world: Pick<World, "files">;
@@ -11,7 +10,7 @@ export interface DownloadParts {
 
 type Download = FastifyRequest<{ Params: { token: string; "*": string } }>;
 
-/** Serves what getFile names: `/file/bot<token>/<file_path>`. Faults may befall it as the method `download`. */
+/** Serves the files getFile names: `/file/bot<token>/<file_path>`. To the faults it is the method `download`. */
 export function registerDownloads(app: FastifyInstance, parts: DownloadParts): void {
   app.get("/file/bot:token/*", (request, reply) => download(parts, request as Download, reply));
 }
@@ -31,7 +30,7 @@ async function download(
   if (!file) return refuse(reply, 404, "Not Found");
   const headers = { "content-type": "application/octet-stream", "content-length": file.sizeBytes };
   if (fault) {
-    // Half of the file comes, then the connection breaks or nothing more.
+    // Half of the file arrives; then the connection breaks or hangs.
     const stream = reply.hijack().raw;
     stream.writeHead(200, headers);
     const half = Math.floor(file.sizeBytes / 2);

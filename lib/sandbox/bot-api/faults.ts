@@ -1,28 +1,28 @@
 import { integer, type Params } from "./params.ts";
 
-/** What goes wrong. With `tookEffect` the call does its work first, and only its answer is lost. */
+/** A fault. With `tookEffect` the call is carried out, and only its answer is lost. */
 export type FaultKind =
   | { kind: "too-many-requests"; retryAfterSeconds: number }
   | { kind: "error"; status: number; description: string }
   | { kind: "error500" | "html502"; tookEffect?: boolean }
   | { kind: "reset" | "hang"; tookEffect?: boolean };
 
-/** A fault for the next calls that match. */
+/** A fault for the next matching calls. */
 export type FaultOrder = FaultKind & FaultTarget;
 
 export interface FaultTarget {
-  /** Every method if left out; `download` for the files of people. */
+  /** Any method if left out; `download` is the download of a file. */
   method?: string;
-  /** Every chat if left out. */
+  /** Any chat if left out. */
   chatId?: number;
-  /** How many matching calls it befalls; 1 if left out, `Infinity` for all until `clear`. */
+  /** The number of matching calls that fail; 1 if left out, `Infinity` for all until `clear`. */
   times?: number;
 }
 
-/** Draws what befalls a call; undefined for nothing. */
+/** Decides at random which fault a call meets; undefined for none. */
 export type FaultChance = (method: string, params: Params) => FaultKind | undefined;
 
-/** The faults a test has ordered, taken in the order they were given; where none is, chance decides. */
+/** The ordered faults, first in, first out. A call without an ordered one meets what `FaultChance` decides. */
 export class Faults {
   private orders: { fault: FaultOrder; left: number }[] = [];
   private readonly chance: FaultChance | undefined;
@@ -35,12 +35,12 @@ export class Faults {
     this.orders.push({ fault, left: fault.times ?? 1 });
   }
 
-  /** Drops every fault that has not happened. */
+  /** Cancels the ordered faults that have not happened. */
   clear(): void {
     this.orders = [];
   }
 
-  /** Takes the fault for this call; null for none. */
+  /** Takes the fault that this call meets; null for none. */
   take(method: string, params: Params): FaultKind | null {
     return this.takeOrdered(method, params) ?? this.chance?.(method, params) ?? null;
   }

@@ -20,8 +20,8 @@ const OBJECTS = new Set(
 );
 
 /**
- * Gives every parameter its type, however it travelled: in a query or a form all are strings, in JSON they may be
- * either. What cannot be read stays a string, for the method to refuse in Telegram's words.
+ * Gives every parameter its type: in a query or a form all are strings, in JSON they may be either. A value that cannot
+ * be parsed stays a string, for the method to refuse with Telegram's error.
  */
 export function decodeParams(raw: Record<string, unknown>): Params {
   const params: Record<string, unknown> = {};
@@ -44,13 +44,13 @@ function parseJson(value: string): unknown {
   }
 }
 
-/** A whole number, or undefined when it is absent or not a number: Telegram reads those alike. */
+/** An integer; undefined when it is absent or not an integer, which Telegram treats alike. */
 export function integer(params: Params, key: string): number | undefined {
   const value = params[key];
   return Number.isSafeInteger(value) ? (value as number) : undefined;
 }
 
-/** A string; absent is empty, as for Telegram. */
+/** A string; empty when it is absent, as for Telegram. */
 export function string(params: Params, key: string): string {
   const value = params[key];
   if (value === undefined || value === null) return "";
@@ -59,12 +59,12 @@ export function string(params: Params, key: string): string {
   throw badRequest(`field "${key}" must be of type String`);
 }
 
-/** True only for a given and true flag. */
+/** Whether a flag is set. */
 export function flag(params: Params, key: string): boolean {
   return params[key] === true;
 }
 
-/** Whether an unknown value is a plain JSON object. */
+/** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

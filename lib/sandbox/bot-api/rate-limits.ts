@@ -7,11 +7,14 @@ interface Rule {
   perSecond: number;
 }
 
-/** Telegram's published pace: about one message a second in a chat (short bursts pass), 20 a minute in a group, 30 a second in all. */
+/**
+ * Telegram's published limits: about one message a second in a chat (short bursts pass), 20 a minute in a group, 30 a
+ * second in all. https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+ */
 const PRIVATE_CHAT: Rule = { burst: 5, perSecond: 1 };
 const GROUP: Rule = { burst: 20, perSecond: 20 / 60 };
 const WHOLE_BOT: Rule = { burst: 30, perSecond: 30 };
-/** Idle chats beyond this many are swept out; a full bucket needs no memory. */
+/** Beyond this number of buckets all are dropped, which forgives every chat its recent messages. */
 const MAX_BUCKETS = 10_000;
 
 /** Telegram's limits on sends and edits. Drafts and chat actions do not count. */
@@ -24,8 +27,9 @@ export class RateLimits {
   }
 
   /**
-   * Counts a send or edit; an album counts as many as it has items.
-   * @throws BotApiError 429 with `retry_after` when it comes too early.
+   * Counts a send or edit.
+   * @param messages the items of an album, else 1.
+   * @throws BotApiError 429 with `retry_after` when it is over the limit.
    */
   count(chatId: number, messages: number): void {
     if (this.buckets.size > MAX_BUCKETS) this.buckets.clear();
@@ -58,7 +62,7 @@ class Bucket {
     this.filledAt = now;
   }
 
-  /** Seconds until one more call fits; 0 for now. */
+  /** Seconds until one more call is allowed; 0 if it is now. */
   waitSeconds(now: number): number {
     const { burst, perSecond } = this.rule;
     this.left = Math.min(burst, this.left + ((now - this.filledAt) / 1000) * perSecond);

@@ -12,7 +12,7 @@ import type { FaultKind, Faults } from "./faults.ts";
 import { decodeParams, integer, isObject, type Params } from "./params.ts";
 import type { RateLimits } from "./rate-limits.ts";
 
-/** The largest body of a call without files, and the largest file (Telegram's limit for bots), in bytes. */
+/** The largest body of a call without files, and the largest file a bot may send (Telegram's limit), in bytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ export interface ServerParts {
   world: World;
   calls: CallLog;
   faults: Faults;
-  /** Null for no limits. */
+  /** Null where Telegram's limits are switched off. */
   rateLimits: RateLimits | null;
   clock: Clock;
   logger: Logger;
@@ -30,7 +30,7 @@ export interface ServerParts {
 type Refusal = Extract<CallOutcome, { kind: "error" }>;
 type Call = FastifyRequest<{ Params: { token: string; method: string } }>;
 
-/** The Bot API over HTTP: `/bot<token>/<method>`, GET or POST, with JSON, form and multipart bodies. */
+/** Serves the Bot API over HTTP: `/bot<token>/<method>`, GET or POST, with JSON, form and multipart bodies. */
 export async function createBotApiServer(parts: ServerParts): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -46,7 +46,7 @@ export async function createBotApiServer(parts: ServerParts): Promise<FastifyIns
     parseJsonBody(String(body), done);
   });
   app.addContentTypeParser("*", (_request, payload, done) => {
-    payload.resume(); // Telegram ignores bodies of a type it does not know
+    payload.resume(); // Telegram ignores bodies of an unknown type
     done(null, undefined);
   });
   app.setErrorHandler((error, _request, reply) =>
@@ -83,7 +83,7 @@ async function handle(parts: ServerParts, request: Call, reply: FastifyReply): P
   }
 }
 
-/** What the caller sees: the call's own outcome, or the fault in its place, before or after it took effect. */
+/** The outcome for the caller: the call's own, or a fault, before or after the call took effect. */
 async function outcomeWith(fault: FaultKind | null, work: () => Promise<CallOutcome>): Promise<CallOutcome> {
   if (!fault) return work();
   if ("tookEffect" in fault && fault.tookEffect) await work();
@@ -96,12 +96,12 @@ async function receiveFile({ world }: ServerParts, part: MultipartFile, uploads:
   return upload;
 }
 
-/** What no message has taken goes. */
+/** Drops the uploads that no message uses. */
 async function dropFiles({ world }: ServerParts, uploads: readonly Upload[]): Promise<void> {
   for (const upload of uploads) await world.files.drop(upload);
 }
 
-/** Aborts when the caller hangs up. Fastify's own `request.signal` misses it once the body has been read. */
+/** Aborts when the caller disconnects. Fastify's own `request.signal` does not once the body has been read. */
 function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
@@ -200,7 +200,7 @@ function asBotApiError(error: unknown, logger: Logger): BotApiError {
   return new BotApiError(500, "Internal Server Error");
 }
 
-/** Telegram answers 401 to a token it does not know, and 404 to what cannot be a token. */
+/** Telegram answers 401 to an unknown token, and 404 to text that cannot be a token. */
 function refuseToken(token: string): BotApiError {
   return /^\d+:[\w-]+$/.test(token) ? new BotApiError(401, "Unauthorized") : notFound();
 }

@@ -3,21 +3,21 @@ import type { WireUpdate } from "../chats/wire.ts";
 import type { Saver, StoredEntry } from "../storage.ts";
 import { BotApiError } from "./api-error.ts";
 
-/** What one getUpdates call asks for. */
+/** The parameters of a getUpdates call. */
 export interface PollRequest {
   offset: number;
   limit: number;
   timeoutMs: number;
-  /** The signal that aborts when the poller has gone; asked for only when the poll waits. */
+  /** Gives the signal that aborts when the caller disconnects; called only when the poll waits. */
   signal: () => AbortSignal;
 }
 
-/** The kinds Telegram leaves out unless they are asked for. */
+/** The kinds Telegram delivers only when `allowed_updates` names them. */
 const NOT_BY_DEFAULT = new Set(["chat_member", "message_reaction", "message_reaction_count"]);
 const CONFLICT =
   "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
 
-/** The updates the bot has not confirmed, oldest first, and the one poller that waits for them. */
+/** The updates the bot has not confirmed, oldest first, and the poller that waits for them. */
 export class UpdateQueue {
   private pending: WireUpdate[] = [];
   private lastId = 0;
@@ -38,30 +38,30 @@ export class UpdateQueue {
     return this.pending.length;
   }
 
-  /** What waits for the bot, oldest first. */
+  /** The unconfirmed updates, oldest first. */
   list(): readonly WireUpdate[] {
     return this.pending;
   }
 
-  /** The next update's id; ids only grow. */
+  /** Takes the next update id; ids only grow. */
   nextId(): number {
     this.lastId += 1;
     return this.lastId;
   }
 
-  /** Whether the bot wants this kind of update (`allowed_updates` of its last getUpdates that named any). */
+  /** Whether the bot receives this kind of update: the last `allowed_updates` that a getUpdates call gave decides. */
   wants(kind: string): boolean {
     return this.allowed.length > 0 ? this.allowed.includes(kind) : !NOT_BY_DEFAULT.has(kind);
   }
 
-  /** Chooses the kinds of updates queued from now on; an empty list means Telegram's default. */
+  /** Sets the kinds of updates to queue from now on; an empty list means Telegram's default. */
   allow(kinds: readonly string[]): void {
     if (kinds.join() === this.allowed.join()) return;
     this.allowed = kinds;
     this.saver.saveLater([{ kind: "allowed_updates", id: "bot", value: kinds }]);
   }
 
-  /** What to store so that the update survives, its id included. */
+  /** The entries to store for an update: itself and the counter of ids. */
   entriesOf(update: WireUpdate): StoredEntry[] {
     return [
       { kind: "update", id: String(update.update_id), value: update },
@@ -69,7 +69,7 @@ export class UpdateQueue {
     ];
   }
 
-  /** Queues an update and wakes the poller. Ids may be stored out of order, so it finds its place. */
+  /** Queues an update and wakes the poller. Updates may finish being stored out of order, so it is inserted by id. */
   push(update: WireUpdate): void {
     const at = this.pending.findLastIndex((other) => other.update_id < update.update_id) + 1;
     this.pending.splice(at, 0, update);
@@ -77,9 +77,9 @@ export class UpdateQueue {
   }
 
   /**
-   * Answers one getUpdates: confirms what lies below the offset, waits for an update if there is none, and gives the
+   * Answers a getUpdates call: confirms the updates below the offset, waits if there are none left, and returns the
    * oldest. A second poller ends the first.
-   * @throws BotApiError 409 when another poller came.
+   * @throws BotApiError 409 when another poller took over.
    */
   async poll({ offset, limit, timeoutMs, signal }: PollRequest): Promise<WireUpdate[]> {
     this.poller?.abort("conflict");
@@ -103,7 +103,7 @@ export class UpdateQueue {
     }
   }
 
-  /** Forgets every update below the offset; a negative one keeps that many of the newest. */
+  /** Drops every update below the offset; a negative offset keeps that many of the newest. */
   confirm(offset: number): void {
     const keepFrom = offset < 0 ? this.pending.length + offset : this.firstAtOrAfter(offset);
     if (keepFrom <= 0) return;
@@ -119,7 +119,7 @@ export class UpdateQueue {
     return index === -1 ? this.pending.length : index;
   }
 
-  /** Takes up what an earlier run stored. */
+  /** Restores what an earlier run stored. */
   restore(entries: readonly StoredEntry[]): void {
     for (const { kind, id, value } of entries) {
       if (kind === "update") this.pending.push(value as WireUpdate);

@@ -1,8 +1,8 @@
 import { badRequest } from "./api-error.ts";
 
 /**
- * The address as Telegram stores it, or a refusal in its words.
- * @param what how the refusal names the field, such as `entity URL`.
+ * Normalizes a URL as Telegram does.
+ * @param what the field's name in the error, such as `entity URL`.
  */
 export function telegramUrl(address: string, what: string): string {
   const refuse = (reason: string) => badRequest(`${what} '${address}' is invalid: ${reason}`);

@@ -10,7 +10,7 @@ export const userId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER
 export const chatId = z.coerce.number().int().max(-1).min(Number.MIN_SAFE_INTEGER).optional();
 const messageId = z.number().int();
 const place = z.object({ user: userId, chat: chatId, replyTo: messageId.optional() });
-/** Longer than a message: Telegram's app, too, sends a long text as several. */
+/** Longer than one message: like Telegram's app, the page sends a long text as several messages. */
 const MAX_TYPED_LENGTH = MAX_TEXT_LENGTH * 10;
 const textUpTo = (maxLength: number) =>
   z.string().max(maxLength, `too long; at most ${maxLength} characters go at once`);
@@ -20,12 +20,12 @@ const reactionBody = place.extend({ messageId, emoji: z.string().max(16).nullabl
 const pressBody = place.extend({ messageId, data: z.string().max(64) });
 const groupBody = z.object({ user: userId, title: z.string().trim().min(1).max(128) });
 
-/** Somewhere to be, for those who would rather not say: the Jardin du Luxembourg. */
+/** The made-up location that is sent: the Jardin du Luxembourg. */
 const MADE_UP_PLACE = { latitude: 48.8462, longitude: 2.3372 };
-/** Telegram's app throws a die when this is sent alone. */
+/** Telegram's app rolls a die when this is sent alone. */
 const DIE = "🎲";
 
-/** Adds what people do on the page: they write, edit, react, press buttons and make groups. */
+/** Adds the routes of what people do on the page: write, edit, react, press buttons, create groups. */
 export function addActionRoutes(scope: FastifyInstance, telegram: SandboxTelegram): void {
   const guarded = { preHandler: [refuseStrangers, refuseForms] };
   scope.post("/chat/messages", guarded, async (request) => {
@@ -77,7 +77,7 @@ export function addActionRoutes(scope: FastifyInstance, telegram: SandboxTelegra
   });
 }
 
-/** Where a person writes, as the page said it. */
+/** The chat and the reply, as the page gave them. */
 export function optionsOf({
   chat,
   replyTo,
@@ -91,7 +91,7 @@ export function optionsOf({
   };
 }
 
-/** Only the page itself may act: another site in the same browser could otherwise write in people's names. */
+/** Accepts only the page itself: another site in the same browser must not write in people's names. */
 export function refuseStrangers(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
   const { origin, host, "sec-fetch-site": site } = request.headers;
   const isSameOrigin =

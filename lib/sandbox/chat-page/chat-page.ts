@@ -7,7 +7,7 @@ import { openEventStream } from "./event-stream.ts";
 import { addFileRoutes } from "./file-routes.ts";
 import { readPageFiles } from "./page-files.ts";
 
-/** Nothing is loaded from elsewhere, nothing inline is run, nobody may frame the page. */
+/** Allows the page's own files only: nothing from other hosts, no inline scripts, no framing. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -22,7 +22,7 @@ const CONTENT_SECURITY_POLICY = [
 
 const eventsQuery = z.object({ user: userId, chat: chatId });
 
-/** Adds the chat page to a web server: `/chat`, its files, its event stream, and what people do on it. */
+/** Adds the chat page to a web server: `/chat`, its files, its event stream and its actions. */
 export function registerChatPage(app: FastifyInstance, telegram: SandboxTelegram): void {
   const files = readPageFiles();
   void app.register((scope, _options, done) => {
@@ -53,7 +53,7 @@ function addEventRoute(scope: FastifyInstance, telegram: SandboxTelegram): void 
   });
 }
 
-/** Says what is wrong in a sentence that the page shows to the person. */
+/** Answers with a sentence that the page shows to the person. */
 function explain(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const isMistake = error instanceof z.ZodError || /^(?:SANDBOX|TELEGRAM)_/.test(errorCode(error));
   const status = isMistake ? 400 : (error.statusCode ?? 500);

@@ -9,7 +9,7 @@ import { personOf } from "./people.ts";
 
 /** The largest file the page takes, in bytes; Telegram's own app takes 2 GB. */
 const MAX_FILE_BYTES = 50 * 1024 * 1024;
-/** What a browser may show or play itself. Everything else, such as HTML or SVG, is only ever saved. */
+/** Types that a browser may show or play. All others, such as HTML or SVG, can only be saved. */
 const SHOWN_TYPES = /^(?:image\/(?:jpeg|png|gif|webp)|video\/(?:mp4|webm|quicktime)|audio\/[\w.-]+)$/;
 const uploadKind = z.enum(["photo", "video", "audio", "voice", "animation", "document", "video_note"]);
 const uploadFields = z.object({
@@ -19,7 +19,7 @@ const uploadFields = z.object({
   caption: z.string().max(2000).optional(),
 });
 
-/** Adds the way of files: those the page shows, and those a person sends from it. */
+/** Adds the routes of files: those the page shows, and those a person sends. */
 export function addFileRoutes(scope: FastifyInstance, telegram: SandboxTelegram): void {
   void scope.register(multipart, { limits: { fileSize: MAX_FILE_BYTES, fieldSize: 10_000, files: 10 } });
 
@@ -39,13 +39,13 @@ export function addFileRoutes(scope: FastifyInstance, telegram: SandboxTelegram)
     const parts = request.parts();
     const { fields, first } = await readFields(parts);
     const { caption, ...where } = uploadFields.parse(fields);
-    if (!first) return reply.code(400).send({ error: "no file came along" });
+    if (!first) return reply.code(400).send({ error: "the form has no file" });
     await telegram.sendFiles(personOf(where.user), filesOf(first, parts, caption), optionsOf(where));
     return { ok: true };
   });
 }
 
-/** Reads the fields before the first file; the page puts them first. */
+/** Reads the fields, which the page sends before the files, up to the first file. */
 async function readFields(
   parts: AsyncIterableIterator<Multipart>,
 ): Promise<{ fields: Record<string, unknown>; first: MultipartFile | null }> {
@@ -57,7 +57,7 @@ async function readFields(
   return { fields, first: null };
 }
 
-/** The files of the form one after the other, as they stream in; the first has the caption. */
+/** The files of the form as they stream in; the first gets the caption. */
 async function* filesOf(
   first: MultipartFile,
   rest: AsyncIterable<Multipart>,
@@ -71,7 +71,7 @@ function fileOf({ fieldname, filename, mimetype, file }: MultipartFile): Sandbox
   return { kind: uploadKind.parse(fieldname), name: filename, mimeType: mimetype, content: file };
 }
 
-/** Sends a file, or the part of it a player asked for, so that it can do no harm in the page's name. */
+/** Sends a file or the requested range of it, with headers that keep it from running as part of the page. */
 async function sendFile(
   telegram: SandboxTelegram,
   file: StoredFile,
@@ -101,7 +101,7 @@ async function sendFile(
   return reply.send(await telegram.readFile(file, range));
 }
 
-/** One range, as players ask for; anything else gets the whole file. */
+/** Reads a request for one range, as players send it; null for anything else, which gets the whole file. */
 function rangeOf(
   header: string | undefined,
   sizeBytes: number,
@@ -113,7 +113,7 @@ function rangeOf(
   return start <= end ? { start, end } : "unsatisfiable";
 }
 
-/** What people sent is for this page alone; a browser that says where a request comes from is believed. */
+/** Keeps other sites from reading people's files, as far as the browser names the origin of a request. */
 function refuseOtherSites(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
   const site = request.headers["sec-fetch-site"];
   if (site === undefined || site === "same-origin" || site === "none") next();

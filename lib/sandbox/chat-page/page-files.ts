@@ -16,7 +16,7 @@ export interface PageFile {
   send(request: FastifyRequest, reply: FastifyReply): FastifyReply;
 }
 
-/** Reads the page's files once; the keys are their addresses, `/chat` being the page itself. */
+/** Reads the page's files once, by their URL path; `/chat` is the page itself. */
 export function readPageFiles(): Map<string, PageFile> {
   const folder = dirname(createRequire(import.meta.url).resolve("#chat/index.html"));
   return new Map(
@@ -27,7 +27,7 @@ export function readPageFiles(): Map<string, PageFile> {
   );
 }
 
-/** The browser asks each time, and gets the content only when it changed. */
+/** Lets the browser revalidate each time; it gets the content only when that has changed. */
 function pageFile(content: Buffer, type: string): PageFile {
   const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
   return {

@@ -1,6 +1,6 @@
 import type { SandboxPerson } from "../people/people.ts";
 
-/** The people the page offers; any other number after `?user=` is a person too. */
+/** The people that the page offers; any other number after `?user=` is a person too. */
 export const PEOPLE: readonly Required<SandboxPerson>[] = [
   { userId: 1001, firstName: "Amina", languageCode: "en" },
   { userId: 1002, firstName: "Théo", languageCode: "fr" },

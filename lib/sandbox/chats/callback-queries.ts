@@ -10,7 +10,7 @@ export interface CallbackQuery {
   pressedAt: number;
 }
 
-/** How long a press can be answered, in milliseconds. Telegram publishes no number; bots should answer at once. */
+/** How long a press can be answered. Telegram publishes no number. */
 export const CALLBACK_QUERY_MS = 60_000;
 
 /** The button presses the bot has not answered, oldest first. */
@@ -23,9 +23,9 @@ export class CallbackQueries {
     this.clock = clock;
   }
 
-  /** Notes a press and gives its id, which is never given twice, also across restarts. */
+  /** Adds a press. @returns its id, unique also across restarts. */
   add(press: Pick<CallbackQuery, "userId" | "chatId" | "messageId">): string {
-    this.forgetOld();
+    this.dropExpired();
     const pressedAt = this.clock.now();
     this.added += 1;
     const id = `${pressedAt}${String(this.added).padStart(5, "0")}`;
@@ -33,9 +33,9 @@ export class CallbackQueries {
     return id;
   }
 
-  /** Takes the press to answer it. @throws BotApiError for one that is too old, answered or never was. */
+  /** Removes a press that is answered. @throws BotApiError when it is too old, answered or unknown. */
   take(id: string): CallbackQuery {
-    this.forgetOld();
+    this.dropExpired();
     const query = this.waiting.get(id);
     if (!query) {
       throw badRequest("query is too old and response timeout expired or query ID is invalid");
@@ -44,7 +44,7 @@ export class CallbackQueries {
     return query;
   }
 
-  private forgetOld(): void {
+  private dropExpired(): void {
     const oldest = this.clock.now() - CALLBACK_QUERY_MS;
     for (const [id, query] of this.waiting) {
       if (query.pressedAt > oldest) break;

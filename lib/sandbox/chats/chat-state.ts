@@ -2,23 +2,23 @@ import type { StoredEntry } from "../storage.ts";
 import type { ChatAction, Draft, Reaction } from "./chat-view.ts";
 import type { ReplyKeyboard, WireChat, WireMessage } from "./wire.ts";
 
-/** What is known about a chat. */
+/** The state of a chat. */
 export interface ChatState {
   chat: WireChat;
   messages: Map<number, WireMessage>;
   threads: Set<number>;
-  /** Messages whose reply markup is not an inline keyboard; Telegram lets nobody edit those. */
+  /** Messages with another reply markup than an inline keyboard, which Telegram does not let the bot edit. */
   fixed: Set<number>;
   draft: Draft | null;
   action: ChatAction | null;
   keyboard: ReplyKeyboard | null;
   readUpTo: number;
   reactions: Map<number, Reaction[]>;
-  /** The supergroup this group became. */
+  /** The supergroup that this group became. */
   migratedTo: number | null;
 }
 
-/** What of it outlasts a restart, beside its messages and the reactions to them. */
+/** The part that is stored with the chat; messages and reactions are stored on their own. */
 interface StoredChat {
   chat: WireChat;
   threads: number[];
@@ -34,7 +34,7 @@ export interface StoredReactions {
   reactions: Reaction[];
 }
 
-/** A chat in which nothing has happened yet. */
+/** The state of a new chat. */
 export function newChat(chat: WireChat, threads: readonly number[]): ChatState {
   return {
     chat,
@@ -50,24 +50,24 @@ export function newChat(chat: WireChat, threads: readonly number[]): ChatState {
   };
 }
 
-/** A chat as an earlier run stored it, without its messages. */
+/** Restores a chat without its messages. */
 export function storedChat(value: unknown): ChatState {
   const { chat, threads, fixed, keyboard, migratedTo } = value as StoredChat;
   return { ...newChat(chat, threads), fixed: new Set(fixed), keyboard, migratedTo: migratedTo ?? null };
 }
 
-/** A chat as it is stored. */
+/** The entry that stores a chat. */
 export function chatEntry({ chat, threads, fixed, keyboard, migratedTo }: ChatState): StoredEntry {
   const value: StoredChat = { chat, threads: [...threads], fixed: [...fixed], keyboard, migratedTo };
   return { kind: "chat", id: String(chat.id), value };
 }
 
-/** A message as it is stored. */
+/** The entry that stores a message. */
 export function messageEntry(message: WireMessage): StoredEntry {
   return { kind: "message", id: `${message.chat.id}:${message.message_id}`, value: message };
 }
 
-/** The reactions to a message as they are stored; nothing where there are none. */
+/** The entry that stores the reactions to a message; it deletes them where there are none. */
 export function reactionsEntry(stored: StoredReactions): StoredEntry {
   const { chatId, messageId, reactions } = stored;
   return { kind: "reactions", id: `${chatId}:${messageId}`, value: reactions.length > 0 ? stored : null };

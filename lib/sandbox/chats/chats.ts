@@ -13,7 +13,7 @@ import {
 import type { ChatAction, ChatView, Draft, Reaction } from "./chat-view.ts";
 import type { ReplyKeyboard, WireChat, WireMessage, WireUser } from "./wire.ts";
 
-/** Older messages of a chat are forgotten. */
+/** Beyond this number the oldest message of a chat is dropped. */
 const MAX_MESSAGES = 500;
 
 /** A person, and whether they have blocked the bot. */
@@ -22,7 +22,7 @@ export interface Person {
   blocked: boolean;
 }
 
-/** The people, chats and messages of the simulation. It changes only what it holds; others store and announce. */
+/** The people, chats and messages of the simulation, in memory. Changes return the entries that the caller has to store. */
 export class Chats {
   private readonly chats = new Map<number, ChatState>();
   private readonly people = new Map<number, Person>();
@@ -46,7 +46,7 @@ export class Chats {
     return this.chats.has(chatId);
   }
 
-  /** Adds a chat, or renews what is known about it. */
+  /** Adds a chat, or updates a known one. */
   setChat(chat: WireChat, threads: readonly number[] = []): StoredEntry {
     const known = this.chats.get(chat.id);
     if (known) {
@@ -63,7 +63,7 @@ export class Chats {
   }
 
   /**
-   * The chat a bot's call names, fit to receive something.
+   * The chat that a bot's call names, if the bot can send to it.
    * @throws BotApiError 400 for an unknown chat or thread and for a group that became a supergroup, 403 when the
    *   person blocked the bot.
    */
@@ -88,7 +88,7 @@ export class Chats {
     return this.lastMessageId;
   }
 
-  /** What the messages of a new album have in common; never given twice, also across restarts. */
+  /** The `media_group_id` of a new album, unique also across restarts. */
   nextAlbumId(): string {
     return `${this.clock.now()}${this.lastMessageId + 1}`;
   }
@@ -97,7 +97,7 @@ export class Chats {
     return this.chats.get(chatId)?.messages.get(messageId);
   }
 
-  /** Adds or replaces a message; the chat's draft and action end with the bot's own. */
+  /** Adds or replaces a message. A message of the bot ends the chat's draft and action. */
   putMessage(message: WireMessage): StoredEntry[] {
     const state = this.state(message.chat.id);
     state.messages.set(message.message_id, message);
@@ -106,7 +106,7 @@ export class Chats {
       if (state.draft?.threadId === message.message_thread_id) state.draft = null;
     }
     const entries = [messageEntry(message), { kind: "counter", id: "message", value: this.lastMessageId }];
-    return state.messages.size > MAX_MESSAGES ? [...entries, ...this.forgetOldest(state)] : entries;
+    return state.messages.size > MAX_MESSAGES ? [...entries, ...this.dropOldest(state)] : entries;
   }
 
   removeMessage(chatId: number, messageId: number): StoredEntry[] {
@@ -128,20 +128,20 @@ export class Chats {
     return [reactionsEntry({ chatId, messageId, reactions })];
   }
 
-  /** Notes that a group became a supergroup: from now on the bot is told so when it writes there. */
+  /** Marks a group as turned into a supergroup: sends of the bot to its old id fail from now on. */
   migrate(chatId: number, toChatId: number): StoredEntry {
     this.state(chatId).migratedTo = toChatId;
     return chatEntry(this.state(chatId));
   }
 
-  /** The groups the bot is in now, oldest first. */
+  /** The groups that the bot is in, oldest first. */
   groups(): WireChat[] {
     return [...this.chats.values()]
       .filter(({ chat, migratedTo }) => chat.type !== "private" && migratedTo === null)
       .map(({ chat }) => chat);
   }
 
-  private forgetOldest(state: ChatState): StoredEntry[] {
+  private dropOldest(state: ChatState): StoredEntry[] {
     const oldest = state.messages.keys().next().value;
     if (oldest === undefined) return [];
     state.fixed.delete(oldest);
@@ -153,8 +153,8 @@ export class Chats {
     return message.from.is_bot && !this.state(message.chat.id).fixed.has(message.message_id);
   }
 
-  /** Marks a message that came with a reply keyboard or similar. */
-  fix(message: WireMessage): StoredEntry {
+  /** Marks a message as not editable: it came with a reply keyboard or similar. */
+  markUneditable(message: WireMessage): StoredEntry {
     this.state(message.chat.id).fixed.add(message.message_id);
     return chatEntry(this.state(message.chat.id));
   }
@@ -172,13 +172,13 @@ export class Chats {
     this.state(chatId).action = action;
   }
 
-  /** Notes that the bot has confirmed a message. */
+  /** Marks a message as confirmed by the bot. */
   markRead(chatId: number, messageId: number): void {
     const state = this.chats.get(chatId);
     if (state) state.readUpTo = Math.max(state.readUpTo, messageId);
   }
 
-  /** The chat as people see it; null if there is none. */
+  /** The chat as people see it; null if it does not exist. */
   view(chatId: number): ChatView | null {
     const state = this.chats.get(chatId);
     if (!state) return null;
@@ -194,7 +194,7 @@ export class Chats {
     };
   }
 
-  /** Takes up what an earlier run stored; every message counts as read until `markUnread` says otherwise. */
+  /** Restores what an earlier run stored. All messages count as read until `markUnread` is called. */
   restore(entries: readonly StoredEntry[]): void {
     for (const { kind, id, value } of entries) {
       if (kind === "person") this.setPerson(value as Person);
@@ -217,7 +217,7 @@ export class Chats {
     }
   }
 
-  /** Notes that the bot has not confirmed this message yet. */
+  /** Marks a message and those after it as not confirmed by the bot. */
   markUnread(chatId: number, messageId: number): void {
     const state = this.chats.get(chatId);
     if (state) state.readUpTo = Math.min(state.readUpTo, messageId - 1);

@@ -3,7 +3,7 @@ import type { RecordedCall } from "../bot-api/call-log.ts";
 import type { ChatAction, Draft, Reaction } from "./chat-view.ts";
 import type { ReplyKeyboard, WireMessage } from "./wire.ts";
 
-/** What happens in the simulation, as it happens: for the chat page, and for tests that wait. */
+/** An event of the simulation, for the chat page and for tests that wait. */
 export type SandboxEvent =
   | { type: "message"; chatId: number; message: WireMessage }
   | { type: "edited"; chatId: number; message: WireMessage }
@@ -12,11 +12,11 @@ export type SandboxEvent =
   | { type: "action"; chatId: number; action: ChatAction }
   | { type: "reactions"; chatId: number; messageId: number; reactions: readonly Reaction[] }
   | { type: "keyboard"; chatId: number; keyboard: ReplyKeyboard | null }
-  /** The bot has confirmed every update of the chat's messages up to this one. */
+  /** The bot has confirmed the updates of the chat's messages up to this one. */
   | { type: "read"; chatId: number; messageId: number }
   | { type: "callback-answer"; chatId: number; userId: number; answer: CallbackAnswer }
   | { type: "commands" }
-  /** A group was made, renamed or became a supergroup. */
+  /** A group was created, renamed or turned into a supergroup. */
   | { type: "groups" }
   | { type: "update"; updateId: number }
   | { type: "confirmed"; pending: number }
@@ -32,7 +32,7 @@ export interface CallbackAnswer {
 
 export type SandboxListener = (event: SandboxEvent) => void;
 
-/** Tells listeners what happens. A listener that throws is logged and the others still hear. */
+/** Delivers events to listeners. An error of one listener is logged and does not keep the others from the event. */
 export class Events {
   private readonly listeners = new Set<SandboxListener>();
   private readonly waiting = new Set<(reason: AppError) => void>();
@@ -42,7 +42,7 @@ export class Events {
     this.logger = logger;
   }
 
-  /** Calls the listener at every event until the returned function is called. */
+  /** Calls the listener at every event. @returns a function that unsubscribes it. */
   subscribe(listener: SandboxListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
@@ -59,7 +59,7 @@ export class Events {
   };
 
   /**
-   * Looks now and after every event, and resolves with the first thing found (anything but undefined, null or false).
+   * Calls `look` now and after every event, and resolves with its first result other than undefined, null and false.
    * @throws the signal's reason; an AppError when the simulation stops first.
    */
   waitFor<Found>(look: () => Found | undefined | null | false, signal?: AbortSignal): Promise<Found> {
@@ -88,7 +88,7 @@ export class Events {
     });
   }
 
-  /** Ends every wait: nothing more will happen. */
+  /** Rejects every pending `waitFor`. */
   stop(): void {
     for (const fail of this.waiting) {
       fail(new AppError("the simulated Telegram stopped", { code: "SANDBOX_STOPPED" }));

@@ -9,7 +9,7 @@ const MAX_CALLBACK_DATA_BYTES = 64;
 const MAX_INLINE_BUTTONS = 100;
 const MAX_KEYBOARD_BUTTONS = 300;
 
-/** What a message's `reply_markup` asks for. */
+/** A parsed `reply_markup`. */
 export type ReplyMarkup =
   | { kind: "none" }
   | { kind: "inline"; keyboard: InlineKeyboard }
@@ -22,7 +22,7 @@ const ACTIONS =
     " ",
   );
 
-/** Reads and checks `reply_markup`. @throws BotApiError in Telegram's words. */
+/** Parses `reply_markup`. @throws BotApiError as Telegram does. */
 export function readReplyMarkup(params: Params): ReplyMarkup {
   const value = params.reply_markup;
   if (value === undefined || value === null || value === "") return { kind: "none" };
@@ -34,7 +34,7 @@ export function readReplyMarkup(params: Params): ReplyMarkup {
   return value.force_reply === true ? { kind: "force-reply" } : { kind: "none" };
 }
 
-/** Reads the inline keyboard of an edit, the only markup an edited message may have. */
+/** Parses the inline keyboard of an edit, the only markup an edited message may have. */
 export function readInlineKeyboard(params: Params): InlineKeyboard | undefined {
   const markup = readReplyMarkup(params);
   if (markup.kind === "none") return undefined;

@@ -7,27 +7,28 @@ import type { WireEntity } from "./wire.ts";
 export const MAX_TEXT_LENGTH = 4096;
 /** Telegram silently drops entities after this many. */
 const MAX_ENTITIES = 100;
-/** Telegram's limit for a caption, counted likewise. */
+/** Telegram's limit for a caption, in UTF-16 units after parsing. */
 export const MAX_CAPTION_LENGTH = 1024;
 const LONE_SURROGATE = /\p{Cs}/u;
 
 const INLINE_FORMATS = "bold italic underline strikethrough spoiler code text_link text_mention custom_emoji";
 const FORMATS = new Set(`${INLINE_FORMATS} blockquote expandable_blockquote pre`.split(" "));
-/** Telegram finds these itself and ignores the ones it is given. */
+/** Telegram finds these itself and ignores given ones. */
 const FOUND_BY_TELEGRAM = new Set(
   "mention hashtag cashtag bot_command url email phone_number bank_card_number".split(" "),
 );
 
-export interface FormattedText {
+/** A text as `text` and `entities` of a message. */
+export interface WireText {
   text: string;
   entities?: WireEntity[];
 }
 
 /**
- * Reads `text` and `entities` as Telegram does: spaces at the ends go, limits are checked, links and commands found.
- * @throws BotApiError in Telegram's words; `parse_mode` is refused, since Helpline always sends entities.
+ * Parses `text` and `entities` as Telegram does: trims the text, checks the limits, finds links and commands.
+ * @throws BotApiError as Telegram does, and for `parse_mode`: Helpline always sends entities.
  */
-export function readText(params: Params): FormattedText {
+export function readText(params: Params): WireText {
   refuseParseMode(params);
   const formatted = formatText(string(params, "text"), readEntities(params.entities));
   if (formatted.text === "") throw badRequest("message text is empty");
@@ -35,13 +36,13 @@ export function readText(params: Params): FormattedText {
   return formatted;
 }
 
-/** What a message with media says of it. */
+/** The caption of a message with media. */
 export interface Caption {
   caption?: string;
   caption_entities?: WireEntity[];
 }
 
-/** Reads `caption` and `caption_entities`, checked as a text is; it may be empty. */
+/** Parses `caption` and `caption_entities` like a text; it may be empty. */
 export function readCaption(params: Params): Caption {
   refuseParseMode(params);
   const { text, entities } = formatText(string(params, "caption"), readEntities(params.caption_entities));
@@ -50,14 +51,14 @@ export function readCaption(params: Params): Caption {
   return { caption: text, ...(entities ? { caption_entities: entities } : {}) };
 }
 
-/** Reads a draft's text, which may be empty (Telegram then shows that the bot is thinking). */
-export function readDraftText(params: Params): FormattedText {
+/** Parses a draft's text, which may be empty: Telegram then shows that the bot is thinking. */
+export function readDraftText(params: Params): WireText {
   if (string(params, "text") === "") return { text: "" };
   return readText(params);
 }
 
-/** Checks and tidies a text with its entities, and adds the links, mentions and commands Telegram finds. */
-export function formatText(raw: string, given: WireEntity[]): FormattedText {
+/** Checks and trims a text with its entities, and adds the links, mentions and commands that Telegram finds. */
+export function formatText(raw: string, given: WireEntity[]): WireText {
   if (LONE_SURROGATE.test(raw)) throw badRequest("strings must be encoded in UTF-8");
   for (const entity of given) checkBounds(raw, entity);
   const start = raw.length - raw.trimStart().length;
@@ -174,7 +175,7 @@ const FINDERS: readonly [type: string, pattern: RegExp][] = [
   ["bot_command", /(?<![\w/])\/\w{1,64}(?:@\w{3,32})?(?![\w/])/g],
   ["hashtag", /(?<![\w#])#\p{L}[\p{L}\p{N}_]*/gu],
 ];
-/** Within these Telegram looks for nothing. */
+/** Entities within which Telegram finds no others. */
 const OPAQUE = new Set(["code", "pre", "text_link", "text_mention"]);
 
 function findEntities(text: string, given: readonly WireEntity[]): WireEntity[] {

@@ -1,4 +1,7 @@
-/** The part of the Bot API's objects that the simulated Telegram speaks, named as they travel over HTTP. */
+/**
+ * The part of the Bot API's objects that the simulated Telegram knows, as they are sent over HTTP. Declared here and not
+ * taken from the client: the simulation must not share the client's idea of the protocol that it tests.
+ */
 
 export interface WireUser {
   id: number;
@@ -16,7 +19,7 @@ export interface WireChat {
   is_forum?: true;
 }
 
-/** A format or link within a text; `offset` and `length` count UTF-16 units. */
+/** A format or link in a text; `offset` and `length` are in UTF-16 units. */
 export interface WireEntity {
   type: string;
   offset: number;
@@ -65,7 +68,7 @@ export interface WirePhotoSize extends WireFile {
   height: number;
 }
 
-/** A video, sound or document; which of the fields there are depends on the kind, as in the Bot API. */
+/** A video, sound or document; its kind decides which of the fields it has, as in the Bot API. */
 export interface WireMedia extends WireFile {
   file_name?: string;
   mime_type?: string;
@@ -90,7 +93,7 @@ export interface WireContact {
   user_id?: number;
 }
 
-/** Where a forwarded message comes from. */
+/** The origin of a forwarded message. */
 export interface WireOrigin {
   type: "user" | "hidden_user";
   date: number;
@@ -120,7 +123,7 @@ export interface WireMessage {
   video?: WireMedia;
   audio?: WireMedia;
   voice?: WireMedia;
-  /** A document beside it describes the same file. */
+  /** The message has a `document` with the same file as well. */
   animation?: WireMedia;
   document?: WireMedia;
   video_note?: WireMedia;

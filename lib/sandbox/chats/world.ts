@@ -9,7 +9,7 @@ import type { Chats } from "./chats.ts";
 import type { Events } from "./events.ts";
 import type { WireUser } from "./wire.ts";
 
-/** Everything the bot's calls and the people's actions work on. */
+/** The state that the bot's calls and the people's actions work on. */
 export interface World {
   bot: WireUser & { username: string };
   clock: Clock;
@@ -23,7 +23,7 @@ export interface World {
 }
 
 /**
- * One method of the Bot API: gives its `result`, or throws a BotApiError.
- * @param signal gives the signal that aborts when the caller has gone; asked for only where a call waits.
+ * A method of the Bot API: returns its `result`, or throws a BotApiError.
+ * @param signal gives the signal that aborts when the caller disconnects; called only where a call waits.
  */
 export type Method = (world: World, params: Params, signal: () => AbortSignal) => unknown;

@@ -6,29 +6,29 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** A part of a file; both ends count. */
+/** A range of bytes, both ends inclusive. */
 export interface ByteRange {
   start: number;
   end: number;
 }
 
-/** The contents of files, on disk, streamed in and out. */
+/** A folder of file contents, written and read as streams. */
 export class ContentFolder {
   private readonly wanted: string | undefined;
-  /** Made at the first write, so that a simulation without files leaves nothing behind. */
-  private made: Promise<string> | null = null;
+  /** Created at the first write, so that a simulation without files leaves nothing behind. */
+  private created: Promise<string> | null = null;
 
-  /** @param folder where contents last; without one, a temporary folder that goes at `close`. */
+  /** @param folder keeps the contents; without one, a temporary folder is used and deleted by `close`. */
   constructor(folder?: string) {
     this.wanted = folder;
   }
 
-  /** Whether the contents go at `close`. */
+  /** Whether `close` deletes the contents. */
   get isTemporary(): boolean {
     return this.wanted === undefined;
   }
 
-  /** Writes a content as it comes; it is there whole or, if its source breaks, not at all. */
+  /** Writes a content as it streams in. When the source fails, nothing is left of it. */
   async write(
     key: string,
     content: AsyncIterable<Uint8Array>,
@@ -70,20 +70,20 @@ export class ContentFolder {
   }
 
   async remove(key: string): Promise<void> {
-    if (this.made) await rm(await this.path(key), { force: true });
+    if (this.created) await rm(await this.path(key), { force: true });
   }
 
   async close(): Promise<void> {
-    if (this.isTemporary && this.made) await rm(await this.made, { recursive: true, force: true });
-    this.made = null;
+    if (this.isTemporary && this.created) await rm(await this.created, { recursive: true, force: true });
+    this.created = null;
   }
 
   private folder(): Promise<string> {
-    this.made ??= this.make();
-    return this.made;
+    this.created ??= this.create();
+    return this.created;
   }
 
-  private async make(): Promise<string> {
+  private async create(): Promise<string> {
     if (this.wanted === undefined) return mkdtemp(join(tmpdir(), "simulated-telegram-"));
     await mkdir(this.wanted, { recursive: true });
     return this.wanted;

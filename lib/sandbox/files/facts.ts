@@ -4,9 +4,9 @@ import { fileTypeFromBuffer } from "file-type";
 import { imageSize } from "./image-size.ts";
 import { playingTime } from "./playing-time.ts";
 
-/** What a file's content tells about it. */
+/** What a file's content shows about it. */
 export interface FileFacts {
-  /** By content where that tells, else as it was declared or named. */
+  /** By content where it can be recognized, else as declared, else by its name. */
   mimeType: string;
   width?: number;
   height?: number;
@@ -14,10 +14,10 @@ export interface FileFacts {
   duration?: number;
 }
 
-/** How much of a file's beginning is looked at: a JPEG may have large notes before its size. */
+/** Bytes read from the beginning of a file: a JPEG may have large metadata before its size. */
 const HEAD_BYTES = 256 * 1024;
 const UNKNOWN_TYPE = "application/octet-stream";
-/** For contents without a mark of their own. */
+/** Types that cannot be recognized by content. */
 const TYPE_BY_EXTENSION: Readonly<Record<string, string>> = {
   ".txt": "text/plain",
   ".md": "text/markdown",
@@ -27,7 +27,7 @@ const TYPE_BY_EXTENSION: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Looks into a file. */
+/** Recognizes a file's type, and reads its size in pixels or its playing time. */
 export async function readFacts(
   path: string,
   { name, declaredType, sizeBytes }: { name: string; declaredType: string; sizeBytes: number },

@@ -5,19 +5,19 @@ import type { StoredEntry } from "../storage.ts";
 import { type ByteRange, ContentFolder } from "./content-folder.ts";
 import { type FileFacts, readFacts } from "./facts.ts";
 
-/** What Telegram tells files apart by. */
+/** The kinds of files Telegram distinguishes. */
 export type FileKind = "photo" | "video" | "audio" | "voice" | "animation" | "document" | "video_note";
 
-/** A file that has arrived and belongs to no message yet. */
+/** A file that has arrived and that no message shows yet. */
 export interface Upload extends FileFacts {
-  /** Its content's name in the folder. */
+  /** The name of its content in the folder. */
   key: string;
   name: string;
   sizeBytes: number;
   sha256: string;
 }
 
-/** A file a message shows; the bot may send it again by its `fileId`. */
+/** A file that a message shows. The bot may send it again by its `fileId`. */
 export interface StoredFile extends Upload {
   kind: FileKind;
   performer?: string;
@@ -25,14 +25,14 @@ export interface StoredFile extends Upload {
   fileId: string;
   /** The same for the same content. */
   fileUniqueId: string;
-  /** As getFile gives it, such as `photos/file_12.jpg`. */
+  /** getFile's `file_path`, such as `photos/file_12.jpg`. */
   path: string;
   number: number;
 }
 
 export interface FilesOptions {
   folder?: string | undefined;
-  /** All contents together may take this many bytes; the oldest are forgotten beyond it. */
+  /** The most bytes that all contents together may take; beyond it the oldest are dropped. */
   maxBytes: number;
 }
 
@@ -45,7 +45,7 @@ const FOLDERS: Readonly<Record<FileKind, string>> = {
   document: "documents",
   video_note: "video_notes",
 };
-/** How Telegram's ids of each kind begin. */
+/** The beginning of Telegram's ids of each kind. */
 const ID_PREFIX: Readonly<Record<FileKind, string>> = {
   photo: "AgACAgIAAxk",
   video: "BAACAgIAAxk",
@@ -55,14 +55,14 @@ const ID_PREFIX: Readonly<Record<FileKind, string>> = {
   document: "BQACAgIAAxk",
   video_note: "DQACAgIAAxk",
 };
-/** What tells a photo's smaller sizes from the largest, at the end of an id. */
+/** The suffix of an id that names one of a photo's smaller sizes. */
 const SIZE_MARK = /~[a-z]$/;
 
-/** The files of the simulation, by id and by path; their contents lie in a folder. */
+/** The files of the simulation, by id and by path; a folder holds their contents. */
 export class Files {
   private readonly byId = new Map<string, StoredFile>();
   private readonly byPath = new Map<string, StoredFile>();
-  /** Uploads no message has taken yet. */
+  /** Uploads that no message shows yet. */
   private readonly waiting = new Set<unknown>();
   private readonly contents: ContentFolder;
   private readonly maxBytes: number;
@@ -75,7 +75,7 @@ export class Files {
     this.maxBytes = maxBytes;
   }
 
-  /** Takes a file in as it streams. Give it to `add` or to `drop`. */
+  /** Stores a file as it streams in. The caller must pass the upload to `add` or `drop`. */
   async receive(name: string, declaredType: string, content: AsyncIterable<Uint8Array>): Promise<Upload> {
     this.lastKey += 1;
     const key = `content-${this.lastKey}`;
@@ -86,19 +86,20 @@ export class Files {
     return upload;
   }
 
-  /** The upload a call's parameter is, if it is one and nothing has taken it. */
+  /** The upload that a call's parameter is; null when it is none, or one that a message shows already. */
   uploadIn(value: unknown): Upload | null {
     return this.waiting.has(value) ? (value as Upload) : null;
   }
 
-  /** Forgets an upload, unless a message has taken it. */
+  /** Deletes an upload, unless a message shows it. */
   async drop(upload: Upload): Promise<void> {
     if (this.waiting.delete(upload)) await this.contents.remove(upload.key);
   }
 
   /**
-   * Makes an upload a file of this kind; what is to be stored tells which old ones had to go.
-   * @param said what the sender says about it, before what its content tells.
+   * Turns an upload into a file of this kind. The entries to store include the removal of the oldest files that no
+   * longer fit.
+   * @param declared what the sender says about it, which takes precedence over what its content shows.
    */
   add(
     upload: Upload,
@@ -122,7 +123,7 @@ export class Files {
     return { file, entries };
   }
 
-  /** The file with this id, whichever of a photo's sizes it names. */
+  /** The file with this id, which may name any of a photo's sizes. */
   find(fileId: string): StoredFile | undefined {
     return this.byId.get(fileId.replace(SIZE_MARK, ""));
   }
@@ -135,12 +136,12 @@ export class Files {
     return this.contents.read(file.key, range);
   }
 
-  /** Forgets every file, as Telegram may after a while: their ids are unknown from now on. */
+  /** Deletes every file, as Telegram may after a while; their ids become unknown. */
   forgetAll(): StoredEntry[] {
     return [...this.byId.values()].flatMap((file) => this.forget(file));
   }
 
-  /** Takes up what an earlier run stored, as far as its contents are still there. */
+  /** Restores the files an earlier run stored, as far as their contents still exist. */
   async restore(entries: readonly StoredEntry[]): Promise<void> {
     const files = entries.filter(({ kind }) => kind === "file").map(({ value }) => value as StoredFile);
     for (const file of files.toSorted((a, b) => a.number - b.number)) {
@@ -150,7 +151,7 @@ export class Files {
     }
   }
 
-  /** Ends; what lies in a temporary folder is forgotten. */
+  /** Closes the folder of the contents; a temporary one is deleted with all files in it. */
   async close(): Promise<void> {
     if (this.contents.isTemporary) this.forgetAll();
     await this.contents.close();
@@ -175,7 +176,7 @@ export class Files {
     this.byId.delete(file.fileId);
     this.byPath.delete(file.path);
     this.sizeBytes -= file.sizeBytes;
-    void this.contents.remove(file.key).catch(() => undefined); // at worst it stays on disk
+    void this.contents.remove(file.key).catch(() => undefined); // at worst the content stays on disk
     return [{ kind: "file", id: String(file.number), value: null }];
   }
 }

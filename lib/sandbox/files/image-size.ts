@@ -4,7 +4,7 @@ export interface ImageSize {
   height: number;
 }
 
-/** Reads an image's size from the beginning of its file (JPEG, PNG, GIF, WebP); null for anything else. */
+/** Reads the size of a JPEG, PNG, GIF or WebP image from the beginning of its file; null for anything else. */
 export function imageSize(head: Buffer): ImageSize | null {
   if (head.length < 30) return null;
   if (head.readUInt32BE(0) === 0x89504e47)
@@ -27,7 +27,7 @@ function webpSize(head: Buffer): ImageSize | null {
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-/** Walks a JPEG's segments to the one that begins a frame (SOF). */
+/** Walks a JPEG's segments to the start of frame (SOF). */
 function jpegSize(head: Buffer): ImageSize | null {
   for (let at = 2; at + 9 < head.length; ) {
     if (head[at] !== 0xff) return null;

@@ -4,31 +4,31 @@ import type { World } from "../chats/world.ts";
 import type { StoredEntry } from "../storage.ts";
 import type { FileKind, StoredFile, Upload } from "./files.ts";
 
-/** The part of a message that shows a file, with what is to be stored for it. */
+/** The fields of a message that show a file, with the entries to store for it. */
 export interface MediaContent {
   content: Partial<WireMessage>;
-  /** What it became: a file that cannot be what was asked for is sent as a document. */
+  /** The kind it is sent as: a file whose content does not fit the wanted kind becomes a document. */
   kind: FileKind;
   entries: StoredEntry[];
 }
 
-/** What the sender says about a file. */
-export type SaidOfFile = Partial<
+/** What the sender declares about a file. */
+export type DeclaredFacts = Partial<
   Pick<StoredFile, "duration" | "width" | "height" | "performer" | "title" | "name">
 >;
 
 /** Telegram's limit for a photo a bot uploads, in bytes, and for its width and height together, in pixels. */
 const MAX_PHOTO_BYTES = 10 * 1024 * 1024;
 const MAX_PHOTO_SIDES = 10_000;
-/** The most one side of a photo may be longer than the other. */
+/** The largest ratio of a photo's longer to its shorter side. */
 const MAX_PHOTO_RATIO = 20;
-/** The sizes Telegram offers a photo in, by the letter they are known by and their longer side in pixels. */
+/** The sizes of a photo, by Telegram's letter for them and their longer side in pixels. */
 const PHOTO_SIZES = [
   ["s", 90],
   ["m", 320],
   ["x", 800],
 ] as const;
-/** What a file's content has to be, for each kind; others go as documents. */
+/** The content types of each kind; a file of another type becomes a document. */
 const TYPES: Partial<Record<FileKind, RegExp>> = {
   video: /^video\/(?:mp4|quicktime)$/,
   audio: /^audio\/(?:mpeg|mp4|x-m4a|ogg|flac|x-flac|aac)$/,
@@ -37,21 +37,21 @@ const TYPES: Partial<Record<FileKind, RegExp>> = {
   video_note: /^video\/mp4$/,
 };
 
-/** Shows an upload as a message of this kind. @throws BotApiError where Telegram refuses the file. */
+/** The message content that shows an upload as this kind. @throws BotApiError where Telegram refuses the file. */
 export function uploadContent(
   { files }: World,
   upload: Upload,
   wanted: FileKind,
-  said: SaidOfFile = {},
+  declared: DeclaredFacts = {},
 ): MediaContent {
   if (upload.sizeBytes === 0) throw badRequest("file must be non-empty");
   if (wanted === "photo") checkPhoto(upload);
   const kind = TYPES[wanted]?.test(upload.mimeType) === false ? "document" : wanted;
-  const { file, entries } = files.add(upload, kind, said);
+  const { file, entries } = files.add(upload, kind, declared);
   return { content: fileContent(file), kind, entries };
 }
 
-/** Shows a known file again. Its kind stays: only documents may be asked for as one another. */
+/** The message content that shows a known file again, as the kind it has. @throws BotApiError when a photo is wanted as another kind, or the reverse. */
 export function knownContent(file: StoredFile, wanted: FileKind): MediaContent {
   if ((file.kind === "photo") !== (wanted === "photo")) {
     throw badRequest(`can't use file of type ${typeName(file.kind)} as ${typeName(wanted)}`);
@@ -59,7 +59,7 @@ export function knownContent(file: StoredFile, wanted: FileKind): MediaContent {
   return { content: fileContent(file), kind: file.kind, entries: [] };
 }
 
-/** Whether a message shows a file that a caption may go with. */
+/** Whether a message shows a file that may have a caption. */
 export function mayHaveCaption(message: WireMessage): boolean {
   return ["photo", "video", "audio", "voice", "animation", "document"].some((kind) => kind in message);
 }
@@ -101,7 +101,7 @@ function describe(file: StoredFile): WireMedia {
   return { ...named, duration, ...(performer ? { performer } : {}), ...(title ? { title } : {}) };
 }
 
-/** All sizes show the same content here; only the largest names its bytes. */
+/** Every size has the same content here; only the largest says its size in bytes. */
 function photoSizes({ fileId, fileUniqueId, sizeBytes, width = 0, height = 0 }: StoredFile): WirePhotoSize[] {
   const longer = Math.max(width, height);
   const smaller = PHOTO_SIZES.filter(([, side]) => side < longer).map(([letter, side]) => ({

@@ -7,14 +7,14 @@ const OPUS_RATE = 48_000;
 const MPEG1_LAYER3_KBITS = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
 const MPEG2_LAYER3_KBITS = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 
-/** What a film or sound tells of itself. */
+/** What the file of a video or sound says about itself. */
 export interface Playing {
   seconds: number;
   width?: number;
   height?: number;
 }
 
-/** Reads how long a sound or film plays from its file; null when it does not say. */
+/** Reads the playing time of a sound or video from its file; null when the file does not say. */
 export async function playingTime(
   file: FileHandle,
   mimeType: string,
@@ -40,7 +40,7 @@ async function wavTime(file: FileHandle, sizeBytes: number): Promise<Playing | n
   return bytesPerSecond > 0 ? { seconds: (sizeBytes - 44) / bytesPerSecond } : null;
 }
 
-/** Takes the first frame's bit rate for all; good enough where it varies little. */
+/** Assumes the first frame's bit rate for the whole file, which is close where it varies little. */
 async function mp3Time(file: FileHandle, sizeBytes: number): Promise<Playing | null> {
   const head = await readAt(file, 0, 10);
   const tagBytes = head.toString("latin1", 0, 3) === "ID3" ? 10 + syncSafe(head.subarray(6, 10)) : 0;
@@ -59,7 +59,7 @@ function syncSafe(bytes: Buffer): number {
   return bytes.reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0);
 }
 
-/** The boxes of an MP4 on the way to its header and its pictures' size. */
+/** The MP4 boxes that contain the movie header and the track sizes. */
 const MP4_CONTAINERS = new Set(["moov", "trak"]);
 
 async function mp4Time(file: FileHandle, sizeBytes: number): Promise<Playing | null> {

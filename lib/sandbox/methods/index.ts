@@ -28,11 +28,11 @@ import {
 import { setMessageReaction } from "./reactions.ts";
 import { deleteWebhook, getUpdates, getWebhookInfo } from "./updates.ts";
 
-/** A method with its name as the Bot API writes it. */
+/** A method with its name in the Bot API's spelling. */
 export interface NamedMethod {
   name: string;
   run: Method;
-  /** Whether Telegram's rate limits count it. */
+  /** Whether Telegram's rate limits apply to it. */
   isPaced: boolean;
 }
 
@@ -71,7 +71,7 @@ const FREE = {
   getMyCommands,
 };
 
-/** Every method by its lower-case name, since the Bot API takes any case. */
+/** Every method by its lower-case name: the Bot API ignores case. */
 export const methods: ReadonlyMap<string, NamedMethod> = new Map([
   ...Object.entries(PACED).map(([name, run]) => named(name, run, true)),
   ...Object.entries(FREE).map(([name, run]) => named(name, run, false)),

@@ -6,13 +6,13 @@ import type { WireMessage } from "../chats/wire.ts";
 import type { Method, World } from "../chats/world.ts";
 import type { FileKind } from "../files/files.ts";
 import {
+  type DeclaredFacts,
   knownContent,
   type MediaContent,
   mayHaveCaption,
-  type SaidOfFile,
   uploadContent,
 } from "../files/media-content.ts";
-import { editable, readPlace, replace, send } from "./sending.ts";
+import { editable, readTarget, replace, send } from "./sending.ts";
 
 /** Telegram's limits for an album. */
 const MIN_ALBUM = 2;
@@ -20,7 +20,7 @@ const MAX_ALBUM = 10;
 /** Telegram's limit for what a bot may download, in bytes. */
 const MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024;
 const ALBUM_KINDS: readonly FileKind[] = ["photo", "video", "audio", "document"];
-/** Albums of these hold nothing else; photos and videos may be mixed. */
+/** Kinds whose albums cannot contain another kind; photos and videos may be mixed. */
 const UNMIXED: readonly FileKind[] = ["audio", "document"];
 
 export const sendPhoto = sendFile("photo");
@@ -34,24 +34,24 @@ export const sendVideoNote = sendFile("video_note");
 function sendFile(kind: FileKind): Method {
   return async (world, params) => {
     const caption = kind === "video_note" ? {} : readCaption(params);
-    const place = readPlace(world, params);
+    const target = readTarget(world, params);
     const { content, entries } = readMedia(world, kind, params[kind], params, params);
-    return send(world, place, { ...content, ...caption, ...looks(params) }, entries);
+    return send(world, target, { ...content, ...caption, ...readLook(params) }, entries);
   };
 }
 
 export const sendMediaGroup: Method = async (world, params) => {
   const items = readAlbum(params.media);
-  const place = readPlace(world, params);
-  if (place.markup.kind !== "none") throw badRequest("reply markup can't be used in albums");
+  const target = readTarget(world, params);
+  if (target.markup.kind !== "none") throw badRequest("reply markup can't be used in albums");
   const captions = items.map(readCaption);
   const read = items.map((item) => readInputMedia(world, item, params, ALBUM_KINDS));
-  refuseMixture(read);
+  refuseMixedAlbum(read);
   const albumId = world.chats.nextAlbumId();
   return Promise.all(
     read.map(({ content, entries }, index) => {
-      const shown = { ...content, ...captions[index], ...looks(items[index] ?? {}) };
-      return send(world, place, { ...shown, media_group_id: albumId }, entries);
+      const shown = { ...content, ...captions[index], ...readLook(items[index] ?? {}) };
+      return send(world, target, { ...shown, media_group_id: albumId }, entries);
     }),
   );
 };
@@ -75,7 +75,7 @@ export const editMessageMedia: Method = async (world, params) => {
     ...(message.reply_to_message ? { reply_to_message: message.reply_to_message } : {}),
     ...content,
     ...caption,
-    ...looks(params.media),
+    ...readLook(params.media),
     edit_date: Math.floor(world.clock.now() / 1000),
     ...(keyboard ? { reply_markup: keyboard } : {}),
   };
@@ -137,7 +137,7 @@ function readInputMedia(
   return readMedia(world, kind, item.media, params, item);
 }
 
-function refuseMixture(read: readonly MediaContent[]): void {
+function refuseMixedAlbum(read: readonly MediaContent[]): void {
   const kinds = new Set(read.map(({ kind }) => kind));
   const unmixed = UNMIXED.find((kind) => kinds.has(kind));
   if (unmixed && kinds.size > 1) {
@@ -146,17 +146,17 @@ function refuseMixture(read: readonly MediaContent[]): void {
   }
 }
 
-/** Reads the file a parameter names: one that came with the call, or one known by its id. */
+/** Reads the file that a parameter names: an upload of the call, or a known file by its id. */
 function readMedia(
   world: World,
   kind: FileKind,
   value: unknown,
   params: Params,
-  said: Record<string, unknown>,
+  declared: Record<string, unknown>,
 ): MediaContent {
   const isAttached = typeof value === "string" && value.startsWith("attach://");
   const upload = world.files.uploadIn(isAttached ? params[value.slice("attach://".length)] : value);
-  if (upload) return uploadContent(world, upload, kind, readSaid(said));
+  if (upload) return uploadContent(world, upload, kind, readDeclared(declared));
   if (typeof value !== "string" || value === "" || isAttached) throw noFile(kind);
   const file = world.files.find(value);
   if (file) return knownContent(file, kind);
@@ -168,15 +168,15 @@ function noFile(kind: FileKind): BotApiError {
   return badRequest(`there is no ${kind === "video_note" ? "video note" : kind} in the request`);
 }
 
-function readSaid(said: Record<string, unknown>): SaidOfFile {
-  const numbers = ["duration", "width", "height"].map((key) => [key, integer(said, key)] as const);
-  const words = ["performer", "title"].map((key) => [key, string(said, key) || undefined] as const);
+function readDeclared(declared: Record<string, unknown>): DeclaredFacts {
+  const numbers = ["duration", "width", "height"].map((key) => [key, integer(declared, key)] as const);
+  const words = ["performer", "title"].map((key) => [key, string(declared, key) || undefined] as const);
   return Object.fromEntries([...numbers, ...words].filter(([, value]) => value !== undefined));
 }
 
-function looks(said: Record<string, unknown>): Partial<WireMessage> {
+function readLook(params: Record<string, unknown>): Partial<WireMessage> {
   return {
-    ...(flag(said, "show_caption_above_media") ? { show_caption_above_media: true as const } : {}),
-    ...(flag(said, "has_spoiler") ? { has_media_spoiler: true as const } : {}),
+    ...(flag(params, "show_caption_above_media") ? { show_caption_above_media: true as const } : {}),
+    ...(flag(params, "has_spoiler") ? { has_media_spoiler: true as const } : {}),
   };
 }

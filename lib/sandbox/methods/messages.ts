@@ -6,30 +6,30 @@ import { readCaption, readDraftText, readText } from "../chats/text.ts";
 import type { WireMessage } from "../chats/wire.ts";
 import type { Method, World } from "../chats/world.ts";
 import { mayHaveCaption } from "../files/media-content.ts";
-import { editable, readPlace, replace, send } from "./sending.ts";
+import { editable, readTarget, replace, send } from "./sending.ts";
 
 export const sendMessage: Method = async (world, params) => {
   const content = readText(params);
-  const place = readPlace(world, params);
+  const target = readTarget(world, params);
   const { link_preview_options: preview } = params;
-  return send(world, place, { ...content, ...(isObject(preview) ? { link_preview_options: preview } : {}) });
+  return send(world, target, { ...content, ...(isObject(preview) ? { link_preview_options: preview } : {}) });
 };
 
-/** Sends a message again as the bot's own: without a word of where it comes from. */
+/** Sends a message again as the bot's own, without naming its origin. */
 export const copyMessage: Method = async (world, params) => {
   const source = sourceOf(world, params, "copy");
   const caption =
     params.caption === undefined || !mayHaveCaption(source) ? {} : withoutCaption(readCaption(params));
-  const place = readPlace(world, params);
-  const { message_id } = await send(world, place, { ...contentOf(source), ...caption });
+  const target = readTarget(world, params);
+  const { message_id } = await send(world, target, { ...contentOf(source), ...caption });
   return { message_id };
 };
 
 export const forwardMessage: Method = async (world, params) => {
   const source = sourceOf(world, params, "forward");
-  const place = readPlace(world, params);
+  const target = readTarget(world, params);
   const origin = { type: "user" as const, date: source.date, sender_user: source.from };
-  return send(world, place, { ...contentOf(source), forward_origin: source.forward_origin ?? origin });
+  return send(world, target, { ...contentOf(source), forward_origin: source.forward_origin ?? origin });
 };
 
 export const editMessageText: Method = async (world, params) => {
@@ -65,10 +65,10 @@ export const deleteMessage: Method = async ({ chats, events, saver }, params) =>
   return true;
 };
 
-/** Telegram's limit for one call. */
+/** Telegram's limit for one deleteMessages call. */
 const MAX_DELETED = 100;
 
-/** Deletes those that are there; others are passed over, as Telegram does. */
+/** Skips messages that do not exist, as Telegram does. */
 export const deleteMessages: Method = async ({ chats, events, saver }, params) => {
   const chat = chats.writable(params.chat_id);
   const { message_ids: ids } = params;
@@ -135,7 +135,7 @@ export const answerCallbackQuery: Method = ({ callbackQueries, events }, params)
   return true;
 };
 
-/** What a copy of a message holds. */
+/** The content of a message that a copy takes over. */
 function contentOf(message: WireMessage): Partial<WireMessage> {
   const { from: _from, chat: _chat, date: _date, message_id: _id, edit_date: _edited, ...content } = message;
   const { reply_to_message: _reply, reply_markup: _markup, media_group_id: _album, ...rest } = content;
@@ -143,7 +143,7 @@ function contentOf(message: WireMessage): Partial<WireMessage> {
   return alone;
 }
 
-/** A copy's own caption stands in for the source's; an empty one takes it away. */
+/** The caption given for a copy replaces the source's; an empty one removes it. */
 function withoutCaption(caption: ReturnType<typeof readCaption>): Partial<WireMessage> {
   return { caption: caption.caption ?? "", caption_entities: caption.caption_entities ?? [] };
 }

@@ -2,14 +2,14 @@ import { badRequest } from "../bot-api/api-error.ts";
 import { integer, isObject } from "../bot-api/params.ts";
 import type { Method } from "../chats/world.ts";
 
-/** The emoji Telegram takes as reactions (https://core.telegram.org/bots/api#reactiontypeemoji). */
+/** The emoji that Telegram accepts as reactions (https://core.telegram.org/bots/api#reactiontypeemoji). */
 export const REACTION_EMOJI: ReadonlySet<string> = new Set(
   "❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡".split(
     " ",
   ),
 );
 
-/** Bots set at most one reaction. */
+/** A bot can set at most one reaction. */
 const MAX_REACTIONS = 1;
 
 export const setMessageReaction: Method = async ({ bot, chats, events, saver }, params) => {

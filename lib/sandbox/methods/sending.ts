@@ -5,14 +5,14 @@ import type { WireMessage } from "../chats/wire.ts";
 import type { World } from "../chats/world.ts";
 import type { StoredEntry } from "../storage.ts";
 
-/** Where a new message of the bot goes, and what comes with it. */
-export interface Place {
+/** The fields of a new message that do not depend on its content, and its reply markup. */
+export interface SendTarget {
   fields: Pick<WireMessage, "from" | "chat" | "date"> & Partial<WireMessage>;
   markup: ReplyMarkup;
 }
 
-/** Reads where a call sends to. @throws BotApiError when nothing can be sent there. */
-export function readPlace(world: World, params: Params): Place {
+/** Reads the target of a call that sends. @throws BotApiError when nothing can be sent there. */
+export function readTarget(world: World, params: Params): SendTarget {
   const { bot, chats, clock } = world;
   const markup = readReplyMarkup(params);
   const threadId = integer(params, "message_thread_id");
@@ -31,10 +31,10 @@ export function readPlace(world: World, params: Params): Place {
   };
 }
 
-/** Puts a new message into its chat, and stores it together with `entries`. */
+/** Adds a new message to its chat, and stores it together with `entries`. */
 export async function send(
   world: World,
-  { fields, markup }: Place,
+  { fields, markup }: SendTarget,
   content: Partial<WireMessage>,
   entries: readonly StoredEntry[] = [],
 ): Promise<WireMessage> {
@@ -46,7 +46,7 @@ export async function send(
   return message;
 }
 
-/** The message of this bot a call edits. @throws BotApiError in Telegram's words. */
+/** The bot's message that a call edits. @throws BotApiError when it does not exist or cannot be edited. */
 export function editable({ chats }: World, params: Params): WireMessage {
   const chat = chats.writable(params.chat_id);
   const messageId = integer(params, "message_id");
@@ -57,7 +57,7 @@ export function editable({ chats }: World, params: Params): WireMessage {
   return message;
 }
 
-/** Puts an edited message in the place of the old one. @throws BotApiError when nothing changed. */
+/** Replaces a message by its edited version. @throws BotApiError when nothing changed. */
 export async function replace(
   { chats, events, saver }: World,
   old: WireMessage,
@@ -75,7 +75,7 @@ export async function replace(
   return edited;
 }
 
-/** A message as another one quotes it: without the message it quotes itself, and without buttons. */
+/** A message as `reply_to_message` of another: without its own `reply_to_message` and buttons. */
 export function quoted({
   reply_to_message: _nested,
   reply_markup: _markup,
@@ -96,7 +96,7 @@ function repliedMessage({ chats }: World, chatId: number, value: unknown): WireM
 
 function applyMarkup({ chats, events }: World, message: WireMessage, markup: ReplyMarkup): StoredEntry[] {
   if (markup.kind === "none" || markup.kind === "inline") return [];
-  const entries = [chats.fix(message)];
+  const entries = [chats.markUneditable(message)];
   if (markup.kind === "force-reply") return entries;
   const keyboard = markup.kind === "keyboard" ? markup.keyboard : null;
   const chatId = message.chat.id;
@@ -105,7 +105,7 @@ function applyMarkup({ chats, events }: World, message: WireMessage, markup: Rep
   return entries;
 }
 
-/** What an edit may change; times and ids of the message itself are left out. */
+/** The content that an edit may change, for comparison. */
 function contentOf({ message_id: _id, date: _date, edit_date: _edited, ...content }: WireMessage): string {
   return JSON.stringify(Object.entries(content).toSorted(([a], [b]) => a.localeCompare(b)));
 }

@@ -4,7 +4,7 @@ import type { World } from "../chats/world.ts";
 import type { StoredEntry } from "../storage.ts";
 import type { SandboxPerson, SendOptions, Sent } from "./people.ts";
 
-/** What everything people do has in common: who they are, where they are, and the update the bot gets. */
+/** What all actions of people share: the person, the chat, and the update that the bot gets. */
 export class Actor {
   private readonly world: World;
 
@@ -12,12 +12,12 @@ export class Actor {
     this.world = world;
   }
 
-  /** The time as the Bot API writes it, in seconds. */
+  /** The present time in seconds, as in the Bot API. */
   seconds(): number {
     return Math.floor(this.world.clock.now() / 1000);
   }
 
-  /** Stores the update with what it changed, then queues it: what the bot gets is never forgotten. */
+  /** Stores the update with its changes, then queues it, so that a restart loses no update that the bot has seen. */
   async queue(content: Record<string, unknown>, entries: readonly StoredEntry[]): Promise<number> {
     const { events, saver, updates } = this.world;
     const update: WireUpdate = { update_id: updates.nextId(), ...content };
@@ -27,7 +27,7 @@ export class Actor {
     return update.update_id;
   }
 
-  /** Queues an update of a kind the bot has asked for; otherwise only stores what changed. */
+  /** Queues an update if the bot receives its kind; otherwise only stores the changes. @returns its id, or -1. */
   async queueIfWanted(kind: string, value: object, entries: readonly StoredEntry[]): Promise<number> {
     const { saver, updates } = this.world;
     if (updates.wants(kind)) return this.queue({ [kind]: value }, entries);
@@ -35,7 +35,7 @@ export class Actor {
     return -1;
   }
 
-  /** The person as Telegram knows them, and what is to be stored when that is new. */
+  /** The person as a user of Telegram, with the entries to store when something about them is new. */
   remember({ userId, firstName, languageCode }: SandboxPerson): { user: WireUser; entries: StoredEntry[] } {
     const { chats } = this.world;
     const known = chats.person(userId);
@@ -46,7 +46,7 @@ export class Actor {
     return { user, entries: isSame ? [] : [chats.setPerson({ user, blocked: known?.blocked ?? false })] };
   }
 
-  /** Opens the chat a person writes in. */
+  /** Creates the private chat or topic that a person writes in, where it is new. */
   openChat(user: WireUser, { chatId, threadId }: SendOptions): StoredEntry[] {
     const { chats } = this.world;
     if (chatId === undefined || chatId === user.id) {
@@ -57,7 +57,7 @@ export class Actor {
     return threadId === undefined ? [] : [chats.setChat(chats.chat(chatId), [threadId])];
   }
 
-  /** Sends new messages of a person, in order; each is an update of its own. */
+  /** Sends new messages of a person, in order, each as an update of its own. */
   async say(
     person: SandboxPerson,
     contents: readonly Partial<WireMessage>[],
@@ -112,12 +112,12 @@ export class Actor {
   }
 }
 
-/** The mistake of naming what is not there. */
+/** The error for naming something that does not exist. */
 export function unknown(what: string): AppError {
   return new AppError(`the simulated Telegram knows no ${what}`, { code: "SANDBOX_UNKNOWN" });
 }
 
-/** The only one of a list that has one. */
+/** The item of a list of one. */
 export function only<Item>(items: readonly Item[]): Item {
   const [item] = items;
   if (item === undefined) throw new AppError("nothing was sent", { code: "SANDBOX_NOTHING_SENT" });

@@ -5,7 +5,7 @@ import type { People } from "./people.ts";
 import { createReactions } from "./reactions.ts";
 import { createWriting } from "./writing.ts";
 
-/** The people of a simulation. */
+/** All actions of people. */
 export function createPeople(world: World): People {
   const actor = new Actor(world);
   return {

@@ -4,18 +4,18 @@ import type { World } from "../chats/world.ts";
 import { type Actor, only, unknown } from "./actor.ts";
 import type { People } from "./people.ts";
 
-/** The ids of supergroups begin so; the rest is as it was. */
+/** The prefix that turns the id of a basic group into that of its supergroup. */
 const SUPERGROUP = -1_000_000_000_000;
 const OWNER: WireUser = { id: 1, is_bot: false, first_name: "Owner" };
 
-/** What befalls groups. */
+/** The actions that create and change groups. */
 export function createGroups(
   world: World,
   actor: Actor,
 ): Pick<People, "createGroup" | "joinGroup" | "upgradeGroup"> {
   const { bot, chats, events, saver } = world;
 
-  /** A message of Telegram's own about the group. */
+  /** A service message. */
   async function tell(chat: WireChat, what: Partial<WireMessage>): Promise<void> {
     const base = { message_id: chats.nextMessageId(), from: OWNER, chat, date: actor.seconds() };
     const message: WireMessage = { ...base, ...what };

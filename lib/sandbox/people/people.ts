@@ -1,7 +1,7 @@
 import type { WireContact, WireLocation } from "../chats/wire.ts";
 import type { FileKind } from "../files/files.ts";
 
-/** Who acts; the name and language are remembered, so later calls may leave them out. */
+/** A person who acts. The name and language are remembered, so that later calls may leave them out. */
 export interface SandboxPerson {
   userId: number;
   firstName?: string;
@@ -9,13 +9,13 @@ export interface SandboxPerson {
 }
 
 export interface SendOptions {
-  /** A group made with `createGroup`; the private chat with the bot if left out. */
+  /** A group created with `createGroup`; the private chat with the bot if left out. */
   chatId?: number;
-  /** A topic of a forum group; it is made when it is new. */
+  /** A topic of a forum group; created when it is new. */
   threadId?: number;
   /** The message this one replies to. */
   replyTo?: number;
-  /** The name of whom this is forwarded from, who hides the rest. */
+  /** Marks the message as forwarded from a person of this name, who hides their account. */
   forwardedFrom?: string;
 }
 
@@ -23,47 +23,47 @@ export interface SendOptions {
 export interface SandboxFile {
   kind: FileKind;
   name?: string;
-  /** What the sender takes it for; its content decides where that tells. */
+  /** The declared type; where the content can be recognized, that decides. */
   mimeType?: string;
   content: Uint8Array | AsyncIterable<Uint8Array>;
   caption?: string;
 }
 
-/** A message a person has sent; `updateId` is -1 when the bot does not want such updates. */
+/** A message that a person has sent; `updateId` is -1 when the bot does not receive such updates. */
 export interface Sent {
   updateId: number;
   messageId: number;
 }
 
 export interface SandboxGroup {
-  /** Negative, as Telegram's group ids are. */
+  /** Negative, like Telegram's group ids. */
   chatId: number;
   title: string;
   /** A forum has topics (threads). */
   isForum?: boolean;
-  /** A group of the simple kind, which may become a supergroup by `upgradeGroup`. */
+  /** A basic group, which `upgradeGroup` can turn into a supergroup. */
   isBasic?: boolean;
 }
 
-/** What people do in the simulation. Each resolves once its update is queued, and stored when there is a storage. */
+/** The actions of people. Each resolves once its update is queued and, with a storage, stored. */
 export interface People {
-  /** Sends a text. Whoever had blocked the bot unblocks it first, as Telegram's app does. */
+  /** Sends a text. A person who has blocked the bot unblocks it first, as in Telegram's app. */
   sendText(person: SandboxPerson, text: string, options?: SendOptions): Promise<Sent>;
-  /** Sends files, several of them as an album; each is read to its end before the next is asked for. */
+  /** Sends files, several as an album. Each is read to its end before the next is requested. */
   sendFiles(
     person: SandboxPerson,
     files: readonly SandboxFile[] | AsyncIterable<SandboxFile>,
     options?: SendOptions,
   ): Promise<Sent[]>;
   sendLocation(person: SandboxPerson, location: WireLocation, options?: SendOptions): Promise<Sent>;
-  /** Sends a contact; the person's own, with a made-up number, where none is given. */
+  /** Sends a contact; if left out, the person's own with a made-up number. */
   sendContact(person: SandboxPerson, contact?: WireContact, options?: SendOptions): Promise<Sent>;
   sendSticker(person: SandboxPerson, emoji: string, options?: SendOptions): Promise<Sent>;
-  /** Throws a die; it shows what the clock says where no value is given. */
+  /** Rolls a die; if the value is left out, it depends on the clock. */
   sendDice(person: SandboxPerson, value?: number, options?: SendOptions): Promise<Sent>;
-  /** Changes the text or caption of a person's own message. */
+  /** Edits the text or caption of a person's own message. */
   editMessage(userId: number, chatId: number, messageId: number, text: string): Promise<Sent>;
-  /** Reacts to a message, or takes the reaction back with null. */
+  /** Reacts to a message; null removes the reaction. */
   react(userId: number, chatId: number, messageId: number, emoji: string | null): Promise<void>;
   /** Presses an inline button. @throws AppError when the message has no button with this data. */
   pressButton(
@@ -72,15 +72,15 @@ export interface People {
     messageId: number,
     data: string,
   ): Promise<{ updateId: number; callbackQueryId: string }>;
-  /** Queues any update, known kind or not, whatever kinds the bot asked for; gives its id. */
+  /** Queues any update, of a known kind or not, whatever `allowed_updates` says. @returns its id. */
   sendUpdate(content: Record<string, unknown>): Promise<number>;
-  /** Blocks the bot: what it sends is refused with 403 from now on, and it gets a my_chat_member update. */
+  /** Blocks the bot: it gets a my_chat_member update, and its sends to the person fail with 403. */
   block(userId: number): Promise<void>;
   unblock(userId: number): Promise<void>;
-  /** Makes a group with the bot in it, who gets a my_chat_member update; or renames one that is there. */
+  /** Creates a group with the bot in it, which gets a my_chat_member update; renames a group that exists. */
   createGroup(group: SandboxGroup): Promise<void>;
-  /** Joins a group, which its members see. */
+  /** Joins a group, with a service message in it. */
   joinGroup(person: SandboxPerson, chatId: number): Promise<Sent>;
-  /** Makes a simple group a supergroup, as Telegram does by itself; gives its new id. */
+  /** Turns a basic group into a supergroup, as Telegram does by itself. @returns its new id. */
   upgradeGroup(chatId: number): Promise<number>;
 }

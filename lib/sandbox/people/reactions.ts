@@ -3,7 +3,7 @@ import type { World } from "../chats/world.ts";
 import { type Actor, unknown } from "./actor.ts";
 import type { People } from "./people.ts";
 
-/** How people answer a message without writing: they press its buttons, or react to it. */
+/** The actions that answer a message without a text: reactions and presses of buttons. */
 export function createReactions(world: World, actor: Actor): Pick<People, "react" | "pressButton"> {
   const { callbackQueries, chats, events } = world;
 

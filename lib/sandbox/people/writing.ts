@@ -16,25 +16,25 @@ type Writing = Pick<
 const MAX_ALBUM = 10;
 const DIE_FACES = 6;
 
-/** A file of a person that has arrived. */
+/** A person's file that has arrived. */
 interface Received {
   kind: FileKind;
-  said: Partial<WireMessage>;
+  caption: Partial<WireMessage>;
   upload: Upload;
 }
 
-/** What people send, and how they change it. */
+/** The actions that send and edit messages. */
 export function createWriting(world: World, actor: Actor): Writing {
   const { chats, events, files } = world;
 
-  /** Takes files in one after the other; what came is dropped when one of them cannot be had. */
+  /** Receives files one after the other. When one fails, those before it are dropped. */
   async function receive(sent: Iterable<SandboxFile> | AsyncIterable<SandboxFile>): Promise<Received[]> {
     const received: Received[] = [];
     try {
-      for await (const { kind, name = "file", mimeType = "", content, caption = "" } of sent) {
+      for await (const { kind, name = "file", mimeType = "", content, caption: words = "" } of sent) {
         if (received.length === MAX_ALBUM) throw albumError();
-        const said = checkedCaption(caption);
-        received.push({ kind, said, upload: await files.receive(name, mimeType, asStream(content)) });
+        const caption = checkedCaption(words);
+        received.push({ kind, caption, upload: await files.receive(name, mimeType, asStream(content)) });
       }
       if (received.length === 0) throw albumError();
       return received;
@@ -44,14 +44,15 @@ export function createWriting(world: World, actor: Actor): Writing {
     }
   }
 
-  async function shownOrDropped(received: readonly Received[]) {
+  /** The contents of the messages that show the files. When one is refused, all are dropped. */
+  async function showOrDrop(received: readonly Received[]) {
     const album = received.length > 1 ? { media_group_id: chats.nextAlbumId() } : {};
     try {
       const shown = received.map(({ kind, upload }) => uploadContent(world, upload, kind));
       const contents = shown.map(({ content }, index) => ({
         ...album,
         ...content,
-        ...received[index]?.said,
+        ...received[index]?.caption,
       }));
       return { contents, entries: shown.flatMap(({ entries }) => entries) };
     } catch (error) {
@@ -67,7 +68,7 @@ export function createWriting(world: World, actor: Actor): Writing {
 
     async sendFiles(person, sent, options = {}) {
       const received = await receive(sent);
-      const { contents, entries } = await shownOrDropped(received);
+      const { contents, entries } = await showOrDrop(received);
       return actor.say(person, contents, options, entries);
     },
 

@@ -48,7 +48,7 @@ describe("the fake Gemini", () => {
       .map(({ candidates }) => candidates?.[0]?.content?.parts[0]?.text ?? "")
       .join("");
 
-  it("streams its answer in pieces, the last with its finish reason and every one with the tokens so far", async () => {
+  it("streams its answer in pieces, each with the token counts and the last with the finish reason", async () => {
     await start({ respond: () => "one two three four five six", pieces: 3 });
     const response = await call(STREAM, { body: { contents: [user("count")] } });
     expect(response.headers.get("content-type")).to.equal("text/event-stream");
@@ -84,7 +84,7 @@ describe("the fake Gemini", () => {
     );
   });
 
-  it("takes its time by its clock: to the first piece, and to the last", async () => {
+  it("takes the given time to the first and to the last piece", async () => {
     await start({
       latency: () => ({ firstMs: 1_000, totalMs: 3_000 }),
       pieces: 2,
@@ -143,7 +143,7 @@ describe("the fake Gemini", () => {
     expect(await (await call("gemini-test")).json()).to.deep.include({ name: "models/gemini-test" });
   });
 
-  it("remembers what was asked, and how many asked at once", async () => {
+  it("records calls, and the most that were in flight", async () => {
     await start({ keepCalls: 2, latency: () => ({ firstMs: 10, totalMs: 10 }), pieces: 1 });
     const all = ["a", "b", "c"].map(async (text) => {
       const response = await call(STREAM, { body: { contents: [user("hi"), model("yes?"), user(text)] } });
@@ -157,7 +157,7 @@ describe("the fake Gemini", () => {
     expect(gemini.calls[0]?.turns.map(({ role }) => role)).to.deep.equal(["user", "model", "user"]);
   });
 
-  it("notices that a caller left", async () => {
+  it("records a call whose caller disconnects as aborted", async () => {
     await start();
     gemini.faults.order({ kind: "hang" });
     const leaving = new AbortController();
@@ -169,7 +169,7 @@ describe("the fake Gemini", () => {
     expect(gemini.calls[0]).to.include({ outcome: "aborted", fault: "hang" });
   });
 
-  it("names the wait it asks for in a 429 of the minute, and the quota in one of the day", async () => {
+  it("names the delay in a 429 for the minute, and the quota in one for the day", async () => {
     await start();
     gemini.faults.order({ kind: "rate-limit", retryAfterSeconds: 34 });
     gemini.faults.order({ kind: "daily-quota" });
@@ -182,7 +182,7 @@ describe("the fake Gemini", () => {
     expect((await call(WHOLE, { body: { contents: [user("x")] } })).status).to.equal(200);
   });
 
-  it("takes no more calls a minute than it is told, and names the wait until the next", async () => {
+  it("accepts the given number of calls a minute, and names the wait until the next", async () => {
     await start({ requestsPerMinute: 2 });
     const ask = async (): Promise<Response> => await call(WHOLE, { body: { contents: [user("x")] } });
     expect((await ask()).status).to.equal(200);
@@ -196,7 +196,7 @@ describe("the fake Gemini", () => {
     expect((await ask()).status).to.equal(429);
   });
 
-  it("takes files beside the question, and refuses what is not base64", async () => {
+  it("accepts files beside the question, and refuses invalid base64", async () => {
     await start();
     const withFile = (data: string): object => ({
       contents: [
@@ -211,7 +211,7 @@ describe("the fake Gemini", () => {
     expect((await call(WHOLE, { body: withFile("not base64!") })).status).to.equal(400);
   });
 
-  it("lets ordered faults happen as often as ordered, before those it draws by itself", async () => {
+  it("applies ordered faults as often as ordered, before those of `fault`", async () => {
     await start({ fault: () => ({ kind: "status", status: 500 }) });
     gemini.faults.order({ kind: "status", status: 503 }, 2);
     const statuses: number[] = [];
@@ -222,7 +222,7 @@ describe("the fake Gemini", () => {
     expect(gemini.calls.map(({ outcome }) => outcome)).to.deep.equal(["failed", "failed", "failed"]);
   });
 
-  it("breaks the connection inside a stream after the pieces it was told", async () => {
+  it("breaks the connection inside a stream after the given number of pieces", async () => {
     await start({ respond: () => "one two three", pieces: 3 });
     gemini.faults.order({ kind: "cut", afterPieces: 2 });
     const response = await call(STREAM, { body: { contents: [user("x")] } });

@@ -5,12 +5,13 @@ import { googleError } from "./google-error.ts";
 import { countTokens } from "./reply.ts";
 import type { GenerateRequest } from "./request.ts";
 
-/** How long an answer takes: to its first piece, and to its last (milliseconds). */
+/** The time to the first and to the last piece of an answer. */
 export interface AnswerLatency {
   firstMs: number;
   totalMs: number;
 }
 
+/** What to answer a call, and how. */
 export interface AnswerPlan {
   request: GenerateRequest;
   pieces: readonly string[];
@@ -19,7 +20,7 @@ export interface AnswerPlan {
   model: string;
 }
 
-/** The response object Google sends for a piece of text, or for a whole one. */
+/** Google's response object for a piece of text or for a whole one. */
 export function responseBody(plan: AnswerPlan, text: string, finishReason?: string): object {
   if (plan.fault?.kind === "prompt-blocked") return { promptFeedback: { blockReason: plan.fault.reason } };
   if (plan.fault?.kind === "empty") {
@@ -45,10 +46,10 @@ export function responseBody(plan: AnswerPlan, text: string, finishReason?: stri
 }
 
 /**
- * Writes an answer as server-sent events, piece by piece over its latency, with its fault on the way.
- * The response is left for the caller to end.
- * @returns whether the answer came whole.
- * @throws the signal's reason when the caller leaves.
+ * Writes an answer as server-sent events, piece by piece over its latency, with the planned fault. Does not end the
+ * response.
+ * @returns whether the answer is complete.
+ * @throws the signal's reason when the caller disconnects.
  */
 export async function streamAnswer(
   plan: AnswerPlan,
@@ -79,7 +80,7 @@ export async function streamAnswer(
   return true;
 }
 
-/** Lets a fault happen inside the stream; answers whether it ended there. */
+/** Applies a fault inside the stream. @returns whether the stream ends there. */
 async function interrupt(
   plan: AnswerPlan,
   fault: GeminiFault,
@@ -118,7 +119,7 @@ async function interrupt(
   }
 }
 
-/** Waits for the caller to leave; never resolves. */
+/** Rejects when the caller disconnects; never resolves. */
 export async function untilGone(gone: AbortSignal): Promise<never> {
   gone.throwIfAborted();
   return await new Promise<never>((_resolve, reject) => {
@@ -126,7 +127,7 @@ export async function untilGone(gone: AbortSignal): Promise<never> {
   });
 }
 
-/** Waits until what was written has left the process, so that a cut comes after it and not instead of it. */
+/** Waits until everything written has left the process, so that breaking the connection does not discard it. */
 async function flushed(response: ServerResponse): Promise<void> {
   await new Promise<void>((resolve) => {
     response.write("", () => resolve());

@@ -1,6 +1,6 @@
 import type { GenerateRequest } from "./request.ts";
 
-/** One call to the model as the fake saw it. */
+/** A call to the model. */
 export interface GeminiCall extends GenerateRequest {
   /** 1 for the first call. */
   number: number;
@@ -8,13 +8,13 @@ export interface GeminiCall extends GenerateRequest {
   /** Milliseconds since the epoch, by the fake's clock. */
   arrivedAt: number;
   endedAt?: number;
-  /** `aborted` when the caller left before the end, `failed` when a fault ended it; missing while it runs. */
+  /** `aborted` when the caller disconnected, `failed` when a fault ended it; missing while it runs. */
   outcome?: "answered" | "failed" | "aborted";
-  /** The kind of the fault that befell it. */
+  /** The kind of the fault it met. */
   fault?: string;
 }
 
-/** The calls that came, and those under way. */
+/** Records calls, and counts those in flight. */
 export interface CallLog {
   /** The latest calls, oldest first; at most `keep`. */
   readonly recent: readonly GeminiCall[];
@@ -22,10 +22,10 @@ export interface CallLog {
   readonly count: number;
   readonly inFlight: number;
   readonly peakInFlight: number;
-  begin(request: GenerateRequest, details: { streamed: boolean; fault: string | undefined }): GeminiCall;
+  start(request: GenerateRequest, details: { streamed: boolean; fault: string | undefined }): GeminiCall;
   /** Marks the end of a call; a second end is ignored. */
   end(call: GeminiCall, outcome: NonNullable<GeminiCall["outcome"]>): void;
-  /** Resolves once `reached` holds; looked at whenever a call begins or ends. */
+  /** Resolves once `reached` returns true; it is called whenever a call starts or ends. */
   waitUntil(reached: (log: CallLog) => boolean): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function createCallLog(now: () => number, keep: number): CallLog {
     get peakInFlight() {
       return peakInFlight;
     },
-    begin(request, { streamed, fault }) {
+    start(request, { streamed, fault }) {
       count += 1;
       inFlight += 1;
       peakInFlight = Math.max(peakInFlight, inFlight);

@@ -4,8 +4,9 @@ import type { GeminiFault } from "./faults.ts";
 import { dailyQuotaUsedUp, type GoogleError, googleError, rateLimited } from "./google-error.ts";
 
 /**
- * Lets a fault happen that leaves no room for an answer; answers whether it was one of those.
- * `ending` is called just before the last byte goes.
+ * Applies a fault that replaces the answer.
+ * @param ending called just before the last byte is sent.
+ * @returns whether it is such a fault; false for the others, which happen inside the answer.
  */
 export async function failAtOnce(
   fault: GeminiFault,
@@ -36,7 +37,7 @@ export async function failAtOnce(
   }
 }
 
-/** The error a fault answers with, where it is one of those. */
+/** The error that a fault answers with; undefined for faults of other kinds. */
 function errorOf(fault: GeminiFault): GoogleError | undefined {
   switch (fault.kind) {
     case "rate-limit":

@@ -12,46 +12,46 @@ import { type GenerateRequest, readBody, readGenerateRequest, route } from "./re
 
 export interface FakeGeminiOptions {
   clock: Clock;
-  /** The one key it accepts. */
+  /** The only key it accepts. */
   apiKey: string;
-  /** The one model it knows. */
+  /** The only model it knows. */
   model: string;
   /** 0, the default, takes a free port. */
   port?: number;
-  /** What the model says; by default an answer made of the first passage in the prompt. */
+  /** The answer of the model; by default made of the first passage in the prompt. */
   respond?: (request: GenerateRequest) => string;
-  /** How long the answer to a question takes, drawn once per call; no time by default. */
+  /** How long a call takes; no time by default. */
   latency?: (request: GenerateRequest) => AnswerLatency;
-  /** What befalls a call for which no fault was ordered, drawn once per call; nothing by default. */
+  /** Decides the fault of each call for which none was ordered; none by default. */
   fault?: (request: GenerateRequest) => GeminiFault | undefined;
-  /** How many calls it takes within any minute; more are refused with a 429 that names the wait. Any number by default. */
+  /** The calls accepted within any minute; more get a 429 that names the wait. Unlimited by default. */
   requestsPerMinute?: number;
-  /** In how many pieces, at most, an answer is streamed; 6 by default. */
+  /** The most pieces that an answer is streamed in; 6 by default. */
   pieces?: number;
-  /** How many calls are remembered; 1000 by default. */
+  /** The number of calls kept for `calls`; 1000 by default. */
   keepCalls?: number;
 }
 
-/** A strict stand-in for the Gemini API on 127.0.0.1: it streams, it measures out time, and it fails on order. */
+/** A strict fake of the Gemini API on 127.0.0.1, with streaming, latencies and faults on demand. */
 export interface FakeGemini {
-  /** Listens, and answers the address to use as the base URL. */
+  /** Starts listening. */
   start(): Promise<{ baseUrl: string }>;
-  /** Stops listening and breaks what is open. */
+  /** Stops listening and breaks open connections. */
   stop(): Promise<void>;
   readonly faults: Pick<FaultQueue, "order" | "clear">;
   /** The latest calls, oldest first. */
   readonly calls: readonly GeminiCall[];
-  /** Calls since the start, the refused ones (wrong key, wrong shape) left out. */
+  /** Calls since the start, without those refused for a wrong key or shape. */
   readonly callCount: number;
   readonly inFlight: number;
   readonly peakInFlight: number;
-  /** Connections that were opened since the start. */
+  /** Connections opened since the start. */
   readonly connectionCount: number;
-  /** Resolves once `reached` holds; looked at whenever a call begins or ends. */
+  /** Resolves once `reached` returns true; it is called whenever a call starts or ends. */
   waitUntil(reached: (gemini: FakeGemini) => boolean): Promise<void>;
 }
 
-/** The caller left: ends whatever the fake still had to do for it. */
+/** The reason of the signal that aborts when the caller disconnects. */
 const callerLeft = (): AppError => new AppError("The caller left.", { code: "CALLER_LEFT" });
 
 export function createFakeGemini(options: FakeGeminiOptions): FakeGemini {
@@ -107,14 +107,14 @@ export function createFakeGemini(options: FakeGeminiOptions): FakeGemini {
     const waitSeconds = quota.take();
     const overQuota = { kind: "rate-limit", retryAfterSeconds: waitSeconds } as const;
     const fault = waitSeconds > 0 ? overQuota : (faults.take() ?? options.fault?.(request));
-    const call = log.begin(request, { streamed, fault: fault?.kind });
+    const call = log.start(request, { streamed, fault: fault?.kind });
     gone.addEventListener("abort", () => log.end(call, "aborted"), { once: true });
     if (fault && (await failAtOnce(fault, response, gone, () => log.end(call, "failed")))) return;
     const plan = planAnswer(request, fault);
     const isWhole = streamed
       ? await streamAnswer(plan, response, clock, gone)
       : await sendAtOnce(plan, response, gone);
-    // Noted before the last byte goes: the caller may call again before this side sees the close.
+    // Before the last byte: the caller may call again before this side sees the connection close.
     log.end(call, isWhole ? "answered" : "failed");
     response.end();
   }

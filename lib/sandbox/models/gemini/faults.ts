@@ -1,22 +1,22 @@
-/** Something that goes wrong with one call, on order. `afterPieces` says how much of the answer came before; the last piece never does. */
+/** A fault of one call. `afterPieces` is the number of pieces sent before it; the last piece is never sent. */
 export type GeminiFault =
-  /** 429 of the minute, with RetryInfo when `retryAfterSeconds` is given. */
+  /** 429 for the quota of the minute, with RetryInfo when `retryAfterSeconds` is given. */
   | { kind: "rate-limit"; retryAfterSeconds?: number }
-  /** 429 of the day. */
+  /** 429 for the quota of the day. */
   | { kind: "daily-quota" }
   /** Any error status with Google's JSON body; `reason` becomes its ErrorInfo. */
   | { kind: "status"; status: number; message?: string; reason?: string }
   /** A proxy's HTML page instead of JSON. */
   | { kind: "html"; status: number }
-  /** The connection breaks before a word of the response. */
+  /** The connection breaks before the response. */
   | { kind: "reset" }
-  /** Nothing ever comes, until the caller gives up. */
+  /** No response until the caller disconnects. */
   | { kind: "hang" }
-  /** The stream falls silent, until the caller gives up. */
+  /** The stream stops until the caller disconnects. */
   | { kind: "stall"; afterPieces: number }
   /** The connection breaks inside the stream. */
   | { kind: "cut"; afterPieces: number }
-  /** The stream ends politely without a finish reason. */
+  /** The stream ends regularly, but without a finish reason. */
   | { kind: "end-early"; afterPieces: number }
   /** A line that is not JSON inside the stream. */
   | { kind: "garbage"; afterPieces: number }
@@ -26,7 +26,7 @@ export type GeminiFault =
   | { kind: "comment"; afterPieces: number }
   /** An error inside the stream, as a data line or as an event named `error`. */
   | { kind: "stream-error"; status: number; afterPieces: number; as: "data" | "event" }
-  /** The question is refused; there is no candidate. */
+  /** The prompt is blocked; there is no candidate. */
   | { kind: "prompt-blocked"; reason: string }
   /** The answer ends early for a reason such as SAFETY or MAX_TOKENS. */
   | { kind: "finish"; reason: string; afterPieces: number }
@@ -34,14 +34,14 @@ export type GeminiFault =
   | { kind: "empty" }
   /** Thought parts before the answer. */
   | { kind: "thoughts"; text: string }
-  /** The answer comes in single characters, one every `everyMs`. */
+  /** The answer is streamed character by character, one every `everyMs`. */
   | { kind: "drip"; everyMs: number };
 
-/** Faults waiting for the calls they are meant for, first come, first served. */
+/** Ordered faults, first in, first out. */
 export interface FaultQueue {
   /** Orders a fault for the next call, or for the next `times` calls. */
   order(fault: GeminiFault, times?: number): void;
-  /** Forgets what was ordered and has not happened yet. */
+  /** Cancels the ordered faults that have not happened. */
   clear(): void;
   take(): GeminiFault | undefined;
 }

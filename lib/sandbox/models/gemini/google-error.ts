@@ -17,12 +17,12 @@ const STATUS_NAMES: Record<number, string> = {
   504: "DEADLINE_EXCEEDED",
 };
 
-/** Tells an error from anything else a step may answer. */
+/** Whether a value is an error answer. */
 export function isGoogleError(value: unknown): value is GoogleError {
   return typeof value === "object" && value !== null && "httpStatus" in value;
 }
 
-/** An error with Google's name for its status. */
+/** Creates an error with Google's name for its status. */
 export function googleError(httpStatus: number, message: string, details?: unknown[]): GoogleError {
   const status = STATUS_NAMES[httpStatus] ?? "UNKNOWN";
   return {
@@ -48,14 +48,14 @@ export const unknownModel = (model: string): GoogleError =>
     `models/${model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.`,
   );
 
-/** Too many calls in this minute; the model asks to be called again after `retryAfterSeconds`. */
+/** The quota of the minute is used up. */
 export const rateLimited = (retryAfterSeconds: number | undefined): GoogleError =>
   googleError(429, "You exceeded your current quota, please check your plan and billing details.", [
     quotaFailure("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", "15"),
     ...(retryAfterSeconds === undefined ? [] : [retryInfo(retryAfterSeconds)]),
   ]);
 
-/** Today's calls are used up. As Google does, it names a short delay that does not help. */
+/** The quota of the day is used up. Like Google's, the error names a short delay that does not help. */
 export const dailyQuotaUsedUp = (): GoogleError =>
   googleError(429, "You exceeded your current quota, please check your plan and billing details.", [
     quotaFailure("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "250"),

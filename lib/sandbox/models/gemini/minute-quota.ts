@@ -1,8 +1,8 @@
 const MINUTE_MS = 60_000;
 
-/** A quota of calls within any minute; refused calls take nothing of it. */
+/** A quota of calls within any minute; refused calls do not count. */
 export interface MinuteQuota {
-  /** Takes a call: 0 when it may go on, otherwise the whole seconds after which one may. */
+  /** Counts a call. @returns 0 when it is allowed, else the whole seconds until one is. */
   take(): number;
 }
 

@@ -1,6 +1,6 @@
 import type { GenerateRequest } from "./request.ts";
 
-/** A sensible Markdown answer made of the first passage in the prompt, with its citation; what the fake says unless told. */
+/** The default answer: Markdown made of the first passage in the prompt, with its citation. */
 export function replyFromFirstPassage({ system, question }: GenerateRequest): string {
   const passage = /^\[1\] (?<heading>.+)\n(?<text>[\s\S]+?)(?=\n\n\[2\] |$(?![\s\S]))/m.exec(system)?.groups;
   if (!passage?.text) {
@@ -9,7 +9,7 @@ export function replyFromFirstPassage({ system, question }: GenerateRequest): st
   return `Here is what our library says about **${passage.heading ?? ""}**.\n\n${passage.text.trim()} [1]\n\nIf you are worried, talk to a health professional.`;
 }
 
-/** Cuts a text into at most `count` pieces of about equal length, after blanks. */
+/** Splits a text at spaces into at most `count` pieces of about equal length. */
 export function cutIntoPieces(text: string, count: number): string[] {
   const target = Math.ceil(text.length / count);
   const pieces: string[] = [];
@@ -23,7 +23,7 @@ export function cutIntoPieces(text: string, count: number): string[] {
   return rest.length > 0 || pieces.length === 0 ? [...pieces, rest] : pieces;
 }
 
-/** Tokens by the usual rule of thumb of four characters each. */
+/** Estimates tokens by the usual rule of four characters each. */
 export function countTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }

@@ -5,7 +5,7 @@ import { type GoogleError, googleError, invalidKey, missingKey, unknownModel } f
 
 const PATH = /^\/v1beta\/models\/(?<model>[\w.-]+)(?::(?<method>generateContent|streamGenerateContent))?$/;
 
-/** What an HTTP request wants of the model, or why it gets nothing. */
+/** The operation that an HTTP request asks for, or the error to answer. */
 export function route(
   { method, url, headers }: IncomingMessage,
   known: { apiKey: string; model: string },
@@ -27,7 +27,7 @@ export function route(
 /** Google's limit: https://ai.google.dev/gemini-api/docs/files */
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
-/** Reads a request's body. @throws when it is larger than any honest one. */
+/** Reads a request's body. @throws AppError when it is larger than Google's limit. */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -73,19 +73,19 @@ const generateRequest = z.strictObject({
     .optional(),
 });
 
-/** What a call asked, taken out of its body. */
+/** The parsed body of a call. */
 export interface GenerateRequest {
-  /** The system instruction as one text; empty when there is none. */
+  /** The system instruction as one text; empty if there is none. */
   system: string;
   /** The turns of the conversation, the question last. */
   turns: readonly { role: "user" | "model"; text: string }[];
-  /** The last text of the last turn: what the person asks now. */
+  /** The last text of the last turn. */
   question: string;
   /** The files of the last turn. */
   files: readonly { mimeType: string; sizeBytes: number }[];
 }
 
-/** Reads a request body strictly, as Google does and a little more: turns alternate and the person has the last word. */
+/** Parses a request body as strictly as Google does, and requires that turns alternate and end with the user. */
 export function readGenerateRequest(json: string): GenerateRequest | GoogleError {
   let body: unknown;
   try {
