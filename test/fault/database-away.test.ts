@@ -7,7 +7,7 @@ import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 const ANN = { userId: 1001, firstName: "Ann" };
 const BEN = { userId: 1002, firstName: "Ben" };
 
-describe("a database that goes away", () => {
+describe("a database outage", () => {
   let database: EmbeddedMongo;
   let wire: TcpProxy;
   let simulation: Simulation;
@@ -28,10 +28,10 @@ describe("a database that goes away", () => {
     await database.close();
   });
 
-  it("costs no question: what was in hand and what came meanwhile is answered, in order, once", async () => {
+  it("loses no question: those in progress and those asked meanwhile are answered once, in order", async () => {
     const { telegram, gemini } = simulation;
     const bot = await simulation.startBot({ MONGODB_URI: `mongodb://127.0.0.1:${wire.port}` });
-    await telegram.sendText(ANN, "in hand?");
+    await telegram.sendText(ANN, "in progress?");
     await gemini.waitUntil(({ inFlight }) => inFlight === 1);
     await wire.cut();
     await telegram.sendText(ANN, "meanwhile?");
@@ -42,7 +42,7 @@ describe("a database that goes away", () => {
     await telegram.waitFor(
       () => simulation.botTexts(ANN.userId).length >= 2 && simulation.botTexts(BEN.userId).length >= 1,
     );
-    expect(simulation.botTexts(ANN.userId)).to.deep.equal(["Answer to in hand?", "Answer to meanwhile?"]);
+    expect(simulation.botTexts(ANN.userId)).to.deep.equal(["Answer to in progress?", "Answer to meanwhile?"]);
     expect(simulation.botTexts(BEN.userId)).to.deep.equal(["Answer to me too?"]);
     await telegram.waitFor(() => telegram.pendingUpdates() === 0);
     expect(await bot.end("SIGTERM")).to.equal(0);
