@@ -8,6 +8,8 @@ export class VirtualClock implements Clock {
 
   readonly now = (): number => this.time;
 
+  readonly monotonic = (): number => this.time;
+
   readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {

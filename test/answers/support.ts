@@ -29,6 +29,8 @@ export class WatchedClock implements Clock {
 
   now = (): number => this.clock.now();
 
+  monotonic = (): number => this.clock.monotonic();
+
   sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
     this.sleeps.push(ms);
     for (const { resolve } of this.waiters.filter(({ isMeant }) => isMeant(ms))) resolve(ms);
@@ -63,6 +65,7 @@ export class WatchedClock implements Clock {
 function impatient(clock: WatchedClock): Clock {
   return {
     now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
     sleep: async (ms, signal) =>
       ms < 20_000 ? await new Promise((resolve) => setImmediate(resolve)) : await clock.sleep(ms, signal),
   };

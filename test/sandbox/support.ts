@@ -45,6 +45,7 @@ export async function startBot(options: Partial<SandboxTelegramOptions> = {}): P
   const sleepers: (() => void)[] = [];
   const clock: Clock = {
     now: fake.now,
+    monotonic: fake.monotonic,
     sleep(ms, signal) {
       const slept = fake.sleep(ms, signal);
       for (const wake of sleepers.splice(0)) wake();

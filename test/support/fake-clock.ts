@@ -1,15 +1,24 @@
 import type { Clock } from "../../lib/core/index.ts";
 
-/** A clock a test turns by hand: sleepers wake, in order of their time, while `advance` passes it. */
+/** A clock that a test advances: sleepers wake, in order of their time, while `advance` passes it. */
 export class FakeClock implements Clock {
   private time: number;
+  /** How far the wall clock was set, in milliseconds. */
+  private setByMs = 0;
   private sleepers: { wakeAt: number; wake: () => void }[] = [];
 
   constructor(start = Date.UTC(2026, 0, 1)) {
     this.time = start;
   }
 
-  readonly now = (): number => this.time;
+  readonly now = (): number => this.time + this.setByMs;
+
+  readonly monotonic = (): number => this.time;
+
+  /** Sets the wall clock forward or back, as an operator or a time server may; timers do not notice. */
+  setWallClock(byMs: number): void {
+    this.setByMs += byMs;
+  }
 
   readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
