@@ -126,7 +126,7 @@ export function createApp(config: Config, deps: AppDeps): App {
         maxConcurrentChats,
         slowAnswerMs,
         folders: config.folders,
-        office: {
+        operatorTools: {
           statsPicture: createStatsPicture({ content, monitor, store, clock, logger }),
           reloadContent: live.reload,
         },

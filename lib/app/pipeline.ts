@@ -2,15 +2,14 @@ import { join } from "node:path";
 import type { Answers } from "../answers/index.ts";
 import type { Content } from "../content/index.ts";
 import {
-  type ControlsDeps,
+  type ConversationDeps,
   type ConversationTelegram,
-  createControls,
-  createConversation,
   createSummaries,
   type Operators,
+  openConversation,
 } from "../conversation/index.ts";
-import { type Clock, hashed, type Logger } from "../core/index.ts";
-import { createInbox } from "../inbox/index.ts";
+import type { Clock, Logger } from "../core/index.ts";
+import { Inbox } from "../inbox/index.ts";
 import { IncomingFiles, OutgoingFiles } from "../media/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import { isDatabaseOutage, type Store } from "../store/index.ts";
@@ -29,7 +28,7 @@ import {
 } from "../telegram/index.ts";
 import { countRefused, measureAnswers, measurePeople } from "./metrics.ts";
 
-/** What an update passes through. */
+/** The parts an update passes through. */
 export interface UpdatePathParts {
   api: TelegramApi;
   bot: User;
@@ -38,13 +37,12 @@ export interface UpdatePathParts {
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;
   operators: Operators;
+  operatorTools: ConversationDeps["operatorTools"];
   monitor: PerformanceMonitor;
   store: Store;
   maxConcurrentChats: number;
   folders: { data: string; media: string };
-  /** What operators can ask for. */
-  office: Pick<ControlsDeps, "statsPicture" | "reloadContent">;
-  /** An answer waits for the model; slower than this it is worth a warning. */
+  /** An answer waits for the model; from this duration on, in milliseconds, it is slow. */
   slowAnswerMs: number;
 }
 
@@ -55,12 +53,9 @@ export interface UpdatePathDeps {
   onFatal(error: unknown): void;
 }
 
-/** How long chats, and then sends, in flight may take to finish at a stop. */
+/** How long chats, and then sends, in progress may take to finish at a stop. */
 const FINISH_CHATS_MS = 10_000;
 const FINISH_SENDS_MS = 3_000;
-
-/** The operations that wait for the model, which takes its time. */
-const ASKS_MODEL: ReadonlySet<string> = new Set(["process_question", "process_media"]);
 
 /** The way of an update, once open. */
 export interface UpdatePath {
@@ -70,33 +65,22 @@ export interface UpdatePath {
   oldestMs(): number;
   /** Makes messages durable that no update caused; they are delivered in the order of their chat. */
   record: Outbox["record"];
-  /** Ends it in the order in which updates travel. */
+  /** Closes the parts in the order in which updates pass through them. */
   close(): Promise<void>;
 }
 
-/** Opens the way of an update: poller, inbox, conversation, outbox. First goes on what an earlier run left. */
+/**
+ * Opens the way of an update: poller, inbox, conversation, outbox. Resumes unfinished work of the previous run before
+ * the first poll.
+ */
 export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDeps): Promise<UpdatePath> {
-  const {
-    api,
-    bot,
-    content,
-    answers,
-    hasModel,
-    monitor,
-    store,
-    maxConcurrentChats,
-    slowAnswerMs,
-    folders,
-    office,
-  } = parts;
+  const { api, bot, content, answers, monitor, store, folders } = parts;
   const operators = { ...parts.operators };
   const { clock, logger } = deps;
   const botId = bot.id;
-  const onBlocked = (chatId: number): void => {
-    if (chatId > 0) noteBlocked(store, chatId, logger);
-  };
-  /** Ends what is done behind people's backs; it can be done another time. */
+  /** Ends background work that can be done another time. */
   const closing = new AbortController();
+
   const files = new IncomingFiles({
     clock,
     logger,
@@ -110,7 +94,9 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     store: store.outbox,
     botId,
     files: new OutgoingFiles({ folder: folders.media, botId, fileIds: store.mediaFiles, clock, logger }),
-    onBlocked,
+    onBlocked(chatId) {
+      if (chatId > 0) noteBlocked(store, chatId, logger);
+    },
     onMoved(fromChatId, toChatId) {
       if (fromChatId === parts.operators.chatId) {
         logger.warn(`The operators' chat is a supergroup now. Set OPERATORS_CHAT_ID=${toChatId}`);
@@ -120,59 +106,41 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
         .catch((error: unknown) => logger.warn("A moved group was not noted", { error }));
     },
   });
-  const telegram = telegramFor(api, outbox, store.outbox, { clock, logger });
-  const controls = createControls({
-    ...office,
-    botId,
-    content,
-    store,
-    operators,
-    telegram,
-    settled: (id) => outbox.settled(id),
-    clock,
-    logger,
-  });
-  const conversation = createConversation({
+  const conversation = openConversation({
     bot: { id: botId, username: bot.username ?? "" },
     content,
-    conversations: store.conversations,
-    people: store.people,
+    store,
     answers: { ...answers, answer: measureAnswers(monitor, answers) },
-    telegram,
-    operators,
-    controls,
+    hasModel: parts.hasModel,
+    slowAnswerMs: parts.slowAnswerMs,
+    telegram: telegramFor(api, outbox, store.outbox, { clock, logger }),
+    outbox,
     files,
-    hasModel,
-    onlookers: [
+    operators,
+    operatorTools: parts.operatorTools,
+    observers: [
       createSummaries({ ...answers, conversations: store.conversations, logger, signal: closing.signal }),
     ],
     clock,
+    logger,
   });
   const notePerson = measurePeople(monitor, clock);
-  const inbox = createInbox({
+  const inbox = new Inbox({
     ...deps,
     botId,
-    maxConcurrentChats,
+    maxConcurrentChats: parts.maxConcurrentChats,
     store: store.updates,
-    measure: (name, work) => monitor.measure(name, work, { slowMs: null }), // people take their time
-    handle(current, turn) {
-      const { update, chatKey, receivedAt, attempt } = current;
-      notePerson(update);
-      if (attempt === 1) monitor.record("mailbox.wait", clock.now() - receivedAt.getTime());
-      const operation = conversation.operationOf(update);
-      return monitor.trace(
-        operation,
-        { update: update.update_id, chat: hashed(chatKey) },
-        () => conversation.handle(current, turn),
-        ASKS_MODEL.has(operation) ? { slowMs: slowAnswerMs } : {},
-      );
-    },
-    refuses: countRefused(monitor, conversation.refuses),
+    parse: conversation.parse,
     arrived: conversation.arrived,
+    refuses: countRefused(monitor, conversation.refuses),
+    handle(update, turn) {
+      notePerson(update.update);
+      return conversation.handle(update, turn);
+    },
     giveUp: conversation.giveUp,
     isOutage: (error) => isDatabaseOutage(error) || isTelegramOutage(error),
   });
-  const poller = new Poller({ ...deps, api, accept: inbox.accept });
+  const poller = new Poller({ ...deps, api, accept: (updates) => inbox.accept(updates) });
   monitor.gauge("inbox.waiting", () => inbox.stats().waiting);
   monitor.gauge("inbox.oldest_ms", () => inbox.stats().oldestMs);
   monitor.gauge("outbox.unsettled", () => outbox.stats().unsettled);
@@ -180,7 +148,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
 
   await files.clear();
   await outbox.recover();
-  await controls.start();
+  await conversation.start();
   await inbox.start();
   const openedAt = clock.now();
   poller.start();
@@ -191,9 +159,9 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     record: (sends) => outbox.record(sends),
     async close() {
       closing.abort();
-      // Together, so that a poll which waits for room in the inbox is let go.
+      // Together, so that a poll that waits for room in the inbox is released.
       await Promise.all([poller.stop(), inbox.stop(FINISH_CHATS_MS)]);
-      await controls.stop();
+      await conversation.stop();
       await outbox.stop(FINISH_SENDS_MS);
     },
   };

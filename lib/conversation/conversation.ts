@@ -1,170 +1,132 @@
+import type { Clock } from "../core/index.ts";
 import type { InboxTurn, InboxUpdate } from "../inbox/index.ts";
-import type { Risk } from "../risk/index.ts";
-import type { PeopleStore } from "../store/index.ts";
-import type { Update } from "../telegram/index.ts";
-import { createEndings } from "./commands/endings.ts";
-import { createNudges } from "./commands/nudges.ts";
-import { createSettings } from "./commands/settings.ts";
-import { createWelcome } from "./commands/start.ts";
-import { createTopics } from "./commands/topics.ts";
-import type { Controls } from "./controls.ts";
-import { type Address, addressOf, type Exchange, type Operators, openExchange } from "./exchange.ts";
-import type { Feature, Turn } from "./feature.ts";
-import { createFlows } from "./flows/index.ts";
-import { type Bot, type Incoming, readUpdate } from "./incoming.ts";
-import { createQuestionsInHand } from "./questions/active-questions.ts";
-import { riskReplies } from "./questions/danger.ts";
-import { createEdits } from "./questions/edits.ts";
+import type { ConversationStore, PeopleStore } from "../store/index.ts";
+import type { Message } from "../telegram/index.ts";
+import type { Admission } from "./admission/admission.ts";
+import type { RateDecision } from "./admission/limits.ts";
+import { type Exchange, type Operators, openExchange } from "./exchange.ts";
+import type { Turn } from "./feature.ts";
+import type { Handover } from "./handover/handover.ts";
+import type { Bot, Incoming } from "./incoming.ts";
+import { monitorUpdate, type UpdateHandler, type UpdateTurn } from "./monitor-update.ts";
+import { type ParsedUpdate, parseUpdate } from "./parsed-update.ts";
+import type { ConversationContent, ConversationTelegram } from "./ports.ts";
+import type { Erasures } from "./privacy/erasures.ts";
+import type { ActiveQuestions } from "./questions/active-questions.ts";
+import type { Danger } from "./questions/danger.ts";
+import type { AnswerEdit } from "./questions/edits.ts";
 import { joinParts } from "./questions/joined-parts.ts";
-import { createMediaQuestions, type MediaQuestionDeps } from "./questions/media-questions.ts";
-import { type AskQuestion, createQuestions, type QuestionDeps } from "./questions/questions.ts";
-import { APOLOGY_STEP, FIRST_STEP, HELP_STEP, type Reply, replySends } from "./replies.ts";
-import { createRouter } from "./router.ts";
+import { APOLOGY_STEP, FIRST_STEP, type Reply, replySends } from "./replies.ts";
+import type { Router } from "./router.ts";
 
-export interface ConversationDeps extends Omit<QuestionDeps, "inHand"> {
+export interface ConversationParts {
   bot: Bot;
+  content: ConversationContent;
+  conversations: ConversationStore;
   people: PeopleStore;
   operators: Operators;
-  controls: Controls;
-  /** People's files. */
-  files: MediaQuestionDeps["files"];
-  /** Whether a model answers, rather than the library alone. */
-  hasModel: boolean;
-  /** Features that only look on. */
-  onlookers?: readonly Feature[];
+  telegram: ConversationTelegram;
+  admission: Admission;
+  activeQuestions: ActiveQuestions;
+  danger: Danger;
+  erasures: Pick<Erasures, "isErased">;
+  handover: Pick<Handover, "passEdit" | "endByBlock">;
+  router: Router;
+  answerEdit: AnswerEdit;
+  /** An answer waits for the model; from this duration on, in milliseconds, it is slow. */
+  slowAnswerMs: number;
+  clock: Clock;
 }
 
 /** What the bot does about each update. */
 export interface Conversation {
-  /** Handles an update; may be repeated for the same one without a second effect. */
-  handle(current: InboxUpdate, turn: InboxTurn): Promise<void>;
-  /** The name an update's handling is measured under. */
-  operationOf(update: Update): string;
-  /** Whether an update is one of too many and goes by without a word; nothing is read or written for it. */
-  refuses(current: InboxUpdate): boolean;
+  /** Parses an update once, when it arrives; the other methods take the result. */
+  parse(update: InboxUpdate): ParsedUpdate;
   /** Does at once what need not wait for the chat's order: acknowledges a press, ends a cancelled question. */
-  arrived(current: InboxUpdate): void;
-  /** Lets what was said in a group go on in the supergroup it became. */
-  moveChat(fromChatId: number, toChatId: number): Promise<void>;
+  arrived(update: ParsedUpdate): void;
+  /** Whether an update is above its sender's limit and ignored; nothing is read or written for it. */
+  refuses(update: ParsedUpdate): boolean;
+  /** Handles an update; may be repeated for the same one without a second effect. */
+  handle(update: ParsedUpdate, turn: InboxTurn): Promise<void>;
   /** Tells the person that their message could not be handled. */
-  giveUp(current: InboxUpdate): Promise<void>;
+  giveUp(update: ParsedUpdate): Promise<void>;
+  /** Carries what was said in a group over to the supergroup it became. */
+  moveChat(fromChatId: number, toChatId: number): Promise<void>;
 }
 
-/** What somebody waits for a reply to. */
-const AWAITS_REPLY: ReadonlySet<Incoming["kind"]> = new Set([
-  "command",
-  "question",
-  "media",
-  "edit",
-  "press",
-]);
+/** Updates to which somebody expects a reply. */
+const EXPECTS_REPLY: readonly Incoming["kind"][] = ["command", "question", "media", "edit", "press"];
+
+/** Updates that are not messages. */
+const NOT_RATE_LIMITED: readonly Incoming["kind"][] = ["none", "unreadable", "blocked", "moved"];
 
 /**
- * So many turns that begin later go first at the model where more of the same chat waits behind a question: whoever sends
- * many at once would else be in everybody's way with each. Few enough that they never wait long for it.
+ * Priority penalty at the model for a chat with more messages queued, so that one busy chat cannot starve the others.
+ * In places: small enough that its questions never wait long for it.
  */
-const LETS_BY = 20;
+const BUSY_CHAT_PENALTY = 20;
 
-/** What nobody says. */
-const GOES_UNCOUNTED: readonly Incoming["kind"][] = ["none", "blocked", "moved"];
-
-export function createConversation(deps: ConversationDeps): Conversation {
-  const { bot, content, telegram, answers, controls, operators } = deps;
-  const { doorkeeper } = controls;
-  const inHand = createQuestionsInHand(bot);
-  const answerQuestion = createQuestions({ ...deps, inHand });
-
-  /** Answers a question; beyond the day's limit it says so. */
-  const askWithinLimit: AskQuestion = async (exchange, asked, turn) =>
-    (await controls.refuseQuestion(exchange)) ?? answerQuestion(exchange, asked, turn);
-
-  /** Answers a question, and adds what the features have to say below it. */
-  const ask: AskQuestion = async (exchange, asked, turn) => {
-    const refusal = await controls.refuseQuestion(exchange);
-    if (refusal) return refusal;
-    const replies = await answerQuestion(exchange, asked, turn);
-    // No rating and no step of a guide below a call for help, nor where nothing was answered.
-    if (turn.isInDanger || inHand.wasWithdrawn(exchange)) return replies;
-    for (const feature of features) replies.push(...((await feature.answered?.(exchange, turn)) ?? []));
-    return replies;
-  };
-
-  const topics = createTopics(content);
-  const flows = createFlows({
-    ...deps,
-    ask: askWithinLimit,
-    openTopic: topics.open,
-    handOver: controls.handOver,
-  });
-  const mediaQuestions = createMediaQuestions({ ...deps, ask });
-  const features: readonly Feature[] = [
-    ...controls.features,
-    flows.feature,
-    createWelcome({ ...deps, ask, flows }),
-    createEndings({ ...deps, flows, inHand }),
-    topics,
-    createSettings({ ...deps, flows, runCommand: (...command) => router.runCommand(...command) }),
-    createNudges(content),
-    mediaQuestions,
-    ...(deps.onlookers ?? []),
-  ];
-  const router = createRouter({ ...deps, features, ask });
-  const answerEdit = createEdits({ ...deps, ask, askAboutFile: mediaQuestions.messages });
+export function createConversation(parts: ConversationParts): Conversation {
+  const { bot, content, people, conversations, operators, telegram, clock } = parts;
+  const { admission, activeQuestions, danger, handover, router, answerEdit, erasures } = parts;
   /** How many updates had their turn. */
   let turns = 0;
 
-  async function handle(current: InboxUpdate, inboxTurn: InboxTurn): Promise<void> {
-    turns += 1;
-    const turn = turns;
-    const first = readUpdate(current.update, bot);
-    const whole =
-      first.kind === "question" || first.kind === "media"
-        ? await joinParts(current, inboxTurn)
-        : { ...current, parts: first.kind === "edit" ? [first.message] : [], lastSeq: current.seq };
-    const incoming = whole.parts.length > 1 ? readUpdate(whole.update, bot) : first;
-    const address = addressOf(whole.update, current);
-    const order = turn + (inHand.hasNewer(current.chatKey, whole.lastSeq) ? LETS_BY : 0);
-    if (incoming.kind === "blocked") await controls.noteBlocked(incoming, current.seq);
-    else if (incoming.kind === "moved") await moveChat(incoming.fromChatId, incoming.toChatId);
-    else if (incoming.kind !== "none" && address)
-      await converse(address, incoming, { ...inboxTurn, order, parts: whole.parts });
-    inHand.settled(current.chatKey, whole.lastSeq);
+  /** Decided once per update, and carried with it; null for an update that is not limited. */
+  function rateOf(update: ParsedUpdate): RateDecision | null {
+    const { address, incoming } = update;
+    if (!address || NOT_RATE_LIMITED.includes(incoming.kind)) return null;
+    update.rate ??= admission.rate(address, () => danger.isHeardIn(incoming));
+    return update.rate;
   }
 
-  function moveChat(fromChatId: number, toChatId: number): Promise<void> {
-    if (operators.chatId === fromChatId) operators.chatId = toChatId;
-    return deps.conversations.moveChat(`chat:${fromChatId}`, `chat:${toChatId}`, new Date(deps.clock.now()));
-  }
+  /** Waits for the rest of an album, or of a text that Telegram cut, and replies to the whole. */
+  const converseWhole: UpdateHandler = async (update, turn) => {
+    const { update: joined, parts: messages, lastSeq } = await joinParts(update, turn);
+    const whole = messages.length > 1 ? parseUpdate({ ...update, update: joined }, bot) : update;
+    const rate = rateOf(update);
+    if (rate && whole.address) {
+      update.rate = admission.rateWhole(rate, whole.address, () => danger.isHeardIn(whole.incoming));
+    }
+    await reply({ ...whole, ...(update.rate ? { rate: update.rate } : {}) }, messages, lastSeq, turn);
+    activeQuestions.settled(update.chatKey, lastSeq);
+  };
 
-  /** Who is in danger and writes in many short messages is heard beyond the limit, too. */
-  function callsForHelp(address: Address, incoming: Incoming): boolean {
-    return doorkeeper.helps(address, () => riskOf(incoming, content.bot.defaultLanguage) !== null);
-  }
+  const converse: UpdateHandler = (update, turn) => {
+    const { incoming, seq } = update;
+    return reply(update, incoming.kind === "edit" ? [incoming.message] : [], seq, turn);
+  };
 
   /** Replies first, then does what must come after: a repetition from any point sends and changes the same. */
-  async function converse(
-    address: Address,
-    incoming: Incoming,
-    turn: Omit<Turn, "isInDanger" | "afterwards" | "sendMeanwhile">,
+  async function reply(
+    update: ParsedUpdate,
+    messages: readonly Message[],
+    lastSeq: number,
+    updateTurn: UpdateTurn,
   ): Promise<void> {
-    const isCallForHelp = callsForHelp(address, incoming);
-    if (doorkeeper.ignores(address) && !isCallForHelp) return;
-    const exchange = await openExchange(address, deps);
-    if (!(await doorkeeper.admits(exchange, incoming))) {
-      const isLeftAlone = exchange.person?.barred !== undefined || (await controls.isErased(exchange));
-      if (isCallForHelp && !isLeftAlone) await helpInDanger(exchange, incoming);
+    const { incoming, address } = update;
+    const rate = rateOf(update);
+    if (!address || !rate || isIgnored(rate)) return;
+    const isChatBusy = activeQuestions.hasNewer(update.chatKey, lastSeq);
+    const exchange = await openExchange(address, parts);
+    if (!(await admission.admits(exchange, incoming, rate))) {
+      const isLeftAlone = exchange.person?.barred !== undefined || (await erasures.isErased(exchange));
+      if (rate.isCallForHelp && !isLeftAlone) await danger.help(exchange, incoming);
       return;
     }
     const effects: (() => Promise<unknown>)[] = [];
     const send = async (replies: readonly Reply[]): Promise<void> => {
       if (replies.length === 0) return;
+      const { chatKey, seq } = exchange;
       const isQuoting =
-        exchange.isQuoting || incoming.kind === "edit" || inHand.hasNewer(exchange.chatKey, exchange.seq);
+        exchange.isQuoting || incoming.kind === "edit" || activeQuestions.hasNewer(chatKey, seq);
       await telegram.record(replySends({ ...exchange, isQuoting }, replies, telegram.format));
     };
-    const isInDanger = await helpInDanger(exchange, incoming);
+    const isInDanger = await danger.help(exchange, incoming);
     const replies = await respond(exchange, incoming, {
-      ...turn,
+      ...updateTurn,
+      order: updateTurn.order + (isChatBusy ? BUSY_CHAT_PENALTY : 0),
+      parts: messages,
       isInDanger,
       afterwards: (effect) => effects.push(effect),
       sendMeanwhile: send,
@@ -175,63 +137,105 @@ export function createConversation(deps: ConversationDeps): Conversation {
 
   async function respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> {
     if (incoming.kind !== "edit") return router.respond(exchange, incoming, turn);
-    return (
-      (await controls.passEdit(exchange, incoming.message, turn)) ?? answerEdit(exchange, incoming, turn)
-    );
+    const passed = await handover.passEdit(exchange, incoming.message, turn);
+    return passed ?? answerEdit(exchange, incoming, turn);
   }
 
-  function riskOf(incoming: Incoming, language: string): Risk | null {
-    if (!("message" in incoming)) return null;
-    const { text, caption } = incoming.message;
-    return answers.checkRisk(text ?? caption ?? "", language);
+  const noteBlocked: UpdateHandler = async ({ incoming, seq }) => {
+    if (incoming.kind !== "blocked") return;
+    await people.noteBlocked(incoming.personId, incoming.isBlocked);
+    if (incoming.isBlocked) await handover.endByBlock(incoming.personId, seq);
+  };
+
+  const followMove: UpdateHandler = async ({ incoming }) => {
+    if (incoming.kind === "moved") await moveChat(incoming.fromChatId, incoming.toChatId);
+  };
+
+  function moveChat(fromChatId: number, toChatId: number): Promise<void> {
+    if (operators.chatId === fromChatId) operators.chatId = toChatId;
+    return conversations.moveChat(`chat:${fromChatId}`, `chat:${toChatId}`, new Date(clock.now()));
   }
 
-  /** Whatever a message is for, what sounds like danger gets the operator's help text at once; says whether it did. */
-  async function helpInDanger(exchange: Exchange, incoming: Incoming): Promise<boolean> {
-    const risk = riskOf(incoming, exchange.language);
-    if (!risk) return false;
-    const replies = riskReplies(exchange, risk, deps);
-    await telegram.record(replySends(exchange, replies, telegram.format, HELP_STEP));
-    return true;
+  const asksModel = { slowMs: parts.slowAnswerMs };
+  const processQuestion = monitorUpdate("process_question", asksModel)(converseWhole);
+  /** Of an edit or a tapped suggestion, which never come in parts. */
+  const processSingleQuestion = monitorUpdate("process_question", asksModel)(converse);
+  const processMedia = monitorUpdate("process_media", asksModel)(converseWhole);
+  const processCommand = monitorUpdate("process_command")(converse);
+  const processPress = monitorUpdate("process_press")(converse);
+  const processAdded = monitorUpdate("process_added")(converse);
+  const processBlocked = monitorUpdate("process_blocked")(noteBlocked);
+  const processMoved = monitorUpdate("process_moved")(followMove);
+  const processNothing = monitorUpdate("process_none")(async () => {});
+
+  function handlerFor(incoming: Incoming): UpdateHandler {
+    switch (incoming.kind) {
+      case "question":
+        return processQuestion;
+      case "edit":
+        return processSingleQuestion;
+      case "media":
+        return processMedia;
+      case "command":
+        return processCommand;
+      case "press":
+        return incoming.data?.startsWith("ask:") ? processSingleQuestion : processPress;
+      case "added":
+        return processAdded;
+      case "blocked":
+        return processBlocked;
+      case "moved":
+        return processMoved;
+      case "none":
+        return processNothing;
+      case "unreadable":
+        return failUnreadable;
+    }
   }
 
   return {
-    handle,
-    moveChat,
+    parse: (update) => parseUpdate(update, bot),
 
-    refuses(current) {
-      const incoming = readUpdate(current.update, bot);
-      const address = addressOf(current.update, current);
-      if (!address || GOES_UNCOUNTED.includes(incoming.kind)) return false;
-      if (!doorkeeper.ignores(address) || callsForHelp(address, incoming)) return false;
-      inHand.settled(current.chatKey, current.seq);
+    arrived(update) {
+      const { callback_query } = update.update;
+      if (callback_query) telegram.acknowledge(callback_query.id);
+      activeQuestions.arrived(update);
+    },
+
+    refuses(update) {
+      const rate = rateOf(update);
+      if (!rate || !isIgnored(rate)) return false;
+      activeQuestions.settled(update.chatKey, update.seq);
       return true;
     },
 
-    operationOf(update) {
-      const incoming = readUpdate(update, bot);
-      const isQuestion =
-        incoming.kind === "edit" || (incoming.kind === "press" && incoming.data?.startsWith("ask:"));
-      return `process_${isQuestion ? "question" : incoming.kind}`;
+    async handle(update, turn) {
+      turns += 1;
+      await handlerFor(update.incoming)(update, { ...turn, order: turns });
+      activeQuestions.settled(update.chatKey, update.seq);
     },
 
-    arrived(current) {
-      const { callback_query } = current.update;
-      if (callback_query) telegram.acknowledge(callback_query.id);
-      inHand.arrived(current);
-    },
-
-    async giveUp(current) {
-      inHand.settled(current.chatKey, current.seq);
-      const address = addressOf(current.update, current);
-      if (!address || !AWAITS_REPLY.has(readUpdate(current.update, bot).kind)) return;
-      const exchange = await openExchange(address, deps);
+    async giveUp({ seq, chatKey, address, incoming }) {
+      activeQuestions.settled(chatKey, seq);
+      if (!address || !EXPECTS_REPLY.includes(incoming.kind)) return;
+      const exchange = await openExchange(address, parts);
       const apology: Reply = {
         markdown: content.translate(exchange.language, "error.apology"),
-        // Of an answer that was sent nothing is taken away.
-        replacesPreview: (await telegram.sentMessage(exchange.seq, FIRST_STEP)) === null,
+        // If an answer was sent, it stays.
+        replacesPreview: (await telegram.sentMessage(seq, FIRST_STEP)) === null,
       };
       await telegram.record(replySends(exchange, [apology], telegram.format, APOLOGY_STEP));
     },
+
+    moveChat,
   };
 }
+
+function isIgnored({ pace, isCallForHelp }: RateDecision): boolean {
+  return pace === "too-many" && !isCallForHelp;
+}
+
+/** Fails, so that the update is tried again and given up in the end. */
+const failUnreadable: UpdateHandler = async ({ incoming }) => {
+  if (incoming.kind === "unreadable") throw incoming.error;
+};

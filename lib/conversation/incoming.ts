@@ -23,7 +23,9 @@ export type Incoming =
   /** The group became a supergroup, which has another id. */
   | { kind: "moved"; fromChatId: number; toChatId: number }
   /** Nothing to do. */
-  | { kind: "none" };
+  | { kind: "none" }
+  /** Of a shape that Telegram does not send; the error says what is wrong. */
+  | { kind: "unreadable"; error: unknown };
 
 const MEDIA = [
   "animation",

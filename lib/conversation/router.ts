@@ -3,7 +3,7 @@ import type { Exchange, Operators } from "./exchange.ts";
 import type { Feature, Turn } from "./feature.ts";
 import type { Incoming } from "./incoming.ts";
 import type { ConversationContent } from "./ports.ts";
-import type { AskQuestion } from "./questions/questions.ts";
+import type { AskQuestion } from "./questions/asking.ts";
 import type { Reply } from "./replies.ts";
 
 export interface RouterDeps {

@@ -1,8 +1,8 @@
 import type { Update } from "../telegram/index.ts";
 
 /**
- * The mailbox of an update: its chat, with the thread if there is one; where there is no chat, its user; an update
- * with neither (or of a kind nobody knows yet) goes to a mailbox of its own kind.
+ * The mailbox of an update: its chat, with the thread if there is one; without a chat, its user; an update with neither, or
+ * of an unknown kind, goes to a mailbox of its kind.
  */
 export function chatKeyOf(update: Update): string {
   for (const [kind, content] of Object.entries<unknown>(update)) {

@@ -1,10 +1,10 @@
 import { Semaphore } from "async-mutex";
 
-/** A place among those who work; a chat holds one while it is worked on. */
-export interface Place {
-  /** Runs `wait` while another chat has the place; has one again when it ends. */
-  lend<T>(wait: () => Promise<T>): Promise<T>;
-  /** Whether the chat would have it again at once for its next thing: nobody waits for one, and nothing ends. */
+/** The right to work; a chat holds one of a limited number while it is worked on. */
+export interface Slot {
+  /** Runs `wait` while another chat has the slot; has a slot again when it ends. */
+  yieldWhile<T>(wait: () => Promise<T>): Promise<T>;
+  /** Whether the chat would get the slot again at once for its next update: nobody waits for one, and nothing stops. */
   isKept(): boolean;
 }
 
@@ -14,80 +14,83 @@ export interface DispatchOptions {
   /** Whether the chat has something to do now. */
   isReady(chatKey: string): boolean;
   /** Does the next thing of the chat. Must not throw. */
-  work(chatKey: string, place: Place): Promise<void>;
-}
-
-/** Decides which chat is worked on when: one thing of a chat at a time, different chats side by side, in turn. */
-export interface Dispatch {
-  /** Tells that a chat may have something to do. */
-  wake(chatKey: string): void;
-  /** How many chats more can be worked on at once. */
-  freePlaces(): number;
-  /** Begins nothing more; what is under way goes on. */
-  stop(): void;
-  /** Resolves when the present run of a chat has ended. */
-  ended(chatKey: string): Promise<void>;
-  /** Resolves when nothing is under way. */
-  idle(): Promise<void>;
+  work(chatKey: string, slot: Slot): Promise<void>;
 }
 
 /** Chats that come back from waiting for the model go before chats that begin. */
 const RETURNING = 1;
 
-export function createDispatch({ maxWorking, isReady, work }: DispatchOptions): Dispatch {
-  const places = new Semaphore(maxWorking);
-  /** The chats in hand, each with the end of its run; a chat is here at most once. */
-  const running = new Map<string, Promise<void>>();
-  /** How many chats wait for a place. */
-  let inLine = 0;
-  let stopped = false;
+/** Decides which chat is worked on when: one update of a chat at a time, different chats side by side, in turn. */
+export class Dispatch {
+  readonly #options: DispatchOptions;
+  readonly #slots: Semaphore;
+  /** The chats that are worked on, each with the end of its run. */
+  readonly #running = new Map<string, Promise<void>>();
+  /** How many chats wait for a slot. */
+  #queued = 0;
+  #stopped = false;
 
-  async function takePlace(priority = 0): Promise<() => void> {
-    inLine += 1;
-    try {
-      const [, release] = await places.acquire(1, priority);
-      return release;
-    } finally {
-      inLine -= 1;
-    }
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+    this.#slots = new Semaphore(options.maxWorking);
   }
 
-  /** Gives the place up between two things of a chat, so that a busy chat waits its turn like the others. */
-  async function run(chatKey: string): Promise<void> {
-    while (!stopped && isReady(chatKey)) {
-      let release = await takePlace();
+  /** Starts on a chat that has something to do, unless it is being worked on. */
+  wake(chatKey: string): void {
+    if (this.#stopped || this.#running.has(chatKey) || !this.#options.isReady(chatKey)) return;
+    this.#running.set(chatKey, this.#run(chatKey));
+  }
+
+  freeSlots(): number {
+    return this.#stopped ? 0 : this.#slots.getValue();
+  }
+
+  /** Begins nothing more; what is in progress goes on. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Resolves when the present run of a chat has ended. */
+  async ended(chatKey: string): Promise<void> {
+    await this.#running.get(chatKey);
+  }
+
+  /** Resolves when nothing is in progress. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  /** Releases the slot after each update, so that a busy chat waits its turn like the others. */
+  async #run(chatKey: string): Promise<void> {
+    while (!this.#stopped && this.#options.isReady(chatKey)) {
+      let release = await this.#takeSlot();
       try {
-        if (stopped) break;
-        await work(chatKey, {
-          async lend(wait) {
+        if (this.#stopped) break;
+        await this.#options.work(chatKey, {
+          yieldWhile: async (wait) => {
             release();
             try {
               return await wait();
             } finally {
-              release = await takePlace(RETURNING);
+              release = await this.#takeSlot(RETURNING);
             }
           },
-          isKept: () => !stopped && inLine === 0,
+          isKept: () => !this.#stopped && this.#queued === 0,
         });
       } finally {
         release();
       }
     }
-    running.delete(chatKey);
+    this.#running.delete(chatKey);
   }
 
-  return {
-    wake(chatKey) {
-      if (stopped || running.has(chatKey) || !isReady(chatKey)) return;
-      running.set(chatKey, run(chatKey));
-    },
-    freePlaces: () => (stopped ? 0 : places.getValue()),
-    stop() {
-      stopped = true;
-    },
-    ended: async (chatKey) => running.get(chatKey),
-    async idle() {
-      while (running.size > 0) await Promise.all(running.values());
-    },
-  };
+  async #takeSlot(priority = 0): Promise<() => void> {
+    this.#queued += 1;
+    try {
+      const [, release] = await this.#slots.acquire(1, priority);
+      return release;
+    } finally {
+      this.#queued -= 1;
+    }
+  }
 }

@@ -1,2 +1,2 @@
-export { createInbox, type Inbox, type InboxStats } from "./inbox.ts";
-export type { CurrentUpdate, InboxOptions, InboxTurn, InboxUpdate, JoinedUpdate } from "./ports.ts";
+export { Inbox, type InboxStats } from "./inbox.ts";
+export type { InboxOptions, InboxTurn, InboxUpdate, JoinedUpdate } from "./ports.ts";

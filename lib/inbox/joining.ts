@@ -1,91 +1,88 @@
-import { type Clock, endsWithin, type Measure } from "../core/index.ts";
+import { type Clock, endsWithin } from "../core/index.ts";
+import { monitorPerformance } from "../performance/index.ts";
 import type { UpdateStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
+import type { Slot } from "./dispatch.ts";
 import type { Mailboxes, WaitingUpdate } from "./mailboxes.ts";
 import type { JoinedUpdate } from "./ports.ts";
 
-/** Runs `wait` while another chat has the place. */
-export type Lend = <T>(wait: () => Promise<T>) => Promise<T>;
-
 /** Updates that are handled as one: an album's pictures, the parts of a long text. */
-export interface Joining {
-  /** Tells that an update was added to a mailbox. */
-  arrived(chatKey: string): void;
+export class Joining {
+  readonly #mailboxes: Mailboxes;
+  readonly #store: Pick<UpdateStore, "join">;
+  readonly #clock: Clock;
+  /** By mailbox: ends the wait for its next update. */
+  readonly #waits = new Map<string, () => void>();
+
+  constructor(mailboxes: Mailboxes, store: Pick<UpdateStore, "join">, clock: Clock) {
+    this.#mailboxes = mailboxes;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** An update was added to a mailbox. */
+  arrived(chatKey: string): void {
+    this.#waits.get(chatKey)?.();
+  }
+
   /**
-   * Joins to the first of a mailbox those right behind it for which `follows` holds, and waits for more until there
-   * was none for `quietMs`. Which ones they are is stored before they are answered: a repetition after a crash has
-   * the same ones, and a later one is an update of its own.
+   * Joins to the first of a mailbox the updates right behind it for which `follows` holds, and waits for more until none
+   * came for `quietMs`. They are stored before they are handled: a repetition after a crash gets the same ones, and a
+   * later one is handled by itself.
    */
-  join(
+  async join(
     first: WaitingUpdate,
     follows: (update: Update) => boolean,
     quietMs: number,
-    lend: Lend,
-  ): Promise<JoinedUpdate[]>;
-  /** Those joined to an update that are not settled yet, in order. */
-  followers(first: WaitingUpdate): WaitingUpdate[];
-}
-
-export function createJoining(
-  mailboxes: Mailboxes,
-  store: UpdateStore,
-  clock: Clock,
-  measure: Measure,
-): Joining {
-  /** By mailbox: ends the wait for its next update. */
-  const waits = new Map<string, () => void>();
-
-  async function nextWithin(chatKey: string, ms: number): Promise<void> {
-    const next = new Promise<void>((resolve) => waits.set(chatKey, resolve));
-    try {
-      await endsWithin(next, ms, clock);
-    } finally {
-      waits.delete(chatKey);
+    slot: Slot,
+  ): Promise<JoinedUpdate[]> {
+    if (!first.joined) {
+      const count = await this.#gather(first, follows, quietMs, slot);
+      const behind = this.#mailboxes.behindHead(first.chatKey).slice(0, count);
+      const ids = behind.map(({ id }) => id);
+      await this.#store.join(first.id, ids);
+      first.joined = ids;
     }
+    return this.followers(first).map(({ seq, update }) => ({ seq, update }));
+  }
+
+  /** The updates joined to this one that are not settled yet, in order. */
+  followers({ chatKey, joined = [] }: WaitingUpdate): WaitingUpdate[] {
+    if (joined.length === 0) return [];
+    return this.#mailboxes.behindHead(chatKey).filter(({ id }) => joined.includes(id));
   }
 
   /** How many updates follow. */
-  async function gather(
+  async #gather(
     first: WaitingUpdate,
     follows: (update: Update) => boolean,
     quietMs: number,
-    lend: Lend,
+    slot: Slot,
   ): Promise<number> {
     for (let count = 0, last = first; ; ) {
-      const next = mailboxes.behindHead(first.chatKey)[count];
+      const next = this.#mailboxes.behindHead(first.chatKey)[count];
       if (next) {
         if (!follows(next.update)) return count;
         count += 1;
         last = next;
         continue;
       }
-      const leftMs = last.receivedAt.getTime() + quietMs - clock.now();
+      const leftMs = last.receivedAt.getTime() + quietMs - this.#clock.now();
       if (leftMs <= 0) return count;
-      await measure("inbox.join", () => lend(() => nextWithin(first.chatKey, leftMs)));
+      await this.awaitNext(first.chatKey, leftMs, slot);
     }
   }
 
-  function followers({ chatKey, joined = [] }: WaitingUpdate): WaitingUpdate[] {
-    if (joined.length === 0) return [];
-    return mailboxes.behindHead(chatKey).filter(({ id }) => joined.includes(id));
-  }
-
-  return {
-    arrived: (chatKey) => waits.get(chatKey)?.(),
-
-    async join(first, follows, quietMs, lend) {
-      if (!first.joined) {
-        const count = await gather(first, follows, quietMs, lend);
-        const ids = mailboxes
-          .behindHead(first.chatKey)
-          .slice(0, count)
-          .map(({ id }) => id);
-        await store.join(first.id, ids);
-        first.joined = ids;
+  /** Never slow: people take their time. */
+  @monitorPerformance("inbox.join", { slowMs: null })
+  private awaitNext(chatKey: string, ms: number, slot: Slot): Promise<void> {
+    return slot.yieldWhile(async () => {
+      const next = new Promise<void>((resolve) => this.#waits.set(chatKey, resolve));
+      try {
+        await endsWithin(next, ms, this.#clock);
+      } finally {
+        this.#waits.delete(chatKey);
       }
-      return followers(first).map(({ seq, update }) => ({ seq, update }));
-    },
-
-    followers,
-  };
+    });
+  }
 }

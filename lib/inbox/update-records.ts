@@ -1,6 +1,7 @@
 import type { ArrivedUpdate, UpdateRecord } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import type { WaitingUpdate } from "./mailboxes.ts";
+import type { InboxUpdate } from "./ports.ts";
 
 /** An update as it is stored on arrival. One that is worked on at once is stored as begun, which saves a write. */
 export function toRecord(
@@ -18,20 +19,33 @@ export function toRecord(
   };
 }
 
-/** An update this run has stored: what its record counts as a try is the coming one. */
-export function arrivedUpdate(record: UpdateRecord, update?: Update): WaitingUpdate {
-  const waiting = leftUpdate(record, update);
+/** An update this run has stored: an attempt in its record is the coming one. */
+export function arrivedUpdate<Parsed>(
+  record: UpdateRecord,
+  parse: (update: InboxUpdate) => Parsed,
+  update?: Update,
+): WaitingUpdate<Parsed> {
+  const waiting = leftUpdate(record, parse, update);
   if (record.state !== "processing") return waiting;
   return { ...waiting, attempts: record.attempts - 1, storedAs: "begun" };
 }
 
-/** An update an earlier run left: what its record counts are tries that ended with that run. */
-export function leftUpdate(record: UpdateRecord, update?: Update): WaitingUpdate {
-  return {
-    id: record._id,
-    seq: record.seq,
-    chatKey: record.chatKey,
+/** An update an earlier run left: the attempts in its record ended with that run. */
+export function leftUpdate<Parsed>(
+  record: UpdateRecord,
+  parse: (update: InboxUpdate) => Parsed,
+  update?: Update,
+): WaitingUpdate<Parsed> {
+  const { seq, chatKey } = record;
+  const inboxUpdate = {
+    seq,
+    chatKey,
     update: update ?? (JSON.parse(record.payload ?? "{}") as Update),
+  };
+  return {
+    ...inboxUpdate,
+    id: record._id,
+    parsed: parse(inboxUpdate),
     attempts: record.attempts,
     isCounted: false,
     storedAs: "waiting",

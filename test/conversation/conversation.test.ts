@@ -1,16 +1,11 @@
 import { expect } from "chai";
 import type { Answer, Question } from "../../lib/answers/index.ts";
 import { type Content, loadContent } from "../../lib/content/index.ts";
-import {
-  type Conversation,
-  type ConversationTelegram,
-  createConversation,
-} from "../../lib/conversation/index.ts";
+import type { Conversation, ConversationTelegram, ParsedUpdate } from "../../lib/conversation/index.ts";
 import {
   type ConversationStore,
   createConversationStore,
 } from "../../lib/store/collections/conversations.ts";
-import { createPeopleStore } from "../../lib/store/collections/people.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import {
   formatMarkdown,
@@ -19,7 +14,7 @@ import {
   splitFormatted,
   type Update,
 } from "../../lib/telegram/index.ts";
-import { openControls } from "../support/controls.ts";
+import { openConversationStores, openTestConversation } from "../support/conversation.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -113,12 +108,12 @@ describe("the conversation", () => {
       acknowledge: (_id, text) => acknowledged.push(text),
       format: (markdown) => splitFormatted(formatMarkdown(markdown)),
     };
-    const controls = openControls(database.db, { botId: BOT.id, content, operators, telegram, clock });
-    return createConversation({
+    const { hasModel = true, ...stores } = options;
+    return openTestConversation(database.db, {
       bot: BOT,
       content,
-      conversations: createConversationStore(database.db),
-      people: createPeopleStore(database.db),
+      store: { ...openConversationStores(database.db), ...stores },
+      hasModel,
       answers: {
         answer(question) {
           questions.push(question);
@@ -128,26 +123,23 @@ describe("the conversation", () => {
         riskHelp: () => null,
       },
       operators,
-      controls,
       telegram,
-      files: { receive: async () => ({ files: [], problems: ["gone"], remove: async () => {} }) },
-      hasModel: true,
       clock,
-      ...options,
     });
+  }
+
+  function parse(update: Update): ParsedUpdate {
+    return conversation.parse({ seq, chatKey: "chat:100", update });
   }
 
   async function handle(update: Update, at?: number): Promise<void> {
     seq = at ?? seq + 1;
     const queue = { onQueued: async () => {}, onStarted: async () => {} };
-    await conversation.handle(
-      { seq, chatKey: "chat:100", update },
-      {
-        signal: new AbortController().signal,
-        whileWaiting: (wait) => wait(queue),
-        join: async () => [],
-      },
-    );
+    await conversation.handle(parse(update), {
+      signal: new AbortController().signal,
+      whileWaiting: (wait) => wait(queue),
+      join: async () => [],
+    });
   }
 
   const texts = (): unknown[] => sends.map(({ params }) => params.text);
@@ -336,7 +328,7 @@ describe("the conversation", () => {
   it("acknowledges every press at once, and answers a stale one with words", async () => {
     for (const data of ["age:skip", "ask:gone", "rubbish", "age:constructor", "toString:1"]) {
       const update = pressUpdate(data);
-      conversation.arrived({ seq, chatKey: "chat:100", update });
+      conversation.arrived(conversation.parse({ seq, chatKey: "chat:100", update }));
       await handle(update);
     }
     expect(acknowledged).to.have.length(5);
@@ -422,14 +414,16 @@ describe("the conversation", () => {
   });
 
   it("apologises in the chat of an update that was given up", async () => {
-    await conversation.giveUp({ seq: 3, chatKey: "chat:100", update: textUpdate("How?") });
-    await conversation.giveUp({ seq: 4, chatKey: "kind:none", update: { update_id: 1 } });
+    await conversation.giveUp(
+      conversation.parse({ seq: 3, chatKey: "chat:100", update: textUpdate("How?") }),
+    );
+    await conversation.giveUp(conversation.parse({ seq: 4, chatKey: "kind:none", update: { update_id: 1 } }));
     expect(texts()).to.deep.equal([content.translate("en", "error.apology")]);
   });
 
   it("apologises in no group for what was not said to it", async () => {
     const update = textUpdate("hello all", { chat: GROUP });
-    await conversation.giveUp({ seq: 3, chatKey: "chat:-5", update });
+    await conversation.giveUp(conversation.parse({ seq: 3, chatKey: "chat:-5", update }));
     expect(sends).to.deep.equal([]);
   });
 });

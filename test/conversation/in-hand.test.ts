@@ -106,11 +106,11 @@ describe("a question in hand", () => {
   it("leaves no waiting message behind when it is given up, and no answer without its words", async () => {
     const question = talk.message({ text: "How?" });
     talk.arrive(question, 1);
-    await talk.conversation.giveUp({ seq: 1, chatKey: "chat:100", update: question });
+    await talk.conversation.giveUp(talk.parse(1, "chat:100", question));
     expect(talk.sends.map(({ edits }) => edits)).to.deep.equal(["1:0"]);
     const answered = talk.message({ text: "Why?" });
     await talk.handle(answered, 2);
-    await talk.conversation.giveUp({ seq: 2, chatKey: "chat:100", update: answered });
+    await talk.conversation.giveUp(talk.parse(2, "chat:100", answered));
     expect(talk.sends.at(-1)?.params.text).to.equal(content.translate("en", "error.apology"));
     expect(talk.sends.at(-1)).not.to.have.property("edits");
   });

@@ -1,16 +1,14 @@
 import type { Db } from "mongodb";
 import type { Answer, Question } from "../../lib/answers/index.ts";
 import { type Content, loadContent } from "../../lib/content/index.ts";
-import {
-  type Conversation,
-  type ConversationDeps,
-  type ConversationTelegram,
-  createConversation,
+import type {
+  Conversation,
+  ConversationDeps,
+  ConversationTelegram,
+  ParsedUpdate,
 } from "../../lib/conversation/index.ts";
-import { createConversationStore } from "../../lib/store/collections/conversations.ts";
-import { createPeopleStore } from "../../lib/store/collections/people.ts";
 import { formatMarkdown, type NewSend, splitFormatted, type Update } from "../../lib/telegram/index.ts";
-import { openControls } from "../support/controls.ts";
+import { openConversationStores, openTestConversation } from "../support/conversation.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 export const BOT = { id: 7, username: "helpline_bot" };
@@ -75,6 +73,7 @@ export class Talk {
   private readonly db: Db;
   private readonly content: ConversationDeps["content"] & Content;
   private lastId = 0;
+  private parsed = new WeakMap<Update, ParsedUpdate>();
 
   constructor(db: Db, content: Content) {
     this.db = db;
@@ -96,6 +95,7 @@ export class Talk {
   /** A new process takes over. */
   restart(): void {
     this.conversation = this.open();
+    this.parsed = new WeakMap();
   }
 
   update(content: object): Update {
@@ -127,7 +127,7 @@ export class Talk {
   }
 
   arrive(update: Update, seq: number): void {
-    this.conversation.arrived({ seq, chatKey: this.chatKey, update });
+    this.conversation.arrived(this.parse(seq, this.chatKey, update));
   }
 
   async handle(update: Update, at?: number): Promise<void> {
@@ -144,10 +144,18 @@ export class Talk {
     joined: { seq: number; update: Update }[] = [],
   ): Promise<void> {
     const queue = { onQueued: async () => {}, onStarted: async () => {} };
-    await this.conversation.handle(
-      { seq, chatKey, update },
-      { signal: new AbortController().signal, whileWaiting: (wait) => wait(queue), join: async () => joined },
-    );
+    await this.conversation.handle(this.parse(seq, chatKey, update), {
+      signal: new AbortController().signal,
+      whileWaiting: (wait) => wait(queue),
+      join: async () => joined,
+    });
+  }
+
+  /** Parses an update the first time, like the inbox, which keeps the result for repetitions. */
+  parse(seq: number, chatKey: string, update: Update): ParsedUpdate {
+    const parsed = this.parsed.get(update) ?? this.conversation.parse({ seq, chatKey, update });
+    this.parsed.set(update, parsed);
+    return parsed;
   }
 
   private get chatKey(): string {
@@ -180,11 +188,15 @@ export class Talk {
       acknowledge: (_id, text) => this.acknowledged.push(text),
       format: (markdown) => splitFormatted(formatMarkdown(markdown)),
     };
-    return createConversation({
+    const store = openConversationStores(db);
+    return openTestConversation(db, {
       bot: BOT,
       content,
-      conversations: this.withEffects(createConversationStore(db)),
-      people: this.withEffects(createPeopleStore(db)),
+      store: {
+        ...store,
+        conversations: this.withEffects(store.conversations),
+        people: this.withEffects(store.people),
+      },
       answers: {
         answer: (question) => {
           this.questions.push(question);
@@ -194,7 +206,6 @@ export class Talk {
         riskHelp: (id) => `Help for ${id}`,
       },
       operators,
-      controls: openControls(db, { botId: BOT.id, content, operators, telegram, clock }),
       telegram,
       files: {
         receive: async (ids) => ({
@@ -205,7 +216,6 @@ export class Talk {
           remove: async () => {},
         }),
       },
-      hasModel: true,
       clock,
     });
   }

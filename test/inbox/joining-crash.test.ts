@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { silentLogger } from "../../lib/core/index.ts";
-import { type CurrentUpdate, createInbox, type InboxTurn } from "../../lib/inbox/index.ts";
+import { Inbox, type InboxTurn, type InboxUpdate } from "../../lib/inbox/index.ts";
 import type { UpdateStore } from "../../lib/store/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -46,7 +46,7 @@ describe("Updates that are handled as one, by processes that are killed", () => 
       let given = 0;
       for (let life = 0; life < 10 && !isOver(store); life += 1) {
         const clock = new FakeClock(now);
-        const inbox = createInbox({
+        const inbox = new Inbox<InboxUpdate>({
           botId: 7,
           maxConcurrentChats: 2,
           store: dying(store, life < KILLS ? 3 + draw(14) : 10_000),
@@ -57,6 +57,7 @@ describe("Updates that are handled as one, by processes that are killed", () => 
             await answer(current, turn, answers);
             await clock.sleep(draw(2) * 2_500); // the model takes its time
           },
+          parse: (update) => update,
           arrived: () => {},
           giveUp: async () => {},
           isOutage: () => false,
@@ -84,7 +85,7 @@ describe("Updates that are handled as one, by processes that are killed", () => 
 });
 
 async function answer(
-  { update }: CurrentUpdate,
+  { update }: InboxUpdate,
   turn: InboxTurn,
   answers: Map<number, number[]>,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { silentLogger } from "../../lib/core/index.ts";
-import { type CurrentUpdate, createInbox, type Inbox, type InboxTurn } from "../../lib/inbox/index.ts";
+import { Inbox, type InboxTurn, type InboxUpdate } from "../../lib/inbox/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryUpdateStore } from "../support/memory-update-store.ts";
@@ -24,7 +24,7 @@ describe("Updates that are handled as one", () => {
   /** The update ids of each turn, in the order the turns were ready. */
   let turns: number[][];
   let apologies: number[];
-  let inboxes: Inbox[];
+  let inboxes: Inbox<InboxUpdate>[];
   /** What comes of a turn, once its parts are there. */
   let outcome: (ids: number[]) => Promise<void>;
 
@@ -45,7 +45,7 @@ describe("Updates that are handled as one", () => {
     }
   });
 
-  async function handle({ update }: CurrentUpdate, turn: InboxTurn): Promise<void> {
+  async function handle({ update }: InboxUpdate, turn: InboxTurn): Promise<void> {
     const album = update.message?.media_group_id;
     const others =
       album === undefined
@@ -56,8 +56,8 @@ describe("Updates that are handled as one", () => {
     await outcome(ids);
   }
 
-  async function open(maxConcurrentChats = 50): Promise<Inbox> {
-    const inbox = createInbox({
+  async function open(maxConcurrentChats = 50): Promise<Inbox<InboxUpdate>> {
+    const inbox = new Inbox({
       botId: 7,
       maxConcurrentChats,
       store,
@@ -65,6 +65,7 @@ describe("Updates that are handled as one", () => {
       logger: silentLogger,
       random: () => 0.5,
       handle,
+      parse: (update) => update,
       arrived: () => {},
       giveUp: async ({ update }) => {
         apologies.push(update.update_id);

@@ -5,48 +5,48 @@ import type { Incoming } from "../incoming.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Erasures } from "../privacy/erasures.ts";
 import { NOTICE_STEP, replySends } from "../replies.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits, RateDecision } from "./limits.ts";
 
-export interface DoorkeeperDeps {
+export interface AdmissionDeps {
   content: ConversationContent;
   people: PeopleStore;
   conversations: Pick<ConversationStore, "touch">;
   erasures: Pick<Erasures, "isErased">;
-  limits: Limits;
+  limits: Pick<Limits, "count" | "takeHelp">;
   telegram: Pick<ConversationTelegram, "record" | "format">;
   clock: Clock;
 }
 
-/** Decides who is let in to the conversation. */
-export interface Doorkeeper {
-  /** Whether a message is one of too many and goes by without a word, before anything is read for it. */
-  ignores(address: Address): boolean;
-  /** Whether the message is to be handled. If it is not, the person is told why, once; if it is, they were seen. */
-  admits(exchange: Exchange, incoming: Incoming): Promise<boolean>;
-  /** Whether a message is one of too many, and yet to be answered with help because it sounds like danger. */
-  helps(address: Address, soundsLikeDanger: () => boolean): boolean;
+/** Decides which messages are handled. */
+export interface Admission {
+  /** Counts a message and decides by the limit per minute, before anything is read for it. Call it once per update. */
+  rate(address: Address, soundsLikeDanger: () => boolean): RateDecision;
+  /** The same for a message whose other parts, which may sound like danger, came after it was rated. */
+  rateWhole(rate: RateDecision, address: Address, soundsLikeDanger: () => boolean): RateDecision;
+  /** Whether the message is handled: notes that the person was seen, or tells them once why it is not. */
+  admits(exchange: Exchange, incoming: Incoming, rate: RateDecision): Promise<boolean>;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
+export function createAdmission(deps: AdmissionDeps): Admission {
   const { content, people, conversations, erasures, limits, telegram, clock } = deps;
 
-  /** A step of its own: were the message handled after all at a repetition, nothing would be in its reply's place. */
+  /** Has a step of its own, so that it takes the place of no reply if a repetition handles the message after all. */
   async function tell(exchange: Exchange, key: "limits.too_fast" | "limits.barred"): Promise<void> {
     const markdown = content.translate(exchange.language, key);
     await telegram.record(replySends(exchange, [{ markdown }], telegram.format, NOTICE_STEP));
   }
 
-  async function turnAwayBarred(exchange: Exchange): Promise<void> {
+  async function tellBanned(exchange: Exchange): Promise<void> {
     const { personId, person, seq } = exchange;
-    const barred = person?.barred;
-    if (!barred || (barred.toldSeq !== undefined && barred.toldSeq !== seq)) return;
+    const ban = person?.barred;
+    if (!ban || (ban.toldSeq !== undefined && ban.toldSeq !== seq)) return;
     await people.barredTold(personId, seq);
     await tell(exchange, "limits.barred");
   }
 
-  /** The day is enough to know when somebody was here last, and spares a write for each message. */
+  /** Once a day is enough to know when somebody was last here, and saves a write for each message. */
   async function noteSeen({ personId, person, session, isPrivate }: Exchange): Promise<void> {
     const now = new Date(clock.now());
     const isOver = (at: Date | undefined): boolean => now.getTime() - (at?.getTime() ?? 0) >= DAY_MS;
@@ -55,31 +55,35 @@ export function createDoorkeeper(deps: DoorkeeperDeps): Doorkeeper {
     if (person?.hasLeft || person?.blocked || isOver(person?.lastSeenAt)) await people.seen(personId, now);
   }
 
+  function rateWhole(rate: RateDecision, address: Address, soundsLikeDanger: () => boolean): RateDecision {
+    if (rate.pace === "fine" || rate.isCallForHelp) return rate;
+    return { ...rate, isCallForHelp: soundsLikeDanger() && limits.takeHelp(address) };
+  }
+
   return {
-    ignores: (address) => limits.pace(address) === "too-many",
+    rate: (address, soundsLikeDanger) =>
+      rateWhole({ pace: limits.count(address), isCallForHelp: false }, address, soundsLikeDanger),
 
-    helps: (address, soundsLikeDanger) =>
-      limits.pace(address) !== "fine" && soundsLikeDanger() && limits.mayHelp(address),
+    rateWhole,
 
-    async admits(exchange, incoming) {
+    async admits(exchange, incoming, { pace }) {
       const { person, isOperator } = exchange;
       if (await erasures.isErased(exchange)) return false;
-      const isBarred = person?.barred !== undefined && !isOperator;
-      if (isBarred && !isForOwnData(exchange, incoming)) {
-        await turnAwayBarred(exchange);
+      const isBanned = person?.barred !== undefined && !isOperator;
+      if (isBanned && !isAboutOwnData(exchange, incoming)) {
+        await tellBanned(exchange);
         return false;
       }
-      const pace = limits.pace(exchange);
       if (pace === "first-too-many") await tell(exchange, "limits.too_fast");
       if (pace !== "fine") return false;
-      if (!isBarred) await noteSeen(exchange);
+      if (!isBanned) await noteSeen(exchange);
       return true;
     },
   };
 }
 
-/** What nobody can be kept from: to see what is stored about them, and to have it erased. */
-function isForOwnData({ isPrivate }: Exchange, incoming: Incoming): boolean {
+/** Nobody can be kept from seeing or erasing what is stored about them. */
+function isAboutOwnData({ isPrivate }: Exchange, incoming: Incoming): boolean {
   if (!isPrivate) return false;
   if (incoming.kind === "press") return incoming.data?.startsWith("forget:") ?? false;
   return incoming.kind === "command" && ["mydata", "forget"].includes(incoming.name);

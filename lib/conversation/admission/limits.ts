@@ -13,132 +13,137 @@ export interface LimitsDeps {
   clock: Clock;
 }
 
-/** What a message is, next to what the person sent lately: the first one too many is answered, the others are not. */
+/** A message against the limit per minute: the first one above it is answered, the others are not. */
 export type Pace = "fine" | "first-too-many" | "too-many";
 
-/** How much one person may send. Operators may send as much as they like. */
-export interface Limits {
-  /**
-   * Counts a message, each once however often it is handled. Costs next to nothing, so that a flood does too. A pressed
-   * button counts as a third of one: leafing through topics is no flood.
-   */
-  pace(address: Pick<Address, "personId" | "seq" | "isPress" | "sentAt">): Pace;
-  /** Whether help in danger may go out to somebody who sends too much: once a minute, to any one message. */
-  mayHelp(address: Pick<Address, "personId" | "seq">): boolean;
-  /** What to say in place of an answer once the day's questions are used up; null while they are not. */
-  refuseQuestion(exchange: Exchange): Promise<Reply[] | null>;
-  /** How many questions they asked within a day, also where they had them erased; counts no further than the limit. */
-  askedToday(exchange: Pick<Exchange, "personId" | "person" | "seq">): Promise<number>;
+/** Whether a message is handled, as far as the limit per minute decides. */
+export interface RateDecision {
+  pace: Pace;
+  /** Above the limit, but it sounds like danger and is answered with help. */
+  isCallForHelp: boolean;
 }
 
 /** What a person sent within the last minute. */
-interface Recent {
-  taken: { seq: number; at: number; cost: number }[];
-  /** The message that was answered with the limit, and when. */
-  told?: { seq: number; at: number };
-  /** The message beyond the limit that was answered with help in danger, and when. */
-  helped?: { seq: number; at: number };
+interface RecentMessages {
+  counted: { at: number; cost: number }[];
+  /** When they were last told about the limit. */
+  toldAt?: number;
+  /** When a message above the limit was last answered with help in danger. */
+  helpedAt?: number;
 }
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** A pressed button costs a third of a message: browsing topics is not a flood. */
 const MESSAGE_COST = 3;
 const PRESS_COST = 1;
 
 /**
- * The messages of the last minute are counted in memory: a restart begins a new minute and does no harm, and whoever
- * was quiet for a minute or two is forgotten. The questions of a day are counted in the history.
+ * How much one person may send; operators have no limit. The messages of the last minute are counted in memory, so a
+ * restart begins a new minute. The questions of a day are counted in the history.
  */
-export function createLimits(deps: LimitsDeps): Limits {
-  const { content, people, personalHistory, erasures, operators, clock } = deps;
-  const lately = new Map<number, Recent>();
-  /** When those who were quiet were forgotten last. */
-  let tidiedAt = 0;
+export class Limits {
+  readonly #deps: LimitsDeps;
+  readonly #recent = new Map<number, RecentMessages>();
+  /** Time of the last cleanup of idle people. */
+  #cleanedAt = 0;
 
-  function recentOf(personId: number, since: number): Recent {
-    const known = lately.get(personId);
-    const recent = { ...known, taken: known?.taken.filter(({ at }) => at > since) ?? [] };
-    if (tidiedAt < since) dropQuiet(since);
-    lately.set(personId, recent);
-    return recent;
+  constructor(deps: LimitsDeps) {
+    this.#deps = deps;
   }
 
-  function dropQuiet(since: number): void {
-    tidiedAt = clock.now();
-    for (const [personId, { taken }] of lately) {
-      if (!taken.some(({ at }) => at > since)) lately.delete(personId);
+  /** Counts one message, in memory only, so that a flood costs next to nothing. Call it once per update. */
+  count({ personId, isPress, sentAt }: Pick<Address, "personId" | "isPress" | "sentAt">): Pace {
+    const { operators, content } = this.#deps;
+    if (operators.userIds.includes(personId)) return "fine";
+    const now = this.#timeOf(sentAt);
+    const recent = this.#recentOf(personId, now - MINUTE_MS);
+    const spent = recent.counted.reduce((sum, { cost }) => sum + cost, 0);
+    const cost = isPress ? PRESS_COST : MESSAGE_COST;
+    if (spent + cost <= content.bot.limits.messagesPerMinute * MESSAGE_COST) {
+      recent.counted.push({ at: now, cost });
+      return "fine";
     }
+    if (recent.toldAt !== undefined && recent.toldAt > now - MINUTE_MS) return "too-many";
+    recent.toldAt = now;
+    return "first-too-many";
   }
 
-  const dayAgo = (): Date => new Date(clock.now() - DAY_MS);
+  /** Whether help in danger may go out to somebody above the limit: once a minute. Call it once per update. */
+  takeHelp({ personId }: Pick<Address, "personId">): boolean {
+    const now = this.#deps.clock.now();
+    const recent = this.#recentOf(personId, now - MINUTE_MS);
+    if (recent.helpedAt !== undefined && recent.helpedAt > now - MINUTE_MS) return false;
+    recent.helpedAt = now;
+    return true;
+  }
+
+  /** What to say instead of an answer once the day's questions are used up; null while they are not. */
+  async refuseQuestion(exchange: Exchange): Promise<Reply[] | null> {
+    const { content, people, personalHistory, clock } = this.#deps;
+    const { seq, personId, person, language, isOperator, isPrivate } = exchange;
+    if (isOperator) return null;
+    const limit = content.bot.limits.questionsPerDay;
+    const refusal = [{ markdown: content.translate(language, "limits.day", { limit }) }];
+    const told = person?.dayLimitTold;
+    if (told?.seq === seq) return refusal;
+    // A new person has no history but what they asked in groups, which does not count against their first question here.
+    const isNew = isPrivate && person === null;
+    const asked = isNew
+      ? await this.#erasedToday({ personId, person })
+      : await this.askedToday({ personId, person, seq });
+    if (asked < limit) return null;
+    if (await personalHistory.hasQuestion(seq)) return null; // asked before the limit was reached
+    if (told && told.at.getTime() > clock.now() - HOUR_MS) return [];
+    await people.change(personId, { dayLimitTold: { seq, at: new Date(clock.now()) } });
+    return refusal;
+  }
+
+  /** How many questions they asked within a day, erased ones included, up to the limit. */
+  async askedToday({
+    personId,
+    person,
+    seq,
+  }: Pick<Exchange, "personId" | "person" | "seq">): Promise<number> {
+    const limit = this.#deps.content.bot.limits.questionsPerDay;
+    const [kept, erased] = await Promise.all([
+      this.#deps.personalHistory.countSince(personId, this.#dayAgo(), seq, limit),
+      this.#erasedToday({ personId, person }),
+    ]);
+    return Math.min(limit, kept + erased);
+  }
 
   /** How many of the questions they asked within a day they had erased. */
-  async function erasedToday({ personId, person }: Pick<Exchange, "personId" | "person">): Promise<number> {
-    const since = dayAgo();
+  async #erasedToday({ personId, person }: Pick<Exchange, "personId" | "person">): Promise<number> {
+    const since = this.#dayAgo();
     if (person?.firstSeenAt && person.firstSeenAt <= since) return 0; // known for longer: nothing was erased
-    const mark = await erasures.find(personId);
+    const mark = await this.#deps.erasures.find(personId);
     return mark && mark.at > since ? (mark.asked ?? 0) : 0;
   }
 
-  const askedToday: Limits["askedToday"] = async ({ personId, person, seq }) => {
-    const limit = content.bot.limits.questionsPerDay;
-    const [kept, erased] = await Promise.all([
-      personalHistory.countSince(personId, dayAgo(), seq, limit),
-      erasedToday({ personId, person }),
-    ]);
-    return Math.min(limit, kept + erased);
-  };
+  #dayAgo(): Date {
+    return new Date(this.#deps.clock.now() - DAY_MS);
+  }
 
-  /** What waited while the bot was away counts by when it was sent. Telegram keeps it for a day, so no date is older. */
-  function timeOf(sentAt: number | undefined): number {
-    const now = clock.now();
+  /** Messages that waited while the bot was away count by when they were sent; Telegram keeps them for a day. */
+  #timeOf(sentAt: number | undefined): number {
+    const now = this.#deps.clock.now();
     return sentAt !== undefined && now - sentAt < DAY_MS ? Math.min(sentAt, now) : now;
   }
 
-  return {
-    askedToday,
+  #recentOf(personId: number, since: number): RecentMessages {
+    const known = this.#recent.get(personId);
+    const recent = { ...known, counted: known?.counted.filter(({ at }) => at > since) ?? [] };
+    if (this.#cleanedAt < since) this.#forgetIdle(since);
+    this.#recent.set(personId, recent);
+    return recent;
+  }
 
-    pace({ personId, seq, isPress, sentAt }) {
-      if (operators.userIds.includes(personId)) return "fine";
-      const now = timeOf(sentAt);
-      const recent = recentOf(personId, now - MINUTE_MS);
-      if (recent.taken.some((taken) => taken.seq === seq)) return "fine";
-      const spent = recent.taken.reduce((sum, { cost }) => sum + cost, 0);
-      const cost = isPress ? PRESS_COST : MESSAGE_COST;
-      if (spent + cost <= content.bot.limits.messagesPerMinute * MESSAGE_COST) {
-        recent.taken.push({ seq, at: now, cost });
-        return "fine";
-      }
-      const wasTold = recent.told !== undefined && recent.told.at > now - MINUTE_MS;
-      if (!wasTold) recent.told = { seq, at: now };
-      return recent.told?.seq === seq ? "first-too-many" : "too-many";
-    },
-
-    mayHelp({ personId, seq }) {
-      const now = clock.now();
-      const recent = recentOf(personId, now - MINUTE_MS);
-      const wasHelped = recent.helped !== undefined && recent.helped.at > now - MINUTE_MS;
-      if (!wasHelped) recent.helped = { seq, at: now };
-      return recent.helped?.seq === seq;
-    },
-
-    async refuseQuestion({ seq, personId, person, language, isOperator, isPrivate }) {
-      if (isOperator) return null;
-      const limit = content.bot.limits.questionsPerDay;
-      const refusal = [{ markdown: content.translate(language, "limits.day", { limit }) }];
-      const told = person?.dayLimitTold;
-      if (told?.seq === seq) return refusal;
-      // Of somebody new nothing is kept but what they asked in groups, and their first question here is not held to that.
-      const isNew = isPrivate && person === null;
-      const asked = isNew
-        ? await erasedToday({ personId, person })
-        : await askedToday({ personId, person, seq });
-      if (asked < limit) return null;
-      if (await personalHistory.hasQuestion(seq)) return null; // begun while there was room
-      if (told && told.at.getTime() > clock.now() - HOUR_MS) return [];
-      await people.change(personId, { dayLimitTold: { seq, at: new Date(clock.now()) } });
-      return refusal;
-    },
-  };
+  #forgetIdle(since: number): void {
+    this.#cleanedAt = this.#deps.clock.now();
+    for (const [personId, { counted }] of this.#recent) {
+      if (!counted.some(({ at }) => at > since)) this.#recent.delete(personId);
+    }
+  }
 }

@@ -4,7 +4,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
 import type { ConversationContent } from "../ports.ts";
-import type { QuestionsInHand } from "../questions/active-questions.ts";
+import type { ActiveQuestions } from "../questions/active-questions.ts";
 import type { Reply } from "../replies.ts";
 
 export interface EndingDeps {
@@ -12,12 +12,19 @@ export interface EndingDeps {
   conversations: ConversationStore;
   people: PeopleStore;
   flows: Flows;
-  inHand: Pick<QuestionsInHand, "hasWithdrawn">;
+  activeQuestions: Pick<ActiveQuestions, "hasWithdrawn">;
   clock: Clock;
 }
 
 /** Beginning afresh, stopping what is in hand, and leaving. */
-export function createEndings({ content, conversations, people, flows, inHand, clock }: EndingDeps): Feature {
+export function createEndings({
+  content,
+  conversations,
+  people,
+  flows,
+  activeQuestions,
+  clock,
+}: EndingDeps): Feature {
   async function beginAfresh(exchange: Exchange): Promise<Reply[]> {
     const { chatKey, personId, seq, language } = exchange;
     const flow = flows.carried(exchange);
@@ -30,7 +37,7 @@ export function createEndings({ content, conversations, people, flows, inHand, c
 
   /** A question that was cancelled says so itself; it ended when this update arrived. */
   function cancel(exchange: Exchange, turn: Turn): Reply[] {
-    if (inHand.hasWithdrawn(exchange.chatKey, exchange.seq)) return [];
+    if (activeQuestions.hasWithdrawn(exchange.chatKey, exchange.seq)) return [];
     return flows.stop(exchange, turn) ?? nothingToStop(exchange);
   }
 
@@ -53,7 +60,7 @@ export function createEndings({ content, conversations, people, flows, inHand, c
     },
     presses: {
       stop: async (exchange) =>
-        inHand.hasWithdrawn(exchange.chatKey, exchange.seq) ? [] : nothingToStop(exchange),
+        activeQuestions.hasWithdrawn(exchange.chatKey, exchange.seq) ? [] : nothingToStop(exchange),
     },
   };
 }

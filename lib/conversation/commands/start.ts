@@ -5,7 +5,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
 import type { ConversationContent } from "../ports.ts";
-import type { AskQuestion } from "../questions/questions.ts";
+import type { AskQuestion } from "../questions/asking.ts";
 import type { Reply } from "../replies.ts";
 import { AGE_CHOICES, type AgeChoice, ageKeyboard, suggestionKeyboard } from "./buttons.ts";
 import { menuKeyboard } from "./menu.ts";

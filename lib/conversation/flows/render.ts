@@ -4,7 +4,7 @@ import { menuKeyboard } from "../commands/menu.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Turn } from "../feature.ts";
 import type { ConversationContent } from "../ports.ts";
-import type { AskQuestion } from "../questions/questions.ts";
+import type { AskQuestion } from "../questions/asking.ts";
 import type { Reply } from "../replies.ts";
 import { askReplies } from "./ask-replies.ts";
 import type { FlowOutput } from "./walk.ts";

@@ -1,118 +1,105 @@
 import { childOf } from "../../core/index.ts";
-import type { InboxUpdate } from "../../inbox/index.ts";
-import { addressOf } from "../exchange.ts";
-import { type Bot, readUpdate } from "../incoming.ts";
+import type { ParsedUpdate } from "../parsed-update.ts";
 
-/** Why a question is not answered: its asker cancelled it, or changed its words. */
+/** Why a question is not answered: the person cancelled it or edited it. */
 export type Withdrawal = "cancelled" | "edited";
 
-/** A question, as a withdrawal means it. */
-interface AskedBy {
+/** A question, as far as a withdrawal refers to it. */
+interface QuestionRef {
   seq: number;
   chatKey: string;
   personId: number;
   messageId?: number;
 }
 
-/** A question while it is answered. */
-export interface QuestionInHand {
-  /** Aborts when the question is withdrawn, or with the signal it was begun under. */
+/** A question while it is being answered. */
+export interface ActiveQuestion {
+  /** Aborts when the question is withdrawn, or with the signal it was started under. */
   signal: AbortSignal;
-  /** Null while nobody withdrew it. */
+  /** Null unless it was withdrawn. */
   withdrawal(): Withdrawal | null;
-  /** Takes it out of the hand. */
+  /** Marks the question as finished. */
   end(): void;
 }
 
-/**
- * Knows what arrived in each chat before its turn comes, so that a cancelled or edited question ends at once, or is not
- * begun. Kept in memory: what is not settled arrives again at the next start.
- */
-export interface QuestionsInHand {
-  /** Notes an arrival; withdraws the question in hand if that is what it says. */
-  arrived(current: InboxUpdate): void;
-  /** Takes a question into the hand. */
-  begin(question: AskedBy, signal: AbortSignal): QuestionInHand;
-  /** Whether something arrived in the chat after this update. */
-  hasNewer(chatKey: string, seq: number): boolean;
-  /** Whether something that arrived later withdrew this question. */
-  wasWithdrawn(question: AskedBy): boolean;
-  /** Whether this update withdrew a question. */
-  hasWithdrawn(chatKey: string, seq: number): boolean;
-  /** Forgets an update that had its turn, and what it withdrew: all before it had theirs. */
-  settled(chatKey: string, seq: number): void;
-}
-
+/** A cancellation or an edit that arrived, and whether a question was withdrawn by it. */
 interface Mark {
   seq: number;
   withdrawal: Withdrawal;
-  /** Whether the mark means this question, if it is an earlier one. */
-  means(question: AskedBy): boolean;
+  matches(question: QuestionRef): boolean;
   wasUsed: boolean;
 }
 
 interface Chat {
   latestSeq: number;
   marks: Mark[];
-  inHand?: { question: AskedBy; withdraw(): void };
+  active?: { question: QuestionRef; withdraw(): void };
 }
 
-export function createQuestionsInHand(bot: Bot): QuestionsInHand {
-  /** The chats in which something waits for its turn, or has it. */
-  const chats = new Map<string, Chat>();
+/**
+ * Knows what arrived in each chat before its turn comes, so that a cancelled or edited question ends at once, or is not
+ * begun. In memory only: unsettled updates arrive again at the next start.
+ */
+export class ActiveQuestions {
+  /** Chats with an update that waits for its turn or has it. */
+  readonly #chats = new Map<string, Chat>();
 
-  function find({ marks }: Chat, question: AskedBy): Mark | undefined {
-    const mark = marks.findLast(({ seq, means }) => seq > question.seq && means(question));
-    if (mark) mark.wasUsed = true;
-    return mark;
+  /** Notes an arrival; withdraws the active question if the update says so. */
+  arrived(update: ParsedUpdate): void {
+    const chat = this.#chatOf(update);
+    chat.latestSeq = Math.max(chat.latestSeq, update.seq);
+    const mark = markOf(update);
+    if (!mark) return;
+    chat.marks.push(mark);
+    if (chat.active && useMark(chat, chat.active.question)) chat.active.withdraw();
   }
 
-  return {
-    arrived(current) {
-      const { chatKey, seq } = current;
-      const chat = chats.get(chatKey) ?? { latestSeq: seq, marks: [] };
-      chats.set(chatKey, chat);
-      chat.latestSeq = Math.max(chat.latestSeq, seq);
-      const mark = markOf(current, bot);
-      if (!mark) return;
-      chat.marks.push(mark);
-      if (chat.inHand && find(chat, chat.inHand.question)) chat.inHand.withdraw();
-    },
+  /** Marks a question as active until `end` is called. */
+  begin(question: QuestionRef, signal: AbortSignal): ActiveQuestion {
+    const ending = childOf(signal);
+    const withdraw = (): void => ending.abort(new DOMException("The question was withdrawn", "AbortError"));
+    const chat = this.#chatOf(question);
+    chat.active = { question, withdraw };
+    if (useMark(chat, question)) withdraw();
+    return {
+      signal: ending.signal,
+      withdrawal: () => useMark(chat, question)?.withdrawal ?? null,
+      end() {
+        ending.release();
+        delete chat.active;
+      },
+    };
+  }
 
-    begin(question, signal) {
-      const ending = childOf(signal);
-      const withdraw = (): void => ending.abort(new DOMException("The question was withdrawn", "AbortError"));
-      const chat = chats.get(question.chatKey) ?? { latestSeq: question.seq, marks: [] };
-      chats.set(question.chatKey, chat);
-      chat.inHand = { question, withdraw };
-      if (find(chat, question)) withdraw();
-      return {
-        signal: ending.signal,
-        withdrawal: () => find(chat, question)?.withdrawal ?? null,
-        end() {
-          ending.release();
-          delete chat.inHand;
-        },
-      };
-    },
+  /** Whether something arrived in the chat after this update. */
+  hasNewer(chatKey: string, seq: number): boolean {
+    return (this.#chats.get(chatKey)?.latestSeq ?? 0) > seq;
+  }
 
-    hasNewer: (chatKey, seq) => (chats.get(chatKey)?.latestSeq ?? 0) > seq,
+  /** Whether a later update withdrew this question. */
+  wasWithdrawn(question: QuestionRef): boolean {
+    const marks = this.#chats.get(question.chatKey)?.marks ?? [];
+    return marks.some(({ seq, wasUsed, matches }) => wasUsed && seq > question.seq && matches(question));
+  }
 
-    wasWithdrawn: (question) =>
-      chats
-        .get(question.chatKey)
-        ?.marks.some(({ seq, means, wasUsed }) => wasUsed && seq > question.seq && means(question)) ?? false,
+  /** Whether this update withdrew a question. */
+  hasWithdrawn(chatKey: string, seq: number): boolean {
+    return this.#chats.get(chatKey)?.marks.some((mark) => mark.seq === seq && mark.wasUsed) ?? false;
+  }
 
-    hasWithdrawn: (chatKey, seq) =>
-      chats.get(chatKey)?.marks.some((mark) => mark.seq === seq && mark.wasUsed) ?? false,
+  /** Forgets an update that had its turn, and everything before it. */
+  settled(chatKey: string, seq: number): void {
+    const chat = this.#chats.get(chatKey);
+    if (!chat) return;
+    chat.marks = chat.marks.filter((mark) => mark.seq > seq);
+    if (chat.latestSeq <= seq) this.#chats.delete(chatKey);
+  }
 
-    settled(chatKey, seq) {
-      const chat = chats.get(chatKey);
-      if (!chat) return;
-      chat.marks = chat.marks.filter((mark) => mark.seq > seq);
-      if (chat.latestSeq <= seq) chats.delete(chatKey);
-    },
-  };
+  #chatOf({ chatKey, seq }: Pick<QuestionRef, "chatKey" | "seq">): Chat {
+    const chat = this.#chats.get(chatKey) ?? { latestSeq: seq, marks: [] };
+    this.#chats.set(chatKey, chat);
+    return chat;
+  }
 }
 
 /** The callback data of the button that cancels a question while it is answered. */
@@ -120,19 +107,25 @@ export function stopButtonData(seq: number): string {
   return `stop:${seq}`;
 }
 
-function markOf(current: InboxUpdate, bot: Bot): Mark | null {
-  const incoming = readUpdate(current.update, bot);
-  const address = addressOf(current.update, current);
+/** The latest mark that withdraws the question; null when there is none. */
+function useMark({ marks }: Chat, question: QuestionRef): Mark | null {
+  const mark = marks.findLast(({ seq, matches }) => seq > question.seq && matches(question));
+  if (!mark) return null;
+  mark.wasUsed = true;
+  return mark;
+}
+
+function markOf({ incoming, address }: ParsedUpdate): Mark | null {
   if (!address) return null;
   const { seq, personId, messageId } = address;
   if (incoming.kind === "edit") {
-    const means = (question: AskedBy): boolean => question.messageId === messageId;
-    return { seq, withdrawal: "edited", means, wasUsed: false };
+    const matches = (question: QuestionRef): boolean => question.messageId === messageId;
+    return { seq, withdrawal: "edited", matches, wasUsed: false };
   }
   const isStop = incoming.kind === "press" && incoming.data?.startsWith("stop:");
   const isCancel = incoming.kind === "command" && incoming.name === "cancel";
   if (!isStop && !isCancel) return null;
-  const means = (question: AskedBy): boolean =>
+  const matches = (question: QuestionRef): boolean =>
     question.personId === personId && (!isStop || incoming.data === stopButtonData(question.seq));
-  return { seq, withdrawal: "cancelled", means, wasUsed: false };
+  return { seq, withdrawal: "cancelled", matches, wasUsed: false };
 }

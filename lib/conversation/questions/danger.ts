@@ -1,36 +1,70 @@
 import type { Risk } from "../../risk/index.ts";
-import type { Controls } from "../controls.ts";
 import type { Exchange, Operators } from "../exchange.ts";
+import type { Handover } from "../handover/handover.ts";
+import type { Incoming } from "../incoming.ts";
 import { escapeMarkdown } from "../plain-text.ts";
-import type { ConversationAnswers, ConversationContent } from "../ports.ts";
-import type { Reply } from "../replies.ts";
+import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
+import { HELP_STEP, type Reply, replySends } from "../replies.ts";
 
-export interface RiskDeps {
+export interface DangerDeps {
   content: ConversationContent;
-  answers: Pick<ConversationAnswers, "riskHelp">;
+  answers: Pick<ConversationAnswers, "checkRisk" | "riskHelp">;
   operators: Operators;
-  controls: Pick<Controls, "offerPerson">;
+  /** The button that asks for a person, as a row. */
+  offerPerson: Handover["offer"];
+  telegram: Pick<ConversationTelegram, "record" | "format">;
 }
 
-/** The operator's help text for the person, with the way to a person if there is one, and a word to the operators that somebody may need them. */
-export function riskReplies(
-  exchange: Exchange,
-  { id, help }: Risk,
-  { content, operators, controls }: RiskDeps,
-): Reply[] {
-  const { personId, firstName, chatId, isPrivate } = exchange;
-  const rows = controls.offerPerson(exchange);
-  const reply: Reply = {
-    markdown: help,
-    ...(rows.length > 0 ? { keyboard: { inline_keyboard: rows } } : {}),
+/** Answers messages that sound like danger with the operator's help text, and tells the operators. */
+export interface Danger {
+  /** Whether a message sounds like danger, whoever wrote it. */
+  isHeardIn(incoming: Incoming): boolean;
+  /** Sends the help text at once if the message sounds like danger, whatever it is for; answers whether it did. */
+  help(exchange: Exchange, incoming: Incoming): Promise<boolean>;
+  /** The help for a danger the model saw; empty for a rule that does not exist. */
+  helpFor(exchange: Exchange, riskId: string): Reply[];
+}
+
+export function createDanger({ content, answers, operators, offerPerson, telegram }: DangerDeps): Danger {
+  function riskOf(incoming: Incoming, language: string): Risk | null {
+    if (!("message" in incoming)) return null;
+    const { text, caption } = incoming.message;
+    return answers.checkRisk(text ?? caption ?? "", language);
+  }
+
+  /** The help text for the person, with the button that asks for a person, and a message to the operators. */
+  function repliesTo(exchange: Exchange, { id, help }: Risk): Reply[] {
+    const { personId, firstName, chatId, isPrivate } = exchange;
+    const rows = offerPerson(exchange);
+    const reply: Reply = {
+      markdown: help,
+      ...(rows.length > 0 ? { keyboard: { inline_keyboard: rows } } : {}),
+    };
+    if (operators.chatId === undefined || operators.chatId === chatId) return [reply];
+    const language = content.bot.defaultLanguage;
+    const alert = content.translate(language, isPrivate ? "risk.alert" : "risk.alert_in_group", {
+      name: escapeMarkdown(firstName ?? String(personId)),
+      id: personId,
+      rule: id,
+    });
+    const to = { chatId: operators.chatId, chatKey: `chat:${operators.chatId}` };
+    return [reply, { markdown: alert, to }];
+  }
+
+  return {
+    isHeardIn: (incoming) => riskOf(incoming, content.bot.defaultLanguage) !== null,
+
+    async help(exchange, incoming) {
+      const risk = riskOf(incoming, exchange.language);
+      if (!risk) return false;
+      const sends = replySends(exchange, repliesTo(exchange, risk), telegram.format, HELP_STEP);
+      await telegram.record(sends);
+      return true;
+    },
+
+    helpFor(exchange, id) {
+      const help = answers.riskHelp(id, exchange.language);
+      return help === null ? [] : repliesTo(exchange, { id, help });
+    },
   };
-  if (operators.chatId === undefined || operators.chatId === chatId) return [reply];
-  const language = content.bot.defaultLanguage;
-  const alert = content.translate(language, isPrivate ? "risk.alert" : "risk.alert_in_group", {
-    name: escapeMarkdown(firstName ?? String(personId)),
-    id: personId,
-    rule: id,
-  });
-  const to = { chatId: operators.chatId, chatKey: `chat:${operators.chatId}` };
-  return [reply, { markdown: alert, to }];
 }

@@ -5,7 +5,7 @@ import type { Incoming } from "../incoming.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import { FIRST_STEP, type Reply } from "../replies.ts";
 import { answerMarkdown } from "./answer-text.ts";
-import type { AskQuestion } from "./questions.ts";
+import type { AskQuestion } from "./asking.ts";
 
 export interface EditDeps {
   content: ConversationContent;
@@ -18,8 +18,11 @@ export interface EditDeps {
 
 type Edit = Extract<Incoming, { kind: "edit" }>;
 
-/** Answers a question again whose words were changed, and marks the answer to the old words. */
-export function createEdits({ content, conversations, telegram, ask, askAboutFile }: EditDeps) {
+export type AnswerEdit = (exchange: Exchange, edit: Edit, turn: Turn) => Promise<Reply[]>;
+
+/** Answers an edited question again, and marks the answer to the old words. */
+export function createEdits(deps: EditDeps): AnswerEdit {
+  const { content, conversations, telegram, ask, askAboutFile } = deps;
   return async function answerEdit(exchange: Exchange, edit: Edit, turn: Turn): Promise<Reply[]> {
     const { text, message } = edit;
     const { chatKey, messageId, seq } = exchange;

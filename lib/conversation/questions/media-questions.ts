@@ -7,7 +7,7 @@ import type { Feature, Turn } from "../feature.ts";
 import { type Bot, withoutMention } from "../incoming.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
-import type { AskQuestion } from "./questions.ts";
+import type { AskQuestion } from "./asking.ts";
 
 export interface MediaQuestionDeps {
   bot: Bot;

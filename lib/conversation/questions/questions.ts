@@ -1,16 +1,17 @@
-import type { Answer, AskerProfile, Attachment } from "../../answers/index.ts";
+import type { Answer, AskerProfile } from "../../answers/index.ts";
 import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import { type ConversationStore, type MessageRecord, messageId } from "../../store/index.ts";
-import type { LiveReply } from "../../telegram/index.ts";
-import type { Controls } from "../controls.ts";
-import type { Exchange, Operators } from "../exchange.ts";
+import type { InlineKeyboardMarkup, LiveReply } from "../../telegram/index.ts";
+import type { Exchange } from "../exchange.ts";
 import type { Turn } from "../feature.ts";
 import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
+import type { Erasures } from "../privacy/erasures.ts";
 import { PREVIEW_STEP, type Reply } from "../replies.ts";
-import { type QuestionsInHand, stopButtonData, type Withdrawal } from "./active-questions.ts";
+import { type ActiveQuestions, stopButtonData, type Withdrawal } from "./active-questions.ts";
 import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
-import { riskReplies } from "./danger.ts";
+import type { AskedQuestion, AskQuestion } from "./asking.ts";
+import type { Danger } from "./danger.ts";
 
 /** How many earlier messages an answer takes into account. */
 const HISTORY_LENGTH = 20;
@@ -19,31 +20,20 @@ const HISTORY_LENGTH = 20;
 const MAX_QUESTION_LENGTH = 20_000;
 
 export interface QuestionDeps {
-  controls: Pick<Controls, "isErased" | "underAnswer" | "offerPerson">;
   content: ConversationContent;
   conversations: ConversationStore;
   telegram: ConversationTelegram;
-  answers: ConversationAnswers;
-  operators: Operators;
-  inHand: QuestionsInHand;
+  answers: Pick<ConversationAnswers, "answer">;
+  activeQuestions: ActiveQuestions;
+  danger: Pick<Danger, "helpFor">;
+  erasures: Pick<Erasures, "isErased">;
+  /** The buttons below an answer, or below a notice in its place. */
+  buttonsBelow(exchange: Exchange, kind: "answer" | "notice"): InlineKeyboardMarkup | undefined;
   clock: Clock;
 }
 
-export interface AskedQuestion {
-  text: string;
-  /** Repeated above the answer, where the chat does not show the question. */
-  isRepeated?: boolean;
-  /** Tells the questions apart that one update leads to; the first is 0. */
-  part?: number;
-  /** Files the question comes with, on disk while it is answered. */
-  attachments?: readonly Attachment[];
-}
-
-/** Answers a question, keeps both in the history, and says what to reply. May be repeated for the same update. */
-export type AskQuestion = (exchange: Exchange, asked: AskedQuestion, turn: Turn) => Promise<Reply[]>;
-
 export function createQuestions(deps: QuestionDeps): AskQuestion {
-  const { content, conversations, telegram, answers, clock, inHand } = deps;
+  const { content, conversations, telegram, answers, activeQuestions, danger, erasures, clock } = deps;
   return async function askQuestion(exchange, asked, turn) {
     const { seq, chatKey, personId, language, messageId: telegramMessageId } = exchange;
     if (asked.text.length > MAX_QUESTION_LENGTH) {
@@ -88,7 +78,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     live: LiveReply,
   ): Promise<MessageRecord> {
     const { seq, language } = exchange;
-    const hand = inHand.begin(exchange, turn.signal);
+    const active = activeQuestions.begin(exchange, turn.signal);
     const keep = async (kept: KeptAnswer): Promise<MessageRecord> => {
       const _id = messageId(seq, "bot", asked.part);
       const reply = { ...asked.base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
@@ -96,8 +86,8 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       return reply;
     };
     try {
-      hand.signal.throwIfAborted();
-      const answer = await askAnswers(exchange, asked, turn, hand.signal, live);
+      active.signal.throwIfAborted();
+      const answer = await askAnswers(exchange, asked, turn, active.signal, live);
       if (turn.isInDanger && !isByModel(answer)) {
         // The help stands alone: a page the library found by a word of the message could do harm beside it.
         const text = live.isMessageShown() ? content.translate(language, "risk.no_answer") : "";
@@ -105,7 +95,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       }
       return await keep(keptAnswer(answer, asked.text, language, content));
     } catch (error) {
-      const withdrawal = hand.withdrawal();
+      const withdrawal = active.withdrawal();
       if (withdrawal === null || turn.signal.aborted) throw error;
       await live.stop();
       // The new words are answered in their turn; of the old ones nothing is said, unless something stands there.
@@ -113,13 +103,13 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       const text = isSilent ? "" : content.translate(language, WITHDRAWN[withdrawal]);
       return await keep({ kind: "notice", text });
     } finally {
-      hand.end();
+      active.end();
     }
   }
 
   /** Who had everything erased meanwhile is answered, but nothing of it is kept. */
   async function remember(exchange: Exchange, reply: MessageRecord): Promise<void> {
-    if (!(await deps.controls.isErased(exchange))) await conversations.addMessage(reply);
+    if (!(await erasures.isErased(exchange))) await conversations.addMessage(reply);
   }
 
   async function askAnswers(
@@ -173,7 +163,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     if (reply.risk !== undefined) turn.isInDanger = true;
     const keyboard = turn.isInDanger
       ? undefined
-      : deps.controls.underAnswer(exchange, reply.kind === "answer" ? "answer" : "notice");
+      : deps.buttonsBelow(exchange, reply.kind === "answer" ? "answer" : "notice");
     const replies: Reply[] = [
       {
         markdown: withQuestion(asked, markdown),
@@ -181,8 +171,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         ...(keyboard ? { keyboard } : {}),
       },
     ];
-    const help = reply.risk === undefined || isHelped ? null : answers.riskHelp(reply.risk, language);
-    if (help !== null) replies.push(...riskReplies(exchange, { id: reply.risk ?? "", help }, deps));
+    if (reply.risk !== undefined && !isHelped) replies.push(...danger.helpFor(exchange, reply.risk));
     return replies;
   }
 }

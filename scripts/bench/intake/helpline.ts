@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { observeDriver, startMeasuring } from "../../../lib/app/index.ts";
 import { hashed, silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
-import { createInbox } from "../../../lib/inbox/index.ts";
+import { Inbox } from "../../../lib/inbox/index.ts";
 import {
   bindPerformanceMonitor,
   createPerformanceMonitor,
@@ -49,11 +49,12 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
       startMeasuring(monitor, store, deps);
       const api = new TelegramApi({ token: TOKEN, apiRoot: settings.apiRoot });
       const outbox = new Outbox({ ...deps, api, store: store.outbox, botId: BOT_ID, onBlocked() {} });
-      const inbox = createInbox({
+      const inbox = new Inbox({
         ...deps,
         botId: BOT_ID,
         maxConcurrentChats: settings.chats,
         store: store.updates,
+        parse: (update) => update,
         handle({ seq, chatKey, update }) {
           return monitor.trace(
             "process_bench",
@@ -71,7 +72,7 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         giveUp: async () => {},
         isOutage: isDatabaseOutage,
       });
-      const poller = new Poller({ ...deps, api, accept: inbox.accept, onFatal });
+      const poller = new Poller({ ...deps, api, accept: (updates) => inbox.accept(updates), onFatal });
       await outbox.recover();
       await inbox.start();
       begin = () => poller.start();

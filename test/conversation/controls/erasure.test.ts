@@ -22,7 +22,7 @@ describe("/mydata and /forget", () => {
     await migrate(database.db, new FakeClock());
     scene = new Scene(database.db, content);
   });
-  afterEach(() => scene.controls.stop());
+  afterEach(() => scene.conversation.stop());
   after(() => database.close());
 
   const messages = () => scene.collection("messages");
@@ -134,12 +134,12 @@ describe("/mydata and /forget", () => {
   it("erase late writes, even after a crash", async () => {
     await scene.say(ANN, "How?");
     await forget();
-    await scene.controls.stop();
+    await scene.conversation.stop();
     await messages().insertOne({ _id: "1:late", seq: 1, telegramUserId: ANN.id } as never);
     const restarted = new Scene(database.db, content, { clock: scene.clock });
-    await restarted.controls.start();
+    await restarted.conversation.start();
     await finished(restarted);
-    await restarted.controls.stop();
+    await restarted.conversation.stop();
     expect(await places(ANN.id)).to.deep.equal([]);
   });
 

@@ -206,18 +206,18 @@ describe("a hand-over", () => {
     await clock.advance(23 * 3_600_000);
     await scene.say(ANN, "Still there?");
     await clock.advance(23 * 3_600_000);
-    await scene.controls.start();
+    await scene.conversation.start();
     await scene.until(() => clock.sleeping > 0);
-    await scene.controls.stop();
+    await scene.conversation.stop();
     expect(scene.last(ANN.id)).not.to.match(/Nobody has written/);
 
     await clock.advance(2 * 3_600_000);
     for (let start = 0; start < 2; start += 1) {
       const later = new Scene(database.db, content, { clock });
-      await later.controls.start();
+      await later.conversation.start();
       await later.until(async () => (await handovers().findOne({}))?.isEndTold === true);
       await later.delivered();
-      await later.controls.stop();
+      await later.conversation.stop();
       const told = (chatId: number) => later.texts(chatId).filter((text) => /obody has written/.test(text));
       expect([...told(ANN.id), ...told(OPERATORS.id)]).to.have.length(start === 0 ? 2 : 0);
     }

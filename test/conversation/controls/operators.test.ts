@@ -143,7 +143,7 @@ describe("operators' commands", () => {
       await scene.say(OPERATOR, "/broadcast We are **closed** today.");
       await scene.pressLabel(OPERATOR, /Send it/);
       await finish();
-      await scene.controls.stop();
+      await scene.conversation.stop();
       expect(received(scene, ids, "We are closed today.")).to.deep.equal(ids);
       expect(scene.texts(ANN.id)).to.deep.equal([]);
       expect(scene.texts(OPERATOR.id)).to.include("Done. Sent: 61. Could not be reached: 0");
@@ -154,7 +154,7 @@ describe("operators' commands", () => {
       await scene.say(OPERATOR, "/broadcast Hello");
       await scene.pressLabel(OPERATOR, /Send it/);
       await finish();
-      await scene.controls.stop();
+      await scene.conversation.stop();
       const times = scene.telegram.calls.filter(({ params }) => params.text === "Hello").map(({ at }) => at);
       for (const from of times) {
         expect(times.filter((at) => at >= from && at < from + 1_000).length).to.be.at.most(30);
@@ -166,14 +166,14 @@ describe("operators' commands", () => {
       await scene.say(OPERATOR, "/broadcast Hello");
       await scene.pressLabel(OPERATOR, /Send it/);
       await scene.until(async () => ((await scene.collection("broadcasts").findOne({}))?.cursor ?? 0) > 0);
-      await scene.controls.stop();
+      await scene.conversation.stop();
       await scene.delivered();
       const before = received(scene, ids, "Hello");
       expect(before.length).to.be.greaterThan(0).and.lessThan(ids.length);
       const restarted = new Scene(database.db, content, { clock: scene.clock });
-      await restarted.controls.start();
+      await restarted.conversation.start();
       await finish(restarted);
-      await restarted.controls.stop();
+      await restarted.conversation.stop();
       expect([...before, ...received(restarted, ids, "Hello")].toSorted((a, b) => a - b)).to.deep.equal(ids);
     });
 
@@ -197,7 +197,7 @@ describe("operators' commands", () => {
       await scene.say(OPERATOR, "/broadcast Hello");
       await scene.pressLabel(OPERATOR, /Send it/);
       await finish();
-      await scene.controls.stop();
+      await scene.conversation.stop();
       expect(received(scene, [first, second, third], "Hello")).to.deep.equal([third]);
       expect(scene.texts(OPERATOR.id)).to.include("Done. Sent: 2. Could not be reached: 1");
     });
@@ -209,7 +209,7 @@ describe("operators' commands", () => {
       await scene.until(async () => ((await scene.collection("broadcasts").findOne({}))?.cursor ?? 0) > 0);
       await scene.pressLabel(OPERATOR, /Stop/);
       await scene.clock.advance(10_000);
-      await scene.controls.stop();
+      await scene.conversation.stop();
       expect(received(scene, ids, "Hello").length).to.be.lessThan(ids.length);
       expect(scene.last(OPERATOR.id)).to.match(/^Stopped/);
     });
@@ -219,7 +219,7 @@ describe("operators' commands", () => {
       await scene.reply(OPERATOR, { id: OPERATOR.id, type: "private" }, 55, { text: "/broadcast" });
       await scene.pressLabel(OPERATOR, /Send it/);
       await finish();
-      await scene.controls.stop();
+      await scene.conversation.stop();
       const copies = scene.telegram.calls.filter(({ method }) => method === "copyMessage");
       expect(copies.map(({ params }) => params.chat_id)).to.have.members([OPERATOR.id, OPERATOR.id, id]);
       expect(copies.at(-1)?.params).to.include({ from_chat_id: OPERATOR.id, message_id: 55 });

@@ -1,11 +1,9 @@
 import type { Db } from "mongodb";
 import type { Answer, Question } from "../../../lib/answers/index.ts";
-import type { Content } from "../../../lib/content/index.ts";
-import { type Controls, type Conversation, createConversation } from "../../../lib/conversation/index.ts";
+import type { Content, Reload } from "../../../lib/content/index.ts";
+import type { OpenConversation, ParsedUpdate } from "../../../lib/conversation/index.ts";
 import { silentLogger } from "../../../lib/core/index.ts";
-import { createConversationStore } from "../../../lib/store/collections/conversations.ts";
 import { createOutboxStore } from "../../../lib/store/collections/outbox.ts";
-import { createPeopleStore } from "../../../lib/store/collections/people.ts";
 import {
   formatMarkdown,
   type InlineKeyboardMarkup,
@@ -14,7 +12,7 @@ import {
   splitFormatted,
   type Update,
 } from "../../../lib/telegram/index.ts";
-import { openControls, openControlsStore } from "../../support/controls.ts";
+import { openConversationStores, openTestConversation } from "../../support/conversation.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
 
@@ -45,13 +43,13 @@ export class Scene {
   readonly clock: FakeClock;
   readonly telegram: FakeTelegram;
   readonly outbox: Outbox;
-  readonly controls: Controls;
-  readonly conversation: Conversation;
+  readonly conversation: OpenConversation;
   readonly questions: string[] = [];
   answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
-  reloaded: { ok: true; changed: string[] } | { ok: false; mistakes: string } = { ok: true, changed: [] };
+  reloaded: Reload = { ok: true, changed: [] };
   seq = 0;
   private messageId = 1000;
+  private readonly parsed = new WeakMap<Update, ParsedUpdate>();
 
   constructor(
     private readonly db: Db,
@@ -72,26 +70,15 @@ export class Scene {
     const operators = { userIds: [OPERATOR.id], chatId: hasOperatorsChat ? OPERATORS.id : undefined };
     const record: Outbox["record"] = (sends) => this.outbox.record(sends);
     const format = (markdown: string) => splitFormatted(formatMarkdown(markdown));
-    const store = openControlsStore(db);
-    this.controls = openControls(db, {
-      botId: BOT.id,
+    const store = openConversationStores(db);
+    this.conversation = openTestConversation(db, {
+      bot: BOT,
+      content,
       store: {
         ...store,
         // Far from the numbers the test gives its updates.
-        updates: { nextSeq: async () => 1_000_000 + (await store.updates.nextSeq()) },
+        updates: { ...store.updates, nextSeq: async () => 1_000_000 + (await store.updates.nextSeq()) },
       },
-      content,
-      operators,
-      telegram: { record, format },
-      settled: (id) => this.outbox.settled(id),
-      reloadContent: async () => this.reloaded,
-      clock: this.clock,
-    });
-    this.conversation = createConversation({
-      bot: BOT,
-      content,
-      conversations: createConversationStore(db),
-      people: createPeopleStore(db),
       answers: {
         answer: (question) => {
           this.questions.push(question.text);
@@ -101,7 +88,6 @@ export class Scene {
         riskHelp: () => null,
       },
       operators,
-      controls: this.controls,
       telegram: {
         record,
         format,
@@ -114,8 +100,11 @@ export class Scene {
         sentMessage: async () => null,
         acknowledge: () => {},
       },
-      files: { receive: async () => ({ files: [], problems: ["gone"], remove: async () => {} }) },
-      hasModel: true,
+      outbox: this.outbox,
+      operatorTools: {
+        statsPicture: async () => ({ text: "All is well", png: new Uint8Array([1, 2, 3]) }),
+        reloadContent: async () => this.reloaded,
+      },
       clock: this.clock,
     });
   }
@@ -130,14 +119,21 @@ export class Scene {
     const queue = { onQueued: async () => {}, onStarted: async () => {} };
     const { message, edited_message, callback_query } = update;
     const chat = (message ?? edited_message ?? callback_query?.message)?.chat;
-    const current = { seq, chatKey: `chat:${chat?.id}`, update };
-    if (this.conversation.refuses(current)) return;
-    await this.conversation.handle(current, {
+    const parsed = this.parse(seq, `chat:${chat?.id}`, update);
+    if (this.conversation.refuses(parsed)) return;
+    await this.conversation.handle(parsed, {
       signal: new AbortController().signal,
       whileWaiting: (wait) => wait(queue),
       join: async () => followers,
     });
     await this.delivered();
+  }
+
+  /** Parses an update the first time, like the inbox, which keeps the result for repetitions. */
+  private parse(seq: number, chatKey: string, update: Update): ParsedUpdate {
+    const parsed = this.parsed.get(update) ?? this.conversation.parse({ seq, chatKey, update });
+    this.parsed.set(update, parsed);
+    return parsed;
   }
 
   async delivered(): Promise<void> {

@@ -1,5 +1,10 @@
 import type { Db } from "mongodb";
-import { type Controls, type ControlsDeps, createControls } from "../../lib/conversation/index.ts";
+import {
+  type ConversationDeps,
+  type ConversationStores,
+  type OpenConversation,
+  openConversation,
+} from "../../lib/conversation/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import { createBroadcastStore } from "../../lib/store/collections/broadcasts.ts";
 import { createConversationStore } from "../../lib/store/collections/conversations.ts";
@@ -13,8 +18,8 @@ import { createPersonalDataStore } from "../../lib/store/privacy/personal-data.t
 import { createPersonalHistoryStore } from "../../lib/store/privacy/personal-history.ts";
 import { createRetentionStore } from "../../lib/store/privacy/retention.ts";
 
-/** What the controls keep, over a test's database. */
-export function openControlsStore(db: Db): ControlsDeps["store"] {
+/** The stores of the conversation, over a test's database. */
+export function openConversationStores(db: Db): ConversationStores {
   return {
     broadcasts: createBroadcastStore(db),
     conversations: createConversationStore(db),
@@ -30,16 +35,23 @@ export function openControlsStore(db: Db): ControlsDeps["store"] {
   };
 }
 
-/** The controls over a test's database, with nobody behind what operators can ask for. */
-export function openControls(
+type Required = "bot" | "content" | "answers" | "operators" | "telegram" | "clock";
+
+/** The conversation over a test's database, with a model, without files, and with stubs behind operators' commands. */
+export function openTestConversation(
   db: Db,
-  deps: Pick<ControlsDeps, "botId" | "content" | "operators" | "telegram" | "clock"> & Partial<ControlsDeps>,
-): Controls {
-  return createControls({
-    store: openControlsStore(db),
-    settled: async () => ({ state: "sent" }),
-    statsPicture: async () => ({ text: "All is well", png: new Uint8Array([1, 2, 3]) }),
-    reloadContent: async () => ({ ok: true, changed: [] }),
+  deps: Pick<ConversationDeps, Required> & Partial<ConversationDeps>,
+): OpenConversation {
+  return openConversation({
+    store: openConversationStores(db),
+    hasModel: true,
+    slowAnswerMs: 10_000,
+    outbox: { record: deps.telegram.record, settled: async () => ({ state: "sent" }) },
+    files: { receive: async () => ({ files: [], problems: ["gone"], remove: async () => {} }) },
+    operatorTools: {
+      statsPicture: async () => ({ text: "All is well", png: new Uint8Array([1, 2, 3]) }),
+      reloadContent: async () => ({ ok: true, changed: [] }),
+    },
     logger: silentLogger,
     ...deps,
   });

@@ -1,0 +1,251 @@
+import type { Clock, Logger } from "../core/index.ts";
+import type { Store } from "../store/index.ts";
+import { createAdmission } from "./admission/admission.ts";
+import { Limits } from "./admission/limits.ts";
+import { createEndings } from "./commands/endings.ts";
+import { createHistory } from "./commands/history.ts";
+import { createNudges } from "./commands/nudges.ts";
+import { createSettings } from "./commands/settings.ts";
+import { createWelcome } from "./commands/start.ts";
+import { createTopics } from "./commands/topics.ts";
+import { type Conversation, createConversation } from "./conversation.ts";
+import type { Operators } from "./exchange.ts";
+import type { Feature } from "./feature.ts";
+import { createFlows } from "./flows/index.ts";
+import { createHandover } from "./handover/handover.ts";
+import { startSilenceWatch } from "./handover/silence.ts";
+import type { Bot } from "./incoming.ts";
+import { createBroadcast } from "./operators/broadcast.ts";
+import { type BroadcastRunnerDeps, createBroadcastRunner } from "./operators/broadcast-runner.ts";
+import {
+  createMayOperate,
+  createOperatorCommands,
+  type OperatorCommandsDeps,
+} from "./operators/operators.ts";
+import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "./ports.ts";
+import { createErasures } from "./privacy/erasures.ts";
+import { createOwnData } from "./privacy/own-data.ts";
+import { startRetention } from "./privacy/retention.ts";
+import { ActiveQuestions } from "./questions/active-questions.ts";
+import { askWithFollowUps, askWithinLimit } from "./questions/asking.ts";
+import { createDanger } from "./questions/danger.ts";
+import { createEdits } from "./questions/edits.ts";
+import { createMediaQuestions, type MediaQuestionDeps } from "./questions/media-questions.ts";
+import { createQuestions } from "./questions/questions.ts";
+import { createRatings } from "./questions/ratings.ts";
+import { createRouter } from "./router.ts";
+
+/** What the conversation is built from. */
+export interface ConversationDeps {
+  bot: Bot;
+  content: ConversationContent;
+  store: ConversationStores;
+  answers: ConversationAnswers;
+  /** Whether a model answers, rather than the library alone. */
+  hasModel: boolean;
+  /** An answer waits for the model; from this duration on, in milliseconds, it is slow. */
+  slowAnswerMs: number;
+  telegram: ConversationTelegram;
+  outbox: BroadcastRunnerDeps["outbox"];
+  /** People's files. */
+  files: MediaQuestionDeps["files"];
+  operators: Operators;
+  operatorTools: Pick<OperatorCommandsDeps, "statsPicture" | "reloadContent">;
+  /** Features that only look on. */
+  observers?: readonly Feature[];
+  clock: Clock;
+  logger: Logger;
+}
+
+export type ConversationStores = Pick<
+  Store,
+  | "broadcasts"
+  | "conversations"
+  | "erasures"
+  | "feedback"
+  | "handovers"
+  | "outbox"
+  | "people"
+  | "personalData"
+  | "personalHistory"
+  | "retention"
+  | "updates"
+>;
+
+export interface OpenConversation extends Conversation {
+  /** Resumes unfinished work of the previous run, and starts the background jobs. */
+  start(): Promise<void>;
+  /** Ends the background jobs. */
+  stop(): Promise<void>;
+}
+
+/** Builds the features and what they share, and puts them together. */
+export function openConversation(deps: ConversationDeps): OpenConversation {
+  const { bot, content, store, answers, hasModel, telegram, operators, clock, logger } = deps;
+  const { people, conversations, personalHistory, personalData, handovers, broadcasts } = store;
+  const nextSeq = (): Promise<number> => store.updates.nextSeq();
+
+  // Who is let in, and what everyone shares.
+  const activeQuestions = new ActiveQuestions();
+  const erasures = createErasures({
+    botId: bot.id,
+    erasures: store.erasures,
+    personalData,
+    clock,
+    logger,
+  });
+  const limits = new Limits({ content, people, personalHistory, erasures: store.erasures, operators, clock });
+  const admission = createAdmission({ content, people, conversations, erasures, limits, telegram, clock });
+  const handover = createHandover({
+    content,
+    handovers,
+    people,
+    operators,
+    telegram,
+    history: (...args) => conversations.history(...args),
+    seqOfMessage: (...args) => store.outbox.seqOfMessage(...args),
+    clock,
+  });
+  const danger = createDanger({ content, answers, operators, offerPerson: handover.offer, telegram });
+  const ratings = createRatings({
+    content,
+    feedback: store.feedback,
+    people,
+    personalHistory,
+    telegram,
+    clock,
+  });
+
+  // Questions.
+  const answerQuestion = createQuestions({
+    content,
+    conversations,
+    telegram,
+    answers,
+    activeQuestions,
+    danger,
+    erasures,
+    buttonsBelow(exchange, kind) {
+      if (kind === "answer") return ratings.thumbs(exchange);
+      const rows = handover.offer(exchange);
+      return rows.length > 0 ? { inline_keyboard: rows } : undefined;
+    },
+    clock,
+  });
+  const ask = askWithinLimit(
+    askWithFollowUps(answerQuestion, activeQuestions, () => features),
+    limits,
+  );
+  const mediaQuestions = createMediaQuestions({
+    bot,
+    content,
+    conversations,
+    files: deps.files,
+    ask,
+    hasModel,
+  });
+
+  // Guides and operators' tools.
+  const topics = createTopics(content);
+  const flows = createFlows({
+    content,
+    conversations,
+    people,
+    operators,
+    ask: askWithinLimit(answerQuestion, limits),
+    openTopic: topics.open,
+    handOver: handover.begin,
+    clock,
+  });
+  const mayOperate = createMayOperate(operators);
+  const runner = createBroadcastRunner({
+    content,
+    broadcasts,
+    people,
+    outbox: deps.outbox,
+    nextSeq,
+    clock,
+    logger,
+  });
+
+  /** In the order in which they see a message. */
+  const features: readonly Feature[] = [
+    handover,
+    ratings,
+    createHistory({ content, personalHistory, telegram }),
+    createOwnData({
+      content,
+      personalData,
+      erasures,
+      handovers,
+      tellForgotten: handover.tellForgotten,
+      limits,
+    }),
+    createBroadcast({ content, broadcasts, people, runner, telegram, mayOperate, nextSeq, clock }),
+    createOperatorCommands({
+      ...deps.operatorTools,
+      content,
+      people,
+      personalHistory,
+      operators,
+      mayOperate,
+      clock,
+    }),
+    flows.feature,
+    createWelcome({ content, people, ask, flows, hasModel }),
+    createEndings({ content, conversations, people, flows, activeQuestions, clock }),
+    topics,
+    createSettings({
+      content,
+      people,
+      flows,
+      runCommand: (...command) => router.runCommand(...command),
+    }),
+    createNudges(content),
+    mediaQuestions,
+    ...(deps.observers ?? []),
+  ];
+  const router = createRouter({ content, operators, features, ask });
+
+  const conversation = createConversation({
+    bot,
+    content,
+    conversations,
+    people,
+    operators,
+    telegram,
+    admission,
+    activeQuestions,
+    danger,
+    erasures,
+    handover,
+    router,
+    answerEdit: createEdits({
+      content,
+      conversations,
+      telegram,
+      ask,
+      askAboutFile: mediaQuestions.messages,
+    }),
+    slowAnswerMs: deps.slowAnswerMs,
+    clock,
+  });
+  const jobs: { stop(): Promise<void> }[] = [erasures, runner];
+
+  return {
+    ...conversation,
+
+    async start() {
+      await erasures.start();
+      runner.start();
+      jobs.push(
+        startRetention({ botId: bot.id, content, retention: store.retention, clock, logger }),
+        startSilenceWatch({ handovers, handover, nextSeq, clock, logger }),
+      );
+    },
+
+    async stop() {
+      await Promise.all(jobs.map((job) => job.stop()));
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Attachment } from "../../answers/index.ts";
+import type { Limits } from "../admission/limits.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Feature, Turn } from "../feature.ts";
+import type { Reply } from "../replies.ts";
+import type { ActiveQuestions } from "./active-questions.ts";
+
+export interface AskedQuestion {
+  text: string;
+  /** Repeated above the answer, where the chat does not show the question. */
+  isRepeated?: boolean;
+  /** Tells the questions of one update apart; the first is 0. */
+  part?: number;
+  /** Files the question comes with, on disk while it is answered. */
+  attachments?: readonly Attachment[];
+}
+
+/** Answers a question, keeps both in the history, and says what to reply. May be repeated for the same update. */
+export type AskQuestion = (exchange: Exchange, asked: AskedQuestion, turn: Turn) => Promise<Reply[]>;
+
+/** Refuses questions above the day's limit. */
+export function askWithinLimit(ask: AskQuestion, limits: Pick<Limits, "refuseQuestion">): AskQuestion {
+  return async (exchange, asked, turn) =>
+    (await limits.refuseQuestion(exchange)) ?? ask(exchange, asked, turn);
+}
+
+/** Adds what the features have to say below an answer, such as a rating. */
+export function askWithFollowUps(
+  ask: AskQuestion,
+  activeQuestions: Pick<ActiveQuestions, "wasWithdrawn">,
+  features: () => readonly Feature[],
+): AskQuestion {
+  return async (exchange, asked, turn) => {
+    const replies = await ask(exchange, asked, turn);
+    // Nothing goes below a call for help, or where nothing was answered.
+    if (turn.isInDanger || activeQuestions.wasWithdrawn(exchange)) return replies;
+    for (const feature of features()) replies.push(...((await feature.answered?.(exchange, turn)) ?? []));
+    return replies;
+  };
+}
