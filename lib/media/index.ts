@@ -5,4 +5,4 @@ export {
   type ReceivedFile,
   type ReceivedFiles,
 } from "./incoming.ts";
-export { type FileIds, type FileKey, OutgoingFiles, type OutgoingFilesOptions } from "./outgoing.ts";
+export { OutgoingFiles, type OutgoingFilesOptions } from "./outgoing.ts";

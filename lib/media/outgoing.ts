@@ -5,28 +5,14 @@ import { basename, join, sep } from "node:path";
 import { fileTypeFromFile } from "file-type";
 import { AppError, type Clock, errorCode, type Logger } from "../core/index.ts";
 import { monitorPerformance, performanceMonitor } from "../performance/index.ts";
+import type { MediaFileKey, MediaFileStore } from "../store/index.ts";
 import { FILE_UNREADABLE, type FileSource, type MediaKind, type OpenedFile } from "../telegram/index.ts";
-
-/** Stores the file ids that Telegram assigned to uploaded files. */
-export interface FileIds {
-  fileId(key: FileKey): Promise<string | undefined>;
-  keep(key: FileKey, fileId: string, at: Date): Promise<void>;
-  drop(key: FileKey, fileId: string): Promise<void>;
-}
-
-/** Identifies an uploaded file: file ids are valid for one bot and one kind of message. */
-export interface FileKey {
-  botId: number;
-  /** Of the file's content. */
-  hash: string;
-  kind: string;
-}
 
 export interface OutgoingFilesOptions {
   /** The media folder. */
   folder: string;
   botId: number;
-  fileIds: FileIds;
+  fileIds: MediaFileStore;
   clock: Clock;
   logger: Logger;
 }
@@ -106,7 +92,7 @@ export class OutgoingFiles implements FileSource {
   }
 
   /** A failed lookup only costs an upload. */
-  async #knownId(key: FileKey): Promise<string | undefined> {
+  async #knownId(key: MediaFileKey): Promise<string | undefined> {
     const { fileIds, logger } = this.#options;
     try {
       return await fileIds.fileId(key);
@@ -116,7 +102,7 @@ export class OutgoingFiles implements FileSource {
     }
   }
 
-  async #keep(key: FileKey, fileId: string): Promise<void> {
+  async #keep(key: MediaFileKey, fileId: string): Promise<void> {
     const { fileIds, clock, logger } = this.#options;
     try {
       await fileIds.keep(key, fileId, new Date(clock.now()));

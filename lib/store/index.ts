@@ -23,7 +23,6 @@ export type {
   Resolution,
   TraceRecord,
 } from "./collections/performance.ts";
-export type { SandboxEntry, SandboxStore } from "./collections/sandbox.ts";
 export type { ArrivedUpdate, UpdateChange, UpdateRecord, UpdateStore } from "./collections/updates.ts";
 export type { UsageStore, UsageTotals } from "./collections/usage.ts";
 export type { DriverObserver, PoolStats } from "./driver-observer.ts";

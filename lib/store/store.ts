@@ -1,4 +1,5 @@
 import type { Clock } from "../core/index.ts";
+import type { SandboxStorage } from "../sandbox/index.ts";
 import { type ClientOptions, connect } from "./client.ts";
 import { type AnswerCacheStore, createAnswerCacheStore } from "./collections/answer-cache.ts";
 import { type BroadcastStore, createBroadcastStore } from "./collections/broadcasts.ts";
@@ -9,7 +10,7 @@ import { createMediaFileStore, type MediaFileStore } from "./collections/media-f
 import { createOutboxStore, type OutboxStore } from "./collections/outbox.ts";
 import { createPeopleStore, type PeopleStore } from "./collections/people.ts";
 import { createPerformanceStore, type PerformanceStore } from "./collections/performance.ts";
-import { createSandboxStore, type SandboxStore } from "./collections/sandbox.ts";
+import { createSandboxStore } from "./collections/sandbox.ts";
 import { createUpdateStore, type UpdateStore } from "./collections/updates.ts";
 import { createUsageStore, type UsageStore } from "./collections/usage.ts";
 import type { PoolStats } from "./driver-observer.ts";
@@ -42,7 +43,7 @@ export interface Store {
   retention: RetentionStore;
   performance: PerformanceStore;
   /** The simulated Telegram has a database of its own. */
-  sandbox: SandboxStore;
+  sandbox: SandboxStorage;
   pool(): PoolStats;
   close(): Promise<void>;
 }

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { errorCode, silentLogger } from "../../lib/core/index.ts";
-import { type FileIds, OutgoingFiles } from "../../lib/media/index.ts";
+import { OutgoingFiles } from "../../lib/media/index.ts";
 import { bindPerformanceMonitor, createPerformanceMonitor } from "../../lib/performance/index.ts";
+import type { MediaFileStore } from "../../lib/store/index.ts";
 import { FILE_UNREADABLE, type FileSource, type OpenedFile } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -15,7 +16,7 @@ describe("Outgoing files", () => {
   let files: FileSource;
   let isDatabaseDown: boolean;
 
-  const fileIds: FileIds = {
+  const fileIds: MediaFileStore = {
     async fileId({ botId, hash, kind }) {
       if (isDatabaseDown) throw new Error("the database is down");
       return ids.get(`${botId}:${hash}:${kind}`);

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { type FileIds, IncomingFiles, OutgoingFiles } from "../../lib/media/index.ts";
+import { IncomingFiles, OutgoingFiles } from "../../lib/media/index.ts";
 import { createSandboxTelegram, type SandboxFile, type SandboxTelegram } from "../../lib/sandbox/index.ts";
+import type { MediaFileStore } from "../../lib/store/index.ts";
 import { downloadFile, Outbox, TelegramApi } from "../../lib/telegram/index.ts";
 import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
 
@@ -23,7 +24,7 @@ describe("Files against the simulated Telegram", () => {
   let ids: Map<string, string>;
   let seq: number;
 
-  const fileIds: FileIds = {
+  const fileIds: MediaFileStore = {
     fileId: async ({ hash, kind }) => ids.get(hash + kind),
     keep: async ({ hash, kind }, fileId) => void ids.set(hash + kind, fileId),
     drop: async ({ hash, kind }) => void ids.delete(hash + kind),

@@ -1,17 +1,5 @@
 import type { Collection, Db } from "mongodb";
-
-/** One part of the simulated Telegram's state; a `null` value deletes it. */
-export interface SandboxEntry {
-  kind: string;
-  id: string;
-  value: unknown;
-}
-
-/** The state of the simulated Telegram, kept across restarts. */
-export interface SandboxStore {
-  load(): Promise<SandboxEntry[]>;
-  save(entries: readonly SandboxEntry[]): Promise<void>;
-}
+import type { SandboxStorage } from "../../sandbox/index.ts";
 
 interface SandboxRecord {
   _id: string;
@@ -21,7 +9,8 @@ interface SandboxRecord {
   value: string;
 }
 
-export function createSandboxStore(db: Db): SandboxStore {
+/** Keeps the state of the simulated Telegram across restarts. */
+export function createSandboxStore(db: Db): SandboxStorage {
   const entries: Collection<SandboxRecord> = db.collection("telegram");
   return {
     async load() {

@@ -1,7 +1,8 @@
 import { link, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
-import { type FileIds, IncomingFiles, OutgoingFiles } from "../../../lib/media/index.ts";
+import { IncomingFiles, OutgoingFiles } from "../../../lib/media/index.ts";
+import type { MediaFileStore } from "../../../lib/store/index.ts";
 import {
   downloadFile,
   type FileSource,
@@ -21,7 +22,7 @@ const SAMPLE_MS = 20;
 const WARM_UP_FILE = "warm-up";
 
 /** Telegram knows none of the files, so that all of them are uploaded. */
-const NO_IDS: FileIds = { fileId: async () => undefined, keep: async () => {}, drop: async () => {} };
+const NO_IDS: MediaFileStore = { fileId: async () => undefined, keep: async () => {}, drop: async () => {} };
 
 let api: TelegramApi;
 let outgoing: FileSource;
