@@ -1,4 +1,5 @@
 export type { MediaItem, MediaKind } from "./files/media-item.ts";
+export { describeMistake, type Mistake } from "./files/mistakes.ts";
 export type {
   AskNode,
   Condition,
@@ -17,6 +18,7 @@ export { type Content, type LoadContentOptions, loadContent } from "./load-conte
 export type { LocalText } from "./locales/local-text.ts";
 export { TEXT_KEYS, type TextKey } from "./locales/text-keys.ts";
 export type { TextValues, Translate } from "./locales/translator.ts";
+export { reviewContent } from "./review/review.ts";
 export type { BotSettings } from "./settings/bot-settings.ts";
 export type { MenuItem, ServiceSettings } from "./settings/service-settings.ts";
 export type { FaqEntry, Topic } from "./topics/topic.ts";

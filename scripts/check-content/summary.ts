@@ -1,6 +1,13 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { type Content, type MediaItem, TEXT_KEYS, type Topic } from "../../lib/content/index.ts";
+import {
+  type Content,
+  describeMistake,
+  type MediaItem,
+  type Mistake,
+  TEXT_KEYS,
+  type Topic,
+} from "../../lib/content/index.ts";
 
 /** A file of the media folder. */
 export interface MediaFile {
@@ -9,7 +16,7 @@ export interface MediaFile {
   sizeBytes: number;
 }
 
-/** The files of the media folder, without hidden ones and notes such as README.md; none when there is no folder. */
+/** The files in the media folder, except hidden and Markdown files; none when the folder does not exist. */
 export async function listMedia(folder: string): Promise<MediaFile[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const files = await Promise.all(
@@ -26,7 +33,14 @@ export async function listMedia(folder: string): Promise<MediaFile[]> {
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** What there is in content without mistakes, in lines for a terminal. */
+/** The warnings, one per line; nothing when there are none. */
+export function listWarnings(warnings: readonly Mistake[]): string {
+  if (warnings.length === 0) return "";
+  const lines = warnings.map((warning) => `  ${describeMistake(warning)}`);
+  return `\n${count(warnings.length, "warning", "warnings")}:\n${lines.join("\n")}\n`;
+}
+
+/** A summary of content without mistakes, for a terminal. */
 export function summarise(content: Content, media: readonly MediaFile[]): string {
   const { languages, defaultLanguage } = content.bot;
   const flows = Object.values(content.flows);
@@ -82,7 +96,7 @@ function questionsIn(topics: readonly Topic[]): number {
   return topics.reduce((sum, topic) => sum + topic.entries.length + questionsIn(topic.topics), 0);
 }
 
-/** The paths of all files that flows and topics name. */
+/** The paths of the files used by flows and topics. */
 function usedMedia({ flows, topics }: Content): Set<string> {
   const items = [
     ...Object.values(flows).flatMap(({ nodes }) =>

@@ -43,6 +43,20 @@ describe("npm run check-content", () => {
     }
   });
 
+  it("lists warnings, and still exits with 0", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "helpline-content-"));
+    try {
+      await cp("content", folder, { recursive: true });
+      await writeFile(join(folder, "knowledge/en/the-pill.md"), "# The pill\n\nIt prevents pregnancy.\n");
+      const { code, output } = await checkContent([], { CONTENT_DIR: folder });
+      expect(code).to.equal(0);
+      expect(output).to.match(/^\d+ warnings:$/m);
+      expect(output).to.include('  knowledge/en/the-pill.md, line 3: begins a passage with "It"');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it("prints every mistake and exits with 1", async () => {
     const folder = await mkdtemp(join(tmpdir(), "helpline-content-"));
     try {
@@ -68,6 +82,6 @@ describe("npm run check-content", () => {
     );
     const wrong = await checkContent(["--nonsense"]);
     expect(wrong.code).to.equal(2);
-    expect(wrong.errors).to.include("Exit codes: 0 all is well, 1 the content has mistakes");
+    expect(wrong.errors).to.include("Exit codes: 0 no mistakes, warnings or not, 1 the content has mistakes");
   });
 });

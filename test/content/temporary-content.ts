@@ -32,6 +32,16 @@ export async function loadChanged(
     throw new Error(message);
   },
 ): Promise<Content> {
+  return await withFolder(changes, (folder) =>
+    loadContent(folder, { mediaFolder: join(folder, "media"), onMistake }),
+  );
+}
+
+/** Runs `use` with the folder of a changed sample, which is deleted afterwards. */
+export async function withFolder<T>(
+  changes: Record<string, Change>,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "helpline-content-"));
   try {
     const files: Record<string, Change> = { ...FILES };
@@ -47,7 +57,7 @@ export async function loadChanged(
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);
     }
-    return await loadContent(folder, { mediaFolder: join(folder, "media"), onMistake });
+    return await use(folder);
   } finally {
     await rm(folder, { recursive: true });
   }

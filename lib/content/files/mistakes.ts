@@ -10,12 +10,15 @@ export interface Mistake {
   text: string;
 }
 
+/** A mistake as one line. */
+export function describeMistake({ file, line, text }: Mistake): string {
+  return line === undefined ? `${file}: ${text}` : `${file}, line ${line}: ${text}`;
+}
+
 /** One error with a line for each mistake. */
 export function contentError(folder: string, mistakes: readonly Mistake[]): OperatorError {
   const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
-  const lines = mistakes.map(({ file, line, text }) =>
-    line === undefined ? `  ${file}: ${text}` : `  ${file}, line ${line}: ${text}`,
-  );
+  const lines = mistakes.map((mistake) => `  ${describeMistake(mistake)}`);
   return new OperatorError([`The content in "${folder}" has ${count}:`, ...lines].join("\n"), {
     code: "CONTENT_INVALID",
   });
