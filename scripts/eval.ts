@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { readConfig } from "../lib/config/index.ts";
-import { loadContent, loadEvaluation } from "../lib/content/index.ts";
+import { type Content, loadContent, loadEvaluation } from "../lib/content/index.ts";
 import { AppError } from "../lib/core/index.ts";
 import { evaluate, scoreOf } from "./eval/evaluate.ts";
 import { MIN_RECALL, renderEvaluation } from "./eval/report.ts";
+import { evaluateRisks, readRiskMessages, riskScore } from "./eval/risk-evaluation.ts";
+import { renderRisks, risksAsJson } from "./eval/risk-report.ts";
 
 const NO_EVALUATION = `There is no evaluation.yaml in the content folder yet, so there is nothing to judge the search by.
 Write one with questions as people ask them, and the pages that answer them:
@@ -14,21 +17,41 @@ questions:
   - { language: en, question: "who won the world cup", pages: [] }   # nothing should be found
 `;
 
-/** Ends with exit code 1 where the search is not good enough. */
+interface Options {
+  risk?: string;
+  json?: boolean;
+  minHeard?: string;
+  maxFalseAlarms?: string;
+}
+
+/** Sets exit code 1 when the figures are below the limits. */
 async function main(): Promise<void> {
-  new Command("npm run eval --")
+  const command = new Command("npm run eval --")
     .description(
-      "How well the search finds the pages of content/evaluation.yaml; fails below a recall@3 of 0.9",
+      "How well the search finds the pages of content/evaluation.yaml; fails below a recall@3 of 0.9. With --risk: how well the risk rules hear the messages of a file",
+    )
+    .option("--risk <file>", 'messages as lines "language|rule|message", "-" for no rule')
+    .option("--json", "with --risk: the figures and the wrong messages as JSON")
+    .option("--min-heard <share>", "with --risk: fail when less is heard with the right rule, such as 0.85")
+    .option(
+      "--max-false-alarms <share>",
+      "with --risk: fail when more everyday messages raise a rule, such as 0.03",
     )
     .addHelpText("after", "\n* marks questions that were held out while tuning the search.")
     .allowExcessArguments(false)
     .showHelpAfterError()
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
+  const options = command.opts<Options>();
   if (existsSync(".env")) process.loadEnvFile(".env");
   const { folders } = readConfig(process.env);
   const content = await loadContent(folders.content);
-  const questions = await loadEvaluation(folders.content, content);
+  if (options.risk === undefined) await evaluateSearch(folders.content, content);
+  else await evaluateRiskRules(options.risk, content, options);
+}
+
+async function evaluateSearch(folder: string, content: Content): Promise<void> {
+  const questions = await loadEvaluation(folder, content);
   if (questions === null) {
     process.stdout.write(NO_EVALUATION);
     return;
@@ -38,7 +61,21 @@ async function main(): Promise<void> {
   if (scoreOf(results).recallAt3 < MIN_RECALL) process.exitCode = 1;
 }
 
-// Whoever reads only the first lines, as `head` does, closes the pipe.
+async function evaluateRiskRules(
+  file: string,
+  { risks }: Content,
+  { json, minHeard = "0", maxFalseAlarms = "1" }: Options,
+): Promise<void> {
+  const ids = risks.map(({ id }) => id);
+  const results = evaluateRisks(readRiskMessages(await readFile(file, "utf8"), ids), risks);
+  process.stdout.write(json ? risksAsJson(results) : renderRisks(results));
+  const { dangers, heard, everyday, falseAlarms } = riskScore(results);
+  const isDeaf = heard < Number(minHeard) * dangers;
+  const isNoisy = falseAlarms > Number(maxFalseAlarms) * everyday;
+  if (isDeaf || isNoisy) process.exitCode = 1;
+}
+
+// EPIPE: a reader such as `head` closes the pipe early.
 process.stdout.on("error", () => process.exit(0));
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof AppError ? error.message : String(error)}\n`);

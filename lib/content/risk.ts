@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { RiskRule, RiskWords } from "../risk/index.ts";
+import { LINES, type RiskRule, type RiskWords } from "../risk/index.ts";
 import type { ContentFolder } from "./files/content-folder.ts";
 import type { Mistake } from "./files/mistakes.ts";
 import { parseYaml, type YamlFile } from "./files/yaml-file.ts";
@@ -24,7 +24,18 @@ const phrase = line
     'has a "*" that stands for any word; write "..." for that',
   );
 
+const GROUP_NAME = /^[a-z][a-z-]{0,31}$/;
+/** `<family>` in a phrase; `<9-13>` is a number. */
+const GROUP = /<([a-z][a-z-]*)>/g;
+
 const schema = z.strictObject({
+  words: z
+    .record(
+      z.string().regex(GROUP_NAME, "is no name of a group; use small letters and hyphens"),
+      z.array(line),
+    )
+    .default({}),
+  numbers: z.record(z.string(), z.number().int().nonnegative()).default({}),
   contacts: z.record(z.string(), z.union([line, z.number().transform(String)])).default({}),
   rules: z
     .array(
@@ -33,6 +44,7 @@ const schema = z.strictObject({
         phrases: z.array(phrase).min(1),
         not: z.array(phrase).default([]),
         help: line,
+        lines: z.array(z.strictObject({ when: z.array(phrase).min(1), text: line })).default([]),
       }),
     )
     .min(1),
@@ -69,34 +81,99 @@ function checkRules({ path, value, lineOf }: YamlFile<RiskFile>, ids: readonly s
   const missing = ids
     .filter((id) => !own.includes(id))
     .map((id) => ({ file: path, text: `lacks the rule "${id}", which another language has; add it` }));
-  const wrong = value.rules.flatMap(({ id, help }, index) => {
+  const wrong = value.rules.flatMap((rule, index) => {
     const at = (key: string, text: string): Mistake => ({
       file: path,
       line: lineOf(["rules", index, key]),
       text,
     });
-    const unknown = [...help.matchAll(PLACEHOLDER)].filter(
-      ([, name = ""]) => !Object.hasOwn(value.contacts, name),
-    );
-    const isTooLong = fillIn(help, value.contacts).length > MAX_HELP_LENGTH;
+    const { id, help, lines } = rule;
+    const texts = [help.replace(LINES, ""), ...lines.map(({ text }) => text)];
+    const unknown = texts
+      .flatMap((text) => [...text.matchAll(PLACEHOLDER)])
+      .filter(([, name = ""]) => !Object.hasOwn(value.contacts, name));
+    const fullLength = fillIn(texts.join("\n"), value.contacts).length;
     return [
       ...(own.indexOf(id) < index ? [at("id", `"${id}" is there twice; give each rule its own id`)] : []),
       ...unknown.map(([, name = ""]) => at("help", `"help" uses {{${name}}}; add "${name}" to the contacts`)),
-      ...(isTooLong ? [at("help", `"help" is too long; use at most ${MAX_HELP_LENGTH} characters`)] : []),
+      ...(lines.length > 0 && !help.includes(LINES)
+        ? [at("lines", `"lines" have no place in "help"; write ${LINES} where they go`)]
+        : []),
+      ...(fullLength > MAX_HELP_LENGTH
+        ? [at("help", `"help" is too long; use at most ${MAX_HELP_LENGTH} characters`)]
+        : []),
+      ...unknownGroups(rule, value.words).map((name) =>
+        at("phrases", `uses <${name}>, which is no group of "words"; add it or correct the name`),
+      ),
     ];
   });
-  return [...missing, ...wrong];
+  return [...missing, ...checkGroups({ path, value, lineOf }), ...wrong];
+}
+
+type Groups = RiskFile["words"];
+
+/** Groups may use those above them, so that no group contains itself. */
+function checkGroups({
+  path,
+  value,
+  lineOf,
+}: Pick<YamlFile<RiskFile>, "path" | "value" | "lineOf">): Mistake[] {
+  const names = Object.keys(value.words);
+  return Object.entries(value.words).flatMap(([name, choices], index) =>
+    groupsIn(choices)
+      .filter((used) => !names.slice(0, index).includes(used))
+      .map((used) => ({
+        file: path,
+        line: lineOf(["words", name]),
+        text: `"${name}" uses <${used}>, which is no group above it`,
+      })),
+  );
+}
+
+function unknownGroups({ phrases, not, lines }: RiskFile["rules"][number], groups: Groups): string[] {
+  const used = groupsIn([...phrases, ...not, ...lines.flatMap(({ when }) => when)]);
+  return [...new Set(used)].filter((name) => !Object.hasOwn(groups, name));
+}
+
+function groupsIn(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => [...text.matchAll(GROUP)].map(([, name = ""]) => name));
 }
 
 function wordsFor(id: string, files: ReadonlyMap<string, YamlFile<RiskFile>>): [string, RiskWords][] {
   return [...files].flatMap(([language, { value }]): [string, RiskWords][] => {
     const rule = value.rules.find((candidate) => candidate.id === id);
     if (!rule) return [];
-    const { phrases, not, help } = rule;
-    return [[language, { phrases, not, help: fillIn(help, value.contacts) }]];
+    const groups = expandGroups(value.words);
+    const expand = (phrases: readonly string[]) => phrases.map((text) => expandPhrase(text, groups));
+    const fill = (text: string) => fillIn(text, value.contacts);
+    const lines = rule.lines.map(({ when, text }) => ({ when: expand(when), text: fill(text) }));
+    const words = {
+      phrases: expand(rule.phrases),
+      not: expand(rule.not),
+      help: fill(rule.help),
+      ...(lines.length > 0 ? { lines } : {}),
+      ...(Object.keys(value.numbers).length > 0 ? { numbers: value.numbers } : {}),
+    };
+    return [[language, words]];
   });
 }
 
+/** Each group as alternatives for a phrase: `dad/step-dad`. */
+function expandGroups(groups: Groups): ReadonlyMap<string, string> {
+  const expanded = new Map<string, string>();
+  for (const [name, choices] of Object.entries(groups)) {
+    const alternatives = choices.map((choice) => expandPhrase(choice, expanded).replaceAll(/\s+/g, "-"));
+    expanded.set(name, alternatives.join("/"));
+  }
+  return expanded;
+}
+
+function expandPhrase(text: string, groups: ReadonlyMap<string, string>): string {
+  return text.replaceAll(GROUP, (whole, name: string) => groups.get(name) ?? whole);
+}
+
 function fillIn(help: string, contacts: Readonly<Record<string, string>>): string {
-  return help.replaceAll(PLACEHOLDER, (_all, name: string) => contacts[name] ?? "");
+  return help.replaceAll(PLACEHOLDER, (whole, name: string) =>
+    whole === LINES ? whole : (contacts[name] ?? ""),
+  );
 }

@@ -1,1 +1,9 @@
-export { createRiskCheck, type Risk, type RiskCheck, type RiskRule, type RiskWords } from "./risk.ts";
+export {
+  createRiskCheck,
+  type HelpLines,
+  LINES,
+  type Risk,
+  type RiskCheck,
+  type RiskRule,
+  type RiskWords,
+} from "./risk.ts";

@@ -1,14 +1,14 @@
-/** A place of a phrase where one of a few words is wanted; places that want the same ones have the same number. */
+/** A set of alternatives in a phrase, such as `mum/dad`. Equal sets in different phrases have the same number. */
 export type Place = number;
 
-/** Stands in a message between two sentences, and where words were taken out: no phrase reaches over it. */
+/** Stands between two sentences and for removed words; no phrase reaches across it. */
 export const BREAK: ReadonlySet<Place> = new Set();
 
-/** A message as the phrases look at it. */
+/** A message, prepared for matching phrases. */
 export interface ReadMessage {
-  /** For each of its words the places that it fits. */
+  /** For each word the places it fits. */
   words: readonly ReadonlySet<Place>[];
-  /** Which words fit each place, as indexes in groups of equal words; some may have been taken out since. */
+  /** For each place the indexes of the words that fit, in groups of equal words. Some may have been removed since. */
   fitting: ReadonlyMap<Place, readonly (readonly number[])[]>;
 }
 

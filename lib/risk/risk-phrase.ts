@@ -1,11 +1,11 @@
 import { BREAK, type Place, type ReadMessage } from "./risk-message.ts";
-import type { RiskVocabulary, RiskWord } from "./risk-vocabulary.ts";
+import type { NumberRange, RiskChoice, RiskVocabulary, RiskWord } from "./risk-vocabulary.ts";
 import { riskWords } from "./risk-words.ts";
 
-/** Words that follow each other, as a phrase of the risk rules wants them. */
+/** A phrase of the risk rules. */
 export interface RiskPhrase {
   isIn(message: ReadMessage): boolean;
-  /** Every stretch of the message's words that the phrase fits, from the first on, none overlapping another. */
+  /** The stretches of the message's words that the phrase fits, from the first on, without overlaps. */
   stretches(message: ReadMessage): Iterable<Stretch>;
 }
 
@@ -17,68 +17,92 @@ export interface Stretch {
 
 /** How many words `...` may stand for. */
 const MAX_GAP = 4;
+/** How many words before or after a phrase `!word` looks at. */
+const GUARD_WORDS = 3;
 
 /**
- * Reads a phrase: words in a row, `a/b` for either of two words, `...` for up to four words of any kind, and `word*`
- * for whatever begins so.
+ * Reads a phrase:
+ * - words in a row, `a/b` for either word, `step-mum` for two words in a row among the alternatives
+ * - `word*` for any word that begins so
+ * - `...` for up to four words of any kind
+ * - `<9-13>` or `<16+>` for a number
+ * - `!a/b` for words that must be missing: from a gap, or next to the phrase when it begins or ends so
+ * - `&` between two phrases that must both be in the message, in any order
  */
 export function parseRiskPhrase(phrase: string, vocabulary: RiskVocabulary): RiskPhrase {
-  const steps: Step[] = [];
-  let gap = 0;
-  for (const item of phrase.trim().split(/\s+/)) {
-    if (item === "..." || item === "…") {
-      gap = MAX_GAP;
-      continue;
-    }
-    steps.push({ gap, choices: parseChoices(item, vocabulary) });
-    gap = 0;
-  }
+  const sequences = phrase.split(/(?:^|\s)&(?:\s|$)/).map((part) => parseSequence(part, vocabulary));
+  const isIn = (message: ReadMessage): boolean =>
+    sequences.every((sequence) => !stretchesOf(sequence, message).next().done);
   return {
-    isIn: (message) => !stretchesOf(steps, message).next().done,
-    stretches: (message) => stretchesOf(steps, message),
+    isIn,
+    *stretches(message) {
+      if (sequences.length > 1 && !isIn(message)) return;
+      for (const sequence of sequences) yield* stretchesOf(sequence, message);
+    },
   };
 }
 
-function* stretchesOf(steps: readonly Step[], message: ReadMessage): Generator<Stretch> {
-  if (!steps.every((step) => isAnywhere(step, message))) return;
-  const search = { steps, words: message.words, dead: new Set<number>() };
-  let end = 0;
-  for (const from of beginnings(steps, message)) {
-    const to = from < end ? null : matchSteps(search, 0, from);
-    if (to === null) continue;
-    yield { from, to };
-    end = to;
-  }
-}
-
-/** Most phrases need no more looking for: one of their words is nowhere in the message. */
-function isAnywhere({ choices }: Step, { fitting }: ReadMessage): boolean {
-  return choices.some((choice) => choice.every((place) => fitting.has(place)));
-}
-
-/** Where the first step may begin, in order. */
-function beginnings([first]: readonly Step[], { fitting }: ReadMessage): number[] {
-  const places = new Set(first?.choices.flatMap((choice) => choice.slice(0, 1)));
-  return [...places].flatMap((place) => fitting.get(place)?.flat() ?? []).toSorted((a, b) => a - b);
+/** Words that follow each other. */
+interface Sequence {
+  steps: readonly Step[];
+  /** Places that none of the words just before it may fit. */
+  notBefore: readonly Place[];
+  notAfter: readonly Place[];
 }
 
 interface Step {
   /** How many other words may stand before it. */
   gap: number;
-  /** Any of these, each one word's place or, where something with a hyphen is wanted, several in a row. */
+  /** Places that none of those words may fit. */
+  notInGap: readonly Place[];
+  /** Alternatives: one word's place, or several in a row. */
   choices: readonly (readonly Place[])[];
 }
 
-/** `mum/mother/step-mum` becomes two choices: one of the first two words, or the two of the third. */
+function parseSequence(text: string, vocabulary: RiskVocabulary): Sequence {
+  const steps: Step[] = [];
+  let notBefore: Place[] = [];
+  let gap = 0;
+  let missing: Place[] = [];
+  for (const item of text.trim().split(/\s+/)) {
+    if (item === "..." || item === "…") {
+      gap = MAX_GAP;
+    } else if (item.startsWith("!")) {
+      missing.push(...parseChoices(item.slice(1), vocabulary).flatMap((choice) => choice.slice(0, 1)));
+    } else {
+      const isFirst = steps.length === 0;
+      if (isFirst) notBefore = missing;
+      const hasGap = !isFirst && missing.length > 0;
+      steps.push({
+        gap: hasGap ? MAX_GAP : gap,
+        notInGap: isFirst ? [] : missing,
+        choices: parseChoices(item, vocabulary),
+      });
+      gap = 0;
+      missing = [];
+    }
+  }
+  return { steps, notBefore, notAfter: missing };
+}
+
+/** `mum/mother/step-mum` has two choices: one of the first two words, or the two words of the third. */
 function parseChoices(item: string, vocabulary: RiskVocabulary): Place[][] {
-  const single: RiskWord[] = [];
+  const single: RiskChoice[] = [];
   const choices: Place[][] = [];
   for (const choice of item.split("/")) {
-    const words = parseWords(choice);
+    const range = parseRange(choice);
+    const words = range ? [range] : parseWords(choice);
     if (words.length === 1) single.push(...words);
     else if (words.length > 1) choices.push(words.map((word) => vocabulary.placeFor([word])));
   }
   return single.length > 0 ? [[vocabulary.placeFor(single)], ...choices] : choices;
+}
+
+function parseRange(choice: string): NumberRange | undefined {
+  const match = /^<(?<from>\d+)(?:\+|-(?<to>\d+))>$/.exec(choice);
+  if (!match) return undefined;
+  const { from, to } = match.groups ?? {};
+  return { min: Number(from), max: to === undefined ? Number.POSITIVE_INFINITY : Number(to) };
 }
 
 function parseWords(choice: string): RiskWord[] {
@@ -89,23 +113,47 @@ function parseWords(choice: string): RiskWord[] {
   }));
 }
 
-interface Search {
-  steps: readonly Step[];
+function* stretchesOf(sequence: Sequence, message: ReadMessage): Generator<Stretch> {
+  const { steps, notBefore } = sequence;
+  if (!steps.every((step) => isAnywhere(step, message))) return;
+  const search = { ...sequence, words: message.words, dead: new Set<number>() };
+  let end = 0;
+  for (const from of beginnings(steps, message)) {
+    if (from < end || hasAny(wordsBefore(message.words, from), notBefore)) continue;
+    const to = matchSteps(search, 0, from);
+    if (to === null) continue;
+    yield { from, to };
+    end = to;
+  }
+}
+
+/** A quick check that rules out most phrases. */
+function isAnywhere({ choices }: Step, { fitting }: ReadMessage): boolean {
+  return choices.some((choice) => choice.every((place) => fitting.has(place)));
+}
+
+/** Where the first step may begin, in order. */
+function beginnings([first]: readonly Step[], { fitting }: ReadMessage): number[] {
+  const places = new Set(first?.choices.flatMap((choice) => choice.slice(0, 1)));
+  return [...places].flatMap((place) => fitting.get(place)?.flat() ?? []).toSorted((a, b) => a - b);
+}
+
+interface Search extends Sequence {
   words: ReadMessage["words"];
-  /** What was tried in vain, each step from each word, so that no message, however made, is gone through again and again. */
+  /** Failed attempts as step and word, so that a hostile message cannot cause exponential backtracking. */
   dead: Set<number>;
 }
 
 /** Where the steps from `index` on end when they begin at `from`, or null. */
 function matchSteps(search: Search, index: number, from: number): number | null {
-  const { steps, words, dead } = search;
+  const { steps, words, dead, notAfter } = search;
   const step = steps[index];
-  if (!step) return from;
+  if (!step) return hasAny(wordsFrom(words, from), notAfter) ? null : from;
   const key = from * steps.length + index;
   if (index > 0 && dead.has(key)) return null;
   for (let skipped = 0; skipped <= step.gap; skipped += 1) {
     const at = from + skipped;
-    if (skipped > 0 && words[at - 1] === BREAK) break;
+    if (skipped > 0 && (words[at - 1] === BREAK || hasAny(words.slice(at - 1, at), step.notInGap))) break;
     for (const choice of step.choices) {
       const fits = choice.every((place, offset) => words[at + offset]?.has(place));
       const end = fits ? matchSteps(search, index + 1, at + choice.length) : null;
@@ -114,4 +162,21 @@ function matchSteps(search: Search, index: number, from: number): number | null 
   }
   if (index > 0) dead.add(key);
   return null;
+}
+
+/** The words of the same sentence just before an index. */
+function wordsBefore(words: ReadMessage["words"], index: number): ReadMessage["words"] {
+  const near = words.slice(Math.max(0, index - GUARD_WORDS), index);
+  return near.slice(near.lastIndexOf(BREAK) + 1);
+}
+
+/** The words of the same sentence from an index on. */
+function wordsFrom(words: ReadMessage["words"], index: number): ReadMessage["words"] {
+  const near = words.slice(index, index + GUARD_WORDS);
+  const end = near.indexOf(BREAK);
+  return end < 0 ? near : near.slice(0, end);
+}
+
+function hasAny(words: ReadMessage["words"], places: readonly Place[]): boolean {
+  return words.some((word) => places.some((place) => word.has(place)));
 }

@@ -1,8 +1,8 @@
 import { BREAK, type ReadMessage } from "./risk-message.ts";
 import { parseRiskPhrase, type RiskPhrase } from "./risk-phrase.ts";
-import { createRiskVocabulary, type RiskVocabulary } from "./risk-vocabulary.ts";
+import { RiskVocabulary } from "./risk-vocabulary.ts";
 
-/** A danger the operator wants to hear of, and what people in it are told. */
+/** A danger the operator wants to hear of, and the help for people in it. */
 export interface RiskRule {
   /** Such as `self-harm`. */
   id: string;
@@ -11,13 +11,27 @@ export interface RiskRule {
 }
 
 export interface RiskWords {
-  /** Any of these in a message raises the alarm; for how they are written see `parseRiskPhrase`. */
+  /** Any of these in a message raises the rule; see `parseRiskPhrase` for how they are written. */
   phrases: readonly string[];
-  /** Words that mean something harmless: they are taken out of a message before it is looked through. */
+  /** Harmless phrases; they are removed from a message before `phrases` are looked for. */
   not: readonly string[];
-  /** Markdown. */
+  /** Markdown. `LINES` in it is where `lines` go. */
   help: string;
+  /** Parts of the help for some messages only. */
+  lines?: readonly HelpLines[];
+  /** Numbers written as words in this language, such as `twelve`. */
+  numbers?: Readonly<Record<string, number>>;
 }
+
+export interface HelpLines {
+  /** Any of these phrases in the message adds the text. */
+  when: readonly string[];
+  /** Markdown. */
+  text: string;
+}
+
+/** Stands in a help text for the lines that fit the message. */
+export const LINES = "{{lines}}";
 
 /** A danger that a rule of the operator found in a message. */
 export interface Risk {
@@ -30,23 +44,23 @@ export interface Risk {
 /** Looks for dangers in messages. */
 export interface RiskCheck {
   /**
-   * The first rule that a message meets, or null. Every language is looked through, the person's first; the help is in
-   * the language the message was understood in.
+   * The first rule that a message raises, or null. Every language is tried, the person's first; the help is in the
+   * language of the phrase that matched.
    */
   check(text: string, language: string): Risk | null;
-  /** A rule's help in a language, or in the first one it has; null for an unknown id. */
+  /** A rule's help with all its lines, in a language or else in the first it has; null for an unknown id. */
   help(id: string, language: string): string | null;
   ids: readonly string[];
 }
 
-/**
- * How much of a message is looked through, in UTF-16 units: all of what may be a question, and of more than that the
- * beginning and the end, so that no message, however long, keeps other people waiting.
- */
+/** Longer messages (UTF-16 units) are checked at their beginning and end only, to bound the time a message takes. */
 const MAX_LENGTH = 20_000;
 
 export function createRiskCheck(rules: readonly RiskRule[]): RiskCheck {
-  const vocabulary = createRiskVocabulary();
+  const numbers = rules.flatMap((rule) =>
+    Object.values(rule.languages).flatMap((words) => Object.entries(words.numbers ?? {})),
+  );
+  const vocabulary = new RiskVocabulary(new Map(numbers));
   const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
   const compiled = new Map(
     languages.map((language) => [language, rules.flatMap(compileFor(language, vocabulary))]),
@@ -55,14 +69,15 @@ export function createRiskCheck(rules: readonly RiskRule[]): RiskCheck {
     check(text, language) {
       const message = vocabulary.read(shortened(text));
       for (const code of [language, ...languages.filter((other) => other !== language)]) {
-        const rule = compiled.get(code)?.find((candidate) => isMet(candidate, message));
-        if (rule) return { id: rule.id, help: rule.help };
+        const rule = compiled.get(code)?.find((candidate) => isRaised(candidate, message));
+        if (rule) return { id: rule.id, help: helpFor(rule, message) };
       }
       return null;
     },
     help(id, language) {
       const rule = rules.find((candidate) => candidate.id === id);
-      return (rule?.languages[language] ?? Object.values(rule?.languages ?? {})[0])?.help ?? null;
+      const words = rule?.languages[language] ?? Object.values(rule?.languages ?? {})[0];
+      return words ? withLines(words.help, words.lines ?? []) : null;
     },
     ids: rules.map(({ id }) => id),
   };
@@ -73,6 +88,7 @@ interface CompiledRule {
   help: string;
   phrases: readonly RiskPhrase[];
   not: readonly RiskPhrase[];
+  lines: readonly { when: readonly RiskPhrase[]; text: string }[];
 }
 
 function compileFor(language: string, vocabulary: RiskVocabulary): (rule: RiskRule) => CompiledRule[] {
@@ -80,18 +96,38 @@ function compileFor(language: string, vocabulary: RiskVocabulary): (rule: RiskRu
   return ({ id, languages }) => {
     const words = languages[language];
     if (!words) return [];
-    const { help, phrases, not } = words;
-    return [{ id, help, phrases: phrases.map(parse), not: not.map(parse) }];
+    const { help, phrases, not, lines = [] } = words;
+    return [
+      {
+        id,
+        help,
+        phrases: phrases.map(parse),
+        not: not.map(parse),
+        lines: lines.map(({ when, text }) => ({ when: when.map(parse), text })),
+      },
+    ];
   };
 }
 
-function isMet({ phrases, not }: CompiledRule, message: ReadMessage): boolean {
-  const left = not.reduce(takeOut, message);
+function isRaised({ phrases, not }: CompiledRule, message: ReadMessage): boolean {
+  const left = not.reduce(remove, message);
   return phrases.some((phrase) => phrase.isIn(left));
 }
 
-/** The message with breaks in place of the words a harmless phrase fits. */
-function takeOut(message: ReadMessage, harmless: RiskPhrase): ReadMessage {
+function helpFor({ help, lines }: CompiledRule, message: ReadMessage): string {
+  return withLines(
+    help,
+    lines.filter(({ when }) => when.some((phrase) => phrase.isIn(message))),
+  );
+}
+
+function withLines(help: string, lines: readonly { text: string }[]): string {
+  const text = lines.map((line) => `${line.text.trim()}\n`).join("");
+  return help.includes(LINES) ? help.replace(`${LINES}\n`, text).replace(LINES, text) : help;
+}
+
+/** Puts breaks in place of the words that a harmless phrase fits. */
+function remove(message: ReadMessage, harmless: RiskPhrase): ReadMessage {
   const found = [...harmless.stretches(message)];
   if (found.length === 0) return message;
   const words = [...message.words];

@@ -57,6 +57,40 @@ describe("risk rules", () => {
     ]);
   });
 
+  it("may use groups of words and numbers, and lines of help for some messages", async () => {
+    const words = `words:
+  family: [mum, step mum]
+  people: [<family>, teacher]
+numbers: { twelve: 12 }
+`;
+    const lines = `    help: |-
+      Call {{number}}.
+      {{lines}}
+    lines:
+      - when: [my <family>]
+        text: Stay with {{number}}.
+`;
+    const en =
+      words + EN.replace("house ...", "<people>/<9-13> ...").replace("    help: Call {{number}}.\n", lines);
+    const { risks } = await loadChanged({ "risk/en.yaml": en, "risk/fr.yaml": FR });
+    expect(risks[0]?.languages.en).to.deep.equal({
+      phrases: ["mum/step-mum/teacher/<9-13> ... burning"],
+      not: ["burning love"],
+      help: "Call 112.\n{{lines}}",
+      lines: [{ when: ["my mum/step-mum"], text: "Stay with 112." }],
+      numbers: { twelve: 12 },
+    });
+    const wrong = en
+      .replace("my <family>", "my <friend>")
+      .replace("      {{lines}}\n", "")
+      .replace("[<family>, ", "[<people>, ");
+    expect(await mistakesOf({ "risk/en.yaml": wrong, "risk/fr.yaml": FR })).to.deep.equal([
+      'risk/en.yaml, line 3: "people" uses <people>, which is no group above it',
+      'risk/en.yaml, line 14: "lines" have no place in "help"; write {{lines}} where they go',
+      'risk/en.yaml, line 9: uses <friend>, which is no group of "words"; add it or correct the name',
+    ]);
+  });
+
   for (const [what, phrase, why] of [
     ["fits every message", "...", "names no word"],
     ["begins with a gap", "... burning", "must begin and end with a word"],

@@ -98,6 +98,53 @@ describe("the risk check", () => {
     expect(small.help("flood", "en")).to.equal(null);
   });
 
+  describe("with phrases by structure", () => {
+    /** Whether a phrase is heard in a message. */
+    const hears = (phrase: string, message: string): boolean => {
+      const words = { phrases: [phrase], not: [], help: "", numbers: { twelve: 12 } };
+      return createRiskCheck([{ id: "a", languages: { en: words } }]).check(message, "en") !== null;
+    };
+
+    for (const [phrase, heard, unheard] of [
+      [
+        "took ... <16+> pills",
+        ["took 16 pills", "took about 200 pills"],
+        ["took 15 pills", "took many pills"],
+      ],
+      ["im <9-13>", ["I'm 9", "im twelve", "im 13yo"], ["im 8", "im 14", "im 130"]],
+      ["mum/step-mum hits", ["my mum hits me", "my step mum hits me"], ["mum step hits"]],
+      ["!dont/never want to die", ["I want to die"], ["I don't want to die", "I never really want to die"]],
+      ["hits me !up/hard", ["he hits me", "he hits me. Get up"], ["hits me up", "it hits me really hard"]],
+      ["he ... !nearly/almost hit me", ["he then hit me"], ["he almost hit me", "he very nearly hit me"]],
+      [
+        "im <9-13> & pregnant/sex",
+        ["pregnant, and I'm 12", "im 12. can i have sex"],
+        ["im 12", "im 30 and pregnant"],
+      ],
+    ] as const) {
+      it(`hears "${phrase}" only where it fits`, () => {
+        expect(heard.filter((message) => !hears(phrase, message))).to.deep.equal([]);
+        expect(unheard.filter((message) => hears(phrase, message))).to.deep.equal([]);
+      });
+    }
+  });
+
+  it("adds to the help only the lines that fit the message, and all of them where there is none", () => {
+    const help = "Call.\n{{lines}}\nBye.";
+    const lines = [
+      { when: ["burn*"], text: "- Cool it." },
+      { when: ["my friend"], text: "- Stay with them." },
+    ];
+    const check = createRiskCheck([
+      { id: "fire", languages: { en: { phrases: ["fire"], not: [], help, lines } } },
+    ]);
+    expect(check.check("a fire", "en")?.help).to.equal("Call.\nBye.");
+    expect(check.check("a fire burned my friend", "en")?.help).to.equal(
+      "Call.\n- Cool it.\n- Stay with them.\nBye.",
+    );
+    expect(check.help("fire", "en")).to.equal("Call.\n- Cool it.\n- Stay with them.\nBye.");
+  });
+
   it("finds nothing where there are no rules or no words", () => {
     expect(createRiskCheck([]).check("I want to die", "en")).to.equal(null);
     expect(small.check("", "en")).to.equal(null);
