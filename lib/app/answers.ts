@@ -13,26 +13,27 @@ import type { PerformanceMonitor } from "../performance/index.ts";
 import type { Store } from "../store/index.ts";
 import { gaugeModel } from "./metrics.ts";
 
-/** What answers are made of, and where they are kept and measured. */
+/** The parts that answers need. */
 export interface AnswersParts {
   content: Content;
-  /** Missing: the library answers. */
+  /** Undefined: answers come from the library. */
   gemini: GeminiOptions | undefined;
   monitor: PerformanceMonitor;
   store: Store;
 }
 
-/** Starts what answers questions. */
+/** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
   { gemini: settings }: Pick<Config, "gemini">,
   { content, gemini, monitor, store }: AnswersParts,
-  deps: { clock: Clock; logger: Logger; random: () => number },
+  { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
-  const { clock, logger } = deps;
   const budget = () => content.bot.budget;
   const usage = await openModelUsage({ store: store.usage, model: settings.model, budget, clock, logger });
   const answers = createAnswers({
-    ...deps,
+    clock,
+    logger,
+    random,
     ...materialOf(content),
     ...(gemini ? { model: new GeminiModel(gemini), limits: settings } : {}),
     usage,
@@ -42,7 +43,7 @@ export async function startAnswers(
   return answers;
 }
 
-/** What the answers need of the content. */
+/** The content that answers are made from. */
 export function materialOf({ bot, passages, risks }: Content): AnswersMaterial {
   return { passages, persona: bot.persona, rules: bot.rules, risks, answersDays: bot.cache.answersDays };
 }

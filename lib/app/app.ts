@@ -1,4 +1,4 @@
-import type { Answers } from "../answers/index.ts";
+import type { LiveAnswers } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
 import { publishMenus } from "../conversation/index.ts";
@@ -12,13 +12,14 @@ import {
 import { openStore, type Store } from "../store/index.ts";
 import { materialOf, startAnswers } from "./answers.ts";
 import type { Running } from "./banner.ts";
-import { type Outside, openApi, reachOutside, type Sandbox, startSandbox } from "./connections.ts";
+import { Closers } from "./closers.ts";
+import { type Connections, connect, openApi, type Sandbox, startSandbox } from "./connections.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { observeDriver, startMeasuring } from "./metrics.ts";
 import { openUpdatePath, type UpdatePath } from "./pipeline.ts";
 import type { WebPages } from "./web.ts";
 
-/** What the program takes from its surroundings. */
+/** What the program takes from its environment. */
 export interface AppDeps {
   clock: Clock;
   logger: Logger;
@@ -31,148 +32,74 @@ export interface AppDeps {
 export interface App {
   /**
    * Starts everything, each part before those that need it.
-   * @throws OperatorError for a mistake only the operator can mend
+   * @throws OperatorError for a mistake that only the operator can fix
    */
   start(): Promise<Running>;
-  /** Takes in nothing more, lets what is under way finish for 10 s, leaves the rest for the next start, closes all. */
+  /** Accepts no more updates, lets those in progress finish for 10 s, leaves the rest for the next start, closes all. */
   stop(): Promise<void>;
 }
 
-/** How long the way of updates may take to open before the pages are served without it, in milliseconds. */
+/** After this time the web pages are served even if the bot is not ready yet. */
 const PAGES_AFTER_MS = 2_000;
 
-/** What stands before an update can come in. */
-interface StartedParts {
-  live: LiveContent;
+/** The parts that need neither Telegram nor the model. */
+interface BaseParts {
   monitor: PerformanceMonitor;
+  live: LiveContent;
+  database: Database;
   store: Store;
-  sandbox: Sandbox | null;
-  databaseUri: string;
-  outside: Promise<Outside>;
 }
 
-/** Wires the parts together; what they do is theirs to decide. */
-export function createApp(config: Config, deps: AppDeps): App {
-  const { clock, logger } = deps;
-  const closers: (() => Promise<void>)[] = [];
+/** The parts that need Telegram and the model. */
+interface Bot extends Connections {
+  answers: LiveAnswers;
+  path: UpdatePath;
+}
+
+/** Wires the parts together; contains no behavior of its own. */
+export function createApp(config: Config, { clock, logger, random, onFatal }: AppDeps): App {
+  const closers = new Closers(logger);
   const stopping = new AbortController();
 
   async function start(): Promise<Running> {
-    const monitor = createPerformanceMonitor({ ...config.performance, logger });
-    const unbindMonitor = bindPerformanceMonitor(monitor);
-    closers.push(async () => unbindMonitor());
-    // The content takes computing, the others waiting.
-    const outside = config.telegram.token === undefined ? undefined : reach(undefined);
-    const [live, { store, database }] = await bothOf(readContent(), startDatabase(monitor));
-    const { content } = live;
-    const sandbox = outside ? null : await startSandbox(config, store, deps);
-    if (sandbox) closers.push(sandbox.telegram.stop);
-    const parts = {
-      live,
-      monitor,
-      store,
-      sandbox,
-      databaseUri: database.uri,
-      outside: outside ?? reach(sandbox?.apiRoot),
-    };
+    const monitor = startMonitor();
+    // Loading the content takes CPU time, the others wait: all three at once.
+    const early = config.telegram.token === undefined ? undefined : openConnections(undefined);
+    const [live, stored] = await bothOf(readContent(), startDatabase(monitor));
+    const base = { monitor, live, ...stored };
+    const sandbox = early ? null : await openSandbox(base.store);
+    const connections = early ?? openConnections(sandbox?.apiRoot);
+
     let path: UpdatePath | undefined;
-    const opening = openWay(parts).then((way) => {
-      path = way.path;
-      return way;
+    const starting = startBot(base, connections).then((bot) => {
+      path = bot.path;
+      return bot;
     });
-    // The pages take long to load: they come after the first poll, unless Telegram keeps the bot waiting.
-    await endsWithin(opening, PAGES_AFTER_MS, clock);
-    const web = await startPages(parts, () => path).catch(async (error: unknown) => {
+    // The web pages take long to load: they come after the first poll, unless Telegram keeps the bot waiting.
+    await endsWithin(starting, PAGES_AFTER_MS, clock);
+    const web = await startPages(base, sandbox, () => path).catch(async (error: unknown) => {
       stopping.abort();
-      await opening.catch(() => undefined); // what it opened is to be closed
+      await starting.catch(() => undefined); // so that what it opened is closed
       throw error;
     });
-    const { bot, gemini, ...way } = await opening;
+    const bot = await starting;
     stopping.signal.throwIfAborted();
-    way.answers.getReady(); // neither the first poll nor the pages were to wait for it
-    startAlarm(content, { monitor, store, web, ...way });
-
-    return {
-      bot: { username: bot.username ?? bot.first_name },
-      isSandbox: sandbox !== null,
-      model: gemini.options?.model ?? null,
-      ...(gemini.problem === undefined ? {} : { modelProblem: gemini.problem }),
-      dataFolder: database.folder ?? null,
-      pages: { languages: content.bot.languages, passages: content.passages.length },
-      url: web.url,
-    };
+    bot.answers.getReady(); // last, because it takes CPU time that would delay the first poll and the pages
+    watchForAlerts(base, bot, web);
+    return describeRunning(base, bot, sandbox, web);
   }
 
-  /** All an update passes through, from Telegram to the answers; waits until Telegram answers. */
-  async function openWay({ live, monitor, store, outside }: StartedParts) {
-    const { content } = live;
-    const { api, bot, gemini } = await outside;
-    stopping.signal.throwIfAborted();
-    const answers = await startAnswers(config, { content, gemini: gemini.options, monitor, store }, deps);
-    closers.push(answers.close);
-    const hasModel = gemini.options !== undefined;
-    const { maxConcurrentChats, operators } = config;
-    const { slowAnswerMs } = config.performance;
-    const path = await openUpdatePath(
-      {
-        api,
-        bot,
-        content,
-        answers,
-        hasModel,
-        operators,
-        monitor,
-        store,
-        maxConcurrentChats,
-        slowAnswerMs,
-        folders: config.folders,
-        operatorTools: {
-          statsPicture: createStatsPicture({ content, monitor, store, clock, logger }),
-          reloadContent: live.reload,
-        },
-      },
-      deps,
-    );
-    closers.push(path.close);
-    const publish = (menus: Content) =>
-      publishMenus(menus, { api, operators: config.operators, logger, signal: stopping.signal });
-    void publish(content);
-    live.onChange((changed) => {
-      answers.setMaterial(materialOf(changed));
-      void publish(changed);
-    });
-    return { bot, gemini, answers, path };
+  function startMonitor(): PerformanceMonitor {
+    const { mode, slowOperationMs } = config.performance;
+    const monitor = createPerformanceMonitor({ mode, slowOperationMs, logger });
+    closers.add(bindPerformanceMonitor(monitor));
+    return monitor;
   }
 
-  async function startPages(
-    { monitor, store, sandbox, databaseUri }: StartedParts,
-    path: () => UpdatePath | undefined,
-  ): Promise<WebPages> {
-    const { startWebPages } = await import("./web.ts");
-    stopping.signal.throwIfAborted();
-    const web = await startWebPages(
-      config,
-      { monitor, store, databaseUri, telegram: sandbox?.telegram, path },
-      deps,
-    );
-    closers.push(web.close);
-    return web;
-  }
-
-  function reach(sandboxRoot: string | undefined): Promise<Outside> {
+  function openConnections(sandboxRoot: string | undefined): Promise<Connections> {
     const api = openApi(config, sandboxRoot);
-    closers.push(async () => api.closeConnections());
-    return reachOutside(config, api, { ...deps, signal: stopping.signal });
-  }
-
-  async function startDatabase(monitor: PerformanceMonitor): Promise<{ store: Store; database: Database }> {
-    const database = await openDatabase(config, { clock, logger });
-    closers.push(database.close);
-    stopping.signal.throwIfAborted();
-    const store = await startStore(database.uri, monitor);
-    await store.performance.keepFor(config.performance.retentionDays);
-    closers.push(startMeasuring(monitor, store, { clock, logger }));
-    return { store, database };
+    closers.add(() => api.closeConnections());
+    return connect(config, { api, clock, logger, random, signal: stopping.signal });
   }
 
   async function readContent(): Promise<LiveContent> {
@@ -182,33 +109,104 @@ export function createApp(config: Config, deps: AppDeps): App {
     );
   }
 
-  async function startStore(uri: string, monitor: PerformanceMonitor): Promise<Store> {
-    const { database, maxPoolSize, minPoolSize } = config.mongodb;
+  async function startDatabase(monitor: PerformanceMonitor): Promise<Pick<BaseParts, "database" | "store">> {
+    const database = await openDatabase(config, { clock, logger });
+    closers.add(database.close);
+    stopping.signal.throwIfAborted();
+    const { database: name, maxPoolSize, minPoolSize } = config.mongodb;
+    const observer = observeDriver(monitor);
     const store = await openStore({
-      uri,
-      database,
+      uri: database.uri,
+      database: name,
       maxPoolSize,
       minPoolSize,
       clock,
-      observer: observeDriver(monitor),
+      observer,
     });
-    closers.push(store.close);
-    return store;
+    closers.add(store.close);
+    await store.performance.keepFor(config.performance.retentionDays);
+    closers.add(startMeasuring(monitor, store, { clock, logger }));
+    return { database, store };
   }
 
-  function startAlarm(
-    content: Content,
-    {
-      monitor,
-      store,
-      answers,
-      web,
-      path,
-    }: { monitor: PerformanceMonitor; store: Store; answers: Answers; web: WebPages; path: UpdatePath },
-  ): void {
+  async function openSandbox(store: Store): Promise<Sandbox> {
+    const sandbox = await startSandbox(config, store, { clock, logger });
+    closers.add(sandbox.telegram.stop);
+    return sandbox;
+  }
+
+  /** Opens the path of an update, from Telegram to the answers; waits until Telegram responds. */
+  async function startBot(
+    { monitor, live, store }: BaseParts,
+    connecting: Promise<Connections>,
+  ): Promise<Bot> {
+    const { content } = live;
+    const connections = await connecting;
+    const { api, bot, gemini } = connections;
+    stopping.signal.throwIfAborted();
+    const answers = await startAnswers(
+      config,
+      { content, gemini: gemini.options, monitor, store },
+      { clock, logger, random },
+    );
+    closers.add(answers.close);
+    const path = await openUpdatePath(
+      {
+        api,
+        bot,
+        content,
+        answers,
+        hasModel: gemini.options !== undefined,
+        operators: config.operators,
+        monitor,
+        store,
+        maxConcurrentChats: config.maxConcurrentChats,
+        slowAnswerMs: config.performance.slowAnswerMs,
+        folders: config.folders,
+        operatorTools: {
+          statsPicture: createStatsPicture({ content, monitor, store, clock, logger }),
+          reloadContent: live.reload,
+        },
+      },
+      { clock, logger, random, onFatal },
+    );
+    closers.add(path.close);
+    followContent(live, api, answers);
+    return { ...connections, answers, path };
+  }
+
+  /** Publishes the command menus, and passes on each reload of the content. */
+  function followContent(live: LiveContent, api: Connections["api"], answers: LiveAnswers): void {
+    const publish = (content: Content): void => {
+      void publishMenus(content, { api, operators: config.operators, logger, signal: stopping.signal });
+    };
+    publish(live.content);
+    live.onChange((changed) => {
+      answers.setMaterial(materialOf(changed));
+      publish(changed);
+    });
+  }
+
+  async function startPages(
+    { monitor, store, database }: BaseParts,
+    sandbox: Sandbox | null,
+    path: () => UpdatePath | undefined,
+  ): Promise<WebPages> {
+    const { startWebPages } = await import("./web.ts");
+    stopping.signal.throwIfAborted();
+    const web = await startWebPages(
+      config,
+      { monitor, store, databaseUri: database.uri, telegram: sandbox?.telegram, path },
+      { clock, logger },
+    );
+    closers.add(web.close);
+    return web;
+  }
+
+  function watchForAlerts({ monitor, live, store }: BaseParts, { answers, path }: Bot, web: WebPages): void {
     const alerts = startAlerts(
       {
-        content,
+        content: live.content,
         monitor,
         chatId: config.operators.chatId,
         inboxAgeMs: path.oldestMs,
@@ -217,25 +215,18 @@ export function createApp(config: Config, deps: AppDeps): App {
         nextSeq: store.updates.nextSeq,
         record: path.record,
       },
-      deps,
+      { clock, logger },
     );
-    closers.push(alerts.stop);
-  }
-
-  async function closeAll(): Promise<void> {
-    for (let closer = closers.pop(); closer; closer = closers.pop()) {
-      await closer().catch((error: unknown) => logger.error("A part did not stop cleanly", { error }));
-    }
+    closers.add(alerts.stop);
   }
 
   let starting: Promise<Running> | undefined;
-  let closing: Promise<void> | undefined;
+  let stopped: Promise<void> | undefined;
 
-  /** Ends a start that is still under way first, so that nothing begins after it was closed. */
   async function stop(): Promise<void> {
     stopping.abort();
-    await starting?.catch(() => undefined);
-    await closeAll();
+    await starting?.catch(() => undefined); // so that nothing is opened after everything was closed
+    await closers.closeAll();
   }
 
   return {
@@ -244,9 +235,27 @@ export function createApp(config: Config, deps: AppDeps): App {
       return starting;
     },
     stop() {
-      closing ??= stop();
-      return closing;
+      stopped ??= stop();
+      return stopped;
     },
+  };
+}
+
+function describeRunning(
+  { live, database }: BaseParts,
+  { bot, gemini }: Bot,
+  sandbox: Sandbox | null,
+  web: WebPages,
+): Running {
+  const { content } = live;
+  return {
+    bot: { username: bot.username ?? bot.first_name },
+    isSandbox: sandbox !== null,
+    model: gemini.options?.model ?? null,
+    ...(gemini.problem === undefined ? {} : { modelProblem: gemini.problem }),
+    dataFolder: database.folder ?? null,
+    pages: { languages: content.bot.languages, passages: content.passages.length },
+    url: web.url,
   };
 }
 

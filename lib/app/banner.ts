@@ -1,4 +1,4 @@
-/** What runs, as the operator should know it. */
+/** The running bot, as described to the operator. */
 export interface Running {
   bot: { username: string };
   /** Whether Telegram is simulated. */
@@ -12,7 +12,7 @@ export interface Running {
   url: string;
 }
 
-/** The few lines an operator reads after the start. */
+/** The lines printed after the start. */
 export function banner(running: Running): string {
   const { bot, isSandbox, model, modelProblem, dataFolder, pages, url } = running;
   const lines = [

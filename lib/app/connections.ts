@@ -6,40 +6,42 @@ import type { SandboxTelegram } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
 import { checkToken, TelegramApi, type User } from "../telegram/index.ts";
 
-/** Telegram, which has told who the bot is, and the model. */
-export interface Outside {
+/** Telegram, which has confirmed the token, and the model. */
+export interface Connections {
   api: TelegramApi;
   bot: User;
   gemini: GeminiCheck;
 }
 
-export interface OutsideDeps {
+export interface ConnectDeps {
+  api: TelegramApi;
   clock: Clock;
   logger: Logger;
   /** A number in [0, 1). */
   random: () => number;
-  /** Ends the waiting for Telegram. */
+  /** Ends the retries. */
   signal: AbortSignal;
 }
 
-/** A simulated Telegram, and where its Bot API is. */
+/** A simulated Telegram and the root of its Bot API. */
 export interface Sandbox {
   telegram: SandboxTelegram;
   apiRoot: string;
 }
 
-/** The simulated bot's id and its token, which opens nothing. */
+/** The simulated bot's token, which grants access to nothing. */
 const SANDBOX_TOKEN = "7000000001:sandbox";
 
-/** Starts the Telegram that stands in where there is no token. */
+/** Starts the simulated Telegram that is used without a token. */
 export async function startSandbox(
   { folders }: Pick<Config, "folders">,
   store: Store,
-  deps: Pick<OutsideDeps, "clock" | "logger">,
+  { clock, logger }: Pick<ConnectDeps, "clock" | "logger">,
 ): Promise<Sandbox> {
   const { createSandboxTelegram } = await import("../sandbox/index.ts");
   const telegram = createSandboxTelegram({
-    ...deps,
+    clock,
+    logger,
     token: SANDBOX_TOKEN,
     storage: store.sandbox,
     filesFolder: join(folders.data, "simulated-telegram"),
@@ -61,23 +63,20 @@ export function openApi(
   });
 }
 
-/** What is known once Telegram and the model have answered. A failure counts where it is waited for. */
-export function reachOutside(
+/** Resolves once Telegram and the model have responded. May be awaited late: a failure is no unhandled rejection. */
+export function connect(
   { gemini: settings }: Pick<Config, "gemini">,
-  api: TelegramApi,
-  deps: OutsideDeps,
-): Promise<Outside> {
-  const reached = Promise.all([reachTelegram(api, deps), checkGemini(settings, deps)]);
-  const outside = reached.then(([bot, gemini]) => ({ api, bot, gemini }));
-  outside.catch(() => undefined);
-  return outside;
+  deps: ConnectDeps,
+): Promise<Connections> {
+  const { api } = deps;
+  const checks = Promise.all([checkTelegram(deps), checkGemini(settings, deps)]);
+  const connections = checks.then(([bot, gemini]) => ({ api, bot, gemini }));
+  connections.catch(() => undefined);
+  return connections;
 }
 
-/** Waits until Telegram answers; a token it does not know ends the start. */
-async function reachTelegram(
-  api: TelegramApi,
-  { clock, logger, random, signal }: OutsideDeps,
-): Promise<User> {
+/** Retries until Telegram responds; rejects when it does not know the token. */
+async function checkTelegram({ api, clock, logger, random, signal }: ConnectDeps): Promise<User> {
   for (let attempt = 0; ; attempt += 1) {
     const check = await checkToken(api, signal);
     if (check.kind === "valid") return check.bot;

@@ -12,23 +12,27 @@ import {
 import type { DriverObserver, Store } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 
-/** Whoever wrote or pressed within this time is active. */
+/** People whose last update is younger than this are active. */
 const ACTIVE_MS = 60_000;
-/** So many are told apart, which bounds the memory it takes. */
+/** Bounds the memory; more active people are not counted. */
 const MAX_ACTIVE = 10_000;
 
-/** Records what no part measures itself, and saves each minute; answers what ends both. */
+/**
+ * Measures the process and the connection pool, and saves all measurements each minute.
+ * @returns a function that stops this
+ */
 export function startMeasuring(
   monitor: PerformanceMonitor,
   store: Store,
-  deps: { clock: Clock; logger: Logger },
+  { clock, logger }: { clock: Clock; logger: Logger },
 ): () => Promise<void> {
   const watch = watchProcess(monitor);
   monitor.gauge("mongodb.pool.connections", () => store.pool().connections);
   monitor.gauge("mongodb.pool.in_use", () => store.pool().inUse);
   monitor.gauge("mongodb.pool.waiting", () => store.pool().waiting);
   const snapshots = startSnapshots({
-    ...deps,
+    clock,
+    logger,
     monitor,
     store: {
       save: (snapshot) =>
@@ -50,7 +54,7 @@ export function startMeasuring(
     },
     instance: `${hashed(hostname())}-${randomUUID().slice(0, 8)}`,
   });
-  const rollups = monitor.mode === "off" ? null : startRollups({ ...deps, store: rollupStore(store) });
+  const rollups = monitor.mode === "off" ? null : startRollups({ clock, logger, store: rollupStore(store) });
   return async () => {
     watch.stop();
     await rollups?.stop();
@@ -75,10 +79,11 @@ function rollupStore({ performance }: Store): RollupStore {
   };
 }
 
-/** Records MongoDB's commands by name and collection, and how long connections were waited for. */
+/** Records MongoDB commands by name and collection, and waits for a pooled connection. */
 export function observeDriver(monitor: PerformanceMonitor): DriverObserver {
   return {
-    // The pool tells of a connection in whoever's context gave it back, so a trace sees its wait end here.
+    // The pool hands out a connection in the async context of the call that returned it, so the trace that waited is
+    // only known here.
     commandStarted: (waitedMs) => monitor.waited("mongodb.pool.wait", waitedMs),
     commandEnded: (command, durationMs, errorCode) =>
       monitor.record(`mongodb.${command}`, durationMs, errorCode === undefined ? {} : { errorCode }),
@@ -87,7 +92,7 @@ export function observeDriver(monitor: PerformanceMonitor): DriverObserver {
   };
 }
 
-/** How busy the model is, how it does (0: well, 1: being tried again, 2: left alone), and what is left of its quotas. */
+/** Registers gauges of the model: calls, breaker state (0 closed, 1 half-open, 2 open) and remaining quotas. */
 export function gaugeModel(monitor: PerformanceMonitor, stats: Answers["stats"]): void {
   monitor.gauge("gemini.in_flight", () => stats().inFlight);
   monitor.gauge("gemini.queued", () => stats().queued);
@@ -108,7 +113,7 @@ export function gaugeModel(monitor: PerformanceMonitor, stats: Answers["stats"])
   }
 }
 
-/** Records of each answer of the model when its first words came, once it had a place, and the tokens it took, if any. */
+/** Records for each answer of the model the time to its first words, without the wait for a slot, and its tokens. */
 export function measureAnswers(
   monitor: PerformanceMonitor,
   { answer }: Pick<Answers, "answer">,
@@ -128,12 +133,12 @@ export function measureAnswers(
   };
 }
 
-/** Counts the updates that go by without a word, such as those of a flood: no operation tells of them. */
+/** Counts updates that are dropped without a reply, such as those of a flood; no operation counts them. */
 export function countRefused<Current>(
   monitor: PerformanceMonitor,
   refuses: (current: Current) => boolean,
 ): (current: Current) => boolean {
-  monitor.count("updates.refused", 0); // so that Prometheus sees the first ones as a rise
+  monitor.count("updates.refused", 0); // so that Prometheus sees the first ones as an increase
   return (current) => {
     const isRefused = refuses(current);
     if (isRefused) monitor.count("updates.refused", 1);
@@ -141,25 +146,25 @@ export function countRefused<Current>(
   };
 }
 
-/** How many different people were heard of within the last minute: a gauge. */
+/** Registers a gauge of the people who were active within the last minute. */
 export function measurePeople(monitor: PerformanceMonitor, clock: Clock): (update: Update) => void {
-  /** When each was last heard of, the longest silent first. Ids stay in here: only their number is told. */
-  const lastHeard = new Map<number, number>();
-  function forgetSilent(): void {
-    for (const [person, at] of lastHeard) {
-      if (at > clock.now() - ACTIVE_MS && lastHeard.size <= MAX_ACTIVE) return;
-      lastHeard.delete(person);
+  /** Time of each person's last update, oldest first. Ids never leave this map; only their number is shown. */
+  const lastSeen = new Map<number, number>();
+  function forgetInactive(): void {
+    for (const [person, at] of lastSeen) {
+      if (at > clock.now() - ACTIVE_MS && lastSeen.size <= MAX_ACTIVE) return;
+      lastSeen.delete(person);
     }
   }
   monitor.gauge("people.active", () => {
-    forgetSilent();
-    return lastHeard.size;
+    forgetInactive();
+    return lastSeen.size;
   });
   return ({ message, callback_query }) => {
     const person = message?.from?.id ?? callback_query?.from.id;
     if (person === undefined) return;
-    lastHeard.delete(person);
-    lastHeard.set(person, clock.now());
-    forgetSilent();
+    lastSeen.delete(person);
+    lastSeen.set(person, clock.now());
+    forgetInactive();
   };
 }

@@ -14,22 +14,22 @@ import {
 } from "../web/index.ts";
 import type { UpdatePath } from "./pipeline.ts";
 
-/** What the web pages show. */
+/** The parts that the web pages show. */
 export interface WebPageParts {
   monitor: PerformanceMonitor;
   store: Store;
   databaseUri: string;
   /** The simulated Telegram, whose chat page is served too. */
   telegram: SandboxTelegram | undefined;
-  /** The way of updates; undefined until it is open. */
+  /** The path of updates; undefined until it is open. */
   path(): Pick<UpdatePath, "lastPolledAt" | "oldestMs"> | undefined;
 }
 
-/** The web pages, being served. */
+/** The running web server. */
 export interface WebPages {
   /** Such as `http://127.0.0.1:8080`. */
   url: string;
-  /** How each part is, as `/readyz` says it. */
+  /** The state of each part, as `/readyz` reports it. */
   readiness(): Promise<Readiness>;
   close(): Promise<void>;
 }
@@ -38,10 +38,9 @@ export interface WebPages {
 export async function startWebPages(
   config: Pick<Config, "http">,
   parts: WebPageParts,
-  deps: { clock: Clock; logger: Logger },
+  { clock, logger }: { clock: Clock; logger: Logger },
 ): Promise<WebPages> {
   const { monitor, store, databaseUri, telegram, path } = parts;
-  const { clock } = deps;
   const { host, port, dashboardToken } = config.http;
   const probe = createDatabaseProbe(databaseUri);
   const sources = {
@@ -49,13 +48,13 @@ export async function startWebPages(
     lastPolledAt: () => path()?.lastPolledAt(),
     inboxAgeMs: () => path()?.oldestMs() ?? 0,
   };
-  let asked: Promise<Readiness> | undefined;
-  /** However many ask at once, the database is asked once. */
+  let checking: Promise<Readiness> | undefined;
+  /** Concurrent requests share one check. */
   const readiness = (): Promise<Readiness> => {
-    asked ??= checkReadiness(sources, clock).finally(() => {
-      asked = undefined;
+    checking ??= checkReadiness(sources, clock).finally(() => {
+      checking = undefined;
     });
-    return asked;
+    return checking;
   };
   try {
     const server = await startWebServer({
@@ -67,7 +66,8 @@ export async function startWebPages(
         registerHealth(app, readiness);
         registerMetrics(app, createMetrics({ monitor, readiness }));
         registerDashboard(app, {
-          ...deps,
+          clock,
+          logger,
           monitor,
           hasChat: telegram !== undefined,
           snapshots: (fromMs, toMs) => readSnapshots(store, fromMs, toMs),
@@ -88,7 +88,7 @@ async function closeBoth(closeServer: () => Promise<void>, closeProbe: () => Pro
   await closeProbe();
 }
 
-/** One parsed at a time, so that whoever reads them can let others have their turn between. */
+/** Parses one at a time, so that the reader can yield to the event loop in between. */
 async function* readSnapshots(store: Store, fromMs: number, toMs: number): AsyncGenerator<Snapshot> {
   for (const { snapshot } of await store.performance.between(new Date(fromMs), new Date(toMs))) {
     yield JSON.parse(snapshot) as Snapshot;
