@@ -2,7 +2,7 @@ import type { ConversationStore, PeopleStore, PersonRecord, SessionRecord } from
 import type { CallbackQuery, Message, Update, User } from "../telegram/index.ts";
 import { isAutomatic } from "./incoming.ts";
 
-/** Who says something to the bot, and where: what can be told from the update alone. */
+/** Who wrote or pressed something, and where, by the update alone. */
 export interface Address {
   seq: number;
   chatKey: string;
@@ -10,7 +10,7 @@ export interface Address {
   threadId?: number;
   isPrivate: boolean;
   personId: number;
-  /** As Telegram has it. */
+  /** On Telegram. */
   firstName?: string;
   /** Telegram's `language_code`. */
   languageCode?: string;
@@ -20,13 +20,13 @@ export interface Address {
   repliesTo?: number;
   /** Whether a button was pressed, rather than something written. */
   isPress: boolean;
-  /** When it was written or changed, in milliseconds since the epoch by Telegram's clock, which tells of no press. */
+  /** When it was written or edited, in epoch milliseconds by Telegram's clock; a press has no time. */
   sentAt?: number;
 }
 
-/** An address with what is known about the person and the conversation: what a reply needs to know. */
+/** An address with what is stored about the person and the conversation: all that a reply needs. */
 export interface Exchange extends Address {
-  /** One of the content's languages: the one the person chose, else the nearest to Telegram's. */
+  /** One of the content's languages: the one the person chose, else the closest to Telegram's. */
   language: string;
   person: PersonRecord | null;
   /** The active session of the chat. */
@@ -43,7 +43,7 @@ export interface ExchangeDeps {
   operators: Operators;
 }
 
-/** Who may do what only operators may, and the chat they share, if there is one; its id changes when it is moved. */
+/** Who may use operators' commands, and the chat they share, if any. `chatId` changes when that group is upgraded. */
 export interface Operators {
   userIds: readonly number[];
   chatId: number | undefined;
@@ -57,7 +57,7 @@ interface Occasion {
   sentAt?: number;
 }
 
-/** Who an update is from, and where, if it is one the bot may reply to. */
+/** Who an update is from, and where; null if the bot cannot reply to it. */
 export function addressOf(
   update: Update,
   { seq, chatKey }: { seq: number; chatKey: string },
@@ -82,7 +82,7 @@ export function addressOf(
   };
 }
 
-/** The exchange at an address. What it knows comes in one round trip. */
+/** Reads what is stored about the person and the chat, in one round trip. */
 export async function openExchange(address: Address, deps: ExchangeDeps): Promise<Exchange> {
   const { people, conversations, content, operators } = deps;
   const [person, session] = await Promise.all([

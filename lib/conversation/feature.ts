@@ -3,32 +3,32 @@ import type { Message } from "../telegram/index.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./replies.ts";
 
-/** The turn of an update, as a feature sees it. */
+/** The turn of an update, as features see it. */
 export interface Turn extends InboxTurn {
   /**
-   * The order of the questions of all chats: as their turns begin, whatever the database shuffles; somewhat later where
-   * more of the same chat waits.
+   * The priority of its questions at the model, lowest first: in the order the turns begin, with a penalty for a chat
+   * with more updates queued.
    */
   order: number;
-  /** The messages that are handled as one: those of an album, or of a text that Telegram cut. */
+  /** The messages that are handled as one: an album, or the parts of a text that Telegram cut. */
   parts: readonly Message[];
   /** Whether the message sounded like danger, to a rule or to the model, and gets the operator's help text. */
   isInDanger: boolean;
-  /** Does something once the replies are recorded; for effects that would change the replies, were they made again. */
+  /** Runs `effect` once the replies are recorded; for effects that would change the replies of a repetition. */
   afterwards(effect: () => Promise<unknown>): void;
-  /** Sends what is ready while the rest is made; the replies in the end begin with the same. */
+  /** Sends replies that are ready; the handler's own replies must begin with the same ones. */
   sendMeanwhile(replies: readonly Reply[]): Promise<void>;
 }
 
-/** A button that was pressed: what stands behind its prefix, and the message it stands under. */
+/** A pressed button: its callback data after the prefix, and the message it belongs to. */
 export interface Press {
   value: string;
   messageId: number;
 }
 
 /**
- * One thing the bot can do. Every handler says what to reply and may be run again for the same update: it replies from
- * what does not change, and its effects are keyed by the update's `seq` or conditional on it.
+ * One thing the bot can do. Every handler returns what to reply and may run again for the same update: its replies
+ * depend on nothing that changes, and its effects are keyed by the update's `seq` or conditional on it.
  */
 export interface Feature {
   /** By name, without the slash. Null: there is no such command for this person here. */
@@ -40,8 +40,8 @@ export interface Feature {
     Record<string, (exchange: Exchange, press: Press, turn: Turn) => Promise<Reply[] | null>>
   >;
   /**
-   * Sees a message before it counts as a question: in a private chat and the operators' every one, in other groups
-   * those without text that are addressed to the bot. Null: not mine.
+   * Sees a message before it becomes a question: every one in private chats and the operators' chat, in other groups
+   * those without text that are addressed to the bot. Null: not for this feature.
    */
   messages?(exchange: Exchange, message: Message, turn: Turn): Promise<Reply[] | null>;
   /** What to add below the answer to a question, such as an offer. */

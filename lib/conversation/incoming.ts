@@ -1,6 +1,6 @@
 import type { Message, Update } from "../telegram/index.ts";
 
-/** Who the bot is on Telegram. */
+/** The bot on Telegram. */
 export interface Bot {
   id: number;
   username: string;
@@ -11,9 +11,9 @@ export type Incoming =
   | { kind: "command"; name: string; args: string; message: Message }
   /** Text that is no command, without the mention of the bot. */
   | { kind: "question"; text: string; message: Message }
-  /** A picture, a sticker, a voice message …: something without text. */
+  /** A message without text: a picture, a sticker, a voice message … */
   | { kind: "media"; message: Message }
-  /** A message, or the words below a file, were changed after they were sent. */
+  /** A text or a caption was edited. */
   | { kind: "edit"; text: string; message: Message }
   | { kind: "press"; data: string | undefined; messageId: number }
   /** The bot was added to a group. */
@@ -22,9 +22,9 @@ export type Incoming =
   | { kind: "blocked"; isBlocked: boolean; personId: number }
   /** The group became a supergroup, which has another id. */
   | { kind: "moved"; fromChatId: number; toChatId: number }
-  /** Nothing to do. */
+  /** Nothing the bot reacts to. */
   | { kind: "none" }
-  /** Of a shape that Telegram does not send; the error says what is wrong. */
+  /** Not of the shape Telegram sends; parsing failed with this error. */
   | { kind: "unreadable"; error: unknown };
 
 const MEDIA = [
@@ -45,7 +45,7 @@ const MEDIA = [
 
 const IN_GROUP: readonly string[] = ["member", "administrator"];
 
-/** Reads an update. In a group, only what is addressed to the bot counts: a command, a mention, a reply to it. */
+/** Says what an update asks for. In a group only what is addressed to the bot counts: a command, a mention, a reply. */
 export function readUpdate(update: Update, bot: Bot): Incoming {
   if (update.callback_query?.message) {
     const { data, message } = update.callback_query;
@@ -65,8 +65,8 @@ export function readUpdate(update: Update, bot: Bot): Incoming {
 }
 
 /**
- * Whether nobody wrote it: it is another bot's, or a channel's post that Telegram put into the channel's group. An
- * administrator who stays anonymous is somebody, though Telegram names a bot of its own as the sender.
+ * Whether no person wrote it: it is from another bot, or a channel's post that Telegram forwarded to the channel's
+ * group. An anonymous administrator is a person, though Telegram names a bot of its own as the sender.
  */
 export function isAutomatic({ from, chat, sender_chat, is_automatic_forward }: Message): boolean {
   return is_automatic_forward === true || (from?.is_bot === true && sender_chat?.id !== chat.id);
@@ -80,7 +80,7 @@ function readMedia(message: Message, bot: Bot): Incoming {
     : { kind: "none" };
 }
 
-/** Of an album nothing is read: its other files, which the question was about as well, are not told of again. */
+/** Edits of albums are ignored: Telegram does not send the other files again, which the question was also about. */
 function readEdit(message: Message, bot: Bot): Incoming {
   if (isAutomatic(message) || message.media_group_id !== undefined) return { kind: "none" };
   const incoming = readText(message.text ?? message.caption ?? "", message, bot);
@@ -105,7 +105,7 @@ function isAddressed(text: string, message: Message, bot: Bot): boolean {
   return message.chat.type === "private" || isReply || text.search(mentionOf(bot)) >= 0;
 }
 
-/** A text without the name of the bot it calls. */
+/** A text without mentions of the bot. */
 export function withoutMention(text: string, bot: Bot): string {
   return text.replaceAll(mentionOf(bot), "").replaceAll(/ {2,}/g, " ").trim();
 }

@@ -1,4 +1,4 @@
-/** Text as it is in Markdown, whatever signs it is made of: a label, a name. */
+/** Escapes a label or a name, so that Markdown shows it as it is. */
 export function escapeMarkdown(text: string): string {
   return text.replaceAll(/[\\`*_[\]<>~|#]/g, "\\$&");
 }

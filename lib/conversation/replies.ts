@@ -11,15 +11,15 @@ import type { Exchange } from "./exchange.ts";
 import type { ConversationTelegram } from "./ports.ts";
 
 /**
- * Steps of an update's sends: help in danger goes before all, the preview is 0, replies count from 1, what is passed on
- * to somebody else comes after any reply, and an apology after them all. A step that is taken is not sent again, so
- * the room between is for more messages than an update can lead to.
+ * Steps of an update's sends: help in danger first, then the preview (0), replies from 1, messages relayed to somebody
+ * else, and an apology last. A step is sent only once, so the gaps are larger than the number of messages an update can
+ * lead to.
  */
 export const HELP_STEP = -9;
 export const PREVIEW_STEP = 0;
 export const FIRST_STEP = 1;
 export const RELAY_STEP = 400;
-/** Of the word to someone who is not let in. */
+/** For telling people why their message is not handled. */
 export const NOTICE_STEP = 998;
 export const APOLOGY_STEP = 999;
 
@@ -29,24 +29,24 @@ export interface ReplyFile {
   file: OutgoingFile;
 }
 
-/** A reply in Markdown, cut into as many messages as it needs. */
+/** A reply in Markdown, split into as many messages as it needs. */
 export interface Reply {
-  /** May be empty where there is media. */
+  /** May be empty if there is media. */
   markdown: string;
   /** Under the last of its messages. */
   keyboard?: InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove;
-  /** Above the text, which is its caption where there is one file and the text is short. */
+  /** Sent before the text; a single file takes a short text as its caption. */
   media?: readonly ReplyFile[];
-  /** Whether the reply takes the place of the preview that was shown meanwhile. */
+  /** Whether the reply replaces the preview that was shown meanwhile. */
   replacesPreview?: boolean;
-  /** The id of a message of the bot whose text this takes the place of. */
+  /** The id of a message of the bot that this edits. */
   editsMessage?: number;
-  /** Another chat it goes to, such as the operators'. */
+  /** Another chat to send it to, such as the operators'. */
   to?: { chatId: number; chatKey: string };
 }
 
 /**
- * The sends of a whole reply plan, in order. The same plan gives the same sends, so a replay sends nothing new.
+ * The sends of replies, in order. The same replies give the same sends, so a repetition sends nothing new.
  * @param firstStep the step of the first one
  */
 export function replySends(
@@ -69,7 +69,7 @@ export function replySends(
   return sends;
 }
 
-/** A message of a reply, or an edit, without where it goes. */
+/** A message of a reply, or an edit, without its destination. */
 interface Draft {
   method: string;
   content: Record<string, unknown>;
@@ -79,7 +79,7 @@ interface Draft {
 /** Telegram's limit for the text below a file, in UTF-16 units after parsing. */
 const MAX_CAPTION_LENGTH = 1024;
 
-/** A lone file carries a short text as its caption; otherwise the files come first, and the text below them. */
+/** A single file takes a short text as its caption; otherwise the files come first, then the text. */
 function messagesOf(reply: Reply, pieces: readonly FormattedText[], exchange: Exchange): Draft[] {
   const { media = [], keyboard, editsMessage } = reply;
   const [file] = media;
@@ -111,7 +111,7 @@ function textDrafts(
   }));
 }
 
-/** Puts a text in the place of a message of the bot, and takes its buttons away or gives it others. */
+/** Edits a message of the bot, and removes or replaces its buttons. */
 function editDraft(
   { editsMessage, keyboard }: Reply,
   piece: FormattedText | undefined,
@@ -151,7 +151,7 @@ function captionedDraft(
   };
 }
 
-/** What may stand together in an album (Bot API, sendMediaGroup); voice messages and animations stand alone. */
+/** Kinds that may be mixed in an album (Bot API, sendMediaGroup); voice messages and animations are sent alone. */
 const ALBUMS: Partial<Record<MediaItem["kind"], string>> = {
   photo: "pictures",
   video: "pictures",
@@ -161,8 +161,8 @@ const ALBUMS: Partial<Record<MediaItem["kind"], string>> = {
 const MAX_ALBUM_LENGTH = 10;
 
 /**
- * Files without a text: neighbours that may stand together as albums, in the order given. A keyboard goes under the last
- * one that stands alone, as albums have none.
+ * Files without a text, in the order given, neighbours grouped into albums where Telegram allows it. A keyboard goes
+ * to the last file outside an album, since albums have none.
  */
 function mediaDrafts(media: readonly ReplyFile[], keyboard?: Reply["keyboard"]): Draft[] {
   const groups: ReplyFile[][] = [];
@@ -188,7 +188,7 @@ function address({ seq, chatKey, chatId }: Exchange, { to }: Reply, step: number
   return { seq, step, chatKey, chatId, ...to };
 }
 
-/** Where a message goes. The first one quotes what it answers where other messages may stand between. */
+/** Where a message goes. The first one quotes the message it answers where others may have come between. */
 function destination(
   { chatId, threadId, isQuoting, messageId }: Exchange,
   { to }: Reply,

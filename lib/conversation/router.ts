@@ -9,16 +9,16 @@ import type { Reply } from "./replies.ts";
 export interface RouterDeps {
   content: ConversationContent;
   operators: Operators;
-  /** The first that takes something has it. */
+  /** In order: the first one that handles something gets it. */
   features: readonly Feature[];
-  /** Answers what is no feature's. */
+  /** Answers what no feature handles. */
   ask: AskQuestion;
 }
 
-/** Leads what a person says to the feature it is for. */
+/** Passes what a person sent to the feature that handles it. */
 export interface Router {
   respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]>;
-  /** Runs a command by its name, for a button that does the same. */
+  /** Runs a command by name, for a button that does the same. */
   runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]>;
 }
 

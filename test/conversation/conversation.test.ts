@@ -57,9 +57,9 @@ describe("the conversation", () => {
   let acknowledged: (string | undefined)[];
   let questions: Question[];
   let shown: string[];
-  /** Called when nothing more is to be shown of an answer. */
+  /** Called when the live reply is stopped. */
   let onStop: () => void;
-  /** Updates that have a message saying that it takes a while. */
+  /** Updates with a message that says the answer takes a while. */
   let waitingMessages: Set<number>;
   let answer: (question: Question) => Promise<Answer>;
   let seq: number;
@@ -178,7 +178,7 @@ describe("the conversation", () => {
     expect((await history())[0]).to.deep.include({ tokens: { prompt: 10, output: 5 }, origin: "model" });
   });
 
-  it("hands the model what was said before, until the person begins afresh", async () => {
+  it("sends the model the conversation so far, until the person starts a new one", async () => {
     await handle(textUpdate("First?"));
     await handle(textUpdate("Second?"));
     expect(questions[1]?.history.map(({ text }) => text)).to.deep.equal([
@@ -190,7 +190,7 @@ describe("the conversation", () => {
     expect(questions[2]?.history).to.deep.equal([]);
   });
 
-  it("keeps questions that are worked on side by side in the order of their turns at the model", async () => {
+  it("asks the model in the order of the turns when questions are handled side by side", async () => {
     await Promise.all(["First?", "Second?", "Third?"].map((text) => handle(textUpdate(text))));
     const byOrder = questions.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0));
     expect(byOrder.map(({ text }) => text)).to.deep.equal(["First?", "Second?", "Third?"]);
@@ -217,7 +217,7 @@ describe("the conversation", () => {
     expect(shown).to.deep.equal(["Use", "Use a"]);
   });
 
-  it("shows nothing more of an answer that is whole while it is kept", async () => {
+  it("stops the preview before the complete answer is stored", async () => {
     const events: string[] = [];
     onStop = () => events.push("stopped");
     const conversations = createConversationStore(database.db);
@@ -235,7 +235,7 @@ describe("the conversation", () => {
     expect(events.slice(0, 3)).to.deep.equal(["kept question", "stopped", "kept answer"]);
   });
 
-  it("shows it in the message that said it takes a while, also when it begins again after a crash", async () => {
+  it("streams into the message that said it takes a while, also when it starts again after a crash", async () => {
     const update = textUpdate("How?");
     answer = async () => {
       throw new Error("killed");
@@ -250,7 +250,7 @@ describe("the conversation", () => {
     expect(shown).to.deep.equal(["Use (in the message of an earlier try)"]);
   });
 
-  it("cuts an answer that is longer than a message into several, losing nothing", async () => {
+  it("splits an answer that is longer than a message, losing nothing", async () => {
     const words = Array.from({ length: 1000 }, (_, index) => `word${index}`).join(" ");
     answer = async () => ({ ...MODEL_ANSWER, text: words });
     await handle(textUpdate("How?"));
@@ -285,7 +285,7 @@ describe("the conversation", () => {
     expect(texts()[0]).to.match(/my inner workings/);
   });
 
-  it("never keeps a refusal as if it were an answer", async () => {
+  it("never stores a refusal as an answer", async () => {
     answer = async () => ({ kind: "blocked", code: "SAFETY" });
     await handle(textUpdate("How?"));
     expect(texts()[0]).to.match(/can't answer this one/);
@@ -295,7 +295,7 @@ describe("the conversation", () => {
     expect(questions[1]?.history.map(({ text }) => text)).to.deep.equal(["How?"]);
   });
 
-  it("says why the library answers in the model's place", async () => {
+  it("says why the library answers instead of the model", async () => {
     answer = async () => ({
       kind: "answer",
       origin: "library",
@@ -386,7 +386,7 @@ describe("the conversation", () => {
     expect(await database.db.collection("people").countDocuments()).to.equal(0);
   });
 
-  it("settles what it has no use for without a word", async () => {
+  it("is silent about updates it does not react to", async () => {
     await handle({ update_id: 1, brand_new_kind: { thing: 1 } } as Update);
     await handle({ update_id: 2 });
     await handle(textUpdate("x", { from: { ...ANN, is_bot: true } }));
@@ -421,7 +421,7 @@ describe("the conversation", () => {
     expect(texts()).to.deep.equal([content.translate("en", "error.apology")]);
   });
 
-  it("apologises in no group for what was not said to it", async () => {
+  it("does not apologise in a group for a message that was not addressed to it", async () => {
     const update = textUpdate("hello all", { chat: GROUP });
     await conversation.giveUp(conversation.parse({ seq: 3, chatKey: "chat:-5", update }));
     expect(sends).to.deep.equal([]);

@@ -76,7 +76,7 @@ describe("A reply's messages", () => {
     expect(text?.params).to.include({ text: "look", reply_markup: keyboard });
   });
 
-  it("keep apart in albums what Telegram does not mix, and at most ten in one", () => {
+  it("mix in albums only what Telegram allows, at most ten files each", () => {
     expect(
       methods({
         media: [
@@ -93,20 +93,20 @@ describe("A reply's messages", () => {
     expect(many.map(({ params }) => (params.media as unknown[]).length)).to.deep.equal([10, 2]);
   });
 
-  it("give the same sends for the same plan, each with a step of its own", () => {
+  it("give the same sends for the same replies, each with a step of its own", () => {
     const plan = { markdown: "a\n\n".repeat(3000), media: [item("voice"), item("photo")] };
     expect(sendsOf(plan)).to.deep.equal(sendsOf(plan));
     expect(sendsOf(plan).map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5]);
   });
 
-  it("change a message of the bot's in place, and send files after it", () => {
+  it("edit a message of the bot, and send files after it", () => {
     const [edit, file] = sendsOf({ markdown: "now", editsMessage: 12, keyboard, media: [item("voice")] });
     expect(edit?.method).to.equal("editMessageText");
     expect(edit?.params).to.deep.include({ chat_id: 7, message_id: 12, text: "now", reply_markup: keyboard });
     expect(file?.method).to.equal("sendVoice");
   });
 
-  it("put what does not fit into a changed message below it, the buttons last", () => {
+  it("put what does not fit into an edited message below it, the buttons last", () => {
     const [edit, rest] = sendsOf({
       markdown: `${"a".repeat(4000)}\n\n${"b".repeat(500)}`,
       editsMessage: 12,
@@ -127,7 +127,7 @@ describe("A reply's messages", () => {
     expect(send?.params).to.deep.equal({ chat_id: -9, photo: { mediaPath: "photo" }, caption: "help" });
   });
 
-  it("quote in a thread what they answer, with the first message alone", () => {
+  it("quote the message they answer in a thread, in the first message only", () => {
     const sends = sendsOf(
       { markdown: "a".repeat(2000), media: [item("photo")] },
       { isPrivate: false, isQuoting: true, threadId: 4 },

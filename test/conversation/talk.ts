@@ -27,7 +27,7 @@ export const MODEL_ANSWER: Answer = {
   timing: { waitMs: 1, firstTextMs: 2, totalMs: 3 },
 };
 
-/** The sample content; asking for a sentence it does not have is a failure. */
+/** The sample content; a missing sentence is a failure. */
 export function loadSample(): Promise<Content> {
   return loadContent("content", {
     onMistake(problem) {
@@ -51,7 +51,7 @@ export interface Bubble {
   buttons: Button[];
 }
 
-/** A person's talk with the bot: what they do, and what their chat shows. */
+/** A person's chat with the bot: what they do, and what it shows. */
 export class Talk {
   readonly sends: NewSend[] = [];
   readonly bubbles: Bubble[] = [];
@@ -65,7 +65,7 @@ export class Talk {
   readonly operators = { userIds: [900], chatId: -900 as number | undefined };
   answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
   checkRisk: ConversationDeps["answers"]["checkRisk"] = () => null;
-  /** Called before and after everything that outlives a crash; may throw. */
+  /** Called before and after every durable effect; may throw. */
   onEffect: () => void = () => {};
   conversation: Conversation;
   chat: object = PRIVATE;

@@ -13,7 +13,7 @@ function message(updateId: number, chatId: number, text = `text ${updateId}`): U
   return { update_id: updateId, message: { message_id: updateId, date: 0, chat, from, text } };
 }
 
-/** A handler a test ends by hand. */
+/** A handler whose calls the test ends. */
 class Gate {
   private readonly waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   readonly begun: number[] = [];
@@ -96,7 +96,7 @@ describe("the inbox", () => {
     expect(inbox.stats().waiting).to.equal(0);
   });
 
-  it("settles what it refuses without handling it or beginning each, and keeps the order of the rest", async () => {
+  it("settles refused updates without handling them or storing an attempt, and keeps the order of the rest", async () => {
     const changed: string[] = [];
     const change = store.change.bind(store);
     store.change = async (id, to) => {
@@ -115,7 +115,7 @@ describe("the inbox", () => {
     expect(inbox.stats().waiting).to.equal(0);
   });
 
-  it("settles what it refuses once the database is back", async () => {
+  it("settles refused updates once the database is back", async () => {
     const inbox = await open(async () => {}, { refuses: () => true });
     const settle = store.settle.bind(store);
     store.settle = async () => {
@@ -130,7 +130,7 @@ describe("the inbox", () => {
     expect(inbox.stats().waiting).to.equal(0);
   });
 
-  it("lets no slow chat hold up another", async () => {
+  it("handles other chats while one is slow", async () => {
     const gate = new Gate();
     const inbox = await open(gate.handle);
     await inbox.accept([message(1, 100), message(2, 200)]);
@@ -140,7 +140,7 @@ describe("the inbox", () => {
     expect(store.states()).to.deep.equal(["processing", "done"]);
   });
 
-  it("works on no more chats at once than it is told to, and a busy chat takes its turn behind the others", async () => {
+  it("works on at most maxConcurrentChats chats at once, and a busy chat takes its turn behind the others", async () => {
     const gate = new Gate();
     const inbox = await open(gate.handle, { maxConcurrentChats: 1 });
     await inbox.accept([message(1, 100), message(2, 100), message(3, 200)]);
@@ -156,7 +156,7 @@ describe("the inbox", () => {
     await clock.advance(0);
   });
 
-  it("gives a chat's place to another while it waits for the model, but not its turn", async () => {
+  it("gives a chat's slot to another chat while it waits for the model, but keeps its order", async () => {
     const gate = new Gate();
     let answer = (): void => {};
     const handle = (current: InboxUpdate, turn: InboxTurn): Promise<void> =>
@@ -181,7 +181,7 @@ describe("the inbox", () => {
     expect(store.states()).to.deep.equal(["done", "done", "done"]);
   });
 
-  it("stores as begun, with its attempt counted, what an idle chat sends, and no more than there are places", async () => {
+  it("stores the update of an idle chat as begun, with its attempt counted, as long as slots are free", async () => {
     const inbox = await open(async () => new Promise(() => {}), { maxConcurrentChats: 2 });
     store.change = () => expect.fail("a write too many");
     await inbox.accept([message(1, 100), message(2, 100), message(3, 200), message(4, 300)]);
@@ -191,8 +191,8 @@ describe("the inbox", () => {
     expect(attempts).to.deep.equal([1, 0, 1, 0]);
   });
 
-  describe("ends an update and begins the next of its chat together", () => {
-    /** Stores that an update is done only when it is told to. */
+  describe("settles an update and begins the next of its chat in one write", () => {
+    /** Holds the settling of updates until the returned function is called. */
     function holdSettling(): () => Promise<void> {
       const settle = store.settle.bind(store);
       let go = (): void => {};
@@ -224,7 +224,7 @@ describe("the inbox", () => {
       expect(store.get(`${BOT}:2`).attempts).to.equal(1);
     });
 
-    it("but not while another chat waits for the place", async () => {
+    it("but not while another chat waits for the slot", async () => {
       const gate = new Gate();
       const inbox = await open(gate.handle, { maxConcurrentChats: 1 });
       await inbox.accept([message(1, 100), message(2, 100), message(3, 200)]);
@@ -284,7 +284,7 @@ describe("the inbox", () => {
     });
   });
 
-  it("takes an update in once, however often Telegram hands it over", async () => {
+  it("stores and handles an update once, however often Telegram sends it", async () => {
     const gate = new Gate();
     const inbox = await open(gate.handle);
     await inbox.accept([message(1, 100)]);
@@ -299,14 +299,14 @@ describe("the inbox", () => {
     expect(gate.begun).to.deep.equal([1, 2]);
   });
 
-  it("takes up after a crash what was not settled, in order", async () => {
+  it("resumes unsettled updates after a crash, in order", async () => {
     const before = new Gate();
     const inbox = await open(before.handle);
     await inbox.accept([message(1, 100), message(2, 100), message(3, 200)]);
     await clock.advance(0);
     before.end(3);
     await clock.advance(0);
-    const after = new Gate(); // the process dies here: the first inbox is never heard of again
+    const after = new Gate(); // the process dies here: the first inbox does nothing more
     await open(after.handle);
     expect(after.begun).to.deep.equal([1]);
     after.end(1);
@@ -335,7 +335,7 @@ describe("the inbox", () => {
     expect(gate.begun).to.deep.equal([1]);
   });
 
-  it("tries a failing update again, later each time, and then apologises and moves on", async () => {
+  it("retries a failing update with growing pauses, then apologises and moves on", async () => {
     const tried: number[] = [];
     const inbox = await open(async ({ update }) => {
       tried.push(update.update_id);
@@ -387,7 +387,7 @@ describe("the inbox", () => {
         crashes += 1;
         await new Promise(() => {});
       }
-      if (crashes < 2) await new Promise(() => {}); // its neighbours were in the middle of their work
+      if (crashes < 2) await new Promise(() => {}); // its neighbours were in progress
       done.push(update.update_id);
     };
     const first = await open(handle);
@@ -403,12 +403,12 @@ describe("the inbox", () => {
     expect(store.states()).to.deep.equal(["dead", "done", "done", "done"]);
   });
 
-  it("lets the others go on when a suspect takes its time", async () => {
+  it("lets the others go on when a suspect is slow", async () => {
     const gate = new Gate();
     const first = await open(gate.handle);
     await first.accept([message(1, 100), message(2, 200)]);
     await clock.advance(0);
-    await open(gate.handle); // dies again with both in hand
+    await open(gate.handle); // dies again with both in progress
     await first.accept([]);
     const begun: number[] = [];
     await open(async ({ update }) => {
@@ -421,12 +421,12 @@ describe("the inbox", () => {
     expect(begun).to.deep.equal([1, 2]);
   });
 
-  it("lets nobody wait longer than half a minute for suspects, however many there are", async () => {
+  it("makes nobody wait longer than half a minute for suspects, however many there are", async () => {
     const hangs = (): Promise<void> => new Promise(() => {});
     const first = await open(hangs);
     await first.accept(Array.from({ length: 9 }, (_, index) => message(index + 1, 100 * (index + 1))));
     await clock.advance(0);
-    await open(hangs); // dies again with all of them in hand
+    await open(hangs); // dies again with all of them in progress
     const begun: number[] = [];
     const third = await open(async ({ update }) => {
       begun.push(update.update_id);
@@ -439,7 +439,7 @@ describe("the inbox", () => {
     expect(begun).to.include(10);
   });
 
-  it("counts a question whose slot never came, once it is worked on again", async () => {
+  it("counts the attempt of a question that was queued and never started", async () => {
     const inbox = await open((_, turn) =>
       turn
         .whileWaiting(async ({ onQueued }) => {
@@ -452,7 +452,7 @@ describe("the inbox", () => {
     expect(store.get(`${BOT}:1`)).to.include({ state: "processing", attempts: 1 });
   });
 
-  it("gives a question up whose wait for the model keeps failing", async () => {
+  it("gives up a question whose wait for the model keeps failing", async () => {
     await open((_, turn) =>
       turn.whileWaiting(async ({ onQueued }) => {
         await onQueued();
@@ -464,7 +464,7 @@ describe("the inbox", () => {
     expect(apologies).to.deep.equal([1]);
   });
 
-  it("does not hurry when even giving up fails", async () => {
+  it("retries with pauses when giving up fails too", async () => {
     let burials = 0;
     const inbox = await open(
       async () => {
@@ -484,7 +484,7 @@ describe("the inbox", () => {
     store.outage = undefined;
   });
 
-  it("does not take up again what is settled while Telegram hands it over once more", async () => {
+  it("does not handle an update again that is settled while Telegram sends it once more", async () => {
     const gate = new Gate();
     const inbox = await open(gate.handle);
     await inbox.accept([message(1, 100)]);
@@ -503,8 +503,8 @@ describe("the inbox", () => {
   });
 
   for (const [what, hook] of [
-    ["that could not be acted on at once", "arrived"],
-    ["of which it cannot be told whether it goes by without a word", "refuses"],
+    ["for which arrived fails", "arrived"],
+    ["for which refuses fails", "refuses"],
   ] as const) {
     it(`works on an update ${what}`, async () => {
       const gate = new Gate();
@@ -519,7 +519,7 @@ describe("the inbox", () => {
     });
   }
 
-  it("gives back at a stop the attempt that an outage interrupted", async () => {
+  it("gives back at a stop an attempt that an outage interrupted", async () => {
     const inbox = await open(async () => {
       throw new AppError("away", { code: "AWAY", retryable: true });
     });
@@ -531,7 +531,7 @@ describe("the inbox", () => {
     expect(store.get(`${BOT}:1`)).to.include({ state: "received", attempts: 0 });
   });
 
-  it("leaves no mark on a question that only waits in the model's queue when the process dies", async () => {
+  it("counts no attempt of a question that only waits in the model's queue when the process dies", async () => {
     const handle = (_: InboxUpdate, turn: InboxTurn): Promise<void> =>
       turn.whileWaiting(async ({ onQueued }) => {
         await onQueued();
@@ -544,7 +544,7 @@ describe("the inbox", () => {
     expect(store.get(`${BOT}:1`)).to.include({ state: "received", attempts: 0 });
   });
 
-  it("counts the attempt again when the question's slot comes", async () => {
+  it("counts the attempt again when the question starts", async () => {
     const inbox = await open((_, turn) =>
       turn.whileWaiting(async ({ onQueued, onStarted }) => {
         await onQueued();
@@ -557,7 +557,7 @@ describe("the inbox", () => {
     expect(store.get(`${BOT}:1`)).to.include({ state: "processing", attempts: 1 });
   });
 
-  it("waits at a stop for what is under way, and begins nothing more", async () => {
+  it("waits at a stop for updates in progress, and begins nothing more", async () => {
     const gate = new Gate();
     const inbox = await open(gate.handle);
     await inbox.accept([message(1, 100), message(2, 100)]);
@@ -571,7 +571,7 @@ describe("the inbox", () => {
     expect(store.states()).to.deep.equal(["done", "received"]);
   });
 
-  it("puts back, without a counted attempt, what is not done when the time to stop is over", async () => {
+  it("puts back unfinished updates when the grace period is over, without counting the attempt", async () => {
     const inbox = await open(
       (_, turn) =>
         new Promise((_resolve, reject) => {
@@ -586,7 +586,7 @@ describe("the inbox", () => {
     expect(store.get(`${BOT}:1`)).to.include({ state: "received", attempts: 0 });
   });
 
-  it("holds intake back while ten thousand updates wait, and goes on when there is room", async () => {
+  it("accepts no more while ten thousand updates wait, and goes on when there is room", async () => {
     const gate = new Gate();
     const inbox = await open(gate.handle);
     await inbox.accept(Array.from({ length: 10_000 }, (_, index) => message(index + 1, 100)));

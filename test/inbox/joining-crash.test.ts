@@ -11,7 +11,7 @@ const UPDATES = 12;
 /** One fewer than an update has attempts. */
 const KILLS = 4;
 
-/** Numbers that only look drawn (Park and Miller's generator). */
+/** Reproducible random numbers (Park and Miller's generator). */
 function seeded(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -20,7 +20,7 @@ function seeded(seed: number): (below: number) => number {
   };
 }
 
-/** A store that a dying process reaches so many times more, and never again after that. */
+/** A store that answers `callsLeft` more calls before the process dies. */
 function dying(store: MemoryUpdateStore, callsLeft: number): UpdateStore {
   let left = callsLeft;
   return new Proxy(store, {
@@ -55,7 +55,7 @@ describe("Updates that are handled as one, by processes that are killed", () => 
           random: () => 0.5,
           handle: async (current, turn) => {
             await answer(current, turn, answers);
-            await clock.sleep(draw(2) * 2_500); // the model takes its time
+            await clock.sleep(draw(2) * 2_500); // the model is slow
           },
           parse: (update) => update,
           arrived: () => {},
@@ -64,7 +64,7 @@ describe("Updates that are handled as one, by processes that are killed", () => 
         });
         void inbox.start();
         await clock.advance(0);
-        // Telegram hands out again what was not confirmed.
+        // Telegram sends unconfirmed updates again.
         for (let hung = false; given < updates.length && !hung; ) {
           const update = updates[given];
           let accepted = false;

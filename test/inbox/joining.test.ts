@@ -7,7 +7,7 @@ import { MemoryUpdateStore } from "../support/memory-update-store.ts";
 
 const QUIET_MS = 1_000;
 
-/** A part belongs to the one before when it is of the same album. */
+/** Parts of the same album belong together. */
 function part(updateId: number, album: string | undefined, chatId = 100): Update {
   const chat = { id: chatId, type: "private" as const, first_name: "P" };
   const from = { id: chatId, is_bot: false, first_name: "P" };
@@ -25,7 +25,7 @@ describe("Updates that are handled as one", () => {
   let turns: number[][];
   let apologies: number[];
   let inboxes: Inbox<InboxUpdate>[];
-  /** What comes of a turn, once its parts are there. */
+  /** Handles a turn, once its parts are there. */
   let outcome: (ids: number[]) => Promise<void>;
 
   beforeEach(() => {
@@ -107,7 +107,7 @@ describe("Updates that are handled as one", () => {
     expect(turns).to.deep.equal([[1]]);
   });
 
-  it("leave their place to another chat while more of them are waited for", async () => {
+  it("yield their slot to another chat while more of them are waited for", async () => {
     const inbox = await open(1);
     await inbox.accept([part(1, "a", 100), part(2, undefined, 200)]);
     await clock.advance(0);
@@ -116,7 +116,7 @@ describe("Updates that are handled as one", () => {
     expect(turns).to.deep.equal([[2], [1]]);
   });
 
-  it("leave one that comes too late to itself", async () => {
+  it("do not include one that comes too late", async () => {
     const inbox = await open();
     await inbox.accept([part(1, "a")]);
     await clock.advance(QUIET_MS);
@@ -150,7 +150,7 @@ describe("Updates that are handled as one", () => {
     expect(turns).to.deep.equal([[1, 2], [3]]);
   });
 
-  it("do not come again by themselves after a crash between their ends and that of the first", async () => {
+  it("are not handled by themselves after a crash between settling them and the first", async () => {
     const killed = await open();
     const settle = store.settle.bind(store);
     store.settle = (id, state, at) => (id === "7:1" ? new Promise(() => {}) : settle(id, state, at));
@@ -176,7 +176,7 @@ describe("Updates that are handled as one", () => {
     expect(turns.slice(0, 5)).to.deep.equal([1, 2, 3, 4, 5].map(() => [1, 2]));
   });
 
-  it("are tried alone, and together, when the first was in hand at repeated crashes", async () => {
+  it("are tried alone, and together, when the first was in progress at repeated crashes", async () => {
     const killed = await open();
     outcome = () => new Promise(() => {});
     await killed.accept([part(1, "a"), part(2, "a"), part(3, undefined, 200)]);
@@ -195,7 +195,7 @@ describe("Updates that are handled as one", () => {
     expect(store.states()).to.deep.equal(["done", "done", "done"]);
   });
 
-  it("count no attempt but that of the first", async () => {
+  it("count the attempt of the first only", async () => {
     outcome = () => new Promise(() => {});
     const inbox = await open();
     await inbox.accept([part(1, "a"), part(2, "a")]);

@@ -18,15 +18,15 @@ const ENDING_NOTE = {
   unfinished: "answer.unfinished",
 } as const satisfies Record<string, TextKey | undefined>;
 
-/** What is kept of an answer, and all that its message is made from. */
+/** What is stored of an answer; its message is made from this alone. */
 export type KeptAnswer = Pick<
   MessageRecord,
   "kind" | "text" | "intro" | "note" | "risk" | "origin" | "sources" | "model" | "tokens" | "latencyMs"
 >;
 
 /**
- * Turns what came of a question into what is kept. An answer's own text stays apart from the sentences around it,
- * so that the model later sees only what was answered; a refusal is a notice, never an answer.
+ * Turns an answer into what is stored. Its own text stays apart from the sentences around it, so that the model later
+ * sees only what was answered; a refusal is a notice, never an answer.
  */
 export function keptAnswer(
   answer: Answer,
@@ -65,7 +65,7 @@ export function keptAnswer(
   };
 }
 
-/** A greeting, thanks, a lone emoji: so few words that nothing need have been asked. */
+/** With at most this many words it may be a greeting, thanks or an emoji rather than a question. */
 const MAX_SMALL_TALK_WORDS = 2;
 
 function isTooShort(question: string): boolean {
@@ -74,15 +74,15 @@ function isTooShort(question: string): boolean {
 
 const UNSUPPORTED: TextKey = "answer.unsupported";
 
-/** A shorter answer (UTF-16 units) greets or asks back: there is nothing in it to support. */
+/** A shorter answer (UTF-16 units) greets or asks back, and has nothing to support. */
 const SUBSTANTIAL_LENGTH = 200;
 
-/** Whether the model tells facts and names no page for any of them. */
+/** Whether the model states facts without naming a page for any of them. */
 function isUnsupported({ text, sources, risk }: Extract<Answer, { origin: "model" }>): boolean {
   return sources.length === 0 && text.length >= SUBSTANTIAL_LENGTH && risk === undefined;
 }
 
-/** The message a person sees for what was kept, in Markdown. */
+/** The message for a stored answer, in Markdown. */
 export function answerMarkdown(
   kept: KeptAnswer,
   language: string,

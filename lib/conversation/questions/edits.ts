@@ -28,9 +28,9 @@ export function createEdits(deps: EditDeps): AnswerEdit {
     const { chatKey, messageId, seq } = exchange;
     const old =
       messageId === undefined ? null : await conversations.questionAt({ chatKey, messageId, beforeSeq: seq });
-    if (!old) return []; // a command, an answer in a flow …: what came of it stands
+    if (!old) return []; // a command, an answer in a flow …: its effect stays
     const oldAnswer = await conversations.reply(old.seq);
-    // Telegram also tells of changes that nobody sees.
+    // Telegram also reports edits that change nothing visible.
     if (message.text !== undefined && text === old.text && oldAnswer?.kind === "answer") return [];
     await conversations.withdraw(old.seq);
     const replies = (await askAboutFile(exchange, message, turn)) ?? (await ask(exchange, { text }, turn));
@@ -38,7 +38,7 @@ export function createEdits(deps: EditDeps): AnswerEdit {
     return mark ? [...replies, mark] : replies;
   };
 
-  /** The old answer with a note above; null where it is out of reach or leaves no room for a note. */
+  /** The old answer with a note above it; null if it cannot be edited or there is no room for the note. */
   async function markOf({ language }: Exchange, answer: MessageRecord): Promise<Reply | null> {
     const editsMessage = await telegram.sentMessage(answer.seq, FIRST_STEP);
     const note = content.translate(language, "edit.old_answer");

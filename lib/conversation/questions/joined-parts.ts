@@ -7,24 +7,24 @@ export interface JoinedMessage {
   update: Update;
   /** Every part, in order; one when the message came whole. */
   parts: readonly Message[];
-  /** The place of the last part in the order of arrival. */
+  /** The seq of the last part. */
   lastSeq: number;
 }
 
-/** How long the next part may take, in milliseconds: they come one right after the other. */
+/** How long to wait for the next part, in milliseconds: parts follow each other at once. */
 const QUIET_MS = 1_000;
 
-/** The same, by the sender's clock, in seconds. */
+/** The most between two parts by their dates, in seconds. */
 const QUIET_S = 3;
 
 /**
- * Telegram's apps cut a text of more than 4096 UTF-16 units, after half of that at the earliest (the desktop app's
- * `CutPart`), so whatever is shorter than half is not cut.
+ * Telegram's apps cut a text of more than 4096 UTF-16 units, and no part but the last is shorter than half of that (the
+ * desktop app's `CutPart`).
  */
 const MAX_PART_LENGTH = 4096;
 const MIN_PART_LENGTH = MAX_PART_LENGTH / 2;
 
-/** No more of a cut text is put together, in UTF-16 units: a question that long is turned away, and not worth reading. */
+/** The most of a cut text that is joined, in UTF-16 units: a question that long is refused anyway. */
 const MAX_JOINED_LENGTH = 6 * MAX_PART_LENGTH;
 
 /** Waits for the rest of an album or of a cut text, so that it is one question. */
@@ -40,7 +40,7 @@ export async function joinParts(
   return { update: { ...update, message: whole(message, parts) }, parts, lastSeq: joined.at(-1)?.seq ?? seq };
 }
 
-/** Tells of each next update whether it goes on with the message; undefined for a message that is whole. */
+/** Tests whether each next update continues the message; undefined for a message that is complete. */
 function followerTest(message: Message): ((update: Update) => boolean) | undefined {
   const { media_group_id: album } = message;
   if (album !== undefined) return (update) => update.message?.media_group_id === album;
@@ -82,7 +82,7 @@ function whole(first: Message, parts: readonly Message[]): Message {
   return { ...first, ...(captions.length > 0 ? { caption: captions.join("\n") } : {}) };
 }
 
-/** A full part was cut inside a line or word; a shorter one at a break, which Telegram took away. */
+/** A full part was cut inside a line or word; a shorter one at a line break, which Telegram removed. */
 function breakAfter(part: string): string {
   return part.length === MAX_PART_LENGTH ? "" : "\n";
 }

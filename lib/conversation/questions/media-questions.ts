@@ -19,7 +19,7 @@ export interface MediaQuestionDeps {
   hasModel: boolean;
 }
 
-/** What is asked with a file that has no caption. */
+/** The question for a file without a caption. */
 const QUESTIONS = {
   photo: "media.about_photo",
   voice: "media.about_voice",
@@ -35,7 +35,7 @@ const PROBLEMS = {
   gone: "media.gone",
 } as const satisfies Record<FileProblem, TextKey>;
 
-/** A file of a message, as its kind. */
+/** A file of a message. */
 interface SentFile {
   kind: keyof typeof QUESTIONS;
   fileId: string;
@@ -49,7 +49,7 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
     return { markdown: content.translate(language, key, { limit: content.bot.limits.incomingFileMb }) };
   }
 
-  /** The library reads words only. */
+  /** The library reads only text. */
   async function askWithout(exchange: Exchange, caption: string, turn: Turn): Promise<Reply[]> {
     const why = say(exchange, hasModel ? "media.under_18" : "media.no_model");
     return caption === "" ? [why] : [...(await ask(exchange, { text: caption }, turn)), why];
@@ -62,7 +62,7 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
     turn: Turn,
   ): Promise<Reply[]> {
     const fileIds = sent.map(({ fileId }) => fileId);
-    // Like the model, a slow download holds up nobody else's chat.
+    // A slow download must not hold up other chats.
     const received = await turn.whileWaiting(() => files.receive(fileIds, turn.signal));
     try {
       const [problem] = received.problems;
@@ -82,14 +82,14 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
       const caption = withoutMention(message.caption ?? "", bot);
       if (!hasModel || exchange.person?.ageGroup === "under-18") return askWithout(exchange, caption, turn);
       const text = caption === "" ? content.translate(exchange.language, QUESTIONS[first.kind]) : caption;
-      // Answered before a crash: the answer is kept, and the files may be gone.
+      // Answered before a crash: the answer is stored, and the files may be gone.
       if (await conversations.reply(exchange.seq)) return ask(exchange, { text }, turn);
       return askWith(exchange, sent, text, turn);
     },
   };
 }
 
-/** The file of a message that can be asked about. An animation is no question, though it comes as a document too. */
+/** The file of a message that a question can be about. An animation is none, though it comes as a document too. */
 function fileOf(message: Message, limitMb: number): SentFile | null {
   if (message.animation) return null;
   if (message.photo) {

@@ -13,10 +13,10 @@ import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
 import type { AskedQuestion, AskQuestion } from "./asking.ts";
 import type { Danger } from "./danger.ts";
 
-/** How many earlier messages an answer takes into account. */
+/** How many earlier messages go to the model with a question. */
 const HISTORY_LENGTH = 20;
 
-/** The longest question, in UTF-16 units: about ten pages, which Telegram's apps cut into five messages or more. */
+/** The longest question, in UTF-16 units: about ten pages, or five messages of Telegram's apps. */
 const MAX_QUESTION_LENGTH = 20_000;
 
 export interface QuestionDeps {
@@ -54,7 +54,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         ...(telegramMessageId === undefined ? {} : { telegramMessageId }),
         at,
       }),
-      // Nothing was said in a session before the update that opened it.
+      // A session that this update opens has no history.
       session.startedSeq < seq ? conversations.history(session._id, seq, HISTORY_LENGTH) : [],
     ]);
     const earlier = isFirstTry ? null : await conversations.reply(seq, asked.part);
@@ -70,7 +70,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     return repliesOf(exchange, asked, reply, turn, live.isMessageShown() || !isFirstTry);
   };
 
-  /** Asks, and keeps what came of it; a question that was withdrawn is kept as such. */
+  /** Answers the question and stores the reply; for a withdrawn question, a notice. */
   async function makeReply(
     exchange: Exchange,
     asked: PlacedQuestion,
@@ -82,14 +82,14 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     const keep = async (kept: KeptAnswer): Promise<MessageRecord> => {
       const _id = messageId(seq, "bot", asked.part);
       const reply = { ...asked.base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
-      await Promise.all([remember(exchange, reply), live.stop()]); // the last words are shown once, by the answer
+      await Promise.all([remember(exchange, reply), live.stop()]); // so that the preview does not show the end of the answer too
       return reply;
     };
     try {
       active.signal.throwIfAborted();
       const answer = await askAnswers(exchange, asked, turn, active.signal, live);
       if (turn.isInDanger && !isByModel(answer)) {
-        // The help stands alone: a page the library found by a word of the message could do harm beside it.
+        // Only the help is sent: a page that the library found by a word of the message could do harm.
         const text = live.isMessageShown() ? content.translate(language, "risk.no_answer") : "";
         return await keep({ kind: "notice", text });
       }
@@ -98,7 +98,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       const withdrawal = active.withdrawal();
       if (withdrawal === null || turn.signal.aborted) throw error;
       await live.stop();
-      // The new words are answered in their turn; of the old ones nothing is said, unless something stands there.
+      // The edited question is answered in its turn; the old one needs a notice only if its preview is shown.
       const isSilent = withdrawal === "edited" && !live.isMessageShown();
       const text = isSilent ? "" : content.translate(language, WITHDRAWN[withdrawal]);
       return await keep({ kind: "notice", text });
@@ -107,7 +107,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     }
   }
 
-  /** Who had everything erased meanwhile is answered, but nothing of it is kept. */
+  /** A person who erased their data meanwhile is answered, but nothing is stored. */
   async function remember(exchange: Exchange, reply: MessageRecord): Promise<void> {
     if (!(await erasures.isErased(exchange))) await conversations.addMessage(reply);
   }
@@ -147,7 +147,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     );
   }
 
-  /** What the person sees of a kept reply; of the danger the model saw, the operator's help text after it. */
+  /** The messages for a stored reply, followed by the help text if the model saw a danger. */
   function repliesOf(
     exchange: Exchange,
     asked: AskedQuestion,
@@ -176,11 +176,11 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
   }
 }
 
-/** A question in its conversation. */
+/** A question with its place in the conversation. */
 interface PlacedQuestion extends AskedQuestion {
-  /** What it has in common with its answer. */
+  /** The fields its record shares with its answer's. */
   base: Pick<MessageRecord, "seq" | "sessionId" | "chatKey" | "telegramUserId">;
-  /** What was said before, oldest first. */
+  /** The messages before it, oldest first. */
   history: readonly MessageRecord[];
 }
 
@@ -189,22 +189,22 @@ const WITHDRAWN = {
   edited: "edit.answered_below",
 } as const satisfies Record<Withdrawal, TextKey>;
 
-/** An update has one message to show meanwhile: that of its first question, whose answer takes its place. */
+/** An update has one preview message, which the answer to its first question replaces. */
 function hasPreview({ part = 0 }: AskedQuestion): boolean {
   return part === 0;
 }
 
-/** A wait from here on is told in minutes, in milliseconds. */
+/** From this wait on (milliseconds) the notice counts in minutes. */
 const WORTH_MINUTES_MS = 90_000;
 
-/** The sentence for a wait, and what is filled in. */
+/** The text key for a wait, and its values. */
 function waitText(place: number, estimatedMs: number): [TextKey, Record<string, number>] {
   return estimatedMs < WORTH_MINUTES_MS
     ? ["wait.place", { place, seconds: Math.max(5, Math.round(estimatedMs / 5_000) * 5) }]
     : ["wait.minutes", { place, count: Math.round(estimatedMs / 60_000) }];
 }
 
-/** What of a person's profile may change how an answer is worded. */
+/** The part of a person's profile that may change how an answer is worded. */
 function profileOf(person: Exchange["person"]): AskerProfile {
   const { ageGroup, topic } = person ?? {};
   return { ...(ageGroup === undefined ? {} : { ageGroup }), ...(topic === undefined ? {} : { topic }) };

@@ -22,16 +22,16 @@ export interface RatingsDeps {
   clock: Clock;
 }
 
-/** Asks what people think of answers, and keeps what they say. */
+/** Asks what people think of answers, and stores what they say. */
 export interface Ratings extends Feature {
-  /** The thumbs under an answer; undefined where the operator wants none. */
+  /** The thumbs below an answer; undefined if the operator wants none. */
   thumbs(exchange: Exchange): InlineKeyboardMarkup | undefined;
 }
 
 const THUMBS = { up: "👍", down: "👎" } as const;
 const LEVELS: readonly Rating[] = [1, 2, 3, 4];
 const CHOSEN = "✓";
-/** A comment is what is written within this time of being asked for it. */
+/** A message within this time after the request for a comment is the comment. */
 const COMMENT_WITHIN_MINUTES = 15;
 const MAX_COMMENT_LENGTH = 2_000;
 
@@ -57,7 +57,7 @@ export function createRatings(deps: RatingsDeps): Ratings {
     return [LEVELS.slice(0, 2).map(button), LEVELS.slice(2).map(button)];
   }
 
-  /** In a group everybody's thumbs are counted; alone, the chosen one is marked. */
+  /** In a group all thumbs are counted; in a private chat the chosen one is marked. */
   async function thumbsNow(exchange: Exchange, answerSeq: number): Promise<Button[][]> {
     if (!exchange.isPrivate) {
       const { up, down } = await feedback.thumbs(answerSeq);
@@ -75,7 +75,7 @@ export function createRatings(deps: RatingsDeps): Ratings {
     return [row, whyRow(exchange, answerSeq)];
   }
 
-  /** Whether there is such an answer to them: whoever writes an app of their own can press buttons nobody made. */
+  /** Whether the answer exists and is theirs: a modified app can press buttons the bot never sent. */
   async function isTheirs({ isPrivate, personId }: Exchange, answerSeq: number): Promise<boolean> {
     const answer = await personalHistory.answerTo(answerSeq);
     if (!answer) return false;
@@ -134,7 +134,7 @@ export function createRatings(deps: RatingsDeps): Ratings {
       return { inline_keyboard: [thumbRow(seq, (thumb) => THUMBS[thumb])] };
     },
 
-    /** Counts the question; the one that completes a milestone is followed by asking for a rating. */
+    /** Counts the question, and asks for a rating at a milestone. */
     async answered(exchange, turn) {
       if (!exchange.isPrivate) return [];
       turn.afterwards(() => people.countQuestion(exchange.personId, exchange.seq));
@@ -178,13 +178,13 @@ function thumbRow(answerSeq: number, label: (thumb: "up" | "down") => string): B
   }));
 }
 
-/** How many questions they asked, with the present one, whether or not an earlier try counted it. */
+/** How many questions they asked, including this one, whether or not an earlier attempt counted it. */
 function questionsAsked({ person, seq }: Exchange): number {
   const { questions = 0, lastQuestionSeq = 0 } = person ?? {};
   return lastQuestionSeq < seq ? questions + 1 : questions;
 }
 
-/** Whether so many questions are one of the milestones, or the last of them doubled again and again. */
+/** Whether the count is one of the milestones, or the last of them doubled any number of times. */
 export function isMilestone(count: number, milestones: readonly number[]): boolean {
   if (count <= 0) return false;
   if (milestones.includes(count)) return true;

@@ -8,32 +8,32 @@ export interface SummaryDeps {
   conversations: Pick<ConversationStore, "activeSession" | "history" | "saveSummary">;
   summarise: Answers["summarise"];
   logger: Logger;
-  /** Ends what is under way. */
+  /** Ends a summary in progress. */
   signal: AbortSignal;
 }
 
-/** So many messages that no summary covers yet make one worth its call… */
+/** The least number of messages not covered by a summary that is worth a call to the model… */
 const WORTH_A_SUMMARY = 16;
-/** …of all but the latest ones, which questions are given word for word. */
+/** …not counting the latest ones, which go to the model word for word. */
 const KEPT_WORD_FOR_WORD = 8;
-/** The most that is read of a conversation at once. */
+/** The most messages read at once. */
 const MAX_READ = 60;
 
 /**
- * Keeps long conversations in short, so that questions need not carry them whole. It works after the answer, in the
- * background, one conversation at a time, and only while the model has nothing better to do.
+ * Summarises long conversations, so that questions need not carry all of them: after an answer, in the background, one
+ * conversation at a time, and only while the model is idle.
  */
 export function createSummaries(deps: SummaryDeps): Feature {
   const { conversations, logger, signal } = deps;
   let isBusy = false;
 
-  async function sumUp({ chatKey, seq }: Exchange): Promise<void> {
+  async function summarise({ chatKey, seq }: Exchange): Promise<void> {
     const session = await conversations.activeSession(chatKey);
     if (!session) return;
     const { summary } = session;
     const unread = await readUncovered(session._id, seq, summary?.upToSeq);
     if (unread.length < WORTH_A_SUMMARY) return;
-    // A question and its answer stay together.
+    // Keeps a question and its answer together.
     const keptFrom = unread.at(-KEPT_WORD_FOR_WORD)?.seq ?? 0;
     const turns = unread.filter((message) => message.seq < keptFrom);
     const first = turns[0];
@@ -42,7 +42,7 @@ export function createSummaries(deps: SummaryDeps): Feature {
     const previous = summary && { previous: summary.text };
     const text = await deps.summarise({ turns: turns.map(asTurn), ...previous, signal });
     if (text === null) return;
-    // What was erased meanwhile must not live on in here.
+    // Messages that were erased meanwhile must not live on in the summary.
     const present = await readUncovered(session._id, seq, summary?.upToSeq);
     const ids = new Set(present.map(({ _id }) => _id));
     if (!turns.every(({ _id }) => ids.has(_id))) return;
@@ -53,13 +53,14 @@ export function createSummaries(deps: SummaryDeps): Feature {
     );
   }
 
-  /** Without waiting for it: the next message of the chat must not. */
+  /** Not awaited: the chat's next message must not wait for it. */
   function begin(exchange: Exchange): void {
     if (isBusy) return;
     isBusy = true;
-    sumUp(exchange)
+    summarise(exchange)
       .catch((error: unknown) => {
-        if (!signal.aborted) logger.warn("A conversation was not summed up", { reason: errorMessage(error) });
+        if (!signal.aborted)
+          logger.warn("A conversation was not summarised", { reason: errorMessage(error) });
       })
       .finally(() => {
         isBusy = false;
@@ -73,7 +74,7 @@ export function createSummaries(deps: SummaryDeps): Feature {
 
   return {
     async answered(exchange, turn) {
-      // Of people under 18 nothing goes to the model.
+      // Nothing of people under 18 goes to the model.
       if (!exchange.session || exchange.person?.ageGroup === "under-18") return [];
       turn.afterwards(async () => begin(exchange));
       return [];

@@ -4,7 +4,7 @@ import { isMilestone } from "../../../lib/conversation/questions/ratings.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, BEN, GROUP, Scene } from "./scene.ts";
+import { ANN, BEN, GROUP, Scene } from "../scene.ts";
 
 describe("ratings", () => {
   let database: TestDatabase;
@@ -87,7 +87,7 @@ describe("ratings", () => {
     expect((await feedback())[0]).to.include({ thumb: "down", comment: "It was too long." });
   });
 
-  it("never stand in the way: who minds, or waits too long, simply asks on", async () => {
+  it("do not get in the way of the next question when the person declines or waits too long", async () => {
     await scene.say(ANN, "How?");
     await scene.pressLabel(ANN, /👎/);
     await scene.pressLabel(ANN, /Say why/);
@@ -109,7 +109,7 @@ describe("ratings", () => {
     expect(await feedback()).to.have.length(2);
   });
 
-  it("count for answers the person got, whatever number a made-up button names", async () => {
+  it("count only for answers the person got, whatever a forged button says", async () => {
     await scene.say(BEN, "Why?");
     for (const data of ["rate:1:up", "rate:99:up", "rate:1:4", "rate:1:why"]) await scene.press(ANN, data);
     expect(await scene.collection("feedback").countDocuments()).to.equal(0);

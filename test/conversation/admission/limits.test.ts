@@ -3,7 +3,7 @@ import { type Content, loadContent } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, BEN, GROUP, OPERATOR, Scene } from "./scene.ts";
+import { ANN, BEN, GROUP, OPERATOR, Scene } from "../scene.ts";
 
 describe("limits", () => {
   let database: TestDatabase;
@@ -25,7 +25,7 @@ describe("limits", () => {
 
   const tooFast = (): number => scene.texts(ANN.id).filter((text) => /a lot at once/.test(text)).length;
 
-  it("answer so many messages a minute, say so once, and let the next minute begin afresh", async () => {
+  it("answer a number of messages a minute, say so once, and start afresh in the next minute", async () => {
     for (let message = 1; message <= 6; message += 1) await scene.say(ANN, `Question ${message}?`);
     expect(scene.questions).to.have.length(3);
     expect(tooFast()).to.equal(1);
@@ -36,7 +36,7 @@ describe("limits", () => {
     expect(tooFast()).to.equal(2);
   });
 
-  it("go by when a message was sent, not by when it is handled: what waited while the bot was away is no flood", async () => {
+  it("count a message by when it was sent: messages that waited while the bot was away are no flood", async () => {
     const sentAgo = (seconds: number): number => Math.floor(scene.clock.now() / 1000) - seconds;
     for (let message = 5; message >= 1; message -= 1) {
       await scene.handle(scene.message(ANN, { text: `Question ${message}?`, date: sentAgo(message * 30) }));
@@ -66,7 +66,7 @@ describe("limits", () => {
     expect(tooFast()).to.equal(0);
   });
 
-  it("say the same again when the message that was one too many is handled again", async () => {
+  it("say the same again when the first message above the limit is handled again", async () => {
     for (let message = 1; message <= 3; message += 1) await scene.say(ANN, `Question ${message}?`);
     const tooMany = scene.message(ANN, { text: "One more?" });
     await scene.handle(tooMany, 4);
@@ -74,7 +74,7 @@ describe("limits", () => {
     expect(tooFast()).to.equal(1);
   });
 
-  it("answer so many questions a day, say so once, and answer again a day later", async () => {
+  it("answer a number of questions a day, say so once, and answer again a day later", async () => {
     for (let question = 1; question <= 8; question += 1) {
       await scene.say(ANN, `Question ${question}?`);
       await scene.clock.advance(60_000);
@@ -86,7 +86,7 @@ describe("limits", () => {
     expect(scene.questions.at(-1)).to.equal("And now?");
   });
 
-  it("count the questions of groups with those of the private chat, but for the very first one there", async () => {
+  it("count the questions of groups with those of the private chat, except for the very first one there", async () => {
     for (let question = 1; question <= 5; question += 1) {
       await scene.say(ANN, `@helpline_bot question ${question}?`, GROUP);
       await scene.clock.advance(60_000);
@@ -96,7 +96,7 @@ describe("limits", () => {
     expect(scene.last(ANN.id)).to.match(/5 questions within a day/);
   });
 
-  it("count a question whose words are changed again and again each time", async () => {
+  it("count each edit of a question", async () => {
     const question = scene.message(ANN, { text: "How?" });
     await scene.handle(question);
     for (let time = 1; time <= 8; time += 1) {
@@ -107,7 +107,7 @@ describe("limits", () => {
     expect(scene.last(ANN.id)).to.match(/5 questions within a day/);
   });
 
-  it("begin neither a fresh minute nor a fresh day for whoever has everything erased", async () => {
+  it("are not reset by erasing everything", async () => {
     await scene.say(ANN, "One?");
     for (let message = 1; message <= 4; message += 1) {
       await scene.press(ANN, "forget:yes:1");
@@ -142,9 +142,9 @@ describe("limits", () => {
     expect(restarted.questions).to.deep.equal(["The fifth?"]);
   });
 
-  it("let a flood go by without reading or writing anything for it", async () => {
+  it("ignore a flood without reading or writing anything", async () => {
     for (let message = 1; message <= 4; message += 1) await scene.say(ANN, `Question ${message}?`);
-    await database.close(); // whoever asks the database now fails
+    await database.close(); // any query fails from now on
     for (let message = 1; message <= 1_000; message += 1) await scene.say(ANN, "flood");
     expect(scene.questions).to.have.length(3);
     database = await openTestDatabase();

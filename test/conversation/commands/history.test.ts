@@ -3,7 +3,7 @@ import { type Content, loadContent } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, BEN, GROUP, Scene } from "./scene.ts";
+import { ANN, BEN, GROUP, Scene } from "../scene.ts";
 
 describe("/history", () => {
   let database: TestDatabase;

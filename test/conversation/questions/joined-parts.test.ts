@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { joinParts } from "../../lib/conversation/questions/joined-parts.ts";
-import type { Message, Update } from "../../lib/telegram/index.ts";
+import { joinParts } from "../../../lib/conversation/questions/joined-parts.ts";
+import type { Message, Update } from "../../../lib/telegram/index.ts";
 
 const ANN = { id: 100, is_bot: false, first_name: "Ann" };
 const BEN = { id: 101, is_bot: false, first_name: "Ben" };
@@ -14,7 +14,7 @@ function updatesOf(...messages: Partial<Message>[]): Update[] {
   }));
 }
 
-/** What comes of the first update when the others wait behind it. */
+/** Joins the first message with those that wait behind it. */
 async function joined(...messages: Partial<Message>[]) {
   const [first, ...behind] = updatesOf(...messages);
   if (!first) throw new Error("no message");
@@ -34,14 +34,14 @@ async function joined(...messages: Partial<Message>[]) {
 }
 
 describe("The parts of a message", () => {
-  it("are not looked for behind an ordinary one", async () => {
+  it("are not waited for behind an ordinary message", async () => {
     const { wasAsked, parts, lastSeq } = await joined({ text: "short" }, { text: "next" });
     expect(wasAsked).to.equal(false);
     expect(parts).to.have.lengthOf(1);
     expect(lastSeq).to.equal(1);
   });
 
-  it("make one long text: a full part goes on inside its word, a shorter one after a break", async () => {
+  it("make one long text: a full part continues inside a word, a shorter one after a line break", async () => {
     const full = "a".repeat(4096);
     const atBreak = "b".repeat(3000);
     const { message, parts, lastSeq } = await joined({ text: full }, { text: atBreak }, { text: "end" });
@@ -56,7 +56,7 @@ describe("The parts of a message", () => {
     expect(message?.text).to.equal(`${one}\n${two}${three}`);
   });
 
-  it("are put together only as far as a question may reach", async () => {
+  it("are joined only up to the length of a question", async () => {
     const { message, parts } = await joined(
       ...Array.from({ length: 250 }, () => ({ text: "a".repeat(4096) })),
     );

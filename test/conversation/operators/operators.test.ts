@@ -5,7 +5,7 @@ import { createPeopleStore } from "../../../lib/store/collections/people.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, BEN, GROUP, OPERATOR, OPERATORS, Scene } from "./scene.ts";
+import { ANN, BEN, GROUP, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 describe("operators' commands", () => {
   let database: TestDatabase;

@@ -3,7 +3,7 @@ import { type Content, loadContent } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, BEN, BOT, OPERATOR, OPERATORS, Scene } from "./scene.ts";
+import { ANN, BEN, BOT, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 describe("a hand-over", () => {
   let database: TestDatabase;

@@ -6,7 +6,7 @@ import { migrate } from "../../../lib/store/migrations.ts";
 import { createRetentionStore } from "../../../lib/store/privacy/retention.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, Scene } from "./scene.ts";
+import { ANN, Scene } from "../scene.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -1,9 +1,9 @@
 import type { Db } from "mongodb";
-import type { Answer, Question } from "../../../lib/answers/index.ts";
-import type { Content, Reload } from "../../../lib/content/index.ts";
-import type { OpenConversation, ParsedUpdate } from "../../../lib/conversation/index.ts";
-import { silentLogger } from "../../../lib/core/index.ts";
-import { createOutboxStore } from "../../../lib/store/collections/outbox.ts";
+import type { Answer, Question } from "../../lib/answers/index.ts";
+import type { Content, Reload } from "../../lib/content/index.ts";
+import type { OpenConversation, ParsedUpdate } from "../../lib/conversation/index.ts";
+import { silentLogger } from "../../lib/core/index.ts";
+import { createOutboxStore } from "../../lib/store/collections/outbox.ts";
 import {
   formatMarkdown,
   type InlineKeyboardMarkup,
@@ -11,10 +11,10 @@ import {
   Outbox,
   splitFormatted,
   type Update,
-} from "../../../lib/telegram/index.ts";
-import { openConversationStores, openTestConversation } from "../../support/conversation.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeTelegram } from "../../support/fake-telegram.ts";
+} from "../../lib/telegram/index.ts";
+import { openConversationStores, openTestConversation } from "../support/conversation.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { FakeTelegram } from "../support/fake-telegram.ts";
 
 export const BOT = { id: 7, username: "helpline_bot" };
 export const ANN = { id: 100, is_bot: false, first_name: "Ann", language_code: "en" };
@@ -38,7 +38,7 @@ const MODEL_ANSWER: Answer = {
 
 const privateChat = ({ id }: Person): Chat => ({ id, type: "private" });
 
-/** The conversation with its controls over a database and a Telegram of the test's own. */
+/** The whole conversation over a database and a fake Telegram. */
 export class Scene {
   readonly clock: FakeClock;
   readonly telegram: FakeTelegram;
@@ -109,7 +109,7 @@ export class Scene {
     });
   }
 
-  /** Handles an update in its turn, with those that go on with it, and waits until what it sends is delivered. */
+  /** Handles an update with those that join it, and waits until its sends are delivered. */
   async handle(
     update: Update,
     seq = this.seq + 1,
@@ -140,7 +140,7 @@ export class Scene {
     await this.until(() => this.outbox.stats().unsettled === 0);
   }
 
-  /** Looks at every turn of the event loop until it is so. */
+  /** Checks at every turn of the event loop. */
   async until(isSo: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -151,7 +151,7 @@ export class Scene {
     return { update_id: this.messageId, message };
   }
 
-  /** Changes the words of a message. */
+  /** Edits a message. */
   edit({ message }: Update, text: string): Promise<void> {
     this.messageId += 1;
     return this.handle({ update_id: this.messageId, edited_message: { ...(message as Message), text } });

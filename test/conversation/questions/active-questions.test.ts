@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { Answer, Question } from "../../lib/answers/index.ts";
-import type { Content } from "../../lib/content/index.ts";
-import { migrate } from "../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { GROUP, loadSample, MODEL_ANSWER, Talk } from "./talk.ts";
+import type { Answer, Question } from "../../../lib/answers/index.ts";
+import type { Content } from "../../../lib/content/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { GROUP, loadSample, MODEL_ANSWER, Talk } from "../talk.ts";
 
 /** Answers when told to, and ends when its question is aborted. */
 function slowAnswer(): {
@@ -27,7 +27,7 @@ function slowAnswer(): {
   };
 }
 
-describe("a question in hand", () => {
+describe("a question while it is answered", () => {
   let database: TestDatabase;
   let content: Content;
   let talk: Talk;
@@ -48,7 +48,7 @@ describe("a question in hand", () => {
 
   const history = () => database.db.collection("messages").find().sort({ seq: 1, sender: -1 }).toArray();
 
-  it("lets others go first at the model while more of the same person waits behind it, though not for ever", async () => {
+  it("lets a few others go first at the model while more of the same chat is queued", async () => {
     const orders: number[] = [];
     talk.answer = async ({ order }) => {
       orders.push(order ?? 0);
@@ -64,7 +64,7 @@ describe("a question in hand", () => {
     expect(first).to.be.within(10, 30);
   });
 
-  it("is no less urgent for being so long that Telegram cut it", async () => {
+  it("has no lower priority for being cut by Telegram", async () => {
     const [beginning, rest] = [talk.message({ text: "word ".repeat(800) }), talk.message({ text: "end?" })];
     talk.arrive(beginning, 1);
     talk.arrive(rest, 2);
@@ -85,7 +85,7 @@ describe("a question in hand", () => {
     expect((await history()).map(({ kind }) => kind)).to.deep.equal(["question", "notice"]);
   });
 
-  it("ends by the stop button under its waiting message, which tells the place in the queue", async () => {
+  it("ends by the stop button below the waiting message, which says the place in the queue", async () => {
     const slow = slowAnswer();
     talk.answer = slow.answer;
     const handled = talk.handle(talk.message({ text: "How?" }), 1);
@@ -103,7 +103,7 @@ describe("a question in hand", () => {
     expect(talk.last.text).to.equal(content.translate("en", "cancel.nothing"));
   });
 
-  it("leaves no waiting message behind when it is given up, and no answer without its words", async () => {
+  it("leaves no waiting message behind when it is given up, and keeps an answer that was sent", async () => {
     const question = talk.message({ text: "How?" });
     talk.arrive(question, 1);
     await talk.conversation.giveUp(talk.parse(1, "chat:100", question));
@@ -115,7 +115,7 @@ describe("a question in hand", () => {
     expect(talk.sends.at(-1)).not.to.have.property("edits");
   });
 
-  it("asks for no opinion of an answer that was never given", async () => {
+  it("asks for no rating of an answer that was never given", async () => {
     const feedback = { ...content.bot.feedback, milestones: [1] };
     talk = new Talk(database.db, { ...content, bot: { ...content.bot, feedback } });
     const [question, cancel] = [talk.message({ text: "How?" }), talk.message({ text: "/cancel" })];
@@ -139,7 +139,7 @@ describe("a question in hand", () => {
     expect(talk.last.text).to.match(/Use a new one/);
   });
 
-  it("is nobody else's to cancel in a group", async () => {
+  it("can be cancelled in a group only by its author", async () => {
     talk.chat = GROUP;
     const question = talk.message({ text: "@helpline_bot how?" });
     const cancel = talk.message({ text: "/cancel", from: { id: 200, is_bot: false, first_name: "Bo" } });
@@ -149,7 +149,7 @@ describe("a question in hand", () => {
     expect(talk.last.text).to.match(/Use a new one/);
   });
 
-  it("is answered in its newest words only when it is edited while it waits", async () => {
+  it("is answered only as edited when it is edited while it waits", async () => {
     const question = talk.message({ text: "Hwo?" });
     const edited = (text: string) =>
       talk.update({ edited_message: { ...question.message, text, edit_date: 1 } });
@@ -180,7 +180,7 @@ describe("a question in hand", () => {
     expect(talk.bubbles).to.deep.equal(before);
   });
 
-  it("is asked again with its file when the words below that are edited", async () => {
+  it("is asked again with its file when the caption is edited", async () => {
     const photo = [{ file_id: "photo", file_unique_id: "p", width: 90, height: 90 }];
     talk.files.add("photo");
     const question = talk.message({ photo, caption: "What is this?" });
@@ -195,7 +195,7 @@ describe("a question in hand", () => {
     expect(talk.texts[0]).to.match(/^You changed the question since/);
   });
 
-  it("keeps its answer when the words below one file of an album are edited: the others are not told of again", async () => {
+  it("keeps its answer when the caption of a file of an album is edited: Telegram does not send the others again", async () => {
     const album = {
       photo: [{ file_id: "photo", file_unique_id: "p", width: 9, height: 9 }],
       media_group_id: "a",
@@ -210,7 +210,7 @@ describe("a question in hand", () => {
     expect(talk.texts).to.have.length(1);
   });
 
-  it("is not answered again when Telegram tells of an edit that changed no word", async () => {
+  it("is not answered again when Telegram reports an edit that changed no word", async () => {
     const question = talk.message({ text: "Why?" });
     await talk.handle(question, 1);
     await talk.handle(talk.update({ edited_message: { ...question.message, edit_date: 1 } }), 2);
@@ -218,7 +218,7 @@ describe("a question in hand", () => {
     expect(talk.texts).to.have.length(1);
   });
 
-  it("is quoted by its answer where other messages came between", async () => {
+  it("is quoted by its answer when other messages came between", async () => {
     const [first, second] = [talk.message({ text: "One?" }), talk.message({ text: "Two?" })];
     talk.arrive(first, 1);
     talk.arrive(second, 2);
@@ -230,7 +230,7 @@ describe("a question in hand", () => {
     expect(talk.sends[1]?.params).not.to.have.property("reply_parameters");
   });
 
-  it("gets help first when it tells of danger, and operators are told without its words", async () => {
+  it("gets help first when it sounds like danger, and operators are told without its text", async () => {
     talk.checkRisk = (text) => (/harm/.test(text) ? { id: "self-harm", help: "Call somebody." } : null);
     await talk.say("I want to harm myself");
     expect(talk.texts[0]).to.equal("Call somebody.");

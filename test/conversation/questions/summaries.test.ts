@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import type { Exchange } from "../../lib/conversation/exchange.ts";
-import type { Turn } from "../../lib/conversation/feature.ts";
-import { createSummaries, type SummaryDeps } from "../../lib/conversation/questions/summaries.ts";
-import { silentLogger } from "../../lib/core/index.ts";
+import type { Exchange } from "../../../lib/conversation/exchange.ts";
+import type { Turn } from "../../../lib/conversation/feature.ts";
+import { createSummaries, type SummaryDeps } from "../../../lib/conversation/questions/summaries.ts";
+import { silentLogger } from "../../../lib/core/index.ts";
 import {
   type ConversationStore,
   createConversationStore,
-} from "../../lib/store/collections/conversations.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+} from "../../../lib/store/collections/conversations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 
 const CHAT = "chat:1";
 const AT = new Date("2026-05-01T12:00:00Z");
@@ -51,7 +51,7 @@ describe("summaries of long conversations", () => {
     }
   };
 
-  /** What happens once the answer to `seq` is recorded; resolves when the work behind it has ended. */
+  /** Reports the answer to `seq` as recorded; resolves when the summary has ended. */
   const answered = async (seq: number, changes: Partial<Exchange> = {}): Promise<void> => {
     const controller = new AbortController();
     let ended = (): void => {};
@@ -113,7 +113,7 @@ describe("summaries of long conversations", () => {
     expect((await conversations.activeSession(CHAT))?.summary?.upToSeq).to.equal(10);
   });
 
-  it("part no answer from its question", async () => {
+  it("keep an answer with its question", async () => {
     await talk(2, 10);
     await database.db.collection<{ _id: string }>("messages").deleteOne({ _id: "10:bot" });
     await answered(10);
@@ -140,7 +140,7 @@ describe("summaries of long conversations", () => {
     expect((await conversations.activeSession(CHAT))?.summary).to.equal(undefined);
   });
 
-  it("do not outlive what was erased while they were written", async () => {
+  it("are dropped when messages were erased while they were written", async () => {
     await talk(2, 9);
     const saved = conversations.saveSummary;
     let isSaved = false;

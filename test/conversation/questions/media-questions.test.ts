@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { loadContent } from "../../lib/content/index.ts";
-import type { Exchange } from "../../lib/conversation/exchange.ts";
-import type { Turn } from "../../lib/conversation/feature.ts";
-import type { AskedQuestion } from "../../lib/conversation/questions/asking.ts";
-import { createMediaQuestions } from "../../lib/conversation/questions/media-questions.ts";
-import type { FileProblem, IncomingFiles } from "../../lib/media/index.ts";
-import type { ConversationStore, MessageRecord } from "../../lib/store/index.ts";
-import type { Message } from "../../lib/telegram/index.ts";
+import { loadContent } from "../../../lib/content/index.ts";
+import type { Exchange } from "../../../lib/conversation/exchange.ts";
+import type { Turn } from "../../../lib/conversation/feature.ts";
+import type { AskedQuestion } from "../../../lib/conversation/questions/asking.ts";
+import { createMediaQuestions } from "../../../lib/conversation/questions/media-questions.ts";
+import type { FileProblem, IncomingFiles } from "../../../lib/media/index.ts";
+import type { ConversationStore, MessageRecord } from "../../../lib/store/index.ts";
+import type { Message } from "../../../lib/telegram/index.ts";
 
 const MB = 1024 * 1024;
 
@@ -104,7 +104,7 @@ describe("Questions asked with files", () => {
     expect(removed).to.equal(1);
   });
 
-  it("without a caption ask what one would ask about such a file", async () => {
+  it("ask a question by the kind of file when there is no caption", async () => {
     const kinds: [Partial<Message>, string][] = [
       [photo(["p", 1, 1]), text("media.about_photo")],
       [{ voice: file("f") }, text("media.about_voice")],
@@ -173,7 +173,7 @@ describe("Questions asked with files", () => {
     expect(fetched).to.deep.equal([]);
   });
 
-  it("leave stickers, animations and words to others", async () => {
+  it("leave stickers, animations and texts to other features", async () => {
     const animation = { ...file("a"), width: 1, height: 1 };
     expect(await replyTo([{ text: "hello" }])).to.equal(null);
     expect(await replyTo([{ animation, document: file("a") }])).to.equal(null);

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { Answer } from "../../lib/answers/index.ts";
-import type { Content } from "../../lib/content/index.ts";
-import { migrate } from "../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { loadSample, MODEL_ANSWER, Talk } from "./talk.ts";
+import type { Answer } from "../../../lib/answers/index.ts";
+import type { Content } from "../../../lib/content/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample, MODEL_ANSWER, Talk } from "../talk.ts";
 
 const LIBRARY_ANSWER: Answer = {
   kind: "answer",
@@ -55,7 +55,7 @@ describe("a message that sounds like danger", () => {
     expect(labels().filter((label) => label !== content.translate("en", "person.button"))).to.deep.equal([]);
   });
 
-  it("is followed by no guide either when only the model heard it", async () => {
+  it("is followed by no guide either when only the model saw the danger", async () => {
     talk.answer = async () => ({ ...MODEL_ANSWER, risk: "violence" });
     await talk.say("He is coming");
     expect(talk.texts.slice(1)).to.deep.equal(["Help for violence"]);
@@ -70,7 +70,7 @@ describe("a message that sounds like danger", () => {
     expect(talk.texts).to.deep.equal(["Call somebody.", content.translate("en", "risk.no_answer")]);
   });
 
-  it("is no answer in a guide, nor is what comes after it", async () => {
+  it("is no answer in a guide, nor is the message after it", async () => {
     await talk.handle(talk.press("begin:appointment"));
     await talk.tap("Skip");
     await talk.tap("Skip");
@@ -96,7 +96,7 @@ describe("a message that sounds like danger", () => {
     expect(talk.texts).not.to.include(content.translate("en", "rating.comment_saved"));
   });
 
-  it("is heard also beyond the messages of a minute, once a minute", async () => {
+  it("is answered with help also above the limit per minute, once a minute", async () => {
     const helps = () => talk.texts.filter((text) => text === "Call somebody.").length;
     for (let message = 1; message <= 22; message += 1) await talk.say(`word ${message}`);
     for (let message = 1; message <= 5; message += 1) await talk.say("I want to kill myself");

@@ -4,7 +4,7 @@ import { dataFiles } from "../../../lib/conversation/privacy/own-data.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, BEN, BOT, GROUP, OPERATOR, OPERATORS, Scene } from "./scene.ts";
+import { ANN, BEN, BOT, GROUP, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 const MINUTE_MS = 60_000;
 
