@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** A whole number above 0, as somebody writes it on a command line. @throws InvalidArgumentError for anything else. */
+/** Parses an argument that is a whole number above 0. @throws InvalidArgumentError for anything else. */
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
@@ -8,7 +8,7 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
-/** A number above 0, as somebody writes it on a command line. @throws InvalidArgumentError for anything else. */
+/** Parses an argument that is a number above 0. @throws InvalidArgumentError for anything else. */
 export function positiveNumber(text: string): number {
   const value = Number(text);
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("Give a number above 0.");

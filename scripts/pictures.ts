@@ -8,15 +8,15 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { seededRandom } from "./simulate/random.ts";
 import { createSimulation } from "./simulate/simulation.ts";
 
-/** Makes the README's pictures: the real bot in the sandbox, the real report, in a real browser. */
+/** Takes the README's pictures in a browser: the real bot in the sandbox, and its report. */
 
 const PHONE = { width: 430, height: 960 };
 const QUESTION = "How do I put on a condom?";
-/** A question of one's own, so that nobody is given the answer to somebody else's. */
+/** A different question for each person, so that no answer comes from the cache. */
 const questionOf = (person: number): string => `I am number ${person}. ${QUESTION}`;
-/** People who ask at once, for the report. */
+/** The people who ask at the same time, for the report. */
 const PEOPLE = 40;
-/** People who come one after another, for the dashboard. */
+/** The people who arrive one after another, for the dashboard. */
 const VISITORS = 100;
 
 async function startSandbox(dataFolder: string): Promise<{ url: string; stop(): Promise<void> }> {
@@ -48,7 +48,7 @@ async function pictureOfChat(browser: Browser, url: string): Promise<void> {
   await page.screenshot({ path: "docs/chat.png" });
 }
 
-/** A topic with an album, on another one. */
+/** A topic with an album, on a phone. */
 async function pictureOfTopic(browser: Browser, url: string): Promise<void> {
   const page = await openChat(browser, url, 1003);
   for (const name of ["📚 Topics", "💊 Contraception", "Condoms", QUESTION]) {
@@ -67,7 +67,7 @@ async function openChat(browser: Browser, url: string, user: number): Promise<Pa
   return page;
 }
 
-/** A crowd with a model as slow as a real one. */
+/** A crowd, with a model as slow as a real one. */
 async function pictureOfReport(browser: Browser): Promise<void> {
   const random = seededRandom(1);
   const simulation = await createSimulation({
@@ -97,7 +97,7 @@ async function pictureOfReport(browser: Browser): Promise<void> {
   await page.locator("#report").screenshot({ path: "docs/stats.png" });
 }
 
-/** A minute of people who come one after another, and the page that shows how they fare. */
+/** The dashboard after a minute of people who arrive one after another. */
 async function pictureOfDashboard(browser: Browser): Promise<void> {
   const random = seededRandom(2);
   const simulation = await createSimulation({

@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { MongoBinary, MongoMemoryServer } from "mongodb-memory-server";
 import { errorMessage } from "../lib/core/index.ts";
 
-/** Runs what must hold on any MongoDB, the store's tests and the behaviour suite, on a real mongod. */
+/** Runs the tests that must pass on any MongoDB, those of the store and the behaviour suite, on a real mongod. */
 const SPECS = ["test/store/**/*.test.ts", "test/embedded-mongo/behaviour/**/*.test.ts"];
 
 const binary = await findMongod();
 if (binary !== undefined) process.exitCode = await testAgainst(binary);
 
-/** A mongod of this machine (`MONGOMS_SYSTEM_BINARY`) or downloaded; undefined where neither is to be had. */
+/** Starts an installed mongod (`MONGOMS_SYSTEM_BINARY`) or a downloaded one; undefined where neither is available. */
 async function findMongod(): Promise<string | undefined> {
   try {
     return await MongoBinary.getPath();

@@ -2,16 +2,16 @@ import type { Answers } from "../../lib/answers/index.ts";
 import type { Job } from "../simulate/bounds.ts";
 import { drawExponential, drawLatencyMs } from "../simulate/latency.ts";
 
-/** Calls side by side, as by default. */
+/** Concurrent calls: the default of GEMINI_MAX_CONCURRENT. */
 export const SLOTS = 8;
 
-/** How long calls take: what was measured of a flash model's short answers. */
+/** Latencies of calls, as measured for a flash model's short answers. */
 export const LATENCY = { meanMs: 2_100, cv: 0.3 };
 
-/** The person who asks much; the others are numbered from 0. */
+/** The person who floods; the others are numbered from 0. */
 const FLOODER = -1;
 
-/** So many people who ask one question each, all at once. */
+/** People who ask one question each at the same time. */
 export function burst(people: number, random: () => number): Job[] {
   return Array.from({ length: people }, (_, person) => ({
     arrivesAt: 0,
@@ -20,7 +20,7 @@ export function burst(people: number, random: () => number): Job[] {
   }));
 }
 
-/** So many people who ask one question each and come by chance, as often as keeps the slots busy for this share. */
+/** People who ask one question each at random times. @param load the share of time that the slots are busy. */
 export function crowd(people: number, load: number, random: () => number): Job[] {
   let arrivesAt = 0;
   return Array.from({ length: people }, (_, person) => {
@@ -29,7 +29,7 @@ export function crowd(people: number, load: number, random: () => number): Job[]
   });
 }
 
-/** One person who sends so many questions, spread over a time (milliseconds). */
+/** One person who sends questions evenly over a time in milliseconds. */
 export function flood(questions: number, fromMs: number, overMs: number, random: () => number): Job[] {
   return Array.from({ length: questions }, (_, index) => ({
     arrivesAt: fromMs + (index * overMs) / questions,
@@ -39,8 +39,8 @@ export function flood(questions: number, fromMs: number, overMs: number, random:
 }
 
 /**
- * Asks all questions at their times, each person's one after the other as mailboxes do; answers how long each took,
- * not waiting for what comes after the first `awaited` of them. Times in milliseconds since the start, at true speed.
+ * Asks all questions at their times, those of one person one after the other, as the inbox does.
+ * @returns the response times of the first `awaited` questions, in milliseconds at true speed.
  */
 export async function askAll(
   jobs: readonly Job[],

@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A process of a bench's own, which answers each message with one of the same kind. */
+/** A child process of a bench, which answers each message with one of the same kind. */
 export interface BenchProcess {
   readonly pid: number | undefined;
   /**
    * Sends a message and waits for its answer.
-   * @throws when the process ends, or fails at it, first
+   * @throws when the process fails or ends first
    */
   ask<Answer>(kind: string, about?: unknown): Promise<Answer>;
   end(): Promise<void>;
@@ -19,10 +19,10 @@ interface Message {
   failure?: string;
 }
 
-/** How long a process may take to go once its work is over. */
+/** The time that a process has to end once its work is over. */
 const END_MS = 5_000;
 
-/** Starts a script that stands beside the caller's file, compiled or not as that is. */
+/** Starts a script in the folder of the caller's file; compiled if that is. */
 export function startProcess(script: string, callerUrl: string, args: readonly string[] = []): BenchProcess {
   const extension = extname(fileURLToPath(callerUrl));
   const child = fork(fileURLToPath(new URL(`${script}${extension}`, callerUrl)), args, {
@@ -63,7 +63,7 @@ function ask<Answer>(child: ChildProcess, kind: string, about: unknown): Promise
   });
 }
 
-/** In such a process: answers what is asked, until whoever asks is gone. */
+/** Runs in the child process: answers messages until the parent disconnects. */
 export function answerMessages(answers: Record<string, (about: never) => unknown>): void {
   process.once("disconnect", () => process.exit());
   process.on("message", ({ kind, about }: Message) => {

@@ -9,18 +9,18 @@ import { crowd, flood, SLOTS } from "./answer-loads.ts";
 import { readMetrics } from "./long/metrics.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 
-/** People who ask one question each and come by chance, as often as keeps the model busy for this share of the time. */
+/** People who ask one question each at random times, and the share of time that they keep the model busy. */
 const PEOPLE = 100;
 const LOAD = 0.8;
-/** Divides the times of the model, so that a crowd is through within ten seconds. */
+/** Divides the model's latencies, so that a crowd takes at most ten seconds. */
 const SPEED = 4;
-/** How many questions a minute the sample content lets one person ask. */
+/** Questions a minute that the sample content allows one person. */
 const ADMITTED = 20;
-/** The first word of an answer comes after this part of its call. */
+/** The first word of an answer is streamed after this share of the call's latency. */
 const FIRST_WORD = 0.3;
 const LOOK_MS = 50;
 
-/** What one person sends: so many messages, spread over a time. */
+/** The flood of one person: messages spread over a time. */
 interface Storm {
   name: string;
   messages: number;
@@ -33,19 +33,19 @@ const STORMS: readonly Storm[] = [
   { name: "1,000 messages a second", messages: 3_000, overMs: 3_000 },
 ];
 
-/** What chance decides about a crowd and its flooder, the same for every flood. Times as the bench measures them. */
+/** The random values of a crowd and its flooder, the same for every flood. Times are as the bench measures them. */
 interface Draw {
   people: readonly Job[];
-  /** How long the model takes over those of the flooder's questions that it is asked. */
+  /** The latencies of the flooder's questions that reach the model. */
   flooder: readonly Job[];
 }
 
-/** How long each of the people waited, in every round. */
+/** The response times of all people, of every round. */
 type Responses = readonly (readonly number[])[];
 
 /**
- * Prints what people wait for the real bot, alone and beside one person who floods it. In every round the same people
- * come at the same moments to the same bot, and the model takes as long for each, whatever the flood.
+ * Prints the response times of the real bot, without and with one person who floods it. In every round the same people
+ * arrive at the same times with the same latencies, whatever the flood.
  */
 export async function benchHostile({ rounds }: { rounds: number }): Promise<void> {
   const latencies = new Map<string, number>();
@@ -65,12 +65,12 @@ export async function benchHostile({ rounds }: { rounds: number }): Promise<void
     let nextPerson = 1;
     const play = async (storm: Storm, draw: Draw): Promise<number[]> => {
       const firstPerson = nextPerson;
-      nextPerson += 1 + PEOPLE; // people and flooders who are new, so that nothing is left of what they did before
+      nextPerson += 1 + PEOPLE; // new people and flooders, without state from an earlier round
       const responses = await playCrowd(simulation, { storm, draw, firstPerson, latencies });
       while ((await readMetrics(bot.url))("helpline_inbox_waiting") > 0) await sleep(LOOK_MS);
       return responses;
     };
-    for (const heaviest of STORMS.slice(-1)) await play(heaviest, drawCrowd(random)); // warms the code up
+    for (const heaviest of STORMS.slice(-1)) await play(heaviest, drawCrowd(random)); // warm-up
     const draws: Draw[] = [];
     const responses = STORMS.map((): number[][] => []);
     for (let round = 0; round < rounds; round += 1) {
@@ -101,9 +101,9 @@ function asMeasured(job: Job): Job {
 interface Play {
   storm: Storm;
   draw: Draw;
-  /** The flooder's number; the others' follow. */
+  /** The flooder's user id; those of the others follow. */
   firstPerson: number;
-  /** Where the model looks up how long it takes, by question. */
+  /** The model's latencies by question. */
   latencies: Map<string, number>;
 }
 
@@ -146,7 +146,7 @@ async function playCrowd(
   return responses;
 }
 
-/** Resolves with the moment at which the bot's first message reaches a person. */
+/** Resolves with the time at which the bot's first message reaches a person. */
 function firstMessageTo(telegram: SandboxTelegram, userId: number): Promise<number> {
   return new Promise((resolve) => {
     const leave = telegram.subscribe((event) => {
@@ -188,7 +188,7 @@ function table(responses: readonly Responses[], draws: readonly Draw[]): string 
   ].join("\n");
 }
 
-/** What the people of all rounds would wait for a bot that costs nothing, beside so many messages of a flooder. */
+/** The response times of a bot without overhead, of all rounds, beside the given number of flooding messages. */
 function firstCome(draws: readonly Draw[], messages: number): number[] {
   return draws.flatMap(({ people, flooder }) =>
     firstComeFirstServed([...people, ...flooder.slice(0, messages)], SLOTS).slice(0, people.length),

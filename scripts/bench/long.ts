@@ -9,11 +9,11 @@ import { judge, type Sample, WARM_TO } from "./long/verdict.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 
 const PEOPLE = 300;
-/** Every 5 s, or more often where a run is so short that a tenth of it would have too few samples. */
+/** The interval between samples: 5 s, or less in a run so short that a tenth of it would have too few samples. */
 const MAX_SAMPLE_MS = 5_000;
 const SAMPLE_SHARE = 1 / 40;
 
-/** What people write, the more often the more often it is here. */
+/** The texts of people; a repeated one is sent more often. */
 const MESSAGES = [
   "How do I put on a condom?",
   "What helps with period pain?",
@@ -30,7 +30,7 @@ export interface LongOptions {
   json?: string;
 }
 
-/** Lets the real bot work for long, and ends with exit code 1 where it grows or its event loop is held up. */
+/** Runs the real bot for a long time; exits with code 1 when it grows or its event loop is blocked. */
 export async function benchLong(options: LongOptions): Promise<void> {
   const machine = describeMachine();
   const runMs = options.minutes * 60_000;
@@ -62,7 +62,7 @@ export async function benchLong(options: LongOptions): Promise<void> {
   }
 }
 
-/** Writes at random moments, so many a second on average. @returns how many there were */
+/** Writes at random times, at the given rate per second. @returns the number of texts */
 async function write({ telegram }: Simulation, rate: number, endMs: number): Promise<number> {
   const random = seededRandom(1);
   let written = 0;

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 
-/** What the figures were measured on. */
+/** The machine that the figures were measured on. */
 export interface Machine {
   cpu: string;
   cores: number;
@@ -20,7 +20,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** In one line. */
+/** The machine in one line. */
 export function machineLine({ cpu, cores, memoryGb, node, platform }: Machine): string {
   return `${cpu}, ${cores} cores, ${memoryGb} GB, ${platform}, Node ${node}`;
 }

@@ -24,7 +24,7 @@ interface Result {
   rounds: Transfers[];
 }
 
-/** Prints how fast files go from the disk to a Bot API and back, and how much memory that takes. */
+/** Prints how fast files are uploaded and downloaded, and how much memory that takes. */
 export async function benchMedia(options: MediaOptions): Promise<void> {
   const machine = describeMachine();
   const megabytes = TRANSFER_BYTES / 1e6;
@@ -40,7 +40,7 @@ export async function benchMedia(options: MediaOptions): Promise<void> {
   console.log(`\nWritten: ${options.json}`);
 }
 
-/** The bot's part and the Bot API in fresh processes, and files in a folder that goes with them. */
+/** Runs transfers and the Bot API in new processes, with files in a temporary folder. */
 async function runRound(load: Load): Promise<Transfers> {
   const folder = await mkdtemp(join(tmpdir(), "helpline-bench-"));
   const api = startProcess("media/fake-api", import.meta.url);

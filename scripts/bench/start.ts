@@ -8,25 +8,25 @@ import { type BotProcess, startBot } from "../simulate/bot-process.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { median } from "./median.ts";
 
-/** How the real bot starts and stops, on the embedded database. */
+/** How long the real bot takes to start and stop, on the embedded database. */
 
 interface Round {
   /** From the start of the process to its first poll, in milliseconds. */
   startMs: number;
-  /** From the signal to the end of the process when there is nothing to do, in milliseconds. */
+  /** From the signal to the end of the idle process, in milliseconds. */
   stopMs: number;
 }
 
 const BOT = { id: 7_000_000_004, is_bot: true, first_name: "Bench", username: "bench_bot" };
 
-/** A Bot API where nothing happens, and which tells of the first poll. */
+/** A Bot API without updates that reports the first poll. */
 async function startQuietApi() {
   const polls = new EventEmitter();
   const firstPoll = once(polls, "poll").then(() => performance.now());
   const server = createServer((request, response) => {
     request.resume();
     if (request.url?.endsWith("/getUpdates")) {
-      polls.emit("poll"); // a long poll that finds nothing stays open
+      polls.emit("poll"); // a long poll without updates stays open
       return;
     }
     response.setHeader("content-type", "application/json");
@@ -66,7 +66,7 @@ async function startOnce(dataFolder: string): Promise<Round> {
   }
 }
 
-/** Starts on a fresh data folder, and again on the same one, by turns. */
+/** Starts on a new data folder, then again on the same one, alternately. */
 export async function benchStart({ rounds }: { rounds: number }): Promise<void> {
   console.log(`${machineLine(describeMachine())}; ${rounds} rounds.`);
   const [fresh, again]: [Round[], Round[]] = [[], []];

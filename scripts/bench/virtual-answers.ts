@@ -5,8 +5,8 @@ import { askAll, SLOTS } from "./answer-loads.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /**
- * Response times of the real scheduler with a model in this process and a virtual clock: only its decisions count, and
- * every run of the same jobs gives the same result.
+ * The response times of the real scheduler with a model in this process and a virtual clock: they depend only on its
+ * decisions, and the same jobs give the same result.
  */
 export async function respondInVirtualTime(jobs: readonly Job[], awaited = jobs.length): Promise<number[]> {
   const clock = new VirtualClock();

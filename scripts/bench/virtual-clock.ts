@@ -1,9 +1,9 @@
 import type { Clock } from "../../lib/core/index.ts";
 
-/** A clock that jumps to the next sleeper's time as soon as nothing else is to do: hours pass in seconds. */
+/** A clock that jumps to the next sleeper's time as soon as nothing else is runnable: hours pass in seconds. */
 export class VirtualClock implements Clock {
   private time = Date.UTC(2026, 0, 1);
-  /** The next to wake first. */
+  /** Ordered by wake time. */
   private readonly sleepers: { wakeAt: number; wake: () => void }[] = [];
 
   readonly now = (): number => this.time;
@@ -30,18 +30,18 @@ export class VirtualClock implements Clock {
       signal?.addEventListener("abort", giveUp, { once: true });
     });
 
-  /** How many sleepers wait. */
+  /** The number of sleepers. */
   get sleeping(): number {
     return this.sleepers.length;
   }
 
-  /** Lets time pass until `work`, which does no input or output, has ended. */
+  /** Advances time until `work`, which must not do I/O, has ended. */
   async pass<T>(work: Promise<T>): Promise<T> {
     let isOver = false;
     const over = work.finally(() => {
       isOver = true;
     });
-    over.catch(() => {}); // its caller hears of it
+    over.catch(() => {}); // the caller handles it
     while (!isOver) {
       await new Promise((resolve) => setImmediate(resolve));
       const next = isOver ? undefined : this.sleepers.shift();

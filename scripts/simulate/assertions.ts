@@ -3,22 +3,22 @@ import type { PhaseFigures } from "./figures.ts";
 const METRICS = ["mean", "p50", "p95", "last", "firstword", "ratio", "memory"] as const;
 type Metric = (typeof METRICS)[number];
 
-/** A condition a run has to meet, as a person wrote it. */
+/** A condition that a run has to meet, as given on the command line. */
 export interface Assertion {
   text: string;
   metric: Metric;
   operator: "<" | "<=" | ">" | ">=";
-  /** In milliseconds; for `memory` in bytes per person, for `ratio` a plain number. */
+  /** In milliseconds; for `memory` in bytes per person; for `ratio` a plain number. */
   value: number;
 }
 
-/** How large a unit is: in milliseconds, or in bytes for memory. */
+/** The units, in milliseconds or bytes. */
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, "": 1, MB: 1024 * 1024 };
-/** The units a metric takes. */
+/** The units of metrics that are not times. */
 const UNITS_OF: Partial<Record<Metric, readonly string[]>> = { ratio: [""], memory: ["MB"] };
 const TIME_UNITS = ["ms", "s"];
 
-/** Reads `p95<15s`; null when it is no condition. */
+/** Parses a condition such as `p95<15s`; null when it is malformed. */
 export function parseAssertion(text: string): Assertion | null {
   const [, name, operator, amount, unit = ""] =
     /^(\w+)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*(\w*)$/.exec(text.trim()) ?? [];
@@ -28,7 +28,7 @@ export function parseAssertion(text: string): Assertion | null {
   return { text: text.trim(), metric, operator: operator as Assertion["operator"], value };
 }
 
-/** Which crowds a condition does not hold for, in words; a figure that could not be measured is one of them. */
+/** Describes the crowds for which a condition does not hold; a figure that was not measured does not meet it. */
 export function failuresOf(assertions: readonly Assertion[], phases: readonly PhaseFigures[]): string[] {
   return assertions.flatMap((assertion) =>
     phases.flatMap((phase) => {

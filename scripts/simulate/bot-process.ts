@@ -1,25 +1,25 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** How long a start may take before it counts as failed, in milliseconds. */
-const START_MS = 60_000;
+/** A start that takes longer has failed. */
+const START_TIMEOUT_MS = 60_000;
 
-/** The real program, built, as a process of its own. */
+/** The built program in a process of its own. */
 export interface BotProcess {
   readonly pid: number;
-  /** Where its pages are. */
+  /** The address of its pages. */
   readonly url: string;
-  /** What it wrote to standard output and standard error so far. */
+  /** Its standard output and standard error so far. */
   output(): string;
   /** Resolves once it has written the text. */
   waitForOutput(text: string): Promise<void>;
-  /** Resolves with the exit code (null when a signal ended it) once it is gone, whoever ended it. */
+  /** Resolves with the exit code once the process has ended for any reason; null when a signal ended it. */
   readonly exited: Promise<number | null>;
-  /** Sends a signal and resolves with the exit code (null when the signal ended it) once it is gone. */
+  /** Sends a signal, and resolves like `exited`. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts `npm start`'s program and resolves when it says that it runs. */
+/** Starts the built program, and resolves when it says that it is running. */
 export async function startBot(environment: Record<string, string>): Promise<BotProcess> {
   const child = spawn(process.execPath, ["dist/lib/main.js"], {
     env: { PATH: process.env.PATH ?? "", ...environment },
@@ -29,7 +29,7 @@ export async function startBot(environment: Record<string, string>): Promise<Bot
   const readers = new Set<() => void>();
   const exited = once(child, "exit").then(([code]) => code as number | null);
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`The bot did not start:\n${output}`)), START_MS);
+    const timer = setTimeout(() => reject(new Error(`The bot did not start:\n${output}`)), START_TIMEOUT_MS);
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
       for (const look of readers) look();

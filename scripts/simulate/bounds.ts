@@ -1,11 +1,11 @@
 import { atRank, rank, type Summary, sum } from "./statistics.ts";
 
-/** One question as a scheduler sees it; times in any one unit. */
+/** A question as a scheduler sees it; all times have the same unit. */
 export interface Job {
   arrivesAt: number;
-  /** How long its call to the model takes. */
+  /** The duration of its call to the model. */
   duration: number;
-  /** Who asks: the questions of one person are answered one after the other. */
+  /** The person who asks; questions of one person are answered one after the other. */
   person: number;
 }
 
@@ -13,8 +13,8 @@ export interface Job {
 export type ClairvoyantBound = Pick<Summary, "mean" | "p95" | "last">;
 
 /**
- * The response times, in the order of the jobs, of a bot that costs nothing and serves whoever has been ready longest:
- * a question is ready when it has arrived and the person's question before it is answered.
+ * The response times, in the order of the jobs, of a bot without overhead that serves the question that has been ready
+ * longest. A question is ready when it has arrived and the person's previous question is answered.
  */
 export function firstComeFirstServed(jobs: readonly Job[], slots: number): number[] {
   const responses = jobs.map(() => 0);
@@ -42,8 +42,8 @@ export function firstComeFirstServed(jobs: readonly Job[], slots: number): numbe
 }
 
 /**
- * Lower bounds on what any scheduler over so many slots can reach. Each is the best of several that hold separately;
- * an order between the questions of one person is left out, which only lowers them.
+ * Lower bounds on the response times of any scheduler. Each is the maximum of several bounds. They ignore the order of
+ * the questions of one person, which only lowers them.
  */
 export function clairvoyantBound(jobs: readonly Job[], slots: number): ClairvoyantBound {
   const durations = jobs.map(({ duration }) => duration).toSorted((a, b) => a - b);
@@ -61,9 +61,9 @@ export function clairvoyantBound(jobs: readonly Job[], slots: number): Clairvoya
 }
 
 /**
- * The mean response: each takes its own time at least; shortest first is best when all are there at once (Conway,
- * Maxwell, Miller 1967), and letting the late ones be there from the start helps only; and one slot as fast as all
- * together, always at the shortest remainder (Schrage 1968), beats them.
+ * A lower bound on the mean response, the maximum of three: the mean duration; shortest first as if all had arrived at
+ * the start, which is optimal then (Conway, Maxwell, Miller 1967); and one slot as fast as all together that always works
+ * on the shortest remainder (Schrage 1968).
  */
 function leastMean(jobs: readonly Job[], durations: readonly number[], slots: number): number {
   const shortestFirst = firstComeFirstServed(
@@ -79,10 +79,10 @@ function leastMean(jobs: readonly Job[], durations: readonly number[], slots: nu
   );
 }
 
-/** The mean response of one slot that works `speed` times as fast, always on what has least left. */
+/** The mean response of one slot that is `speed` times as fast and always works on the shortest remainder. */
 function shortestRemainderMean(jobs: readonly Job[], speed: number): number {
   const arriving = jobs.toSorted((a, b) => a.arrivesAt - b.arrivesAt);
-  /** What is left of those that are there, the least at the end. */
+  /** The remainders of the jobs that have arrived, the shortest last. */
   const left: number[] = [];
   let now = arriving[0]?.arrivesAt ?? 0;
   let ends = 0;
@@ -105,11 +105,11 @@ function shortestRemainderMean(jobs: readonly Job[], speed: number): number {
   return (ends - sum(jobs.map(({ arrivesAt }) => arrivesAt))) / jobs.length;
 }
 
-/** The least time in which the slots can be through with all: work, and the pigeonhole on the longest. */
+/** A lower bound on the time to finish all jobs: the total work, and the pigeonhole principle on the longest jobs. */
 function leastMakespan(durations: readonly number[], slots: number): number {
   const longestFirst = durations.toSorted((a, b) => b - a);
   let bound = Math.max(sum(durations) / slots, longestFirst[0] ?? 0);
-  // Of the longest `together × slots + 1`, one slot gets `together + 1` at least: the least of them, at best.
+  // Of the longest `together × slots + 1` jobs, one slot gets at least `together + 1`: at best the shortest of them.
   for (let together = 1; together * slots < longestFirst.length; together += 1) {
     const last = together * slots;
     bound = Math.max(bound, sum(longestFirst.slice(last - together, last + 1)));
@@ -117,7 +117,7 @@ function leastMakespan(durations: readonly number[], slots: number): number {
   return bound;
 }
 
-/** The longest response is at least what the slots need for all that arrives in a stretch, less the stretch. */
+/** A lower bound on the longest response: for any interval, the time for its work less the length of the interval. */
 function busiestStretch(jobs: readonly Job[], slots: number): number {
   const arriving = jobs.toSorted((a, b) => a.arrivesAt - b.arrivesAt);
   let bound = 0;

@@ -1,7 +1,7 @@
-/** One line of a latency chart. */
+/** A line of a latency chart. */
 export interface Curve {
   name: string;
-  /** A class of the page's style, which gives the colour. */
+  /** The class of the page's style that gives its colour. */
   style: string;
   /** Response times in milliseconds. */
   values: readonly number[];
@@ -20,7 +20,7 @@ const HEIGHT = 240;
 const MARGIN = { left: 44, right: 12, top: 10, bottom: 26 };
 const LANE_HEIGHT = 16;
 
-/** How many of the questions were answered after how long: one step a question, as inline SVG. */
+/** The share of questions that were answered after each time, as inline SVG. */
 export function latencyChart(curves: readonly Curve[]): string {
   const most = Math.max(1, ...curves.flatMap(({ values }) => values));
   const x = scale(most);
@@ -41,7 +41,7 @@ export function latencyChart(curves: readonly Curve[]): string {
   return svg(HEIGHT, `Answered after: ${label}`, [...shares, ...timeAxis(most, bottom), ...lines]);
 }
 
-/** Which slot worked on which question when, as inline SVG. */
+/** The questions each slot worked on over time, as inline SVG. */
 export function ganttChart(bars: readonly Bar[]): string {
   const lanes: number[] = [];
   const most = Math.max(1, ...bars.map(({ to }) => to));
@@ -64,7 +64,7 @@ function scale(most: number): (ms: number) => number {
   return (ms) => MARGIN.left + (ms / most) * (WIDTH - MARGIN.left - MARGIN.right);
 }
 
-/** About eight round seconds along the bottom. */
+/** The time axis, with about eight ticks at round seconds. */
 function timeAxis(most: number, bottom: number): string[] {
   const x = scale(most);
   const rough = most / 8;

@@ -1,34 +1,34 @@
 import type { Arrival, Asked } from "./crowd.ts";
 
-/** What must hold after any run; every number should be 0, but the last two, which only tell. */
+/** The result of the checks after a run. All numbers but the last two must be 0. */
 export interface Checks {
   /** Questions that got no answer. */
   lost: number;
-  /** Answers that came before the answer to an earlier question of the same person. */
+  /** Answers that arrived before the answer to an earlier question of the same person. */
   outOfOrder: number;
-  /** Answers that came again though nothing had made the first one's fate unclear. */
+  /** Answers that arrived twice although the outcome of the first send was clear. */
   duplicates: number;
   /** Questions that are not in the history exactly once, with exactly one answer. */
   wrongInHistory: number;
-  /** Copies of an answer whose send was cut off by a kill, a reset or an error after it took effect. */
+  /** Copies of an answer whose send had an unclear outcome: a kill, a reset or an error after it took effect. */
   excusedCopies: number;
   /** Questions answered without the model: by the library, or by an apology. */
   standIns: number;
 }
 
-/** A message of the history, as it stands in the database. */
+/** A message of the history, as stored. */
 export interface KeptMessage {
   seq: number;
   sender: "person" | "bot";
   text: string;
 }
 
-/** Whether the checks that must hold do. */
+/** Whether all checks passed. */
 export function areRight({ lost, outOfOrder, duplicates, wrongInHistory }: Checks): boolean {
   return lost + outOfOrder + duplicates + wrongInHistory === 0;
 }
 
-/** Holds what people received, and what the database has, against what they asked. */
+/** Compares what people received and what the database holds with what they asked. */
 export function check(
   asked: readonly Asked[],
   arrivals: readonly Arrival[],
@@ -73,7 +73,7 @@ function checkChat(
   return found;
 }
 
-/** Whether the bot could not know that the message had arrived: its send failed, or a kill came before the next. */
+/** Whether the bot could not know that the message had arrived: its send failed, or a kill followed it. */
 function isUnclear(arrivals: readonly Arrival[], index: number): boolean {
   const arrival = arrivals[index];
   const next = arrivals[index + 1];

@@ -9,31 +9,31 @@ import {
   questionOf,
 } from "./plan.ts";
 
-/** A question that was asked. Times in milliseconds by one clock, as measured. */
+/** A question that was asked. Times are in milliseconds of one clock, as measured. */
 export interface Asked {
   id: string;
   userId: number;
   text: string;
-  /** What the model takes over it, at true speed. */
+  /** The model's latency, at true speed. */
   latencyMs: number;
   /** When it was queued at Telegram. */
   askedAt: number;
-  /** When the first word of its answer could be seen. */
+  /** When the first word of its answer was visible. */
   firstWordAt?: number;
-  /** When its answer stood in the chat. */
+  /** When its whole answer was visible. */
   answeredAt?: number;
-  /** Answered without the model: by the library, or by an apology. */
+  /** Whether it was answered without the model: by the library or by an apology. */
   isStandIn?: boolean;
 }
 
 /** A message of the bot that reached a chat. */
 export interface Arrival {
   userId: number;
-  /** The question it answers; null when it names none (the library, an apology). */
+  /** The question it answers; null when it names none, as answers of the library and apologies do not. */
   questionId: string | null;
-  /** Which run of the process sent it: 0 before the first kill. */
+  /** The run of the process that sent it: 0 before the first kill. */
   run: number;
-  /** Telegram's answer to the send left as a plain success. */
+  /** Whether Telegram answered the send with success. */
   isConfirmed: boolean;
 }
 
@@ -41,25 +41,25 @@ export interface CrowdOptions {
   telegram: SandboxTelegram;
   /** Divides every pause of the people. */
   speed: number;
-  /** Nothing more is asked or waited for once it aborts. */
+  /** Ends the asking and waiting. */
   signal: AbortSignal;
-  /** Told after every question and every answer. */
+  /** Called after every question and every answer. */
   onProgress?: (progress: { asked: number; answered: number }) => void;
 }
 
-/** When nothing is answered for so long, what is open counts as lost (milliseconds, at any speed). */
+/** When nothing is answered for this time, at any speed, open questions count as lost. */
 const PATIENCE_MS = 90_000;
 const LOOK_MS = 500;
 
-/** The people of a simulation: they ask, wait, and note what reaches them. */
+/** The people of a simulation, who ask, wait, and record what reaches them. */
 export interface Crowd {
   /** Every question so far, in the order asked. */
   readonly asked: readonly Asked[];
-  /** Every message of the bot so far, in the order it came. */
+  /** Every message of the bot so far, in the order of arrival. */
   readonly arrivals: readonly Arrival[];
-  /** Lets people live their plans; no question is begun after `closesAfterMs`. Resolves when nobody waits any more. */
+  /** Plays the plans of people; none asks after `closesAfterMs`. Resolves when nobody waits any more. */
   play(people: readonly PlannedPerson[], closesAfterMs?: number): Promise<void>;
-  /** Tells that the process was killed. */
+  /** Has to be called when the process was killed. */
   killed(): void;
   /** Stops listening. */
   leave(): void;
@@ -70,9 +70,9 @@ export function createCrowd({ telegram, speed, signal, onProgress }: CrowdOption
   const byId = new Map<string, Asked>();
   const arrivals: Arrival[] = [];
   const unconfirmed = new Map<number, Arrival>();
-  /** Messages that say it takes a while, until the answer takes their place. */
+  /** Messages that say that the answer takes a while, until the answer replaces them. */
   const waitingMessages = new Set<number>();
-  /** What ends the waiting of those who asked. */
+  /** Ends the wait for an answer, by question. */
   const waiting = new Map<string, () => void>();
   const givingUp = new AbortController();
   const over = AbortSignal.any([signal, givingUp.signal]);
@@ -95,7 +95,7 @@ export function createCrowd({ telegram, speed, signal, onProgress }: CrowdOption
     answer(userId, arrival.questionId);
   }
 
-  /** The answer takes the place of the message that said it takes a while, bit by bit; repeating that makes no copy. */
+  /** The answer replaces the waiting message piece by piece; repeating an edit makes no copy. */
   function edited(userId: number, messageId: number, text: string): void {
     if (!waitingMessages.has(messageId) || isWaitingMessage(text)) return;
     const id = questionOf(text);

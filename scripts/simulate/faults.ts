@@ -1,30 +1,30 @@
 import type { FaultKind } from "../../lib/sandbox/index.ts";
 import type { GeminiFault } from "../../lib/sandbox/models/index.ts";
 
-/** The faults `--faults` knows, each with the share of calls it befalls. */
+/** The faults of `--faults`, and the share of calls that each happens to. */
 export const FAULT_NAMES = ["429", "500", "reset", "gemini429", "gemini500", "geminireset"] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 export type FaultShares = Partial<Record<FaultName, number>>;
 
-/** The faults of a run, drawn call by call. An error 500 or a reset comes before or after the call took effect. */
+/** Decides the fault of each call at random. An error 500 or a reset happens before or after the call took effect. */
 export function createFaults(shares: FaultShares, random: () => number) {
-  const strikes = (name: FaultName): boolean => {
+  const happens = (name: FaultName): boolean => {
     const share = shares[name] ?? 0;
     return share > 0 && random() < share;
   };
   return {
     telegram(method: string): FaultKind | undefined {
-      if (strikes("reset")) return { kind: "reset", tookEffect: random() < 0.5 };
-      if (strikes("500")) return { kind: "error500", tookEffect: random() < 0.5 };
+      if (happens("reset")) return { kind: "reset", tookEffect: random() < 0.5 };
+      if (happens("500")) return { kind: "error500", tookEffect: random() < 0.5 };
       // Telegram's limits are on sends.
-      if (method !== "getUpdates" && strikes("429"))
+      if (method !== "getUpdates" && happens("429"))
         return { kind: "too-many-requests", retryAfterSeconds: 1 };
       return undefined;
     },
     gemini(): GeminiFault | undefined {
-      if (strikes("geminireset")) return { kind: "reset" };
-      if (strikes("gemini500")) return { kind: "status", status: 500 };
-      if (strikes("gemini429")) return { kind: "rate-limit", retryAfterSeconds: 1 };
+      if (happens("geminireset")) return { kind: "reset" };
+      if (happens("gemini500")) return { kind: "status", status: 500 };
+      if (happens("gemini429")) return { kind: "rate-limit", retryAfterSeconds: 1 };
       return undefined;
     },
   };

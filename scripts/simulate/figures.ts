@@ -2,26 +2,26 @@ import { type ClairvoyantBound, clairvoyantBound, firstComeFirstServed, type Job
 import type { PhaseResult, ScenarioResult } from "./scenario.ts";
 import { type Summary, sum, summarize } from "./statistics.ts";
 
-/** What one crowd's run comes to. Times in milliseconds at true speed. */
+/** The figures of one crowd. Times are in milliseconds at true speed. */
 export interface PhaseFigures {
   label: string;
   people: number;
   questions: number;
-  /** From the question queued at Telegram to its answer in the chat; null when nothing was answered. */
+  /** Response times from the question at Telegram to its answer in the chat; null when nothing was answered. */
   ours: (Summary & { first: number }) | null;
   firstWordMeanMs: number | null;
-  /** The same latencies under a bot that costs nothing, first come, first served. */
+  /** Response times of a bot without overhead, first come, first served, with the same latencies. */
   firstCome: Summary | null;
-  /** What no scheduler could beat. */
+  /** Response times that no scheduler can beat. */
   clairvoyant: ClairvoyantBound | null;
-  /** Ours over those bounds; null when something was left unanswered. */
+  /** The ratio of ours to these; null when a question was left unanswered. */
   overFirstCome: ClairvoyantBound | null;
   overClairvoyant: ClairvoyantBound | null;
-  /** Memory taken while the crowd was there, per person; null where it cannot be measured. */
+  /** Additional memory per person at its peak; null where it cannot be measured. */
   bytesPerPerson: number | null;
 }
 
-/** The figures of every crowd of a scenario, measured times turned back into those of true speed. */
+/** The figures of every crowd of a scenario. @param speed converts measured times to true speed. */
 export function figuresOf({ phases, slots }: ScenarioResult, speed: number): PhaseFigures[] {
   return phases.map((phase) => phaseFigures(phase, slots, speed));
 }
@@ -35,7 +35,7 @@ export function jobsOf({ asked, startedAt }: PhaseResult, speed: number): Job[] 
   }));
 }
 
-/** The response times of a crowd at true speed, of the questions that were answered. */
+/** The response times of the answered questions of a crowd, at true speed. */
 export function responsesOf({ asked }: PhaseResult, speed: number): number[] {
   return asked.flatMap(({ askedAt, answeredAt }) =>
     answeredAt === undefined ? [] : [(answeredAt - askedAt) * speed],

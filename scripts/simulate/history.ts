@@ -5,17 +5,17 @@ import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import type { KeptMessage } from "./checks.ts";
 
-/** The database a simulated bot writes to, read from outside once the bot has stopped. */
+/** The database of a simulated bot, read once the bot has stopped. */
 export interface History {
   /** The settings that make the bot use it. */
   environment: Record<string, string>;
   /** Every message of the history. */
   read(): Promise<KeptMessage[]>;
-  /** Removes what the run left in a MongoDB; an embedded one goes with its folder. */
+  /** Drops the database in a MongoDB; an embedded one is deleted with its folder. */
   close(): Promise<void>;
 }
 
-/** The embedded database in the data folder, or one with a name of its own in the MongoDB at the address. */
+/** The embedded database in the data folder, or a new one in the MongoDB at the address. */
 export function openHistory(dataFolder: string, mongodbUri: string | undefined): History {
   if (mongodbUri === undefined) {
     return { environment: {}, read: () => readEmbedded(join(dataFolder, "mongodb")), close: async () => {} };

@@ -18,7 +18,7 @@ svg text { font-size: 11px; fill: var(--ink); opacity: .75; }
 b.ours { color: var(--ours); } b.first-come { color: var(--first); }
 `;
 
-/** One page that needs nothing else: the report, and for every crowd its response times and its slots over time. */
+/** The report as a self-contained page, with charts of the response times and the slots of every crowd. */
 export function renderHtml(report: Report, results: readonly ScenarioResult[]): string {
   const sections = results.flatMap((result) =>
     result.phases

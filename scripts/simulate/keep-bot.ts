@@ -3,25 +3,25 @@ import type { BotProcess } from "./bot-process.ts";
 
 export interface KeepBotOptions {
   start(): Promise<BotProcess>;
-  /** Kills it so often; missing for never. */
+  /** The time between kills; never if missing. */
   killEveryMs?: number;
-  /** Told after each kill. */
+  /** Called after each kill. */
   onKilled(): void;
 }
 
-/** The bot of a simulation, through all its runs. */
+/** The bot of a simulation, over all its runs. */
 export interface KeptBot {
   /** Its process; undefined between a kill and the next start. */
   pid(): number | undefined;
-  /** Aborts, with the error as its reason, when the bot ends by itself or cannot start again. */
+  /** Aborts, with an error as its reason, when the bot ends by itself or cannot start again. */
   readonly failure: AbortSignal;
-  /** Kills it no more and ends it: as an operator would stop it, or at once. */
+  /** Stops killing the bot, and ends it gracefully or at once. */
   stop(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
 const LAST_BYTES_MS = 20;
 
-/** Starts the bot and, where asked, kills it (SIGKILL) and starts it again and again. */
+/** Starts the bot and, if wanted, kills it (SIGKILL) and starts it again periodically. */
 export async function keepBot({ start, killEveryMs, onKilled }: KeepBotOptions): Promise<KeptBot> {
   let bot: BotProcess | undefined = await start();
   const stopping = new AbortController();
@@ -29,7 +29,7 @@ export async function keepBot({ start, killEveryMs, onKilled }: KeepBotOptions):
   const fail = (error: unknown): void => failure.abort(error);
   watchEnd(bot);
 
-  /** An end that was not asked for is a failure of the bot. */
+  /** An unexpected end is a failure of the bot. */
   function watchEnd(watched: BotProcess): void {
     const ended = (code: number | null): void => {
       if (bot !== watched || stopping.signal.aborted) return;
@@ -45,7 +45,7 @@ export async function keepBot({ start, killEveryMs, onKilled }: KeepBotOptions):
       if (stopping.signal.aborted || !victim) return;
       bot = undefined;
       await victim.end("SIGKILL");
-      await systemClock.sleep(LAST_BYTES_MS); // what it had sent is read before its end is told
+      await systemClock.sleep(LAST_BYTES_MS); // so that what it had sent is read before the kill is reported
       onKilled();
       bot = await start();
       watchEnd(bot);

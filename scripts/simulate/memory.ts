@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 
-/** How often a process's memory is looked at, in milliseconds. */
+/** The interval between samples of a process's memory. */
 const LOOK_MS = 50;
 
-/** The memory a process holds (resident set), in bytes; null where the system does not tell (it is Linux's /proc). */
+/** A process's resident memory in bytes; null where it cannot be read (outside Linux, or the process has ended). */
 export function residentBytes(pid: number): number | null {
   try {
     const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
     return kilobytes === undefined ? null : Number(kilobytes) * 1024;
   } catch {
-    return null; // gone, or no /proc
+    return null; // the process has ended, or there is no /proc
   }
 }
 
-/** Watches a process until told to stop, which answers the most memory seen. */
+/** Samples the memory of a process until it is stopped. @returns a function that stops, and returns the peak in bytes. */
 export function watchMemory(pid: () => number | undefined): () => number | null {
   let most: number | null = null;
   const look = (): void => {

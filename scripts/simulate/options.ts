@@ -4,13 +4,13 @@ import { type Assertion, parseAssertion } from "./assertions.ts";
 import { FAULT_NAMES, type FaultName, type FaultShares } from "./faults.ts";
 import type { LatencyDistribution } from "./latency.ts";
 
-/** What `npm run simulate` was asked to do. Times at true speed. */
+/** The options of `npm run simulate`. Times are at true speed. */
 export interface SimulateOptions {
-  /** People who come at once, crowd by crowd; used when there is no load. */
+  /** The sizes of the crowds that ask at the same time; used when there is no load. */
   bursts: number[];
-  /** Leaves out the run with one chat and one call at a time. */
+  /** Skips the run with one chat and one call at a time. */
   afterOnly: boolean;
-  /** People who come by chance, instead of bursts. */
+  /** People who arrive at random, instead of bursts. */
   load: { users: number; seconds: number; rate: number } | null;
   /** GEMINI_MAX_CONCURRENT and MAX_CONCURRENT_CHATS of the bot. */
   slots: number;
@@ -45,7 +45,7 @@ interface RawOptions {
   assert: Assertion[];
 }
 
-/** Reads the command line. @throws CommanderError after telling the person what is wrong, or showing the help. */
+/** Parses the command line. @throws CommanderError after printing what is wrong, or the help. */
 export function parseOptions(args: readonly string[]): SimulateOptions {
   const command = createCommand();
   const raw = command.parse(args, { from: "user" }).opts<RawOptions>();

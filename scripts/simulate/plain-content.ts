@@ -6,8 +6,8 @@ import { parseDocument } from "yaml";
 const NEVER = 100_000;
 
 /**
- * Copies the sample content to a folder, for a bot that only answers: it asks people nothing by itself and, unless the
- * sample's limits are kept, sets them none, so that every message it sends is the answer to a question.
+ * Copies the sample content to a folder for a bot that only answers: it starts no guide and asks for no rating. Unless
+ * the sample's limits are kept, it has none, so that every message it sends is the answer to a question.
  */
 export async function copyPlainContent(folder: string, { hasLimits = false } = {}): Promise<void> {
   await cp("content", folder, { recursive: true, dereference: true });

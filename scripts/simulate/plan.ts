@@ -1,16 +1,16 @@
 import { drawExponential, drawLatencyMs, type LatencyDistribution } from "./latency.ts";
 import { seededRandom } from "./random.ts";
 
-/** A question somebody will ask, with all that chance decides about it drawn beforehand. Times at true speed. */
+/** A question that a person will ask, with all random values drawn in advance. Times are at true speed. */
 export interface PlannedQuestion {
-  /** Different for every question of a run; its text and answer name it. */
+  /** Unique in a run; its text and its answer contain it. */
   id: string;
   text: string;
-  /** How long the model takes over it. */
+  /** The model's latency. */
   latencyMs: number;
-  /** How long the person thinks before it. */
+  /** The time the person thinks before it. */
   pauseMs: number;
-  /** Whether the person waits for the answer to the question before. */
+  /** Whether the person waits for the answer to the previous question. */
   waits: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface BurstPlan {
 export interface LoadPlan {
   users: number;
   seconds: number;
-  /** How many people come a second, on average. */
+  /** People who arrive per second, on average. */
   rate: number;
   firstUserId: number;
   latency: LatencyDistribution;
@@ -39,12 +39,12 @@ export interface LoadPlan {
 
 const MAX_QUESTIONS = 4;
 const THINKING_MS = 5_000;
-/** So many go on writing before they have their answer. */
+/** The share of questions that are asked before the previous one is answered. */
 const IMPATIENT = 0.25;
 const WRITING_MS = 1_000;
 const TOPICS = ["condoms", "the pill", "an HIV test", "consent", "period pain", "emergency contraception"];
 
-/** People who all ask one question at the same moment. The same seed gives each the same latency. */
+/** People who all ask one question at the same time. The same seed gives the same latencies. */
 export function planBurst({ people, firstUserId, latency, seed }: BurstPlan): PlannedPerson[] {
   const random = seededRandom(seed * 1_000 + people);
   return Array.from({ length: people }, (_, index) => ({
@@ -54,7 +54,7 @@ export function planBurst({ people, firstUserId, latency, seed }: BurstPlan): Pl
   }));
 }
 
-/** People who come by chance (Poisson), ask one to four questions each, and think in between. */
+/** People who arrive at random (Poisson), ask one to four questions each, and think in between. */
 export function planLoad(plan: LoadPlan): PlannedPerson[] {
   const random = seededRandom(plan.seed);
   const people: PlannedPerson[] = [];
@@ -85,24 +85,24 @@ function drawn(
   return { id, text, latencyMs, pauseMs, waits };
 }
 
-/** What the simulated model says; long enough to be streamed. */
+/** The answer of the simulated model, long enough to be streamed. */
 export function answerTo(question: string): string {
   const id = /^Question ([\w-]+):/.exec(question)?.[1] ?? "none";
   const body = "This is what our library says about it, in a few words that anyone can understand. ";
   return `Answer ${id}. ${body.repeat(6)}\n\nIf you are worried, talk to a **health professional**. [1]`;
 }
 
-/** The question an answer is to, or a text that is still being written; null when it names none. */
+/** The question that a whole or unfinished answer names; null when it names none. */
 export function questionOf(answer: string): string | null {
   return /^Answer ([\w-]+)\./.exec(answer)?.[1] ?? null;
 }
 
-/** Whether an answer of the simulated model stands there to its end, as people see it. */
+/** Whether a text is a complete answer of the simulated model. */
 export function isWholeAnswer(text: string): boolean {
   return text.includes("talk to a health professional");
 }
 
-/** Whether a message only says that the answer takes a while: `wait.place` of the sample content. */
+/** Whether a message only says that the answer takes a while (`wait.place` of the sample content). */
 export function isWaitingMessage(text: string): boolean {
   return text.startsWith("Many people are asking");
 }

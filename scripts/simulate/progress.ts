@@ -1,6 +1,6 @@
 import { SingleBar } from "cli-progress";
 
-/** Shows how far a simulation is; on a terminal only. */
+/** Shows the progress of a simulation, on a terminal only. */
 export interface Progress {
   show(state: { phase: string; asked: number; answered: number; expected: number }): void;
   end(): void;

@@ -1,6 +1,6 @@
 /**
- * The response times the system before this one published for its own optimization (its guide to concurrent users):
- * people at once, before and after, in its own words.
+ * The response times that the system before this one published in its guide to concurrent users: for people who ask at
+ * the same time, before and after its optimization.
  */
 export const PUBLISHED = new Map([
   [5, { before: "5-25 s", after: "3-6 s", improvement: "4x" }],
@@ -9,5 +9,5 @@ export const PUBLISHED = new Map([
   [50, { before: "100+ s", after: "8-15 s", improvement: "8x" }],
 ]);
 
-/** The memory the same guide gives for each person. */
+/** The memory per person that the same guide gives. */
 export const PUBLISHED_MEMORY = "1-2 MB";

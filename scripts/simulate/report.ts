@@ -3,16 +3,16 @@ import { areRight, type Checks } from "./checks.ts";
 import type { PhaseFigures } from "./figures.ts";
 import { PUBLISHED, PUBLISHED_MEMORY } from "./published.ts";
 
-/** All there is to tell about a simulation. */
+/** The report on a simulation. */
 export interface Report {
   /** The command that repeats it. */
   command: string;
-  /** What it ran on. */
+  /** The machine it ran on. */
   machine: string;
   speed: number;
   seed: number;
   scenarios: readonly ScenarioReport[];
-  /** Conditions that do not hold, in words. */
+  /** Descriptions of the conditions that do not hold. */
   failures: readonly string[];
   interrupted: boolean;
 }
@@ -27,7 +27,7 @@ export interface ScenarioReport {
   leftOpen: number;
 }
 
-/** Whether every check and every condition holds. */
+/** Whether all checks passed and all conditions hold. */
 export function isGood({ scenarios, failures }: Report): boolean {
   return failures.length === 0 && scenarios.every(({ checks }) => areRight(checks));
 }
@@ -65,7 +65,7 @@ function legend(speed: number): string[] {
   ];
 }
 
-/** The published table beside ours; ranges run from the first answer to the last. */
+/** The published table beside ours; ranges are from the first answer to the last. */
 export function publishedTable(before: readonly PhaseFigures[], after: readonly PhaseFigures[]): string {
   const table = createTable([
     "people at once",
@@ -128,7 +128,7 @@ function detailTable(phases: readonly PhaseFigures[]): string {
   return table.toString();
 }
 
-/** Columns with blanks between them: narrow enough for a terminal, and fit to be copied. */
+/** Aligns columns with spaces, so that the table fits a terminal and can be copied. */
 function createTable(head: string[]): Table.Table {
   const none = ["top", "bottom", "left", "right", "mid"].flatMap((side) =>
     ["", "-mid", "-left", "-right"].map((part) => [`${side}${part}`, ""] as const),

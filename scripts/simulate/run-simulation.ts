@@ -8,7 +8,7 @@ import { type PhasePlan, runScenario, type ScenarioOptions, type ScenarioResult 
 
 const FIRST_USER = 10_000;
 
-/** How a scenario sets the bot up. */
+/** The settings of a scenario. */
 interface Setting {
   name: string;
   chats: number;
@@ -16,14 +16,14 @@ interface Setting {
 }
 
 export interface SimulateDeps {
-  /** What a person types to run this again. */
+  /** The command that repeats the run. */
   command: string;
-  /** Ends the run early; what there is until then is reported. */
+  /** Ends the run early; the report covers what has happened until then. */
   signal: AbortSignal;
   onProgress(progress: { phase: string; asked: number; answered: number; expected: number }): void;
 }
 
-/** Runs all that was asked for, one scenario after the other. @throws when the bot ends by itself. */
+/** Runs the scenarios one after the other. @throws when the bot ends by itself. */
 export async function simulate(
   options: SimulateOptions,
   { command, signal, onProgress }: SimulateDeps,
@@ -58,7 +58,7 @@ export async function simulate(
   return { report: { command, machine, ...makeReport(options, settings, results, signal) }, results };
 }
 
-/** Bursts run first as the published "before", then as its "after"; a load runs once. */
+/** Bursts run twice, as the published "before" and "after"; a load runs once. */
 function settingsOf({ load, afterOnly, chats, slots }: SimulateOptions): Setting[] {
   if (load) return [{ name: "load", chats, slots }];
   const after = { name: "after", chats, slots };
@@ -121,7 +121,7 @@ function makeReport(
   };
 }
 
-/** What the figures were measured on; a load near the number of processors means that others disturbed them. */
+/** Describes the machine; a load near the number of processors means that other programs disturbed the figures. */
 function describeMachine(): string {
   const [cpu] = cpus();
   const load = (loadavg()[0] ?? 0).toFixed(1);

@@ -10,11 +10,11 @@ import { answerTo, type PlannedPerson } from "./plan.ts";
 import { seededRandom } from "./random.ts";
 import { createSimulation, type Simulation } from "./simulation.ts";
 
-/** One crowd a scenario lets in, after the one before has gone. */
+/** One crowd of a scenario; it starts when the one before has finished. */
 export interface PhasePlan {
   label: string;
   people: readonly PlannedPerson[];
-  /** No question is begun after this time, at true speed. */
+  /** No question is asked after this time, at true speed. */
   closesAfterMs?: number;
 }
 
@@ -25,7 +25,7 @@ export interface ScenarioOptions {
   slots: number;
   phases: readonly PhasePlan[];
   faults: FaultShares;
-  /** At true speed; missing for never. */
+  /** The time between kills, at true speed; never if missing. */
   killEveryMs?: number;
   /** A MongoDB to use instead of the embedded one. */
   mongodbUri?: string;
@@ -37,7 +37,7 @@ export interface ScenarioOptions {
   onProgress?: (progress: { phase: string; asked: number; answered: number }) => void;
 }
 
-/** A call to the model, as the model saw it; times as measured, from the start of its phase. */
+/** A call to the model; times are as measured by the model, from the start of its phase. */
 export interface SlotCall {
   questionId: string;
   beganAtMs: number;
@@ -52,7 +52,7 @@ export interface PhaseResult {
   startedAt: number;
   asked: readonly Asked[];
   calls: readonly SlotCall[];
-  /** The bot's memory before its people came and at its most; null where it could not be measured. */
+  /** The bot's memory before the crowd and at its peak; null where it could not be measured. */
   memory: { idleBytes: number; peakBytes: number } | null;
 }
 
@@ -66,7 +66,7 @@ export interface ScenarioResult {
   leftOpen: number;
 }
 
-/** The first word of an answer comes after this part of its call. */
+/** The first word of an answer is streamed after this share of the call's latency. */
 const FIRST_WORD = 0.3;
 const WARM_UP_USER = 9_000;
 const WARM_UP_PEOPLE = 8;
@@ -74,7 +74,7 @@ const WARM_UP_ROUNDS = 6;
 const MAX_CALLS = 100_000;
 
 /**
- * Runs the real bot as a process of its own, lets each crowd in, stops it, and checks what came of every question.
+ * Runs the real bot in a process of its own, plays each crowd, stops the bot, and checks every question.
  * @throws when the bot ends by itself.
  */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
@@ -142,7 +142,7 @@ function latenciesOf({ phases }: ScenarioOptions): Map<string, number> {
   return new Map(questions.map(({ text, latencyMs }) => [text, latencyMs]));
 }
 
-/** Some questions before anything is measured: the figures are about a bot that runs, not about its first second. */
+/** Asks some questions before anything is measured, so that the figures do not include the warm-up. */
 async function warmUp({ telegram, botTexts }: Simulation, signal: AbortSignal): Promise<void> {
   for (let round = 0; round < WARM_UP_ROUNDS && !signal.aborted; round += 1) {
     const users = Array.from({ length: WARM_UP_PEOPLE }, (_, index) => WARM_UP_USER + index);

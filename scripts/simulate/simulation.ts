@@ -10,28 +10,28 @@ import { copyPlainContent } from "./plain-content.ts";
 const TOKEN = "7000000002:a-token-of-the-simulation";
 const GEMINI = { apiKey: "key-of-the-simulation", model: "gemini-test" };
 
-/** The simulated Telegram and Gemini, and a data folder, for real bot processes to work with. */
+/** A simulated Telegram and Gemini and a data folder, for bots in processes of their own. */
 export interface Simulation {
   telegram: SandboxTelegram;
   gemini: FakeGemini;
   /** The address of the simulated Bot API. */
   apiRoot: string;
   dataFolder: string;
-  /** The environment of a bot that works with all of this. */
+  /** The environment of a bot that uses them. */
   environment(): Record<string, string>;
   startBot(environment?: Record<string, string>): Promise<BotProcess>;
-  /** What the bot wrote in the private chat of a person, oldest first. */
+  /** The bot's texts in the private chat of a person, oldest first. */
   botTexts(userId: number): string[];
-  /** Ends bots that still run, both simulations, and removes the data. */
+  /** Ends running bots and both simulations, and deletes the data. */
   close(): Promise<void>;
 }
 
 export interface SimulationOptions extends Pick<FakeGeminiOptions, "respond" | "latency" | "keepCalls"> {
-  /** Whether the bot only answers, and asks people nothing by itself: see `copyPlainContent`. */
+  /** Whether the bot only answers, without guides and ratings: see `copyPlainContent`. */
   isPlain?: boolean;
-  /** Whether a bot that only answers sets people the sample content's limits all the same. */
+  /** Whether a bot that only answers keeps the sample content's limits. */
   hasLimits?: boolean;
-  /** What befalls a call to Telegram or Gemini; nothing by default. */
+  /** Decides the fault of each call to Telegram or Gemini; none by default. */
   faults?: { telegram?: FaultChance; gemini?: NonNullable<FakeGeminiOptions["fault"]> };
 }
 

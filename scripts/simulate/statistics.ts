@@ -1,9 +1,9 @@
-/** What a list of response times comes to, in the unit of the list. */
+/** A summary of response times, in their unit. */
 export interface Summary {
   mean: number;
   p50: number;
   p95: number;
-  /** The largest: the person who waited longest. */
+  /** The longest. */
   last: number;
 }
 
@@ -19,12 +19,12 @@ export function summarize(values: readonly number[]): Summary | null {
   };
 }
 
-/** How many of `count` values lie at or below the quantile (nearest rank). */
+/** The number of `count` values at or below the quantile (nearest rank). */
 export function rank(count: number, quantile: number): number {
   return Math.max(1, Math.ceil(count * quantile - 1e-9));
 }
 
-/** The quantile of a sorted list that is not empty, by nearest rank: a value that was really measured. */
+/** The quantile of a sorted, non-empty list by nearest rank, which is always a measured value. */
 export function atRank(sorted: readonly number[], quantile: number): number {
   return sorted[rank(sorted.length, quantile) - 1] ?? Number.NaN;
 }

@@ -2,7 +2,7 @@ import { answerMessages } from "../child.ts";
 import { CONTENDERS } from "./contenders.ts";
 import type { Contender, ContenderSettings, Usage } from "./load.ts";
 
-/** One contender, in a process of its own; its name is the argument. */
+/** Runs one contender in this process; its name is the argument. */
 const [, , name = ""] = process.argv;
 let contender: Contender;
 let cpuBefore: NodeJS.CpuUsage;

@@ -6,7 +6,7 @@ import { Telegraf } from "telegraf";
 import { createHelpline } from "./helpline.ts";
 import { type Contender, type ContenderSettings, handlerMsOf, TOKEN } from "./load.ts";
 
-/** A contender's name, and how to make one. */
+/** Creates each contender, by name. */
 export const CONTENDERS: Readonly<Record<string, () => Contender>> = {
   floor: createFloor,
   grammy: createGrammy,
@@ -15,7 +15,7 @@ export const CONTENDERS: Readonly<Record<string, () => Contender>> = {
   "helpline-mongo": () => createHelpline({ isDatabaseApart: true }),
 };
 
-/** What each is, as the table says it. */
+/** The descriptions of the contenders in the table. */
 export const TITLES: Readonly<Record<string, string>> = {
   floor: "bare http loop",
   grammy: "grammY runner, sequentialize",
@@ -24,7 +24,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   "helpline-mongo": "Helpline, database beside",
 };
 
-/** The least there can be: poll, wait, reply, chat by chat in order; nothing durable, no failure expected. */
+/** The minimum: polls, waits and replies, in order within each chat; nothing is durable and no failure handled. */
 function createFloor(): Contender {
   let settings: ContenderSettings;
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });

@@ -1,7 +1,7 @@
 import { answerMessages } from "../child.ts";
 import { startDatabase } from "./helpline.ts";
 
-/** The embedded database as a process of its own, in the place of a MongoDB. */
+/** Runs the embedded database in a process of its own, in place of a MongoDB. */
 answerMessages({
   start: async () => (await startDatabase()).uri,
 });

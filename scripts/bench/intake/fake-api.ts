@@ -5,13 +5,13 @@ import { atRank } from "../../simulate/statistics.ts";
 import { answerMessages } from "../child.ts";
 import type { Load, Outcome } from "./load.ts";
 
-/** A Bot API with a backlog, as lean as can be: what it spends is missing to whoever is measured on the same machine. */
+/** A Bot API with a backlog. It is lean, because it shares the machine with the contender that is measured. */
 
 const POLL_LIMIT = 100;
 const BOT = { id: 7_000_000_003, is_bot: true, first_name: "Bench", username: "bench_bot" };
 
 let updates: string[] = [];
-/** How many replies each chat has, of its messages 0, 1, 2 … */
+/** The number of replies in each chat; its messages are numbered 0, 1, 2 … */
 let replies: number[] = [];
 let answered = new Set<string>();
 let outcome: Pick<Outcome, "outOfOrder" | "duplicates"> = { outOfOrder: 0, duplicates: 0 };
@@ -48,7 +48,7 @@ function getUpdates(params: Params, answer: (result: string) => void): void {
   const limit = Math.min(POLL_LIMIT, Number(params.limit ?? POLL_LIMIT));
   const from = Math.max(0, offset - 1);
   const batch = updates.slice(from, from + limit);
-  // A long poll that finds nothing stays open: nothing more will come.
+  // A long poll without updates stays open: no more will come.
   if (batch.length > 0 || Number(params.timeout ?? 0) === 0) answer(`[${batch.join(",")}]`);
 }
 

@@ -20,9 +20,9 @@ import { type Contender, handlerMsOf, TOKEN } from "./load.ts";
 const BOT_ID = 7_000_000_003;
 
 /**
- * This bot's way of an update with everything on: each update and each send is on the disk before it counts, and all is
- * measured with traces. Only what an update means is replaced by the bench's handler.
- * @param isDatabaseApart the database is a process of its own, as a MongoDB is, and its CPU not the bot's
+ * Helpline's pipeline with everything on: each update and each send is durable, and everything is measured with traces.
+ * Only the conversation is replaced by the bench's handler.
+ * @param isDatabaseApart whether the database runs in a process of its own, like a MongoDB, whose CPU is not counted
  */
 export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }): Contender {
   let begin: () => void;
@@ -90,7 +90,7 @@ function onFatal(error: unknown): never {
   throw error;
 }
 
-/** An embedded database on the disk, in a folder that goes with the process. */
+/** An embedded database on the disk, in a temporary folder. */
 export async function startDatabase(): Promise<{ uri: string }> {
   const path = await mkdtemp(join(tmpdir(), "helpline-bench-"));
   const database = await startEmbeddedMongo({ path, clock: systemClock, logger: silentLogger });

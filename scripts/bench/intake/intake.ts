@@ -12,15 +12,15 @@ const LOADS: readonly Load[] = [
   { updates: 5_000, chats: CHATS, handlerMs: 50 },
   { updates: 20_000, chats: CHATS, handlerMs: 0 },
 ];
-/** Whoever is not through by then is left out, in milliseconds. */
+/** A contender that takes longer is left out. */
 const PATIENCE_MS = 120_000;
 
-/** What one contender made of one backlog. */
+/** One contender's result with one backlog. */
 export interface Round extends Outcome, Usage {}
 
 interface Result {
   load: Load;
-  /** The rounds of each contender; `null` where it was not through in time. */
+  /** The rounds of each contender; `null` where it timed out. */
   rounds: Record<string, (Round | null)[]>;
 }
 
@@ -30,7 +30,7 @@ export interface IntakeOptions {
   json?: string;
 }
 
-/** The contenders named on a command line, with commas. @throws InvalidArgumentError for a name that is none. */
+/** Parses a comma-separated list of contenders. @throws InvalidArgumentError for an unknown name. */
 export function readContenders(text: string): string[] {
   const names = text.split(",");
   const known = Object.keys(TITLES).filter((name) => name !== "floor");
@@ -38,7 +38,7 @@ export function readContenders(text: string): string[] {
   throw new InvalidArgumentError(`There are ${known.join(", ")}.`);
 }
 
-/** Prints how fast, and at what cost, this bot and others work off a backlog. */
+/** Prints how fast, and at what cost, Helpline and other bots work through a backlog. */
 export async function benchIntake(options: IntakeOptions): Promise<void> {
   const names = options.only === undefined ? Object.keys(TITLES) : ["floor", ...options.only];
   const machine = describeMachine();
@@ -55,7 +55,7 @@ export async function benchIntake(options: IntakeOptions): Promise<void> {
   if (options.json !== undefined) await save(options.json, machine, results);
 }
 
-/** One contender against a backlog, both in fresh processes; `null` when it was not through in time. */
+/** Runs one contender on a backlog, with the Bot API and the contender in new processes; `null` when it timed out. */
 export async function runRound(name: string, load: Load): Promise<Round | null> {
   const api = startProcess("fake-api", import.meta.url);
   const contender = startProcess("contender", import.meta.url, [name]);

@@ -1,57 +1,57 @@
-/** A backlog that waits at Telegram when a bot starts to poll. */
+/** A backlog at Telegram when a bot starts polling. */
 export interface Load {
   updates: number;
   chats: number;
-  /** How long a handler waits before it replies, in milliseconds; the mean of `handlerMsOf`. */
+  /** The mean of `handlerMsOf`. */
   handlerMs: number;
 }
 
 /**
- * How long the handler of a message waits, in milliseconds. In each chat long and short waits take turns, so that
- * whoever does not hold a chat's second message back answers it before the first.
+ * How long the handler of a message waits, in milliseconds. In each chat long and short waits alternate, so that a bot
+ * that handles a chat's messages concurrently replies out of order.
  * @param message the message's text, which is its number in its chat
  */
 export function handlerMsOf({ handlerMs }: Load, chatId: number, message: string): number {
   return (chatId + Number(message)) % 2 === 0 ? handlerMs * 1.5 : handlerMs * 0.5;
 }
 
-/** What the fake Bot API saw. */
+/** The result, as the fake Bot API measured it. */
 export interface Outcome {
   /** From the first poll to the last reply, in milliseconds. */
   wallMs: number;
-  /** How long after the first poll a reply came, in milliseconds: all the messages had been sent by then. */
+  /** The times of replies after the first poll, in milliseconds; all messages had been sent by then. */
   p50Ms: number;
   p95Ms: number;
   p99Ms: number;
-  /** Replies that came before an earlier one of their chat. */
+  /** Replies that came before the reply to an earlier message of the chat. */
   outOfOrder: number;
-  /** Replies to what was answered already. */
+  /** Replies to messages that were answered already. */
   duplicates: number;
 }
 
-/** What a bot used from its first poll on. */
+/** The resources a bot used since its first poll. */
 export interface Usage {
   cpuMs: number;
-  /** The most memory it ever had, in bytes. */
+  /** Its peak memory in bytes. */
   peakRssBytes: number;
-  /** Where a monitor measured it: how many calls, all told. */
+  /** The number of calls that its monitor recorded; missing without a monitor. */
   monitoredCalls: number;
 }
 
-/** What a contender is told. */
+/** The options of a contender. */
 export interface ContenderSettings extends Load {
   apiRoot: string;
 }
 
-/** A bot that waits `handlerMsOf` a message, then replies to it with its text. */
+/** A bot that replies to each message with its text after `handlerMsOf`. */
 export interface Contender {
-  /** Does all that comes before the first poll. */
+  /** Does all work before the first poll. */
   prepare(settings: ContenderSettings): Promise<void>;
-  /** Begins to poll. */
+  /** Starts polling. */
   begin(): void;
-  /** How many calls its monitor has recorded, if it has one. */
+  /** The number of calls its monitor has recorded, if it has one. */
   monitoredCalls?(): number;
 }
 
-/** The token every contender has. */
+/** The token of every contender. */
 export const TOKEN = "7000000003:a-token-of-the-bench-a-token-of";

@@ -2,16 +2,16 @@ import { MongoClient } from "mongodb";
 import { runningDatabaseUri } from "../../../lib/app/index.ts";
 import { readConfig } from "../../../lib/config/index.ts";
 
-/** How many documents a collection holds, and whether they go by themselves after a time. */
+/** The number of documents of a collection, and whether they are deleted after a time. */
 export interface CollectionSize {
   documents: number;
   agesOut: boolean;
 }
 
-/** What the bot's daily sweep deletes once it is old; elsewhere an index says so. */
+/** The collections that the bot's daily cleanup deletes from; the others that age out have a TTL index. */
 const SWEPT: ReadonlySet<string> = new Set(["messages", "sessions", "feedback", "media_files"]);
 
-/** The collections of a running bot, by name, read through the address of its database. */
+/** Reads the collections of a running bot, by name. */
 export async function countDocuments(
   environment: Record<string, string>,
 ): Promise<Record<string, CollectionSize>> {

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import type { BotProcess } from "../../simulate/bot-process.ts";
 
-/** The state of the bot's process at a moment. */
+/** The state of the bot's process at a time. */
 export interface ProcessState {
-  /** What the process holds for itself. */
+  /** The process's private memory. */
   memoryBytes: number;
-  /** What of files is in its memory, the embedded database's above all; the system takes it back when it needs it. */
+  /** Memory of mapped files, mainly of the embedded database; the system reclaims it when needed. */
   fileBytes: number;
   heapBytes: number;
   handles: number;
@@ -13,13 +13,13 @@ export interface ProcessState {
   loop: readonly Bucket[];
 }
 
-/** How often the event loop was late by so much or less since the bot's start. */
+/** Event-loop delays up to a bound since the bot's start. */
 export interface Bucket {
   upToMs: number;
   count: number;
 }
 
-/** Reads a bot's `/metrics`: the value of each; 0 where there is none of that name. */
+/** Reads a bot's `/metrics`. @returns the value of a metric by name; 0 when there is none. */
 export async function readMetrics(url: string): Promise<(name: string) => number> {
   return metricsIn(await (await fetch(`${url}/metrics`)).text());
 }
@@ -31,11 +31,11 @@ function metricsIn(metrics: string): (name: string) => number {
   };
 }
 
-/** Reads how a bot's process is. */
+/** Reads the state of a bot's process. */
 export async function readState({ pid, url }: BotProcess): Promise<ProcessState> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const metric = metricsIn(metrics);
-  // Linux tells of any process what is its own; elsewhere there is the sum alone, which the process tells itself.
+  // Linux reports any process's private memory; elsewhere only the total is known, from the process's own metrics.
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const bytes = (name: string): number | undefined => {
     const [, kilobytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status) ?? [];
@@ -61,8 +61,8 @@ function loopBuckets(metrics: string): Bucket[] {
 }
 
 /**
- * A quantile of what came between two states, in milliseconds, evenly spread within a bucket as Prometheus'
- * `histogram_quantile` has it; beyond the last bound that bound is all that is known. NaN when nothing came.
+ * A quantile of the delays between two states, in milliseconds, interpolated within a bucket like Prometheus'
+ * `histogram_quantile`; in the last bucket it is that bucket's lower bound. NaN when there are none.
  */
 export function quantileSince(before: readonly Bucket[], after: readonly Bucket[], share: number): number {
   const since = after.map(({ upToMs, count }, index) => ({

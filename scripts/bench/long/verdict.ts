@@ -2,33 +2,33 @@ import { median } from "../median.ts";
 import type { CollectionSize } from "./collections.ts";
 import { type Bucket, type ProcessState, quantileSince } from "./metrics.ts";
 
-/** The first fifth of the run warms up; what its second half shows is compared with the last tenth. */
+/** The first fifth of the run is warm-up; its second half is compared with the last tenth of the run. */
 const WARM_FROM = 0.1;
 export const WARM_TO = 0.2;
 const END_FROM = 0.9;
-/** What may grow, as the ratio of the end to the state after warm-up. */
+/** The largest ratio of the end to the state after warm-up. */
 const MAX_GROWTH = 1.1;
-/** Connections and timers come and go with the work in hand, so a few more are no growth. */
+/** Connections and timers vary with the work in progress, so a few more are not growth. */
 const SPARE_RESOURCES = 10;
 const MAX_LOOP_P99_MS = 20;
-/** In the first minutes after a start memory grows with the heap; shorter runs are not judged by it, in milliseconds. */
+/** Memory grows with the heap in the first minutes; shorter runs are not judged by it. */
 const MIN_RUN_MS = 600_000;
 
-/** The state at a moment, which is a share of the run. */
+/** The state at a time, which is a share of the run. */
 export interface Sample extends ProcessState {
   at: number;
 }
 
-/** What was seen of the bot. */
+/** What the bench observed. */
 export interface Observations {
   runMs: number;
   samples: readonly Sample[];
   /** After warm-up, and at the end. */
   loop: { before: readonly Bucket[]; after: readonly Bucket[] };
   collections: { before: Sizes; after: Sizes };
-  /** How many people wrote. */
+  /** The number of people who wrote. */
   people: number;
-  /** What the bot wrote to standard output and standard error. */
+  /** The bot's standard output and standard error. */
   output: string;
 }
 
@@ -39,7 +39,7 @@ export interface Verdict {
   isWell: boolean;
 }
 
-/** Judges everything that is not to grow, and whether the event loop was free, once warm-up was over. */
+/** Judges growth and event-loop delay after warm-up. */
 export function judge(seen: Observations): Verdict {
   const verdicts = [...judgeProcess(seen), judgeListeners(seen.output), judgeLoop(seen.loop)];
   const collections = judgeCollections(seen);
@@ -78,7 +78,7 @@ function judgeProcess({ samples, runMs }: Observations): LineVerdict[] {
   const isShort = runMs < MIN_RUN_MS;
   const memory = bytes("memory", "memoryBytes", isShort ? Number.POSITIVE_INFINITY : MAX_GROWTH);
   const note = isShort ? `not judged: less than ${MIN_RUN_MS / 60_000} minutes` : `limit ${MAX_GROWTH} ×`;
-  // The heap swings with its collections; what it keeps for good shows in the memory.
+  // The heap varies with garbage collection; a leak shows in the process memory.
   return [
     { ...memory, line: `${memory.line} (${note})` },
     bytes("heap", "heapBytes", Number.POSITIVE_INFINITY),
@@ -88,7 +88,7 @@ function judgeProcess({ samples, runMs }: Observations): LineVerdict[] {
   ];
 }
 
-/** Nothing outside the process can count its listeners, but Node warns once one thing has more than it should. */
+/** Listeners cannot be counted from outside the process, but Node warns when an emitter has too many. */
 function judgeListeners(output: string): LineVerdict {
   const isWell = !output.includes("MaxListenersExceededWarning");
   return { line: `listeners: ${isWell ? "no" : "a"} warning of too many`, isWell };
@@ -103,7 +103,7 @@ function judgeLoop({ before, after }: Observations["loop"]): LineVerdict {
   };
 }
 
-/** What does not age out is about people, so it may have a document for each of them. */
+/** Collections that do not age out hold data about people, so they may have a document for each person. */
 function judgeCollections({ collections: { before, after }, people }: Observations): LineVerdict[] {
   return Object.entries(after).flatMap(([name, { documents, agesOut }]) => {
     const earlier = before[name]?.documents ?? 0;

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { answerMessages } from "../child.ts";
 import { DOWN_BYTES } from "./load.ts";
 
-/** A Bot API that takes in uploads and forgets them, and hands out one video for every file id. */
+/** A Bot API that discards uploads and serves one video for every file id. */
 
-/** The box an MP4 begins with: its length, its kind, and the brand. */
+/** The first box of an MP4: its length, its kind, and the brand. */
 const HEAD = Buffer.from("\0\0\0\x18ftypisom\0\0\x02\0isomiso2", "latin1");
 const CHUNK = Buffer.alloc(64 * 1024, 1);
 

@@ -1,32 +1,32 @@
-/** Which way files go. */
+/** The direction of files. */
 export type Direction = "up" | "down";
 
-/** What every transfer moves, in bytes. */
+/** The bytes of every transfer. */
 export const TRANSFER_BYTES = 40_000_000;
-/** The Bot API hands out no larger files than 20 MB, so a transfer down is two files, one after the other. */
+/** The Bot API serves files up to 20 MB, so a download is two files, one after the other. */
 export const DOWN_BYTES = TRANSFER_BYTES / 2;
 
-/** What a process of the bench is told before its transfers. */
+/** The options of a process before its transfers. */
 export interface TransferSettings {
   apiRoot: string;
-  /** For the files that go up, and those that come down. */
+  /** Holds the files to upload and those downloaded. */
   folder: string;
 }
 
 export interface Load {
   direction: Direction;
-  /** Transfers at once. */
+  /** Concurrent transfers. */
   atOnce: number;
 }
 
-/** What the transfers of a load took. */
+/** The result of a load. */
 export interface Transfers {
   wallMs: number;
   cpuMs: number;
-  /** Resident memory before the first of them. */
+  /** Resident memory before the first transfer. */
   idleRssBytes: number;
-  /** The most resident memory seen while they ran. */
+  /** Peak resident memory during the transfers, from samples. */
   seenRssBytes: number;
-  /** The most the system ever saw of the process, its start included. */
+  /** Peak resident memory of the process by the system, its start included. */
   peakRssBytes: number;
 }

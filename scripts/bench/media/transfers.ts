@@ -14,14 +14,14 @@ import { answerMessages } from "../child.ts";
 import type { TransferSettings } from "./load.ts";
 import { type Direction, DOWN_BYTES, type Load, TRANSFER_BYTES, type Transfers } from "./load.ts";
 
-/** The bot's way of a file, up or down, in a process of its own. */
+/** Runs the bot's uploads and downloads in this process. */
 
 const TOKEN = "7000000004:a-token-of-the-bench-a-token-of";
 const BOT_ID = 7_000_000_004;
 const SAMPLE_MS = 20;
 const WARM_UP_FILE = "warm-up";
 
-/** Telegram knows none of the files, so that all of them are uploaded. */
+/** No file has a Telegram id yet, so that each is uploaded. */
 const NO_IDS: MediaFileStore = { fileId: async () => undefined, keep: async () => {}, drop: async () => {} };
 
 let api: TelegramApi;
@@ -43,14 +43,14 @@ async function prepare({ apiRoot, folder }: TransferSettings): Promise<void> {
   });
 }
 
-/** Files are told apart by their paths, so several names of one content are as many files to the bot. */
+/** The bot identifies files by path, so links to one content are several files to it. */
 async function writeFiles(atOnce: number): Promise<void> {
   const first = join(mediaFolder, "0");
   await writeFile(first, chunksOf(TRANSFER_BYTES));
   for (let index = 1; index < atOnce; index += 1) await link(first, join(mediaFolder, String(index)));
 }
 
-/** Chunk by chunk, as the memory it would take at once is what is to be measured. */
+/** Writes in chunks, so that making the file does not add to the memory that is measured. */
 function* chunksOf(sizeBytes: number): Generator<Uint8Array> {
   const chunk = Buffer.alloc(1_000_000, 1);
   for (let left = sizeBytes; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
@@ -72,7 +72,7 @@ async function takeDown(): Promise<void> {
   }
 }
 
-/** What is loaded at its first use is loaded before anything counts. */
+/** Loads what is loaded lazily before the measurement starts. */
 async function warmUp(direction: Direction): Promise<void> {
   await writeFile(join(mediaFolder, WARM_UP_FILE), "x");
   if (direction === "up") await sendUp(WARM_UP_FILE);
