@@ -109,7 +109,7 @@ describe("what people and operators control", () => {
     await say(person, /You asked: one/, "one?");
     await press(person, /👍 ✓/, /^rate:\d+:up$/);
     await press(person, /Write it in your next message/, /^rate:\d+:why$/);
-    await say(person, /noted that/, "Very clear.");
+    await say(person, /saved that/, "Very clear.");
     for (const word of ["two", "three", "four"])
       await say(person, new RegExp(`You asked: ${word}`), `${word}?`);
     await say(person, /How helpful/, "five?");

@@ -75,17 +75,17 @@ describe("npm run stats", () => {
       expect(code).to.equal(0);
       const traces = output.split("\n\n");
       expect(traces[0]).to.match(/^process_question \d/);
-      expect(output, "the slow question").to.match(/^ {2}gemini 1\.\d+ s/m);
+      expect(output, "the slow question").to.match(/^process_question[^\n]+\n {2}gemini \d+\.\d+ s/m);
       const waited = traces.find((trace) => /^ {2}gemini\.wait \d/m.test(trace));
       expect(waited, output).to.match(
-        /^process_question[^\n]+update \d+, chat \w+\n {2}gemini\.wait 1\.\d+ s/,
+        /^process_question[^\n]+update \d+, chat \w+\n {2}gemini\.wait \d+\.\d+ s/,
       );
     });
 
     it("names a 429 of Telegram as what a reply waited for, as the log does", async () => {
-      expect(log).to.match(/Slow operation detected: outbox\.pause took 2\d{3} ms/);
+      expect(log).to.match(/Slow operation detected: outbox\.pause took (?:[2-9]|\d\d)\d{3} ms/);
       const { output } = await stats(["--slow", "--operation", "outbox.pause"], DATA());
-      expect(output).to.match(/^outbox\.pause 2\.\d+ s/);
+      expect(output).to.match(/^outbox\.pause \d+\.\d+ s/);
     });
 
     it("gives programs what was measured with no help from callers", async () => {
