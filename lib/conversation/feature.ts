@@ -1,5 +1,6 @@
 import type { InboxTurn } from "../inbox/index.ts";
 import type { Message } from "../telegram/index.ts";
+import type { CommandName } from "./commands/menu.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./replies.ts";
 
@@ -26,15 +27,19 @@ export interface Press {
   messageId: number;
 }
 
+/** Replies to a command. Null: there is no such command for this person in this chat. */
+export type CommandHandler = (exchange: Exchange, args: string, turn: Turn) => Promise<Reply[] | null>;
+
+/** The handlers of these commands. */
+export interface Commands<Name extends CommandName> {
+  commands: Readonly<Record<Name, CommandHandler>>;
+}
+
 /**
  * One thing the bot can do. Every handler returns what to reply and may run again for the same update: its replies
  * depend on nothing that changes, and its effects are keyed by the update's `seq` or conditional on it.
  */
 export interface Feature {
-  /** By name, without the slash. Null: there is no such command for this person here. */
-  commands?: Readonly<
-    Record<string, (exchange: Exchange, args: string, turn: Turn) => Promise<Reply[] | null>>
-  >;
   /** By the part of the callback data before its first colon. Null: the button is stale. */
   presses?: Readonly<
     Record<string, (exchange: Exchange, press: Press, turn: Turn) => Promise<Reply[] | null>>

@@ -4,13 +4,14 @@ import { createAdmission } from "./admission/admission.ts";
 import { Limits } from "./admission/limits.ts";
 import { createEndings } from "./commands/endings.ts";
 import { createHistory } from "./commands/history.ts";
+import type { CommandName } from "./commands/menu.ts";
 import { createNudges } from "./commands/nudges.ts";
 import { createSettings } from "./commands/settings.ts";
 import { createWelcome } from "./commands/start.ts";
 import { createTopics } from "./commands/topics.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
 import type { Operators } from "./exchange.ts";
-import type { Feature } from "./feature.ts";
+import type { CommandHandler, Feature } from "./feature.ts";
 import { createFlows } from "./flows/index.ts";
 import { createHandover } from "./handover/handover.ts";
 import { startSilenceWatch } from "./handover/silence.ts";
@@ -168,44 +169,74 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     logger,
   });
 
+  const history = createHistory({ content, personalHistory, telegram });
+  const ownData = createOwnData({
+    content,
+    personalData,
+    erasures,
+    handovers,
+    tellForgotten: handover.tellForgotten,
+    limits,
+  });
+  const broadcast = createBroadcast({
+    content,
+    broadcasts,
+    people,
+    runner,
+    telegram,
+    mayOperate,
+    nextSeq,
+    clock,
+  });
+  const operatorCommands = createOperatorCommands({
+    ...deps.operatorTools,
+    content,
+    people,
+    personalHistory,
+    operators,
+    mayOperate,
+    clock,
+  });
+  const welcome = createWelcome({ content, people, ask, flows, hasModel });
+  const endings = createEndings({ content, conversations, people, flows, activeQuestions, clock });
+  const settings = createSettings({
+    content,
+    people,
+    flows,
+    runCommand: (...command) => router.runCommand(...command),
+  });
+
+  /** Every command has a handler. A hand-over comes first, since a command may end it. */
+  const commands: Record<CommandName, CommandHandler> = {
+    ...welcome.commands,
+    ...topics.commands,
+    ...settings.commands,
+    ...history.commands,
+    ...ownData.commands,
+    ...broadcast.commands,
+    ...operatorCommands.commands,
+    ...endings.commands,
+    end: handover.commands.end,
+    cancel: firstToReply(handover.commands.cancel, endings.commands.cancel),
+    stop: firstToReply(handover.commands.stop, endings.commands.stop),
+  };
   /** In the order in which they see a message. */
   const features: readonly Feature[] = [
     handover,
     ratings,
-    createHistory({ content, personalHistory, telegram }),
-    createOwnData({
-      content,
-      personalData,
-      erasures,
-      handovers,
-      tellForgotten: handover.tellForgotten,
-      limits,
-    }),
-    createBroadcast({ content, broadcasts, people, runner, telegram, mayOperate, nextSeq, clock }),
-    createOperatorCommands({
-      ...deps.operatorTools,
-      content,
-      people,
-      personalHistory,
-      operators,
-      mayOperate,
-      clock,
-    }),
+    history,
+    ownData,
+    broadcast,
     flows.feature,
-    createWelcome({ content, people, ask, flows, hasModel }),
-    createEndings({ content, conversations, people, flows, activeQuestions, clock }),
+    welcome,
+    endings,
     topics,
-    createSettings({
-      content,
-      people,
-      flows,
-      runCommand: (...command) => router.runCommand(...command),
-    }),
+    settings,
     createNudges(content),
     mediaQuestions,
     ...(deps.observers ?? []),
   ];
-  const router = createRouter({ content, operators, features, ask });
+  const router = createRouter({ content, operators, commands, features, ask });
 
   const conversation = createConversation({
     bot,
@@ -248,4 +279,8 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
       await Promise.all(jobs.map((job) => job.stop()));
     },
   };
+}
+
+function firstToReply(first: CommandHandler, second: CommandHandler): CommandHandler {
+  return async (exchange, args, turn) => (await first(exchange, args, turn)) ?? second(exchange, args, turn);
 }

@@ -1,6 +1,6 @@
-import { menuCommand } from "./commands/menu.ts";
+import { type CommandName, menuCommand } from "./commands/menu.ts";
 import type { Exchange, Operators } from "./exchange.ts";
-import type { Feature, Turn } from "./feature.ts";
+import type { CommandHandler, Feature, Turn } from "./feature.ts";
 import type { Incoming } from "./incoming.ts";
 import type { ConversationContent } from "./ports.ts";
 import type { AskQuestion } from "./questions/asking.ts";
@@ -9,7 +9,8 @@ import type { Reply } from "./replies.ts";
 export interface RouterDeps {
   content: ConversationContent;
   operators: Operators;
-  /** In order: the first one that handles something gets it. */
+  commands: Readonly<Record<CommandName, CommandHandler>>;
+  /** In the order they are tried; the first that replies handles a press or a message. */
   features: readonly Feature[];
   /** Answers what no feature handles. */
   ask: AskQuestion;
@@ -22,7 +23,7 @@ export interface Router {
   runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]>;
 }
 
-export function createRouter({ content, operators, features, ask }: RouterDeps): Router {
+export function createRouter({ content, operators, commands, features, ask }: RouterDeps): Router {
   async function respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> {
     switch (incoming.kind) {
       case "command":
@@ -41,11 +42,9 @@ export function createRouter({ content, operators, features, ask }: RouterDeps):
   }
 
   async function runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]> {
-    for (const { commands = {} } of features) {
-      const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-      const replies = await command?.(exchange, args, turn);
-      if (replies) return replies;
-    }
+    const command = Object.hasOwn(commands, name) ? commands[name as CommandName] : undefined;
+    const replies = await command?.(exchange, args, turn);
+    if (replies) return replies;
     if (!exchange.isPrivate) return [];
     return [
       { markdown: content.translate(exchange.language, "unsupported.command", { command: `/${name}` }) },

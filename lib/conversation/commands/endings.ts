@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/index.ts";
 import type { ConversationStore, PeopleStore } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Feature, Turn } from "../feature.ts";
+import type { Commands, Feature, Turn } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { ActiveQuestions } from "../questions/active-questions.ts";
@@ -24,7 +24,7 @@ export function createEndings({
   flows,
   activeQuestions,
   clock,
-}: EndingDeps): Feature {
+}: EndingDeps): Feature & Commands<"new" | "cancel" | "stop"> {
   async function beginAfresh(exchange: Exchange): Promise<Reply[]> {
     const { chatKey, personId, seq, language } = exchange;
     const flow = flows.carried(exchange);

@@ -1,6 +1,6 @@
 import type { MessageRecord, PersonalHistoryStore } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Feature } from "../feature.ts";
+import type { Commands, Feature } from "../feature.ts";
 import { escapeMarkdown } from "../plain-text.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
@@ -17,7 +17,11 @@ const MAX_QUESTION_LENGTH = 120;
 const MAX_ANSWER_LENGTH = 250;
 
 /** `/history`: a person's questions and answers, page by page, in private chats only. */
-export function createHistory({ content, personalHistory, telegram }: HistoryDeps): Feature {
+export function createHistory({
+  content,
+  personalHistory,
+  telegram,
+}: HistoryDeps): Feature & Commands<"history"> {
   async function page(exchange: Exchange, wanted: number): Promise<Omit<Reply, "editsMessage">> {
     const { personId, language } = exchange;
     const count = await personalHistory.count(personId);

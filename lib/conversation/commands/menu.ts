@@ -3,27 +3,35 @@ import type { BotCommand, ReplyKeyboardMarkup } from "../../telegram/index.ts";
 import type { Operators } from "../exchange.ts";
 import type { ConversationContent } from "../ports.ts";
 
-/** The commands everyone has, in the order Telegram lists them. */
-const COMMANDS = [
-  "start",
-  "ask",
-  "topics",
-  "settings",
-  "language",
-  "new",
-  "cancel",
-  "history",
-  "mydata",
-  "forget",
-  "help",
-  "stop",
-] as const;
-/** The commands only operators have. */
-const OPERATOR_COMMANDS = ["stats", "broadcast", "user", "block", "unblock", "reload", "end"] as const;
+/** Every command, in the order of Telegram's menus, and whose menu it is in. */
+const COMMANDS = {
+  start: "everyone",
+  ask: "everyone",
+  topics: "everyone",
+  settings: "everyone",
+  language: "everyone",
+  new: "everyone",
+  cancel: "everyone",
+  history: "everyone",
+  mydata: "everyone",
+  forget: "everyone",
+  help: "everyone",
+  stop: "everyone",
+  stats: "operators",
+  broadcast: "operators",
+  user: "operators",
+  block: "operators",
+  unblock: "operators",
+  reload: "operators",
+  end: "operators",
+} as const satisfies Record<string, "everyone" | "operators">;
 
-type Command = (typeof COMMANDS)[number] | (typeof OPERATOR_COMMANDS)[number];
+export type CommandName = keyof typeof COMMANDS;
 
-const MENU_COMMANDS: Record<MenuItem, (typeof COMMANDS)[number]> = {
+const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
+
+/** The commands behind the buttons of the menu. */
+const MENU_COMMANDS: Record<MenuItem, CommandName> = {
   ask: "ask",
   topics: "topics",
   settings: "settings",
@@ -32,7 +40,7 @@ const MENU_COMMANDS: Record<MenuItem, (typeof COMMANDS)[number]> = {
   leave: "stop",
 };
 
-/** The buttons below the message field of a private chat. */
+/** The keyboard below the message field of a private chat. */
 export function menuKeyboard(content: ConversationContent, language: string): ReplyKeyboardMarkup {
   return {
     keyboard: content.bot.menu.map((row) =>
@@ -43,8 +51,8 @@ export function menuKeyboard(content: ConversationContent, language: string): Re
   };
 }
 
-/** The command that the label of a menu's button stands for, in whatever language the button was made. */
-export function menuCommand(content: ConversationContent, text: string): string | null {
+/** The command of the menu button with this label in any language, or null. */
+export function menuCommand(content: ConversationContent, text: string): CommandName | null {
   for (const language of content.bot.languages) {
     for (const item of Object.keys(MENU_COMMANDS) as MenuItem[]) {
       if (content.translate(language, `menu.${item}`) === text.trim()) return MENU_COMMANDS[item];
@@ -55,40 +63,45 @@ export function menuCommand(content: ConversationContent, text: string): string 
 
 export interface CommandMenu {
   commands: BotCommand[];
-  /** For people whose Telegram is in this language; without it, for everyone else. */
+  /** Telegram's language of the people it is for; without it, for everyone else. */
   language_code?: string;
-  /** The one chat it is for; without it, for all. */
+  /** The chat it is for; without it, for all. */
   scope?: { type: "chat"; chat_id: number };
 }
 
-export interface MenuContent {
-  bot: { languages: readonly string[]; defaultLanguage: string };
-  translate(language: string, key: `commands.${Command}`): string;
-}
+export type MenuContent = Pick<ConversationContent, "translate"> & {
+  bot: Pick<ConversationContent["bot"], "languages" | "defaultLanguage">;
+};
 
-/** The command menus Telegram shows, one for each language and one for all others. */
+/** The command menus for everyone: one for each language and one for all others. */
 export function commandMenus(content: MenuContent): CommandMenu[] {
-  const commandsIn = (language: string): BotCommand[] => listed(content, language, COMMANDS);
-  const twoLetters = content.bot.languages.filter((language) => /^[a-z]{2}$/.test(language)); // all Telegram takes
+  const forEveryone = COMMAND_NAMES.filter((name) => COMMANDS[name] === "everyone");
+  const commandsIn = (language: string): BotCommand[] => describeCommands(content, language, forEveryone);
+  const twoLetters = content.bot.languages.filter((language) => /^[a-z]{2}$/.test(language)); // the only codes Telegram accepts
   return [
     { commands: commandsIn(content.bot.defaultLanguage) },
     ...twoLetters.map((language_code) => ({ commands: commandsIn(language_code), language_code })),
   ];
 }
 
-/** The menus of operators, alone with the bot and in the chat they share, in the bot's first language. */
+/** The menus of operators, in their private chats and in the operators' chat, in the default language. */
 export function operatorMenus(content: MenuContent, { userIds, chatId }: Operators): CommandMenu[] {
-  const menu = (chat_id: number, names: readonly Command[]): CommandMenu => ({
-    commands: listed(content, content.bot.defaultLanguage, names),
+  const menu = (chat_id: number, names: readonly CommandName[]): CommandMenu => ({
+    commands: describeCommands(content, content.bot.defaultLanguage, names),
     scope: { type: "chat", chat_id },
   });
+  const forOperators = COMMAND_NAMES.filter((name) => COMMANDS[name] === "operators");
   return [
-    ...userIds.map((userId) => menu(userId, [...COMMANDS, ...OPERATOR_COMMANDS])),
-    ...(chatId === undefined ? [] : [menu(chatId, OPERATOR_COMMANDS)]),
+    ...userIds.map((userId) => menu(userId, COMMAND_NAMES)),
+    ...(chatId === undefined ? [] : [menu(chatId, forOperators)]),
   ];
 }
 
-function listed(content: MenuContent, language: string, names: readonly Command[]): BotCommand[] {
+function describeCommands(
+  content: MenuContent,
+  language: string,
+  names: readonly CommandName[],
+): BotCommand[] {
   return names.map((command) => ({
     command,
     description: content.translate(language, `commands.${command}`),

@@ -1,7 +1,7 @@
 import type { PeopleStore } from "../../store/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Feature } from "../feature.ts";
+import type { Commands, Feature } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
@@ -23,7 +23,12 @@ const AGE_LABELS = {
 } as const satisfies Record<AgeGroup, string>;
 
 /** `/settings` and `/language`: one message that is edited in place. */
-export function createSettings({ content, people, flows, runCommand }: SettingsDeps): Feature {
+export function createSettings({
+  content,
+  people,
+  flows,
+  runCommand,
+}: SettingsDeps): Feature & Commands<"settings" | "language"> {
   const say = (language: string, key: Parameters<typeof content.translate>[1]): string =>
     content.translate(language, key);
 

@@ -2,7 +2,7 @@ import type { TextKey } from "../../content/index.ts";
 import { hashed } from "../../core/index.ts";
 import type { PeopleStore } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Feature, Turn } from "../feature.ts";
+import type { Commands, Feature, Turn } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { AskQuestion } from "../questions/asking.ts";
@@ -32,7 +32,13 @@ const AGE_REPLY = {
 } as const satisfies Record<AgeChoice, TextKey>;
 
 /** The beginning, help, and the example questions. */
-export function createWelcome({ content, people, ask, flows, hasModel }: WelcomeDeps): Feature {
+export function createWelcome({
+  content,
+  people,
+  ask,
+  flows,
+  hasModel,
+}: WelcomeDeps): Feature & Commands<"start" | "help" | "ask"> {
   async function start(exchange: Exchange, turn: Turn): Promise<Reply[]> {
     const { language, isPrivate } = exchange;
     const greeting = [

@@ -1,7 +1,7 @@
 import type { FaqEntry, Topic } from "../../content/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Feature } from "../feature.ts";
+import type { Commands, Feature } from "../feature.ts";
 import { escapeMarkdown } from "../plain-text.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
@@ -9,7 +9,7 @@ import type { Reply } from "../replies.ts";
 type Button = InlineKeyboardMarkup["inline_keyboard"][number][number];
 
 /** `/topics`: the FAQ by topic, several levels deep, in one message that is edited as people tap through it. */
-export interface Topics extends Feature {
+export interface Topics extends Feature, Commands<"topics"> {
   /** Shows a topic in a new message. */
   open(topicId: string, exchange: Exchange): Reply[];
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../../core/index.ts";
 import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "../../store/index.ts";
 import type { InlineKeyboardMarkup, Message } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Feature, Turn } from "../feature.ts";
+import type { Commands, Feature, Turn } from "../feature.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { plainSends, type RelayTarget, relayedMessage } from "./relay.ts";
@@ -22,7 +22,7 @@ export interface HandoverDeps {
 }
 
 /** Hand-overs: messages are relayed between a person and the operators' chat until one side ends it. */
-export interface Handover extends Feature {
+export interface Handover extends Feature, Commands<"end" | "cancel" | "stop"> {
   /** The button that asks for a person, as a row; none in groups or without an operators' chat. */
   offer(exchange: Exchange): InlineKeyboardMarkup["inline_keyboard"];
   /** Asks the operators to talk to the person, and returns the reply. */

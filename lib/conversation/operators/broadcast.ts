@@ -3,7 +3,7 @@ import type { Clock } from "../../core/index.ts";
 import type { BroadcastContent, BroadcastStore, PeopleStore } from "../../store/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Feature, Press } from "../feature.ts";
+import type { Commands, Feature, Press } from "../feature.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import { RELAY_STEP, type Reply } from "../replies.ts";
 import type { BroadcastRunner } from "./broadcast-runner.ts";
@@ -22,7 +22,7 @@ export interface BroadcastDeps {
 }
 
 /** `/broadcast`: a message to everyone who uses the bot in a private chat. It is previewed, and sent once confirmed. */
-export function createBroadcast(deps: BroadcastDeps): Feature {
+export function createBroadcast(deps: BroadcastDeps): Feature & Commands<"broadcast"> {
   const { content, broadcasts, people, runner, telegram, mayOperate, clock } = deps;
   const say = (language: string, key: TextKey, values?: Record<string, number>): string =>
     content.translate(language, key, values);

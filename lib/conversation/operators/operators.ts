@@ -2,7 +2,7 @@ import type { Reload, TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { PeopleStore, PersonalHistoryStore, PersonRecord } from "../../store/index.ts";
 import type { Exchange, Operators } from "../exchange.ts";
-import type { Feature } from "../feature.ts";
+import type { Commands } from "../feature.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
@@ -25,7 +25,9 @@ export function createMayOperate(operators: Operators): (exchange: Exchange) => 
 }
 
 /** `/stats`, `/user`, `/block`, `/unblock` and `/reload`. For everyone else these commands do not exist. */
-export function createOperatorCommands(deps: OperatorCommandsDeps): Feature {
+export function createOperatorCommands(
+  deps: OperatorCommandsDeps,
+): Commands<"stats" | "user" | "block" | "unblock" | "reload"> {
   const { content, people, personalHistory, operators, mayOperate, clock } = deps;
   const say = (language: string, key: TextKey, values?: Record<string, string | number>): string =>
     content.translate(language, key, values);

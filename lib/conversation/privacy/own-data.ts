@@ -1,7 +1,7 @@
 import type { HandoverRecord, HandoverStore, PersonalDataStore } from "../../store/index.ts";
 import type { Limits } from "../admission/limits.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Feature } from "../feature.ts";
+import type { Commands, Feature } from "../feature.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import type { Erasures } from "./erasures.ts";
@@ -20,7 +20,7 @@ export interface OwnDataDeps {
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 
 /** `/mydata` and `/forget`, in private chats only. */
-export function createOwnData(deps: OwnDataDeps): Feature {
+export function createOwnData(deps: OwnDataDeps): Feature & Commands<"mydata" | "forget"> {
   const { content, personalData, erasures, handovers } = deps;
 
   function privately(exchange: Exchange): Reply[] | null {
