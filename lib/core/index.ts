@@ -13,5 +13,4 @@ export {
   type Logger,
   silentLogger,
 } from "./logger.ts";
-export { type Measure, unmeasured } from "./measure.ts";
 export { isLoopback } from "./net.ts";
