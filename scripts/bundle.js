@@ -1,4 +1,4 @@
-// How esbuild makes `dist/lib` of `lib`: `main.js`, and beside it the program that draws charts.
+// How esbuild makes `dist/lib` of `lib`: `main.js`, and beside it the program that draws charts; and `dist/performance.js`.
 // Bundling puts our files and most packages into a few files: finding, reading and linking hundreds of modules took a
 // quarter of the time from the start to the first poll. Nothing is minified, so that a stack trace names functions; a
 // comment above each module's code names its source file.
@@ -22,6 +22,17 @@ export const BUNDLE = {
     js: 'import { createRequire as requireFor } from "node:module";\nconst require = requireFor(import.meta.url);',
   },
   metafile: true,
+};
+
+/**
+ * What package.json exports as `helpline/performance`: a file of its own, so that nothing of the bot is loaded with it.
+ * @satisfies {import("esbuild").BuildOptions}
+ */
+export const PERFORMANCE_BUNDLE = {
+  ...BUNDLE,
+  entryPoints: { performance: "lib/performance/index.ts" },
+  outdir: "dist",
+  splitting: false,
 };
 
 /**

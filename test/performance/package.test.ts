@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
@@ -33,4 +33,20 @@ describe("the example at the top of docs/monitor.md", () => {
       throw new Error(error.stdout);
     });
   });
+});
+
+it("docs/monitor.md lists every operation that is decorated, wrapped, recorded or traced under a fixed name", async () => {
+  const doc = await readFile("docs/monitor.md", "utf8");
+  const files = await readdir("lib", { recursive: true });
+  const sources = await Promise.all(
+    files
+      .filter((file) => file.endsWith(".ts") && !file.startsWith("performance/")) // whose comments have examples
+      .map((file) => readFile(join("lib", file), "utf8")),
+  );
+  const calls = sources.flatMap((source) => [
+    ...source.matchAll(/(?:\bmonitorPerformance|\bmonitorUpdate|onitor\.(?:record|waited))\(\s*"([^"]+)"/g),
+  ]);
+  const names = calls.map(([, name = ""]) => name);
+  expect(names).to.include.members(["gemini", "mailbox.wait", "process_question"]);
+  for (const name of names) expect(doc).to.include(`\`${name}\``);
 });
