@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { type Bucket, quantileSince } from "../../scripts/bench/long/metrics.ts";
 import { judge, type Observations, type Sample } from "../../scripts/bench/long/verdict.ts";
 
-/** The event loop's delays up to 10 ms, up to 25 ms and beyond, each with those before it. */
+/** The cumulative event-loop delays up to 10 ms, up to 25 ms, and in all. */
 function loop(...counts: [number, number, number]): Bucket[] {
   return [10, 25, Number.POSITIVE_INFINITY].map((upToMs, index) => ({ upToMs, count: counts[index] ?? 0 }));
 }
@@ -23,19 +23,19 @@ function observe(changes: Partial<Observations> = {}): Observations {
   };
 }
 
-describe("The verdict on a long run", () => {
-  it("is good of a bot that keeps its size and its event loop free", () => {
+describe("the verdict on a long run", () => {
+  it("passes a bot that does not grow and whose event loop is free", () => {
     expect(judge(observe()).isWell).to.equal(true);
   });
 
-  it("counts the event loop's delay from the end of warm-up on", () => {
+  it("counts event-loop delay only after warm-up", () => {
     const before = loop(0, 0, 500);
     expect(quantileSince(before, loop(0, 1_000, 1_500), 0.5)).to.be.closeTo(17.5, 0.01);
     expect(judge(observe({ loop: { before, after: loop(1_000, 1_000, 1_500) } })).isWell).to.equal(true);
     expect(judge(observe({ loop: { before, after: loop(1_000, 1_000, 1_600) } })).isWell).to.equal(false);
   });
 
-  it("is bad of a bot whose memory grew by more than a tenth, but does not judge it after a short run", () => {
+  it("fails a bot whose memory grew by more than a tenth, but does not judge memory after a short run", () => {
     const samples = [sample(0.15, 100e6), sample(0.95, 111e6)];
     expect(judge(observe({ samples })).isWell).to.equal(false);
     const short = judge(observe({ samples, runMs: 60_000 }));
@@ -43,12 +43,12 @@ describe("The verdict on a long run", () => {
     expect(short.lines.join("\n")).to.contain("not judged");
   });
 
-  it("does not count what of the database's file is in memory: the system takes it back", () => {
+  it("does not count memory of the mapped database file, which the system reclaims", () => {
     const samples = [sample(0.15, 100e6, 20e6), sample(0.95, 100e6, 200e6)];
     expect(judge(observe({ samples })).isWell).to.equal(true);
   });
 
-  it("lets only those collections grow that age out, or have a document for each person", () => {
+  it("lets collections grow only if they age out or have a document for each person", () => {
     const grown = (documents: number, agesOut: boolean): Observations =>
       observe({
         collections: {
@@ -61,7 +61,7 @@ describe("The verdict on a long run", () => {
     expect(judge(grown(301, false)).isWell).to.equal(false);
   });
 
-  it("is bad where Node warned of too many listeners", () => {
+  it("fails a bot for which Node warned of too many listeners", () => {
     expect(judge(observe({ output: "MaxListenersExceededWarning: Possible leak" })).isWell).to.equal(false);
   });
 });

@@ -43,7 +43,7 @@ describe("the real bot, with its sample content, on the chat page", () => {
     await page.getByRole("textbox", { name: "Message" }).fill(text);
     await page.keyboard.press("Enter");
   };
-  /** What the bot says it has stored, from the file it sends. */
+  /** The stored data of the person, from the file that the bot sends. */
   const myData = async (): Promise<string> => {
     const files = page.getByRole("link", { name: /my-data\.json/ });
     const before = await files.count();
@@ -51,7 +51,7 @@ describe("the real bot, with its sample content, on the chat page", () => {
     const [saved] = await Promise.all([page.waitForEvent("download"), files.nth(before).click()]);
     return readFile(await saved.path(), "utf8");
   };
-  /** Answers the first questions, as somebody of age would. */
+  /** Answers the first questions as an adult. */
   const meet = async () => {
     await press("START");
     await press("English");
@@ -88,7 +88,7 @@ describe("the real bot, with its sample content, on the chat page", () => {
   });
   after(() => browser?.close());
 
-  it("leads a newcomer through the first questions, with a picture, and takes a question in between", async () => {
+  it("leads a new person through the first questions, with a picture, and answers a question in between", async () => {
     await press("START");
     await page.locator(".tile img").waitFor();
     await shown("Which language shall we speak?");
@@ -101,7 +101,7 @@ describe("the real bot, with its sample content, on the chat page", () => {
     await page.getByRole("button", { name: "📚 Thèmes" }).waitFor();
   });
 
-  it("opens a topic down to an answer with an album", async () => {
+  it("opens a topic, down to an answer with an album", async () => {
     await meet();
     await press("📚 Topics");
     await press(/Contraception$/);
@@ -116,7 +116,7 @@ describe("the real bot, with its sample content, on the chat page", () => {
     await page.getByRole("button", { name: "The condom broke. What now?" }).last().waitFor();
   });
 
-  it("takes a rating with a comment, and lets it be changed", async () => {
+  it("accepts a rating with a comment, and a changed rating", async () => {
     await meet();
     await write("What helps with cramps?");
     await shown("You asked: What helps with cramps?");
@@ -142,7 +142,7 @@ describe("the real bot, with its sample content, on the chat page", () => {
     expect(gemini.calls.at(-1)?.files.map(({ mimeType }) => mimeType)).to.deep.equal(["image/png"]);
   });
 
-  it("erases everything with /forget once that is confirmed, and keeps the chat over a restart", async () => {
+  it("erases everything after a confirmed /forget, and keeps the chat over a restart", async () => {
     await meet();
     await write("A secret question?");
     await shown("You asked: A secret question?");

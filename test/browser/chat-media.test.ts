@@ -22,7 +22,7 @@ describe("the chat page: media", () => {
     name,
     content: pngFile(width ?? 1, height ?? 1),
   });
-  /** The id of a file the bot can send, since somebody sent it before. */
+  /** The id of a file that the bot can send, because a person sent it before. */
   const fileFrom = async (file: Parameters<typeof site.telegram.sendFiles>[1]) => {
     await site.telegram.sendFiles({ userId: 5 }, file);
     const message = site.telegram.chat(5)?.messages.at(-1);
@@ -46,7 +46,7 @@ describe("the chat page: media", () => {
   });
   after(() => browser?.close());
 
-  it("shows a photo with its caption, and large when pressed", async () => {
+  it("shows a photo with its caption, and enlarges it when pressed", async () => {
     await open();
     const caption = "A calm sea";
     await site.call("sendPhoto", { chat_id: USER, photo: await fileFrom([photo()]), caption });
@@ -62,7 +62,7 @@ describe("the chat page: media", () => {
     await viewer.waitFor({ state: "hidden" });
   });
 
-  it("shows an album in one bubble, through which the arrows go", async () => {
+  it("shows an album in one bubble, and goes through it with the arrow keys", async () => {
     await open();
     const sizes = [3, 2, 4, 3, 2].map((side) => photo(`${side}.png`, [side * 50, 150]));
     await site.telegram.sendFiles({ userId: USER }, [
@@ -97,7 +97,7 @@ describe("the chat page: media", () => {
     await page.getByRole("button", { name: "Play voice message" }).waitFor();
   });
 
-  it("shows how long a voice is before it plays, and offers documents to save", async () => {
+  it("shows a voice message's length before it plays, and offers documents as downloads", async () => {
     await open();
     await site.telegram.sendFiles({ userId: USER }, [{ kind: "voice", name: "v.ogg", content: oggFile(67) }]);
     await page.locator(".voice .length", { hasText: "1:07" }).waitFor();
@@ -110,7 +110,7 @@ describe("the chat page: media", () => {
     expect(await readFile(await saved.path(), "utf8")).to.equal("%PDF-1.4 a leaflet");
   });
 
-  it("says that a file is gone instead of showing a broken picture", async () => {
+  it("says that a file no longer exists instead of showing a broken picture", async () => {
     await site.telegram.sendFiles({ userId: USER }, [photo()]);
     await site.telegram.forgetFiles();
     await open();
@@ -140,7 +140,7 @@ describe("the chat page: media", () => {
     expect(sent[2]).not.to.have.property("media_group_id");
   });
 
-  it("takes pasted and dropped files, leaves out what is not wanted, and sends as files on request", async () => {
+  it("accepts pasted and dropped files, lets one be left out, and sends them as files on request", async () => {
     await open();
     const give = (kind: "paste" | "drop", names: string[]) =>
       page.evaluate(`{
@@ -177,7 +177,7 @@ describe("the chat page: media", () => {
     complaints.length = 0;
   });
 
-  it("sends a made-up place and the person's contact from the attach menu, by keyboard alone", async () => {
+  it("sends a made-up location and the person's contact from the attach menu with the keyboard alone", async () => {
     await open();
     await page.getByRole("button", { name: "Attach" }).press("Enter");
     await page.getByRole("menuitem", { name: "Photo or video" }).press("ArrowDown");

@@ -40,7 +40,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
   });
   after(() => browser?.close());
 
-  it("replies to a message, which the reply then quotes and leads back to", async () => {
+  it("replies to a message, which the reply quotes and links to", async () => {
     await open();
     await openMenu("first answer");
     await page.getByRole("menuitem", { name: "Reply" }).click();
@@ -54,7 +54,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
     await page.locator(".row.revealed", { hasText: "first answer" }).waitFor();
   });
 
-  it("changes one's newest message with the up arrow, and gives up with Escape", async () => {
+  it("edits the person's newest message with the up arrow, and cancels with Escape", async () => {
     await open();
     await field().press("ArrowUp");
     await page.getByText("Edit message").waitFor();
@@ -70,7 +70,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
     expect(await field().inputValue()).to.equal("");
   });
 
-  it("offers to edit one's own words only", async () => {
+  it("offers to edit the person's own messages only", async () => {
     await open();
     await openMenu("first answer");
     expect(await page.getByRole("menuitem", { name: "Edit" }).count()).to.equal(0);
@@ -80,7 +80,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
     await page.getByRole("menuitem", { name: "Edit" }).waitFor();
   });
 
-  it("reacts by the menu, takes it back by the reaction, and shows the bot's", async () => {
+  it("reacts from the menu, removes the reaction by pressing it, and shows the bot's", async () => {
     await open();
     await openMenu("first answer");
     await page.getByRole("menuitem", { name: "React with 👍" }).click();
@@ -94,7 +94,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
     expect(site.telegram.chat(USER)?.reactions[2]).to.have.length(1);
   });
 
-  it("asks before it shares a place or a number, as the bot's keyboard wants it", async () => {
+  it("asks before it shares a location or a number that the bot's keyboard requests", async () => {
     await open();
     const rows = [
       [
@@ -119,7 +119,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
     expect(await page.getByRole("button", { name: "Hide the buttons" }).isVisible()).to.equal(false);
   });
 
-  it("makes a group, where several people write, each under their name", async () => {
+  it("creates a group in which several people write, each under their name", async () => {
     await open();
     await page.getByRole("button", { name: /Amina/ }).click();
     await page.getByRole("button", { name: "New group…" }).click();
@@ -140,7 +140,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
     expect(await page.locator(".row.own").count()).to.equal(1);
   });
 
-  it("presses a button in a group as the person one is, and shows only them the answer", async () => {
+  it("presses a button in a group as the person of the page, and shows the answer only to them", async () => {
     await site.telegram.createGroup({ chatId: GROUP, title: "Friends" });
     await open({ chat: GROUP });
     const other = await openChat(browser as Browser, site, { user: 1002, chat: GROUP });
@@ -156,7 +156,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
     await other.page.close();
   });
 
-  it("says so where there is no such group", async () => {
+  it("says when a group does not exist", async () => {
     await open({ chat: -5 });
     await page.locator("#toast", { hasText: "no such group" }).waitFor();
   });

@@ -36,7 +36,7 @@ describe("the chat page", () => {
   });
   after(() => browser?.close());
 
-  it("welcomes a newcomer with START, which sends /start", async () => {
+  it("shows START to a new person, which sends /start", async () => {
     site.runBot(async ({ message }) => message && send(`You said ${message.text}`));
     await open();
     await page.getByText("Simulated Telegram — nothing leaves this machine").waitFor();
@@ -46,7 +46,7 @@ describe("the chat page", () => {
     expect(await page.locator("#start").isVisible()).to.equal(false);
   });
 
-  it("sends with Enter, makes a new line with Shift+Enter, and shows when the bot has it", async () => {
+  it("sends with Enter, starts a new line with Shift+Enter, and shows when the bot has the message", async () => {
     await say("/start");
     await open();
     const field = page.getByRole("textbox", { name: "Message" });
@@ -62,7 +62,7 @@ describe("the chat page", () => {
     await page.locator('.row.own.last .ticks[aria-label="read"]').waitFor();
   });
 
-  it("shows that the bot types, streams its draft in place, and ends with the message where the draft was", async () => {
+  it("shows that the bot is typing, streams its draft, and puts the message where the draft was", async () => {
     await say("tell me");
     await open();
     await site.call("sendChatAction", { chat_id: USER, action: "typing" });
@@ -92,7 +92,7 @@ describe("the chat page", () => {
     await page.locator("#status", { hasText: /^bot$/ }).waitFor();
   });
 
-  it("keeps a draft's height when its message comes, wherever the time of day finds room", async () => {
+  it("keeps a draft's height when its message arrives, wherever the time of day fits", async () => {
     await say("tell me");
     await open();
     for (let words = 10; words < 24; words += 1) {
@@ -107,7 +107,7 @@ describe("the chat page", () => {
     }
   });
 
-  it("shows a pressed button at work until the bot answers, and the answer's words", async () => {
+  it("shows a pressed button as busy until the bot answers, and the answer's text", async () => {
     await say("/start");
     await open();
     const keyboard = [
@@ -169,7 +169,7 @@ describe("the chat page", () => {
     await last.locator(".spoiler.shown").waitFor();
   });
 
-  it("marks an edited message and takes a deleted one away", async () => {
+  it("marks an edited message and removes a deleted one", async () => {
     await say("/start");
     await open();
     const { message_id: id } = await send("first version");
@@ -181,7 +181,7 @@ describe("the chat page", () => {
     await bubbles().getByText("second version").waitFor({ state: "detached" });
   });
 
-  it("offers the bot's keyboard, and sends what is chosen", async () => {
+  it("shows the bot's keyboard, and sends the chosen text", async () => {
     await say("/start");
     await open();
     const markup = { keyboard: [["Yes", "No"]], one_time_keyboard: true, input_field_placeholder: "Choose" };
@@ -196,7 +196,7 @@ describe("the chat page", () => {
     await page.locator("#keyboard").waitFor({ state: "hidden" });
   });
 
-  it("offers the bot's commands by the menu and while one is typed", async () => {
+  it("offers the bot's commands in the menu and while one is typed", async () => {
     await say("hello");
     await open();
     const commands = [
@@ -216,7 +216,7 @@ describe("the chat page", () => {
     await shown("/help");
   });
 
-  it("keeps people apart, side by side, and switches between them", async () => {
+  it("keeps people's chats apart in two tabs, and switches between people", async () => {
     site.runBot(async ({ message }, call) => {
       if (message)
         await call("sendMessage", { chat_id: message.chat.id, text: `Hi ${message.from.first_name}` });
@@ -235,7 +235,7 @@ describe("the chat page", () => {
     await shown("Hi Théo");
   });
 
-  it("stays at the newest message, unless one has scrolled up", async () => {
+  it("stays at the newest message unless the person has scrolled up", async () => {
     for (let count = 0; count < 40; count += 1) await say(`message ${count}`);
     await open();
     await shown("message 39");
@@ -253,7 +253,7 @@ describe("the chat page", () => {
     await page.getByRole("button", { name: "newest message" }).waitFor({ state: "hidden" });
   });
 
-  it("says that it is connecting while the server is away, and goes on by itself", async () => {
+  it("says that it is connecting while the server is down, and then reconnects", async () => {
     await say("before");
     await open();
     await shown("before");

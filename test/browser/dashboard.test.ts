@@ -76,7 +76,7 @@ describe("the dashboard page", () => {
       await monitor.measure("gemini", () => systemClock.sleep(10));
     });
 
-  it("says how the bot is, shows the present values, and leads to the chat", async () => {
+  it("shows the health and the present values, and links to the chat", async () => {
     await open();
     await page.getByRole("status").getByText("Healthy").waitFor();
     await page.getByText("Gemini slots").first().waitFor();
@@ -84,7 +84,7 @@ describe("the dashboard page", () => {
     expect(await page.locator(".uplot canvas").count()).to.equal(10);
   });
 
-  it("lives: what happens while it is open appears", async () => {
+  it("shows what happens while it is open", async () => {
     await open();
     const questions = page.locator("#tiles div", { hasText: "Questions" }).locator("dd");
     expect(await questions.textContent()).to.equal("0");
@@ -93,7 +93,7 @@ describe("the dashboard page", () => {
     expect(await questions.textContent()).not.to.equal("0");
   });
 
-  it("names the part that took most of a slow trace, and opens it as a waterfall with the keyboard alone", async () => {
+  it("names the largest part of a slow trace, and opens it as a waterfall with the keyboard alone", async () => {
     await askQuestion();
     await open();
     const trace = page.getByRole("button", { name: /process_question/ });
@@ -122,7 +122,7 @@ describe("the dashboard page", () => {
     expect(await chart.locator("tbody tr").count()).to.be.above(0);
   });
 
-  it("changes the span with the arrow keys, and says when the database is away", async () => {
+  it("changes the span with the arrow keys, and says when the database is unavailable", async () => {
     await open();
     isDatabaseAway = true;
     await page.getByRole("radio", { name: "5 minutes" }).focus();
@@ -146,7 +146,7 @@ describe("the dashboard page", () => {
     });
   }
 
-  it("says that the connection is lost, and comes back by itself", async () => {
+  it("says that the connection is lost, and reconnects", async () => {
     await open();
     const { port } = new URL(server.url);
     await page.context().setOffline(true);

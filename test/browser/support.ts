@@ -6,7 +6,7 @@ import { createSandboxTelegram, registerChatPage, type SandboxTelegram } from ".
 
 const TOKEN = "123456:browser-token";
 const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-/** A browser that calls nobody and needs no screen. */
+/** A browser without background requests, sandbox and GPU. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -15,17 +15,17 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A browser, or null (and a word about it) where none is installed. */
+/** Starts a browser; prints why and returns null where none is installed. */
 export async function openBrowser(): Promise<Browser | null> {
   if (existsSync(CHROMIUM)) return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   process.stdout.write(`  Browser tests skipped: no Chromium at ${CHROMIUM} (set CHROMIUM_PATH).\n`);
   return null;
 }
 
-/** Calls the Bot API as a bot would, and fails when it refuses. */
+/** Calls the Bot API as a bot does. @throws when it answers with an error. */
 export type CallApi = (method: string, params?: object) => Promise<Record<string, unknown>>;
 
-/** What a bot of a few lines does with an update. */
+/** What a scripted bot does with an update. */
 export type Script = (update: Update, call: CallApi) => Promise<unknown>;
 
 export interface Update {
@@ -39,12 +39,12 @@ export interface Site {
   /** The chat page's address. */
   url: string;
   call: CallApi;
-  /** Starts a bot that takes updates over HTTP, as a real one does, until the site closes. */
+  /** Starts a bot that polls over HTTP, like a real one, until the site is closed. */
   runBot(script: Script): void;
   close(): Promise<void>;
 }
 
-/** The simulated Telegram with its page, on real HTTP. */
+/** Starts the simulated Telegram and its page over HTTP. */
 export async function openSite(port = 0, telegram = newTelegram()): Promise<Site> {
   const { apiRoot } = await telegram.start();
   const app = Fastify();
@@ -100,7 +100,7 @@ async function poll(call: CallApi, script: Script, signal: AbortSignal): Promise
   }
 }
 
-/** Opens the page as a person, and collects what the browser complains about. */
+/** Opens the page as a person, and collects errors of the browser. */
 export async function openChat(
   browser: Browser,
   site: Site,

@@ -7,8 +7,8 @@ import { expect } from "chai";
 import type { StatsChart } from "../../lib/operations/stats-chart.ts";
 import { startBot } from "../../scripts/simulate/bot-process.ts";
 
-describe("the program as npm run build makes it", () => {
-  it("finds the files of its pages, the simulated chat's among them", async () => {
+describe("the built program", () => {
+  it("serves the files of its pages and of the simulated chat", async () => {
     const dataFolder = await mkdtemp(join(tmpdir(), "helpline-built-"));
     const bot = await startBot({ DATA_DIR: dataFolder, HTTP_PORT: "0" });
     try {
@@ -29,7 +29,7 @@ describe("the program as npm run build makes it", () => {
     }
   });
 
-  it("draws charts in a process of their own", async () => {
+  it("draws charts in a separate process", async () => {
     const chart: StatsChart = {
       title: "Questions",
       times: ["10:00", "11:00"],

@@ -8,14 +8,14 @@ import { IMPERSONAL, PERSONAL, TOMBSTONES } from "../../lib/store/privacy/person
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { testDatabaseUri } from "../support/database.ts";
 
-/** Ids that are found in nothing else. */
+/** Ids that occur in no other number. */
 const ANN = { userId: 987_654_321, firstName: "Ann" };
 const BEN = { userId: 912_345_678, firstName: "Ben" };
 const OPERATOR = { userId: 955_555_555, firstName: "Olga" };
 const CLASS_ID = -77;
 const TEAM_ID = -88;
 
-/** The bot in this process, with a simulated Telegram and Gemini and a database the test can look into. */
+/** The bot runs in this process, with a simulated Telegram and Gemini and a database that the test can read. */
 describe("what people and operators control", () => {
   let simulation: Simulation;
   let client: MongoClient;
@@ -57,7 +57,7 @@ describe("what people and operators control", () => {
 
   const messagesOf = (chatId: number) => simulation.telegram.chat(chatId)?.messages ?? [];
 
-  /** Does something, and waits for what the bot says then. */
+  /** Acts, and waits for a new message of the bot that matches. */
   async function then(chatId: number, expected: RegExp, act: () => Promise<unknown>): Promise<void> {
     const known = new Set(messagesOf(chatId).map((message) => JSON.stringify(message)));
     await act();
@@ -78,7 +78,7 @@ describe("what people and operators control", () => {
       simulation.telegram.sendText(person, text, chatId === person.userId ? {} : { chatId }),
     );
 
-  /** Presses the newest button whose data begins so. */
+  /** Presses the newest button whose data matches. */
   function press(person: typeof ANN, expected: RegExp, data: RegExp, chatId = person.userId): Promise<void> {
     const buttons = messagesOf(chatId).flatMap(({ message_id, reply_markup }) => {
       const rows = reply_markup && "inline_keyboard" in reply_markup ? reply_markup.inline_keyboard : [];
@@ -91,7 +91,7 @@ describe("what people and operators control", () => {
     );
   }
 
-  /** Where an id stands in the database: collections, and what of them. */
+  /** The documents that contain an id, each with its collection. */
   async function places(id: number): Promise<string[]> {
     const found: string[] = [];
     const token = new RegExp(`(?<!\\d)${id}(?!\\d)`);
@@ -123,7 +123,7 @@ describe("what people and operators control", () => {
     await then(TEAM_ID, /Hello\?/, () => simulation.telegram.sendText(person, "Hello?"));
   }
 
-  /** The press of a button the bot offers where it has no answer. */
+  /** A press of the button for a person, which the bot offers where it has no answer. */
   function askForPerson({ userId, firstName }: typeof ANN): Record<string, unknown> {
     const from = { id: userId, is_bot: false, first_name: firstName, language_code: "en" };
     const chat = { id: userId, type: "private", first_name: firstName };
@@ -131,7 +131,7 @@ describe("what people and operators control", () => {
     return { callback_query: { id: "1", from, chat_instance: "1", data: "person:ask", message } };
   }
 
-  it("is all of a person's data: /forget erases it to the last trace, and others keep theirs", async () => {
+  it("includes all of a person's data: /forget erases every trace, and others keep theirs", async () => {
     await say(OPERATOR, /Hello/, "/start");
     await live(ANN);
     await say(BEN, /You asked: mine/, "mine?");
@@ -173,7 +173,7 @@ describe("what people and operators control", () => {
     expect((await places(BEN.userId)).length).to.be.greaterThan(3);
 
     await say(ANN, /You asked: again/, "again?");
-    let counted: unknown; // once the answer is out
+    let counted: unknown; // set once the answer has been sent
     while (counted === undefined) {
       counted = (await db.collection("people").findOne({ _id: ANN.userId as never }))?.questions;
     }
@@ -181,7 +181,7 @@ describe("what people and operators control", () => {
     expect(await db.collection("messages").countDocuments({ telegramUserId: ANN.userId })).to.equal(2);
   });
 
-  it("is the bot itself, in the operators' chat: its state with a picture, its content, a person", async () => {
+  it("includes the bot itself, in the operators' chat: /stats with a picture, /reload, /user", async () => {
     const photo = () => messagesOf(TEAM_ID).findLast((message) => message.photo);
     await say(OPERATOR, /The last 24 hours/, "/stats", TEAM_ID);
     await simulation.telegram.waitFor(photo);
@@ -190,7 +190,7 @@ describe("what people and operators control", () => {
     await say(OPERATOR, /State: can be reached/, `/user ${BEN.userId}`, TEAM_ID);
   });
 
-  it("is a conversation of a person with the operators, with a voice message from each", async () => {
+  it("includes a conversation of a person with the operators, with a voice message from each", async () => {
     const voice = {
       kind: "voice" as const,
       mimeType: "audio/ogg",

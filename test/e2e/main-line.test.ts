@@ -6,7 +6,7 @@ import { createSimulation, type Simulation } from "../../scripts/simulate/simula
 const ANN = { userId: 1001, firstName: "Ann" };
 const BEN = { userId: 1002, firstName: "Ben" };
 
-/** Runs the program to its end. */
+/** Runs the program until it exits. */
 async function runToEnd(environment: Record<string, string>): Promise<{ code: number; errors: string }> {
   const child = spawn(process.execPath, ["dist/lib/main.js"], { env: environment });
   let errors = "";
@@ -51,14 +51,14 @@ describe("the whole program", () => {
     expect(turns?.slice(0, 2)).to.deep.equal(["one?", "You asked: one?"]);
   });
 
-  it("answers from its library, naming the page, when there is no key", async () => {
+  it("answers from its library and names the page when there is no key", async () => {
     await simulation.startBot({ GEMINI_API_KEY: "" });
     expect(await replyTo(ANN, "How do I put on a condom?")).to.match(
       /^From our library:[\s\S]+Source: .*ondom/,
     );
   });
 
-  it("answers two quick questions of a chat in order, and lets a slow chat delay no other", async () => {
+  it("answers two quick questions of a chat in order, and a slow chat delays no other", async () => {
     await simulation.startBot();
     latencies.set("slow?", 2_000);
     await simulation.telegram.sendText(ANN, "slow?");
@@ -70,7 +70,7 @@ describe("the whole program", () => {
     expect(simulation.botTexts(ANN.userId)).to.deep.equal(["You asked: slow?", "You asked: quick?"]);
   });
 
-  it("greets a new person at once while every place at the model is taken", async () => {
+  it("greets a new person at once while every slot at the model is in use", async () => {
     await simulation.startBot({ GEMINI_MAX_CONCURRENT: "2", MAX_CONCURRENT_CHATS: "2" });
     for (let user = 1; user <= 5; user += 1) {
       latencies.set(`slow ${user}?`, 3_000);
@@ -82,7 +82,7 @@ describe("the whole program", () => {
     expect(simulation.botTexts(2001)).to.deep.equal([]);
   });
 
-  it("finishes the answer in hand when it is told to stop", async () => {
+  it("finishes the answer in progress on SIGTERM", async () => {
     const bot = await simulation.startBot();
     latencies.set("late?", 700);
     await simulation.telegram.sendText(ANN, "late?");
@@ -92,7 +92,7 @@ describe("the whole program", () => {
     expect(simulation.telegram.pendingUpdates()).to.equal(0);
   });
 
-  it("ends at once when it is told to stop twice, and answers after the next start", async () => {
+  it("ends at once on a second SIGTERM, and answers after the next start", async () => {
     const bot = await simulation.startBot();
     latencies.set("late?", 9_000);
     await simulation.telegram.sendText(ANN, "late?");
@@ -120,7 +120,7 @@ describe("the whole program", () => {
     expect(wrongToken.errors).not.to.include(token);
   });
 
-  it("names a wrong key and goes on with the library", async () => {
+  it("names a wrong key and answers from the library", async () => {
     const bot = await simulation.startBot({ GEMINI_API_KEY: "wrong-key" });
     expect(bot.output())
       .to.match(/GEMINI_API_KEY/)

@@ -16,7 +16,7 @@ const VOICE = Buffer.concat([
   Buffer.alloc(64),
 ]);
 
-describe("the whole program, sent more than words", () => {
+describe("the whole program, with media", () => {
   let simulation: Simulation;
 
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe("the whole program, sent more than words", () => {
 
   afterEach(() => simulation.close());
 
-  /** Resolves once the bot wrote such a text. */
+  /** Resolves once the bot has sent a matching text. */
   const seen = (pattern: RegExp, chatId = ANN.userId): Promise<unknown> =>
     simulation.telegram.waitFor(() =>
       simulation.telegram
@@ -59,7 +59,7 @@ describe("the whole program, sent more than words", () => {
     expect(await filesLeft()).to.deep.equal([]);
   });
 
-  it("listens to a voice message, and says kindly what it cannot open", async () => {
+  it("answers a voice message, and says kindly what it cannot open", async () => {
     await simulation.startBot();
     await simulation.telegram.sendFiles(ANN, [{ kind: "voice", content: VOICE }]);
     await seen(/^You asked: Please listen/);
@@ -71,7 +71,7 @@ describe("the whole program, sent more than words", () => {
     expect(simulation.gemini.calls).to.have.lengthOf(1);
   });
 
-  it("answers a text that Telegram cut into three messages as one question, even over a kill", async () => {
+  it("answers a text that Telegram split into three messages as one question, even over a kill", async () => {
     const parts = ["a".repeat(4096), "b".repeat(4096), "and then what?"];
     for (const part of parts) await simulation.telegram.sendText(ANN, part);
     const killed = await simulation.startBot();
@@ -88,7 +88,7 @@ describe("the whole program, sent more than words", () => {
     for (const text of asked.slice(0, -1)) expect(text).to.include(parts.join(""));
   });
 
-  it("goes on with a group's conversation in the supergroup it becomes", async () => {
+  it("continues a group's conversation in the supergroup it becomes", async () => {
     await simulation.startBot();
     await simulation.telegram.createGroup({ chatId: GROUP, title: "Class", isBasic: true });
     const ask = async (chatId: number, text: string): Promise<void> => {

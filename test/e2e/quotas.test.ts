@@ -3,7 +3,7 @@ import { createSimulation, type Simulation } from "../../scripts/simulate/simula
 
 const ANN = { userId: 1001, firstName: "Ann" };
 
-describe("the quota of the day, in the whole program", () => {
+describe("the daily quota, in the whole program", () => {
   let simulation: Simulation;
   before(async () => {
     simulation = await createSimulation({
@@ -20,7 +20,7 @@ describe("the quota of the day, in the whole program", () => {
     return simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId)[before]);
   }
 
-  it("is counted over a restart, and then the library answers", async () => {
+  it("is counted over a restart; when it is used up, the library answers", async () => {
     const bot = await simulation.startBot({ GEMINI_RPD: "1" });
     expect(await reply("one?")).to.equal("You asked: one?");
     expect(await bot.end("SIGTERM")).to.equal(0);

@@ -21,22 +21,22 @@ interface Warning {
   chat: unknown;
 }
 
-/** A person's private chat has the person's id. */
+/** The id of a person is that of their private chat as well. */
 const person = (userId: number) => ({ userId, firstName: "P" });
-/** The press of a button of an older message. */
+/** A press of a button of an older message. */
 function pressOf(userId: number, data: string): Record<string, unknown> {
   const from = { id: userId, is_bot: false, first_name: "P" };
   const message = { message_id: 1, date: 1, chat: { id: userId, type: "private", first_name: "P" } };
   return { callback_query: { id: `${userId}`, from, chat_instance: "1", data, message } };
 }
 const chatOf = (userId: number): string => hashed(`chat:${userId}`);
-/** A small picture; what follows it is not looked at. */
+/** A small picture; bytes after its end are ignored. */
 const PNG = Buffer.from(
   "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082",
   "hex",
 );
 
-/** What makes a picture a big file. */
+/** Padding that makes a picture a large file. */
 const BIG = Buffer.alloc(3_000_000);
 
 describe("a slow cause, provoked in the sandbox, is named by the log, the dashboard and npm run stats", () => {
@@ -51,7 +51,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
   let noteWarning = (): void => {};
   const latencies = new Map<string, number>();
   let isReading = true;
-  /** What was named, by the chat or, where there is none, by the operation. */
+  /** The largest parts that the log named, by chat or, where there is none, by operation. */
   const named = new Map<string, string>();
 
   before(async () => {
@@ -108,7 +108,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
     ({ url } = await app.start());
   }
 
-  /** Resolves with the slow-operation line of an operation, of one chat where it is given. */
+  /** Resolves with the slow-operation log line of an operation; of one chat if it is given. */
   function warned(operation: string, chat?: string): Promise<Warning> {
     const find = () =>
       warnings.find(
@@ -132,12 +132,12 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
     return traces.find((trace) => trace.operation === operation && trace.fields.chat === chat);
   }
 
-  /** Keeps the database busy, as an open dashboard does, until told to stop. */
+  /** Keeps the database busy, like an open dashboard, until it is stopped. */
   async function keepReading(): Promise<void> {
     while (isReading) await (await fetch(`${url}/dashboard/traces?span=5m`)).text();
   }
 
-  /** Waits until the log names this part as the largest; then the dashboard must, and npm run stats in the end. */
+  /** Waits until the log names this part as the largest; then the dashboard must too, and later npm run stats. */
   async function expectLargest(part: string, operation: string, userId?: number): Promise<void> {
     const { message, chat } = await warned(operation, userId === undefined ? undefined : chatOf(userId));
     expect(message).to.match(new RegExp(`took \\d+ ms \\(${part.replace(".", "\\.")} \\d`));
@@ -146,7 +146,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
     named.set(typeof chat === "string" ? chat : operation, part);
   }
 
-  // The log tells of an operation at most once a second, so that each of these takes longer than that.
+  // The log reports an operation at most once a second, so each of these takes longer.
   it("Gemini slow", async () => {
     latencies.set("slow?", 1_200);
     await simulation.telegram.sendText(person(1), "slow?");

@@ -70,7 +70,7 @@ describe("npm run stats", () => {
       expect(Math.max(...output.split("\n").map((line) => line.length))).to.be.at.most(80);
     });
 
-    it("shows the slowest traces, the model or the wait for a place at it as the largest part where it was", async () => {
+    it("shows the slowest traces with their largest part: the model, or the wait for a slot at it", async () => {
       const { code, output } = await stats(["--slow", "--operation", "process_question"], DATA());
       expect(code).to.equal(0);
       const traces = output.split("\n\n");
@@ -82,13 +82,13 @@ describe("npm run stats", () => {
       );
     });
 
-    it("names a 429 of Telegram as what a reply waited for, as the log does", async () => {
+    it("names a 429 of Telegram as the cause of a wait, like the log", async () => {
       expect(log).to.match(/Slow operation detected: outbox\.pause took (?:[2-9]|\d\d)\d{3} ms/);
       const { output } = await stats(["--slow", "--operation", "outbox.pause"], DATA());
       expect(output).to.match(/^outbox\.pause \d+\.\d+ s/);
     });
 
-    it("gives programs what was measured with no help from callers", async () => {
+    it("prints JSON and CSV with what is measured automatically", async () => {
       const { output } = await stats(["--json", "--last-run"], DATA());
       const data = JSON.parse(output) as {
         operations: { name: string }[];
@@ -115,14 +115,14 @@ describe("npm run stats", () => {
       expect((await stats(["--csv"], DATA())).output).to.match(/^operation,count/);
     });
 
-    it("compares, and looks elsewhere in time", async () => {
+    it("compares spans, and reports a span in the past", async () => {
       expect((await stats(["--compare", "yesterday"], DATA())).output).to.match(/same span yesterday/);
       const none = await stats(["--from", "2020-01-01", "--to", "2020-01-02"], DATA());
       expect(none.output).to.match(/^Nothing is recorded/);
     });
   });
 
-  it("says kindly that nothing is recorded where no bot ever ran, and leaves nothing behind", async () => {
+  it("says that nothing is recorded where no bot ever ran, and creates no files", async () => {
     const folder = await mkdtemp(join(tmpdir(), "helpline-"));
     const outcome = await stats([], { DATA_DIR: join(folder, "none") });
     expect(outcome).to.include({ code: 0, errors: "" });
@@ -147,7 +147,7 @@ describe("npm run stats", () => {
     mute.close();
   });
 
-  it("answers a wrong option with the usage and code 2", async () => {
+  it("exits with code 2 and the usage for a wrong option", async () => {
     const { code, output, errors } = await stats(["--since", "soon"], {});
     expect(code).to.equal(2);
     expect(output).to.equal("");

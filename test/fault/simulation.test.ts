@@ -6,7 +6,7 @@ import { simulate } from "../../scripts/simulate/run-simulation.ts";
 import type { SlotCall } from "../../scripts/simulate/scenario.ts";
 
 const noProgress = (): void => {};
-/** The most calls that were under way at the same time. */
+/** The peak number of concurrent calls. */
 function mostAtOnce(calls: readonly SlotCall[]): number {
   const underWay = ({ beganAtMs }: SlotCall): number =>
     calls.filter((call) => call.beganAtMs <= beganAtMs && beganAtMs < call.endedAtMs).length;
@@ -17,7 +17,7 @@ const never = new AbortController().signal;
 const command = "npm run simulate";
 
 describe("a simulation of the real bot", function () {
-  this.timeout(240_000); // a guard against hanging: it starts real processes, which a busy machine slows down
+  this.timeout(240_000); // against hanging only: real processes on a busy machine take long
 
   it("loses nothing to kills and faults, and reports it in text and as a page", async () => {
     const line =
@@ -35,7 +35,7 @@ describe("a simulation of the real bot", function () {
     expect(renderText(report)).to.match(/lost 0, out of order 0, duplicates 0/);
     const page = renderHtml(report, results);
     expect(page.match(/<svg /g)).to.have.length(2);
-    expect(page).not.to.match(/(src|href)=/); // it loads nothing
+    expect(page).not.to.match(/(src|href)=/); // self-contained
   });
 
   it("shows the published table beside ours, with one call at a time and with several", async () => {
@@ -50,7 +50,7 @@ describe("a simulation of the real bot", function () {
     expect(renderText(report)).to.match(/^5 +5-25 s +[\d.]+-[\d.]+ s +3-6 s +[\d.]+-[\d.]+ s +4x/m);
   });
 
-  it("reports what there was when it is interrupted", async () => {
+  it("reports what has happened when it is interrupted", async () => {
     const interrupted = new AbortController();
     const { report } = await simulate(
       parseOptions("--bursts 6 --after-only --slots 2 --speed 4".split(" ")),

@@ -3,7 +3,7 @@ import { clairvoyantBound, firstComeFirstServed, type Job } from "../../scripts/
 import { seededRandom } from "../../scripts/simulate/random.ts";
 import { rank, type Summary, summarize } from "../../scripts/simulate/statistics.ts";
 
-/** Every order the jobs can be begun in, on every choice of slots: the responses of each such schedule. */
+/** The responses of every schedule: every order of starting the jobs, on every choice of slots. */
 function* everySchedule(jobs: readonly Job[], slots: number): Generator<number[]> {
   const responses: number[] = jobs.map(() => Number.NaN);
   function* place(left: readonly number[], freeAt: readonly number[]): Generator<number[]> {
@@ -48,13 +48,13 @@ function drawJobs(random: () => number, count: number, spread: number): Job[] {
 const burst = (...durations: number[]): Job[] =>
   durations.map((duration, person) => ({ arrivesAt: 0, duration, person }));
 
-describe("the bounds a simulation is held against", () => {
+describe("the bounds that a simulation is compared with", () => {
   it("serve in order of arrival, each question at the first free slot", () => {
     expect(firstComeFirstServed(burst(4, 2, 3, 1), 2)).to.deep.equal([4, 2, 5, 5]);
     expect(firstComeFirstServed(burst(4, 2, 3, 1), 1)).to.deep.equal([4, 6, 9, 10]);
   });
 
-  it("begin nobody's second question before the first is answered, and let others go ahead meanwhile", () => {
+  it("start a person's second question after the first is answered, and let others go first meanwhile", () => {
     const jobs = [
       { arrivesAt: 0, duration: 5, person: 1 },
       { arrivesAt: 1, duration: 2, person: 1 },
@@ -75,7 +75,7 @@ describe("the bounds a simulation is held against", () => {
     }
   });
 
-  it("reach the best mean when all come at once, and the best last answer of one slot", () => {
+  it("equal the best mean when all arrive at once, and the best last answer of one slot", () => {
     const random = seededRandom(11);
     for (let round = 0; round < 20; round += 1) {
       const slots = 1 + (round % 2);
@@ -86,7 +86,7 @@ describe("the bounds a simulation is held against", () => {
     }
   });
 
-  it("know that of three long calls two share one of two slots", () => {
+  it("take into account that two of three long calls share one of two slots", () => {
     expect(clairvoyantBound(burst(10, 10, 10, 1), 2).last).to.equal(20);
   });
 

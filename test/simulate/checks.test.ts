@@ -34,7 +34,7 @@ describe("the checks of a simulation", () => {
       history,
     );
 
-  it("find nothing where every answer came once, in order", () => {
+  it("pass when every answer came once, in order", () => {
     const checks = found(["a", "b", "c"]);
     expect(checks).to.deep.equal(CLEAN);
     expect(areRight(checks)).to.equal(true);
@@ -53,12 +53,12 @@ describe("the checks of a simulation", () => {
     expect(check([...QUESTIONS, other], arrivals, kept([...QUESTIONS, other]))).to.deep.equal(CLEAN);
   });
 
-  it("find a copy that nothing excuses", () => {
+  it("find a copy after a send with a clear outcome", () => {
     expect(found(["a", "a", "b", "c"])).to.deep.equal({ ...CLEAN, duplicates: 1 });
     expect(found(["a", "b", "a", "c"])).to.deep.equal({ ...CLEAN, duplicates: 1 });
   });
 
-  it("excuse one copy of a send that was cut off, or was the last before a kill, and no second one", () => {
+  it("excuse one copy of a send that was interrupted or was the last before a kill, but not a second one", () => {
     const cutOff = [arrival("a", { isConfirmed: false }), arrival("a"), arrival("b"), arrival("c")];
     expect(check(QUESTIONS, cutOff, kept(QUESTIONS))).to.deep.equal({ ...CLEAN, excusedCopies: 1 });
     const later = { run: 1 };
@@ -76,7 +76,7 @@ describe("the checks of a simulation", () => {
     expect(check(QUESTIONS, twice, kept(QUESTIONS))).to.deep.include({ duplicates: 1, excusedCopies: 1 });
   });
 
-  it("count an answer of the library as an answer, and one too many as a copy", () => {
+  it("count an answer of the library as an answer, and a surplus one as a copy", () => {
     const questions = [{ ...asked("a"), isStandIn: true }];
     const history = [
       { seq: 0, sender: "person" as const, text: "Question a: what?" },

@@ -36,7 +36,7 @@ describe("the options of a simulation", () => {
     });
   });
 
-  it("read a load with faults, kills and conditions", () => {
+  it("parse a load with faults, kills and conditions", () => {
     const line =
       "--users 500 --seconds 60 --rate 2.5 --faults 429=2%,reset=1%,gemini500=0.5% --kill every=10s --speed 4 --assert p95<15s --assert ratio<=1.05 --latency mean=900ms,cv=0";
     expect(parseOptions(line.split(" "))).to.deep.include({
@@ -52,7 +52,7 @@ describe("the options of a simulation", () => {
     });
   });
 
-  it("are refused with a word on how to write them", () => {
+  it("are refused with a hint at the right form", () => {
     expect(refusalOf("--faults", "429=2")).to.match(/429=2%,reset=1%/);
     expect(refusalOf("--faults", "404=2%")).to.match(/geminireset/);
     expect(refusalOf("--kill", "10s")).to.match(/every=10s/);
@@ -70,7 +70,7 @@ describe("the conditions of a simulation", () => {
       [FIGURES],
     );
 
-  it("hold, or are named with the crowd and the figure", () => {
+  it("hold, or are reported with the crowd and the figure", () => {
     expect(check("p95<=15s")).to.deep.equal([]);
     expect(check("firstword<1s")).to.deep.equal([]);
     expect(check("p95<15s")).to.deep.equal(["p95<15s does not hold for 5 people: 15.00 s"]);
