@@ -70,7 +70,7 @@ const ANSWERS: readonly { applies(answer: Answer): boolean; failure(answer: Answ
   { applies: ({ errorCode }) => errorCode === 403, failure: () => ({ kind: "blocked" }) },
   {
     applies: ({ errorCode }) => errorCode === 429,
-    failure: ({ retryAfter = 1 }) => ({ kind: "too-many-requests", retryAfterMs: retryAfter * 1000 }),
+    failure: ({ retryAfter = 1 }) => ({ kind: "too-many-requests", retryAfterMs: retryAfterMs(retryAfter) }),
   },
   {
     applies: ({ migrateToChatId }) => migrateToChatId !== undefined,
@@ -201,6 +201,11 @@ export function fromDownload(status: number): TelegramError {
     ? { kind: "refused", errorCode: status, description: "the file is not there" }
     : { kind: "unknown" };
   return new TelegramError(`download: HTTP ${status}`, `TELEGRAM_HTTP_${status}`, failure);
+}
+
+/** Telegram's seconds in milliseconds; 0 for anything that is no number of them. */
+function retryAfterMs(seconds: unknown): number {
+  return Math.max(0, Number(seconds) || 0) * 1000;
 }
 
 /** Telegram's description up to the first quotation, which may hold text of ours or of a person. */

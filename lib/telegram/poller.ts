@@ -42,6 +42,8 @@ const BATCH_SIZE = 100;
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /** Two pollers end each other's polls, so a conflict is retried slowly. */
 const CONFLICT_BACKOFF = { baseMs: 20_000, maxMs: 60_000 };
+/** The longest wait after a 429, in milliseconds, whatever Telegram asks: while it lasts, nobody is answered. */
+const MAX_FLOOD_WAIT_MS = 60_000;
 /** How long the last confirmation may take, in milliseconds. */
 const CONFIRM_MS = 3_000;
 
@@ -184,8 +186,9 @@ function badAnswer(message: string): AppError {
 }
 
 function waitAfter(failure: Failure, failures: number, random: () => number): number {
-  if (failure.kind === "too-many-requests") return failure.retryAfterMs;
-  return backoffMs(failures, { ...(isConflict(failure) ? CONFLICT_BACKOFF : BACKOFF), random });
+  const waitMs = backoffMs(failures, { ...(isConflict(failure) ? CONFLICT_BACKOFF : BACKOFF), random });
+  if (failure.kind !== "too-many-requests") return waitMs;
+  return Math.min(Math.max(failure.retryAfterMs, waitMs), MAX_FLOOD_WAIT_MS);
 }
 
 /** Whether Telegram refuses to be polled: another poller, or a webhook. */

@@ -136,6 +136,12 @@ describe("telegram api", () => {
         { kind: "too-many-requests", retryAfterMs: 7000 },
         "TELEGRAM_429",
       ],
+      [
+        "429 that names no number",
+        { error: 429, description: "Too Many Requests", parameters: { retry_after: "soon" } },
+        { kind: "too-many-requests", retryAfterMs: 0 },
+        "TELEGRAM_429",
+      ],
       ["500", { error: 500, description: "Internal Server Error" }, { kind: "unknown" }, "TELEGRAM_500"],
       [
         "a gateway's 502 page",

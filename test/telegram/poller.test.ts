@@ -137,6 +137,22 @@ describe("poller", () => {
     await poller.stop();
   });
 
+  it("backs off when 429s ask for no wait, and polls again after a minute when they ask for days", async () => {
+    answers = Array.from({ length: 10 }, () => failing({ kind: "too-many-requests", retryAfterMs: 0 }));
+    poller.start();
+    await clock.advance(5_000);
+    expect(polls.length).to.be.within(2, 5);
+    await poller.stop();
+
+    polls = [];
+    answers = [failing({ kind: "too-many-requests", retryAfterMs: 3_000_000_000 })];
+    poller = open();
+    poller.start();
+    await clock.advance(60_000);
+    expect(polls).to.have.length(2);
+    await poller.stop();
+  });
+
   it("ends with a clear message when Telegram does not know the token", async () => {
     const unauthorized: Failure = { kind: "unauthorized" };
     answers = [failing(unauthorized)];

@@ -1,5 +1,5 @@
 import { backoffMs, errorCode, errorMessage, hashed, withDeadline } from "../../core/index.ts";
-import { monitorPerformance } from "../../performance/index.ts";
+import { monitorPerformance, performanceMonitor } from "../../performance/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { classifyFailure, type Failure, FILE_UNREADABLE, refusalOf } from "../failures.ts";
@@ -100,9 +100,9 @@ export class Delivery {
       const ready = await this.#openFiles(record, call);
       if (!ready) return this.settleFailed(record, FILE_UNREADABLE);
       pace.count(record.chatId, messageCount(ready.call));
-      const calledAt = clock.now();
+      const calledAt = clock.monotonic();
       const result = await this.#callTelegram(record, ready.call);
-      callingMs += clock.now() - calledAt;
+      callingMs += clock.monotonic() - calledAt;
       const next =
         "value" in result
           ? await this.#settleSent(record, call, ready, result.value)
@@ -118,6 +118,7 @@ export class Delivery {
     ready: ReadyCall,
     result: unknown,
   ): Promise<DeliveryEnd> {
+    this.#options.pace.accepted(record.chatId);
     await ready.learn(result);
     await this.#recorder.sent(record, messageIdOf(result) ?? messageIdOf(call.params));
     return "settled";
@@ -237,11 +238,27 @@ export class Delivery {
     return next ?? this.settleFailed(record, errorCode(error));
   }
 
+  /** Pauses the chat, or the whole bot if the call named none; a pause of more than a minute is logged and counted. */
+  #noteFlood(record: OutboxRecord, retryAfterMs: number): void {
+    const isOfChat = "chat_id" in record.params;
+    const { waitMs, becameLong } = this.#options.pace.pause(
+      isOfChat ? record.chatId : undefined,
+      retryAfterMs,
+    );
+    if (!becameLong) return;
+    performanceMonitor.count("outbox.long_pauses", 1);
+    this.#options.logger.warn("Telegram refuses sends for more than a minute (429)", {
+      ...(isOfChat ? named(record) : {}),
+      retryAfterSeconds: Math.round(retryAfterMs / 1000),
+      nextTrySeconds: Math.round(waitMs / 1000),
+    });
+  }
+
   /** Waits as the failure asks before the next attempt. */
   async #waitAfter(record: OutboxRecord, failure: Failure, tries: number): Promise<void> {
-    const { pace, clock, random, stopping } = this.#options;
+    const { clock, random, stopping } = this.#options;
     if (failure.kind === "too-many-requests") {
-      pace.pause("chat_id" in record.params ? record.chatId : undefined, failure.retryAfterMs);
+      this.#noteFlood(record, failure.retryAfterMs);
       return;
     }
     if (failure.kind === "unknown" && record.state !== "unknown") {

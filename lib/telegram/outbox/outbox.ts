@@ -5,7 +5,7 @@ import type { TelegramApi } from "../api.ts";
 import { FILE_UNREADABLE } from "../failures.ts";
 import { ChatQueue, Entry } from "./chat-queue.ts";
 import { Delivery } from "./delivery.ts";
-import { Pace } from "./pace.ts";
+import { Pace, type PaceStats } from "./pace.ts";
 import { isSettled, type NewSend, outboxId, type SendStore } from "./sends.ts";
 import type { FileSource } from "./uploads.ts";
 
@@ -25,14 +25,11 @@ export interface OutboxOptions {
   files?: FileSource;
 }
 
-export interface OutboxStats {
+export interface OutboxStats extends PaceStats {
   /** Sends without a definite outcome. */
   unsettled: number;
   /** Chats with such sends. */
   chats: number;
-  /** Chats paused by a 429, and whether the whole bot is. */
-  pausedChats: number;
-  pausedBot: boolean;
 }
 
 const NO_FILES: FileSource = {

@@ -8,28 +8,64 @@ const GROUP_RESERVE = 8;
 /** Chat actions a second, in all chats: below the 30 messages a second that Telegram's FAQ allows for bulk. */
 const CHAT_ACTIONS = 20;
 const CHAT_ACTIONS_WINDOW_MS = 1_000;
-/** This many chats refused within `GLOBAL_WITHIN_MS` mean that the bot as a whole is too fast. */
+/**
+ * This many private chats refused within `GLOBAL_WITHIN_MS` mean that the bot as a whole is too fast. Groups do not
+ * count: each has a limit of its own, which says nothing about other chats.
+ */
 const GLOBAL_CHATS = 3;
 const GLOBAL_WITHIN_MS = 1_000;
+/** The shortest pause; doubled by each further refusal, up to `MAX_GROWN_MS`, since Telegram may ask for 0 s. */
+const MIN_PAUSE_MS = 1_000;
+const MAX_GROWN_MS = 60_000;
+/** The longest time until the next try, whatever Telegram asks: a limit of hours may be lifted early. */
+const MAX_PAUSE_MS = 15 * 60_000;
+/** A pause is long, and worth telling the operator, beyond this time. */
+const LONG_PAUSE_MS = 60_000;
+/** A refusal this long after a pause begins a new one. */
+const PAUSE_GAP_MS = 60_000;
 /** After a pause of the whole bot, chats start again spread over this time, in milliseconds. */
 const SPREAD_MS = 1_000;
-/** With more groups than this, those without a send in the last minute are dropped. */
-const MAX_GROUPS = 1_000;
+/** With more groups, or paused chats, than this, those of no further use are dropped. */
+const MAX_CHATS = 1_000;
+
+/** One or more 429s in a row. Times are monotonic milliseconds. */
+interface Pause {
+  since: number;
+  until: number;
+  refusals: number;
+}
+
+/** What a 429 led to. */
+export interface PauseStart {
+  /** Until the next try, in milliseconds. */
+  waitMs: number;
+  /** Whether the pause has just become a long one: longer than a minute in all. */
+  becameLong: boolean;
+}
+
+export interface PaceStats {
+  /** Chats paused by a 429, and whether the whole bot is. */
+  pausedChats: number;
+  pausedBot: boolean;
+  /** Pauses, of chats or of the whole bot, that take longer than a minute. */
+  longPauses: number;
+  /** The longest present pause, from its first 429 to its next try, in milliseconds; 0 without one. */
+  longestPauseMs: number;
+}
 
 /**
- * When sends may go, by Telegram's rules: a private chat at once, a group 20 messages a minute, and no chat before the
- * time a 429 named. Kept in memory: after a restart, the next 429 says again how long to wait.
+ * When sends may go, by Telegram's rules: a private chat at once, a group 20 messages a minute, and no chat while it is
+ * paused by a 429. Kept in memory: after a restart, the next 429 says again how long to wait. All times are monotonic.
  */
 export class Pace {
   readonly #clock: Clock;
   readonly #random: () => number;
-  /** Until when a chat is paused, in epoch milliseconds. */
-  readonly #pausedUntil = new Map<number, number>();
+  readonly #pauses = new Map<number, Pause>();
   /** When messages were sent to each group, within its window. */
   readonly #groups = new Map<number, number[]>();
-  /** The chats refused within `GLOBAL_WITHIN_MS`. */
-  #refusals: { chatId: number; at: number }[] = [];
-  #botPausedUntil = 0;
+  /** The private chats refused within `GLOBAL_WITHIN_MS`. */
+  #refusals: { chatId: number; at: number; retryAfterMs: number }[] = [];
+  #botPause: Pause | undefined;
   /** When chat actions were sent, within their window. */
   #chatActions: number[] = [];
 
@@ -46,8 +82,8 @@ export class Pace {
   /** Counts a send that goes now. */
   count(chatId: number, messages = 1): void {
     if (!isGroup(chatId)) return;
-    if (this.#groups.size >= MAX_GROUPS) for (const group of this.#groups.keys()) this.#sentTo(group);
-    const now = this.#clock.now();
+    if (this.#groups.size >= MAX_CHATS) for (const group of this.#groups.keys()) this.#sentTo(group);
+    const now = this.#clock.monotonic();
     this.#groups.set(chatId, [...this.#sentTo(chatId), ...Array<number>(messages).fill(now)]);
   }
 
@@ -59,7 +95,7 @@ export class Pace {
 
   /** Counts one chat action; false while the chat is paused, or when too many were sent within a second. */
   takeChatAction(chatId: number): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     this.#chatActions = this.#chatActions.filter((at) => at > now - CHAT_ACTIONS_WINDOW_MS);
     if (this.#pauseMs(chatId) > 0 || this.#chatActions.length >= CHAT_ACTIONS) return false;
     this.#chatActions.push(now);
@@ -67,43 +103,79 @@ export class Pace {
   }
 
   /** Telegram asked this chat, or the whole bot when there is none, to wait. */
-  pause(chatId: number | undefined, retryAfterMs: number): void {
-    const now = this.#clock.now();
-    const until = now + retryAfterMs;
-    if (chatId !== undefined) {
-      this.#pausedUntil.set(chatId, until);
-      this.#refusals = this.#refusals.filter(({ at }) => at > now - GLOBAL_WITHIN_MS);
-      this.#refusals.push({ chatId, at: now });
-      if (new Set(this.#refusals.map((refusal) => refusal.chatId)).size < GLOBAL_CHATS) return;
-    }
-    this.#botPausedUntil = Math.max(this.#botPausedUntil, until);
+  pause(chatId: number | undefined, retryAfterMs: number): PauseStart {
+    const now = this.#clock.monotonic();
+    if (chatId === undefined) return this.#pauseBot(now, retryAfterMs);
+    if (this.#pauses.size >= MAX_CHATS) this.#dropOldPauses(now);
+    const before = this.#pauses.get(chatId);
+    const pause = pauseAfter(before, now, retryAfterMs);
+    this.#pauses.set(chatId, pause);
+    if (!isGroup(chatId)) this.#noteRefusal({ chatId, at: now, retryAfterMs });
+    return startOf(pause, before, now);
   }
 
-  /** How many chats are paused by a 429, and whether the whole bot is. */
-  stats(): { pausedChats: number; pausedBot: boolean } {
-    const now = this.#clock.now();
-    const pausedChats = [...this.#pausedUntil.values()].filter((until) => until > now).length;
-    return { pausedChats, pausedBot: this.#botPausedUntil > now };
+  /** Telegram accepted a send to this chat, so the next 429 begins a new pause. */
+  accepted(chatId: number): void {
+    const now = this.#clock.monotonic();
+    // A pause that has just begun stays: the accepted send may have been in flight before.
+    if ((this.#pauses.get(chatId)?.until ?? now) <= now) this.#pauses.delete(chatId);
+    if (this.#botPause && this.#botPause.until <= now) this.#botPause = undefined;
+  }
+
+  stats(): PaceStats {
+    const now = this.#clock.monotonic();
+    const paused = [...this.#pauses.values()].filter(({ until }) => until > now);
+    const pausedBot = this.#botPause !== undefined && this.#botPause.until > now;
+    const all = this.#botPause && pausedBot ? [...paused, this.#botPause] : paused;
+    return {
+      pausedChats: paused.length,
+      pausedBot,
+      longPauses: all.filter(isLong).length,
+      longestPauseMs: all.reduce((longest, { since, until }) => Math.max(longest, until - since), 0),
+    };
+  }
+
+  #pauseBot(now: number, retryAfterMs: number): PauseStart {
+    const before = this.#botPause;
+    const pause = pauseAfter(before, now, retryAfterMs);
+    this.#botPause = pause;
+    return startOf(pause, before, now);
+  }
+
+  /** Pauses the bot for as long as Telegram asks of all when several private chats are refused at once. */
+  #noteRefusal(refusal: { chatId: number; at: number; retryAfterMs: number }): void {
+    this.#refusals = this.#refusals.filter(
+      ({ chatId, at }) => at > refusal.at - GLOBAL_WITHIN_MS && chatId !== refusal.chatId,
+    );
+    this.#refusals.push(refusal);
+    if (this.#refusals.length < GLOBAL_CHATS) return;
+    this.#pauseBot(refusal.at, Math.min(...this.#refusals.map(({ retryAfterMs }) => retryAfterMs)));
+    this.#refusals = [];
+  }
+
+  #dropOldPauses(now: number): void {
+    for (const [chatId, { until }] of this.#pauses) {
+      if (until + PAUSE_GAP_MS < now) this.#pauses.delete(chatId);
+    }
   }
 
   #pauseMs(chatId: number): number {
-    const now = this.#clock.now();
-    if (this.#botPausedUntil > now) return this.#botPausedUntil - now + this.#random() * SPREAD_MS;
-    const until = this.#pausedUntil.get(chatId);
-    if (until === undefined) return 0;
-    if (until <= now) this.#pausedUntil.delete(chatId);
-    return Math.max(0, until - now);
+    const now = this.#clock.monotonic();
+    if (this.#botPause && this.#botPause.until > now) {
+      return this.#botPause.until - now + this.#random() * SPREAD_MS;
+    }
+    return Math.max(0, (this.#pauses.get(chatId)?.until ?? now) - now);
   }
 
   #groupMs(chatId: number): number {
     const times = isGroup(chatId) ? this.#sentTo(chatId) : [];
     const freesUp = times[times.length - GROUP_MESSAGES];
-    return freesUp === undefined ? 0 : freesUp + GROUP_WINDOW_MS - this.#clock.now();
+    return freesUp === undefined ? 0 : freesUp + GROUP_WINDOW_MS - this.#clock.monotonic();
   }
 
   /** When messages were sent to a group within the last minute. */
   #sentTo(chatId: number): number[] {
-    const since = this.#clock.now() - GROUP_WINDOW_MS;
+    const since = this.#clock.monotonic() - GROUP_WINDOW_MS;
     const times = (this.#groups.get(chatId) ?? []).filter((at) => at > since);
     if (times.length > 0) this.#groups.set(chatId, times);
     else this.#groups.delete(chatId);
@@ -114,4 +186,22 @@ export class Pace {
 /** Groups, supergroups and channels have negative ids. */
 function isGroup(chatId: number): boolean {
   return chatId < 0;
+}
+
+/** The pause a 429 begins or goes on with. */
+function pauseAfter(before: Pause | undefined, now: number, retryAfterMs: number): Pause {
+  const isSame = before !== undefined && now <= before.until + PAUSE_GAP_MS;
+  const since = isSame ? before.since : now;
+  const refusals = isSame ? before.refusals + 1 : 1;
+  const grownMs = Math.min(MIN_PAUSE_MS * 2 ** (refusals - 1), MAX_GROWN_MS);
+  return { since, until: now + Math.min(Math.max(retryAfterMs, grownMs), MAX_PAUSE_MS), refusals };
+}
+
+function startOf(pause: Pause, before: Pause | undefined, now: number): PauseStart {
+  const wasLong = before !== undefined && before.since === pause.since && isLong(before);
+  return { waitMs: pause.until - now, becameLong: isLong(pause) && !wasLong };
+}
+
+function isLong({ since, until }: Pause): boolean {
+  return until - since > LONG_PAUSE_MS;
 }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect } from "chai";
-import { silentLogger } from "../../../lib/core/index.ts";
+import { type LogFields, silentLogger } from "../../../lib/core/index.ts";
 import { bindPerformanceMonitor, createPerformanceMonitor } from "../../../lib/performance/index.ts";
 import { type Failure, type NewSend, Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -294,6 +294,86 @@ describe("outbox", () => {
       await outbox.record([say(7, 1, "a", { method: "setMyCommands", params: {} })]);
       await clock.advance(0);
       expect(outbox.stats().pausedBot).to.equal(true);
+    });
+
+    it("pauses no other chat when several groups get a 429 at once", async () => {
+      const groups = [-1, -2, -3];
+      telegram.decide = ({ params }) =>
+        groups.includes(Number(params.chat_id)) ? { fails: retryAfter(20) } : "ok";
+      await outbox.record(groups.map((chatId, index) => say(chatId, index + 1, "hello")));
+      await clock.advance(1_500);
+      await outbox.record([say(7, 4, "private"), say(-4, 5, "another group")]);
+      await clock.advance(0);
+      expect([telegram.texts(7), telegram.texts(-4)]).to.deep.equal([["private"], ["another group"]]);
+      expect(outbox.stats()).to.include({ pausedChats: 3, pausedBot: false });
+    });
+
+    it("waits at least a second, then longer and longer, when Telegram asks for 0 s", async () => {
+      telegram.decide = () => ({ fails: retryAfter(0) });
+      await outbox.record([say(7, 1, "a")]);
+      await clock.advance(5 * 60_000);
+      const gaps = telegram.calls.map(({ at }, index) => at - (telegram.calls[index - 1]?.at ?? at)).slice(1);
+      expect(gaps.slice(0, 8)).to.deep.equal([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    });
+
+    it("begins again with a short wait once Telegram accepted a send", async () => {
+      telegram.plan({ fails: retryAfter(0) }, { fails: retryAfter(0) }, "ok", { fails: retryAfter(0) });
+      await outbox.record([say(7, 1, "a"), say(7, 2, "b")]);
+      await clock.advance(3_000);
+      expect(telegram.texts(7)).to.deep.equal(["a"]);
+      await clock.advance(1_000);
+      expect(telegram.texts(7)).to.deep.equal(["a", "b"]);
+    });
+
+    for (const seconds of [35_000, 3_000_000]) {
+      it(`tries again within a quarter of an hour when Telegram asks for ${seconds} s`, async () => {
+        telegram.plan({ fails: retryAfter(seconds) });
+        await outbox.record([say(7, 1, "a")]);
+        await clock.advance(15 * 60_000);
+        expect(telegram.texts(7)).to.deep.equal(["a"]);
+      });
+    }
+
+    it("logs and counts a pause of more than a minute once, and reports it while it lasts", async () => {
+      const warnings: LogFields[] = [];
+      const warn = (_message: string, fields: LogFields = {}): void => void warnings.push(fields);
+      const monitor = createPerformanceMonitor({
+        mode: "full",
+        slowOperationMs: 60_000,
+        logger: silentLogger,
+      });
+      const unbind = bindPerformanceMonitor(monitor);
+      try {
+        outbox = open({ ...silentLogger, warn });
+        telegram.decide = ({ params }) => ({ fails: retryAfter(params.chat_id === 7 ? 35_000 : 30) });
+        await outbox.record([say(7, 1, "a"), say(8, 2, "b")]);
+        await clock.advance(0);
+        expect(outbox.stats()).to.include({ pausedChats: 2, longPauses: 1, longestPauseMs: 15 * 60_000 });
+        expect(warnings).to.have.length(1);
+        expect(warnings[0]).to.include({ retryAfterSeconds: 35_000, nextTrySeconds: 900 });
+        await clock.advance(65_000); // by now the other chat was refused for more than a minute, too
+        expect(outbox.stats()).to.include({ longPauses: 2 });
+        await clock.advance(60 * 60_000);
+        expect(warnings).to.have.length(2);
+        expect(monitor.getCounters()["outbox.long_pauses"]).to.equal(2);
+        telegram.decide = () => "ok";
+        await clock.advance(15 * 60_000);
+        expect(outbox.stats()).to.include({ pausedChats: 0, longPauses: 0, longestPauseMs: 0 });
+      } finally {
+        unbind();
+      }
+    });
+
+    it("is not held up by a wall clock that is set back", async () => {
+      telegram.plan({ fails: retryAfter(5) });
+      const many = Array.from({ length: 21 }, (_, index) => say(-5, 10 + index, `m${index}`));
+      await outbox.record([say(7, 1, "a"), ...many]);
+      await clock.advance(0);
+      clock.setWallClock(-3_600_000);
+      await clock.advance(5_000);
+      expect(telegram.texts(7)).to.deep.equal(["a"]);
+      await clock.advance(55_000);
+      expect(telegram.texts(-5)).to.have.length(21);
     });
 
     it("sends a group 20 messages in any minute, and a private chat all at once", async () => {
