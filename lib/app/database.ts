@@ -25,7 +25,7 @@ const addressSchema = z.object({ uri: z.string(), pid: z.number() });
  * The configured database, or an embedded one in `DATA_DIR`.
  * @throws OperatorError when `DATA_DIR` cannot be created, or as `startEmbeddedMongo`
  */
-export async function openDatabase(config: Config, deps: DatabaseDeps): Promise<Database> {
+export async function openDatabase(config: Config, { clock, logger }: DatabaseDeps): Promise<Database> {
   const { uri } = config.mongodb;
   if (uri !== undefined) return { uri, close: async () => {} };
   const folder = config.folders.data;
@@ -40,7 +40,7 @@ export async function openDatabase(config: Config, deps: DatabaseDeps): Promise<
       },
     );
   }
-  const embedded = await startEmbeddedMongo({ path: join(folder, "mongodb"), ...deps });
+  const embedded = await startEmbeddedMongo({ path: join(folder, "mongodb"), clock, logger });
   await writeAddress(folder, embedded.uri);
   return {
     uri: embedded.uri,

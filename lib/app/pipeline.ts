@@ -12,7 +12,7 @@ import type { Clock, Logger } from "../core/index.ts";
 import { Inbox } from "../inbox/index.ts";
 import { IncomingFiles, OutgoingFiles } from "../media/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
-import { isDatabaseOutage, type Store } from "../store/index.ts";
+import { createOutageCheck, type Store } from "../store/index.ts";
 import {
   downloadFile,
   formatMarkdown,
@@ -124,6 +124,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     clock,
     logger,
   });
+  const isDatabaseOutage = createOutageCheck(clock);
   const notePerson = measurePeople(monitor, clock);
   const inbox = new Inbox({
     ...deps,

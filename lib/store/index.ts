@@ -26,7 +26,7 @@ export type {
 export type { ArrivedUpdate, UpdateChange, UpdateRecord, UpdateStore } from "./collections/updates.ts";
 export type { UsageStore, UsageTotals } from "./collections/usage.ts";
 export type { DriverObserver, PoolStats } from "./driver-observer.ts";
-export { isDatabaseOutage } from "./outage.ts";
+export { createOutageCheck } from "./outage.ts";
 export type { ErasureRecord, ErasureStore } from "./privacy/erasures.ts";
 export type { DataSubject, PersonalDataStore } from "./privacy/personal-data.ts";
 export type { PersonalHistoryStore } from "./privacy/personal-history.ts";

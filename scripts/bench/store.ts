@@ -74,12 +74,12 @@ export async function benchStore({
 async function measureAll(operations: number): Promise<Measurement[]> {
   const { MONGODB_URI } = process.env;
   if (MONGODB_URI !== undefined && MONGODB_URI !== "") return measure("MONGODB_URI", MONGODB_URI, operations);
-  const deps = { clock: systemClock, logger: silentLogger };
-  const memory = await startEmbeddedMongo(deps);
+  const options = { clock: systemClock, logger: silentLogger };
+  const memory = await startEmbeddedMongo(options);
   const inMemory = await measure("embedded, in memory", memory.uri, operations);
   await memory.close();
   const path = await mkdtemp(join(tmpdir(), "bench-store-"));
-  const durable = await startEmbeddedMongo({ path, ...deps });
+  const durable = await startEmbeddedMongo({ path, ...options });
   const onDisk = await measure("embedded, durable", durable.uri, operations);
   await durable.close();
   await rm(path, { recursive: true });

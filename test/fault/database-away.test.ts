@@ -2,8 +2,10 @@ import { expect } from "chai";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { startRefusingMongo } from "../support/refusing-mongo.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 
+const WRITES = ["insert", "update", "delete", "findAndModify"];
 const ANN = { userId: 1001, firstName: "Ann" };
 const BEN = { userId: 1002, firstName: "Ben" };
 
@@ -47,5 +49,22 @@ describe("a database outage", () => {
     await telegram.waitFor(() => telegram.pendingUpdates() === 0);
     expect(await bot.end("SIGTERM")).to.equal(0);
     expect(bot.output()).not.to.include("Error processing question");
+  });
+
+  it("lets a question in progress wait while a hosted database refuses writes, and answers it afterwards", async () => {
+    const { telegram, gemini } = simulation;
+    const proxy = await startRefusingMongo(database.port);
+    const bot = await simulation.startBot({ MONGODB_URI: `mongodb://127.0.0.1:${proxy.port}` });
+    await telegram.sendText(ANN, "in progress?");
+    await gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    const errmsg = "you are over your space quota, using 513 MB of 512 MB";
+    proxy.refuse(WRITES, { ok: 0, code: 8000, codeName: "AtlasError", errmsg });
+    await bot.waitForOutput("updates wait");
+    proxy.refuse([]);
+    await telegram.waitFor(() => simulation.botTexts(ANN.userId).length >= 1);
+    expect(simulation.botTexts(ANN.userId)).to.deep.equal(["Answer to in progress?"]);
+    expect(await bot.end("SIGTERM")).to.equal(0);
+    expect(bot.output()).not.to.include("An update failed");
+    await proxy.close();
   });
 });

@@ -8,6 +8,9 @@ export interface CounterRecord {
   value: number;
 }
 
+/** The code of the error of a counter that the database acknowledged but did not return. */
+export const COUNTER_MISSING = "COUNTER_MISSING";
+
 /** Numbers are reserved in blocks of this size, so that most cost no round trip; a restart skips the unused rest. */
 const BLOCK_SIZE = 1_000;
 
@@ -43,7 +46,7 @@ export class Sequence {
     );
     if (!counter) {
       throw new AppError(`The counter ${this.#name} was neither found nor created`, {
-        code: "COUNTER_MISSING",
+        code: COUNTER_MISSING,
       });
     }
     this.#last = counter.value;

@@ -12,7 +12,7 @@ import {
   createPerformanceMonitor,
   type PerformanceMonitor,
 } from "../../../lib/performance/index.ts";
-import { isDatabaseOutage, openStore } from "../../../lib/store/index.ts";
+import { createOutageCheck, openStore } from "../../../lib/store/index.ts";
 import { Outbox, Poller, TelegramApi } from "../../../lib/telegram/index.ts";
 import { startProcess } from "../child.ts";
 import { type Contender, handlerMsOf, TOKEN } from "./load.ts";
@@ -70,7 +70,7 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         },
         arrived() {},
         giveUp: async () => {},
-        isOutage: isDatabaseOutage,
+        isOutage: createOutageCheck(systemClock),
       });
       const poller = new Poller({ ...deps, api, accept: (updates) => inbox.accept(updates), onFatal });
       await outbox.recover();
