@@ -3,7 +3,9 @@ import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
+import { errorMessage, OperatorError } from "../../core/index.ts";
 import { CommandError } from "../errors.ts";
+import { findDamage } from "./data-file.ts";
 
 /** A key and a value as lmdb stores them, sorted by the keys' bytes. */
 export interface Entry {
@@ -48,17 +50,16 @@ function refusalOf(failure: unknown): unknown {
   return new CommandError("OutOfDiskSpace", "The disk is full or failing: nothing was written");
 }
 
-/** Opens the folder; by default a temporary one that is not flushed to disk and is deleted on close. */
+/**
+ * Opens the folder; by default a temporary one that is not flushed to disk and is deleted on close.
+ * @throws OperatorError when its data is damaged, or lmdb cannot open it
+ */
 export async function openEnvironment(path: string | undefined): Promise<Environment> {
   const folder = path ?? join(tmpdir(), `embedded-mongo-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
-  const database: RootDatabase<Buffer, Buffer> = open({
-    path: folder,
-    encoding: "binary",
-    keyEncoding: "binary",
-    overlappingSync: false, // otherwise a write resolves at the commit, before it is flushed
-    ...(path === undefined ? { noSync: true } : {}),
-  });
+  const damage = await findDamage(join(folder, "data.mdb"));
+  if (damage !== undefined) throw damaged(folder, damage);
+  const database = openDatabase(folder, { isTemporary: path === undefined });
   return {
     get: (key) => database.get(key),
     range: ({ start, end }, reverse = false) =>
@@ -79,4 +80,30 @@ export async function openEnvironment(path: string | undefined): Promise<Environ
       if (path === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function openDatabase(
+  folder: string,
+  { isTemporary }: { isTemporary: boolean },
+): RootDatabase<Buffer, Buffer> {
+  try {
+    return open({
+      path: folder,
+      encoding: "binary",
+      keyEncoding: "binary",
+      overlappingSync: false, // otherwise a write resolves at the commit, before it is flushed
+      ...(isTemporary ? { noSync: true } : {}),
+    });
+  } catch (error) {
+    throw new OperatorError(`The data in ${folder} cannot be opened: ${errorMessage(error)}`, {
+      code: "EMBEDDED_MONGO_FOLDER",
+      cause: error,
+    });
+  }
+}
+
+function damaged(folder: string, why: string): OperatorError {
+  const problem = `The data file ${join(folder, "data.mdb")} is damaged: ${why}.`;
+  const advice = `Restore ${folder} from a backup, or move it away to start without data.`;
+  return new OperatorError(`${problem} ${advice}`, { code: "EMBEDDED_MONGO_DAMAGED" });
 }

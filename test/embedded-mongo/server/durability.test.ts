@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,6 +9,14 @@ import { expect } from "chai";
 import { MongoClient } from "mongodb";
 import { OperatorError, silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+import { findDamage } from "../../../lib/embedded-mongo/storage/data-file.ts";
+
+/** Overwrites bytes of a file with random ones. */
+async function overwrite(file: string, from: number, to: number): Promise<void> {
+  const bytes = await readFile(file);
+  randomBytes(to - from).copy(bytes, from);
+  await writeFile(file, bytes);
+}
 
 interface Thing {
   _id: number;
@@ -71,6 +80,56 @@ describe("the embedded MongoDB on disk", () => {
       expect(await things.find().toArray()).to.deep.equal([{ _id: 1, n: 5 }]);
       expect((await things.indexes()).map(({ name }) => name)).to.deep.equal(["_id_", "n_1"]);
     });
+  });
+
+  /** Stores enough for a tree of several levels, and a value on overflow pages. */
+  async function fill(): Promise<void> {
+    await withClient(await start(), async (client) => {
+      const things = client.db("a").collection<Thing>("things");
+      const tag = "x".repeat(200);
+      await things.insertMany(Array.from({ length: 2_000 }, (_, n) => ({ _id: n, n, tag })));
+      await things.insertOne({ _id: -1, n: -1, tag: tag.repeat(100) });
+    });
+  }
+
+  const DAMAGES: Record<string, (file: string, size: number) => Promise<void>> = {
+    "cut in half": (file, size) => truncate(file, size / 2),
+    "cut by one byte": (file, size) => truncate(file, size - 1),
+    "cut within its header": (file) => truncate(file, 5_000),
+    "overwritten by random bytes": (file) => writeFile(file, randomBytes(100_000)),
+    "overwritten by zeros": (file, size) => writeFile(file, Buffer.alloc(size)),
+    "overwritten at its start": (file) => overwrite(file, 0, 100_000),
+    "overwritten behind its header": (file, size) => overwrite(file, 8_192, size),
+    "overwritten by text": (file) => writeFile(file, "not a database\n".repeat(10_000)),
+  };
+
+  for (const [damage, harm] of Object.entries(DAMAGES)) {
+    it(`says in one line that its data file is damaged and what to do when it was ${damage}`, async () => {
+      await fill();
+      const file = join(folder, "data.mdb");
+      await harm(file, (await stat(file)).size);
+      const refusal = await start().catch((error: unknown) => error);
+      expect(refusal).to.be.instanceOf(OperatorError);
+      expect((refusal as Error).message)
+        .to.match(/^The data file .*data\.mdb is damaged: .* Restore .* from a backup/)
+        .and.not.include("\n");
+    });
+  }
+
+  it("finds a single overwritten page of those in use, and no damage in an intact file", async () => {
+    await fill();
+    const file = join(folder, "data.mdb");
+    expect(await findDamage(file)).to.equal(undefined);
+    const intact = await readFile(file);
+    let found = 0;
+    const pages = intact.length / 4_096;
+    for (let page = 0; page < pages; page += 1) {
+      const bytes = Buffer.from(intact);
+      randomBytes(4_096).copy(bytes, page * 4_096);
+      await writeFile(file, bytes);
+      if ((await findDamage(file)) !== undefined) found += 1;
+    }
+    expect(found, `of ${pages} pages`).to.be.greaterThan(pages * 0.9); // the others are free, or a value's later pages
   });
 
   it("has every acknowledged write after kill -9, and indexes that agree with the documents", async () => {
