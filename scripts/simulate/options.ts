@@ -65,17 +65,22 @@ export function parseOptions(args: readonly string[]): SimulateOptions {
 function createCommand(): Command {
   return new Command("npm run simulate --")
     .description(
-      "Plays people against the real bot, over a simulated Telegram and Gemini, and checks what became of every question.\n" +
+      "Plays people against the real bot, over a simulated Telegram and Gemini, and checks every question.\n" +
         "By default: bursts of people, first with one call at a time, then with 8; about four minutes.",
     )
-    .option("--bursts <list>", "crowds that ask one question each, at once", parseList, [5, 10, 20, 50])
-    .option("--after-only", "leave out the run with one call at a time")
-    .option("--users <number>", "instead of bursts: people who come by chance and converse", wholeNumber)
-    .option("--seconds <number>", "how long those come and ask", wholeNumber, 120)
-    .option("--rate <number>", "how many of them come a second, on average", positiveNumber, 30)
-    .option("--slots <number>", "calls to Gemini at a time", wholeNumber, 8)
-    .option("--chats <number>", "chats worked on side by side", wholeNumber, 50)
-    .option("--latency <list>", "how long a call takes: mean=2.1s,cv=0.3", parseLatency, DEFAULT_LATENCY)
+    .option(
+      "--bursts <list>",
+      "sizes of crowds whose people ask one question each at the same time",
+      parseList,
+      [5, 10, 20, 50],
+    )
+    .option("--after-only", "skip the run with one call at a time")
+    .option("--users <number>", "instead of bursts: people who arrive at random and converse", wholeNumber)
+    .option("--seconds <number>", "length of the run with --users", wholeNumber, 120)
+    .option("--rate <number>", "people who arrive per second, on average", positiveNumber, 30)
+    .option("--slots <number>", "concurrent calls to Gemini", wholeNumber, 8)
+    .option("--chats <number>", "chats handled concurrently", wholeNumber, 50)
+    .option("--latency <list>", "latency of a call: mean=2.1s,cv=0.3", parseLatency, DEFAULT_LATENCY)
     .option(
       "--faults <list>",
       `share of calls that fail, such as 429=2%,reset=1%; of ${FAULT_NAMES.join(", ")}`,
@@ -85,10 +90,15 @@ function createCommand(): Command {
     .option("--kill <every>", "SIGKILL and restart the bot: every=10s", parseKill)
     .option("--mongodb-uri <address>", "a MongoDB instead of the embedded database")
     .option("--speed <number>", "divides every latency, pause and the time between kills", positiveNumber, 1)
-    .option("--seed <number>", "repeats the choices of an earlier run", wholeNumber, 1)
+    .option("--seed <number>", "repeats the random values of an earlier run", wholeNumber, 1)
     .option("--json", "print the figures as JSON")
     .option("--html <file>", "write a page with latency curves and the slots over time")
-    .option("--assert <condition>", "fail unless it holds, such as p95<15s; repeatable", collectAssertion, [])
+    .option(
+      "--assert <condition>",
+      "fail unless the condition holds, such as p95<15s; repeatable",
+      collectAssertion,
+      [],
+    )
     .exitOverride();
 }
 

@@ -2,7 +2,7 @@ import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 import type { BotProcess } from "../../simulate/bot-process.ts";
 import { createSimulation, type Simulation } from "../../simulate/simulation.ts";
-import { runRound } from "../intake/intake.ts";
+import { runRound } from "../intake.ts";
 
 const UPDATES = 5_000;
 const CHATS = 500;

@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import Table from "cli-table3";
 import { InvalidArgumentError } from "commander";
-import { type BenchProcess, startProcess } from "../child.ts";
-import { describeMachine, type Machine, machineLine } from "../machine.ts";
-import { median, medianRatio } from "../median.ts";
-import { TITLES } from "./contenders.ts";
-import type { ContenderSettings, Load, Outcome, Usage } from "./load.ts";
+import { type BenchProcess, startProcess } from "./child.ts";
+import { TITLES } from "./intake/contenders.ts";
+import type { ContenderSettings, Load, Outcome, Usage } from "./intake/load.ts";
+import { describeMachine, type Machine, machineLine } from "./machine.ts";
+import { median, medianRatio } from "./median.ts";
 
 const CHATS = 500;
 const LOADS: readonly Load[] = [
@@ -57,8 +57,8 @@ export async function benchIntake(options: IntakeOptions): Promise<void> {
 
 /** Runs one contender on a backlog, with the Bot API and the contender in new processes; `null` when it timed out. */
 export async function runRound(name: string, load: Load): Promise<Round | null> {
-  const api = startProcess("fake-api", import.meta.url);
-  const contender = startProcess("contender", import.meta.url, [name]);
+  const api = startProcess("intake/fake-api", import.meta.url);
+  const contender = startProcess("intake/contender", import.meta.url, [name]);
   try {
     const apiRoot = await api.ask<string>("start");
     await api.ask("load", load);
