@@ -152,7 +152,7 @@ export function measurePeople(monitor: PerformanceMonitor, clock: Clock): (updat
   const lastSeen = new Map<number, number>();
   function forgetInactive(): void {
     for (const [person, at] of lastSeen) {
-      if (at > clock.now() - ACTIVE_MS && lastSeen.size <= MAX_ACTIVE) return;
+      if (at > clock.monotonic() - ACTIVE_MS && lastSeen.size <= MAX_ACTIVE) return;
       lastSeen.delete(person);
     }
   }
@@ -164,7 +164,7 @@ export function measurePeople(monitor: PerformanceMonitor, clock: Clock): (updat
     const person = message?.from?.id ?? callback_query?.from.id;
     if (person === undefined) return;
     lastSeen.delete(person);
-    lastSeen.set(person, clock.now());
+    lastSeen.set(person, clock.monotonic());
     forgetInactive();
   };
 }

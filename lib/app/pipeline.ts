@@ -59,7 +59,7 @@ const FINISH_SENDS_MS = 3_000;
 
 /** The way of an update, once open. */
 export interface UpdatePath {
-  /** When Telegram last answered: a poll, or before the first one the question who the bot is; epoch milliseconds. */
+  /** When Telegram last answered: a poll, or before the first one `getMe`; monotonic milliseconds. */
   lastPolledAt(): number;
   /** The age of the oldest update that is not settled, in milliseconds. */
   oldestMs(): number;
@@ -151,7 +151,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   await outbox.recover();
   await conversation.start();
   await inbox.start();
-  const openedAt = clock.now();
+  const openedAt = clock.monotonic();
   poller.start();
 
   return {

@@ -53,21 +53,21 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
 
   async function check(): Promise<void> {
     const isDatabaseAway = await parts.isDatabaseAway();
-    const nowMs = clock.now();
+    const now = { epochMs: clock.now(), monotonicMs: clock.monotonic() };
     const { operations } = parts.monitor.sinceStart();
     recent.take(
-      nowMs,
+      now.monotonicMs,
       operations.filter(({ name }) => isAlertOperation(name)),
     );
     const inboxAgeMs = parts.inboxAgeMs();
     const figures = { operations: recent.list(), inboxAgeMs, ...parts.model(), isDatabaseAway };
-    for (const alert of watch.check(figures, nowMs)) report(alert);
+    for (const alert of watch.check(figures, now)) report(alert);
     if (!isDatabaseAway) await send();
   }
 
   function report(alert: Alert): void {
-    const { kind, isOver, atMs, sinceMs, operation, errorCode } = alert;
-    if (isOver) logger.info(`Alert over: ${kind}`, { lastedMs: atMs - sinceMs });
+    const { kind, isOver, lastedMs, operation, errorCode } = alert;
+    if (isOver) logger.info(`Alert over: ${kind}`, { lastedMs });
     else logger.warn(`Alert: ${kind}`, { value: alert.value, operation, errorCode });
     // Nothing can be sent while the database is away; the outage is reported when it is over.
     if (parts.chatId === undefined || (kind === "database" && !isOver)) return;
@@ -116,8 +116,8 @@ function describe(alert: Alert, { content, monitor }: AlertParts): string {
   const { alerts: limits, defaultLanguage } = content.bot;
   const say = (key: Parameters<Content["translate"]>[1], values: Record<string, string> = {}): string =>
     content.translate(defaultLanguage, key, values);
-  const { kind, isOver, value, atMs, sinceMs } = alert;
-  const duration = formatSpan(atMs - sinceMs);
+  const { kind, isOver, value, atMs, sinceMs, lastedMs } = alert;
+  const duration = formatSpan(lastedMs);
   if (kind === "database") return say("alert.database_over", { duration, since: formatTime(sinceMs) });
   if (isOver) return say(`alert.${kind}_over`, { duration });
   if (kind === "answer_p95") {

@@ -69,7 +69,7 @@ export class Poller {
     this.#options = options;
   }
 
-  /** When Telegram last answered a poll, in milliseconds since the epoch. */
+  /** When Telegram last answered a poll, in monotonic milliseconds. */
   get lastPolledAt(): number | undefined {
     return this.#lastPolledAt;
   }
@@ -112,7 +112,7 @@ export class Poller {
       },
       this.#stopping.signal,
     );
-    this.#lastPolledAt = clock.now();
+    this.#lastPolledAt = clock.monotonic();
     const updates = wellFormed(answer, logger);
     if (updates.length > 0) await this.#accept(updates);
     this.#offset = updates.length > 0 ? Math.max(...updates.map(({ update_id: id }) => id)) + 1 : undefined;

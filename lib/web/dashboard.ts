@@ -70,7 +70,7 @@ export interface DashboardSources {
 export function registerDashboard(app: FastifyInstance, sources: DashboardSources): void {
   const { monitor, clock } = sources;
   const recent = new Recent(monitor);
-  const histories = new Map<string, { readAt: number; history: Promise<History> }>();
+  const histories = new Map<string, { readAt: number; monotonicMs: number; history: Promise<History> }>();
   registerAssets(app);
   streamSamples(app, sources, recent);
 
@@ -86,9 +86,10 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
       return { fromMs: now - spanMs, toMs: now, series, operations } satisfies FiguresAnswer;
     }
     let known = histories.get(span);
-    if (!known || now - known.readAt > spanMs * HISTORY_CACHED_SHARE) {
+    const monotonicMs = clock.monotonic();
+    if (!known || monotonicMs - known.monotonicMs > spanMs * HISTORY_CACHED_SHARE) {
       const history = readHistory(sources.snapshots(now - spanMs, now), now - spanMs, now);
-      known = { readAt: now, history };
+      known = { readAt: now, monotonicMs, history };
       histories.set(span, known);
     }
     try {
@@ -124,7 +125,7 @@ function streamSamples(app: FastifyInstance, sources: DashboardSources, recent: 
     return `data: ${JSON.stringify(live)}\n\n`;
   };
   const take = (): void => {
-    const sample = recent.take(clock.now());
+    const sample = recent.take(clock.now(), clock.monotonic());
     if (streams.size === 0) return;
     const text = message(sample);
     for (const stream of streams) {

@@ -10,7 +10,8 @@ const ALL_OTHERS = "others";
 /** Counts failed attempts by address in fixed windows of a minute. */
 export class FailedAttempts {
   private readonly counts = new Map<string, number>();
-  private startedAt = 0;
+  /** When the window began, in monotonic milliseconds. */
+  private startedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly clock: Clock) {}
 
@@ -28,13 +29,14 @@ export class FailedAttempts {
 
   /** Seconds until the window ends. */
   secondsLeft(): number {
-    return Math.max(1, Math.ceil((this.startedAt + WINDOW_MS - this.clock.now()) / 1000));
+    return Math.max(1, Math.ceil((this.startedAt + WINDOW_MS - this.clock.monotonic()) / 1000));
   }
 
   private startWindow(): void {
-    if (this.clock.now() - this.startedAt < WINDOW_MS) return;
+    const now = this.clock.monotonic();
+    if (now - this.startedAt < WINDOW_MS) return;
     this.counts.clear();
-    this.startedAt = this.clock.now();
+    this.startedAt = now;
   }
 
   private keyOf(address: string): string {

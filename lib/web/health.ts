@@ -10,7 +10,7 @@ const MAX_INBOX_AGE_MS = 5 * 60_000;
 export interface ReadinessSources {
   /** Resolves when the database answered; must use a connection of its own, not the bot's pool. */
   pingDatabase(): Promise<void>;
-  /** When Telegram last answered a poll, if ever; epoch milliseconds. */
+  /** When Telegram last answered a poll, if ever; monotonic milliseconds. */
   lastPolledAt(): number | undefined;
   /** The age of the oldest update that is not settled, in milliseconds. */
   inboxAgeMs(): number;
@@ -22,7 +22,7 @@ export type Readiness = Record<"database" | "polling" | "inbox", string>;
 /** Checks each part; never throws. */
 export async function checkReadiness(sources: ReadinessSources, clock: Clock): Promise<Readiness> {
   const polledAt = sources.lastPolledAt();
-  const pollAgeMs = polledAt === undefined ? Number.POSITIVE_INFINITY : clock.now() - polledAt;
+  const pollAgeMs = polledAt === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() - polledAt;
   const inboxAgeMs = sources.inboxAgeMs();
   return {
     database: await sources.pingDatabase().then(

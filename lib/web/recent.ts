@@ -34,24 +34,26 @@ export interface ShownHealth {
 /** The last five minutes, kept in memory so that they can be shown while the database is away. */
 export class Recent {
   private samples: Sample[] = [];
-  private totals: { at: number; totals: ChartTotals }[] = [];
+  private totals: { monotonicMs: number; totals: ChartTotals }[] = [];
   private readonly recentOperations = new RecentOperations(RECENT_MS);
 
   constructor(private readonly monitor: RecentMonitor) {}
 
-  /** Takes a sample. */
-  take(now: number): Sample {
+  /** Takes a sample. @param now epoch milliseconds */
+  take(now: number, monotonicMs: number): Sample {
     const { operations, gauges, counters, inFlight } = this.monitor.sinceStart();
     const totals = new ChartTotals();
     for (const operation of operations) totals.addOperation(operation.name, operation.totals);
     for (const { name, last } of gauges) totals.addGauge(name, { min: last, max: last });
     for (const [name, total] of Object.entries(counters)) totals.addCounter(name, total);
-    this.recentOperations.take(now, operations);
-    const earlier = this.totals[0] ?? { at: now - SAMPLE_MS, totals };
-    const figures = totals.figures(Math.max(1, now - earlier.at), earlier.totals);
+    this.recentOperations.take(monotonicMs, operations);
+    const earlier = this.totals[0] ?? { monotonicMs: monotonicMs - SAMPLE_MS, totals };
+    const figures = totals.figures(Math.max(1, monotonicMs - earlier.monotonicMs), earlier.totals);
     const sample = { at: now, figures: { ...figures, inFlight } };
-    this.totals = [...this.totals, { at: now, totals }].slice(-SAMPLES_PER_FIGURE);
-    this.samples = [...this.samples, sample].filter(({ at }) => at > now - RECENT_MS);
+    this.totals = [...this.totals, { monotonicMs, totals }].slice(-SAMPLES_PER_FIGURE);
+    // Samples later than now are from before the clock was set back; a chart goes forward only.
+    const earlierSamples = this.samples.filter(({ at }) => at > now - RECENT_MS && at < now);
+    this.samples = [...earlierSamples, sample];
     return sample;
   }
 

@@ -29,16 +29,20 @@ function operation(name: string, calls: number, ms: number, failed = 0): Reporte
 describe("the watch for alerts", () => {
   let watch: AlertWatch;
   let nowMs: number;
+  /** How far the wall clock was set. */
+  let setByMs: number;
   beforeEach(() => {
     watch = new AlertWatch(() => LIMITS);
     nowMs = 0;
+    setByMs = 0;
   });
 
   /** Looks every 10 s for so long; answers what was told. */
   function lookFor(spanMs: number, figures: Partial<AlertFigures>): Alert[] {
     const told: Alert[] = [];
     for (const endMs = nowMs + spanMs; nowMs < endMs; nowMs += LOOK_MS) {
-      told.push(...watch.check({ ...WELL, ...figures }, nowMs));
+      const now = { epochMs: nowMs + setByMs, monotonicMs: nowMs };
+      told.push(...watch.check({ ...WELL, ...figures }, now));
     }
     return told;
   }
@@ -107,6 +111,16 @@ describe("the watch for alerts", () => {
     const [again] = lookFor(HOUR_MS, { breaker: "open" });
     expect(again).to.include({ kind: "breaker", sinceMs: 120_000 });
     expect(again?.atMs).to.be.within(HOUR_MS, HOUR_MS + 60_000);
+  });
+
+  it("is not confused by a clock that is set back or forward", () => {
+    lookFor(LOOK_MS, { breaker: "open" });
+    setByMs = -HOUR_MS;
+    expect(brief(lookFor(30_000, { breaker: "open" }))).to.deep.equal(["breaker raised"]);
+    const [over] = lookFor(LOOK_MS, {});
+    expect(over).to.include({ isOver: true, lastedMs: 40_000 });
+    setByMs = 2 * HOUR_MS;
+    expect(lookFor(30 * 60_000, { breaker: "open" })).to.deep.equal([]);
   });
 
   it("leaves things as they are while a breaker tries, and while too few ask to say", () => {

@@ -66,6 +66,13 @@ describe("the slowest traces", () => {
     expect(bench.monitor.takeTraces()).to.deep.equal([]);
   });
 
+  it("start anew when the clock is set back to an earlier hour", async () => {
+    await trace("first", 900);
+    bench.clock.setWallClock(-HOUR_MS);
+    await trace("second", 5);
+    expect(bench.monitor.slowestTraces().map(({ operation }) => operation)).to.deep.equal(["second"]);
+  });
+
   it("take in a slow call outside any trace, and neither quick ones nor long polls", async () => {
     const { monitor, clock, finish } = bench;
     await finish(monitor.measure("telegram.sendMessage", () => clock.sleep(5_000)));

@@ -66,6 +66,16 @@ describe("the snapshots of a running bot", () => {
     store = new MemoryStore();
   });
 
+  it("lose nothing and never end before they begin when the clock is set back", async () => {
+    const snapshots = start();
+    await passMinutes(1);
+    bench.clock.setWallClock(-3_600_000);
+    await passMinutes(2);
+    await snapshots.stop();
+    expect(store.calls).to.equal(3);
+    for (const { fromMs, toMs } of store.snapshots) expect(toMs).to.be.at.least(fromMs);
+  });
+
   it("are one a minute, the present one rewritten every 10 s", async () => {
     const snapshots = start();
     const startMs = bench.clock.now();

@@ -31,7 +31,7 @@ export function createBench({ mode = "full" }: { mode?: PerformanceMode } = {}):
     mode,
     slowOperationMs: 1000,
     logger,
-    now: clock.now,
+    now: clock.monotonic,
     epochMs: clock.now,
   });
   return {

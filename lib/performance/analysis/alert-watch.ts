@@ -41,6 +41,8 @@ export interface Alert {
   /** When the condition began, and when it was reported; epoch milliseconds. */
   sinceMs: number;
   atMs: number;
+  /** The time between them by the monotonic clock. */
+  lastedMs: number;
   /** In the unit of the limit: milliseconds or a share. */
   value: number;
   /** The operation that fails, and its most frequent error. */
@@ -53,11 +55,18 @@ interface Judgement extends Pick<Alert, "value" | "operation" | "errorCode"> {
   state: "bad" | "good" | "unclear";
 }
 
+/** A point in time: by the wall clock, to be shown, and by the monotonic clock, to measure with. */
+export interface Instant {
+  epochMs: number;
+  monotonicMs: number;
+}
+
 interface Condition {
   /** When it became bad; undefined while it is good. */
-  badSinceMs: number | undefined;
+  badSince: Instant | undefined;
   /** Whether operators were alerted. */
   isReported: boolean;
+  /** Monotonic milliseconds. */
   lastReportedMs: number;
 }
 
@@ -76,38 +85,39 @@ export class AlertWatch {
   /** @param limits read at each check */
   constructor(private readonly limits: () => AlertLimits) {}
 
-  /** Checks the current values. @param nowMs epoch milliseconds */
-  check(figures: AlertFigures, nowMs: number): Alert[] {
+  /** Checks the current values. */
+  check(figures: AlertFigures, now: Instant): Alert[] {
     const judgements = judge(figures, this.limits());
     return Object.entries(judgements).flatMap(
-      ([kind, judgement]) => this.follow(kind as AlertKind, judgement, nowMs) ?? [],
+      ([kind, judgement]) => this.follow(kind as AlertKind, judgement, now) ?? [],
     );
   }
 
-  private follow(kind: AlertKind, judgement: Judgement, nowMs: number): Alert | null {
+  private follow(kind: AlertKind, judgement: Judgement, now: Instant): Alert | null {
     const { state, ...about } = judgement;
     const condition = this.conditions.get(kind) ?? newCondition();
     this.conditions.set(kind, condition);
-    if (state === "bad") condition.badSinceMs ??= nowMs;
-    const sinceMs = condition.badSinceMs;
-    if (sinceMs === undefined || state === "unclear") return null;
-    const alert = { kind, sinceMs, atMs: nowMs, ...about };
+    if (state === "bad") condition.badSince ??= now;
+    const { badSince } = condition;
+    if (badSince === undefined || state === "unclear") return null;
+    const lastedMs = now.monotonicMs - badSince.monotonicMs;
+    const alert = { kind, sinceMs: badSince.epochMs, atMs: now.epochMs, lastedMs, ...about };
     if (state === "good") {
       const { isReported } = condition;
-      condition.badSinceMs = undefined;
+      condition.badSince = undefined;
       condition.isReported = false;
       return isReported ? { ...alert, isOver: true } : null;
     }
     const { isReported, lastReportedMs } = condition;
-    if (isReported || nowMs - sinceMs < HOLDS_MS || nowMs - lastReportedMs < HOUR_MS) return null;
+    if (isReported || lastedMs < HOLDS_MS || now.monotonicMs - lastReportedMs < HOUR_MS) return null;
     condition.isReported = true;
-    condition.lastReportedMs = nowMs;
+    condition.lastReportedMs = now.monotonicMs;
     return { ...alert, isOver: false };
   }
 }
 
 function newCondition(): Condition {
-  return { badSinceMs: undefined, isReported: false, lastReportedMs: Number.NEGATIVE_INFINITY };
+  return { badSince: undefined, isReported: false, lastReportedMs: Number.NEGATIVE_INFINITY };
 }
 
 function judge(figures: AlertFigures, limits: AlertLimits): Record<AlertKind, Judgement> {

@@ -13,7 +13,7 @@ export class RecentOperations {
   /** @param spanMs how far back it goes, to the minute */
   constructor(private readonly spanMs: number) {}
 
-  /** Adds the totals at `nowMs`, epoch milliseconds. */
+  /** Adds the totals at `nowMs`, monotonic milliseconds. */
   take(nowMs: number, operations: readonly OperationSinceStart[]): void {
     this.latest = operations;
     this.marks = this.marks.filter(({ at }) => at >= nowMs - this.spanMs);

@@ -74,7 +74,9 @@ export class SlowestTraces {
   }
 
   private isCurrentHour(): boolean {
-    return this.epochMs() - this.hour < HOUR_MS;
+    // Also false before the hour, where the clock was set back.
+    const sinceMs = this.epochMs() - this.hour;
+    return sinceMs >= 0 && sinceMs < HOUR_MS;
   }
 
   private startHour(): void {

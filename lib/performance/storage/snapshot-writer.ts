@@ -144,7 +144,9 @@ class SnapshotWriter {
     const { instance } = this.options;
     const { fromMs, startedAtMs } = this;
     const id = [instance, new Date(startedAtMs).toISOString(), new Date(fromMs).toISOString()].join(" ");
-    return { id, instances: [instance], runStartedAtMs: startedAtMs, fromMs, toMs, ...measurements };
+    // The clock may have been set back since `fromMs`.
+    const endMs = Math.max(fromMs, toMs);
+    return { id, instances: [instance], runStartedAtMs: startedAtMs, fromMs, toMs: endMs, ...measurements };
   }
 
   private noteSuccess(): void {
