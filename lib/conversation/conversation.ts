@@ -161,7 +161,7 @@ export function createConversation(parts: ConversationParts): Conversation {
   /** Of an edit or a tapped suggestion, which never come in parts. */
   const processSingleQuestion = monitorUpdate("process_question", asksModel)(converse);
   const processMedia = monitorUpdate("process_media", asksModel)(converseWhole);
-  const processCommand = monitorUpdate("process_command")(converse);
+  const processCommand = monitorUpdate("process_command")(converseWhole);
   const processPress = monitorUpdate("process_press")(converse);
   const processAdded = monitorUpdate("process_added")(converse);
   const processBlocked = monitorUpdate("process_blocked")(noteBlocked);

@@ -53,9 +53,11 @@ export interface Operators {
 interface Occasion {
   message: Pick<Message, "chat"> &
     Partial<Pick<Message, "message_id" | "message_thread_id" | "is_topic_message" | "reply_to_message">>;
-  from: User;
+  from: Sender;
   sentAt?: number;
 }
+
+type Sender = Pick<User, "id" | "first_name" | "language_code">;
 
 /** Who an update is from, and where; null if the bot cannot reply to it. */
 export function addressOf(
@@ -107,7 +109,19 @@ function occasionOf(update: Update): Occasion | null {
   }
   const message = update.message ?? update.edited_message;
   if (!message?.from || isAutomatic(message)) return null;
-  return { message, from: message.from, sentAt: (message.edit_date ?? message.date) * 1000 };
+  return {
+    message,
+    from: senderOf(message, message.from),
+    sentAt: (message.edit_date ?? message.date) * 1000,
+  };
+}
+
+/**
+ * Someone who writes as a chat is that chat: their channel, or the group of an anonymous administrator. `from` is one bot
+ * of Telegram's for all of them.
+ */
+function senderOf({ sender_chat }: Message, from: User): Sender {
+  return from.is_bot && sender_chat ? { id: sender_chat.id, first_name: sender_chat.title ?? "" } : from;
 }
 
 function pressOccasion(press: CallbackQuery): Occasion | null {

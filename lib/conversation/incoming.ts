@@ -1,4 +1,6 @@
 import type { Message, Update } from "../telegram/index.ts";
+import { commandOf, isMentioned, type Words, withoutMention, wordsOf } from "./addressing.ts";
+import { isServiceMessage } from "./message-kinds.ts";
 
 /** The bot on Telegram. */
 export interface Bot {
@@ -16,7 +18,7 @@ export type Incoming =
   /** A text or a caption was edited. */
   | { kind: "edit"; text: string; message: Message }
   | { kind: "press"; data: string | undefined; messageId: number }
-  /** The bot was added to a group. */
+  /** The bot was added to a group, and can write there. */
   | { kind: "added" }
   /** In the private chat: the person blocked or unblocked the bot. */
   | { kind: "blocked"; isBlocked: boolean; personId: number }
@@ -26,24 +28,6 @@ export type Incoming =
   | { kind: "none" }
   /** Not of the shape Telegram sends; parsing failed with this error. */
   | { kind: "unreadable"; error: unknown };
-
-const MEDIA = [
-  "animation",
-  "audio",
-  "contact",
-  "dice",
-  "document",
-  "location",
-  "photo",
-  "poll",
-  "sticker",
-  "venue",
-  "video",
-  "video_note",
-  "voice",
-] as const satisfies readonly (keyof Message)[];
-
-const IN_GROUP: readonly string[] = ["member", "administrator"];
 
 /** Says what an update asks for. In a group only what is addressed to the bot counts: a command, a mention, a reply. */
 export function readUpdate(update: Update, bot: Bot): Incoming {
@@ -60,69 +44,63 @@ export function readUpdate(update: Update, bot: Bot): Incoming {
   if (message?.migrate_from_chat_id !== undefined) {
     return { kind: "moved", fromChatId: message.migrate_from_chat_id, toChatId: message.chat.id };
   }
-  if (!message || isAutomatic(message)) return { kind: "none" };
-  return message.text === undefined ? readMedia(message, bot) : readText(message.text, message, bot);
+  if (!message || isAutomatic(message) || isServiceMessage(message)) return { kind: "none" };
+  return message.text === undefined ? readMedia(message, bot) : readText(wordsOf(message), message, bot);
 }
 
-/**
- * Whether no person wrote it: it is from another bot, or a channel's post that Telegram forwarded to the channel's
- * group. An anonymous administrator is a person, though Telegram names a bot of its own as the sender.
- */
-export function isAutomatic({ from, chat, sender_chat, is_automatic_forward }: Message): boolean {
-  return is_automatic_forward === true || (from?.is_bot === true && sender_chat?.id !== chat.id);
+/** Whether no person wrote it: it is from another bot, or a channel's post that Telegram forwarded to its group. */
+export function isAutomatic({ from, sender_chat, is_automatic_forward }: Message): boolean {
+  // People who write as a chat, anonymous administrators among them, have a bot of Telegram's as their sender.
+  return is_automatic_forward === true || (from?.is_bot === true && sender_chat === undefined);
 }
 
-/** In a group, a picture counts when its caption mentions the bot or it is a reply to the bot. */
+/** In a group, a file counts when its caption is addressed to the bot or it is a reply to the bot. */
 function readMedia(message: Message, bot: Bot): Incoming {
-  const isMedia = MEDIA.some((kind) => message[kind] !== undefined);
-  return isMedia && isAddressed(message.caption ?? "", message, bot)
-    ? { kind: "media", message }
-    : { kind: "none" };
+  const words = wordsOf(message);
+  const command = commandOf(words, bot);
+  if (command === "of-another-bot") return { kind: "none" };
+  // `/ask` below a picture is a question about it.
+  if (command?.name === "ask")
+    return { kind: "media", message: { ...message, caption: command.args, caption_entities: [] } };
+  if (command) return { kind: "command", ...command, message };
+  return isAddressed(words, message, bot) ? { kind: "media", message } : { kind: "none" };
 }
 
 /** Edits of albums are ignored: Telegram does not send the other files again, which the question was also about. */
 function readEdit(message: Message, bot: Bot): Incoming {
   if (isAutomatic(message) || message.media_group_id !== undefined) return { kind: "none" };
-  const incoming = readText(message.text ?? message.caption ?? "", message, bot);
+  const incoming = readText(wordsOf(message), message, bot);
   return incoming.kind === "question" ? { ...incoming, kind: "edit" } : { kind: "none" };
 }
 
-function readText(text: string, message: Message, bot: Bot): Incoming {
-  const command = /^\/([a-z\d_]{1,32})(?:@(\w+))?(?:\s+|$)/i.exec(text);
-  if (command) {
-    const [whole, name = "", to] = command;
-    if (to !== undefined && to.toLowerCase() !== bot.username.toLowerCase()) return { kind: "none" };
-    return { kind: "command", name: name.toLowerCase(), args: text.slice(whole.length).trim(), message };
-  }
-  if (!isAddressed(text, message, bot)) return { kind: "none" };
-  const question = withoutMention(text, bot);
+function readText(words: Words, message: Message, bot: Bot): Incoming {
+  const command = commandOf(words, bot);
+  if (command === "of-another-bot") return { kind: "none" };
+  if (command) return { kind: "command", ...command, message };
+  if (!isAddressed(words, message, bot)) return { kind: "none" };
+  const question = withoutMention(words, bot);
   if (question === "") return { kind: "command", name: "help", args: "", message };
   return { kind: "question", text: question, message };
 }
 
-function isAddressed(text: string, message: Message, bot: Bot): boolean {
+function isAddressed(words: Words, message: Message, bot: Bot): boolean {
   const isReply = message.reply_to_message?.from?.id === bot.id;
-  return message.chat.type === "private" || isReply || text.search(mentionOf(bot)) >= 0;
+  return message.chat.type === "private" || isReply || isMentioned(words, bot);
 }
 
-/** A text without mentions of the bot. */
-export function withoutMention(text: string, bot: Bot): string {
-  return text.replaceAll(mentionOf(bot), "").replaceAll(/ {2,}/g, " ").trim();
-}
+type Membership = NonNullable<Update["my_chat_member"]>;
 
-function mentionOf({ username }: Bot): RegExp {
-  return username === "" ? /(?!)/g : new RegExp(`@${username}\\b`, "gi");
-}
-
-function readMembership({
-  chat,
-  from,
-  old_chat_member,
-  new_chat_member,
-}: NonNullable<Update["my_chat_member"]>): Incoming {
+function readMembership({ chat, from, old_chat_member, new_chat_member }: Membership): Incoming {
   if (chat.type === "private") {
     return { kind: "blocked", isBlocked: new_chat_member.status === "kicked", personId: from.id };
   }
-  const wasIn = IN_GROUP.includes(old_chat_member.status);
-  return !wasIn && IN_GROUP.includes(new_chat_member.status) ? { kind: "added" } : { kind: "none" };
+  if (chat.type === "channel") return { kind: "none" };
+  const isAdded = !isInGroup(old_chat_member) && isInGroup(new_chat_member);
+  return isAdded ? { kind: "added" } : { kind: "none" };
+}
+
+/** A restricted member is still in the group, so lifting a restriction adds nobody. */
+function isInGroup(member: Membership["new_chat_member"]): boolean {
+  if (member.status === "restricted") return "is_member" in member && member.is_member;
+  return ["member", "administrator", "creator"].includes(member.status);
 }

@@ -367,7 +367,6 @@ describe("the conversation", () => {
     const telegram = { id: 777000, is_bot: false, first_name: "Telegram" };
     const channel = { id: -8, type: "channel", title: "News" };
     const text = "@helpline_bot how?";
-    await handle(textUpdate(text, { chat: GROUP, from: bot, sender_chat: channel }));
     await handle(
       textUpdate(text, { chat: GROUP, from: telegram, sender_chat: channel, is_automatic_forward: true }),
     );

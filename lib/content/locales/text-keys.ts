@@ -144,6 +144,8 @@ const TEXTS = {
   "person.request": { placeholders: ["name", "language"] },
   "person.how": {},
   "person.end": BUTTON,
+  "person.not_copied": {},
+  "person.not_passed_on": {},
   "person.gone": {},
   "person.operators_ended": { placeholders: ["name"] },
   "person.operators_ended_by_person": { placeholders: ["name"] },

@@ -4,6 +4,7 @@ import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "
 import type { InlineKeyboardMarkup, Message } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
+import { isCopyable } from "../message-kinds.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { plainSends, type RelayTarget, relayedMessage } from "./relay.ts";
@@ -112,9 +113,13 @@ export function createHandover(deps: HandoverDeps): Handover {
     const target = operatorsTarget(exchange.seq);
     if (!target) return null;
     await handovers.note(handover._id, exchange.seq, now());
-    await telegram.record(
-      relayedMessage(target, `${mark} ${handover.name}`, message, parts, endKeyboard(handover)),
-    );
+    const from = `${mark} ${handover.name}`;
+    if (!isCopyable(message)) {
+      const notice = `${from}\n${tell("person.not_copied")}`;
+      await telegram.record(plainSends(target, notice, [], endKeyboard(handover)));
+      return [{ markdown: say(exchange.language, "person.not_passed_on") }];
+    }
+    await telegram.record(relayedMessage(target, from, message, parts, endKeyboard(handover)));
     return [];
   }
 
@@ -131,6 +136,11 @@ export function createHandover(deps: HandoverDeps): Handover {
     await handovers.note(_id, exchange.seq, now());
     const target = { seq: exchange.seq, chatId, chatKey };
     const from = `${mark} ${say(language, "person.from_team")}`;
+    if (!isCopyable(message)) {
+      const notice = `${from}\n${say(language, "person.not_copied")}`;
+      await telegram.record(plainSends(target, notice, [], backKeyboard(language)));
+      return [{ markdown: tell("person.not_passed_on") }];
+    }
     await telegram.record(relayedMessage(target, from, message, parts, backKeyboard(language)));
     return [];
   }

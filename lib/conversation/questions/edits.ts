@@ -28,7 +28,12 @@ export function createEdits(deps: EditDeps): AnswerEdit {
     const { chatKey, messageId, seq } = exchange;
     const old =
       messageId === undefined ? null : await conversations.questionAt({ chatKey, messageId, beforeSeq: seq });
-    if (!old) return []; // a command, an answer in a flow …: its effect stays
+    if (!old) {
+      // In a group the edit may have added the mention. In a private chat it was a command, an answer in a flow …
+      return exchange.isPrivate
+        ? []
+        : ((await askAboutFile(exchange, message, turn)) ?? ask(exchange, { text }, turn));
+    }
     const oldAnswer = await conversations.reply(old.seq);
     // Telegram also reports edits that change nothing visible.
     if (message.text !== undefined && text === old.text && oldAnswer?.kind === "answer") return [];

@@ -2,9 +2,10 @@ import type { TextKey } from "../../content/index.ts";
 import type { FileProblem, IncomingFiles } from "../../media/index.ts";
 import type { ConversationStore } from "../../store/index.ts";
 import type { Message } from "../../telegram/index.ts";
+import { withoutMention, wordsOf } from "../addressing.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
-import { type Bot, withoutMention } from "../incoming.ts";
+import type { Bot } from "../incoming.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import type { AskQuestion } from "./asking.ts";
@@ -79,7 +80,7 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
       const sent = turn.parts.flatMap((part) => fileOf(part, content.bot.limits.incomingFileMb) ?? []);
       const [first] = sent;
       if (!first) return null;
-      const caption = withoutMention(message.caption ?? "", bot);
+      const caption = withoutMention(wordsOf(message), bot);
       if (!hasModel || exchange.person?.ageGroup === "under-18") return askWithout(exchange, caption, turn);
       const text = caption === "" ? content.translate(exchange.language, QUESTIONS[first.kind]) : caption;
       // Answered before a crash: the answer is stored, and the files may be gone.

@@ -62,6 +62,17 @@ describe("a hand-over", () => {
     expect(scene.last(ANN.id)).to.match(/Hello$/);
   });
 
+  it("tells both sides about a message that cannot be passed on, and sends no empty heading", async () => {
+    await ask();
+    await scene.handle(scene.message(ANN, { story: { chat: OPERATORS, id: 5 } }));
+    expect(scene.last(OPERATORS.id)).to.match(/^💬 Ann\n\(a message of a kind/);
+    expect(scene.last(ANN.id)).to.equal(content.translate("en", "person.not_passed_on"));
+    const message = scene.lastMessageId(OPERATORS.id);
+    await scene.reply(OPERATOR, OPERATORS, message, { giveaway: { winner_count: 1 } });
+    expect(scene.last(ANN.id)).to.match(/^👤 Someone from the team:\n\(a message of a kind/);
+    expect(scene.last(OPERATORS.id)).to.equal(content.translate("en", "person.not_passed_on"));
+  });
+
   it("relays messages both ways, and keeps them from the model", async () => {
     await ask();
     await scene.say(ANN, "Are you there?");

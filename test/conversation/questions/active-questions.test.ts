@@ -218,6 +218,16 @@ describe("a question while it is answered", () => {
     expect(talk.texts).to.have.length(1);
   });
 
+  it("is asked by an edit that adds the mention, in a group only", async () => {
+    await talk.handle(talk.update({ edited_message: { ...talk.message({ text: "How?" }).message } }));
+    expect(talk.questions).to.deep.equal([]);
+    talk.chat = GROUP;
+    const said = talk.message({ text: "How?" });
+    await talk.handle(said);
+    await talk.handle(talk.update({ edited_message: { ...said.message, text: "@helpline_bot How?" } }));
+    expect(talk.questions.map(({ text }) => text)).to.deep.equal(["How?"]);
+  });
+
   it("is quoted by its answer when other messages came between", async () => {
     const [first, second] = [talk.message({ text: "One?" }), talk.message({ text: "Two?" })];
     talk.arrive(first, 1);
