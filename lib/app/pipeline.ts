@@ -14,6 +14,7 @@ import { IncomingFiles, OutgoingFiles } from "../media/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import { createOutageCheck, type Store } from "../store/index.ts";
 import {
+  acknowledgePress,
   downloadFile,
   formatMarkdown,
   formatUnfinishedMarkdown,
@@ -179,9 +180,8 @@ function telegramFor(
     record: (sends) => outbox.record(sends),
     startLiveReply: (target) => liveReplies.start(target),
     acknowledge(callbackQueryId, text) {
-      api
-        .answerCallbackQuery({ callback_query_id: callbackQueryId, ...(text === undefined ? {} : { text }) })
-        .catch((error: unknown) => logger.debug("A press was not acknowledged", { error }));
+      const press = { callback_query_id: callbackQueryId, ...(text === undefined ? {} : { text }) };
+      void acknowledgePress(api, press, { clock, logger });
     },
     format: (markdown) => splitFormatted(formatMarkdown(markdown)),
     async sentMessage(seq, step) {

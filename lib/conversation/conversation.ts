@@ -16,6 +16,7 @@ import type { ActiveQuestions } from "./questions/active-questions.ts";
 import type { Danger } from "./questions/danger.ts";
 import type { AnswerEdit } from "./questions/edits.ts";
 import { joinParts } from "./questions/joined-parts.ts";
+import type { SuggestionTaps } from "./questions/suggestion-taps.ts";
 import { APOLOGY_STEP, FIRST_STEP, type Reply, replySends } from "./replies.ts";
 import type { Router } from "./router.ts";
 
@@ -28,6 +29,7 @@ export interface ConversationParts {
   telegram: ConversationTelegram;
   admission: Admission;
   activeQuestions: ActiveQuestions;
+  suggestionTaps: SuggestionTaps;
   danger: Danger;
   erasures: Pick<Erasures, "isErased">;
   handover: Pick<Handover, "passEdit" | "endByBlock">;
@@ -58,7 +60,7 @@ export interface Conversation {
 const EXPECTS_REPLY: readonly Incoming["kind"][] = ["command", "question", "media", "edit", "press"];
 
 /** Updates that are not messages. */
-const NOT_RATE_LIMITED: readonly Incoming["kind"][] = ["none", "unreadable", "blocked", "moved"];
+const NOT_RATE_LIMITED: readonly Incoming["kind"][] = ["none", "stopped", "unreadable", "blocked", "moved"];
 
 /**
  * Priority penalty at the model for a chat with more messages queued, so that one busy chat cannot starve the others.
@@ -68,7 +70,8 @@ const BUSY_CHAT_PENALTY = 20;
 
 export function createConversation(parts: ConversationParts): Conversation {
   const { bot, content, people, conversations, operators, telegram, clock } = parts;
-  const { admission, activeQuestions, danger, handover, router, answerEdit, erasures } = parts;
+  const { admission, activeQuestions, suggestionTaps, danger, handover, router, answerEdit, erasures } =
+    parts;
   /** How many updates had their turn. */
   let turns = 0;
 
@@ -166,6 +169,8 @@ export function createConversation(parts: ConversationParts): Conversation {
   const processAdded = monitorUpdate("process_added")(converse);
   const processBlocked = monitorUpdate("process_blocked")(noteBlocked);
   const processMoved = monitorUpdate("process_moved")(followMove);
+  /** Its effect was at its arrival: the question said so itself. */
+  const processStopped = monitorUpdate("process_stopped")(async () => {});
   const processNothing = monitorUpdate("process_none")(async () => {});
 
   function handlerFor(incoming: Incoming): UpdateHandler {
@@ -186,11 +191,19 @@ export function createConversation(parts: ConversationParts): Conversation {
         return processBlocked;
       case "moved":
         return processMoved;
+      case "stopped":
+        return processStopped;
       case "none":
         return processNothing;
       case "unreadable":
         return failUnreadable;
     }
+  }
+
+  /** Forgets an update that has an outcome. */
+  function settled(update: ParsedUpdate): void {
+    activeQuestions.settled(update.chatKey, update.seq);
+    suggestionTaps.settled(update);
   }
 
   return {
@@ -200,23 +213,26 @@ export function createConversation(parts: ConversationParts): Conversation {
       const { callback_query } = update.update;
       if (callback_query) telegram.acknowledge(callback_query.id);
       activeQuestions.arrived(update);
+      update.isDoubleTap = suggestionTaps.arrived(update);
     },
 
     refuses(update) {
       const rate = rateOf(update);
       if (!rate || !isIgnored(rate)) return false;
-      activeQuestions.settled(update.chatKey, update.seq);
+      settled(update);
       return true;
     },
 
     async handle(update, turn) {
       turns += 1;
-      await handlerFor(update.incoming)(update, { ...turn, order: turns });
-      activeQuestions.settled(update.chatKey, update.seq);
+      const handler = update.isDoubleTap ? processNothing : handlerFor(update.incoming);
+      await handler(update, { ...turn, order: turns });
+      settled(update);
     },
 
-    async giveUp({ seq, chatKey, address, incoming }) {
-      activeQuestions.settled(chatKey, seq);
+    async giveUp(update) {
+      const { seq, address, incoming } = update;
+      settled(update);
       if (!address || !EXPECTS_REPLY.includes(incoming.kind)) return;
       const exchange = await openExchange(address, parts);
       const apology: Reply = {

@@ -107,6 +107,13 @@ function occasionOf(update: Update): Occasion | null {
     const { chat, from } = update.my_chat_member;
     return { message: { chat }, from };
   }
+  const stoppedIn = update.stopped_message_generation?.chat;
+  if (stoppedIn?.type === "private") {
+    return {
+      message: { chat: stoppedIn },
+      from: { id: stoppedIn.id, first_name: stoppedIn.first_name ?? "" },
+    };
+  }
   const message = update.message ?? update.edited_message;
   if (!message?.from || isAutomatic(message)) return null;
   return {

@@ -18,6 +18,8 @@ export type Incoming =
   /** A text or a caption was edited. */
   | { kind: "edit"; text: string; message: Message }
   | { kind: "press"; data: string | undefined; messageId: number }
+  /** Telegram's own stop button was pressed while an answer was shown as a draft. */
+  | { kind: "stopped"; draftId: number }
   /** The bot was added to a group, and can write there. */
   | { kind: "added" }
   /** In the private chat: the person blocked or unblocked the bot. */
@@ -34,6 +36,9 @@ export function readUpdate(update: Update, bot: Bot): Incoming {
   if (update.callback_query?.message) {
     const { data, message } = update.callback_query;
     return { kind: "press", data, messageId: message.message_id };
+  }
+  if (update.stopped_message_generation) {
+    return { kind: "stopped", draftId: update.stopped_message_generation.draft_id };
   }
   if (update.my_chat_member) return readMembership(update.my_chat_member);
   if (update.edited_message) return readEdit(update.edited_message, bot);

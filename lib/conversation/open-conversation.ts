@@ -34,6 +34,7 @@ import { createEdits } from "./questions/edits.ts";
 import { createMediaQuestions, type MediaQuestionDeps } from "./questions/media-questions.ts";
 import { createQuestions } from "./questions/questions.ts";
 import { createRatings } from "./questions/ratings.ts";
+import { SuggestionTaps } from "./questions/suggestion-taps.ts";
 import { createRouter } from "./router.ts";
 
 /** What the conversation is built from. */
@@ -247,6 +248,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     telegram,
     admission,
     activeQuestions,
+    suggestionTaps: new SuggestionTaps(clock),
     danger,
     erasures,
     handover,

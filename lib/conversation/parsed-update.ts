@@ -10,6 +10,8 @@ export interface ParsedUpdate extends InboxUpdate {
   address: Address | null;
   /** Set when its turn comes, so that no update is counted twice. */
   rate?: RateDecision;
+  /** A second tap on a suggestion, to be acknowledged and nothing more. */
+  isDoubleTap?: boolean;
 }
 
 /** Never throws: an update of an unexpected shape becomes `unreadable`, and fails when it is handled. */

@@ -10,7 +10,8 @@ export function chatKeyOf(update: Update): string {
     const message = isRecord(content.message) ? content.message : content;
     const chat = message.chat;
     if (isRecord(chat) && isId(chat.id)) {
-      const thread = message.is_topic_message === true ? message.message_thread_id : undefined;
+      const isInTopic = message.is_topic_message === true || kind === "stopped_message_generation";
+      const thread = isInTopic ? message.message_thread_id : undefined;
       return isId(thread) ? `chat:${chat.id}:${thread}` : `chat:${chat.id}`;
     }
     const user = content.from ?? content.user;

@@ -1,3 +1,4 @@
+export { acknowledgePress } from "./acknowledge.ts";
 export {
   checkToken,
   TelegramApi,
@@ -19,6 +20,7 @@ export {
   splitFormatted,
 } from "./formatting/index.ts";
 export {
+  draftIdOf,
   LiveReplies,
   type LiveRepliesOptions,
   type LiveReply,

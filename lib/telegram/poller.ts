@@ -32,8 +32,6 @@ const ALLOWED_UPDATES = [
   "edited_message",
   "callback_query",
   "my_chat_member",
-  "message_reaction",
-  "poll_answer",
   "stopped_message_generation",
 ];
 

@@ -13,7 +13,7 @@ const CHANNEL_BOT = { id: 136817688, is_bot: true, first_name: "Channel" };
 const ANONYMOUS_BOT = { id: 1087968824, is_bot: true, first_name: "Group" };
 
 function message(fields: object): Update {
-  return { update_id: 1, message: { message_id: 1, date: 0, chat: PRIVATE, from: ANN, ...fields } } as Update;
+  return { update_id: 1, message: { message_id: 1, date: 0, chat: PRIVATE, from: ANN, ...fields } };
 }
 
 function kindOf(update: Update): Incoming["kind"] {

@@ -9,6 +9,11 @@ const cases: [string, object, string][] = [
     "chat:-5:3",
   ],
   [
+    "a stopped draft goes to the thread of its question",
+    { stopped_message_generation: { chat: { id: 5 }, message_thread_id: 3, draft_id: 2 } },
+    "chat:5:3",
+  ],
+  [
     "a reply outside topics stays in its chat",
     { message: { chat: { id: -5 }, message_thread_id: 3 } },
     "chat:-5",

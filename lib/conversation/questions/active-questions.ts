@@ -1,4 +1,5 @@
 import { childOf } from "../../core/index.ts";
+import { draftIdOf } from "../../telegram/index.ts";
 import type { ParsedUpdate } from "../parsed-update.ts";
 
 /** Why a question is not answered: the person cancelled it or edited it. */
@@ -48,7 +49,7 @@ export class ActiveQuestions {
   arrived(update: ParsedUpdate): void {
     const chat = this.#chatOf(update);
     chat.latestSeq = Math.max(chat.latestSeq, update.seq);
-    const mark = markOf(update);
+    const mark = markOf(update, chat.active?.question.seq);
     if (!mark) return;
     chat.marks.push(mark);
     if (chat.active && useMark(chat, chat.active.question)) chat.active.withdraw();
@@ -115,12 +116,19 @@ function useMark({ marks }: Chat, question: QuestionRef): Mark | null {
   return mark;
 }
 
-function markOf({ incoming, address }: ParsedUpdate): Mark | null {
+/** @param activeSeq the question that is answered now, if any */
+function markOf({ incoming, address }: ParsedUpdate, activeSeq: number | undefined): Mark | null {
   if (!address) return null;
   const { seq, personId, messageId } = address;
   if (incoming.kind === "edit") {
     const matches = (question: QuestionRef): boolean => question.messageId === messageId;
     return { seq, withdrawal: "edited", matches, wasUsed: false };
+  }
+  if (incoming.kind === "stopped") {
+    // A draft is shown only while its question is active; after a restart its id tells which one it was.
+    const matches = (question: QuestionRef): boolean =>
+      question.seq === activeSeq || draftIdOf(question.seq) === incoming.draftId;
+    return { seq, withdrawal: "cancelled", matches, wasUsed: false };
   }
   const isStop = incoming.kind === "press" && incoming.data?.startsWith("stop:");
   const isCancel = incoming.kind === "command" && incoming.name === "cancel";

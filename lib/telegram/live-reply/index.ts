@@ -3,4 +3,4 @@ export {
   type LiveRepliesOptions,
   type LiveReply,
 } from "./live-reply.ts";
-export type { LiveReplyTarget } from "./target.ts";
+export { draftIdOf, type LiveReplyTarget } from "./target.ts";

@@ -3,7 +3,7 @@ import { classifyFailure, type Failure, refusalOf } from "../failures.ts";
 import type { FormattedText } from "../formatting/index.ts";
 import { type Outbox, outboxId } from "../outbox/index.ts";
 import type { InlineKeyboardMarkup } from "../types.ts";
-import { addressOf, type LiveReplyTarget } from "./target.ts";
+import { addressOf, draftIdOf, type LiveReplyTarget } from "./target.ts";
 
 /** A way to show a growing text. */
 export interface TextStream {
@@ -30,8 +30,6 @@ const EDIT_INTERVAL_MS = 3_000;
 const PRIVATE_EDIT_INTERVAL_MS = 1_200;
 /** Once this many drafts were refused, and none was accepted, they are not tried any more. */
 const MAX_DRAFT_REFUSALS = 3;
-/** Telegram's draft ids are non-zero 32-bit integers. */
-const MAX_DRAFT_ID = 2 ** 31 - 1;
 
 /** Whether this server and this bot can stream by drafts: learnt by trying, and shared by all replies. */
 export class DraftSupport {
@@ -62,7 +60,7 @@ export class DraftStream implements TextStream {
   async show({ text, entities }: FormattedText): ReturnType<TextStream["show"]> {
     const { api, outbox, target, abandoned } = this.#options;
     if (!outbox.takeSpare(target.chatId)) return "later";
-    const draft = { ...addressOf(target), draft_id: (target.seq % MAX_DRAFT_ID) + 1, text, entities };
+    const draft = { ...addressOf(target), draft_id: draftIdOf(target.seq), text, entities, can_stop: true };
     try {
       await api.call("sendMessageDraft", draft, abandoned);
       this.#support.note("accepted");

@@ -12,6 +12,14 @@ export interface LiveReplyTarget {
   hasMessage?: boolean;
 }
 
+/** Telegram's draft ids are non-zero 32-bit integers. */
+const MAX_DRAFT_ID = 2 ** 31 - 1;
+
+/** The id of the draft that shows the answer to an update. */
+export function draftIdOf(seq: number): number {
+  return (seq % MAX_DRAFT_ID) + 1;
+}
+
 /** The chat, and its thread if there is one, as parameters of a call. */
 export function addressOf({ chatId, threadId }: LiveReplyTarget): Record<string, unknown> {
   return { chat_id: chatId, ...(threadId === undefined ? {} : { message_thread_id: threadId }) };

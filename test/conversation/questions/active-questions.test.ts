@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Answer, Question } from "../../../lib/answers/index.ts";
 import type { Content } from "../../../lib/content/index.ts";
+import { hashed } from "../../../lib/core/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -101,6 +102,39 @@ describe("a question while it is answered", () => {
     expect(talk.sends[0]?.edits).to.equal("1:0");
     await talk.handle(talk.press(talk.waits[0]?.buttons[0]?.callback_data ?? ""), 3);
     expect(talk.last.text).to.equal(content.translate("en", "cancel.nothing"));
+  });
+
+  it("ends by Telegram's own stop button, which stops no later question", async () => {
+    const slow = slowAnswer();
+    talk.answer = slow.answer;
+    const handled = talk.handle(talk.message({ text: "How?" }), 1);
+    await slow.asked;
+    const later = talk.message({ text: "And why?" });
+    talk.arrive(later, 2);
+    const stop = talk.update({ stopped_message_generation: { chat: talk.chat, draft_id: 2 } });
+    talk.arrive(stop, 3);
+    await handled;
+    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    talk.answer = async () => MODEL_ANSWER;
+    await talk.turn(later, 2);
+    await talk.turn(stop, 3);
+    expect(talk.questions.map(({ text }) => text)).to.deep.equal(["How?", "And why?"]);
+    expect(talk.bubbles).to.have.length(2);
+  });
+
+  it("is answered once when its suggestion is tapped twice, and again when it is tapped later", async () => {
+    const suggestion = `ask:${hashed(content.bot.suggestions.en?.[0] ?? "")}`;
+    const [first, second] = [talk.press(suggestion), talk.press(suggestion)];
+    talk.arrive(first, 1);
+    talk.arrive(second, 2);
+    await talk.turn(first, 1);
+    await talk.turn(second, 2);
+    await talk.handle(talk.press(suggestion), 3); // the library answers faster than a finger taps
+    expect(talk.questions).to.have.length(1);
+    expect(talk.acknowledged).to.have.length(3);
+    await talk.clock.advance(5_000);
+    await talk.handle(talk.press(suggestion), 4);
+    expect(talk.questions).to.have.length(2);
   });
 
   it("leaves no waiting message behind when it is given up, and keeps an answer that was sent", async () => {

@@ -135,6 +135,9 @@ describe("live reply", () => {
       await live.stop();
       const lengths = textsOf("sendMessageDraft").map((text) => String(text).length);
       expect(lengths).to.deep.equal([1, 8, 16, 20]);
+      expect(new Set(callsOf("sendMessageDraft").map((draft) => draft.can_stop))).to.deep.equal(
+        new Set([true]),
+      );
       expect(new Set(callsOf("sendMessageDraft").map((draft) => draft.draft_id))).to.deep.equal(
         new Set([13]),
       );
