@@ -210,6 +210,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         monitor,
         chatId: config.operators.chatId,
         inboxAgeMs: path.oldestMs,
+        outbox: path.outbox,
         model: answers.stats,
         isDatabaseAway: async () => (await web.readiness()).database !== "ok",
         nextSeq: store.updates.nextSeq,

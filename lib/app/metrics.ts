@@ -10,7 +10,7 @@ import {
   watchProcess,
 } from "../performance/index.ts";
 import type { DriverObserver, Store } from "../store/index.ts";
-import type { Update } from "../telegram/index.ts";
+import type { OutboxStats, Update } from "../telegram/index.ts";
 
 /** People whose last update is younger than this are active. */
 const ACTIVE_MS = 60_000;
@@ -111,6 +111,15 @@ export function gaugeModel(monitor: PerformanceMonitor, stats: Answers["stats"])
   ] as const) {
     if (quota[left] !== undefined) monitor.gauge(name, () => stats().quota?.[left] ?? 0);
   }
+}
+
+/** Registers gauges of the outbox: what is not sent, what Telegram paused, and what was recently given up. */
+export function gaugeOutbox(monitor: PerformanceMonitor, stats: () => OutboxStats): void {
+  monitor.gauge("outbox.unsettled", () => stats().unsettled);
+  monitor.gauge("outbox.oldest_ms", () => stats().oldestMs);
+  monitor.gauge("outbox.paused_chats", () => stats().pausedChats);
+  monitor.gauge("outbox.longest_pause_ms", () => stats().longestPauseMs);
+  monitor.gauge("outbox.given_up", () => stats().givenUp);
 }
 
 /** Records for each answer of the model the time to its first words, without the wait for a slot, and its tokens. */

@@ -27,7 +27,7 @@ import {
   type TelegramApi,
   type User,
 } from "../telegram/index.ts";
-import { countRefused, measureAnswers, measurePeople } from "./metrics.ts";
+import { countRefused, gaugeOutbox, measureAnswers, measurePeople } from "./metrics.ts";
 
 /** The parts an update passes through. */
 export interface UpdatePathParts {
@@ -64,6 +64,7 @@ export interface UpdatePath {
   lastPolledAt(): number;
   /** The age of the oldest update that is not settled, in milliseconds. */
   oldestMs(): number;
+  outbox: Outbox["stats"];
   /** Makes messages durable that no update caused; they are delivered in the order of their chat. */
   record: Outbox["record"];
   /** Closes the parts in the order in which updates pass through them. */
@@ -145,8 +146,8 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   const poller = new Poller({ ...deps, api, accept: (updates) => inbox.accept(updates) });
   monitor.gauge("inbox.waiting", () => inbox.stats().waiting);
   monitor.gauge("inbox.oldest_ms", () => inbox.stats().oldestMs);
-  monitor.gauge("outbox.unsettled", () => outbox.stats().unsettled);
-  monitor.gauge("outbox.paused_chats", () => outbox.stats().pausedChats);
+
+  gaugeOutbox(monitor, () => outbox.stats());
 
   await files.clear();
   await outbox.recover();
@@ -158,6 +159,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   return {
     lastPolledAt: () => poller.lastPolledAt ?? openedAt,
     oldestMs: () => inbox.stats().oldestMs,
+    outbox: () => outbox.stats(),
     record: (sends) => outbox.record(sends),
     async close() {
       closing.abort();

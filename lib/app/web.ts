@@ -22,7 +22,7 @@ export interface WebPageParts {
   /** The simulated Telegram, whose chat page is served too. */
   telegram: SandboxTelegram | undefined;
   /** The path of updates; undefined until it is open. */
-  path(): Pick<UpdatePath, "lastPolledAt" | "oldestMs"> | undefined;
+  path(): Pick<UpdatePath, "lastPolledAt" | "oldestMs" | "outbox"> | undefined;
 }
 
 /** The running web server. */
@@ -47,6 +47,7 @@ export async function startWebPages(
     pingDatabase: probe.ping,
     lastPolledAt: () => path()?.lastPolledAt(),
     inboxAgeMs: () => path()?.oldestMs() ?? 0,
+    outbox: () => path()?.outbox(),
   };
   let checking: Promise<Readiness> | undefined;
   /** Concurrent requests share one check. */

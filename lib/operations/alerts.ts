@@ -13,7 +13,7 @@ import {
   type PerformanceMonitor,
   RecentOperations,
 } from "../performance/index.ts";
-import { formatMarkdown, type NewSend, splitFormatted } from "../telegram/index.ts";
+import { formatMarkdown, type NewSend, type OutboxStats, splitFormatted } from "../telegram/index.ts";
 
 const CHECK_EVERY_MS = 10_000;
 /** Alerts are judged by the last five minutes. */
@@ -27,6 +27,7 @@ export interface AlertParts {
   /** The operators' chat; without one, alerts are only logged. */
   chatId: number | undefined;
   inboxAgeMs(): number;
+  outbox(): Pick<OutboxStats, "oldestMs" | "givenUp" | "pausedChats">;
   model(): Pick<AlertFigures, "breaker" | "isBudgetReached">;
   isDatabaseAway(): Promise<boolean>;
   /** The next number in the order of arrival. */
@@ -59,8 +60,15 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
       now.monotonicMs,
       operations.filter(({ name }) => isAlertOperation(name)),
     );
-    const inboxAgeMs = parts.inboxAgeMs();
-    const figures = { operations: recent.list(), inboxAgeMs, ...parts.model(), isDatabaseAway };
+    const { oldestMs: outboxAgeMs, givenUp } = parts.outbox();
+    const figures = {
+      operations: recent.list(),
+      inboxAgeMs: parts.inboxAgeMs(),
+      outboxAgeMs,
+      givenUp,
+      ...parts.model(),
+      isDatabaseAway,
+    };
     for (const alert of watch.check(figures, now)) report(alert);
     if (!isDatabaseAway) await send();
   }
@@ -112,7 +120,7 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
 }
 
 /** The alert's text, as Markdown in the bot's default language. */
-function describe(alert: Alert, { content, monitor }: AlertParts): string {
+function describe(alert: Alert, { content, monitor, outbox }: AlertParts): string {
   const { alerts: limits, defaultLanguage } = content.bot;
   const say = (key: Parameters<Content["translate"]>[1], values: Record<string, string> = {}): string =>
     content.translate(defaultLanguage, key, values);
@@ -136,6 +144,12 @@ function describe(alert: Alert, { content, monitor }: AlertParts): string {
   if (kind === "inbox_age") {
     return say("alert.inbox_age", { value: formatSpan(value), limit: formatSpan(limits.inboxAgeMs) });
   }
+  if (kind === "outbox_age") {
+    const paused = String(outbox().pausedChats);
+    const limit = formatSpan(limits.inboxAgeMs);
+    return say("alert.outbox_age", { value: formatSpan(value), limit, paused });
+  }
+  if (kind === "given_up") return say("alert.given_up", { messages: String(value) });
   return say(`alert.${kind}`);
 }
 

@@ -1,10 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import { type Clock, errorCode } from "../core/index.ts";
+import type { OutboxStats } from "../telegram/index.ts";
 
 /** Telegram answers a poll at least every 50 s, even without updates; this allows for a slow network. */
 const MAX_POLL_AGE_MS = 90_000;
 /** Even under load an update waits about a minute; one this old is stuck. */
 const MAX_INBOX_AGE_MS = 5 * 60_000;
+/** The same for an answer that is not sent. */
+const MAX_OUTBOX_AGE_MS = 5 * 60_000;
 
 /** The sources of the readiness check. */
 export interface ReadinessSources {
@@ -14,10 +17,14 @@ export interface ReadinessSources {
   lastPolledAt(): number | undefined;
   /** The age of the oldest update that is not settled, in milliseconds. */
   inboxAgeMs(): number;
+  /** Undefined until it is open. */
+  outbox(): OutboxHealth | undefined;
 }
 
+type OutboxHealth = Pick<OutboxStats, "oldestMs" | "givenUp" | "longPauses" | "longestPauseMs" | "pausedBot">;
+
 /** The state of each part: `ok`, or the problem. */
-export type Readiness = Record<"database" | "polling" | "inbox", string>;
+export type Readiness = Record<"database" | "polling" | "inbox" | "outbox", string>;
 
 /** Checks each part; never throws. */
 export async function checkReadiness(sources: ReadinessSources, clock: Clock): Promise<Readiness> {
@@ -35,6 +42,7 @@ export async function checkReadiness(sources: ReadinessSources, clock: Clock): P
         : polledAt === undefined
           ? "Telegram has answered no poll yet"
           : `Telegram has answered no poll for ${seconds(pollAgeMs)}`,
+    outbox: describeOutbox(sources.outbox()),
     inbox: inboxAgeMs <= MAX_INBOX_AGE_MS ? "ok" : `the oldest update has waited for ${seconds(inboxAgeMs)}`,
   };
 }
@@ -58,6 +66,23 @@ export function registerHealth(app: FastifyInstance, readiness: () => Promise<Re
       .header("cache-control", "no-store")
       .send({ status: ready ? "ready" : "not ready", checks });
   });
+}
+
+function describeOutbox(outbox: OutboxHealth | undefined): string {
+  if (!outbox) return "ok";
+  const { oldestMs, givenUp, longPauses, longestPauseMs, pausedBot } = outbox;
+  const problems = [
+    ...(oldestMs > MAX_OUTBOX_AGE_MS
+      ? [`the oldest unsent message has waited for ${seconds(oldestMs)}`]
+      : []),
+    ...(longPauses > 0
+      ? [
+          `Telegram has paused ${pausedBot ? "the bot" : `chats (${longPauses})`} for ${seconds(longestPauseMs)}`,
+        ]
+      : []),
+    ...(givenUp > 0 ? [`messages given up in the last 10 min: ${givenUp}`] : []),
+  ];
+  return problems.length === 0 ? "ok" : problems.join("; ");
 }
 
 function seconds(ms: number): string {

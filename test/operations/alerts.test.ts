@@ -12,6 +12,7 @@ describe("alerts to the operators' chat", () => {
   let bench: Bench;
   let sent: NewSend[];
   let state: { inboxAgeMs: number; breaker: "closed" | "open"; isDatabaseAway: boolean };
+  let outbox: { oldestMs: number; givenUp: number; pausedChats: number };
   let alerts: { stop(): Promise<void> } | undefined;
   let failsToRecord: number;
 
@@ -27,6 +28,7 @@ describe("alerts to the operators' chat", () => {
     bench = createBench();
     sent = [];
     state = { inboxAgeMs: 0, breaker: "closed", isDatabaseAway: false };
+    outbox = { oldestMs: 0, givenUp: 0, pausedChats: 0 };
     failsToRecord = 0;
   });
   afterEach(() => alerts?.stop());
@@ -39,6 +41,7 @@ describe("alerts to the operators' chat", () => {
         monitor: bench.monitor,
         chatId: OPERATORS,
         inboxAgeMs: () => state.inboxAgeMs,
+        outbox: () => outbox,
         model: () => ({ breaker: state.breaker, isBudgetReached: false }),
         isDatabaseAway: async () => state.isDatabaseAway,
         async nextSeq() {
@@ -72,6 +75,19 @@ describe("alerts to the operators' chat", () => {
     await bench.clock.advance(MINUTE_MS);
     expect(texts()[1]).to.match(/^🟢 Nobody has to wait long any more\. It took 5 min/);
     expect(bench.infos).to.deep.equal(["Alert over: inbox_age"]);
+  });
+
+  it("tell of answers that are not sent, with the paused chats, and of messages that were given up", async () => {
+    start();
+    outbox = { oldestMs: 130_000, givenUp: 3, pausedChats: 2 };
+    await bench.clock.advance(MINUTE_MS);
+    expect(texts()).to.have.length(2);
+    expect(texts()[0]).to.match(/not been sent for 2 min; the limit is 60 s\. .*paused: 2\./);
+    expect(texts()[1]).to.match(/Given up in the last 10 minutes: 3\./);
+    outbox = { oldestMs: 0, givenUp: 0, pausedChats: 0 };
+    await bench.clock.advance(MINUTE_MS);
+    expect(texts()[2]).to.match(/^🟢 Answers reach people again\./);
+    expect(texts()[3]).to.match(/^🟢 No message was given up/);
   });
 
   it("go by the limits that were taken over while the bot runs", async () => {

@@ -13,6 +13,8 @@ const HOUR_MS = 3_600_000;
 const WELL: AlertFigures = {
   operations: [],
   inboxAgeMs: 0,
+  outboxAgeMs: 0,
+  givenUp: 0,
   breaker: "closed",
   isBudgetReached: false,
   isDatabaseAway: false,
@@ -54,6 +56,8 @@ describe("the watch for alerts", () => {
     ["failing calls to the model", "errors", { operations: [operation("gemini", 100, 10, 20)] }],
     ["failing sends", "errors", { operations: [operation("telegram.sendMessage", 100, 10, 20)] }],
     ["people who wait", "inbox_age", { inboxAgeMs: 61_000 }],
+    ["answers that are not sent", "outbox_age", { outboxAgeMs: 61_000 }],
+    ["messages that were given up", "given_up", { givenUp: 1 }],
     ["an open breaker", "breaker", { breaker: "open" }],
     ["a spent budget", "budget", { isBudgetReached: true }],
     ["a database that is away", "database", { isDatabaseAway: true }],

@@ -241,6 +241,17 @@ describe("the report's first look", () => {
     expect(render([snapshot])).to.include("At most 12 people; 340 updates refused");
   });
 
+  it("tells of messages that were given up or not sent for long, before anything else", () => {
+    const snapshot = snapshotOf((monitor) => {
+      monitor.record("process_question", 5);
+      monitor.gauge("people.active", () => 12);
+      monitor.gauge("outbox.oldest_ms", () => 95_000);
+      monitor.gauge("outbox.given_up", () => 2);
+    });
+    const line = "2 messages given up; a message unsent for 1.58 min; At most 12 people";
+    expect(render([snapshot])).to.include(line);
+  });
+
   it("leaves the last words of a line out rather than cut them in two", () => {
     const snapshot = snapshotOf((monitor) => {
       monitor.record("process_question", 5);

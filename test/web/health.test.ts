@@ -12,6 +12,7 @@ describe("health", () => {
       pingDatabase: () => Promise.resolve(),
       lastPolledAt: () => clock.monotonic() - 50_000,
       inboxAgeMs: () => 0,
+      outbox: () => undefined,
       ...changes,
     };
     const app = Fastify();
@@ -25,7 +26,7 @@ describe("health", () => {
   it("is ready when the database answers, Telegram was polled and nothing is stuck", async () => {
     expect(await ask({})).to.deep.equal({
       status: 200,
-      checks: { database: "ok", polling: "ok", inbox: "ok" },
+      checks: { database: "ok", polling: "ok", inbox: "ok", outbox: "ok" },
     });
   });
 
@@ -44,6 +45,26 @@ describe("health", () => {
     expect(late.status).to.equal(503);
     expect(late.checks).to.include({ polling: "Telegram has answered no poll for 91 s" });
     expect((await ask({ lastPolledAt: () => now - 89_000 })).status).to.equal(200);
+  });
+
+  it("says that messages are not sent, paused by Telegram or given up", async () => {
+    const idle = { oldestMs: 0, givenUp: 0, longPauses: 0, longestPauseMs: 0, pausedBot: false };
+    const outbox = async (changes: Partial<typeof idle>): Promise<unknown> => {
+      const { status, checks } = await ask({ outbox: () => ({ ...idle, ...changes }) });
+      return [status, (checks as { outbox: string }).outbox];
+    };
+    expect(await outbox({ oldestMs: 300_000, longestPauseMs: 30_000 })).to.deep.equal([200, "ok"]);
+    expect(await outbox({ oldestMs: 301_000 })).to.deep.equal([
+      503,
+      "the oldest unsent message has waited for 301 s",
+    ]);
+    expect(await outbox({ longPauses: 2, longestPauseMs: 90_000 })).to.deep.equal([
+      503,
+      "Telegram has paused chats (2) for 90 s",
+    ]);
+    expect(
+      await outbox({ longPauses: 1, longestPauseMs: 90_000, pausedBot: true, givenUp: 3 }),
+    ).to.deep.equal([503, "Telegram has paused the bot for 90 s; messages given up in the last 10 min: 3"]);
   });
 
   it("says that an update is stuck", async () => {

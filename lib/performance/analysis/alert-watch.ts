@@ -14,13 +14,22 @@ const ANSWER = "process_question";
 const USER_FACING = /^(process_|gemini$|telegram\.(send|edit))/;
 
 /** Conditions that operators are alerted to. */
-export type AlertKind = "answer_p95" | "errors" | "inbox_age" | "breaker" | "budget" | "database";
+export type AlertKind =
+  | "answer_p95"
+  | "errors"
+  | "inbox_age"
+  | "outbox_age"
+  | "given_up"
+  | "breaker"
+  | "budget"
+  | "database";
 
 /** The limits at which an alert is raised. */
 export interface AlertLimits {
   answerP95Ms: number;
   /** A share, 0 to 1. */
   errorRate: number;
+  /** For received messages without an answer as for answers that are not sent. */
   inboxAgeMs: number;
 }
 
@@ -29,6 +38,10 @@ export interface AlertFigures {
   /** Those of the last minutes. */
   operations: readonly ReportedOperation[];
   inboxAgeMs: number;
+  /** The age of the oldest unsent message. */
+  outboxAgeMs: number;
+  /** Messages that were recently given up. */
+  givenUp: number;
   breaker: "closed" | "open" | "half-open";
   isBudgetReached: boolean;
   isDatabaseAway: boolean;
@@ -43,7 +56,7 @@ export interface Alert {
   atMs: number;
   /** The time between them by the monotonic clock. */
   lastedMs: number;
-  /** In the unit of the limit: milliseconds or a share. */
+  /** Milliseconds, a share or a number of messages. */
   value: number;
   /** The operation that fails, and its most frequent error. */
   operation?: string;
@@ -121,11 +134,13 @@ function newCondition(): Condition {
 }
 
 function judge(figures: AlertFigures, limits: AlertLimits): Record<AlertKind, Judgement> {
-  const { operations, inboxAgeMs, breaker, isBudgetReached, isDatabaseAway } = figures;
+  const { operations, inboxAgeMs, outboxAgeMs, givenUp, breaker, isBudgetReached, isDatabaseAway } = figures;
   return {
     answer_p95: judgeAnswers(operations, limits.answerP95Ms),
     errors: judgeErrors(operations, limits.errorRate),
     inbox_age: judgeFigure(inboxAgeMs, limits.inboxAgeMs),
+    outbox_age: judgeFigure(outboxAgeMs, limits.inboxAgeMs),
+    given_up: { state: givenUp > 0 ? "bad" : "good", value: givenUp },
     breaker: { state: breaker === "half-open" ? "unclear" : breaker === "open" ? "bad" : "good", value: 0 },
     budget: { state: isBudgetReached ? "bad" : "good", value: 0 },
     database: { state: isDatabaseAway ? "bad" : "good", value: 0 },

@@ -24,6 +24,8 @@ const SILENT_MS = 30_000;
 /** The operation that people wait for. */
 const ANSWER = "process_question";
 const MAX_REASONS = 3;
+/** Sending takes less than this unless Telegram pauses a chat or cannot be reached. */
+const NOTABLE_UNSENT_MS = 10_000;
 
 export interface GlanceOptions {
   /** Columns of the terminal; 80 or more. */
@@ -131,6 +133,8 @@ function renderLoad({ merged, operations }: Summary, { width }: GlanceOptions): 
   const refused = counter("updates.refused");
   const tokens = counter("gemini.tokens.prompt") + counter("gemini.tokens.output");
   const paused = gauge("outbox.paused_chats");
+  const unsent = gauge("outbox.oldest_ms");
+  const givenUp = gauge("outbox.given_up");
   const busy = gauge(PROCESS_NAMES.loopUtilization);
   const heap = gauge(PROCESS_NAMES.heapUsedBytes);
   const rss = gauge(PROCESS_NAMES.rssBytes);
@@ -141,7 +145,10 @@ function renderLoad({ merged, operations }: Summary, { width }: GlanceOptions): 
     ...(slots && limit && limit.last > 0 ? [`${slots.max} of ${limit.last} at Gemini`] : []),
     ...(paused && paused.max > 0 ? [`${formatCountOf(paused.max, "chat", "chats")} paused`] : []),
   ];
+  const unsentFor = unsent && unsent.max >= NOTABLE_UNSENT_MS ? formatDuration(unsent.max) : null;
   const work = [
+    ...(givenUp && givenUp.max > 0 ? [`${formatCountOf(givenUp.max, "message", "messages")} given up`] : []),
+    ...(unsentFor === null ? [] : [`a message unsent for ${unsentFor}`]),
     ...(most.length > 0 ? [`At most ${most.join(", ")}`] : []),
     ...(refused > 0 ? [`${formatCountOf(refused, "update", "updates")} refused`] : []),
     ...(tokens > 0 ? [`${formatCount(tokens)} tokens`] : []),

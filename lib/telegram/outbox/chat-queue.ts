@@ -8,6 +8,10 @@ import { isSettled } from "./sends.ts";
 export class Entry {
   readonly id: string;
   readonly chatKey: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** Whether nobody misses it when it is not sent. */
+  readonly isPreview: boolean;
   /** The record as it is stored; rejects when it could not be. */
   readonly stored: Promise<OutboxRecord>;
   /** The callers that wait for the definite outcome. */
@@ -15,9 +19,11 @@ export class Entry {
   /** The async context of the caller, so that a trace counts its own sends only. */
   readonly #context = new AsyncResource("OutboxSend");
 
-  constructor(id: string, chatKey: string, stored: Promise<OutboxRecord>) {
-    this.id = id;
-    this.chatKey = chatKey;
+  constructor(record: OutboxRecord, stored: Promise<OutboxRecord>) {
+    this.id = record._id;
+    this.chatKey = record.chatKey;
+    this.createdAt = record.createdAt.getTime();
+    this.isPreview = record.preview === true;
     this.stored = stored;
   }
 
@@ -33,6 +39,8 @@ export interface ChatQueueOptions {
   stopping: AbortSignal;
   /** The bot may not write to the chat any more; its waiting sends have failed. */
   onBlocked(chatId: number): void;
+  /** A send failed for good although the bot may write to the chat. */
+  onGivenUp(): void;
   /** An entry has left the queue with a definite outcome, or because it was never stored. */
   onDone(entry: Entry): void;
 }
@@ -57,10 +65,11 @@ export class ChatQueue {
 
   /** Delivers until no entry is left or the outbox stops. */
   async run(): Promise<void> {
-    const { logger, stopping, onBlocked } = this.#options;
+    const { logger, stopping, onBlocked, onGivenUp } = this.#options;
     for (let entry = this.#entries[0]; entry && !stopping.aborted; entry = this.#entries[0]) {
       const delivered = await this.#deliver(entry);
       if (delivered?.end === "left") return;
+      if (delivered && isGivenUp(delivered)) onGivenUp();
       const waiting = this.#entries.length - 1;
       this.#leave(delivered?.record ?? null);
       if (delivered?.end !== "blocked") continue;
@@ -102,4 +111,9 @@ export class ChatQueue {
       this.#leave(record);
     }
   }
+}
+
+/** A blocked chat is the person's wish, and a preview is not missed. */
+function isGivenUp({ record, end }: { record: OutboxRecord; end: DeliveryEnd }): boolean {
+  return end === "settled" && record.state === "failed" && record.preview !== true;
 }

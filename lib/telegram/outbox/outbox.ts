@@ -30,7 +30,16 @@ export interface OutboxStats extends PaceStats {
   unsettled: number;
   /** Chats with such sends. */
   chats: number;
+  /** The age of the oldest unsent message, in milliseconds; 0 without one. */
+  oldestMs: number;
+  /** Messages given up within the last ten minutes, although the bot may write to the chat. */
+  givenUp: number;
 }
+
+/** How long a message that was given up counts in the stats. */
+const GIVEN_UP_MS = 10 * 60_000;
+/** Bounds the memory: more are not counted. */
+const MAX_GIVEN_UP = 1_000;
 
 const NO_FILES: FileSource = {
   async open(mediaPath) {
@@ -50,6 +59,8 @@ export class Outbox {
   /** The same by chat, in order. A chat without such sends has no queue. */
   readonly #queues = new Map<string, ChatQueue>();
   readonly #running = new Set<Promise<void>>();
+  /** When messages were given up, in monotonic milliseconds, oldest first. */
+  #givenUpAt: number[] = [];
 
   constructor(options: OutboxOptions) {
     const { files = NO_FILES, onMoved = () => {} } = options;
@@ -67,7 +78,7 @@ export class Outbox {
     const records = (await store.unsettled(botId)).filter(({ _id }) => !this.#entries.has(_id));
     await Promise.all(records.map((record) => this.#recoverRecord(record)));
     for (const record of records) {
-      if (!isSettled(record)) this.#enqueue(new Entry(record._id, record.chatKey, Promise.resolve(record)));
+      if (!isSettled(record)) this.#enqueue(new Entry(record, Promise.resolve(record)));
     }
   }
 
@@ -111,7 +122,22 @@ export class Outbox {
   }
 
   stats(): OutboxStats {
-    return { unsettled: this.#entries.size, chats: this.#queues.size, ...this.#pace.stats() };
+    const { clock } = this.#options;
+    const unsent = [...this.#entries.values()].filter(({ isPreview }) => !isPreview);
+    const oldestAt = unsent.reduce((oldest, { createdAt }) => Math.min(oldest, createdAt), clock.now());
+    return {
+      unsettled: this.#entries.size,
+      chats: this.#queues.size,
+      oldestMs: clock.now() - oldestAt,
+      givenUp: this.#recentlyGivenUp().length,
+      ...this.#pace.stats(),
+    };
+  }
+
+  #recentlyGivenUp(): number[] {
+    const since = this.#options.clock.monotonic() - GIVEN_UP_MS;
+    this.#givenUpAt = this.#givenUpAt.filter((at) => at > since).slice(-MAX_GIVEN_UP);
+    return this.#givenUpAt;
   }
 
   /** Starts no more calls and lets those in flight finish for at most `deadlineMs`; the rest waits for the next start. */
@@ -145,7 +171,7 @@ export class Outbox {
     const inserting = this.#options.store.insert(records);
     for (const [index, record] of records.entries()) {
       const stored = inserting.then((list) => list[index] ?? record);
-      const entry = new Entry(record._id, record.chatKey, stored);
+      const entry = new Entry(record, stored);
       stored.catch((error: unknown) => {
         // Forgotten at once, so that recording it again starts afresh; the queue skips it.
         this.#forget(entry);
@@ -179,6 +205,7 @@ export class Outbox {
       logger,
       stopping: this.#stopping.signal,
       onBlocked,
+      onGivenUp: () => this.#recentlyGivenUp().push(this.#options.clock.monotonic()),
       onDone: (entry) => {
         this.#forget(entry);
         if (queue.isEmpty) this.#queues.delete(entry.chatKey);

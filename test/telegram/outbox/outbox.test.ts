@@ -249,6 +249,37 @@ describe("outbox", () => {
     });
   });
 
+  describe("stats", () => {
+    it("tell the age of the oldest unsent message, also of one that an earlier run left", async () => {
+      expect(outbox.stats().oldestMs).to.equal(0);
+      telegram.decide = () => "hang";
+      await outbox.record([say(7, 1, "stuck")]);
+      await clock.advance(40_000);
+      await outbox.record([say(8, 2, "later")]);
+      expect(outbox.stats().oldestMs).to.equal(40_000);
+      const stopped = outbox.stop(0);
+      await clock.advance(20_000);
+      await stopped;
+
+      outbox = open();
+      await outbox.recover();
+      expect(outbox.stats().oldestMs).to.equal(60_000);
+    });
+
+    it("count the messages given up in the last ten minutes, but neither previews nor blocked chats", async () => {
+      telegram.decide = ({ params }) => ({
+        fails: params.chat_id === 8 ? blocked : refusedWith("Bad Request: no"),
+      });
+      await outbox.record([say(7, 1, "refused"), say(8, 2, "blocked"), say(9, 3, "…", { preview: true })]);
+      await clock.advance(60_000);
+      expect([state("1:1"), state("2:1"), state("3:1")]).to.deep.equal(["failed", "failed", "failed"]);
+      expect(outbox.stats().givenUp).to.equal(1);
+      clock.setWallClock(-3_600_000);
+      await clock.advance(9 * 60_000);
+      expect(outbox.stats().givenUp).to.equal(0);
+    });
+  });
+
   describe("pacing", () => {
     it("pauses only the chat that got a 429, exactly as long as asked, and sends no copy", async () => {
       telegram.plan({ fails: retryAfter(5) });
