@@ -10,7 +10,7 @@ import { openSource } from "./stats/source.ts";
 const MIN_WIDTH = 80;
 const MAX_WIDTH = 140;
 const WATCH_MS = 10_000;
-/** To the top left, and the rest of the screen erased once the new report stands. */
+/** Moves the cursor to the top left; the rest of the screen is erased after the new report, which avoids flicker. */
 const HOME = "\u001b[H";
 const ERASE_LINE_END = "\u001b[K";
 const ERASE_BELOW = "\u001b[J";
@@ -21,7 +21,7 @@ function screenOf(): Screen {
   return { width, color: process.stdout.isTTY && !process.env.NO_COLOR };
 }
 
-/** Opens and closes the database each time, so that a bot can start meanwhile over the same data. */
+/** Opens and closes the database each time, so that a bot can start with the same data in between. */
 async function reportOnce(config: Config, options: StatsOptions): Promise<string> {
   const source = await openSource(config);
   try {
@@ -53,7 +53,7 @@ function describe(error: unknown): string {
   return error instanceof AppError ? error.message : String(error);
 }
 
-// Whoever reads only the first lines, as `head` does, closes the pipe.
+// A reader such as `head` closes the pipe early.
 process.stdout.on("error", () => process.exit(0));
 process.on("SIGINT", () => process.exit(0));
 main().catch((error: unknown) => {

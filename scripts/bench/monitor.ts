@@ -16,14 +16,14 @@ import { createOwn, createPeers, type Peer } from "./monitor/peers.ts";
 import { measureQuestion, measureUpdate, renderShares } from "./monitor/share.ts";
 
 type Call = () => Promise<number>;
-/** Makes so many calls, one after the other. */
+/** Makes `calls` calls, one after another. */
 type Variant = (calls: number) => Promise<void>;
 
 const ROUNDS = 41;
 const CALLS_PER_ROUND = 20_000;
 const CALLS_PER_TRACE = 20;
 
-/** Prints what a measured call costs beside the bare one, beside the least that any measuring must do, and beside others. */
+/** Compares a measured call with a bare one, with the minimum any measurement must do, and with other libraries. */
 export async function benchMonitor({ json }: { json?: string }): Promise<void> {
   const machine = describeMachine();
   console.log(machineLine(machine));
@@ -39,7 +39,7 @@ export async function benchMonitor({ json }: { json?: string }): Promise<void> {
     "PERFORMANCE=counts, @monitorPerformance": decorated(createMonitor("counts")),
     ...Object.fromEntries(peers.map((peer) => [peer.name, reported(peer)])),
   });
-  // Once AsyncLocalStorage is in use, every promise of the process costs more: hence a table of its own, and the last.
+  // Last and separate, because once AsyncLocalStorage is in use every promise of the process costs more.
   const storage = new AsyncLocalStorage<object>();
   const full = createMonitor("full");
   const traced = repeat(full.monitorPerformance("bench")(work));
@@ -66,7 +66,7 @@ export async function benchMonitor({ json }: { json?: string }): Promise<void> {
   );
 }
 
-/** The peer's recording of each call, and its report at the end. */
+/** Records each call with the peer and computes its report at the end. */
 function reported(peer: Peer): Variant {
   const run = repeat(timed(work, peer.record));
   return async (calls) => {
@@ -120,7 +120,7 @@ function monitored(mode: PerformanceMode): Call {
   return createMonitor(mode).monitorPerformance("bench")(work);
 }
 
-/** A function decorated where it is defined, while `monitor` is the process's. */
+/** A function decorated before any monitor exists, called while `monitor` is bound. */
 function decorated(monitor: PerformanceMonitor | null): Variant {
   const run = repeat(monitorPerformance("bench")(work));
   return async (calls) => {
@@ -164,7 +164,7 @@ function repeat(call: Call): Variant {
   };
 }
 
-/** The trace is a measured call itself, one of those it holds. */
+/** The trace itself is one of the measured calls. */
 async function inTraces(monitor: PerformanceMonitor, variant: Variant, calls: number): Promise<void> {
   for (let made = 0; made < calls; made += CALLS_PER_TRACE) {
     await monitor.trace("update", {}, () => variant(CALLS_PER_TRACE - 1));

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SORT_KEYS, type SortKey } from "../../lib/performance/index.ts";
 
-/** Which stretch of time to report. Times are epoch milliseconds. */
+/** The span of time to report. Times are epoch milliseconds. */
 export type Span =
   | { kind: "since"; sinceMs: number }
   | { kind: "between"; fromMs: number; toMs: number | null }
@@ -20,7 +20,7 @@ export interface StatsOptions {
   watch: boolean;
 }
 
-/** What a span can be compared with, and how long before it that was. */
+/** The earlier spans to compare with, by their distance in milliseconds. */
 export const COMPARED = { yesterday: 86_400_000, lastweek: 7 * 86_400_000 };
 
 const UNITS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -40,7 +40,7 @@ interface ParsedOptions {
   csv?: true;
 }
 
-/** Reads the command line. @throws CommanderError after telling the person what is wrong, or showing the help. */
+/** Reads the command line. @throws CommanderError after printing the mistake or the help */
 export function readOptions(args: readonly string[], now: Date): StatsOptions {
   const command = new Command("npm run stats --")
     .description("The performance report of a running or stopped Helpline")
@@ -93,7 +93,7 @@ function parseSpan(text: string): number {
   return Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS];
 }
 
-/** A moment of local time. */
+/** Parses a local time. */
 function parseTime(text: string, now: Date): number {
   const [, hours, minutes] = /^(\d{1,2}):(\d{2})$/.exec(text) ?? [];
   const isDate = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/.test(text);

@@ -11,7 +11,7 @@ import {
 import type { Store } from "../../lib/store/index.ts";
 import { COMPARED, type Span, type StatsOptions } from "./options.ts";
 
-/** Of the slowest traces so many are shown unless all are asked for. */
+/** Slowest traces shown without `--all`. */
 const SHOWN_TRACES = 5;
 const READ_TRACES = 500;
 
@@ -25,7 +25,7 @@ interface Window {
   toMs: number;
 }
 
-/** Reads what the options ask for and writes it as text; `null` for no database at all. */
+/** Reads the measurements and renders the report. @param store null when there is no database */
 export async function writeReport(
   store: Store | null,
   options: StatsOptions,
@@ -59,7 +59,7 @@ async function windowOf({ performance }: Store, span: Span, now: number): Promis
 async function readSnapshots({ performance }: Store, window: Window, span: Span): Promise<Snapshot[]> {
   const records = await performance.between(new Date(window.fromMs), new Date(window.toMs));
   const snapshots = records.map(({ snapshot }) => JSON.parse(snapshot) as Snapshot);
-  // A run before this one may have ended in the minute in which it began.
+  // The previous run may have ended in the minute in which this one began.
   return span.kind === "last-run" ? snapshots.filter(({ toMs }) => toMs > window.fromMs) : snapshots;
 }
 

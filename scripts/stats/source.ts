@@ -5,16 +5,19 @@ import type { Config } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { openStore, type Store } from "../../lib/store/index.ts";
 
-/** Somebody waits at a terminal: shorter than the bot's own patience. */
+/** Shorter than the bot's own timeout, because somebody waits at a terminal. */
 const CONNECT_MS = 3_000;
 
-/** Where the measurements are: a store to read, and how to end it. */
+/** The store to read the measurements from. */
 export interface Source {
   store: Store;
   close(): Promise<void>;
 }
 
-/** The database of the settings, that of a bot that runs, or else the data a stopped one left; null for none of them. */
+/**
+ * The configured database, else that of a running bot, else the embedded data of a stopped one.
+ * @returns null when there is none of them
+ */
 export async function openSource(config: Config): Promise<Source | null> {
   if (config.mongodb.uri === undefined) {
     const running = await runningDatabaseUri(config)

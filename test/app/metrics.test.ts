@@ -34,7 +34,7 @@ function messageFrom(id: number): Update {
   return { update_id: id, message: { message_id: 1, date: 0, chat: { id, type: "private" }, from } };
 }
 
-/** The monitor is bound, too, until `unbind` is called. */
+/** Unbinds the monitor that `openWithOneConnection` bound. */
 let unbind = (): void => {};
 
 /** With one connection, concurrent commands wait for each other. */
@@ -50,7 +50,7 @@ function openWithOneConnection(uri: string, database: string, monitor: Performan
   });
 }
 
-describe("what is measured with no help from callers", () => {
+describe("the measurements of the app", () => {
   let bench: Bench;
   beforeEach(() => {
     bench = createBench();
@@ -59,7 +59,7 @@ describe("what is measured with no help from callers", () => {
   const gauge = (name: string): number | undefined =>
     bench.monitor.present().gauges.find((other) => other.name === name)?.last;
 
-  it("tells an answer's first words apart from its wait, and counts its tokens", async () => {
+  it("separates an answer's first words from its wait, and counts its tokens", async () => {
     const answered: Answer = {
       kind: "answer",
       origin: "model",
@@ -80,7 +80,7 @@ describe("what is measured with no help from callers", () => {
     });
   });
 
-  it("shows how busy the model is, how it does, and what is left of the quotas that are set", () => {
+  it("has gauges of the model's calls, breaker and remaining quotas", () => {
     gaugeModel(bench.monitor, () => ({
       inFlight: 3,
       queued: 20,
@@ -102,14 +102,14 @@ describe("what is measured with no help from callers", () => {
     }
   });
 
-  it("counts the updates that go by without a word, from none on", () => {
+  it("counts refused updates, starting with 0", () => {
     const refuses = countRefused(bench.monitor, (text: string) => text === "flood");
     expect(bench.monitor.getCounters()).to.deep.equal({ "updates.refused": 0 });
     expect(["flood", "question", "flood"].map(refuses)).to.deep.equal([true, false, true]);
     expect(bench.monitor.getCounters()).to.deep.equal({ "updates.refused": 2 });
   });
 
-  it("counts the different people of the last minute", async () => {
+  it("counts the people who were active in the last minute", async () => {
     const note = measurePeople(bench.monitor, bench.clock);
     for (const person of [1, 2, 1]) note(messageFrom(person));
     expect(gauge("people.active")).to.equal(2);
@@ -122,13 +122,13 @@ describe("what is measured with no help from callers", () => {
     expect(gauge("people.active")).to.equal(10_000);
   });
 
-  it("names MongoDB's commands with their collection, and charges a wait for the pool to whoever waited", async () => {
+  it("names MongoDB commands with their collection, and charges a wait for the pool to the call that waited", async () => {
     const database = await openTestDatabase();
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
     const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1, logger });
     const store = await openWithOneConnection(await testDatabaseUri(), database.db.databaseName, monitor);
-    // Each an operation of its own, because the log tells of one at most once a second.
+    // Different operations, because each one warns at most once a second.
     const one = (id: number) =>
       monitor.trace(`update_${id}`, { id }, async () => {
         await store.mediaFiles.fileId(fileKey(id));
@@ -148,7 +148,7 @@ describe("what is measured with no help from callers", () => {
     await database.close();
   });
 
-  it("charges the wait of writes that go out together to each of them, and to those behind", async () => {
+  it("charges the wait of a batch of writes to each of them, and to those queued behind", async () => {
     const database = await openTestDatabase();
     const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 30, logger: silentLogger });
     const store = await openWithOneConnection(await testDatabaseUri(), database.db.databaseName, monitor);
@@ -173,7 +173,7 @@ describe("what is measured with no help from callers", () => {
     await database.close();
   });
 
-  it("names a slow database as what an update waited for, and not the pool, whose connection was free", async () => {
+  it("names a slow database, not the pool, when a connection was free", async () => {
     const database = await openTestDatabase();
     const { host } = new URL(await testDatabaseUri());
     const wire = await startTcpProxy(Number(host.split(":")[1]));
@@ -194,7 +194,7 @@ describe("what is measured with no help from callers", () => {
     const [kept] = monitor.slowestTraces();
     const [largest] = kept ? breakDownTrace(kept) : [];
     expect(largest?.part).to.equal("mongo");
-    // Nobody is known, so each looks twice. A timer may be up to a millisecond early, by the clock that measures.
+    // Neither person is stored, so each call reads twice. A timer may fire up to a millisecond early.
     expect(largest?.ms, "all four answers were held back").to.be.at.least(4 * 59);
     await store.close();
     await wire.cut();

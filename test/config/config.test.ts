@@ -13,7 +13,7 @@ function problemsOf(environment: Record<string, string>): string {
 }
 
 describe("readConfig", () => {
-  it("starts with nothing set, on the documented defaults", () => {
+  it("uses the documented defaults when nothing is set", () => {
     const config = readConfig({});
     expect(config.telegram.token).to.equal(undefined);
     expect(config.gemini).to.include({ model: "gemini-3.8-flash", maxConcurrent: 8 });
@@ -33,7 +33,7 @@ describe("readConfig", () => {
     expect(config.operators).to.deep.equal({ userIds: [], chatId: undefined });
   });
 
-  it("reads numbers, lists and addresses, and takes an empty value as not set", () => {
+  it("reads numbers, lists and URLs, and treats an empty value as not set", () => {
     const config = readConfig({
       TELEGRAM_BOT_TOKEN: ` ${TOKEN} `,
       ADMIN_USER_IDS: "5, 7",
@@ -67,7 +67,7 @@ describe("readConfig", () => {
     expect(message).not.to.match(/hunter2|short-secret/);
   });
 
-  it("demands a dashboard token where others can reach the pages", () => {
+  it("requires a dashboard token when other machines can reach the pages", () => {
     expect(problemsOf({ HTTP_HOST: "0.0.0.0" })).to.match(/DASHBOARD_TOKEN is required/);
     expect(readConfig({ HTTP_HOST: "0.0.0.0", DASHBOARD_TOKEN: "a-long-enough-token" }).http.host).to.equal(
       "0.0.0.0",
@@ -79,7 +79,7 @@ describe("readConfig", () => {
     expect(config.secrets).to.have.members([TOKEN, "mongodb://me:pass@127.0.0.1/x", "pass"]);
   });
 
-  it("takes the address of a replica set", () => {
+  it("accepts the URI of a replica set", () => {
     const uri = "mongodb://a.example:27017,b.example:27017/?replicaSet=rs0";
     expect(readConfig({ MONGODB_URI: uri }).mongodb.uri).to.equal(uri);
     expect(problemsOf({ MONGODB_URI: "http://127.0.0.1" })).to.match(/MONGODB_URI must be an address/);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { SETTINGS } from "../../lib/config/index.ts";
 
 describe(".env.example", () => {
-  it("names every setting there is, in their order and with their defaults, and no other", () => {
+  it("lists all settings, and no others, in order and with their defaults", () => {
     const lines = readFileSync(".env.example", "utf8").matchAll(/^#?(?<name>[A-Z_]+)=(?<value>.*)$/gm);
     const named = Array.from(lines, ({ groups = {} }) => [groups.name, groups.value]);
     const settings = Object.entries(SETTINGS).map(([name, setting]) => [

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createBatcher } from "../../lib/core/index.ts";
 
 describe("createBatcher", () => {
-  it("hands what arrives in one tick to one flush, in order, and answers each caller its own result", async () => {
+  it("flushes the items of one tick together, in order, and returns each caller its own result", async () => {
     const batches: number[][] = [];
     const add = createBatcher<number, number>(
       async (items) => {

@@ -29,17 +29,17 @@ describe("a deadline", () => {
       expect(getEventListeners(caller.signal, "abort"), "listeners left behind").to.deep.equal([]);
     });
 
-    it("answers what the work answers", async () => {
+    it("returns the result of the work", async () => {
       expect(await withDeadline(clock, 1_000, caller.signal, async () => "done")).to.equal("done");
     });
 
-    it("passes on what the work throws", async () => {
+    it("throws what the work throws", async () => {
       const broken = new Error("broken");
       const work = (): Promise<never> => Promise.reject(broken);
       expect(await outcomeOf(withDeadline(clock, 1_000, caller.signal, work))).to.equal(broken);
     });
 
-    it("aborts the work with a TimeoutError when its time is up, and not before", async () => {
+    it("aborts the work with a TimeoutError at the deadline, and not before", async () => {
       let isAborted = false;
       const outcome = outcomeOf(
         withDeadline(clock, 1_000, caller.signal, (signal) => {
@@ -60,7 +60,7 @@ describe("a deadline", () => {
       expect(await outcome).to.equal(reason);
     });
 
-    it("begins aborted when its caller has aborted before", async () => {
+    it("starts aborted when its caller has aborted before", async () => {
       const reason = new Error("stopped");
       caller.abort(reason);
       expect(await outcomeOf(withDeadline(clock, 1_000, caller.signal, untilAborted))).to.equal(reason);
@@ -82,7 +82,7 @@ describe("a deadline", () => {
       expect(await ended).to.equal(true);
     });
 
-    it("is false when it does not, and then minds no failure of it", async () => {
+    it("is false when it does not, and ignores a later failure", async () => {
       const work = clock.sleep(2_000).then(() => Promise.reject(new Error("too late to matter")));
       const ended = endsWithin(work, 1_000, clock);
       await clock.advance(1_000);

@@ -61,7 +61,7 @@ describe("alerts to the operators' chat", () => {
   }
   const texts = (): unknown[] => sent.map(({ params }) => params.text);
 
-  it("tell of people who wait, with how long, in the operators' chat and in the log, and that it is over", async () => {
+  it("report waiting people, and the end of it, in the operators' chat and in the log", async () => {
     start();
     state.inboxAgeMs = 130_000;
     await bench.clock.advance(5 * MINUTE_MS);
@@ -77,7 +77,7 @@ describe("alerts to the operators' chat", () => {
     expect(bench.infos).to.deep.equal(["Alert over: inbox_age"]);
   });
 
-  it("tell of answers that are not sent, with the paused chats, and of messages that were given up", async () => {
+  it("report unsent answers, with the paused chats, and messages that were given up", async () => {
     start();
     outbox = { oldestMs: 130_000, givenUp: 3, pausedChats: 2 };
     await bench.clock.advance(MINUTE_MS);
@@ -90,7 +90,7 @@ describe("alerts to the operators' chat", () => {
     expect(texts()[3]).to.match(/^🟢 No message was given up/);
   });
 
-  it("go by the limits that were taken over while the bot runs", async () => {
+  it("use limits that were reloaded while the bot runs", async () => {
     const live = { bot: content.bot, translate: content.translate };
     start({ content: live });
     live.bot = { ...content.bot, alerts: { ...content.bot.alerts, inboxAgeMs: 300_000 } };
@@ -99,7 +99,7 @@ describe("alerts to the operators' chat", () => {
     expect(texts()).to.deep.equal([]);
   });
 
-  it("tell of slow answers, and what most of their time goes to", async () => {
+  it("report slow answers, with the part that most of their time goes to", async () => {
     start();
     const { monitor, clock } = bench;
     const question = () =>
@@ -115,7 +115,7 @@ describe("alerts to the operators' chat", () => {
     expect(texts()[1]).to.match(/^🟢 Answers are quick again/);
   });
 
-  it("tell what fails and how", async () => {
+  it("report the failing operation and its error", async () => {
     start();
     await bench.clock.advance(15_000);
     for (let call = 0; call < 40; call += 1) {
@@ -126,7 +126,7 @@ describe("alerts to the operators' chat", () => {
     expect(texts()[0]).to.match(/25\.0 % of gemini failed, mostly with GEMINI_500; the limit is 5\.00 %/);
   });
 
-  it("tell, once it is back, how long the database was away, and what else happened meanwhile", async () => {
+  it("report a database outage, and what else happened meanwhile, once the database is back", async () => {
     start();
     state.isDatabaseAway = true;
     state.breaker = "open";
@@ -139,7 +139,7 @@ describe("alerts to the operators' chat", () => {
     expect(texts()[1]).to.match(/^🟢 The database answers again. It was away for 5 min, since 20\d\d-/);
   });
 
-  it("try again under the same number when it is not clear whether one was stored", async () => {
+  it("retry under the same number when it is unclear whether one was stored", async () => {
     start();
     failsToRecord = 1;
     state.breaker = "open";
@@ -148,7 +148,7 @@ describe("alerts to the operators' chat", () => {
     expect(new Set(texts()).size).to.equal(1);
   });
 
-  it("are only logged where there is no operators' chat", async () => {
+  it("are only logged without an operators' chat", async () => {
     start({ chatId: undefined });
     state.breaker = "open";
     await bench.clock.advance(2 * MINUTE_MS);

@@ -39,7 +39,7 @@ describe("the picture of /stats", () => {
     });
   }
 
-  it("tells in a few lines how the bot is doing, beside a chart", async () => {
+  it("summarizes the bot in a few lines, with a chart", async () => {
     const { text, png } = await open([])("en");
     if (!png) throw new Error("nothing was drawn");
     expect(text)
@@ -51,7 +51,7 @@ describe("the picture of /stats", () => {
     expect(png.length).to.be.lessThan(1_000_000);
   });
 
-  it("counts the day's questions, and how long half and nearly all of them took", async () => {
+  it("counts the day's questions, with median and p95 of their durations", async () => {
     const totals = new OperationTotals();
     for (let seconds = 1; seconds <= 20; seconds += 1) totals.histogram.record(seconds * 1_000);
     const fromMs = clock.now() - 3_600_000;
@@ -78,7 +78,7 @@ describe("the picture of /stats", () => {
     expect(drawn[1]?.title).to.match(/durée de leurs réponses/);
   });
 
-  it("tells the rest where no chart can be drawn", async () => {
+  it("shows the rest when no chart can be drawn", async () => {
     const { text, png } = await open([], async () => {
       throw new Error("no room for another process");
     })("en");

@@ -7,7 +7,7 @@ const interval = fc
   .map(([startMs, lengthMs]) => ({ startMs, endMs: startMs + lengthMs }));
 
 describe("the breakdown of an operation's time", () => {
-  it("charges every millisecond once, to the call that started last of those running then", () => {
+  it("charges every millisecond once, to the running call that started last", () => {
     fc.assert(
       fc.property(fc.array(interval, { maxLength: 12 }), (intervals) => {
         const expected = new Map(intervals.map((each) => [each, 0]));

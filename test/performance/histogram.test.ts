@@ -17,13 +17,13 @@ function recorded(values: readonly number[]): Histogram {
   return histogram;
 }
 
-/** What `encode` answers, but for the sum, whose last digits depend on the order of adding. */
+/** The encoded histogram without the sum, whose last digits depend on the order of addition. */
 function shape({ buckets, minMs, maxMs }: EncodedHistogram) {
   return { buckets, minMs, maxMs };
 }
 
 describe("histogram", () => {
-  it("answers quantiles within 1 % of the exact ones, from 1 µs to 1 h", () => {
+  it("computes quantiles within 1 % of the exact ones, from 1 µs to 1 h", () => {
     fc.assert(
       fc.property(durations, fc.constantFrom(...QUANTILES), (values, quantile) => {
         const rank = Math.max(1, Math.ceil(quantile * values.length));
@@ -48,7 +48,7 @@ describe("histogram", () => {
     );
   });
 
-  it("survives being stored as JSON and read again", () => {
+  it("can be stored as JSON and read again", () => {
     fc.assert(
       fc.property(fc.array(durationMs, { maxLength: 400 }), (values) => {
         const before = recorded(values);
@@ -62,7 +62,7 @@ describe("histogram", () => {
     );
   });
 
-  it("stays under 10 KB stored, even with calls of every duration there is", () => {
+  it("takes under 10 KB stored, even with calls of every possible duration", () => {
     const histogram = new Histogram();
     for (let step = 0; step < 100_000; step += 1)
       histogram.record(0.001 * (HOUR_MS * 1000) ** (step / 100_000));
@@ -74,23 +74,23 @@ describe("histogram", () => {
     expect([histogram.quantile(0.5), histogram.maxMs, histogram.mean()]).to.deep.equal([5, 5, 5]);
   });
 
-  it("answers zeros when nothing was recorded", () => {
+  it("returns zeros when nothing was recorded", () => {
     const histogram = new Histogram();
     expect([histogram.quantile(0.99), histogram.maxMs, histogram.mean()]).to.deep.equal([0, 0, 0]);
   });
 
-  it("takes what is shorter than 1 µs or longer than its range without losing count or maximum", () => {
+  it("counts durations outside its range without losing count or maximum", () => {
     const histogram = recorded([-1, 0, 1e-6, 100 * HOUR_MS]);
     expect(histogram.count).to.equal(4);
     expect(histogram.maxMs).to.equal(100 * HOUR_MS);
     expect(histogram.quantile(0.5)).to.be.below(0.0011);
   });
 
-  it("counts how many were at most each bound", () => {
+  it("counts the durations up to each bound", () => {
     expect(recorded([1, 2, 30, 400, 5_000]).countsUpTo([0.5, 2.5, 100, 10_000])).to.deep.equal([0, 2, 3, 5]);
   });
 
-  it("tells what was counted since a former state of it", () => {
+  it("returns the difference to a former state", () => {
     const before = recorded([5, 5, 900]);
     const after = recorded([5, 5, 900, 5, 40]);
     const added = after.since(before);
@@ -100,7 +100,7 @@ describe("histogram", () => {
     expect(after.since(after).count).to.equal(0);
   });
 
-  it("refuses a stored text it did not write", () => {
+  it("rejects a stored text that it did not write", () => {
     const stored = new Histogram().encode();
     for (const buckets of ["1", "zzzz:1", "3:0", "3:-1", "?:1"]) {
       expect(() => new Histogram().addEncoded({ ...stored, buckets }), buckets)

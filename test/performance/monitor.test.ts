@@ -23,13 +23,13 @@ for (const mode of MODES) {
       expect([monitoredAdd.name, monitoredAdd.length]).to.deep.equal(["add", 1]);
     });
 
-    it("rejects with the very error the function rejected with", async () => {
+    it("rejects with the same error object", async () => {
       const failure = new Error("no");
       const failing = monitored(() => Promise.reject(failure));
       expect(await failing().catch((error: unknown) => error)).to.equal(failure);
     });
 
-    it("throws at once what the function throws before it answers a promise", () => {
+    it("throws synchronously what the function throws before it returns a promise", () => {
       const failure = new Error("at once");
       const failing = monitored((): Promise<void> => {
         throw failure;
@@ -37,7 +37,7 @@ for (const mode of MODES) {
       expect(() => failing()).to.throw(failure);
     });
 
-    it("decorates methods, private state and all", async () => {
+    it("decorates methods that use private state", async () => {
       class Counter {
         #count = 1;
 
@@ -51,14 +51,14 @@ for (const mode of MODES) {
       if (mode !== "off") expect(bench.monitor.getStats()["counter.add"]?.count).to.equal(1);
     });
 
-    it("hands an AbortSignal on untouched", async () => {
+    it("passes an AbortSignal through", async () => {
       const signal = AbortSignal.abort();
       expect(await monitored(async (given: AbortSignal) => given)(signal)).to.equal(signal);
     });
   });
 }
 
-it("PERFORMANCE=off leaves the bare function and measures nothing", async () => {
+it("PERFORMANCE=off returns the function itself and measures nothing", async () => {
   const { monitor } = createBench({ mode: "off" });
   const bare = async (): Promise<number> => 1;
   expect(monitor.monitorPerformance("work")(bare)).to.equal(bare);
@@ -78,7 +78,7 @@ for (const mode of MEASURING) {
       bench = createBench({ mode });
     });
 
-    it("counts calls and tells how long they took", async () => {
+    it("counts calls and their durations", async () => {
       const { monitor, finish } = bench;
       for (const ms of [10, 20, 30, 100]) await finish(monitor.measure("work", spend(ms)));
       const stats = monitor.getStats().work;
@@ -89,7 +89,7 @@ for (const mode of MEASURING) {
       }
     });
 
-    it("counts failures by code and times them like any call", async () => {
+    it("counts failures by code and times them like other calls", async () => {
       const { monitor, finish, clock } = bench;
       const fail = (error: Error) => async (): Promise<never> => {
         await clock.sleep(50);
@@ -104,7 +104,7 @@ for (const mode of MEASURING) {
       expect(stats).to.include({ count: 3, maxMs: 50, inFlight: 0 });
     });
 
-    it("counts no more than 30 codes one by one, however many there are", async () => {
+    it("counts at most 30 error codes separately", async () => {
       const { monitor } = bench;
       for (let code = 0; code < 100; code += 1) monitor.record("work", 1, { errorCode: `E${code}` });
       const errors = monitor.getStats().work?.errors;
@@ -112,7 +112,7 @@ for (const mode of MEASURING) {
       expect(errors?.other).to.equal(70);
     });
 
-    it("knows how many run now, the most that ran, and how long that many did", async () => {
+    it("counts calls in flight, their peak, and how long the peak lasted", async () => {
       const { monitor, clock } = bench;
       const failing = monitor.measure("work", () =>
         clock.sleep(20).then(() => Promise.reject(new Error("no"))),
@@ -132,7 +132,7 @@ for (const mode of MEASURING) {
       });
     });
 
-    it("counts an update on its trip once, whatever runs within it", async () => {
+    it("counts an update in flight once, whatever runs within it", async () => {
       const { monitor, clock } = bench;
       const trip = () => monitor.trace("update", {}, () => monitor.measure("work", spend(10)));
       void trip();
@@ -143,7 +143,7 @@ for (const mode of MEASURING) {
       expect(monitor.getConcurrencyStats()).to.include({ inFlight: 0, peakInFlight: 2, peakLastedMs: 10 });
     });
 
-    it("tells the kinds of an operation's calls apart by label, and counts what was not foreseen as other", async () => {
+    it("splits an operation by label, and counts unknown labels as other", async () => {
       const { monitor, finish, clock } = bench;
       const upload = monitor.monitorPerformance("upload", {
         labels: ["photo", "video"],
@@ -177,7 +177,7 @@ for (const mode of MEASURING) {
       expect(bench.monitor.getStats()).to.have.all.keys("upload{photo}");
     });
 
-    it("takes operations that were timed elsewhere, and ignores a time that is no number", () => {
+    it("records operations that were timed elsewhere, and ignores NaN", () => {
       const { monitor } = bench;
       monitor.record("mongo.insert", 12);
       monitor.record("mongo.insert", 1200, { errorCode: "11000" });
@@ -185,7 +185,7 @@ for (const mode of MEASURING) {
       expect(monitor.getStats()["mongo.insert"]).to.deep.include({ count: 2, slow: 1, errors: { 11000: 1 } });
     });
 
-    it("tells of all windows together what was measured since the start", () => {
+    it("adds up all windows since the start", () => {
       const { monitor } = bench;
       monitor.record("mongo.insert", 12);
       monitor.nextWindow();
@@ -195,7 +195,7 @@ for (const mode of MEASURING) {
       expect(operation?.totals.stats()).to.deep.include({ count: 2, errors: { 11000: 1 }, meanMs: 13 });
     });
 
-    it("keeps its memory bounded when names are made of ids by mistake", () => {
+    it("bounds its memory when names are built from ids by mistake", () => {
       const { monitor } = bench;
       for (let id = 0; id < 1000; id += 1) monitor.record(`work.${id}`, 1);
       const stats = monitor.getStats();

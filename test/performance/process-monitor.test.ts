@@ -79,7 +79,7 @@ describe("monitorPerformance, decorating for the monitor of the process", () => 
     describe(`with PERFORMANCE=${mode}`, () => {
       beforeEach(() => bind({ mode }));
 
-      it("decorates methods, private state and all", async () => {
+      it("decorates methods that use private state", async () => {
         class Counter {
           #count = 1;
 
@@ -110,7 +110,7 @@ describe("monitorPerformance, decorating for the monitor of the process", () => 
     });
   }
 
-  it("tells the kinds of calls apart by label", async () => {
+  it("splits calls by label", async () => {
     const upload = monitorPerformance("upload", {
       labels: ["photo", "video"],
       label: (kind: string) => kind,

@@ -4,7 +4,7 @@ import { recordLoopDelay } from "../../lib/performance/recording/process-watch.t
 import { createBench } from "./support.ts";
 
 describe("watching the process", () => {
-  it("reads memory and event-loop utilisation when a snapshot is made", () => {
+  it("reads memory and event-loop utilization when a snapshot is taken", () => {
     const { monitor } = createBench();
     const watch = watchProcess(monitor);
     const gauges = new Map(monitor.present().gauges.map(({ name, last }) => [name, last]));
@@ -14,7 +14,7 @@ describe("watching the process", () => {
     expect(gauges.get(PROCESS_NAMES.loopUtilization)).to.be.within(0, 1);
   });
 
-  it("records event-loop delay on its own", async () => {
+  it("records event-loop delay", async () => {
     const { monitor } = createBench();
     const recorded = new Promise<string>((resolve) => {
       const watch = watchProcess({

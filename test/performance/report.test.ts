@@ -34,14 +34,14 @@ function recordMany(monitor: PerformanceMonitor, name: string, ms: number, count
 }
 
 describe("the performance report", () => {
-  it("is a friendly line when nothing is recorded", () => {
+  it("is a friendly line when nothing was recorded", () => {
     expect(render([])).to.deep.equal([
       "Nothing is recorded yet. Start the bot (npm start), ask it something, and look again.",
       "",
     ]);
   });
 
-  it("tells the span, what is the matter, and what matters, slow ones first and marked", () => {
+  it("shows the span, the worst problem and the main operations, slow ones first and marked", () => {
     const lines = render([
       snapshotOf((monitor) => {
         recordMany(monitor, "mongo.updates.accept", 1.5, 12_000);
@@ -67,7 +67,7 @@ describe("the performance report", () => {
     ]);
   });
 
-  it("tells of a slow store in one row, and of a part of it only where that fails", () => {
+  it("shows a slow store in one row, and a part of it only if that fails", () => {
     const lines = render([
       snapshotOf((monitor) => {
         recordMany(monitor, "mongo.people.find", 4000, 20);
@@ -80,12 +80,12 @@ describe("the performance report", () => {
     expect(marked).to.have.members(["mongo", "mongodb.pool.wait", "mongo.outbox.update"]);
   });
 
-  it("says that all is well when it is", () => {
+  it("says when everything is healthy", () => {
     const lines = render([snapshotOf((monitor) => recordMany(monitor, "gemini", 300, 10))]);
     expect(lines[1]).to.equal("Healthy: nothing slow, nothing failing");
   });
 
-  it("names what fails, how often and why, before what is slow", () => {
+  it("names failing operations, with rate and error, before slow ones", () => {
     const lines = render([
       snapshotOf((monitor) => {
         recordMany(monitor, "mongo", 5000, 10);
@@ -103,7 +103,7 @@ describe("the performance report", () => {
     expect(lines[1]).to.match(/^Healthy/);
   });
 
-  it("tells of a blocked event loop and of memory in a line of their own, not in the table", () => {
+  it("shows a blocked event loop and memory in a line of their own, not in the table", () => {
     const lines = render([
       snapshotOf((monitor) => {
         recordMany(monitor, "event_loop.delay", 400, 2_000);
@@ -119,7 +119,7 @@ describe("the performance report", () => {
     expect(lines.filter((line) => /^ {2}\w/.test(line))).to.have.length(1);
   });
 
-  it("does not take the moment in which a program starts for a blocked event loop", () => {
+  it("does not take the start of the program for a blocked event loop", () => {
     const lines = render([
       snapshotOf((monitor) => {
         recordMany(monitor, "event_loop.delay", 1, 800);
@@ -129,20 +129,20 @@ describe("the performance report", () => {
     expect(lines[1]).to.match(/^Healthy/);
   });
 
-  it("merges processes and says how many there were", () => {
+  it("merges processes and shows their number", () => {
     const ten = (monitor: PerformanceMonitor) => recordMany(monitor, "gemini", 300, 10);
     const lines = render([snapshotOf(ten, "one"), snapshotOf(ten, "two")]);
     expect(lines[0]).to.equal("Helpline 2026-01-31 12:00 to 12:59 (59 min, 2 processes)");
     expect(lines[4]).to.match(/^ {2}gemini +20 /);
   });
 
-  it("says for how long the bot has been silent, if it writes no more", () => {
+  it("says for how long the bot has written nothing", () => {
     const ten = (monitor: PerformanceMonitor) => recordMany(monitor, "gemini", 300, 10);
     const lines = render([snapshotOf(ten)], { now: NOON + 179 * MINUTE_MS });
     expect(lines[0]).to.equal("Helpline 2026-01-31 12:00 to 12:59 (59 min), silent for 2 h");
   });
 
-  it("fits 80 columns and 24 lines, whatever the names and numbers, and uses more room where there is", () => {
+  it("fits 80 columns and 24 lines with any names and numbers, and uses a wider terminal", () => {
     const snapshot = snapshotOf((monitor) => {
       recordMany(monitor, "process_question", 59_999.4, 123_456);
       for (let id = 0; id < 40; id += 1) {
@@ -162,7 +162,7 @@ describe("the performance report", () => {
     expect(wide).to.match(/a_collection_with_a_long_name_\d+ /);
   });
 
-  it("uses colour only where asked, and says the same without", () => {
+  it("uses color only on request, with the same text", () => {
     const snapshot = snapshotOf((monitor) => recordMany(monitor, "gemini", 3000, 10));
     const [plain, colored] = [render([snapshot]), render([snapshot], { color: true })];
     expect(plain.join("")).not.to.include("\u001b");
@@ -189,15 +189,15 @@ function trace(changes: Partial<KeptTrace> = {}): KeptTrace {
   };
 }
 
-/** A minute of answers that took so long. */
+/** A minute of answers of this duration. */
 function minuteOf(minute: number, ms: number, count = 100): Snapshot {
   const snapshot = snapshotOf((monitor) => recordMany(monitor, "process_question", ms, count));
   const fromMs = NOON + minute * MINUTE_MS;
   return { ...snapshot, id: `one ${minute}`, fromMs, toMs: fromMs + MINUTE_MS };
 }
 
-describe("the report's first look", () => {
-  it("says why it is slow, since when, and how it went", () => {
+describe("the top of the report", () => {
+  it("says why it is slow and since when, and draws its course", () => {
     const minutes = [10, 10, 10, 4000, 4000, 4000].map((ms, minute) => minuteOf(minute, ms));
     const lines = render(minutes, { traces: [trace(), trace({ operation: "other" })] });
     expect(lines.slice(1, 5)).to.deep.equal([
@@ -208,17 +208,17 @@ describe("the report's first look", () => {
     ]);
   });
 
-  it("says so when what was slow is fine again", () => {
+  it("says when a slow operation has recovered", () => {
     const minutes = [4000, 4000, 10].map((ms, minute) => minuteOf(minute, ms));
     expect(render(minutes)[2]).to.equal("Over again: the last minutes were fine");
   });
 
-  it("leaves a gap where nothing was measured, as when the bot did not run", () => {
+  it("leaves a gap where nothing was measured", () => {
     const minutes = [0, 1, 4, 5].map((minute) => minuteOf(minute, minute < 2 ? 100 : 200));
     expect(render(minutes)[2]).to.equal("Answer p95   200 ms ▅▅  ██");
   });
 
-  it("tells how many people, updates and calls there were at most, and tokens", () => {
+  it("shows the peaks of people, updates and calls, and the tokens", () => {
     const snapshot = snapshotOf((monitor) => {
       monitor.record("process_question", 5);
       const gauges = { "people.active": 12, "inbox.waiting": 5, "inbox.oldest_ms": 2100 };
@@ -232,7 +232,7 @@ describe("the report's first look", () => {
     );
   });
 
-  it("tells how many updates were refused, where a flood was", () => {
+  it("shows refused updates", () => {
     const snapshot = snapshotOf((monitor) => {
       monitor.record("process_question", 5);
       monitor.gauge("people.active", () => 12);
@@ -241,7 +241,7 @@ describe("the report's first look", () => {
     expect(render([snapshot])).to.include("At most 12 people; 340 updates refused");
   });
 
-  it("tells of messages that were given up or not sent for long, before anything else", () => {
+  it("shows messages that were given up or not sent for long first", () => {
     const snapshot = snapshotOf((monitor) => {
       monitor.record("process_question", 5);
       monitor.gauge("people.active", () => 12);
@@ -252,7 +252,7 @@ describe("the report's first look", () => {
     expect(render([snapshot])).to.include(line);
   });
 
-  it("leaves the last words of a line out rather than cut them in two", () => {
+  it("leaves out the last words of a line rather than cut them", () => {
     const snapshot = snapshotOf((monitor) => {
       monitor.record("process_question", 5);
       const gauges = {
@@ -270,7 +270,7 @@ describe("the report's first look", () => {
     expect(render([snapshot], { width: 140 })).to.include(`${line}; 1,200 tokens`);
   });
 
-  it("shows every operation where asked, sorted as asked", () => {
+  it("shows and sorts all operations on request", () => {
     const snapshot = snapshotOf((monitor) => {
       recordMany(monitor, "content.load", 5, 3);
       recordMany(monitor, "gemini", 900, 1);
@@ -287,7 +287,7 @@ describe("the report's first look", () => {
     ]);
   });
 
-  it("tells everything of one operation, and names what there is for a name it does not know", () => {
+  it("shows one operation in detail, and lists the known ones for an unknown name", () => {
     const snapshot = snapshotOf((monitor) => {
       recordMany(monitor, "gemini", 3_000, 8);
       monitor.record("gemini", 20, { errorCode: "GEMINI_TIMEOUT" });
@@ -308,7 +308,7 @@ describe("the report's first look", () => {
 });
 
 describe("the waterfall of a slow trace", () => {
-  it("draws each call where and as long as it was, and says where the time went", () => {
+  it("draws each call at its time and length, and names the parts", () => {
     const lines = renderTraces([trace({ leftOut: 2 })], { width: 80, color: false }).split("\n");
     expect(lines).to.deep.equal([
       "process_question 4.00 s  2026-01-31 12:00, update 7, chat a1b2",
@@ -328,7 +328,7 @@ describe("the waterfall of a slow trace", () => {
     );
   });
 
-  it("stays within the width, whatever the trace", () => {
+  it("stays within the width for any trace", () => {
     const name = "a.very.long.name.of.an.operation.indeed";
     const spans = Array.from({ length: 50 }, (_, place) => {
       const parent = place === 0 ? null : place - 1;
@@ -342,7 +342,7 @@ describe("the waterfall of a slow trace", () => {
     expect(Math.max(...text.split("\n").map((line) => line.length))).to.be.at.most(80);
   });
 
-  it("is a friendly line when there is none", () => {
+  it("is a friendly line when there is no trace", () => {
     expect(renderTraces([], { width: 80, color: false })).to.match(/^No slow trace is kept/);
   });
 });
@@ -351,18 +351,18 @@ describe("the comparison of two spans", () => {
   const compare = (now: Snapshot[], before: Snapshot[]): string =>
     renderComparison(now, before, { width: 80, color: false, before: "yesterday" });
 
-  it("marks what became slower or faster by more than chance makes", () => {
+  it("marks significant changes", () => {
     expect(compare([minuteOf(9, 200)], [minuteOf(0, 100)])).to.match(/! process_question .* ▲ 2\.0 ×/);
     expect(compare([minuteOf(9, 150)], [minuteOf(0, 100)])).to.match(/! process_question .* ▲ \+50 %/);
     expect(compare([minuteOf(9, 70)], [minuteOf(0, 100)])).to.match(/ {2}process_question .* ▼ -30 %/);
   });
 
-  it("takes for noise what is small, or rests on few calls", () => {
+  it("treats small changes and changes of few calls as noise", () => {
     expect(compare([minuteOf(9, 105)], [minuteOf(0, 100)])).to.match(/ {2}process_question .* ≈/);
     expect(compare([minuteOf(9, 900, 5)], [minuteOf(0, 100, 5)])).to.match(/ {2}process_question .* ≈/);
   });
 
-  it("says when there is nothing to compare with, and which operation is new", () => {
+  it("says when there is nothing to compare with, and which operations are new", () => {
     expect(compare([minuteOf(9, 105)], [])).to.equal(
       "Nothing is recorded of the same span yesterday to compare.\n",
     );
@@ -376,8 +376,8 @@ describe("the comparison of two spans", () => {
   });
 });
 
-describe("the report for programs", () => {
-  it("holds every figure, the state of health and the traces", () => {
+describe("the report as data", () => {
+  it("contains all figures, the health and the traces", () => {
     const data = reportData([minuteOf(0, 4000)], [trace()], {});
     expect(data).to.deep.include({ fromMs: NOON, toMs: NOON + MINUTE_MS, instances: ["one"] });
     expect(data?.health).to.include({ state: "slow", operation: "process_question" });
@@ -386,7 +386,7 @@ describe("the report for programs", () => {
     expect(reportData([], [], {})).to.equal(null);
   });
 
-  it("is a line for each operation as comma-separated values", () => {
+  it("has a line for each operation as comma-separated values", () => {
     const snapshot = snapshotOf((monitor) => {
       recordMany(monitor, 'odd "name", yes', 2, 3);
       monitor.record("gemini", 5, { errorCode: "E" });

@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Keeps everything by resolution and id, and ages nothing out. */
+/** Keeps everything by resolution and id. */
 class MemoryStore implements RollupStore {
   readonly kept = { minute: new Map(), hour: new Map(), day: new Map() } as Record<
     "minute" | "hour" | "day",
@@ -35,7 +35,7 @@ class MemoryStore implements RollupStore {
     return starts.length === 0 ? null : Math.max(...starts);
   };
 
-  /** How many calls each stretch holds, by its start. */
+  /** The number of calls in each snapshot, by its start. */
   calls(resolution: "hour" | "day", originMs: number): [start: number, calls: number][] {
     return [...this.kept[resolution].values()].map(({ startMs, snapshot }) => {
       const text = snapshot.operations[0]?.histogram.buckets ?? "";
@@ -86,7 +86,7 @@ describe("rolling up", () => {
     ]);
   });
 
-  it("takes in minutes that an outage made late", async () => {
+  it("includes minutes that an outage delayed", async () => {
     await minute(midnight);
     await bench.clock.advance(HOUR_MS + 2 * MINUTE_MS);
     expect(store.calls("hour", midnight)).to.deep.equal([[0, 1]]);
@@ -95,7 +95,7 @@ describe("rolling up", () => {
     expect(store.calls("hour", midnight)).to.deep.equal([[0, 2]]);
   });
 
-  it("merges the hours of a day early on the next", async () => {
+  it("merges the hours of a day early on the next day", async () => {
     for (const hours of [0, 5, 23.5]) await minute(midnight + hours * HOUR_MS);
     await bench.clock.advance(DAY_MS + 4 * HOUR_MS);
     expect(store.calls("day", midnight)).to.deep.equal([]);
@@ -106,7 +106,7 @@ describe("rolling up", () => {
     expect(day?.snapshot.operations).to.deep.equal(mergeSnapshots(hours).operations);
   });
 
-  it("tries again after an outage, having said so", async () => {
+  it("logs a failure and tries again after an outage", async () => {
     await minute(midnight);
     store.isAway = true;
     await bench.clock.advance(HOUR_MS + 2 * MINUTE_MS);
@@ -116,7 +116,7 @@ describe("rolling up", () => {
     expect(store.calls("hour", midnight)).to.deep.equal([[0, 1]]);
   });
 
-  it("leaves alone what its minutes may have aged out of in part", async () => {
+  it("does not roll up spans whose minutes may have expired in part", async () => {
     await minute(midnight - 2 * DAY_MS);
     await minute(midnight - 40 * HOUR_MS);
     await bench.clock.advance(2 * MINUTE_MS);

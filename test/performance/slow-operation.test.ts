@@ -16,7 +16,7 @@ describe("the slow-operation warning", () => {
     bench = createBench();
   });
 
-  it("names the operation, its time and where that went, the largest part first", async () => {
+  it("names the operation, its duration and its parts, the largest first", async () => {
     const { monitor, finish } = bench;
     const question = monitor.trace("process_question", { updateId: 7, chat: "a1b2" }, async () => {
       await measure("gemini.wait", 3900);
@@ -35,13 +35,13 @@ describe("the slow-operation warning", () => {
     ]);
   });
 
-  it("says nothing of an operation under its threshold", async () => {
+  it("is not given for an operation under its threshold", async () => {
     await bench.finish(bench.monitor.trace("update", {}, () => measure("gemini", 999)));
     expect(messages()).to.deep.equal([]);
     expect(bench.monitor.getStats().gemini?.slow).to.equal(0);
   });
 
-  it("counts what ran side by side once, for the call that started last", async () => {
+  it("counts concurrent calls once, for the one that started last", async () => {
     const { monitor, finish, clock } = bench;
     const update = monitor.trace("update", {}, async () => {
       const answer = measure("gemini", 2000);
@@ -69,14 +69,14 @@ describe("the slow-operation warning", () => {
     ]);
   });
 
-  it("gives one line for one cause: a slow call inside speaks only with a threshold of its own", async () => {
+  it("gives one line for one cause: a slow inner call warns only with its own threshold", async () => {
     const { monitor, finish } = bench;
     await finish(monitor.trace("update", {}, () => monitor.measure("answer", () => measure("gemini", 3000))));
     expect(messages()).to.deep.equal(["Slow operation detected: update took 3000 ms (gemini 3000)"]);
     expect(monitor.getStats().gemini?.slow, "but is counted").to.equal(1);
   });
 
-  it("tells of the inner operation with its own threshold, and of the outer only if the rest is slow too", async () => {
+  it("names the inner operation with its own threshold, and the outer one only if the rest is slow too", async () => {
     const { monitor, finish } = bench;
     const answer = () =>
       monitor.measure("process_question", () => measure("gemini", 11_000), { slowMs: 10_000 });
@@ -96,7 +96,7 @@ describe("the slow-operation warning", () => {
     ]);
   });
 
-  it("breaks a nested operation down into what it called itself", async () => {
+  it("breaks a nested operation down into its own calls", async () => {
     const { monitor, finish } = bench;
     const update = monitor.trace("update", {}, () =>
       Promise.all([
@@ -108,7 +108,7 @@ describe("the slow-operation warning", () => {
     expect(messages()[0]).to.equal("Slow operation detected: process_question took 1500 ms (gemini 1500)");
   });
 
-  it("names a blocked event loop, in every update that waited for it, and in none that did not", async () => {
+  it("names a blocked event loop in every update that it delayed, and in no other", async () => {
     const { monitor, clock, finish } = bench;
     const before = monitor.trace("update", {}, () => measure("gemini", 1100));
     await clock.advance(1100);
@@ -125,7 +125,7 @@ describe("the slow-operation warning", () => {
     expect(kept?.spans.map(({ name }) => name)).to.deep.equal(["gemini", "event_loop.blocked"]);
   });
 
-  it("is never given for an operation that may take its time", async () => {
+  it("is never given for an operation without a threshold", async () => {
     await bench.finish(measure("telegram.getUpdates", 50_000, { slowMs: null }));
     expect(messages()).to.deep.equal([]);
   });
@@ -135,7 +135,7 @@ describe("the slow-operation warning", () => {
     expect(messages()).to.deep.equal(["Slow operation detected: content.load took 1200 ms"]);
   });
 
-  it("says why a slow call failed", async () => {
+  it("names the error of a slow call that failed", async () => {
     const { monitor, finish, clock } = bench;
     const failing = monitor.trace("update", { updateId: 3 }, async () => {
       await clock.sleep(2000);
@@ -145,7 +145,7 @@ describe("the slow-operation warning", () => {
     expect(bench.warnings[0]?.fields).to.deep.equal({ updateId: 3, errorCode: "BUSY" });
   });
 
-  it("includes operations timed elsewhere when they are told within the trace", async () => {
+  it("includes operations timed elsewhere when they are recorded within the trace", async () => {
     const { monitor, finish, clock } = bench;
     const update = monitor.trace("update", {}, async () => {
       await clock.sleep(1500);
@@ -156,7 +156,7 @@ describe("the slow-operation warning", () => {
     expect(messages()).to.deep.equal(["Slow operation detected: update took 1500 ms (mongo 1400, own 100)"]);
   });
 
-  it("charges each wait that is told of to the call it is told in, as far as it fell into that call", async () => {
+  it("charges a reported wait to the enclosing call, as far as it fell into that call", async () => {
     const { monitor, finish, clock } = bench;
     const update = monitor.trace("update", {}, async () => {
       await measure("search", 200);
@@ -175,7 +175,7 @@ describe("the slow-operation warning", () => {
     ]);
   });
 
-  it("charges a group commit to each caller that awaited it, and its inside to none of them", async () => {
+  it("charges a group commit to each caller that awaited it, and its inner calls to none", async () => {
     const { monitor, finish } = bench;
     const add = createBatcher<number, void>(
       async (items) => {
@@ -195,7 +195,7 @@ describe("the slow-operation warning", () => {
     ]);
   });
 
-  it("begins a new trace for each update, also when one is started from within another", async () => {
+  it("starts a new trace for each update, even from within another", async () => {
     const { monitor, finish } = bench;
     const update = monitor.trace("update", { id: 1 }, async () => {
       void monitor.trace("update", { id: 2 }, () => measure("gemini", 5000));
@@ -208,7 +208,7 @@ describe("the slow-operation warning", () => {
     ]);
   });
 
-  it("leaves work that outlives its trace out of it", async () => {
+  it("leaves out work that outlives the trace", async () => {
     const { monitor, finish, clock } = bench;
     let late: Promise<void> = Promise.resolve();
     const update = monitor.trace("update", { id: 1 }, async () => {
@@ -221,7 +221,7 @@ describe("the slow-operation warning", () => {
     ]);
   });
 
-  it("keeps a trace small, and says how many calls it did not keep", async () => {
+  it("bounds the calls of a trace, and counts those it did not keep", async () => {
     const { monitor, finish } = bench;
     const update = monitor.trace("update", {}, async () => {
       await Promise.all(Array.from({ length: 300 }, () => measure("mongo", 1200)));
@@ -242,7 +242,7 @@ describe("the slow-operation warning", () => {
   });
 
   for (const mode of ["full", "counts"] as const) {
-    it(`is given once a second for each operation in an outage, and then says what it left out (${mode})`, async () => {
+    it(`is given once a second per operation in an outage, with the number of suppressed ones (${mode})`, async () => {
       bench = createBench({ mode });
       const { monitor, finish, clock } = bench;
       const slow = (name: string): Promise<void> => monitor.trace(name, {}, spend(1000));
@@ -265,7 +265,7 @@ describe("the slow-operation warning", () => {
     });
   }
 
-  it("without traces is given, with no breakdown, for an update and for a threshold of one's own", async () => {
+  it("is given without a breakdown for updates and own thresholds when there are no traces", async () => {
     bench = createBench({ mode: "counts" });
     const { monitor, finish } = bench;
     const inner = () => monitor.measure("process_question", () => measure("gemini", 3000), { slowMs: 2000 });

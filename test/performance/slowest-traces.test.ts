@@ -15,7 +15,7 @@ describe("the slowest traces", () => {
     bench = createBench();
   });
 
-  it("hold each call, which call made it, when, and how it failed", async () => {
+  it("contain each call with its caller, time and error", async () => {
     const { monitor, clock, finish } = bench;
     const startedAtMs = clock.now();
     const answer = async (): Promise<void> => {
@@ -57,7 +57,7 @@ describe("the slowest traces", () => {
     expect(new Set(kept.map(({ id }) => id)).size).to.equal(20);
   });
 
-  it("start anew with each hour, and are taken once each", async () => {
+  it("start over with each hour, and are taken once", async () => {
     await trace("first", 900);
     await bench.clock.advance(HOUR_MS);
     await trace("second", 5);
@@ -66,14 +66,14 @@ describe("the slowest traces", () => {
     expect(bench.monitor.takeTraces()).to.deep.equal([]);
   });
 
-  it("start anew when the clock is set back to an earlier hour", async () => {
+  it("start over when the clock is set back to an earlier hour", async () => {
     await trace("first", 900);
     bench.clock.setWallClock(-HOUR_MS);
     await trace("second", 5);
     expect(bench.monitor.slowestTraces().map(({ operation }) => operation)).to.deep.equal(["second"]);
   });
 
-  it("take in a slow call outside any trace, and neither quick ones nor long polls", async () => {
+  it("include slow calls outside any trace, but neither quick ones nor long polls", async () => {
     const { monitor, clock, finish } = bench;
     await finish(monitor.measure("telegram.sendMessage", () => clock.sleep(5_000)));
     await finish(monitor.measure("telegram.setMyCommands", () => clock.sleep(5)));

@@ -10,7 +10,7 @@ import { type Bench, createBench } from "./support.ts";
 
 const MINUTE_MS = 60_000;
 
-/** A store as the database behaves: saving an id again replaces it; a failed save may still have taken effect. */
+/** A store like the database: saving an id again replaces it; a failed save may have taken effect. */
 class MemoryStore {
   readonly saved = new Map<string, Snapshot>();
   saves = 0;
@@ -35,7 +35,7 @@ class MemoryStore {
     return [...this.saved.values()].toSorted((a, b) => a.fromMs - b.fromMs);
   }
 
-  /** How many calls of `work` the saved snapshots hold together. */
+  /** The number of calls of `work` in all saved snapshots. */
   get calls(): number {
     const [first, ...others] = this.snapshots;
     if (!first) return 0;
@@ -54,7 +54,7 @@ describe("the snapshots of a running bot", () => {
     const { monitor, clock, logger } = bench;
     return startSnapshots({ monitor, store, clock, logger, instance: "one" });
   };
-  /** Lets minutes pass, with a call at the beginning of each. */
+  /** Advances the clock by minutes, with a call at the start of each. */
   const passMinutes = async (minutes: number): Promise<void> => {
     for (let minute = 0; minute < minutes; minute += 1) {
       bench.monitor.record("work", 5);
@@ -76,7 +76,7 @@ describe("the snapshots of a running bot", () => {
     for (const { fromMs, toMs } of store.snapshots) expect(toMs).to.be.at.least(fromMs);
   });
 
-  it("are one a minute, the present one rewritten every 10 s", async () => {
+  it("are one per minute, the current one rewritten every 10 s", async () => {
     const snapshots = start();
     const startMs = bench.clock.now();
     bench.monitor.record("work", 5);
@@ -96,7 +96,7 @@ describe("the snapshots of a running bot", () => {
     await snapshots.stop();
   });
 
-  it("begin and end with the clock's minutes, whenever the bot was started", async () => {
+  it("begin and end with the minutes of the clock", async () => {
     await bench.clock.advance(47_300);
     const snapshots = start();
     await bench.clock.advance(2 * MINUTE_MS);
@@ -104,7 +104,7 @@ describe("the snapshots of a running bot", () => {
     await snapshots.stop();
   });
 
-  it("are written a last time when the bot stops", async () => {
+  it("are written once more when the bot stops", async () => {
     const snapshots = start();
     await bench.clock.advance(3000);
     bench.monitor.record("work", 5);
@@ -113,7 +113,7 @@ describe("the snapshots of a running bot", () => {
     expect(bench.clock.sleeping, "timers left").to.equal(0);
   });
 
-  it("of two runs never overwrite each other, even within a minute", async () => {
+  it("never overwrite those of another run, even within a minute", async () => {
     for (const ms of [1000, 2000]) {
       const snapshots = start();
       bench.monitor.record("work", ms);
@@ -144,7 +144,7 @@ describe("the snapshots of a running bot", () => {
     });
   }
 
-  it("keep their minutes apart while a save is slow", async () => {
+  it("stay separate by minute while a save is slow", async () => {
     const save = store.save;
     let free: () => void = () => {};
     store.save = () => new Promise<void>((resolve) => (free = resolve));
@@ -158,7 +158,7 @@ describe("the snapshots of a running bot", () => {
     expect(store.snapshots.map(({ fromMs }) => fromMs % MINUTE_MS)).to.deep.equal([0, 0, 0, 0]);
   });
 
-  it("come with the slowest traces of the hour, which wait in bounded memory while the database is away", async () => {
+  it("include the slowest traces of the hour, which wait in bounded memory while the database is away", async () => {
     const { monitor, clock } = bench;
     const snapshots = start();
     store.failure = "before";

@@ -29,7 +29,7 @@ function snapshot(minute: number, measurements: Measurements, instance = "one"):
   return { id: `${instance} ${minute}`, instances: [instance], ...times, ...measurements };
 }
 
-/** What must be equal to the last digit, whatever the order things were added in. */
+/** The fields that must not depend on the order of addition. */
 function exactPart({ operations }: Measurements) {
   return operations
     .map(({ name, slow, histogram: { buckets, minMs, maxMs }, errors }) => {
@@ -46,7 +46,7 @@ function exactPart({ operations }: Measurements) {
 }
 
 describe("merged snapshots", () => {
-  it("hold exactly what one process would have measured in one go", () => {
+  it("equal what one process would have measured at once", () => {
     fc.assert(
       fc.property(fc.array(calls, { minLength: 1, maxLength: 5 }), (minutes) => {
         const [first = [], ...others] = minutes;
@@ -60,7 +60,7 @@ describe("merged snapshots", () => {
     );
   });
 
-  it("tell of the whole span and of every process, in whatever order they come", () => {
+  it("cover the whole span and all processes, in any order", () => {
     const nothing: Measurements = { operations: [], gauges: [] };
     const merged = mergeSnapshots([
       snapshot(5, nothing, "two"),
@@ -75,7 +75,7 @@ describe("merged snapshots", () => {
     });
   });
 
-  it("keep the higher of two peaks, and add up how long equal ones lasted", async () => {
+  it("keep the higher of two peaks, and add up the durations of equal ones", async () => {
     const { monitor, clock } = createBench();
     const together = async (count: number, ms: number): Promise<Snapshot> => {
       for (let call = 0; call < count; call += 1) void monitor.measure("work", () => clock.sleep(ms));
@@ -98,7 +98,7 @@ describe("merged snapshots", () => {
 });
 
 describe("a monitor's window", () => {
-  it("holds what was measured since it was opened, and looking does not change it", () => {
+  it("contains what was measured since it was opened, and reading does not change it", () => {
     const { monitor } = createBench();
     monitor.record("work", 5);
     expect(monitor.present()).to.deep.equal(monitor.present());
@@ -107,7 +107,7 @@ describe("a monitor's window", () => {
     expect(monitor.getStats().work?.count, "the total goes on").to.equal(1);
   });
 
-  it("shows a call that runs through it, though it ends later", async () => {
+  it("shows a call that is in flight, though it ends later", async () => {
     const { monitor, clock } = createBench();
     void monitor.measure("work", () => clock.sleep(100));
     monitor.nextWindow();
@@ -121,7 +121,7 @@ describe("a monitor's window", () => {
     expect(monitor.present().operations[0]).to.include({ peakInFlight: 1, peakLastedMs: 70 });
   });
 
-  it("reads gauges when looked at, and leaves out one that cannot be read", () => {
+  it("reads gauges on demand, and leaves out one that cannot be read", () => {
     const { monitor, warnings } = createBench();
     let length = 3;
     monitor.gauge("queue", () => length);
@@ -139,8 +139,8 @@ describe("a monitor's window", () => {
   });
 });
 
-describe("an amount that only grows", () => {
-  it("is told for the window, for the time since the start, and added up when merged", () => {
+describe("a counter", () => {
+  it("is kept for the window and since the start, and adds up when merged", () => {
     const { monitor } = createBench();
     monitor.count("tokens", 10);
     monitor.count("tokens", Number.NaN);

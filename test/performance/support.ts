@@ -6,14 +6,14 @@ import {
 } from "../../lib/performance/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-/** A monitor on a clock that the test turns, and the warnings it gave. */
+/** A monitor on a fake clock, and its log. */
 export interface Bench {
   monitor: PerformanceMonitor;
   clock: FakeClock;
   warnings: { message: string; fields: LogFields | undefined }[];
   infos: string[];
   logger: Logger;
-  /** Lets all that was started run to its end, turning the clock by at most a minute. */
+  /** Advances the clock by a minute, in which the work must end. */
   finish<T>(work: Promise<T>): Promise<T>;
 }
 

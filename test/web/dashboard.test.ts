@@ -61,7 +61,7 @@ describe("the dashboard", () => {
     return { status: response.status, answer: (await response.json()) as FiguresAnswer };
   };
 
-  /** What a minute measured, `ago` before now. */
+  /** The snapshot of a minute that was `ago` before now. */
   function minute(ago: number, durations: readonly number[], instance = "a"): Snapshot {
     const other = createPerformanceMonitor({ mode: "counts", slowOperationMs: 1_000, logger: silent() });
     for (const ms of durations) other.record("process_question", ms);
@@ -78,14 +78,14 @@ describe("the dashboard", () => {
     };
   }
 
-  it("has a figure for every line of every chart", () => {
+  it("has data for every line of every chart", () => {
     const charts = readFileSync("lib/web/page/charts.js", "utf8");
     const columns = [...charts.matchAll(/\["[^"]+", "(\w+)", "\w+"\]/g)].map(([, column]) => column);
     expect(columns.length).to.be.above(20);
     expect(FIGURE_NAMES).to.include.members(columns);
   });
 
-  it("is a page of this machine alone: nothing from elsewhere, nothing inline, under 150 KB", async () => {
+  it("loads nothing from other origins, has nothing inline, and is under 150 KB", async () => {
     const page = await fetch(server.url);
     expect(page.headers.get("content-security-policy")).to.match(/default-src 'none'; script-src 'self'/);
     const html = await page.text();
@@ -102,14 +102,14 @@ describe("the dashboard", () => {
     expect(bytes).to.be.below(150_000);
   });
 
-  it("does not send a file again that did not change", async () => {
+  it("does not send an unchanged file again", async () => {
     const first = await fetch(`${server.url}/dashboard/dashboard.js`);
     const etag = first.headers.get("etag") ?? "";
     const again = await fetch(first.url, { headers: { "if-none-match": etag } });
     expect(again.status).to.equal(304);
   });
 
-  it("streams the present values and how the bot is", async () => {
+  it("streams the current values and the health", async () => {
     const abort = new AbortController();
     const stream = await fetch(`${server.url}/dashboard/live`, { signal: abort.signal });
     expect(stream.headers.get("content-type")).to.equal("text/event-stream");
@@ -143,7 +143,7 @@ describe("the dashboard", () => {
     expect(Math.max(...(answer.series.columns.questions ?? []).map(Number))).to.equal(1);
   });
 
-  it("shows the last five minutes while the database is away, and says so of the rest", async () => {
+  it("shows the last five minutes while the database is away, and an error for longer spans", async () => {
     isDatabaseAway = true;
     const recent = await figures("5m");
     expect(recent.status).to.equal(200);
@@ -156,12 +156,12 @@ describe("the dashboard", () => {
     expect((await figures("1h")).status).to.equal(200);
   });
 
-  it("knows its spans, and no other", async () => {
+  it("rejects unknown spans", async () => {
     expect((await figures("2y")).status).to.equal(400);
     expect((await fetch(`${server.url}/dashboard/traces?span=toString`)).status).to.equal(400);
   });
 
-  it("tells of the slowest traces, with the parts their time went to", async () => {
+  it("shows the slowest traces with their parts", async () => {
     await monitor.trace("process_question", { update: 7 }, () =>
       monitor.measure("gemini.wait", () => systemClock.sleep(5)),
     );

@@ -20,7 +20,7 @@ describe("failed attempts", () => {
     expect(attempts.isBlocked("10.0.0.1")).to.equal(false);
   });
 
-  it("from more addresses than are remembered count together, so that memory stays small", () => {
+  it("from too many addresses count together, so that memory stays bounded", () => {
     const attempts = new FailedAttempts(new FakeClock());
     for (let address = 0; address < 1_010; address += 1) attempts.add(`10.0.0.${address}`);
     expect(attempts.isBlocked("another")).to.equal(true);

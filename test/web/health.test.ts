@@ -30,14 +30,14 @@ describe("health", () => {
     });
   });
 
-  it("says that the database does not answer", async () => {
+  it("reports a database that does not answer", async () => {
     const failure = new AppError("mongodb://somebody:secret@host", { code: "NO_ANSWER" });
     const { status, checks } = await ask({ pingDatabase: () => Promise.reject(failure) });
     expect(status).to.equal(503);
     expect(checks).to.include({ database: "the database does not answer (NO_ANSWER)", polling: "ok" });
   });
 
-  it("says that Telegram was not polled for 90 s, or never", async () => {
+  it("reports that Telegram answered no poll for 90 s, or never", async () => {
     const never = await ask({ lastPolledAt: () => undefined });
     expect(never.checks).to.include({ polling: "Telegram has answered no poll yet" });
     const now = new FakeClock().monotonic();
@@ -47,7 +47,7 @@ describe("health", () => {
     expect((await ask({ lastPolledAt: () => now - 89_000 })).status).to.equal(200);
   });
 
-  it("says that messages are not sent, paused by Telegram or given up", async () => {
+  it("reports messages that are unsent, paused by Telegram or given up", async () => {
     const idle = { oldestMs: 0, givenUp: 0, longPauses: 0, longestPauseMs: 0, pausedBot: false };
     const outbox = async (changes: Partial<typeof idle>): Promise<unknown> => {
       const { status, checks } = await ask({ outbox: () => ({ ...idle, ...changes }) });
@@ -67,7 +67,7 @@ describe("health", () => {
     ).to.deep.equal([503, "Telegram has paused the bot for 90 s; messages given up in the last 10 min: 3"]);
   });
 
-  it("says that an update is stuck", async () => {
+  it("reports a stuck update", async () => {
     const { status, checks } = await ask({ inboxAgeMs: () => 400_000 });
     expect(status).to.equal(503);
     expect(checks).to.include({ inbox: "the oldest update has waited for 400 s" });

@@ -10,7 +10,7 @@ import {
 } from "../../lib/performance/index.ts";
 import { createMetrics, registerMetrics } from "../../lib/web/index.ts";
 
-/** A line of Prometheus' text format: name, labels, value. prom-client writes `Nan`, which Prometheus takes too. */
+/** A line of Prometheus' text format: name, labels, value. prom-client writes `Nan`, which Prometheus accepts too. */
 const SAMPLE = /^([a-z_][a-z0-9_]*)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[\d.e+-]+|Na[nN]|\+Inf)$/;
 const READY = { database: "ok", polling: "Telegram has answered no poll yet", inbox: "ok", outbox: "ok" };
 
@@ -48,7 +48,7 @@ describe("/metrics", () => {
     return response.body;
   }
 
-  it("is Prometheus' text format, with Node's own figures", async () => {
+  it("is in Prometheus' text format, with Node's default metrics", async () => {
     monitor.record("process_question", 700);
     const text = await scrape();
     const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
@@ -58,7 +58,7 @@ describe("/metrics", () => {
     expect(text).to.include("process_cpu_seconds_total").and.to.include("nodejs_heap_size_used_bytes");
   });
 
-  it("tells durations as a histogram in seconds, since the start and not since the minute", async () => {
+  it("has durations as a histogram in seconds, since the start rather than the minute", async () => {
     monitor.record("process_question", 700);
     monitor.nextWindow();
     monitor.record("process_question", 7_000);
@@ -72,7 +72,7 @@ describe("/metrics", () => {
     expect(text).to.include(`helpline_operation_duration_seconds_count{${of}} 2`);
   });
 
-  it("tells of each label of an operation", async () => {
+  it("has each label of an operation", async () => {
     const options = { labels: ["photo"], label: (kind: string) => kind };
     await monitor.monitorPerformance("upload", options)(async (kind: string) => kind)("photo");
     expect(await scrape()).to.include(
@@ -80,7 +80,7 @@ describe("/metrics", () => {
     );
   });
 
-  it("tells errors by code, gauges in base units, and what is not ready", async () => {
+  it("has errors by code, gauges in base units, and the readiness checks", async () => {
     monitor.count("gemini.tokens", 12);
     monitor.record("gemini", 100, { errorCode: "GEMINI_429" });
     const text = await scrape();
@@ -93,7 +93,7 @@ describe("/metrics", () => {
       .and.to.include('helpline_ready{check="inbox"} 1');
   });
 
-  it("stays bounded when names are made of ids by mistake", async () => {
+  it("stays bounded when names are built from ids by mistake", async () => {
     const before = (await scrape()).length;
     for (let id = 0; id < 5_000; id += 1) monitor.record(`work.${id}`, 1, { errorCode: `E${id}` });
     const operations = new Set((await scrape()).match(/operation="[^"]*"/g));
@@ -101,7 +101,7 @@ describe("/metrics", () => {
     expect(before).to.be.above(0);
   });
 
-  it("goes with alert rules that each have a name, an expression and a summary", () => {
+  it("has alert rules that each have a name, an expression and a summary", () => {
     const { groups } = parse(readFileSync("ops/prometheus-alerts.yml", "utf8")) as {
       groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[];
     };

@@ -22,7 +22,7 @@ describe("the last five minutes", () => {
     });
   });
 
-  it("tell of the last seconds only, whenever the monitor's minute begins", () => {
+  it("cover only the last seconds, whenever the monitor's minute begins", () => {
     monitor.record("process_question", 9_000);
     recent.take(0, 0);
     monitor.nextWindow();
@@ -35,7 +35,7 @@ describe("the last five minutes", () => {
     expect(recent.all().at(-1)?.figures).to.include({ questions: 0, answerP99: null });
   });
 
-  it("tell what is left of the model's quotas, and what was read, written and refused a minute", () => {
+  it("show the model's remaining quotas, and bytes and refused updates per minute", () => {
     let left = 12;
     monitor.gauge("gemini.quota.rpm", () => left);
     monitor.gauge("gemini.limit", () => 4);
@@ -48,19 +48,19 @@ describe("the last five minutes", () => {
     expect(figures).to.include({ readBytes: 60_000_000, writtenBytes: null, refused: 60 });
   });
 
-  it("tell the same rates when the clock is set back, and go forward only", () => {
+  it("show the same rates when the clock is set back, and go forward only", () => {
     recent.take(3_600_000, 0);
     monitor.record("process_question", 100);
     expect(recent.take(2_000, 2_000).figures.questions).to.equal(30);
     expect(recent.all().map(({ at }) => at)).to.deep.equal([2_000]);
   });
 
-  it("forget what is older", () => {
+  it("forget older samples", () => {
     for (let at = 0; at <= 400_000; at += 2_000) recent.take(at, at);
     expect(recent.all()).to.have.length(150);
   });
 
-  it("say what is slow and where most of its time goes", () => {
+  it("name the slow operation and the part that takes most of its time", () => {
     recent.take(0, 0);
     for (let call = 0; call < 20; call += 1) monitor.record("process_question", 4_000);
     const span = { name: "gemini", part: "gemini", startMs: 3_000, durationMs: 800, parent: null };
@@ -73,7 +73,7 @@ describe("the last five minutes", () => {
     expect(text).to.match(/^process_question takes .*, mostly gemini\.wait \(75 % of it\)$/);
   });
 
-  it("say first what people feel, and then that the event loop is late", () => {
+  it("name a slow answer before a busy event loop", () => {
     recent.take(0, 0);
     for (let call = 0; call < 20; call += 1) {
       monitor.record("process_question", 4_000);
@@ -83,7 +83,7 @@ describe("the last five minutes", () => {
     expect(recent.health(2_000).text).to.match(/^process_question takes .*; the event loop is blocked/);
   });
 
-  it("do not call healthy what nobody measures", () => {
+  it("are not called healthy when nothing is measured", () => {
     const off = createPerformanceMonitor({ mode: "off", slowOperationMs: 1_000, logger: silentLogger });
     expect(new Recent(off).health(0)).to.deep.equal({ state: "unmeasured", text: "PERFORMANCE=off" });
   });

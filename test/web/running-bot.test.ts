@@ -25,7 +25,7 @@ describe("the web pages of a running bot", () => {
     expect(await response.json()).to.deep.include({ status: "ready" });
   });
 
-  it("have every metric that the Grafana dashboard and the alert rules name", async () => {
+  it("export every metric that the Grafana dashboard and the alert rules use", async () => {
     const text = await (await fetch(`${url}/metrics`)).text();
     const known = new Set(text.split("\n").map((line) => /^(?:# TYPE )?([a-z_]+)/.exec(line)?.[1]));
     for (const file of ["ops/grafana-dashboard.json", "ops/prometheus-alerts.yml"]) {
@@ -36,7 +36,7 @@ describe("the web pages of a running bot", () => {
     }
   });
 
-  it("tell nothing of a person", async () => {
+  it("contain no personal data", async () => {
     const pages = ["/metrics", "/readyz", "/dashboard/figures", "/dashboard/traces"];
     for (const page of pages) {
       const text = await (await fetch(`${url}${page}`)).text();

@@ -28,7 +28,7 @@ describe("the web server", () => {
 
   afterEach(() => server.close());
 
-  it("serves with safe headers", async () => {
+  it("sets security headers", async () => {
     server = await start();
     const { headers } = await fetch(server.url);
     expect(headers.get("x-content-type-options")).to.equal("nosniff");
@@ -45,7 +45,7 @@ describe("the web server", () => {
     expect((failure as Error).message).to.match(new RegExp(`^Port ${port} is taken.*HTTP_PORT`));
   });
 
-  it("refuses a page of another name that was made to lead to this machine", async () => {
+  it("refuses requests for another host name (DNS rebinding)", async () => {
     server = await start();
     const { port } = new URL(server.url);
     const status = (host: string) =>
@@ -68,7 +68,7 @@ describe("the web server", () => {
       server = await start({ token: TOKEN });
     });
 
-    it("lets in only who knows it, by header, address or the cookie that sets", async () => {
+    it("requires it as header, query parameter or the cookie that this sets", async () => {
       expect(await status("/")).to.equal(401);
       expect(await status("/?token=wrong")).to.equal(401);
       expect(await status("/", { authorization: "Bearer wrong" })).to.equal(401);
@@ -83,7 +83,7 @@ describe("the web server", () => {
       expect(await status("/", { cookie: cookie.split(";")[0] ?? "" })).to.equal(200);
     });
 
-    it("does not listen for the rest of a minute to who guessed wrong ten times", async () => {
+    it("blocks an address for the rest of the minute after ten wrong tokens", async () => {
       for (let guess = 1; guess <= 10; guess += 1) expect(await status(`/?token=${guess}`)).to.equal(401);
       const barred = await fetch(`${server.url}/?token=${TOKEN}`);
       expect(barred.status).to.equal(429);
@@ -93,7 +93,7 @@ describe("the web server", () => {
       expect(await status("/", { authorization: `Bearer ${TOKEN}` })).to.equal(200);
     });
 
-    it("does not count visits without any token as guesses", async () => {
+    it("does not count requests without a token as wrong", async () => {
       for (let visit = 1; visit <= 12; visit += 1) expect(await status("/")).to.equal(401);
     });
   });

@@ -3,13 +3,13 @@ import { seededRandom } from "../../simulate/random.ts";
 import { atRank } from "../../simulate/statistics.ts";
 import { createOwn, createPeers } from "./peers.ts";
 
-/** How far quantiles are from the truth, and whether merging loses anything. */
+/** The error of quantiles, and whether merging is exact. */
 export interface Accuracy {
-  /** The largest relative error of p50 to p99.9, by who told it. */
+  /** The largest relative error of p50 to p99.9, by peer. */
   errors: Record<string, number>;
-  /** Whether what several processes recorded is, merged, what one would have recorded. */
+  /** Whether the merged histograms of several processes equal that of one. */
   isMergeExact: boolean;
-  /** How large one is when stored. */
+  /** The size of a stored histogram. */
   encodedBytes: number;
 }
 
@@ -46,7 +46,7 @@ function mergeProcesses(durations: readonly number[]): Pick<Accuracy, "isMergeEx
   const merged = new Histogram();
   for (const histogram of several) merged.addEncoded(histogram.encode());
   const [expected, found] = [one.encode(), merged.encode()];
-  // Sums of fractions depend on the order in which they are added, by less than this.
+  // Floating-point sums depend on the order of addition, by less than this.
   const isSameSum = Math.abs(found.sumMs / expected.sumMs - 1) < 1e-9;
   const isMergeExact =
     isSameSum &&

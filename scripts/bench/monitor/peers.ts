@@ -10,25 +10,25 @@ import { Histogram as PrometheusHistogram, Registry } from "prom-client";
 import { Histogram } from "../../../lib/performance/index.ts";
 import { atRank } from "../../simulate/statistics.ts";
 
-/** Another way to keep durations and to tell their quantiles. */
+/** Another library or method that records durations. */
 export interface Peer {
   name: string;
   record(durationMs: number): void;
-  /** Of all that was recorded; what a peer does to tell it is part of its cost. */
+  /** Of everything recorded; computing it is part of the peer's cost. */
   quantile?(quantile: number): number;
-  /** Forgets what was recorded, where keeping it would make the next report dearer. */
+  /** Drops the recorded durations if keeping them would make the next report slower. */
   startOver?(): void;
 }
 
-/** Bounds as prom-client and OpenTelemetry need them: 1 µs to 1 h, each 1.5 times the one before. */
+/** Bucket bounds for prom-client and OpenTelemetry: 1 µs to 1 h, each 1.5 times the one before. */
 const BOUNDS_MS = Array.from({ length: 55 }, (_, index) => 0.001 * 1.5 ** index);
 
-/** Fresh ones, each in the way its documentation shows. */
+/** New instances, each used as its documentation shows. */
 export function createPeers(): Peer[] {
   return [prometheus(), openTelemetry(), hdr(), sortedArray()];
 }
 
-/** The monitor's own histogram, to be compared. */
+/** The monitor's own histogram, for comparison. */
 export function createOwn(): Peer {
   const histogram = new Histogram();
   return {

@@ -6,29 +6,29 @@ import { runRound } from "../intake.ts";
 
 const UPDATES = 5_000;
 const CHATS = 500;
-/** People who ask side by side, and how many questions each asks in turn before and while it is measured. */
+/** People who ask concurrently, and the questions each asks in turn before and during the measurement. */
 const PEOPLE = 20;
 const WARM_UP = 15;
 const QUESTIONS = 15;
 
-/** What one piece of work took of the bot: calls that the monitor recorded, and CPU. */
+/** The cost of one unit of work: calls that the monitor recorded, and CPU time. */
 export interface Work {
   calls: number;
   cpuUs: number;
 }
 
-/** What the monitor takes of the CPU of some work, 0 to 1. */
+/** The monitor's share of the CPU time, 0 to 1. */
 function shareOf({ calls, cpuUs }: Work, nsPerCall: number): number {
   return (calls * nsPerCall) / (cpuUs * 1000);
 }
 
-/** An update that is only stored, answered and settled: the least there is to do, of which the monitor takes most. */
+/** An update that is only stored, answered and settled: the least work, so the monitor's share is largest. */
 export async function measureUpdate(): Promise<Work | null> {
   const round = await runRound("helpline-mongo", { updates: UPDATES, chats: CHATS, handlerMs: 0 });
   return round && { calls: round.monitoredCalls / UPDATES, cpuUs: (round.cpuMs * 1000) / UPDATES };
 }
 
-/** A question to the real bot, which the model answers; database, Telegram and model run elsewhere. */
+/** A question to the real bot that the model answers; database, Telegram and model run in other processes. */
 export async function measureQuestion(): Promise<Work> {
   const database = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
   const simulation = await createSimulation({
@@ -68,7 +68,7 @@ async function ask({ telegram, botTexts }: Simulation, asked: number, questions:
   await Promise.all(Array.from({ length: PEOPLE }, (_, index) => askInTurn(index + 1)));
 }
 
-/** All since the bot's start, what it records of its own process included. */
+/** Totals since the bot's start, including what it records of its own process. */
 async function readWork({ url }: BotProcess): Promise<Work> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const counts = text.matchAll(/^helpline_operation_duration_seconds_count\{.*\} (\d+)$/gm);
@@ -77,7 +77,7 @@ async function readWork({ url }: BotProcess): Promise<Work> {
   return { calls, cpuUs: Number(cpuSeconds) * 1e6 };
 }
 
-/** @param nsPerCall what a monitored call costs more than the bare one */
+/** @param nsPerCall the additional cost of a monitored call over a bare one */
 export function renderShares(works: Record<string, Work | null>, nsPerCall: number): string {
   const lines = Object.entries(works).map(([name, work]) => {
     if (!work) return `${name.padEnd(40)} could not be measured in time`;
