@@ -44,6 +44,13 @@ export interface AnswerCallbacks extends QueueCallbacks {
   onText?(markdownSoFar: string): void;
 }
 
+/** A message that a question refers to. */
+export interface QuotedMessage {
+  /** Who wrote it: the bot, the person who asks, or somebody else. */
+  from: "bot" | "asker" | "somebody";
+  text: string;
+}
+
 /** A question, the context its answer needs, and callbacks for its progress. */
 export interface Question extends AnswerCallbacks {
   text: string;
@@ -55,6 +62,10 @@ export interface Question extends AnswerCallbacks {
   summary?: string;
   /** Pictures, voice messages and other files of the question. */
   attachments?: readonly Attachment[];
+  /** The message the question replies to, or the part of it that the person quoted. */
+  quoted?: QuotedMessage;
+  /** The question is a message of somebody else that the person forwarded or pointed to. */
+  isBySomebodyElse?: boolean;
   profile?: AskerProfile;
   /** The question is about what is stored of the person: its answer is never cached. */
   isPersonal?: boolean;

@@ -146,6 +146,6 @@ async function askModelFirst(
 }
 
 const askLibrary = monitorPerformance("knowledge.search")(
-  async (library: Library, { text, language }: Question, why: LibraryReason): Promise<Answer> =>
-    library.answer(text, language, why) ?? { kind: "nothing-found", why },
+  async (library: Library, { text, language, quoted }: Question, why: LibraryReason): Promise<Answer> =>
+    library.answer(quoted ? `${text} ${quoted.text}` : text, language, why) ?? { kind: "nothing-found", why },
 );

@@ -12,6 +12,7 @@ export type {
   ModelAnswer,
   Question,
   QueueCallbacks,
+  QuotedMessage,
   Source,
   SummaryRequest,
   TokenUsage,

@@ -84,8 +84,18 @@ function readText(words: Words, message: Message, bot: Bot): Incoming {
   if (command) return { kind: "command", ...command, message };
   if (!isAddressed(words, message, bot)) return { kind: "none" };
   const question = withoutMention(words, bot);
-  if (question === "") return { kind: "command", name: "help", args: "", message };
+  if (question === "") return readBareMention(message, bot);
   return { kind: "question", text: question, message };
+}
+
+/** A mention without words below somebody's message asks what that message asks; elsewhere it asks for help. */
+function readBareMention(message: Message, bot: Bot): Incoming {
+  const replied = message.reply_to_message;
+  if (!replied || replied.from?.id === bot.id || isServiceMessage(replied)) {
+    return { kind: "command", name: "help", args: "", message };
+  }
+  const text = message.quote?.text ?? wordsOf(replied).text;
+  return text === "" ? { kind: "media", message } : { kind: "question", text, message };
 }
 
 function isAddressed(words: Words, message: Message, bot: Bot): boolean {

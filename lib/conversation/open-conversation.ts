@@ -198,7 +198,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     mayOperate,
     clock,
   });
-  const welcome = createWelcome({ content, people, ask, flows, hasModel });
+  const welcome = createWelcome({ bot, content, people, ask, flows, hasModel });
   const endings = createEndings({ content, conversations, people, flows, activeQuestions, clock });
   const settings = createSettings({
     content,
@@ -237,7 +237,15 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     mediaQuestions,
     ...(deps.observers ?? []),
   ];
-  const router = createRouter({ content, operators, commands, features, ask });
+  const router = createRouter({
+    bot,
+    content,
+    operators,
+    commands,
+    features,
+    ask,
+    askAboutFile: mediaQuestions.messages,
+  });
 
   const conversation = createConversation({
     bot,
@@ -254,6 +262,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     handover,
     router,
     answerEdit: createEdits({
+      bot,
       content,
       conversations,
       telegram,

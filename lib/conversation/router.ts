@@ -1,12 +1,14 @@
 import { type CommandName, menuCommand } from "./commands/menu.ts";
 import type { Exchange, Operators } from "./exchange.ts";
 import type { CommandHandler, Feature, Turn } from "./feature.ts";
-import type { Incoming } from "./incoming.ts";
+import type { Bot, Incoming } from "./incoming.ts";
 import type { ConversationContent } from "./ports.ts";
 import type { AskQuestion } from "./questions/asking.ts";
+import { contextOf } from "./questions/quoted-message.ts";
 import type { Reply } from "./replies.ts";
 
 export interface RouterDeps {
+  bot: Bot;
   content: ConversationContent;
   operators: Operators;
   commands: Readonly<Record<CommandName, CommandHandler>>;
@@ -14,6 +16,8 @@ export interface RouterDeps {
   features: readonly Feature[];
   /** Answers what no feature handles. */
   ask: AskQuestion;
+  /** Asks about the file of a message, or of the one it replies to; null when there is none. */
+  askAboutFile: NonNullable<Feature["messages"]>;
 }
 
 /** Passes what a person sent to the feature that handles it. */
@@ -23,7 +27,8 @@ export interface Router {
   runCommand(exchange: Exchange, name: string, args: string, turn: Turn): Promise<Reply[]>;
 }
 
-export function createRouter({ content, operators, commands, features, ask }: RouterDeps): Router {
+export function createRouter(deps: RouterDeps): Router {
+  const { bot, content, operators, commands, features, ask, askAboutFile } = deps;
   async function respond(exchange: Exchange, incoming: Incoming, turn: Turn): Promise<Reply[]> {
     switch (incoming.kind) {
       case "command":
@@ -70,11 +75,15 @@ export function createRouter({ content, operators, commands, features, ask }: Ro
     incoming: Extract<Incoming, { kind: "question" }>,
     turn: Turn,
   ): Promise<Reply[]> {
+    const { message, text } = incoming;
+    const asked = { text, ...contextOf(message, text, bot) };
     const isOperatorsChat = exchange.chatId === operators.chatId;
-    if (!exchange.isPrivate && !isOperatorsChat) return ask(exchange, incoming, turn);
-    const command = exchange.isPrivate ? menuCommand(content, incoming.text) : null;
+    if (!exchange.isPrivate && !isOperatorsChat) {
+      return (await askAboutFile(exchange, message, turn)) ?? ask(exchange, asked, turn);
+    }
+    const command = exchange.isPrivate ? menuCommand(content, text) : null;
     if (command !== null) return runCommand(exchange, command, "", turn);
-    return (await offerMessage(exchange, incoming, turn)) ?? ask(exchange, incoming, turn);
+    return (await offerMessage(exchange, incoming, turn)) ?? ask(exchange, asked, turn);
   }
 
   async function offerMessage(

@@ -38,7 +38,9 @@ const MAX_LENGTH = 160;
 const MIN_WORDS = 3;
 
 /** Whether everybody who asks in these words can be given the same answer. */
-export function isCommonQuestion({ text, language, isPersonal, attachments = [] }: Question): boolean {
+export function isCommonQuestion(question: Question): boolean {
+  const { text, language, isPersonal, attachments = [], quoted, isBySomebodyElse } = question;
+  if (quoted || isBySomebodyElse) return false;
   const personal = PERSONAL_WORDS[language];
   if (!personal || isPersonal || attachments.length > 0 || text.length > MAX_LENGTH) return false;
   const said = wordsOf(text);

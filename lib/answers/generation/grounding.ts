@@ -29,7 +29,7 @@ export interface Grounder {
 
 type GroundedQuestion = Pick<
   Question,
-  "text" | "language" | "history" | "summary" | "profile" | "attachments"
+  "text" | "language" | "history" | "summary" | "profile" | "attachments" | "quoted" | "isBySomebodyElse"
 >;
 
 /** How many passages the model is given. */
@@ -51,9 +51,10 @@ export function createGrounder({ persona, rules, library, risk }: GroundingDeps)
 }
 
 const findPassages = monitorPerformance("knowledge.search")(
-  async (library: Library, { text, language, history }: GroundedQuestion): Promise<Passage[]> => {
+  async (library: Library, question: GroundedQuestion): Promise<Passage[]> => {
+    const { text, language, history, quoted } = question;
     const own = library.find(text, language, PASSAGES_FOR_MODEL);
-    const before = history.findLast(({ sender }) => sender === "person")?.text;
+    const before = quoted?.text ?? history.findLast(({ sender }) => sender === "person")?.text;
     if (before === undefined || text.length >= FOLLOW_UP_LENGTH) return own;
     const related = library.find(`${text} ${before}`, language, PASSAGES_FOR_MODEL);
     return [...new Set([...own.slice(0, 2), ...related])].slice(0, PASSAGES_FOR_MODEL);

@@ -1,5 +1,5 @@
 import type { Passage } from "../../content/index.ts";
-import type { AskerProfile, Attachment, Turn } from "../answer.ts";
+import type { AskerProfile, Attachment, QuotedMessage, Turn } from "../answer.ts";
 import { cutToTokens, estimateTokens } from "./tokens.ts";
 
 /** One turn of the conversation, as models take it. */
@@ -30,6 +30,8 @@ export interface PromptInput {
   summary?: string;
   history: readonly Turn[];
   attachments?: readonly Attachment[];
+  quoted?: QuotedMessage;
+  isBySomebodyElse?: boolean;
   question: string;
 }
 
@@ -93,7 +95,8 @@ function numbered({ title, section, text }: Passage, index: number): string {
 }
 
 /** The conversation as the API requires it: alternating turns, a person's first, the question last. */
-function conversation({ summary, history, attachments = [], profile, question }: PromptInput): PromptTurn[] {
+function conversation(input: PromptInput): PromptTurn[] {
+  const { summary, history, attachments = [], profile, quoted, isBySomebodyElse, question } = input;
   const about = [
     ...(summary
       ? [`(Notes on the conversation so far: ${cutToTokens(plain(summary), MAX_SUMMARY_TOKENS)})`]
@@ -106,11 +109,16 @@ function conversation({ summary, history, attachments = [], profile, question }:
     sender: "person" as const,
     text: `(With a file of the type ${mimeType.replaceAll(/[^\w.+/-]/g, "").slice(0, 60)}.)`,
   }));
+  const context = [
+    ...(quoted ? [`(${QUOTED[quoted.from]}: "${cutToTokens(plain(quoted.text), MAX_TURN_TOKENS)}")`] : []),
+    ...(isBySomebodyElse ? ["(Somebody else wrote the following message; the person asks about it.)"] : []),
+  ].map((text) => ({ sender: "person" as const, text }));
   const turns: PromptTurn[] = [];
   for (const { sender, text } of [
     ...about,
     ...latest(history),
     ...files,
+    ...context,
     { sender: "person" as const, text: question },
   ]) {
     const role = sender === "person" ? "user" : "model";
@@ -120,6 +128,12 @@ function conversation({ summary, history, attachments = [], profile, question }:
   }
   return turns;
 }
+
+const QUOTED = {
+  bot: "The person refers to this message of yours",
+  asker: "The person refers to this earlier message of their own",
+  somebody: "The person refers to this message, which somebody else wrote",
+} as const satisfies Record<QuotedMessage["from"], string>;
 
 /** The latest turns within the token limit. */
 function latest(history: readonly Turn[]): Turn[] {

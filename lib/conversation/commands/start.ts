@@ -4,8 +4,10 @@ import type { PeopleStore } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
+import type { Bot } from "../incoming.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { AskQuestion } from "../questions/asking.ts";
+import { contextOf } from "../questions/quoted-message.ts";
 import type { Reply } from "../replies.ts";
 import { AGE_CHOICES, type AgeChoice, ageKeyboard, suggestionKeyboard } from "./buttons.ts";
 import { menuKeyboard } from "./menu.ts";
@@ -13,6 +15,7 @@ import { menuKeyboard } from "./menu.ts";
 export interface WelcomeDeps {
   content: ConversationContent;
   people: PeopleStore;
+  bot: Bot;
   ask: AskQuestion;
   flows: Pick<Flows, "welcome">;
   /** Whether a model answers, rather than the library alone. */
@@ -35,6 +38,7 @@ const AGE_REPLY = {
 export function createWelcome({
   content,
   people,
+  bot,
   ask,
   flows,
   hasModel,
@@ -76,7 +80,10 @@ export function createWelcome({
         },
       ],
       async ask(exchange, args, turn) {
-        if (args !== "") return ask(exchange, { text: args }, turn);
+        const [message] = turn.parts;
+        if (args !== "") {
+          return ask(exchange, { text: args, ...(message ? contextOf(message, args, bot) : {}) }, turn);
+        }
         const { language } = exchange;
         const examples = suggestions(language);
         if (examples.length > 0) return examples;

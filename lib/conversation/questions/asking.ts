@@ -1,4 +1,4 @@
-import type { Attachment } from "../../answers/index.ts";
+import type { Attachment, QuotedMessage } from "../../answers/index.ts";
 import type { Limits } from "../admission/limits.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
@@ -11,6 +11,10 @@ export interface AskedQuestion {
   isRepeated?: boolean;
   /** Tells the questions of one update apart; the first is 0. */
   part?: number;
+  /** The message it replies to, or a quoted part of it. */
+  quoted?: QuotedMessage;
+  /** It is somebody else's message, forwarded or pointed to. */
+  isBySomebodyElse?: boolean;
   /** Files the question comes with, on disk while it is answered. */
   attachments?: readonly Attachment[];
 }

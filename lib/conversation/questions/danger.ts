@@ -1,4 +1,5 @@
 import type { Risk } from "../../risk/index.ts";
+import { wordsOf } from "../addressing.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Handover } from "../handover/handover.ts";
 import type { Incoming } from "../incoming.ts";
@@ -28,8 +29,9 @@ export interface Danger {
 export function createDanger({ content, answers, operators, offerPerson, telegram }: DangerDeps): Danger {
   function riskOf(incoming: Incoming, language: string): Risk | null {
     if (!("message" in incoming)) return null;
-    const { text, caption } = incoming.message;
-    return answers.checkRisk(text ?? caption ?? "", language);
+    // A lone mention below somebody's message is about the text of that message.
+    const text = incoming.kind === "question" ? incoming.text : wordsOf(incoming.message).text;
+    return answers.checkRisk(text, language);
   }
 
   /** The help text for the person, with the button that asks for a person, and a message to the operators. */

@@ -1,13 +1,15 @@
 import type { ConversationStore, MessageRecord } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
-import type { Incoming } from "../incoming.ts";
+import type { Bot, Incoming } from "../incoming.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import { FIRST_STEP, type Reply } from "../replies.ts";
 import { answerMarkdown } from "./answer-text.ts";
 import type { AskQuestion } from "./asking.ts";
+import { contextOf } from "./quoted-message.ts";
 
 export interface EditDeps {
+  bot: Bot;
   content: ConversationContent;
   conversations: ConversationStore;
   telegram: Pick<ConversationTelegram, "format" | "sentMessage">;
@@ -22,9 +24,10 @@ export type AnswerEdit = (exchange: Exchange, edit: Edit, turn: Turn) => Promise
 
 /** Answers an edited question again, and marks the answer to the old words. */
 export function createEdits(deps: EditDeps): AnswerEdit {
-  const { content, conversations, telegram, ask, askAboutFile } = deps;
+  const { bot, content, conversations, telegram, ask, askAboutFile } = deps;
   return async function answerEdit(exchange: Exchange, edit: Edit, turn: Turn): Promise<Reply[]> {
     const { text, message } = edit;
+    const asked = { text, ...contextOf(message, text, bot) };
     const { chatKey, messageId, seq } = exchange;
     const old =
       messageId === undefined ? null : await conversations.questionAt({ chatKey, messageId, beforeSeq: seq });
@@ -32,13 +35,13 @@ export function createEdits(deps: EditDeps): AnswerEdit {
       // In a group the edit may have added the mention. In a private chat it was a command, an answer in a flow …
       return exchange.isPrivate
         ? []
-        : ((await askAboutFile(exchange, message, turn)) ?? ask(exchange, { text }, turn));
+        : ((await askAboutFile(exchange, message, turn)) ?? ask(exchange, asked, turn));
     }
     const oldAnswer = await conversations.reply(old.seq);
     // Telegram also reports edits that change nothing visible.
     if (message.text !== undefined && text === old.text && oldAnswer?.kind === "answer") return [];
     await conversations.withdraw(old.seq);
-    const replies = (await askAboutFile(exchange, message, turn)) ?? (await ask(exchange, { text }, turn));
+    const replies = (await askAboutFile(exchange, message, turn)) ?? (await ask(exchange, asked, turn));
     const mark = oldAnswer?.origin && replies.length > 0 ? await markOf(exchange, oldAnswer) : null;
     return mark ? [...replies, mark] : replies;
   };

@@ -8,7 +8,8 @@ import type { Feature, Turn } from "../feature.ts";
 import type { Bot } from "../incoming.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
-import type { AskQuestion } from "./asking.ts";
+import type { AskedQuestion, AskQuestion } from "./asking.ts";
+import { contextOf, repliedPersonsMessage } from "./quoted-message.ts";
 
 export interface MediaQuestionDeps {
   bot: Bot;
@@ -51,15 +52,15 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
   }
 
   /** The library reads only text. */
-  async function askWithout(exchange: Exchange, caption: string, turn: Turn): Promise<Reply[]> {
+  async function askWithout(exchange: Exchange, asked: AskedQuestion, turn: Turn): Promise<Reply[]> {
     const why = say(exchange, hasModel ? "media.under_18" : "media.no_model");
-    return caption === "" ? [why] : [...(await ask(exchange, { text: caption }, turn)), why];
+    return asked.text === "" ? [why] : [...(await ask(exchange, asked, turn)), why];
   }
 
   async function askWith(
     exchange: Exchange,
     sent: readonly SentFile[],
-    text: string,
+    asked: AskedQuestion,
     turn: Turn,
   ): Promise<Reply[]> {
     const fileIds = sent.map(({ fileId }) => fileId);
@@ -68,24 +69,37 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
     try {
       const [problem] = received.problems;
       if (received.files.length === 0) return [say(exchange, PROBLEMS[problem ?? "gone"])];
-      const replies = await ask(exchange, { text, attachments: received.files }, turn);
+      const replies = await ask(exchange, { ...asked, attachments: received.files }, turn);
       return problem ? [...replies, say(exchange, "media.some_left_out")] : replies;
     } finally {
       await received.remove();
     }
   }
 
+  /** The files of a message, or the file of the message it replies to. */
+  function filesOf(message: Message, parts: readonly Message[]): SentFile[] {
+    const limitMb = content.bot.limits.incomingFileMb;
+    const own = parts.flatMap((part) => fileOf(part, limitMb) ?? []);
+    const replied = repliedPersonsMessage(message, bot);
+    const file = own.length === 0 && replied ? fileOf(replied, limitMb) : null;
+    return file ? [file] : own;
+  }
+
   return {
     async messages(exchange, message, turn) {
-      const sent = turn.parts.flatMap((part) => fileOf(part, content.bot.limits.incomingFileMb) ?? []);
+      const sent = filesOf(message, turn.parts);
       const [first] = sent;
       if (!first) return null;
-      const caption = withoutMention(wordsOf(message), bot);
-      if (!hasModel || exchange.person?.ageGroup === "under-18") return askWithout(exchange, caption, turn);
-      const text = caption === "" ? content.translate(exchange.language, QUESTIONS[first.kind]) : caption;
+      const words = withoutMention(wordsOf(message), bot);
+      const context = contextOf(message, words, bot);
+      if (!hasModel || exchange.person?.ageGroup === "under-18") {
+        return askWithout(exchange, { text: words, ...context }, turn);
+      }
+      const text = words === "" ? content.translate(exchange.language, QUESTIONS[first.kind]) : words;
+      const asked = { text, ...context };
       // Answered before a crash: the answer is stored, and the files may be gone.
-      if (await conversations.reply(exchange.seq)) return ask(exchange, { text }, turn);
-      return askWith(exchange, sent, text, turn);
+      if (await conversations.reply(exchange.seq)) return ask(exchange, asked, turn);
+      return askWith(exchange, sent, asked, turn);
     },
   };
 }

@@ -130,6 +130,8 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         history: asked.history
           .filter(({ kind, seq: saidAt }) => kind !== "notice" && saidAt > (summary?.upToSeq ?? 0))
           .map(({ sender, text }) => ({ sender, text })),
+        ...(asked.quoted ? { quoted: asked.quoted } : {}),
+        ...(asked.isBySomebodyElse ? { isBySomebodyElse: true } : {}),
         ...(asked.attachments ? { attachments: asked.attachments } : {}),
         ...(summary ? { summary: summary.text } : {}),
         profile: profileOf(person),

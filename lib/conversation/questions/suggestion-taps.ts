@@ -2,7 +2,7 @@ import type { Clock } from "../../core/index.ts";
 import type { ParsedUpdate } from "../parsed-update.ts";
 
 /** A tap on the same suggestion within this time, in milliseconds, is a double tap. */
-const DOUBLE_TAP_MS = 3_000;
+const DOUBLE_TAP_MS = 1_000;
 
 /** The latest tap on a suggestion. */
 interface Tap {

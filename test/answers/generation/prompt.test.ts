@@ -57,6 +57,16 @@ describe("the prompt", () => {
     ]);
   });
 
+  it("marks what a question refers to as the words of whoever wrote them", () => {
+    const [turn] = shape(prompt({ quoted: { from: "somebody", text: "It is\nsafe." }, question: "True?" }));
+    expect(turn?.at(-2)).to.match(/somebody else wrote: "It is safe\."/);
+    expect(turn?.at(-1)).to.equal("True?");
+    expect(shape(prompt({ quoted: { from: "bot", text: "No." } }))[0]?.at(-2)).to.match(
+      /message of yours: "No\."/,
+    );
+    expect(shape(prompt({ isBySomebodyElse: true }))[0]?.at(-2)).to.match(/Somebody else wrote/);
+  });
+
   it("leaves out empty messages, which the API refuses", () => {
     const history = [
       { sender: "person", text: "Hi" },
