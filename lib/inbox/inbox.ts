@@ -2,9 +2,11 @@ import { setMaxListeners } from "node:events";
 import { Mutex } from "async-mutex";
 import { backoffMs, endsWithin, errorCode, hashed } from "../core/index.ts";
 import { performanceMonitor } from "../performance/index.ts";
+import type { UpdateRecord } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import { Attempts } from "./attempts.ts";
 import { chatKeyOf } from "./chat-key.ts";
+import { afterRun, isPoison, isSuspect } from "./crash-evidence.ts";
 import { Dispatch, type Slot } from "./dispatch.ts";
 import { Joining } from "./joining.ts";
 import { Mailboxes, type WaitingUpdate } from "./mailboxes.ts";
@@ -12,11 +14,8 @@ import type { InboxOptions, InboxTurn } from "./ports.ts";
 import { Recovery } from "./recovery.ts";
 import { arrivedUpdate, leftUpdate, toRecord } from "./update-records.ts";
 
-/** An update is given up after this many attempts. */
+/** An update is given up after this many attempts that failed. */
 const MAX_ATTEMPTS = 5;
-
-/** An update that was in progress at this many unclean stops is tried alone. */
-const SUSPECT_ATTEMPTS = 2;
 
 /** With this many updates waiting, no more are accepted; Telegram keeps them for 24 hours. */
 const MAX_WAITING = 10_000;
@@ -66,15 +65,16 @@ export class Inbox<Parsed> {
 
   /** Resumes in order what earlier runs left. Resolves when it is known; the work goes on. */
   async start(): Promise<void> {
-    const { store, botId, logger, parse } = this.#options;
-    const records = await store.unsettled(botId);
+    const { botId, clock, logger, parse, store } = this.#options;
+    const left = await store.unsettled(botId);
+    const records = afterRun(left, new Date(clock.now()));
+    await this.#storeEvidence(left, records);
     const suspects: WaitingUpdate[] = [];
     for (const record of records) {
       const waiting = leftUpdate(record, parse);
-      const isSuspect = record.state === "processing" && record.attempts >= SUSPECT_ATTEMPTS;
       if (!this.#mailboxes.add(waiting)) continue;
       this.#announce(waiting);
-      if (isSuspect) suspects.push(waiting);
+      if (isSuspect(waiting.evidence) && waiting.notBefore <= clock.now()) suspects.push(waiting);
     }
     if (records.length > 0) {
       logger.info("Resuming updates of the previous run", {
@@ -83,6 +83,22 @@ export class Inbox<Parsed> {
       });
     }
     this.#recovering = this.#recover(suspects);
+  }
+
+  /** Before anything is worked on, so that a start that dies counts against no update. */
+  async #storeEvidence(before: readonly UpdateRecord[], after: readonly UpdateRecord[]): Promise<void> {
+    const { store } = this.#options;
+    const wasInProgress = after.filter((_, index) => before[index]?.state === "processing");
+    await Promise.all(
+      wasInProgress.map(({ _id, attempts, notBefore, evidence }) =>
+        store.change(_id, {
+          state: "received",
+          attempts,
+          ...(notBefore ? { notBefore } : {}),
+          ...(evidence ? { evidence } : {}),
+        }),
+      ),
+    );
   }
 
   /** Stores a batch; resolves when all of it is durable. An update that is known already is no error. */
@@ -146,7 +162,7 @@ export class Inbox<Parsed> {
   }
 
   #isRefused(waiting: WaitingUpdate<Parsed>): boolean {
-    if (waiting.attempts > 0 || waiting.joined) return false;
+    if (waiting.attempts > 0 || waiting.evidence.crashes > 0 || waiting.joined) return false;
     try {
       return this.#options.refuses?.(waiting.parsed) === true;
     } catch {
@@ -171,11 +187,11 @@ export class Inbox<Parsed> {
 
   async #handle(waiting: WaitingUpdate<Parsed>, slot: Slot): Promise<void> {
     const { handle, clock, logger } = this.#options;
-    const isLast = waiting.attempts >= MAX_ATTEMPTS;
+    const isLast = waiting.attempts >= MAX_ATTEMPTS || isPoison(waiting.evidence, clock.now());
     try {
       if (isLast) return await this.#deadLetter(waiting, slot);
       await this.#attempts.begin(waiting);
-      if (waiting.attempts === 1) {
+      if (waiting.attempts === 1 && waiting.evidence.crashes === 0) {
         performanceMonitor.record("mailbox.wait", clock.now() - waiting.receivedAt.getTime());
       }
       await handle(waiting.parsed, this.#turnOf(waiting, slot));
@@ -237,8 +253,13 @@ export class Inbox<Parsed> {
   async #wakeWhenReady(chatKey: string): Promise<void> {
     const { clock } = this.#options;
     for (;;) {
-      const delayMs = (this.#mailboxes.head(chatKey)?.notBefore ?? 0) - clock.now();
-      if (delayMs <= 0) return this.#dispatch.wake(chatKey);
+      const head = this.#mailboxes.head(chatKey);
+      const delayMs = (head?.notBefore ?? 0) - clock.now();
+      if (delayMs <= 0) {
+        if (head && this.#recovery.mustBeAlone(head)) await this.#tryAlone(head);
+        else this.#dispatch.wake(chatKey);
+        return;
+      }
       try {
         await clock.sleep(delayMs, this.#stopping.signal);
       } catch {
@@ -247,11 +268,19 @@ export class Inbox<Parsed> {
     }
   }
 
+  /** Lets a suspect run while the others wait, then lets the others go on. */
+  async #tryAlone(suspect: WaitingUpdate): Promise<void> {
+    const isReady = (): boolean =>
+      this.#mailboxes.head(suspect.chatKey) === suspect && suspect.notBefore <= this.#options.clock.now();
+    await this.#recovery.tryAlone(suspect, this.#dispatch, isReady);
+    for (const chatKey of this.#mailboxes.chatKeys()) this.#dispatch.wake(chatKey);
+  }
+
   /** Gives an update up: tells the person and settles it as dead. */
   async #deadLetter(waiting: WaitingUpdate<Parsed>, slot: Slot): Promise<void> {
     const { logger, giveUp, isOutage } = this.#options;
-    const { seq, id, chatKey, attempts } = waiting;
-    const details = { seq, updateId: id, chat: hashed(chatKey), attempts };
+    const { seq, id, chatKey, attempts, evidence } = waiting;
+    const details = { seq, updateId: id, chat: hashed(chatKey), attempts, deaths: evidence.deaths };
     logger.error("Error processing question", details);
     try {
       await giveUp(waiting.parsed);
@@ -280,7 +309,7 @@ export class Inbox<Parsed> {
 
   /** Tells for each update of a batch, in order, whether it is worked on at once. */
   #nextToStart(): (chatKey: string) => boolean {
-    let slots = this.#recovery.isOver ? this.#dispatch.freeSlots() : 0;
+    let slots = this.#recovery.isOpen ? this.#dispatch.freeSlots() : 0;
     const chats = new Set<string>();
     return (chatKey) => {
       if (slots === 0 || chats.has(chatKey) || this.#mailboxes.head(chatKey)) return false;
@@ -301,7 +330,7 @@ export class Inbox<Parsed> {
 
   /** Tries the suspects of repeated crashes, then begins with the rest. */
   async #recover(suspects: readonly WaitingUpdate[]): Promise<void> {
-    await this.#recovery.run(suspects, this.#dispatch);
+    await this.#recovery.start(suspects, this.#dispatch);
     for (const chatKey of this.#mailboxes.chatKeys()) void this.#wakeWhenReady(chatKey);
   }
 

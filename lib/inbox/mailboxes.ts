@@ -1,4 +1,5 @@
 import { AppError } from "../core/index.ts";
+import type { CrashEvidence } from "../store/index.ts";
 import type { InboxUpdate } from "./ports.ts";
 
 /** An update that is not settled yet. */
@@ -7,6 +8,8 @@ export interface WaitingUpdate<Parsed = unknown> extends InboxUpdate {
   /** What the handler's `parse` made of it. */
   parsed: Parsed;
   receivedAt: Date;
+  /** The crashes at which it was in progress. */
+  evidence: CrashEvidence;
   /** How often it was begun, the present attempt included. */
   attempts: number;
   /** Whether `attempts` includes the present attempt: it was begun, and has not been given back. */

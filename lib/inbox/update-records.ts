@@ -1,5 +1,6 @@
 import type { ArrivedUpdate, UpdateRecord } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
+import { NO_EVIDENCE } from "./crash-evidence.ts";
 import type { WaitingUpdate } from "./mailboxes.ts";
 import type { InboxUpdate } from "./ports.ts";
 
@@ -30,7 +31,7 @@ export function arrivedUpdate<Parsed>(
   return { ...waiting, attempts: record.attempts - 1, storedAs: "begun" };
 }
 
-/** An update an earlier run left: the attempts in its record ended with that run. */
+/** An update an earlier run left; its record holds no attempt in progress any more. */
 export function leftUpdate<Parsed>(
   record: UpdateRecord,
   parse: (update: InboxUpdate) => Parsed,
@@ -47,6 +48,7 @@ export function leftUpdate<Parsed>(
     id: record._id,
     parsed: parse(inboxUpdate),
     attempts: record.attempts,
+    evidence: record.evidence ?? NO_EVIDENCE,
     isCounted: false,
     storedAs: "waiting",
     ...(record.joined ? { joined: record.joined } : {}),

@@ -23,7 +23,13 @@ export type {
   Resolution,
   TraceRecord,
 } from "./collections/performance.ts";
-export type { ArrivedUpdate, UpdateChange, UpdateRecord, UpdateStore } from "./collections/updates.ts";
+export type {
+  ArrivedUpdate,
+  CrashEvidence,
+  UpdateChange,
+  UpdateRecord,
+  UpdateStore,
+} from "./collections/updates.ts";
 export type { UsageStore, UsageTotals } from "./collections/usage.ts";
 export type { DriverObserver, PoolStats } from "./driver-observer.ts";
 export { createOutageCheck } from "./outage.ts";

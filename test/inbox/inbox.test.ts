@@ -378,31 +378,6 @@ describe("the inbox", () => {
     expect(store.states()).to.deep.equal(["done"]);
   });
 
-  it("gives up an update that kills the process, and spares its neighbours", async () => {
-    const done: number[] = [];
-    let crashes = 0;
-    /** Handling update 1 kills the process: its promise never ends, and a new inbox starts. */
-    const handle = async ({ update }: InboxUpdate): Promise<void> => {
-      if (update.update_id === 1) {
-        crashes += 1;
-        await new Promise(() => {});
-      }
-      if (crashes < 2) await new Promise(() => {}); // its neighbours were in progress
-      done.push(update.update_id);
-    };
-    const first = await open(handle);
-    await first.accept([message(1, 100), message(2, 200), message(3, 300), message(4, 100)]);
-    await clock.advance(0);
-    for (let run = 0; run < 6; run += 1) {
-      await open(handle);
-      await clock.advance(0);
-    }
-    expect(crashes).to.equal(5);
-    expect(apologies).to.deep.equal([1]);
-    expect(done).to.have.members([2, 3, 4]);
-    expect(store.states()).to.deep.equal(["dead", "done", "done", "done"]);
-  });
-
   it("lets the others go on when a suspect is slow", async () => {
     const gate = new Gate();
     const first = await open(gate.handle);

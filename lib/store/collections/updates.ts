@@ -3,6 +3,15 @@ import { createGroupedChanges, insertNew } from "../batching/writes.ts";
 import { monitored } from "../monitored.ts";
 import { type CounterRecord, Sequence } from "./sequence.ts";
 
+/** What suggests that an update kills the process. */
+export interface CrashEvidence {
+  /** How often the process died while it was in progress. */
+  crashes: number;
+  /** How often it died while nothing else was. */
+  deaths: number;
+  firstDeathAt?: Date;
+}
+
 /** One update received from Telegram. `_id` is `botId:updateId`, so the same update is never stored twice. */
 export interface UpdateRecord {
   _id: string;
@@ -15,6 +24,7 @@ export interface UpdateRecord {
   attempts: number;
   /** The earliest time of the next attempt. */
   notBefore?: Date;
+  evidence?: CrashEvidence;
   /** Ids of the updates that are handled with this one: the other pictures of an album. */
   joined?: readonly string[];
   /** The update as JSON; dropped when it is settled. */
@@ -33,6 +43,7 @@ export type ArrivedUpdate = Pick<
 export type UpdateChange = Pick<UpdateRecord, "attempts"> & {
   state: "received" | "processing";
   notBefore?: Date;
+  evidence?: CrashEvidence;
 };
 
 /** The stored updates of the inbox. */
@@ -73,10 +84,11 @@ export function createUpdateStore(db: Db): UpdateStore {
       return [...records.filter((_, index) => isNew[index]), ...open].toSorted((a, b) => a.seq - b.seq);
     },
 
-    change(id, { state, attempts, notBefore }) {
+    change(id, { state, attempts, notBefore, evidence }) {
+      const changed = { state, attempts, ...(evidence ? { evidence } : {}) };
       const update = notBefore
-        ? { $set: { state, attempts, notBefore } }
-        : { $set: { state, attempts }, $unset: { notBefore: "" as const } };
+        ? { $set: { ...changed, notBefore } }
+        : { $set: changed, $unset: { notBefore: "" as const } };
       return write({ id, update });
     },
 
