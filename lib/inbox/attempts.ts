@@ -34,11 +34,10 @@ export class Attempts {
     waiting.isCounted = false;
   }
 
-  /** Ends an attempt that failed: it stays counted, and the next one does not start before `notBefore`. */
-  async fail(waiting: WaitingUpdate): Promise<void> {
+  /** Ends an attempt that failed: it stays counted, and after a restart the next one starts at `notBefore`. */
+  async fail(waiting: WaitingUpdate, notBefore: Date): Promise<void> {
     waiting.isCounted = false;
-    const { attempts, notBefore } = waiting;
-    await this.#change(waiting, "waiting", { attempts, notBefore: new Date(notBefore) });
+    await this.#change(waiting, "waiting", { attempts: waiting.attempts, notBefore });
   }
 
   async #change(

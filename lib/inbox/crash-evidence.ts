@@ -13,6 +13,9 @@ const MIN_SPAN_MS = 10 * 60_000;
  */
 const PAUSES_MS = [0, 15_000, 90_000, 540_000] as const;
 
+/** The longest pause before an attempt, in milliseconds. */
+export const MAX_PAUSE_MS = Math.max(...PAUSES_MS);
+
 /** An update that was in progress at this many crashes is tried alone. */
 const SUSPECT_CRASHES = 2;
 

@@ -65,16 +65,16 @@ export class Inbox<Parsed> {
 
   /** Resumes in order what earlier runs left. Resolves when it is known; the work goes on. */
   async start(): Promise<void> {
-    const { botId, clock, logger, parse, store } = this.#options;
+    const { botId, clock, logger, store } = this.#options;
     const left = await store.unsettled(botId);
     const records = afterRun(left, new Date(clock.now()));
     await this.#storeEvidence(left, records);
     const suspects: WaitingUpdate[] = [];
     for (const record of records) {
-      const waiting = leftUpdate(record, parse);
+      const waiting = leftUpdate(record, this.#options);
       if (!this.#mailboxes.add(waiting)) continue;
       this.#announce(waiting);
-      if (isSuspect(waiting.evidence) && waiting.notBefore <= clock.now()) suspects.push(waiting);
+      if (isSuspect(waiting.evidence) && waiting.notBefore <= clock.monotonic()) suspects.push(waiting);
     }
     if (records.length > 0) {
       logger.info("Resuming updates of the previous run", {
@@ -103,7 +103,7 @@ export class Inbox<Parsed> {
 
   /** Stores a batch; resolves when all of it is durable. An update that is known already is no error. */
   accept(updates: readonly Update[]): Promise<void> {
-    const { botId, store, clock, parse } = this.#options;
+    const { botId, store, clock } = this.#options;
     return this.#arrivals.runExclusive(async () => {
       await this.#mailboxes.room();
       const receivedAt = new Date(clock.now());
@@ -117,7 +117,7 @@ export class Inbox<Parsed> {
         }),
       );
       for (const record of stored) {
-        const waiting = arrivedUpdate(record, parse, byId.get(record._id));
+        const waiting = arrivedUpdate(record, this.#options, byId.get(record._id));
         if (!this.#mailboxes.add(waiting)) continue;
         this.#joining.arrived(waiting.chatKey);
         this.#dispatch.wake(waiting.chatKey);
@@ -127,7 +127,7 @@ export class Inbox<Parsed> {
   }
 
   stats(): InboxStats {
-    const oldestMs = Math.max(0, this.#options.clock.now() - this.#mailboxes.oldestAt());
+    const oldestMs = Math.max(0, this.#options.clock.monotonic() - this.#mailboxes.oldestAt());
     return { waiting: this.#mailboxes.size, oldestMs };
   }
 
@@ -154,11 +154,11 @@ export class Inbox<Parsed> {
   async #work(chatKey: string, slot: Slot): Promise<void> {
     await this.#settleRefused(chatKey);
     const head = this.#mailboxes.head(chatKey);
-    if (head && head.notBefore <= this.#options.clock.now()) await this.#handle(head, slot);
+    if (head && head.notBefore <= this.#options.clock.monotonic()) await this.#handle(head, slot);
   }
 
   #isReady(waiting: WaitingUpdate): boolean {
-    return this.#recovery.admits(waiting) && waiting.notBefore <= this.#options.clock.now();
+    return this.#recovery.admits(waiting) && waiting.notBefore <= this.#options.clock.monotonic();
   }
 
   #isRefused(waiting: WaitingUpdate<Parsed>): boolean {
@@ -192,7 +192,7 @@ export class Inbox<Parsed> {
       if (isLast) return await this.#deadLetter(waiting, slot);
       await this.#attempts.begin(waiting);
       if (waiting.attempts === 1 && waiting.evidence.crashes === 0) {
-        performanceMonitor.record("mailbox.wait", clock.now() - waiting.receivedAt.getTime());
+        performanceMonitor.record("mailbox.wait", clock.monotonic() - waiting.receivedAt);
       }
       await handle(waiting.parsed, this.#turnOf(waiting, slot));
       await this.#settle(waiting, "done", slot);
@@ -222,7 +222,7 @@ export class Inbox<Parsed> {
   }
 
   async #failed(waiting: WaitingUpdate, error: unknown, wasLast: boolean): Promise<void> {
-    const { logger, random, isOutage } = this.#options;
+    const { clock, logger, random, isOutage } = this.#options;
     const details = { seq: waiting.seq, chat: hashed(waiting.chatKey), code: errorCode(error) };
     if (this.#graceOver.signal.aborted) {
       await this.#attempts
@@ -237,16 +237,17 @@ export class Inbox<Parsed> {
     } else {
       logger.warn("An update failed", { ...details, attempt: waiting.attempts, error });
       const isDeadNext = waiting.attempts >= MAX_ATTEMPTS && !wasLast;
-      const pauseMs = backoffMs(waiting.attempts, { baseMs: 500, maxMs: 30_000, random });
-      this.#postpone(waiting, isDeadNext ? 0 : pauseMs);
+      const backoff = backoffMs(waiting.attempts, { baseMs: 500, maxMs: 30_000, random });
+      const pauseMs = isDeadNext ? 0 : backoff;
+      this.#postpone(waiting, pauseMs);
       await this.#attempts
-        .fail(waiting)
+        .fail(waiting, new Date(clock.now() + pauseMs))
         .catch((cause: unknown) => logger.warn("A failed attempt was not recorded", { ...details, cause }));
     }
   }
 
   #postpone(waiting: WaitingUpdate, delayMs: number): void {
-    waiting.notBefore = this.#options.clock.now() + delayMs;
+    waiting.notBefore = this.#options.clock.monotonic() + delayMs;
     void this.#wakeWhenReady(waiting.chatKey);
   }
 
@@ -254,7 +255,7 @@ export class Inbox<Parsed> {
     const { clock } = this.#options;
     for (;;) {
       const head = this.#mailboxes.head(chatKey);
-      const delayMs = (head?.notBefore ?? 0) - clock.now();
+      const delayMs = (head?.notBefore ?? 0) - clock.monotonic();
       if (delayMs <= 0) {
         if (head && this.#recovery.mustBeAlone(head)) await this.#tryAlone(head);
         else this.#dispatch.wake(chatKey);
@@ -271,7 +272,8 @@ export class Inbox<Parsed> {
   /** Lets a suspect run while the others wait, then lets the others go on. */
   async #tryAlone(suspect: WaitingUpdate): Promise<void> {
     const isReady = (): boolean =>
-      this.#mailboxes.head(suspect.chatKey) === suspect && suspect.notBefore <= this.#options.clock.now();
+      this.#mailboxes.head(suspect.chatKey) === suspect &&
+      suspect.notBefore <= this.#options.clock.monotonic();
     await this.#recovery.tryAlone(suspect, this.#dispatch, isReady);
     for (const chatKey of this.#mailboxes.chatKeys()) this.#dispatch.wake(chatKey);
   }

@@ -67,7 +67,7 @@ export class Joining {
         last = next;
         continue;
       }
-      const leftMs = last.receivedAt.getTime() + quietMs - this.#clock.now();
+      const leftMs = last.receivedAt + quietMs - this.#clock.monotonic();
       if (leftMs <= 0) return count;
       await this.awaitNext(first.chatKey, leftMs, slot);
     }

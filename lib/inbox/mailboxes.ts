@@ -7,7 +7,8 @@ export interface WaitingUpdate<Parsed = unknown> extends InboxUpdate {
   id: string;
   /** What the handler's `parse` made of it. */
   parsed: Parsed;
-  receivedAt: Date;
+  /** When it was received, in milliseconds of the monotonic clock. */
+  receivedAt: number;
   /** The crashes at which it was in progress. */
   evidence: CrashEvidence;
   /** How often it was begun, the present attempt included. */
@@ -21,7 +22,7 @@ export interface WaitingUpdate<Parsed = unknown> extends InboxUpdate {
   storedAs: "waiting" | "begun" | "unsure";
   /** The ids of the updates that are handled with this one, once that is settled. */
   joined?: readonly string[];
-  /** Not to be tried before; epoch milliseconds. */
+  /** Not to be tried before; milliseconds of the monotonic clock. */
   notBefore: number;
 }
 
@@ -90,11 +91,10 @@ export class Mailboxes<Parsed = unknown> {
     if (this.#ids.size < this.#capacity) this.#onRoom?.();
   }
 
-  /** When the oldest update arrived, in epoch milliseconds; Infinity when there is none. */
+  /** When the oldest update was received, by the monotonic clock; Infinity when there is none. */
   oldestAt(): number {
     let oldest = Number.POSITIVE_INFINITY;
-    for (const [head] of this.#byChat.values())
-      oldest = Math.min(oldest, head?.receivedAt.getTime() ?? oldest);
+    for (const [head] of this.#byChat.values()) oldest = Math.min(oldest, head?.receivedAt ?? oldest);
     return oldest;
   }
 

@@ -1,6 +1,7 @@
+import type { Clock } from "../core/index.ts";
 import type { ArrivedUpdate, UpdateRecord } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
-import { NO_EVIDENCE } from "./crash-evidence.ts";
+import { MAX_PAUSE_MS, NO_EVIDENCE } from "./crash-evidence.ts";
 import type { WaitingUpdate } from "./mailboxes.ts";
 import type { InboxUpdate } from "./ports.ts";
 
@@ -20,13 +21,19 @@ export function toRecord(
   };
 }
 
+/** What turns records into waiting updates. */
+export interface RecordReading<Parsed> {
+  parse(update: InboxUpdate): Parsed;
+  clock: Clock;
+}
+
 /** An update this run has stored: an attempt in its record is the coming one. */
 export function arrivedUpdate<Parsed>(
   record: UpdateRecord,
-  parse: (update: InboxUpdate) => Parsed,
+  reading: RecordReading<Parsed>,
   update?: Update,
 ): WaitingUpdate<Parsed> {
-  const waiting = leftUpdate(record, parse, update);
+  const waiting = leftUpdate(record, reading, update);
   if (record.state !== "processing") return waiting;
   return { ...waiting, attempts: record.attempts - 1, storedAs: "begun" };
 }
@@ -34,15 +41,17 @@ export function arrivedUpdate<Parsed>(
 /** An update an earlier run left; its record holds no attempt in progress any more. */
 export function leftUpdate<Parsed>(
   record: UpdateRecord,
-  parse: (update: InboxUpdate) => Parsed,
+  { parse, clock }: RecordReading<Parsed>,
   update?: Update,
 ): WaitingUpdate<Parsed> {
-  const { seq, chatKey } = record;
+  const { seq, chatKey, receivedAt, notBefore } = record;
   const inboxUpdate = {
     seq,
     chatKey,
     update: update ?? (JSON.parse(record.payload ?? "{}") as Update),
   };
+  const pauseMs = (notBefore?.getTime() ?? 0) - clock.now();
+  const ageMs = Math.max(0, clock.now() - receivedAt.getTime());
   return {
     ...inboxUpdate,
     id: record._id,
@@ -52,7 +61,8 @@ export function leftUpdate<Parsed>(
     isCounted: false,
     storedAs: "waiting",
     ...(record.joined ? { joined: record.joined } : {}),
-    notBefore: record.notBefore?.getTime() ?? 0,
-    receivedAt: record.receivedAt,
+    // The system's clock may have been set back meanwhile, which must not make a pause longer.
+    notBefore: clock.monotonic() + Math.min(Math.max(0, pauseMs), MAX_PAUSE_MS),
+    receivedAt: clock.monotonic() - ageMs,
   };
 }

@@ -348,6 +348,22 @@ describe("the inbox", () => {
     expect(store.states()).to.deep.equal(["dead", "done"]);
   });
 
+  it("retries on time when the system's clock is set back an hour", async () => {
+    let tries = 0;
+    const inbox = await open(async () => {
+      tries += 1;
+      if (tries === 1) throw new Error("it fails");
+    });
+    await inbox.accept([message(1, 100)]);
+    await clock.advance(0);
+    clock.setWallClock(-3_600_000);
+    await clock.advance(10_000);
+    expect(store.states()).to.deep.equal(["done"]);
+    clock.setWallClock(7_200_000);
+    await inbox.accept([message(2, 100)]);
+    expect(inbox.stats().oldestMs).to.equal(0);
+  });
+
   it("counts no attempt for an outage, however long it lasts", async () => {
     let isAway = true;
     const inbox = await open(async () => {

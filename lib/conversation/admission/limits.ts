@@ -46,8 +46,8 @@ const PRESS_COST = 1;
 export class Limits {
   readonly #deps: LimitsDeps;
   readonly #recent = new Map<number, RecentMessages>();
-  /** Time of the last cleanup of idle people. */
-  #cleanedAt = 0;
+  /** Time of the last cleanup of idle people; all times are by the monotonic clock. */
+  #cleanedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: LimitsDeps) {
     this.#deps = deps;
@@ -72,7 +72,7 @@ export class Limits {
 
   /** Whether help in danger may go out to somebody above the limit: once a minute. Call it once per update. */
   takeHelp({ personId }: Pick<Address, "personId">): boolean {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.monotonic();
     const recent = this.#recentOf(personId, now - MINUTE_MS);
     if (recent.helpedAt !== undefined && recent.helpedAt > now - MINUTE_MS) return false;
     recent.helpedAt = now;
@@ -126,10 +126,14 @@ export class Limits {
     return new Date(this.#deps.clock.now() - DAY_MS);
   }
 
-  /** Messages that waited while the bot was away count by when they were sent; Telegram keeps them for a day. */
+  /**
+   * By the monotonic clock. Messages that waited while the bot was away count by when they were sent; Telegram keeps them
+   * for a day.
+   */
   #timeOf(sentAt: number | undefined): number {
-    const now = this.#deps.clock.now();
-    return sentAt !== undefined && now - sentAt < DAY_MS ? Math.min(sentAt, now) : now;
+    const { clock } = this.#deps;
+    const ageMs = sentAt === undefined ? 0 : clock.now() - sentAt;
+    return clock.monotonic() - (ageMs > 0 && ageMs < DAY_MS ? ageMs : 0);
   }
 
   #recentOf(personId: number, since: number): RecentMessages {
@@ -141,7 +145,7 @@ export class Limits {
   }
 
   #forgetIdle(since: number): void {
-    this.#cleanedAt = this.#deps.clock.now();
+    this.#cleanedAt = this.#deps.clock.monotonic();
     for (const [personId, { counted }] of this.#recent) {
       if (!counted.some(({ at }) => at > since)) this.#recent.delete(personId);
     }

@@ -13,11 +13,11 @@ interface Tap {
 
 /** Finds double taps on suggested questions, so that each is answered once. In memory only. */
 export class SuggestionTaps {
-  readonly #clock: Pick<Clock, "now">;
+  readonly #clock: Pick<Clock, "monotonic">;
   /** By chat, person, message and suggestion. */
   readonly #taps = new Map<string, Tap>();
 
-  constructor(clock: Pick<Clock, "now">) {
+  constructor(clock: Pick<Clock, "monotonic">) {
     this.#clock = clock;
   }
 
@@ -28,7 +28,7 @@ export class SuggestionTaps {
     this.#forgetOld();
     const earlier = this.#taps.get(key);
     if (earlier && earlier.seq !== update.seq) return true;
-    this.#taps.set(key, { seq: update.seq, at: this.#clock.now(), isSettled: false });
+    this.#taps.set(key, { seq: update.seq, at: this.#clock.monotonic(), isSettled: false });
     return false;
   }
 
@@ -38,7 +38,7 @@ export class SuggestionTaps {
   }
 
   #forgetOld(): void {
-    const since = this.#clock.now() - DOUBLE_TAP_MS;
+    const since = this.#clock.monotonic() - DOUBLE_TAP_MS;
     for (const [key, { at, isSettled }] of this.#taps) if (isSettled && at <= since) this.#taps.delete(key);
   }
 }

@@ -49,6 +49,17 @@ describe("limits", () => {
     expect(scene.questions).to.have.length(8);
   });
 
+  it("last a minute when the system's clock is set back an hour", async () => {
+    for (let message = 1; message <= 4; message += 1) await scene.press(ANN, "age:skip");
+    for (let message = 1; message <= 4; message += 1) await scene.say(ANN, `Question ${message}?`);
+    const answered = scene.questions.length;
+    scene.clock.setWallClock(-3_600_000);
+    await scene.clock.advance(61_000);
+    await scene.press(ANN, "ask:none");
+    await scene.say(ANN, "And now?");
+    expect(scene.questions).to.have.length(answered + 1);
+  });
+
   it("concern one person, and never an operator", async () => {
     for (let message = 1; message <= 4; message += 1) await scene.say(ANN, `Question ${message}?`);
     await scene.say(BEN, "And I?");
