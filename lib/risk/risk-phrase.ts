@@ -1,5 +1,5 @@
 import { BREAK, type Place, type ReadMessage } from "./risk-message.ts";
-import type { NumberRange, RiskChoice, RiskVocabulary, RiskWord } from "./risk-vocabulary.ts";
+import type { RiskChoice, RiskVocabulary } from "./risk-vocabulary.ts";
 import { riskWords } from "./risk-words.ts";
 
 /** A phrase of the risk rules. */
@@ -45,30 +45,32 @@ export function parseRiskPhrase(phrase: string, vocabulary: RiskVocabulary): Ris
 /** Words that follow each other. */
 interface Sequence {
   steps: readonly Step[];
-  /** Places that none of the words just before it may fit. */
-  notBefore: readonly Place[];
-  notAfter: readonly Place[];
+  /** Alternatives that must be missing just before it. */
+  notBefore: Alternatives;
+  notAfter: Alternatives;
 }
+
+/** Each one word's place, or several in a row. */
+type Alternatives = readonly (readonly Place[])[];
 
 interface Step {
   /** How many other words may stand before it. */
   gap: number;
-  /** Places that none of those words may fit. */
-  notInGap: readonly Place[];
-  /** Alternatives: one word's place, or several in a row. */
-  choices: readonly (readonly Place[])[];
+  /** Alternatives that must be missing among them. */
+  notInGap: Alternatives;
+  choices: Alternatives;
 }
 
 function parseSequence(text: string, vocabulary: RiskVocabulary): Sequence {
   const steps: Step[] = [];
-  let notBefore: Place[] = [];
+  let notBefore: Alternatives = [];
   let gap = 0;
-  let missing: Place[] = [];
+  let missing: Place[][] = [];
   for (const item of text.trim().split(/\s+/)) {
     if (item === "..." || item === "…") {
       gap = MAX_GAP;
     } else if (item.startsWith("!")) {
-      missing.push(...parseChoices(item.slice(1), vocabulary).flatMap((choice) => choice.slice(0, 1)));
+      missing.push(...parseChoices(item.slice(1), vocabulary));
     } else {
       const isFirst = steps.length === 0;
       if (isFirst) notBefore = missing;
@@ -89,28 +91,29 @@ function parseSequence(text: string, vocabulary: RiskVocabulary): Sequence {
 function parseChoices(item: string, vocabulary: RiskVocabulary): Place[][] {
   const single: RiskChoice[] = [];
   const choices: Place[][] = [];
-  for (const choice of item.split("/")) {
-    const range = parseRange(choice);
-    const words = range ? [range] : parseWords(choice);
+  for (const alternative of item.split("/")) {
+    const words = parseWords(alternative);
     if (words.length === 1) single.push(...words);
     else if (words.length > 1) choices.push(words.map((word) => vocabulary.placeFor([word])));
   }
   return single.length > 0 ? [[vocabulary.placeFor(single)], ...choices] : choices;
 }
 
-function parseRange(choice: string): NumberRange | undefined {
-  const match = /^<(?<from>\d+)(?:\+|-(?<to>\d+))>$/.exec(choice);
-  if (!match) return undefined;
-  const { from, to } = match.groups ?? {};
-  return { min: Number(from), max: to === undefined ? Number.POSITIVE_INFINITY : Number(to) };
-}
+const NUMBER_RANGE = /^<(?<from>\d+)(?:\+|-(?<to>\d+))>$/;
 
-function parseWords(choice: string): RiskWord[] {
-  const words = riskWords(choice.replaceAll("*", ""));
-  return words.map((text, index) => ({
-    text,
-    isBeginning: choice.endsWith("*") && index === words.length - 1,
-  }));
+/** The words of an alternative, such as `step-mum`, `suicid*` or `<20-42>-weeks`. */
+function parseWords(alternative: string): RiskChoice[] {
+  return (alternative.match(/<[^>]*>|[^-<]+/g) ?? []).flatMap((part): RiskChoice[] => {
+    const { from, to } = NUMBER_RANGE.exec(part)?.groups ?? {};
+    if (from !== undefined) {
+      return [{ min: Number(from), max: to === undefined ? Number.POSITIVE_INFINITY : Number(to) }];
+    }
+    const words = riskWords(part.replaceAll("*", ""));
+    return words.map((text, index) => ({
+      text,
+      isBeginning: part.endsWith("*") && index === words.length - 1,
+    }));
+  });
 }
 
 function* stretchesOf(sequence: Sequence, message: ReadMessage): Generator<Stretch> {
@@ -119,7 +122,7 @@ function* stretchesOf(sequence: Sequence, message: ReadMessage): Generator<Stret
   const search = { ...sequence, words: message.words, dead: new Set<number>() };
   let end = 0;
   for (const from of beginnings(steps, message)) {
-    if (from < end || hasAny(wordsBefore(message.words, from), notBefore)) continue;
+    if (from < end || isNear(message.words, startOfNear(message.words, from), from, notBefore)) continue;
     const to = matchSteps(search, 0, from);
     if (to === null) continue;
     yield { from, to };
@@ -148,15 +151,14 @@ interface Search extends Sequence {
 function matchSteps(search: Search, index: number, from: number): number | null {
   const { steps, words, dead, notAfter } = search;
   const step = steps[index];
-  if (!step) return hasAny(wordsFrom(words, from), notAfter) ? null : from;
+  if (!step) return isNear(words, from, endOfNear(words, from), notAfter) ? null : from;
   const key = from * steps.length + index;
   if (index > 0 && dead.has(key)) return null;
   for (let skipped = 0; skipped <= step.gap; skipped += 1) {
     const at = from + skipped;
-    if (skipped > 0 && (words[at - 1] === BREAK || hasAny(words.slice(at - 1, at), step.notInGap))) break;
+    if (skipped > 0 && (words[at - 1] === BREAK || isNear(words, at - 1, at, step.notInGap))) break;
     for (const choice of step.choices) {
-      const fits = choice.every((place, offset) => words[at + offset]?.has(place));
-      const end = fits ? matchSteps(search, index + 1, at + choice.length) : null;
+      const end = fitsAt(words, at, choice) ? matchSteps(search, index + 1, at + choice.length) : null;
       if (end !== null) return end;
     }
   }
@@ -164,19 +166,30 @@ function matchSteps(search: Search, index: number, from: number): number | null 
   return null;
 }
 
-/** The words of the same sentence just before an index. */
-function wordsBefore(words: ReadMessage["words"], index: number): ReadMessage["words"] {
-  const near = words.slice(Math.max(0, index - GUARD_WORDS), index);
-  return near.slice(near.lastIndexOf(BREAK) + 1);
+type Words = ReadMessage["words"];
+
+function fitsAt(words: Words, index: number, choice: readonly Place[]): boolean {
+  return choice.every((place, offset) => words[index + offset]?.has(place));
 }
 
-/** The words of the same sentence from an index on. */
-function wordsFrom(words: ReadMessage["words"], index: number): ReadMessage["words"] {
-  const near = words.slice(index, index + GUARD_WORDS);
-  const end = near.indexOf(BREAK);
-  return end < 0 ? near : near.slice(0, end);
+/** Whether one of the alternatives begins within `[from, to)`. */
+function isNear(words: Words, from: number, to: number, alternatives: Alternatives): boolean {
+  for (let index = from; index < to; index += 1) {
+    if (alternatives.some((choice) => fitsAt(words, index, choice))) return true;
+  }
+  return false;
 }
 
-function hasAny(words: ReadMessage["words"], places: readonly Place[]): boolean {
-  return words.some((word) => places.some((place) => word.has(place)));
+/** Where the words just before an index begin, in the same sentence. */
+function startOfNear(words: Words, index: number): number {
+  let start = index;
+  while (start > 0 && start > index - GUARD_WORDS && words[start - 1] !== BREAK) start -= 1;
+  return start;
+}
+
+/** Where the words from an index on end, in the same sentence. */
+function endOfNear(words: Words, index: number): number {
+  let end = index;
+  while (end < words.length && end < index + GUARD_WORDS && words[end] !== BREAK) end += 1;
+  return end;
 }
