@@ -8,6 +8,8 @@ export interface Address {
   chatKey: string;
   chatId: number;
   threadId?: number;
+  /** Whether it belongs to a thread outside topics, such as the comments under a channel's post. */
+  isInReplyThread?: boolean;
   isPrivate: boolean;
   personId: number;
   /** On Telegram. */
@@ -72,7 +74,11 @@ export function addressOf(
     seq,
     chatKey,
     chatId: chat.id,
-    ...(is_topic_message && message_thread_id !== undefined ? { threadId: message_thread_id } : {}),
+    ...(message_thread_id === undefined
+      ? {}
+      : is_topic_message
+        ? { threadId: message_thread_id }
+        : { isInReplyThread: true }),
     isPrivate: chat.type === "private",
     personId: from.id,
     firstName: from.first_name,

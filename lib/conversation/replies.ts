@@ -188,9 +188,12 @@ function address({ seq, chatKey, chatId }: Exchange, { to }: Reply, step: number
   return { seq, step, chatKey, chatId, ...to };
 }
 
-/** Where a message goes. The first one quotes the message it answers where others may have come between. */
+/**
+ * Where a message goes. The first one quotes the message it answers where others may have come between. In a reply thread
+ * all do: Telegram shows only replies among the comments under a channel's post.
+ */
 function destination(
-  { chatId, threadId, isQuoting, messageId }: Exchange,
+  { chatId, threadId, isInReplyThread = false, isQuoting, messageId }: Exchange,
   { to }: Reply,
   method: string,
   isFirst: boolean,
@@ -201,7 +204,7 @@ function destination(
   return {
     chat_id: chatId,
     ...(threadId === undefined ? {} : { message_thread_id: threadId }),
-    ...(isFirst && isQuoting && messageId !== undefined
+    ...((isFirst || isInReplyThread) && isQuoting && messageId !== undefined
       ? { reply_parameters: { message_id: messageId, allow_sending_without_reply: true } }
       : {}),
     ...preview,

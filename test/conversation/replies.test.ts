@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Exchange } from "../../lib/conversation/exchange.ts";
+import { addressOf } from "../../lib/conversation/exchange.ts";
 import type { ReplyFile } from "../../lib/conversation/replies.ts";
 import { type Reply, replySends } from "../../lib/conversation/replies.ts";
 import { formatMarkdown, splitFormatted } from "../../lib/telegram/index.ts";
@@ -136,5 +137,22 @@ describe("A reply's messages", () => {
       [4, { message_id: 30, allow_sending_without_reply: true }],
       [4, undefined],
     ]);
+  });
+
+  it("all quote the message they answer among the comments under a channel's post", () => {
+    const from = { id: 301, is_bot: false, first_name: "P" };
+    const chat = { id: -5, type: "supergroup", title: "G" } as const;
+    const message = { message_id: 30, date: 1, chat, from, message_thread_id: 77, text: "How?" };
+    const address = addressOf({ update_id: 1, message }, { seq: 1, chatKey: "chat:-5" });
+    const { isInReplyThread = false } = address ?? {};
+    const sends = sendsOf(
+      { markdown: "a ".repeat(3000) },
+      { isPrivate: false, isQuoting: true, isInReplyThread },
+    );
+    expect(sends).to.have.length(2);
+    for (const { params } of sends) {
+      expect(params.reply_parameters).to.deep.equal({ message_id: 30, allow_sending_without_reply: true });
+      expect(params).not.to.have.property("message_thread_id");
+    }
   });
 });
