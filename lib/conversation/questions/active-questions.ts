@@ -133,7 +133,11 @@ function markOf({ incoming, address }: ParsedUpdate, activeSeq: number | undefin
   const isStop = incoming.kind === "press" && incoming.data?.startsWith("stop:");
   const isCancel = incoming.kind === "command" && incoming.name === "cancel";
   if (!isStop && !isCancel) return null;
-  const matches = (question: QuestionRef): boolean =>
-    question.personId === personId && (!isStop || incoming.data === stopButtonData(question.seq));
+  const matches = (question: QuestionRef): boolean => {
+    if (!isStop) return question.personId === personId;
+    // The button of a question that was asked as a chat is pressed by a person nobody can tell apart.
+    const mayStop = question.personId === personId || question.personId < 0;
+    return mayStop && incoming.data === stopButtonData(question.seq);
+  };
   return { seq, withdrawal: "cancelled", matches, wasUsed: false };
 }

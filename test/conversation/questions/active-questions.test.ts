@@ -173,6 +173,19 @@ describe("a question while it is answered", () => {
     expect(talk.last.text).to.match(/Use a new one/);
   });
 
+  it("ends by its stop button when it was asked as a channel, which cannot press one", async () => {
+    talk.chat = GROUP;
+    const slow = slowAnswer();
+    talk.answer = slow.answer;
+    const from = { id: 136817688, is_bot: true, first_name: "Channel" };
+    const sender_chat = { id: -1005551, type: "channel", title: "News" };
+    const handled = talk.handle(talk.message({ text: "@helpline_bot how?", from, sender_chat }), 1);
+    (await slow.asked).onWaiting?.({ place: 12, estimatedMs: 41_000 });
+    talk.arrive(talk.press(talk.waits[0]?.buttons[0]?.callback_data ?? ""), 2);
+    await handled;
+    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+  });
+
   it("can be cancelled in a group only by its author", async () => {
     talk.chat = GROUP;
     const question = talk.message({ text: "@helpline_bot how?" });
