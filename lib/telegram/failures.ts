@@ -99,6 +99,13 @@ const REFUSALS = [
     says: /wrong (remote )?file|wrong type of the file|file_id|file_reference|can't use file/,
   },
   { refusal: "file-too-big", says: /too big/ },
+  { refusal: "too-long", says: /(message|text).*too.long/ },
+  { refusal: "bad-buttons", says: /button_|reply_markup|reply markup|inline keyboard/ },
+  { refusal: "thread-not-found", says: /message thread not found|topic_(deleted|id_invalid)/ },
+  {
+    refusal: "chat-unreachable",
+    says: /chat not found|user not found|peer_id_invalid|topic_closed|chat_(write|send_plain)_forbidden|chat_restricted|(not enough|have no|need administrator) rights (to send (text|a message)|in the)|group chat was deactivated/,
+  },
   { refusal: "webhook-set", says: /webhook/ },
 ] as const satisfies readonly { refusal: string; says: RegExp }[];
 

@@ -8,23 +8,22 @@ import { isSettled } from "./sends.ts";
 export class Entry {
   readonly id: string;
   readonly chatKey: string;
-  /** Epoch milliseconds. */
-  readonly createdAt: number;
-  /** Whether nobody misses it when it is not sent. */
-  readonly isPreview: boolean;
   /** The record as it is stored; rejects when it could not be. */
   readonly stored: Promise<OutboxRecord>;
+  /** When the send was recorded, in monotonic milliseconds; negative when that was before the clock began. */
+  readonly queuedAt: number;
+  readonly isPreview: boolean;
   /** The callers that wait for the definite outcome. */
   readonly waiters: { resolve(record: OutboxRecord): void; reject(error: unknown): void }[] = [];
   /** The async context of the caller, so that a trace counts its own sends only. */
   readonly #context = new AsyncResource("OutboxSend");
 
-  constructor(record: OutboxRecord, stored: Promise<OutboxRecord>) {
-    this.id = record._id;
-    this.chatKey = record.chatKey;
-    this.createdAt = record.createdAt.getTime();
-    this.isPreview = record.preview === true;
+  constructor({ _id, chatKey, preview = false }: OutboxRecord, stored: Promise<OutboxRecord>, queuedAt: number) {
+    this.id = _id;
+    this.chatKey = chatKey;
+    this.isPreview = preview;
     this.stored = stored;
+    this.queuedAt = queuedAt;
   }
 
   /** Runs `work` in the async context of the caller that recorded the send. */
@@ -39,8 +38,6 @@ export interface ChatQueueOptions {
   stopping: AbortSignal;
   /** The bot may not write to the chat any more; its waiting sends have failed. */
   onBlocked(chatId: number): void;
-  /** A send failed for good although the bot may write to the chat. */
-  onGivenUp(): void;
   /** An entry has left the queue with a definite outcome, or because it was never stored. */
   onDone(entry: Entry): void;
 }
@@ -65,11 +62,10 @@ export class ChatQueue {
 
   /** Delivers until no entry is left or the outbox stops. */
   async run(): Promise<void> {
-    const { logger, stopping, onBlocked, onGivenUp } = this.#options;
+    const { logger, stopping, onBlocked } = this.#options;
     for (let entry = this.#entries[0]; entry && !stopping.aborted; entry = this.#entries[0]) {
       const delivered = await this.#deliver(entry);
       if (delivered?.end === "left") return;
-      if (delivered && isGivenUp(delivered)) onGivenUp();
       const waiting = this.#entries.length - 1;
       this.#leave(delivered?.record ?? null);
       if (delivered?.end !== "blocked") continue;
@@ -111,9 +107,4 @@ export class ChatQueue {
       this.#leave(record);
     }
   }
-}
-
-/** A blocked chat is the person's wish, and a preview is not missed. */
-function isGivenUp({ record, end }: { record: OutboxRecord; end: DeliveryEnd }): boolean {
-  return end === "settled" && record.state === "failed" && record.preview !== true;
 }

@@ -2,19 +2,13 @@ import { backoffMs, errorCode, errorMessage, hashed, withDeadline } from "../../
 import { monitorPerformance, performanceMonitor } from "../../performance/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
-import { classifyFailure, type Failure, FILE_UNREADABLE, refusalOf } from "../failures.ts";
-import { afterRefusal, firstCall, messageIdOf, movedCall } from "./call.ts";
+import { classifyFailure, FILE_UNREADABLE, type Refused, refusalOf } from "../failures.ts";
+import { firstCall, messageIdOf, movedCall } from "./call.ts";
+import { afterRefusal, simplerCall, wordsOf } from "./fallbacks.ts";
 import type { Pace } from "./pace.ts";
 import { SendRecorder, type SendRecorderOptions } from "./send-recorder.ts";
 import type { SendStore, TelegramCall } from "./sends.ts";
-import {
-  captionCall,
-  type FileSource,
-  hasFiles,
-  messageCount,
-  openFiles,
-  type ReadyCall,
-} from "./uploads.ts";
+import { type FileSource, hasFiles, messageCount, openFiles, type ReadyCall } from "./uploads.ts";
 
 export interface DeliveryOptions extends SendRecorderOptions {
   api: Pick<TelegramApi, "call">;
@@ -23,6 +17,8 @@ export interface DeliveryOptions extends SendRecorderOptions {
   files: FileSource;
   /** A group became a supergroup, which has another id. */
   onMoved(fromChatId: number, toChatId: number): void;
+  /** What to tell a chat instead of a message that Telegram takes in no form; null for nothing. */
+  failureNotice(record: OutboxRecord): Promise<string | null>;
   /** No call is started once this aborts; `abandoned` also ends the calls in flight. */
   stopping: AbortSignal;
 }
@@ -30,35 +26,54 @@ export interface DeliveryOptions extends SendRecorderOptions {
 /** How a delivery ended: settled, settled because the chat is closed to the bot, or left for the next start. */
 export type DeliveryEnd = "settled" | "blocked" | "left";
 
-/** A call that was made, and what it took so far to make it. */
-interface Attempt {
-  record: OutboxRecord;
+/** One delivery as it goes. */
+interface Progress {
+  readonly record: OutboxRecord;
+  readonly startedAt: number;
+  /** The call to make next. */
   call: TelegramCall;
-  /** The same call with its files opened. */
-  ready: ReadyCall;
-  /** Attempts before this one, in this run. */
+  /** The calls that follow it, when a message had to be split. */
+  rest: TelegramCall[];
+  /** Attempts in this run. */
   tries: number;
+  /** Unclear outcomes of the present call. */
+  unclear: number;
   /** The time spent in calls, in milliseconds. */
   callingMs: number;
+  /** Whether a refused call without a simpler form was tried once more. */
+  hasRetried: boolean;
+  /** Given when the message was given up, and the call is the notice that says so. */
+  givenUp?: { error: unknown; lastCall: TelegramCall };
 }
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
+/** After this many unclear outcomes while other calls succeed, the call may be what fails; a simpler form is tried. */
+const MAX_UNCLEAR = 3;
+/** A message without a simpler form is tried for at least this long before the chat hears that it failed. */
+const NOTICE_AFTER_MS = 20_000;
+/** When the chat cannot be told either, the message is tried for this long. */
+const GIVE_UP_AFTER_MS = 60 * 60_000;
 /**
  * A file whose upload breaks off this often, or after this time spent on it in all (in milliseconds: thrice as long as
  * one upload may take), may be what breaks it; then its caption is sent alone, so that the chat is not blocked for good.
  */
 const MAX_UPLOAD_TRIES = 20;
 const MAX_UPLOAD_MS = 15 * 60_000;
+/** How long a send that was given up counts as recent, in milliseconds. */
+const RECENT_MS = 10 * 60_000;
 /** A preview that takes longer is given up, so that the answer behind it does not wait, in milliseconds. */
 const PREVIEW_MS = 5_000;
 
 /**
  * Brings one record to a definite outcome: records that it is being sent, calls Telegram, records the result, and
- * tries again for as long as the outcome is unclear. Changes the record it is given as it goes.
+ * tries again for as long as the outcome is unclear. A message that Telegram does not take is sent in simpler forms, and
+ * given up at last. Changes the record it is given as it goes.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #recorder: SendRecorder;
+  /** When sends were given up lately, in monotonic milliseconds. */
+  #givenUpAt: number[] = [];
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -72,12 +87,18 @@ export class Delivery {
     } catch (error) {
       if (this.#options.abandoned.aborted) return "left";
       // A defect of the bot: trying again would repeat it and block the chat for good.
-      this.#options.logger.error("A send failed inside the bot", { ...named(record), ...described(error) });
-      return this.settleFailed(record, errorCode(error));
+      return this.#settleGivenUp(record, error);
     }
   }
 
-  /** Gives a record up. */
+  /** How many sends were given up within the last ten minutes. */
+  recentlyGivenUp(): number {
+    const since = this.#options.clock.monotonic() - RECENT_MS;
+    this.#givenUpAt = this.#givenUpAt.filter((at) => at > since);
+    return this.#givenUpAt.length;
+  }
+
+  /** Records a send as failed. */
   async settleFailed(record: OutboxRecord, code: string): Promise<DeliveryEnd> {
     await this.#recorder.failed(record, code);
     return "settled";
@@ -85,41 +106,60 @@ export class Delivery {
 
   async #bringToEnd(record: OutboxRecord, hasNext: () => boolean): Promise<DeliveryEnd> {
     const { pace, clock } = this.#options;
-    let call = firstCall(record, await this.#editedMessage(record));
-    let callingMs = 0;
-    for (let tries = 0; ; tries += 1) {
+    const progress: Progress = {
+      record,
+      startedAt: clock.monotonic(),
+      call: firstCall(record, await this.#editedMessage(record)),
+      rest: [],
+      tries: 0,
+      unclear: 0,
+      callingMs: 0,
+      hasRetried: false,
+    };
+    for (; ; progress.tries += 1) {
       if (record.preview && (hasNext() || !pace.hasSpare(record.chatId))) {
         return this.settleFailed(record, "PREVIEW_DROPPED");
       }
       if (!(await this.#waitTurn(record.chatId))) return "left";
-      // A record that starts out as `sending` was stored as this very attempt.
-      if (tries > 0 || record.state !== "sending") record.attempts += 1;
-      if (record.state === "pending") {
-        await this.#recorder.change(record, { state: "sending", attempts: record.attempts });
-      }
-      const ready = await this.#openFiles(record, call);
-      if (!ready) return this.settleFailed(record, FILE_UNREADABLE);
-      pace.count(record.chatId, messageCount(ready.call));
-      const calledAt = clock.monotonic();
-      const result = await this.#callTelegram(record, ready.call);
-      callingMs += clock.monotonic() - calledAt;
-      const next =
-        "value" in result
-          ? await this.#settleSent(record, call, ready, result.value)
-          : await this.#afterFailure({ record, call, ready, tries, callingMs }, result.error);
-      if (typeof next === "string") return next;
-      call = next;
+      const end = await this.#attempt(progress);
+      if (end) return end;
     }
   }
 
-  async #settleSent(
-    record: OutboxRecord,
-    call: TelegramCall,
+  /** One call; undefined when another one is to follow. */
+  async #attempt(progress: Progress): Promise<DeliveryEnd | undefined> {
+    const { record, call, tries } = progress;
+    const { pace, clock } = this.#options;
+    // A record that starts out as `sending` was stored as this very attempt.
+    if (tries > 0 || record.state !== "sending") record.attempts += 1;
+    if (record.state === "pending") {
+      await this.#recorder.change(record, { state: "sending", attempts: record.attempts });
+    }
+    const ready = await this.#openFiles(record, call);
+    if (!ready) return this.settleFailed(record, FILE_UNREADABLE);
+    pace.count(record.chatId, messageCount(ready.call));
+    const calledAt = clock.monotonic();
+    const result = await this.#callTelegram(record, ready.call);
+    progress.callingMs += clock.monotonic() - calledAt;
+    return "value" in result
+      ? this.#afterSuccess(progress, ready, result.value)
+      : this.#afterFailure(progress, ready, result.error);
+  }
+
+  async #afterSuccess(
+    progress: Progress,
     ready: ReadyCall,
     result: unknown,
-  ): Promise<DeliveryEnd> {
+  ): Promise<DeliveryEnd | undefined> {
+    const { record, call, rest, givenUp } = progress;
     this.#options.pace.accepted(record.chatId);
     await ready.learn(result);
+    const next = rest.shift();
+    if (next) {
+      goOnWith(progress, next);
+      return undefined;
+    }
+    if (givenUp) return this.#settleGivenUp(record, givenUp.error);
     await this.#recorder.sent(record, messageIdOf(result) ?? messageIdOf(call.params));
     return "settled";
   }
@@ -173,69 +213,160 @@ export class Delivery {
     }
   }
 
-  /** How a failed call ends the delivery, or the call to make next. */
-  async #afterFailure(attempt: Attempt, error: unknown): Promise<DeliveryEnd | TelegramCall> {
+  /** How a failed call ends the delivery; undefined when another one is to follow. */
+  async #afterFailure(
+    progress: Progress,
+    ready: ReadyCall,
+    error: unknown,
+  ): Promise<DeliveryEnd | undefined> {
     if (this.#options.abandoned.aborted) return "left";
-    const { record, call, tries } = attempt;
+    const { record, tries } = progress;
     const failure = classifyFailure(error);
     switch (failure.kind) {
       case "moved":
-        return this.#afterMove(attempt, failure.toChatId, error);
+        return this.#afterMove(progress, failure.toChatId, error);
       case "blocked":
         await this.settleFailed(record, errorCode(error));
         return "blocked";
       case "refused":
-        return this.#afterRefusal(attempt, failure, error);
+        return this.#afterRefusal(progress, ready, failure, error);
       case "too-many-requests":
-        await this.#waitAfter(record, failure, tries);
-        return record.preview ? this.settleFailed(record, errorCode(error)) : call;
+        this.#noteFlood(record, failure.retryAfterMs);
+        return record.preview ? this.settleFailed(record, errorCode(error)) : undefined;
+      case "unknown":
+        return record.preview
+          ? this.settleFailed(record, errorCode(error))
+          : this.#afterUnclear(progress, ready, error);
       default:
         if (record.preview) return this.settleFailed(record, errorCode(error));
-        if (failure.kind === "unknown" && isUploadInVain(attempt)) {
-          this.#options.logger.error("A file could not be uploaded; only its caption is sent", {
-            ...named(record),
-            code: errorCode(error),
-          });
-          return captionCall(call) ?? this.settleFailed(record, errorCode(error));
-        }
-        await this.#waitAfter(record, failure, tries);
-        return call;
+        await this.#backOff(tries);
+        return undefined;
     }
   }
 
-  /** The same call to the chat's new id. */
-  async #afterMove(
-    { record, call }: Attempt,
-    toChatId: number,
-    error: unknown,
-  ): Promise<DeliveryEnd | TelegramCall> {
+  /** Goes on with the chat's new id. */
+  async #afterMove(progress: Progress, toChatId: number, error: unknown): Promise<DeliveryEnd | undefined> {
+    const { record } = progress;
     if (toChatId === record.chatId) return this.settleFailed(record, errorCode(error));
     this.#options.onMoved(record.chatId, toChatId);
     record.chatId = toChatId;
-    return movedCall(call, toChatId);
+    progress.call = movedCall(progress.call, toChatId);
+    progress.rest = progress.rest.map((call) => movedCall(call, toChatId));
+    return undefined;
   }
 
   async #afterRefusal(
-    { record, call, ready }: Attempt,
-    failure: Extract<Failure, { kind: "refused" }>,
+    progress: Progress,
+    ready: ReadyCall,
+    failure: Refused,
     error: unknown,
-  ): Promise<DeliveryEnd | TelegramCall> {
-    if (ready.usesKnownFiles && refusalOf(failure) === "unknown-file") {
+  ): Promise<DeliveryEnd | undefined> {
+    const { record, call } = progress;
+    const refusal = refusalOf(failure);
+    if (ready.usesKnownFiles && refusal === "unknown-file") {
       await this.#recorder.persist(() => ready.forget());
-      return call;
+      return undefined;
     }
     const next = afterRefusal(call, record, failure);
     if (next === "done") {
       await this.#recorder.sent(record, messageIdOf(call.params));
       return "settled";
     }
-    if (next && !hasFiles(call)) return next;
-    this.#options.logger.warn("Telegram refused a send", {
-      ...named(record),
-      method: call.method,
-      ...described(error),
-    });
-    return next ?? this.settleFailed(record, errorCode(error));
+    const [first, ...others] = next === "hopeless" ? [] : next;
+    const hasCure = first !== undefined && refusal !== "other";
+    if (!hasCure || hasFiles(call)) {
+      const fields = { ...named(record), method: call.method, ...described(error) };
+      this.#options.logger.warn("Telegram refused a send", fields);
+    }
+    if (next === "hopeless" || (record.preview && !hasCure))
+      return this.settleFailed(record, errorCode(error));
+    if (first) {
+      progress.rest.unshift(...others);
+      goOnWith(progress, first);
+      return undefined;
+    }
+    if (wordsOf(record.params) !== undefined && !progress.hasRetried) {
+      progress.hasRetried = true;
+      await this.#backOff(0);
+      return undefined;
+    }
+    return this.#giveUp(progress, error, true);
+  }
+
+  /** Tries again, or in a simpler form when only this call fails. */
+  async #afterUnclear(
+    progress: Progress,
+    ready: ReadyCall,
+    error: unknown,
+  ): Promise<DeliveryEnd | undefined> {
+    const { record, call } = progress;
+    if (record.state !== "unknown") {
+      await this.#recorder.change(record, { state: "unknown", attempts: record.attempts });
+    }
+    progress.unclear += 1;
+    const isUpload = hasFiles(call) && !ready.usesKnownFiles;
+    const isSuspect = isUpload
+      ? isUploadInVain(progress)
+      : progress.unclear >= MAX_UNCLEAR && (await this.#takesOtherCalls(record));
+    if (isSuspect) {
+      const simpler = progress.givenUp ? null : simplerCall(call);
+      if (simpler) {
+        const fields = { ...named(record), method: call.method, ...described(error) };
+        this.#options.logger.warn("A send fails again and again; trying a simpler form", fields);
+        goOnWith(progress, simpler);
+        return undefined;
+      }
+      const lastedMs = this.#options.clock.monotonic() - progress.startedAt;
+      const isLate = isUpload || lastedMs >= GIVE_UP_AFTER_MS;
+      if (isLate || lastedMs >= NOTICE_AFTER_MS) return this.#giveUp(progress, error, isLate);
+    }
+    await this.#backOff(progress.unclear - 1);
+    return undefined;
+  }
+
+  /** Whether Telegram takes something else for the chat now, so that a failure is the call's and no outage. */
+  async #takesOtherCalls({ chatId }: OutboxRecord): Promise<boolean> {
+    const { api, abandoned } = this.#options;
+    try {
+      await api.call("sendChatAction", { chat_id: chatId, action: "typing" }, abandoned);
+      return true;
+    } catch (error) {
+      const { kind } = classifyFailure(error);
+      return kind === "refused" || kind === "blocked";
+    }
+  }
+
+  /**
+   * Tells the chat that a message could not be sent, and gives it up once that has arrived. If the chat cannot be told
+   * either, the message is given up only if `isFinal`; otherwise it is tried on.
+   */
+  async #giveUp(progress: Progress, error: unknown, isFinal: boolean): Promise<DeliveryEnd | undefined> {
+    const { record, call, givenUp } = progress;
+    const words = wordsOf(record.params);
+    const text = givenUp || words === undefined ? null : await this.#options.failureNotice(record);
+    if (text !== null) {
+      goOnWith(progress, {
+        method: "sendMessage",
+        params: { chat_id: record.chatId, ...threadOf(record), text },
+      });
+      progress.rest = [];
+      progress.givenUp = { error, lastCall: call };
+      return undefined;
+    }
+    if (isFinal) return this.#settleGivenUp(record, givenUp?.error ?? error);
+    if (givenUp) goOnWith(progress, givenUp.lastCall);
+    delete progress.givenUp;
+    await this.#backOff(progress.tries);
+    return undefined;
+  }
+
+  async #settleGivenUp(record: OutboxRecord, error: unknown): Promise<DeliveryEnd> {
+    // An edit without words changes buttons only.
+    if (!record.method.startsWith("edit") || wordsOf(record.params) !== undefined) {
+      this.#givenUpAt.push(this.#options.clock.monotonic());
+      this.#options.logger.error("A send was given up", { ...named(record), ...described(error) });
+    }
+    return this.settleFailed(record, errorCode(error));
   }
 
   /** Pauses the chat, or the whole bot if the call named none; a pause of more than a minute is logged and counted. */
@@ -254,23 +385,27 @@ export class Delivery {
     });
   }
 
-  /** Waits as the failure asks before the next attempt. */
-  async #waitAfter(record: OutboxRecord, failure: Failure, tries: number): Promise<void> {
+  async #backOff(tries: number): Promise<void> {
     const { clock, random, stopping } = this.#options;
-    if (failure.kind === "too-many-requests") {
-      this.#noteFlood(record, failure.retryAfterMs);
-      return;
-    }
-    if (failure.kind === "unknown" && record.state !== "unknown") {
-      await this.#recorder.change(record, { state: "unknown", attempts: record.attempts });
-    }
     await clock.sleep(backoffMs(tries, { ...BACKOFF, random }), stopping).catch(() => {});
   }
 }
 
+function goOnWith(progress: Progress, call: TelegramCall): void {
+  progress.call = call;
+  progress.unclear = 0;
+  progress.hasRetried = false;
+}
+
 /** Whether the upload failed too often, or for too long, to be tried again. */
-function isUploadInVain({ call, tries, callingMs }: Attempt): boolean {
-  return hasFiles(call) && (tries >= MAX_UPLOAD_TRIES || callingMs >= MAX_UPLOAD_MS);
+function isUploadInVain({ tries, callingMs }: Progress): boolean {
+  return tries >= MAX_UPLOAD_TRIES || callingMs >= MAX_UPLOAD_MS;
+}
+
+/** The thread a message belongs to, as a parameter. */
+function threadOf({ params }: OutboxRecord): Record<string, unknown> {
+  const { message_thread_id } = params;
+  return message_thread_id === undefined ? {} : { message_thread_id };
 }
 
 /** A send as a log names it: not by its step, which is a person's id in a broadcast. */

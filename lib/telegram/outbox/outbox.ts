@@ -21,6 +21,8 @@ export interface OutboxOptions {
   onBlocked(chatId: number): void;
   /** A group became a supergroup; sends to its old id go to the new one. */
   onMoved?(fromChatId: number, toChatId: number): void;
+  /** What to tell a chat instead of a message that Telegram takes in no form; null for nothing. */
+  failureNotice?(record: OutboxRecord): Promise<string | null>;
   /** Opens files of the media folder; without it, none can be sent. */
   files?: FileSource;
 }
@@ -32,14 +34,9 @@ export interface OutboxStats extends PaceStats {
   chats: number;
   /** The age of the oldest unsent message, in milliseconds; 0 without one. */
   oldestMs: number;
-  /** Messages given up within the last ten minutes, although the bot may write to the chat. */
+  /** Messages given up within the last ten minutes: Telegram took them in no form. */
   givenUp: number;
 }
-
-/** How long a message that was given up counts in the stats. */
-const GIVEN_UP_MS = 10 * 60_000;
-/** Bounds the memory: more are not counted. */
-const MAX_GIVEN_UP = 1_000;
 
 const NO_FILES: FileSource = {
   async open(mediaPath) {
@@ -59,17 +56,23 @@ export class Outbox {
   /** The same by chat, in order. A chat without such sends has no queue. */
   readonly #queues = new Map<string, ChatQueue>();
   readonly #running = new Set<Promise<void>>();
-  /** When messages were given up, in monotonic milliseconds, oldest first. */
-  #givenUpAt: number[] = [];
 
   constructor(options: OutboxOptions) {
-    const { files = NO_FILES, onMoved = () => {} } = options;
+    const { files = NO_FILES, onMoved = () => {}, failureNotice = async () => null } = options;
     const stopping = this.#stopping.signal;
     const abandoned = this.#abandoned.signal;
     setMaxListeners(0, stopping, abandoned); // every chat's queue listens to them
     this.#options = options;
     this.#pace = new Pace(options);
-    this.#delivery = new Delivery({ ...options, files, onMoved, pace: this.#pace, stopping, abandoned });
+    this.#delivery = new Delivery({
+      ...options,
+      files,
+      onMoved,
+      failureNotice,
+      pace: this.#pace,
+      stopping,
+      abandoned,
+    });
   }
 
   /** Resumes, in order, what an earlier run left unsettled. Call it once, before anything is recorded. */
@@ -78,7 +81,7 @@ export class Outbox {
     const records = (await store.unsettled(botId)).filter(({ _id }) => !this.#entries.has(_id));
     await Promise.all(records.map((record) => this.#recoverRecord(record)));
     for (const record of records) {
-      if (!isSettled(record)) this.#enqueue(new Entry(record, Promise.resolve(record)));
+      if (!isSettled(record)) this.#enqueue(this.#entryOf(record, Promise.resolve(record)));
     }
   }
 
@@ -122,22 +125,16 @@ export class Outbox {
   }
 
   stats(): OutboxStats {
-    const { clock } = this.#options;
+    const now = this.#options.clock.monotonic();
     const unsent = [...this.#entries.values()].filter(({ isPreview }) => !isPreview);
-    const oldestAt = unsent.reduce((oldest, { createdAt }) => Math.min(oldest, createdAt), clock.now());
+    const oldestAt = unsent.reduce((oldest, { queuedAt }) => Math.min(oldest, queuedAt), now);
     return {
       unsettled: this.#entries.size,
       chats: this.#queues.size,
-      oldestMs: clock.now() - oldestAt,
-      givenUp: this.#recentlyGivenUp().length,
+      oldestMs: now - oldestAt,
+      givenUp: this.#delivery.recentlyGivenUp(),
       ...this.#pace.stats(),
     };
-  }
-
-  #recentlyGivenUp(): number[] {
-    const since = this.#options.clock.monotonic() - GIVEN_UP_MS;
-    this.#givenUpAt = this.#givenUpAt.filter((at) => at > since).slice(-MAX_GIVEN_UP);
-    return this.#givenUpAt;
   }
 
   /** Starts no more calls and lets those in flight finish for at most `deadlineMs`; the rest waits for the next start. */
@@ -171,7 +168,7 @@ export class Outbox {
     const inserting = this.#options.store.insert(records);
     for (const [index, record] of records.entries()) {
       const stored = inserting.then((list) => list[index] ?? record);
-      const entry = new Entry(record, stored);
+      const entry = this.#entryOf(record, stored);
       stored.catch((error: unknown) => {
         // Forgotten at once, so that recording it again starts afresh; the queue skips it.
         this.#forget(entry);
@@ -179,6 +176,12 @@ export class Outbox {
       });
       this.#enqueue(entry);
     }
+  }
+
+  #entryOf(record: OutboxRecord, stored: Promise<OutboxRecord>): Entry {
+    const { clock } = this.#options;
+    const ageMs = Math.max(0, clock.now() - record.createdAt.getTime());
+    return new Entry(record, stored, clock.monotonic() - ageMs);
   }
 
   #newRecord(send: NewSend, goesNow: boolean): OutboxRecord {
@@ -205,7 +208,6 @@ export class Outbox {
       logger,
       stopping: this.#stopping.signal,
       onBlocked,
-      onGivenUp: () => this.#recentlyGivenUp().push(this.#options.clock.monotonic()),
       onDone: (entry) => {
         this.#forget(entry);
         if (queue.isEmpty) this.#queues.delete(entry.chatKey);

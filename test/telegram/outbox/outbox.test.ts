@@ -23,7 +23,7 @@ describe("outbox", () => {
   let blockedChats: number[];
   let outbox: Outbox;
 
-  const open = (logger = silentLogger): Outbox =>
+  const open = (logger = silentLogger, notice: string | null = null): Outbox =>
     new Outbox({
       api: telegram,
       store,
@@ -32,6 +32,7 @@ describe("outbox", () => {
       logger,
       random: () => 0.5,
       onBlocked: (chatId) => blockedChats.push(chatId),
+      failureNotice: async () => notice,
     });
 
   beforeEach(() => {
@@ -173,7 +174,8 @@ describe("outbox", () => {
       telegram.decide = () => ({ fails: unknown });
       await outbox.record([say(7, 1, "a")]);
       await clock.advance(10 * 60_000);
-      const gaps = telegram.calls.map(({ at }, index) => at - (telegram.calls[index - 1]?.at ?? at)).slice(1);
+      const sends = telegram.calls.filter(({ method }) => method === "sendMessage");
+      const gaps = sends.map(({ at }, index) => at - (sends[index - 1]?.at ?? at)).slice(1);
       expect(gaps[0]).to.equal(375);
       expect(Math.max(...gaps)).to.be.at.most(30_000);
       expect(gaps.length).to.be.within(20, 60);
@@ -188,23 +190,34 @@ describe("outbox", () => {
       expect(telegram.texts(7)).to.deep.equal(["a"]);
     });
 
-    it("fails a refused send and continues with the next", async () => {
-      telegram.plan({ fails: refusedWith("Bad Request: message is too long") });
+    it("fails a send that is refused in every form and continues with the next", async () => {
+      telegram.decide = ({ params }) =>
+        params.text === "a" ? { fails: refusedWith("Bad Request: no") } : "ok";
       await outbox.record([say(7, 1, "a"), say(7, 2, "b")]);
-      await outbox.settled("2:1");
+      await clock.advance(1_000);
       expect(telegram.texts(7)).to.deep.equal(["b"]);
       expect(store.records.get("1:1")).to.include({ state: "failed", errorCode: "TELEGRAM_refused" });
     });
 
+    it("tries no other form where the bot may not write, and tells nobody", async () => {
+      telegram.decide = () => ({ fails: refusedWith("Bad Request: chat not found") });
+      const entities = [{ type: "bold", offset: 0, length: 1 }];
+      await outbox.record([say(7, 1, "a", { params: { chat_id: 7, text: "a", entities } })]);
+      await clock.advance(60_000);
+      expect(state("1:1")).to.equal("failed");
+      expect(telegram.calls).to.have.length(1);
+    });
+
     it("logs no person's id when a send is refused, though the steps of a broadcast are ids", async () => {
       const lines: string[] = [];
-      const warn = (...line: unknown[]): void => void lines.push(JSON.stringify(line));
-      outbox = open({ ...silentLogger, warn });
-      telegram.plan({ fails: refusedWith("Bad Request: message is too long") });
+      const log = (...line: unknown[]): void => void lines.push(JSON.stringify(line));
+      outbox = open({ ...silentLogger, warn: log, error: log });
+      telegram.decide = () => ({ fails: refusedWith("Bad Request: no") });
       await outbox.record([say(4711, 1, "a", { step: 4711 })]);
-      await outbox.settled("1:4711");
+      await clock.advance(1_000);
       expect(lines.join())
         .to.match(/refused a send/)
+        .and.match(/given up/)
         .and.not.include("4711");
     });
 
@@ -214,6 +227,118 @@ describe("outbox", () => {
       await outbox.record([say(7, 1, "a", { params: { chat_id: 7, text: "a", entities } })]);
       await outbox.settled("1:1");
       expect(telegram.chats.get(7)).to.deep.equal([{ id: 1, text: "a", entities: undefined }]);
+    });
+
+    describe("of a message that Telegram does not take", () => {
+      const reply_markup = { inline_keyboard: [[{ text: "ok", callback_data: "ok" }]] };
+      const reply_parameters = { message_id: 5 };
+      const entities = [{ type: "bold", offset: 0, length: 1 }];
+      const answer = { chat_id: 7, text: "words", entities, reply_markup, reply_parameters };
+      const formsOf = (text: string) =>
+        telegram.calls
+          .filter(({ params }) => params.text === text)
+          .map(({ params: { chat_id: _chat, text: _text, ...others } }) =>
+            Object.keys(others).toSorted().join(),
+          );
+      const whole = "entities,reply_markup,reply_parameters";
+
+      it("sends simpler forms until one is taken: without formatting, without buttons and reply", async () => {
+        for (const [accepts, forms] of [
+          ["reply_markup,reply_parameters", [whole, "reply_markup,reply_parameters"]],
+          ["", [whole, "reply_markup,reply_parameters", ""]],
+        ] as const) {
+          telegram.calls.length = 0;
+          store = new MemoryOutboxStore();
+          outbox = open();
+          telegram.decide = ({ params: { chat_id: _chat, text: _text, ...others } }) =>
+            Object.keys(others).toSorted().join() === accepts
+              ? "ok"
+              : { fails: refusedWith("Bad Request: no") };
+          await outbox.record([say(7, 1, "words", { params: answer })]);
+          await outbox.settled("1:1");
+          expect(formsOf("words")).to.deep.equal(forms);
+          expect(state("1:1")).to.equal("sent");
+        }
+      });
+
+      it("sends the words of an edit as a plain message at last", async () => {
+        telegram.decide = ({ method }) =>
+          method === "editMessageText" ? { fails: refusedWith("Bad Request: no") } : "ok";
+        await outbox.record([say(7, 1, "so far", { step: 0, preview: true })]);
+        await outbox.settled("1:0");
+        await outbox.record([say(7, 1, "words", { params: answer, edits: "1:0" })]);
+        await outbox.settled("1:1");
+        expect(telegram.texts(7)).to.deep.equal(["so far", "words"]);
+      });
+
+      it("tries a plain message once more after a single refusal, such as a 404", async () => {
+        telegram.plan({ fails: { kind: "refused", errorCode: 404, description: "Not Found" } });
+        await outbox.record([say(7, 1, "words")]);
+        await clock.advance(1_000);
+        expect(telegram.texts(7)).to.deep.equal(["words"]);
+      });
+
+      it("splits a message that is too long, with the buttons below its end", async () => {
+        const text = `${"a".repeat(150)}\n${"b".repeat(150)}`;
+        telegram.decide = ({ params }) =>
+          String(params.text).length > 200
+            ? { fails: refusedWith("Bad Request: message is too long") }
+            : "ok";
+        await outbox.record([say(7, 1, text, { params: { ...answer, text } }), say(7, 2, "next")]);
+        await outbox.settled("2:1");
+        expect(telegram.texts(7)).to.deep.equal(["a".repeat(150), "b".repeat(150), "next"]);
+        const sent = telegram.calls.slice(1).map(({ params }) => params);
+        expect(sent[0]).to.include.keys("entities", "reply_parameters").and.not.include.keys("reply_markup");
+        expect(sent[1]).to.include.keys("reply_markup").and.not.include.keys("reply_parameters");
+      });
+
+      it("sends outside a thread that was deleted", async () => {
+        telegram.decide = ({ params }) =>
+          "message_thread_id" in params
+            ? { fails: refusedWith("Bad Request: message thread not found") }
+            : "ok";
+        await outbox.record([say(-7, 1, "a", { params: { chat_id: -7, message_thread_id: 3, text: "a" } })]);
+        await outbox.settled("1:1");
+        expect(telegram.texts(-7)).to.deep.equal(["a"]);
+      });
+
+      it("does the same for a message that always fails unclearly, then tells the chat and goes on", async () => {
+        const errors: string[] = [];
+        outbox = open({ ...silentLogger, error: (message) => errors.push(message) }, "Sorry, that failed.");
+        telegram.decide = ({ params }) => (params.text === "words" ? { fails: unknown } : "ok");
+        await outbox.record([say(7, 1, "words", { params: answer }), say(7, 2, "next")]);
+        await clock.advance(60_000);
+        expect([...new Set(formsOf("words"))]).to.deep.equal([whole, "reply_markup,reply_parameters", ""]);
+        expect(telegram.texts(7)).to.deep.equal(["Sorry, that failed.", "next"]);
+        expect(store.records.get("1:1")).to.include({ state: "failed", errorCode: "TELEGRAM_unknown" });
+        expect(errors).to.deep.equal(["A send was given up"]);
+        expect(outbox.stats().givenUp).to.equal(1);
+        await clock.advance(15 * 60_000);
+        expect(outbox.stats().givenUp).to.equal(0);
+      });
+
+      it("gives nothing up while Telegram takes no other call either", async () => {
+        outbox = open(silentLogger, "Sorry, that failed.");
+        telegram.decide = () => ({ fails: unknown });
+        await outbox.record([say(7, 1, "words", { params: answer })]);
+        await clock.advance(3 * 60 * 60_000);
+        expect(new Set(formsOf("words"))).to.deep.equal(new Set([whole]));
+        expect(outbox.stats().oldestMs).to.equal(3 * 60 * 60_000);
+        telegram.decide = () => "ok";
+        await clock.advance(30_000);
+        expect(telegram.texts(7)).to.deep.equal(["words"]);
+      });
+
+      it("gives a message up after an hour when the chat cannot even be told", async () => {
+        outbox = open(silentLogger, "Sorry, that failed.");
+        telegram.decide = ({ method, params }) =>
+          method === "sendMessage" && params.chat_id === 7 ? { fails: unknown } : "ok";
+        await outbox.record([say(7, 1, "words")]);
+        await clock.advance(59 * 60_000);
+        expect(state("1:1")).to.equal("unknown");
+        await clock.advance(2 * 60_000);
+        expect(state("1:1")).to.equal("failed");
+      });
     });
 
     it("fails a chat's waiting sends when the person blocked the bot, and tries later ones again", async () => {
@@ -275,7 +400,7 @@ describe("outbox", () => {
       expect([state("1:1"), state("2:1"), state("3:1")]).to.deep.equal(["failed", "failed", "failed"]);
       expect(outbox.stats().givenUp).to.equal(1);
       clock.setWallClock(-3_600_000);
-      await clock.advance(9 * 60_000);
+      await clock.advance(9 * 60_000 + 1_000);
       expect(outbox.stats().givenUp).to.equal(0);
     });
   });
