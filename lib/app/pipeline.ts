@@ -107,6 +107,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
         .moveChat(fromChatId, toChatId)
         .catch((error: unknown) => logger.warn("A moved group was not noted", { error }));
     },
+    failureNotice: ({ chatId }) => undeliveredNotice(chatId, content, store, logger),
   });
   const conversation = openConversation({
     bot: { id: botId, username: bot.username ?? "" },
@@ -191,6 +192,24 @@ function telegramFor(
       return send?.messageId ?? null;
     },
   };
+}
+
+/** What a chat reads instead of a message that Telegram takes in no form. */
+async function undeliveredNotice(
+  chatId: number,
+  content: Content,
+  { people }: Pick<Store, "people">,
+  logger: Logger,
+): Promise<string> {
+  const person =
+    chatId > 0
+      ? await people.find(chatId).catch((error: unknown) => {
+          logger.warn("The language of a notice could not be read", { error });
+          return null;
+        })
+      : null;
+  const language = person?.language ?? content.bot.defaultLanguage;
+  return formatMarkdown(content.translate(language, "error.undelivered")).text;
 }
 
 function noteBlocked(store: Store, personId: number, logger: Logger): void {

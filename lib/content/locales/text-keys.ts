@@ -69,6 +69,7 @@ const TEXTS = {
   "answer.too_long": { placeholders: ["count"], isPlural: true },
 
   "error.apology": {},
+  "error.undelivered": {},
   "media.about_photo": {},
   "media.about_voice": {},
   "media.about_audio": {},

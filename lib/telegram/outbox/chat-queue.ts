@@ -18,10 +18,10 @@ export class Entry {
   /** The async context of the caller, so that a trace counts its own sends only. */
   readonly #context = new AsyncResource("OutboxSend");
 
-  constructor({ _id, chatKey, preview = false }: OutboxRecord, stored: Promise<OutboxRecord>, queuedAt: number) {
+  constructor({ _id, chatKey, preview }: OutboxRecord, stored: Promise<OutboxRecord>, queuedAt: number) {
     this.id = _id;
     this.chatKey = chatKey;
-    this.isPreview = preview;
+    this.isPreview = preview ?? false;
     this.stored = stored;
     this.queuedAt = queuedAt;
   }
