@@ -132,7 +132,7 @@ export async function checkToken(api: Pick<TelegramApi, "getMe">, signal?: Abort
 }
 
 /** What an operator reads when Telegram does not accept the token. */
-export function wrongToken(cause: unknown): OperatorError {
+function wrongToken(cause: unknown): OperatorError {
   return new OperatorError(
     "Telegram does not accept TELEGRAM_BOT_TOKEN: copy the token again from @BotFather (and check TELEGRAM_API_ROOT if it is set).",
     { code: "TELEGRAM_TOKEN", cause },

@@ -5,15 +5,15 @@ import {
   errorCode,
   errorMessage,
   type Logger,
-  type OperatorError,
+  OperatorError,
   withDeadline,
 } from "../core/index.ts";
-import { type TelegramApi, wrongToken } from "./api.ts";
+import { checkToken, type TelegramApi } from "./api.ts";
 import { classifyFailure, type Failure, type Refused, refusalOf } from "./failures.ts";
 import type { Update } from "./types.ts";
 
 export interface PollerOptions {
-  api: Pick<TelegramApi, "getUpdates">;
+  api: Pick<TelegramApi, "getUpdates" | "getMe">;
   /** Makes a batch durable. When it rejects, the batch is not confirmed and comes again. */
   accept(updates: Update[]): Promise<void>;
   clock: Clock;
@@ -40,6 +40,8 @@ const BATCH_SIZE = 100;
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /** Two pollers end each other's polls, so a conflict is retried slowly. */
 const CONFLICT_BACKOFF = { baseMs: 20_000, maxMs: 60_000 };
+/** When a token that was refused is checked, in milliseconds after the refusal or the check before. */
+const TOKEN_CHECKS_MS = [1_000, 2_000, 4_000];
 /** The longest wait after a 429, in milliseconds, whatever Telegram asks: while it lasts, nobody is answered. */
 const MAX_FLOOD_WAIT_MS = 60_000;
 /** How long the last confirmation may take, in milliseconds. */
@@ -47,7 +49,7 @@ const CONFIRM_MS = 3_000;
 
 /**
  * Fetches updates, hands them to `accept`, and confirms them by the next fetch, so none is confirmed before it is
- * durable. Every failure is retried, except a token that Telegram does not know.
+ * durable. Every failure is retried, except a token that Telegram refuses again and again.
  */
 export class Poller {
   readonly #options: PollerOptions;
@@ -130,9 +132,13 @@ export class Poller {
     const { clock, logger, random, onFatal } = this.#options;
     const failure = classifyFailure(reason);
     if (failure.kind === "unauthorized") {
-      this.#stopping.abort();
-      onFatal(wrongToken(reason));
-      return;
+      const wrongToken = await this.#confirmWrongToken();
+      if (this.#stopping.signal.aborted) return;
+      if (wrongToken) {
+        this.#stopping.abort();
+        onFatal(wrongToken);
+        return;
+      }
     }
     const waitMs = waitAfter(failure, this.#failures, random);
     const code = errorCode(reason);
@@ -145,6 +151,24 @@ export class Poller {
     });
     this.#lastCode = code;
     await clock.sleep(waitMs, this.#stopping.signal).catch(() => {});
+  }
+
+  /** Asks who the bot is a few times, since a single 401 may be Telegram's mistake; null unless it is refused each time. */
+  async #confirmWrongToken(): Promise<OperatorError | null> {
+    const { api, clock } = this.#options;
+    const { signal } = this.#stopping;
+    let wrongToken: OperatorError | null = null;
+    for (const waitMs of TOKEN_CHECKS_MS) {
+      try {
+        await clock.sleep(waitMs, signal);
+        await checkToken(api, signal);
+        return null; // accepted, or Telegram could not be asked
+      } catch (error) {
+        if (!(error instanceof OperatorError)) return null;
+        wrongToken = error;
+      }
+    }
+    return wrongToken;
   }
 
   /** Tells Telegram what was accepted. If it fails, those updates come again and are recognised. */

@@ -23,6 +23,9 @@ describe("poller", () => {
   /** Telegram's answer to each poll, in order; later polls wait as long as they may. */
   let answers: Answer[];
   let poller: Poller;
+  /** When getMe was called, and its failures, in order; then it succeeds. */
+  let getMes: number[];
+  let identities: Error[];
 
   const update = (id: number): unknown => ({ update_id: id, message: {} });
   const offsets = (): (number | undefined)[] => polls.map(({ offset }) => offset);
@@ -44,10 +47,17 @@ describe("poller", () => {
     return (Array.isArray(answer) ? answer : answer.result) as never;
   }
 
+  async function getMe(): Promise<never> {
+    getMes.push(clock.now());
+    const answer = identities.shift();
+    if (answer) throw answer;
+    return { id: 1, is_bot: true, first_name: "Bot" } as never;
+  }
+
   function open(): Poller {
     const logger: Logger = { ...silentLogger, warn: (message, fields) => warnings.push([message, fields]) };
     return new Poller({
-      api: { getUpdates },
+      api: { getUpdates, getMe },
       accept: (updates) => accept(updates),
       clock,
       logger,
@@ -63,6 +73,8 @@ describe("poller", () => {
     fatal = [];
     warnings = [];
     answers = [];
+    getMes = [];
+    identities = [];
     accept = async (updates) => void accepted.push(updates.map((one) => one.update_id));
     poller = open();
   });
@@ -153,15 +165,40 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("ends with a clear message when Telegram does not know the token", async () => {
+  it("ends with a clear message when Telegram refuses the token again and again", async () => {
     const unauthorized: Failure = { kind: "unauthorized" };
     answers = [failing(unauthorized)];
+    identities = Array.from({ length: 10 }, () => failing(unauthorized));
     poller.start();
     await clock.advance(60_000);
     expect(polls).to.have.length(1);
+    expect(getMes.map((at) => at - (polls[0]?.at ?? 0))).to.deep.equal([1_000, 3_000, 7_000]);
     expect(fatal).to.have.length(1);
     expect(fatal[0]?.message).to.include("TELEGRAM_BOT_TOKEN");
     await poller.stop();
+  });
+
+  it("goes on after a 401 that getMe does not confirm each time", async () => {
+    for (const confirmations of [[], [{ kind: "unauthorized" }], [{ kind: "not-sent" }]] as const) {
+      answers = [failing({ kind: "unauthorized" }), [update(5)]];
+      identities = confirmations.map(failing);
+      accepted = [];
+      poller = open();
+      poller.start();
+      await clock.advance(10_000);
+      expect(accepted).to.deep.equal([[5]]);
+      await poller.stop();
+    }
+    expect(fatal).to.deep.equal([]);
+  });
+
+  it("stops at once while it checks a refused token", async () => {
+    answers = [failing({ kind: "unauthorized" })];
+    poller.start();
+    await clock.advance(500);
+    await poller.stop();
+    expect(clock.sleeping).to.equal(0);
+    expect(fatal).to.deep.equal([]);
   });
 
   it("warns that another program polls, and keeps trying slowly", async () => {
