@@ -347,7 +347,7 @@ export class Delivery {
     if (text !== null) {
       goOnWith(progress, {
         method: "sendMessage",
-        params: { chat_id: record.chatId, ...threadOf(record), text },
+        params: { chat_id: record.chatId, ...placeOf(record), text },
       });
       progress.rest = [];
       progress.givenUp = { error, lastCall: call };
@@ -402,10 +402,13 @@ function isUploadInVain({ tries, callingMs }: Progress): boolean {
   return tries >= MAX_UPLOAD_TRIES || callingMs >= MAX_UPLOAD_MS;
 }
 
-/** The thread a message belongs to, as a parameter. */
-function threadOf({ params }: OutboxRecord): Record<string, unknown> {
-  const { message_thread_id } = params;
-  return message_thread_id === undefined ? {} : { message_thread_id };
+/** The thread of a message, and the message it replies to, as parameters of another one in its place. */
+function placeOf({ params }: OutboxRecord): Record<string, unknown> {
+  const { message_thread_id, reply_parameters } = params;
+  return {
+    ...(message_thread_id === undefined ? {} : { message_thread_id }),
+    ...(reply_parameters === undefined ? {} : { reply_parameters }),
+  };
 }
 
 /** A send as a log names it: not by its step, which is a person's id in a broadcast. */

@@ -118,10 +118,10 @@ function freshMessage(edit: TelegramCall, original: OutboxRecord): TelegramCall 
   return { method: "sendMessage", params: { ...params, chat_id: edit.params.chat_id } };
 }
 
-/** The same message in two; the buttons stay below its end, and the reply at its beginning. */
+/** The same message in two: the buttons below its end, the reply in both, so that both stay in a comment thread. */
 function halvesOf({ method, params }: TelegramCall): TelegramCall[] {
   const text = String(params.text);
-  const { reply_markup, reply_parameters, entities, ...others } = params;
+  const { reply_markup, entities, ...others } = params;
   const formatted = { text, entities: (entities as MessageEntity[] | undefined) ?? [] };
   const pieces = splitFormatted(formatted, Math.ceil(text.length / 2));
   return pieces.map((piece, index) => ({
@@ -130,7 +130,6 @@ function halvesOf({ method, params }: TelegramCall): TelegramCall[] {
       ...others,
       text: piece.text,
       ...(piece.entities.length > 0 ? { entities: piece.entities } : {}),
-      ...(index === 0 && reply_parameters !== undefined ? { reply_parameters } : {}),
       ...(index === pieces.length - 1 && reply_markup !== undefined ? { reply_markup } : {}),
     },
   }));
