@@ -75,11 +75,23 @@ export function connect(
   return connections;
 }
 
+/** Privacy mode is Telegram's default, and the reason most often that a bot seems deaf in a group. */
+function explainPrivacyMode(bot: User, logger: Logger): void {
+  if (bot.can_read_all_group_messages !== false || bot.can_join_groups === false) return;
+  logger.info(
+    "Privacy mode is on at @BotFather: in groups Telegram passes on only commands, mentions of the bot and replies to it. " +
+      "To let it see more, send /setprivacy to @BotFather, choose Disable, and add the bot to its groups again.",
+  );
+}
+
 /** Retries until Telegram responds; rejects when it does not know the token. */
 async function checkTelegram({ api, clock, logger, random, signal }: ConnectDeps): Promise<User> {
   for (let attempt = 0; ; attempt += 1) {
     const check = await checkToken(api, signal);
-    if (check.kind === "valid") return check.bot;
+    if (check.kind === "valid") {
+      explainPrivacyMode(check.bot, logger);
+      return check.bot;
+    }
     logger.warn("Telegram cannot be reached; trying again", { reason: errorMessage(check.error) });
     await clock.sleep(backoffMs(attempt, { baseMs: 1_000, maxMs: 30_000, random }), signal);
   }
