@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import type { Update } from "../../../lib/telegram/index.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample, Talk } from "../talk.ts";
-import { pick, randomFlows, seeded } from "./random-flows.ts";
+import type { Content } from "../../lib/content/index.ts";
+import { migrate } from "../../lib/store/migrations.ts";
+import type { Update } from "../../lib/telegram/index.ts";
+import { pick, randomFlows, seeded } from "../conversation/flows/random-flows.ts";
+import { loadSample, Talk } from "../conversation/talk.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 /** So often a person does something in a walk. */
@@ -77,7 +77,7 @@ function expectWithinLimits(talk: Talk): void {
   }
 }
 
-describe("random walks through flows", () => {
+describe("a random walk through flows", () => {
   let database: TestDatabase;
   let sample: Content;
 
@@ -156,7 +156,7 @@ describe("random walks through flows", () => {
   };
 
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) {
-    it(`find an answer everywhere, and the same after crashes (walk ${seed})`, async () => {
+    it(`gets an answer at every step, and the same answers after crashes (walk ${seed})`, async () => {
       const random = seeded(seed);
       const limits = { ...sample.bot.limits, messagesPerMinute: 1_000, questionsPerDay: 1_000 };
       const flows = randomFlows(
