@@ -17,6 +17,7 @@ import { type Connections, connect, openApi, type Sandbox, startSandbox } from "
 import { type Database, openDatabase } from "./database.ts";
 import { observeDriver, startMeasuring } from "./metrics.ts";
 import { openUpdatePath, type UpdatePath } from "./pipeline.ts";
+import { proxyFetch } from "./proxied-fetch.ts";
 import type { WebPages } from "./web.ts";
 
 /** What the program takes from its environment. */
@@ -63,6 +64,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
 
   async function start(): Promise<Running> {
     const monitor = startMonitor();
+    closers.add(await proxyFetch(config.proxies));
     // Loading the content takes CPU time, the others wait: all three at once.
     const early = config.telegram.token === undefined ? undefined : openConnections(undefined);
     const [live, stored] = await bothOf(readContent(), startDatabase(monitor));

@@ -53,12 +53,13 @@ export async function startSandbox(
 
 /** The client of Telegram, or of the sandbox at `sandboxRoot`. */
 export function openApi(
-  { telegram }: Pick<Config, "telegram">,
+  { telegram, proxies }: Pick<Config, "telegram" | "proxies">,
   sandboxRoot: string | undefined,
 ): TelegramApi {
   const apiRoot = sandboxRoot ?? telegram.apiRoot;
   return new TelegramApi({
     token: telegram.token ?? SANDBOX_TOKEN,
+    proxies,
     ...(apiRoot === undefined ? {} : { apiRoot }),
   });
 }

@@ -1,5 +1,5 @@
-import { isLoopback, OperatorError } from "../core/index.ts";
-import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
+import { isLoopback, OperatorError, type ProxySettings } from "../core/index.ts";
+import { SETTINGS, type SettingEntry, type SettingName, type SettingValues } from "./settings.ts";
 
 /** The validated settings, grouped by the parts that use them. */
 export interface Config {
@@ -24,6 +24,7 @@ export interface Config {
   };
   http: { host: string; port: number; dashboardToken: string | undefined };
   operators: { userIds: readonly number[]; chatId: number | undefined };
+  proxies: ProxySettings;
   logLevel: "error" | "warn" | "info" | "debug";
   /** Values that must never be logged; see `createLogger`. */
   secrets: readonly string[];
@@ -37,9 +38,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const problems: string[] = [];
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const setting: { check: (typeof SETTINGS)[SettingName]["check"]; default?: string; secret?: boolean } =
-      SETTINGS[name];
-    const given = environment[name]?.trim() || undefined;
+    const setting: SettingEntry = SETTINGS[name];
+    const given = environment[name]?.trim() || environment[setting.alias ?? name]?.trim() || undefined;
     const raw = given ?? setting.default;
     if (raw === undefined) continue;
     const result = setting.check.safeParse(raw);
@@ -108,6 +108,11 @@ function toConfig(settings: SettingValues): Config {
     },
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT, dashboardToken: settings.DASHBOARD_TOKEN },
     operators: { userIds: settings.ADMIN_USER_IDS, chatId: settings.OPERATORS_CHAT_ID },
+    proxies: {
+      httpsProxy: settings.HTTPS_PROXY,
+      httpProxy: settings.HTTP_PROXY,
+      noProxy: settings.NO_PROXY,
+    },
     logLevel: settings.LOG_LEVEL,
     secrets: secretNames.flatMap((name) =>
       settings[name] === undefined ? [] : secretsIn(String(settings[name])),

@@ -17,6 +17,13 @@ const url = (protocols: readonly string[]) =>
 const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
   z.enum(choices, `must be one of ${choices.join(", ")}`);
 const text = z.string();
+/** A proxy's address; without a scheme, as other programs accept it, it is http. */
+const proxyUrl = text
+  .transform((address) => (address.includes("://") ? address : `http://${address}`))
+  .refine(
+    (address) => URL.canParse(address) && /^https?:$/.test(new URL(address).protocol),
+    "must be the address of an http or https proxy, such as http://127.0.0.1:3128",
+  );
 
 /**
  * All settings: validation, default as written in the environment, and meaning. Settings without a default are optional.
@@ -110,14 +117,34 @@ export const SETTINGS = {
       ),
     meaning: "chat for alerts and hand-overs",
   },
+  HTTPS_PROXY: {
+    check: proxyUrl,
+    meaning: "proxy for Telegram and the models",
+    alias: "https_proxy",
+    secret: true,
+  },
+  HTTP_PROXY: {
+    check: proxyUrl,
+    meaning: "proxy for servers at http addresses",
+    alias: "http_proxy",
+    secret: true,
+  },
+  NO_PROXY: {
+    check: text,
+    default: "",
+    meaning: "hosts reached without a proxy, with commas between them",
+    alias: "no_proxy",
+  },
   LOG_LEVEL: { check: oneOf(LOG_LEVELS), default: "info", meaning: `log level: ${LOG_LEVELS.join(", ")}` },
 } as const satisfies Record<string, SettingEntry>;
 
-interface SettingEntry {
+export interface SettingEntry {
   check: z.ZodType<unknown, string>;
   meaning: string;
   default?: string;
   secret?: boolean;
+  /** Another name it is read from. */
+  alias?: string;
 }
 
 export type SettingName = keyof typeof SETTINGS;

@@ -14,3 +14,4 @@ export {
   silentLogger,
 } from "./logger.ts";
 export { isLoopback } from "./net.ts";
+export { type ProxySettings, proxyFor } from "./proxy.ts";

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { Api, Transport, type TransportOptions, type User } from "node-telegram-bot-api";
-import { OperatorError } from "../core/index.ts";
+import { OperatorError, type ProxySettings, proxyFor } from "../core/index.ts";
 import { type MeasureOptions, monitorPerformance, performanceMonitor } from "../performance/index.ts";
 import { classifyFailure, fromDownload, TelegramError, toTelegramError } from "./failures.ts";
 import { createTelegramHttp, type TelegramHttp } from "./http.ts";
@@ -14,6 +14,8 @@ export interface TelegramApiOptions {
   timeoutMs?: number;
   /** How long an upload may take, in milliseconds. Five minutes when omitted: 50 MB over a slow line. */
   uploadTimeoutMs?: number;
+  /** The proxies to go through; none when omitted. */
+  proxies?: ProxySettings;
 }
 
 const TELEGRAM_ROOT = "https://api.telegram.org";
@@ -30,8 +32,13 @@ export class TelegramApi extends Api {
   /** The address of files; holds the token. */
   readonly #filesRoot: string;
 
-  constructor({ token, apiRoot, timeoutMs = 30_000, uploadTimeoutMs = 300_000 }: TelegramApiOptions) {
-    const http = createTelegramHttp({ timeoutMs, uploadTimeoutMs });
+  constructor(options: TelegramApiOptions) {
+    const { token, apiRoot, timeoutMs = 30_000, uploadTimeoutMs = 300_000, proxies } = options;
+    const http = createTelegramHttp({
+      timeoutMs,
+      uploadTimeoutMs,
+      proxyFor: (url) => proxies && proxyFor(url, proxies),
+    });
     const transportOptions = {
       ...(apiRoot === undefined ? {} : { apiRoot: checkedRoot(apiRoot) }),
       maxRetries: 0,

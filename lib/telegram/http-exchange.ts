@@ -124,8 +124,10 @@ function open({
   const outgoing = request(url, { method, agent, headers: { ...headers, ...sized } });
   let connected = false;
   outgoing.once("socket", (socket) => {
-    if (outgoing.reusedSocket) connected = true;
-    else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => (connected = true));
+    const isSecure = url.protocol === "https:";
+    // A proxy's agent hands out a connection once its tunnel stands.
+    if (outgoing.reusedSocket || (!isSecure && !socket.connecting)) connected = true;
+    else socket.once(isSecure ? "secureConnect" : "connect", () => (connected = true));
   });
   return { outgoing, isConnected: () => connected };
 }

@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { HttpsProxyAgent } from "https-proxy-agent";
 import { get, type HttpAnswer, type HttpRequest, post } from "./http-exchange.ts";
 import type { Multipart } from "./multipart.ts";
 
@@ -19,6 +20,8 @@ export interface TelegramHttpOptions {
   timeoutMs: number;
   /** How long an upload may take, in milliseconds. */
   uploadTimeoutMs: number;
+  /** The proxy for an address; undefined for none. */
+  proxyFor(url: URL): string | undefined;
 }
 
 /** How long idle connections are kept, in milliseconds. */
@@ -42,14 +45,27 @@ export interface TelegramHttp {
  * only what the library's transport uses, gives every call a deadline, and rejects responses that are not JSON objects
  * with `NotJsonAnswer`.
  */
-export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpOptions): TelegramHttp {
+export function createTelegramHttp({
+  timeoutMs,
+  uploadTimeoutMs,
+  proxyFor,
+}: TelegramHttpOptions): TelegramHttp {
   const options = { keepAlive: true, maxSockets: 256, maxFreeSockets: 256, timeout: IDLE_MS };
-  const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
+  const direct = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
+  /** By the proxy's address. They tunnel both schemes (CONNECT). */
+  const proxied = new Map<string, http.Agent>();
+
+  function agentFor(url: URL): http.Agent {
+    const proxy = proxyFor(url);
+    if (proxy === undefined) return url.protocol === "https:" ? direct["https:"] : direct["http:"];
+    const agent = proxied.get(proxy) ?? new HttpsProxyAgent(proxy, options);
+    proxied.set(proxy, agent);
+    return agent;
+  }
 
   function requestTo(url: URL, signal: AbortSignal | undefined, headers = {}): HttpRequest {
-    const isSecure = url.protocol === "https:";
-    const agent = isSecure ? agents["https:"] : agents["http:"];
-    return { url, request: (isSecure ? https : http).request, agent, headers, signal };
+    const { request } = url.protocol === "https:" ? https : http;
+    return { url, request, agent: agentFor(url), headers, signal };
   }
 
   function deadlineMs(url: URL, form: URLSearchParams): number {
@@ -77,7 +93,7 @@ export function createTelegramHttp({ timeoutMs, uploadTimeoutMs }: TelegramHttpO
         upload(address, body, init.signal ?? undefined)) as typeof fetch,
     download: (address, signal) => get(requestTo(new URL(address), signal)),
     closeConnections() {
-      for (const agent of Object.values(agents)) agent.destroy();
+      for (const agent of [...Object.values(direct), ...proxied.values()]) agent.destroy();
     },
   };
 }

@@ -5,6 +5,7 @@ import { OperatorError, silentLogger } from "../../lib/core/index.ts";
 import { bindPerformanceMonitor, createPerformanceMonitor } from "../../lib/performance/index.ts";
 import { checkToken, classifyFailure, TelegramApi, Upload } from "../../lib/telegram/index.ts";
 import { type FakeBotApi, type HttpCall, type HttpReply, startFakeBotApi } from "../support/fake-bot-api.ts";
+import { type HttpProxy, startHttpProxy } from "../support/http-proxy.ts";
 
 const TOKEN = "123456:secret-of-the-bot";
 const APACHE_404 = `<html>The requested URL /bot${TOKEN}/sendMessage was not found on this server.</html>`;
@@ -107,6 +108,47 @@ describe("telegram api", () => {
     } finally {
       unbind();
     }
+  });
+
+  describe("through a proxy", () => {
+    let proxy: HttpProxy;
+    let behindProxy: TelegramApi;
+
+    const open = async (targetUrl?: string): Promise<void> => {
+      proxy = await startHttpProxy(targetUrl);
+      const proxies = { httpsProxy: undefined, httpProxy: proxy.url, noProxy: "" };
+      behindProxy = new TelegramApi({ token: TOKEN, apiRoot: "http://telegram.invalid:81", proxies });
+    };
+
+    afterEach(async () => {
+      behindProxy.closeConnections();
+      await proxy.close();
+    });
+
+    it("sends calls and uploads, and fetches files, over one tunnel", async () => {
+      await open(server.apiRoot);
+      await behindProxy.call("sendMessage", { chat_id: 1, text: "hi" });
+      await behindProxy.call("sendDocument", { chat_id: 1, document: textFile() });
+      expect(server.calls.map(({ method }) => method)).to.deep.equal(["sendMessage", "sendDocument"]);
+      const file = await behindProxy.download("photos/a.jpg", new AbortController().signal);
+      file.destroy();
+      expect(new Set(proxy.tunnels)).to.deep.equal(new Set(["telegram.invalid:81"]));
+    });
+
+    it("calls a broken tunnel unknown, since the call may have been applied", async () => {
+      await open(server.apiRoot);
+      decide = () => "reset";
+      const error = await failureOf(behindProxy.call("sendMessage", { text: "hi" }));
+      expect(classifyFailure(error)).to.deep.equal({ kind: "unknown" });
+    });
+
+    it("calls an unreachable proxy not-sent", async () => {
+      await open(server.apiRoot);
+      await proxy.close();
+      const error = await failureOf(behindProxy.call("sendMessage", { text: "hi" }));
+      expect(classifyFailure(error)).to.deep.equal({ kind: "not-sent" });
+      expect(server.calls).to.deep.equal([]);
+    });
   });
 
   describe("failures", () => {
