@@ -20,6 +20,24 @@ const MAX_GAP = 4;
 /** How many words before or after a phrase `!word` looks at. */
 const GUARD_WORDS = 3;
 
+/** Reads phrases against one vocabulary. Items that many phrases share, such as groups of words, are read once. */
+export function createPhraseParser(vocabulary: RiskVocabulary): (phrase: string) => RiskPhrase {
+  const wordsOf = memoize(parseWords);
+  const parseItem = memoize((item: string) => parseAlternatives(item, wordsOf, vocabulary));
+  return (phrase) => parseRiskPhrase(phrase, parseItem);
+}
+
+function memoize<T>(parse: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const parsed = known.get(text) ?? parse(text);
+    known.set(text, parsed);
+    return parsed;
+  };
+}
+
+type ParseItem = (item: string) => Alternatives;
+
 /**
  * Reads a phrase:
  * - words in a row, `a/b` for either word, `step-mum` for two words in a row among the alternatives
@@ -29,8 +47,8 @@ const GUARD_WORDS = 3;
  * - `!a/b` for words that must be missing: from a gap, or next to the phrase when it begins or ends so
  * - `&` between two phrases that must both be in the message, in any order
  */
-export function parseRiskPhrase(phrase: string, vocabulary: RiskVocabulary): RiskPhrase {
-  const sequences = phrase.split(/(?:^|\s)&(?:\s|$)/).map((part) => parseSequence(part, vocabulary));
+function parseRiskPhrase(phrase: string, parseItem: ParseItem): RiskPhrase {
+  const sequences = phrase.split(/(?:^|\s)&(?:\s|$)/).map((part) => parseSequence(part, parseItem));
   const isIn = (message: ReadMessage): boolean =>
     sequences.every((sequence) => !stretchesOf(sequence, message).next().done);
   return {
@@ -61,16 +79,16 @@ interface Step {
   choices: Alternatives;
 }
 
-function parseSequence(text: string, vocabulary: RiskVocabulary): Sequence {
+function parseSequence(text: string, parseItem: ParseItem): Sequence {
   const steps: Step[] = [];
   let notBefore: Alternatives = [];
   let gap = 0;
-  let missing: Place[][] = [];
+  let missing: (readonly Place[])[] = [];
   for (const item of text.trim().split(/\s+/)) {
     if (item === "..." || item === "…") {
       gap = MAX_GAP;
     } else if (item.startsWith("!")) {
-      missing.push(...parseChoices(item.slice(1), vocabulary));
+      missing.push(...parseItem(item.slice(1)));
     } else {
       const isFirst = steps.length === 0;
       if (isFirst) notBefore = missing;
@@ -78,7 +96,7 @@ function parseSequence(text: string, vocabulary: RiskVocabulary): Sequence {
       steps.push({
         gap: hasGap ? MAX_GAP : gap,
         notInGap: isFirst ? [] : missing,
-        choices: parseChoices(item, vocabulary),
+        choices: parseItem(item),
       });
       gap = 0;
       missing = [];
@@ -88,11 +106,15 @@ function parseSequence(text: string, vocabulary: RiskVocabulary): Sequence {
 }
 
 /** `mum/mother/step-mum` has two choices: one of the first two words, or the two words of the third. */
-function parseChoices(item: string, vocabulary: RiskVocabulary): Place[][] {
+function parseAlternatives(
+  item: string,
+  wordsOf: typeof parseWords,
+  vocabulary: RiskVocabulary,
+): Alternatives {
   const single: RiskChoice[] = [];
   const choices: Place[][] = [];
   for (const alternative of item.split("/")) {
-    const words = parseWords(alternative);
+    const words = wordsOf(alternative);
     if (words.length === 1) single.push(...words);
     else if (words.length > 1) choices.push(words.map((word) => vocabulary.placeFor([word])));
   }

@@ -1,5 +1,5 @@
 import { BREAK, type ReadMessage } from "./risk-message.ts";
-import { parseRiskPhrase, type RiskPhrase } from "./risk-phrase.ts";
+import { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
 import { RiskVocabulary } from "./risk-vocabulary.ts";
 
 /** A danger the operator wants to hear of, and the help for people in it. */
@@ -11,7 +11,7 @@ export interface RiskRule {
 }
 
 export interface RiskWords {
-  /** Any of these in a message raises the rule; see `parseRiskPhrase` for how they are written. */
+  /** Any of these in a message raises the rule; see `risk-phrase.ts` for how they are written. */
   phrases: readonly string[];
   /** Harmless phrases; they are removed from a message before `phrases` are looked for. */
   not: readonly string[];
@@ -61,9 +61,10 @@ export function createRiskCheck(rules: readonly RiskRule[]): RiskCheck {
     Object.values(rule.languages).flatMap((words) => Object.entries(words.numbers ?? {})),
   );
   const vocabulary = new RiskVocabulary(new Map(numbers));
+  const parse = createPhraseParser(vocabulary);
   const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
   const compiled = new Map(
-    languages.map((language) => [language, rules.flatMap(compileFor(language, vocabulary))]),
+    languages.map((language) => [language, rules.flatMap(compileFor(language, parse))]),
   );
   return {
     check(text, language) {
@@ -91,8 +92,10 @@ interface CompiledRule {
   lines: readonly { when: readonly RiskPhrase[]; text: string }[];
 }
 
-function compileFor(language: string, vocabulary: RiskVocabulary): (rule: RiskRule) => CompiledRule[] {
-  const parse = (phrase: string): RiskPhrase => parseRiskPhrase(phrase, vocabulary);
+function compileFor(
+  language: string,
+  parse: (phrase: string) => RiskPhrase,
+): (rule: RiskRule) => CompiledRule[] {
   return ({ id, languages }) => {
     const words = languages[language];
     if (!words) return [];
