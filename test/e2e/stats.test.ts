@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -6,26 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
-
-interface Outcome {
-  code: number;
-  output: string;
-  errors: string;
-}
-
-/** Runs `npm run stats`, without npm, to its end. */
-async function stats(args: string[], environment: Record<string, string>): Promise<Outcome> {
-  const child = spawn(process.execPath, ["--import", "tsx", "scripts/stats.ts", ...args], {
-    env: { PATH: process.env.PATH ?? "", ...environment },
-  });
-  let [output, errors] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number];
-  return { code, output, errors };
-}
+import { type BuiltCommand, buildCommand } from "../support/built-command.ts";
 
 describe("npm run stats", () => {
+  let command: BuiltCommand;
+
+  before(async () => {
+    command = await buildCommand("stats");
+  });
+  after(() => command.remove());
+
   describe("of a bot with slow answers", () => {
     let simulation: Simulation;
     let log: string;
@@ -61,7 +50,7 @@ describe("npm run stats", () => {
     after(() => simulation.close());
 
     it("reports in plain text where it is piped, within 80 columns", async () => {
-      const { code, output } = await stats([], DATA());
+      const { code, output } = await command.run([], DATA());
       expect(code).to.equal(0);
       expect(output).to.match(/^Helpline \d{4}-/);
       expect(output).to.match(/process_question +2 /);
@@ -71,7 +60,7 @@ describe("npm run stats", () => {
     });
 
     it("shows the slowest traces with their largest part: the model, or the wait for a slot at it", async () => {
-      const { code, output } = await stats(["--slow", "--operation", "process_question"], DATA());
+      const { code, output } = await command.run(["--slow", "--operation", "process_question"], DATA());
       expect(code).to.equal(0);
       const traces = output.split("\n\n");
       expect(traces[0]).to.match(/^process_question \d/);
@@ -84,12 +73,12 @@ describe("npm run stats", () => {
 
     it("names a 429 of Telegram as the cause of a wait, like the log", async () => {
       expect(log).to.match(/Slow operation detected: outbox\.pause took (?:[2-9]|\d\d)\d{3} ms/);
-      const { output } = await stats(["--slow", "--operation", "outbox.pause"], DATA());
+      const { output } = await command.run(["--slow", "--operation", "outbox.pause"], DATA());
       expect(output).to.match(/^outbox\.pause \d+\.\d+ s/);
     });
 
     it("prints JSON and CSV with what is measured automatically", async () => {
-      const { output } = await stats(["--json", "--last-run"], DATA());
+      const { output } = await command.run(["--json", "--last-run"], DATA());
       const data = JSON.parse(output) as {
         operations: { name: string }[];
         gauges: { name: string; max: number }[];
@@ -112,19 +101,19 @@ describe("npm run stats", () => {
         "process.heap_used_bytes",
       ]);
       expect(data.counters.find(({ name }) => name === "gemini.tokens.output")?.total).to.be.above(0);
-      expect((await stats(["--csv"], DATA())).output).to.match(/^operation,count/);
+      expect((await command.run(["--csv"], DATA())).output).to.match(/^operation,count/);
     });
 
     it("compares spans, and reports a span in the past", async () => {
-      expect((await stats(["--compare", "yesterday"], DATA())).output).to.match(/same span yesterday/);
-      const none = await stats(["--from", "2020-01-01", "--to", "2020-01-02"], DATA());
+      expect((await command.run(["--compare", "yesterday"], DATA())).output).to.match(/same span yesterday/);
+      const none = await command.run(["--from", "2020-01-01", "--to", "2020-01-02"], DATA());
       expect(none.output).to.match(/^Nothing is recorded/);
     });
   });
 
   it("says that nothing is recorded where no bot ever ran, and creates no files", async () => {
     const folder = await mkdtemp(join(tmpdir(), "helpline-"));
-    const outcome = await stats([], { DATA_DIR: join(folder, "none") });
+    const outcome = await command.run([], { DATA_DIR: join(folder, "none") });
     expect(outcome).to.include({ code: 0, errors: "" });
     expect(outcome.output).to.match(/^Nothing is recorded yet\./);
     await rm(folder, { recursive: true });
@@ -139,7 +128,7 @@ describe("npm run stats", () => {
     });
     await once(mute, "listening");
     const { port } = mute.address() as { port: number };
-    const { code, output, errors } = await stats([], { MONGODB_URI: `mongodb://127.0.0.1:${port}` });
+    const { code, output, errors } = await command.run([], { MONGODB_URI: `mongodb://127.0.0.1:${port}` });
     expect(code).to.equal(1);
     expect(output).to.equal("");
     expect(errors).to.match(/^No MongoDB answers at [^\n]+\n$/);
@@ -148,7 +137,7 @@ describe("npm run stats", () => {
   });
 
   it("exits with code 2 and the usage for a wrong option", async () => {
-    const { code, output, errors } = await stats(["--since", "soon"], {});
+    const { code, output, errors } = await command.run(["--since", "soon"], {});
     expect(code).to.equal(2);
     expect(output).to.equal("");
     expect(errors).to.match(/^error: [\s\S]+Usage: npm run stats/);
