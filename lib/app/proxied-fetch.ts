@@ -13,7 +13,7 @@ export async function proxyFetch({
   noProxy,
 }: ProxySettings): Promise<() => Promise<void>> {
   if (httpsProxy === undefined && httpProxy === undefined) return async () => {};
-  const { EnvHttpProxyAgent, getGlobalDispatcher, setGlobalDispatcher } = await import("undici");
+  const { EnvHttpProxyAgent, getGlobalDispatcher, setGlobalDispatcher } = (await import("undici")).default;
   const before = getGlobalDispatcher();
   const agent = new EnvHttpProxyAgent({
     // Empty rather than missing, which would make it read the environment.

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { startHttpProxy } from "../support/http-proxy.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };
 const BEN = { userId: 1002, firstName: "Ben" };
@@ -118,6 +119,26 @@ describe("the whole program", () => {
     expect(wrongToken.code).to.equal(1);
     expect(wrongToken.errors).to.match(/does not accept TELEGRAM_BOT_TOKEN/);
     expect(wrongToken.errors).not.to.include(token);
+  });
+
+  it("reaches Telegram and the model through the operator's proxy", async () => {
+    const { apiRoot, environment } = simulation;
+    const proxy = await startHttpProxy({
+      "telegram.invalid": apiRoot,
+      "model.invalid": environment().GEMINI_BASE_URL ?? "",
+    });
+    try {
+      await simulation.startBot({
+        TELEGRAM_API_ROOT: "http://telegram.invalid",
+        GEMINI_BASE_URL: "http://model.invalid",
+        http_proxy: proxy.url,
+      });
+      expect(await replyTo(ANN, "through it?")).to.equal("You asked: through it?");
+      expect(new Set(proxy.tunnels)).to.deep.equal(new Set(["telegram.invalid:80", "model.invalid:80"]));
+    } finally {
+      await simulation.close();
+      await proxy.close();
+    }
   });
 
   it("names a wrong key and answers from the library", async () => {

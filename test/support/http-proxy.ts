@@ -1,7 +1,7 @@
 import http from "node:http";
 import net, { type AddressInfo } from "node:net";
 
-/** An HTTP proxy that tunnels every connection to one server, whatever host is asked for. */
+/** An HTTP proxy that tunnels to servers on this machine, by the names the tests give them. */
 export interface HttpProxy {
   url: string;
   /** What each CONNECT asked for, as `host:port`. */
@@ -9,14 +9,15 @@ export interface HttpProxy {
   close(): Promise<void>;
 }
 
-/** @param targetUrl the server behind the proxy; without one, every CONNECT is answered with 502 */
-export async function startHttpProxy(targetUrl?: string): Promise<HttpProxy> {
+/** @param servers the addresses by host name; a CONNECT to any other name is answered with 502 */
+export async function startHttpProxy(servers: Readonly<Record<string, string>> = {}): Promise<HttpProxy> {
   const tunnels: string[] = [];
   const sockets = new Set<net.Socket>();
   const server = http.createServer();
   server.on("connect", (request, client: net.Socket) => {
     tunnels.push(request.url ?? "");
     client.on("error", () => {});
+    const targetUrl = servers[new URL(`http://${request.url}`).hostname];
     if (targetUrl === undefined) {
       client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
       return;
