@@ -1,12 +1,14 @@
-import { backoffMs, errorCode, errorMessage, hashed, withDeadline } from "../../core/index.ts";
-import { monitorPerformance, performanceMonitor } from "../../performance/index.ts";
+import { backoffMs, errorCode, withDeadline } from "../../core/index.ts";
+import { monitorPerformance } from "../../performance/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { classifyFailure, FILE_UNREADABLE, type Refused, refusalOf } from "../failures.ts";
 import { firstCall, messageIdOf, movedCall } from "./call.ts";
 import { afterRefusal, simplerCall, wordsOf } from "./fallbacks.ts";
 import type { Pace } from "./pace.ts";
+import { goOnWith, isUploadInVain, type Progress } from "./progress.ts";
 import { SendRecorder, type SendRecorderOptions } from "./send-recorder.ts";
+import { SendReports } from "./send-reports.ts";
 import type { SendStore, TelegramCall } from "./sends.ts";
 import { type FileSource, hasFiles, messageCount, openFiles, type ReadyCall } from "./uploads.ts";
 
@@ -26,26 +28,6 @@ export interface DeliveryOptions extends SendRecorderOptions {
 /** How a delivery ended: settled, settled because the chat is closed to the bot, or left for the next start. */
 export type DeliveryEnd = "settled" | "blocked" | "left";
 
-/** One delivery as it goes. */
-interface Progress {
-  readonly record: OutboxRecord;
-  readonly startedAt: number;
-  /** The call to make next. */
-  call: TelegramCall;
-  /** The calls that follow it, when a message had to be split. */
-  rest: TelegramCall[];
-  /** Attempts in this run. */
-  tries: number;
-  /** Unclear outcomes of the present call. */
-  unclear: number;
-  /** The time spent in calls, in milliseconds. */
-  callingMs: number;
-  /** Whether a refused call without a simpler form was tried once more. */
-  hasRetried: boolean;
-  /** Given when the message was given up, and the call is the notice that says so. */
-  givenUp?: { error: unknown; lastCall: TelegramCall };
-}
-
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /** After this many unclear outcomes while other calls succeed, the call may be what fails; a simpler form is tried. */
 const MAX_UNCLEAR = 3;
@@ -53,14 +35,6 @@ const MAX_UNCLEAR = 3;
 const NOTICE_AFTER_MS = 20_000;
 /** When the chat cannot be told either, the message is tried for this long. */
 const GIVE_UP_AFTER_MS = 60 * 60_000;
-/**
- * A file whose upload breaks off this often, or after this time spent on it in all (in milliseconds: thrice as long as
- * one upload may take), may be what breaks it; then its caption is sent alone, so that the chat is not blocked for good.
- */
-const MAX_UPLOAD_TRIES = 20;
-const MAX_UPLOAD_MS = 15 * 60_000;
-/** How long a send that was given up counts as recent, in milliseconds. */
-const RECENT_MS = 10 * 60_000;
 /** A preview that takes longer is given up, so that the answer behind it does not wait, in milliseconds. */
 const PREVIEW_MS = 5_000;
 
@@ -72,12 +46,12 @@ const PREVIEW_MS = 5_000;
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #recorder: SendRecorder;
-  /** When sends were given up lately, in monotonic milliseconds. */
-  #givenUpAt: number[] = [];
+  readonly #reports: SendReports;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#recorder = new SendRecorder(options);
+    this.#reports = new SendReports(options);
   }
 
   /** @param hasNext whether other sends of the chat wait: then a preview is not worth sending */
@@ -93,9 +67,7 @@ export class Delivery {
 
   /** How many sends were given up within the last ten minutes. */
   recentlyGivenUp(): number {
-    const since = this.#options.clock.monotonic() - RECENT_MS;
-    this.#givenUpAt = this.#givenUpAt.filter((at) => at > since);
-    return this.#givenUpAt.length;
+    return this.#reports.recentlyGivenUp();
   }
 
   /** Records a send as failed. */
@@ -192,10 +164,7 @@ export class Delivery {
 
   /** The call with its files opened, afresh for each try; null when nothing is left to send. */
   #openFiles(record: OutboxRecord, call: TelegramCall): Promise<ReadyCall | null> {
-    const { files, logger } = this.#options;
-    return openFiles(call, files, (error) =>
-      logger.error("A file to send cannot be read", { ...named(record), error: errorMessage(error) }),
-    );
+    return openFiles(call, this.#options.files, (error) => this.#reports.unreadableFile(record, error));
   }
 
   async #callTelegram(
@@ -274,10 +243,7 @@ export class Delivery {
     }
     const [first, ...others] = next === "hopeless" ? [] : next;
     const hasCure = first !== undefined && refusal !== "other";
-    if (!hasCure || hasFiles(call)) {
-      const fields = { ...named(record), method: call.method, ...described(error) };
-      this.#options.logger.warn("Telegram refused a send", fields);
-    }
+    if (!hasCure || hasFiles(call)) this.#reports.refused(record, call, error);
     if (next === "hopeless" || (record.preview && !hasCure))
       return this.settleFailed(record, errorCode(error));
     if (first) {
@@ -311,8 +277,7 @@ export class Delivery {
     if (isSuspect) {
       const simpler = progress.givenUp ? null : simplerCall(call);
       if (simpler) {
-        const fields = { ...named(record), method: call.method, ...described(error) };
-        this.#options.logger.warn("A send fails again and again; trying a simpler form", fields);
+        this.#reports.simplified(record, call, error);
         goOnWith(progress, simpler);
         return undefined;
       }
@@ -362,44 +327,22 @@ export class Delivery {
 
   async #settleGivenUp(record: OutboxRecord, error: unknown): Promise<DeliveryEnd> {
     // An edit without words changes buttons only.
-    if (!record.method.startsWith("edit") || wordsOf(record.params) !== undefined) {
-      this.#givenUpAt.push(this.#options.clock.monotonic());
-      this.#options.logger.error("A send was given up", { ...named(record), ...described(error) });
-    }
+    const isContent = !record.method.startsWith("edit") || wordsOf(record.params) !== undefined;
+    if (isContent) this.#reports.givenUp(record, error);
     return this.settleFailed(record, errorCode(error));
   }
 
-  /** Pauses the chat, or the whole bot if the call named none; a pause of more than a minute is logged and counted. */
+  /** Pauses the chat, or the whole bot if the call named none. */
   #noteFlood(record: OutboxRecord, retryAfterMs: number): void {
-    const isOfChat = "chat_id" in record.params;
-    const { waitMs, becameLong } = this.#options.pace.pause(
-      isOfChat ? record.chatId : undefined,
-      retryAfterMs,
-    );
-    if (!becameLong) return;
-    performanceMonitor.count("outbox.long_pauses", 1);
-    this.#options.logger.warn("Telegram refuses sends for more than a minute (429)", {
-      ...(isOfChat ? named(record) : {}),
-      retryAfterSeconds: Math.round(retryAfterMs / 1000),
-      nextTrySeconds: Math.round(waitMs / 1000),
-    });
+    const ofChat = "chat_id" in record.params ? record : undefined;
+    const pause = this.#options.pace.pause(ofChat?.chatId, retryAfterMs);
+    if (pause.becameLong) this.#reports.longPause(ofChat, retryAfterMs, pause);
   }
 
   async #backOff(tries: number): Promise<void> {
     const { clock, random, stopping } = this.#options;
     await clock.sleep(backoffMs(tries, { ...BACKOFF, random }), stopping).catch(() => {});
   }
-}
-
-function goOnWith(progress: Progress, call: TelegramCall): void {
-  progress.call = call;
-  progress.unclear = 0;
-  progress.hasRetried = false;
-}
-
-/** Whether the upload failed too often, or for too long, to be tried again. */
-function isUploadInVain({ tries, callingMs }: Progress): boolean {
-  return tries >= MAX_UPLOAD_TRIES || callingMs >= MAX_UPLOAD_MS;
 }
 
 /** The thread of a message, and the message it replies to, as parameters of another one in its place. */
@@ -409,13 +352,4 @@ function placeOf({ params }: OutboxRecord): Record<string, unknown> {
     ...(message_thread_id === undefined ? {} : { message_thread_id }),
     ...(reply_parameters === undefined ? {} : { reply_parameters }),
   };
-}
-
-/** A send as a log names it: not by its step, which is a person's id in a broadcast. */
-function named({ seq, chatKey }: OutboxRecord): { seq: number; chat: string } {
-  return { seq, chat: hashed(chatKey) };
-}
-
-function described(error: unknown): { code: string; error: string } {
-  return { code: errorCode(error), error: errorMessage(error) };
 }
