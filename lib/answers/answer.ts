@@ -143,10 +143,19 @@ export interface LibraryAnswer {
   why: LibraryReason;
 }
 
+/** Pages of the library, one of which may answer: the person chooses. */
+export interface LibraryChoice {
+  kind: "choice";
+  /** The likeliest first, at most three, each with its passage that fits the question best. */
+  pages: readonly (Source & { passageId: string })[];
+  why: LibraryReason;
+}
+
 /** The outcome of a question. Texts for people are made elsewhere, from these codes. */
 export type Answer =
   | ModelAnswer
   | LibraryAnswer
+  | LibraryChoice
   /** The model was not asked or failed (`why`), and the library has no answer. */
   | { kind: "nothing-found"; why: LibraryReason }
   /** The model's safety filters refused, with a code such as `PROMPT_SAFETY`. Never stored as an answer. */
@@ -180,6 +189,8 @@ export interface AnswerStats {
 export interface Answers {
   /** Answers a question. @throws the reason of the question's signal when it ends first; never because of the model. */
   answer(question: Question): Promise<Answer>;
+  /** The library's answer from one passage, such as the one a person chose; null when it is gone. */
+  passage(id: string, why: LibraryReason): LibraryAnswer | null;
   /** The danger in a message by the operator's rules, without the model. */
   checkRisk(text: string, language: string): Risk | null;
   /** The help text of a risk rule, such as one the model flagged; null for an unknown id. */

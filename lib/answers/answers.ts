@@ -1,4 +1,4 @@
-import type { Passage } from "../content/index.ts";
+import type { LibraryContent } from "../content/index.ts";
 import type { Clock, Logger } from "../core/index.ts";
 import { monitorPerformance } from "../performance/index.ts";
 import { createRiskCheck, type RiskRule } from "../risk/index.ts";
@@ -9,8 +9,7 @@ import { answerGrounded, type GroundedModelDeps } from "./generation/grounded-mo
 import { createGrounder } from "./generation/grounding.ts";
 import type { ModelAnswerDeps } from "./generation/model-answer.ts";
 import { summarise } from "./generation/summaries.ts";
-import { createLibrary, type Library } from "./library/library.ts";
-import { createPassageSearch } from "./library/passage-search.ts";
+import { Library } from "./library/library.ts";
 import type { Model } from "./models/model.ts";
 import { ModelError } from "./models/model-error.ts";
 import { type ModelLimits, ModelScheduler } from "./scheduling/model-scheduler.ts";
@@ -19,7 +18,10 @@ import { WorkInProgress } from "./work-in-progress.ts";
 
 /** What the operator wrote for the answers. */
 export interface AnswersMaterial {
-  passages: readonly Passage[];
+  /** The library. Without pages and questions, passages are found by their words alone. */
+  passages: LibraryContent["passages"];
+  pages?: LibraryContent["pages"];
+  unanswered?: LibraryContent["unanswered"];
   /** Who the model is to be, in the operator's words. */
   persona: string;
   /** Rules for the model, a sentence each. */
@@ -48,8 +50,8 @@ export interface AnswersDeps extends AnswersMaterial {
 export interface LiveAnswers extends Answers {
   /** Replaces the material; questions under way keep theirs. */
   setMaterial(material: AnswersMaterial): void;
-  /** Reads the library and the risk rules, so that the first question need not wait for it. */
-  getReady(): void;
+  /** Reads the risk rules and indexes the library, so that the first question need not wait for it. */
+  getReady(): Promise<void>;
 }
 
 const NO_MODEL_STATS: AnswerStats = {
@@ -75,7 +77,8 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   /** Builds everything that depends on the material; a question keeps what it began with. */
   const prepare = (material: AnswersMaterial) => {
     const { passages, persona, rules, risks = [], answersDays = 0 } = material;
-    const library = createLibrary(passages, createPassageSearch(passages));
+    const { pages = [], unanswered = {} } = material;
+    const library = new Library({ passages, pages, unanswered });
     const risk = createRiskCheck(risks);
     const grounder = createGrounder({ persona, rules, library, risk });
     const grounded = asking && { ...asking, grounder, riskIds: risk.ids };
@@ -124,7 +127,8 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     setMaterial(material) {
       prepared = prepare(material);
     },
-    getReady: () => void present(),
+    getReady: () => present().library.getReady(),
+    passage: (id, why) => present().library.passage(id, why),
     checkRisk: (text, language) => present().risk.check(text, language),
     riskHelp: (id, language) => present().risk.help(id, language),
     stats: () => asking?.scheduler.stats() ?? NO_MODEL_STATS,
@@ -146,6 +150,6 @@ async function askModelFirst(
 }
 
 const askLibrary = monitorPerformance("knowledge.search")(
-  async (library: Library, { text, language, quoted }: Question, why: LibraryReason): Promise<Answer> =>
-    library.answer(quoted ? `${text} ${quoted.text}` : text, language, why) ?? { kind: "nothing-found", why },
+  async (library: Library, question: Question, why: LibraryReason): Promise<Answer> =>
+    (await library.answer(question, why)) ?? { kind: "nothing-found", why },
 );

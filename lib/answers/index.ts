@@ -8,6 +8,7 @@ export type {
   Attachment,
   Ending,
   LibraryAnswer,
+  LibraryChoice,
   LibraryReason,
   ModelAnswer,
   Question,
@@ -23,8 +24,9 @@ export { type AnswersDeps, type AnswersMaterial, createAnswers, type LiveAnswers
 export { createGrounder, type Grounder, type Grounding } from "./generation/grounding.ts";
 export type { Prompt } from "./generation/prompt.ts";
 export { estimatePromptTokens } from "./generation/prompt-size.ts";
-export { createLibrary, type Library } from "./library/library.ts";
-export { createPassageSearch, type Match, type PassageSearch } from "./library/passage-search.ts";
+export { type GateWeights, type Judgement, judge, signalsOf, type Verdict } from "./library/gate.ts";
+export { Library, type LibraryQuestion } from "./library/library.ts";
+export { type Findings, LibrarySearch } from "./library/library-search.ts";
 export { MAX_ATTACHMENT_BYTES } from "./models/attachments.ts";
 export { checkGemini, checkGeminiKey, type GeminiCheck } from "./models/gemini/gemini-check.ts";
 export { GeminiModel, type GeminiOptions } from "./models/gemini/gemini-client.ts";

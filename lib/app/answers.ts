@@ -44,6 +44,14 @@ export async function startAnswers(
 }
 
 /** The content that answers are made from. */
-export function materialOf({ bot, passages, risks }: Content): AnswersMaterial {
-  return { passages, persona: bot.persona, rules: bot.rules, risks, answersDays: bot.cache.answersDays };
+export function materialOf({ bot, passages, pages, unanswered, risks }: Content): AnswersMaterial {
+  return {
+    passages,
+    pages,
+    unanswered,
+    persona: bot.persona,
+    rules: bot.rules,
+    risks,
+    answersDays: bot.cache.answersDays,
+  };
 }

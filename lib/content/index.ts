@@ -11,8 +11,14 @@ export type {
   ProfileField,
   Test,
 } from "./flows/flow.ts";
-export { type EvaluationQuestion, loadEvaluation } from "./library/evaluation.ts";
-export type { Passage } from "./library/passages.ts";
+export {
+  type EvaluationQuestion,
+  type EvaluationSets,
+  loadEvaluation,
+  loadEvaluationFile,
+} from "./library/evaluation.ts";
+export { type LibraryContent, sameQuestionKey } from "./library/knowledge.ts";
+export type { LibraryPage, Passage, UrgentSection } from "./library/passages.ts";
 export { createLiveContent, type LiveContent, type Reload } from "./live-content.ts";
 export { type Content, type LoadContentOptions, loadContent } from "./load-content.ts";
 export type { LocalText } from "./locales/local-text.ts";

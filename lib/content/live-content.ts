@@ -66,6 +66,12 @@ function viewOf(current: () => Content): Content {
     get passages() {
       return current().passages;
     },
+    get pages() {
+      return current().pages;
+    },
+    get unanswered() {
+      return current().unanswered;
+    },
     get flows() {
       return current().flows;
     },

@@ -5,8 +5,7 @@ import { contentError, type Mistake } from "./files/mistakes.ts";
 import type { YamlFile } from "./files/yaml-file.ts";
 import type { Flow } from "./flows/flow.ts";
 import { loadFlows } from "./flows/load-flows.ts";
-import { loadPassages } from "./library/knowledge.ts";
-import type { Passage } from "./library/passages.ts";
+import { type LibraryContent, loadLibrary } from "./library/knowledge.ts";
 import { createLanguageChooser } from "./locales/languages.ts";
 import type { LocalText } from "./locales/local-text.ts";
 import { loadLocales } from "./locales/locales.ts";
@@ -18,7 +17,7 @@ import { loadTopics } from "./topics/load-topics.ts";
 import type { Topic } from "./topics/topic.ts";
 
 /** Everything in the content folder, read and checked. */
-export interface Content {
+export interface Content extends LibraryContent {
   /** Changes when, and only when, the content does. */
   version: string;
   /** A hash of each file that was read, by its path in the content folder. */
@@ -33,8 +32,6 @@ export interface Content {
   say(text: LocalText, language: string): string;
   /** The supported language closest to Telegram's `language_code`, such as `fr` for `fr-CA`; otherwise the default. */
   chooseLanguage(languageCode: string | undefined): string;
-  /** The library, page by page. */
-  passages: readonly Passage[];
   /** The guided conversations, by id. */
   flows: Readonly<Record<string, Flow>>;
   /** The top-level topics of the FAQ, in order. */
@@ -61,7 +58,7 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
   const bot = settings?.value;
   const languages = bot?.languages ?? (await languagesWithLocale(files));
   const locales = await loadLocales(files, languages, bot?.defaultLanguage, mistakes);
-  const passages = await loadPassages(files, languages, bot?.defaultLanguage, mistakes);
+  const library = await loadLibrary(files, languages, bot?.defaultLanguage, mistakes);
   const risks = await loadRisks(files, languages, mistakes);
   const media = options.mediaFolder === undefined ? UNCHECKED : openMediaFolder(options.mediaFolder);
   const { topics, ids: topicIds } = await loadTopics(files, languages, media, mistakes);
@@ -79,7 +76,7 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
     translate,
     say,
     chooseLanguage,
-    passages,
+    ...library,
     flows,
     topics,
     risks,

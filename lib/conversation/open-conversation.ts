@@ -31,6 +31,7 @@ import { ActiveQuestions } from "./questions/active-questions.ts";
 import { askWithFollowUps, askWithinLimit } from "./questions/asking.ts";
 import { createDanger } from "./questions/danger.ts";
 import { createEdits } from "./questions/edits.ts";
+import { createLibraryChoice, type LibraryChoiceDeps } from "./questions/library-choice.ts";
 import { createMediaQuestions, type MediaQuestionDeps } from "./questions/media-questions.ts";
 import { createQuestions } from "./questions/questions.ts";
 import { createRatings } from "./questions/ratings.ts";
@@ -119,6 +120,11 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
   });
 
   // Questions.
+  const buttonsBelow: LibraryChoiceDeps["buttonsBelow"] = (exchange, kind) => {
+    if (kind === "answer") return ratings.thumbs(exchange);
+    const rows = handover.offer(exchange);
+    return rows.length > 0 ? { inline_keyboard: rows } : undefined;
+  };
   const answerQuestion = createQuestions({
     content,
     conversations,
@@ -127,11 +133,15 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     activeQuestions,
     danger,
     erasures,
-    buttonsBelow(exchange, kind) {
-      if (kind === "answer") return ratings.thumbs(exchange);
-      const rows = handover.offer(exchange);
-      return rows.length > 0 ? { inline_keyboard: rows } : undefined;
-    },
+    buttonsBelow,
+    clock,
+  });
+  const libraryChoice = createLibraryChoice({
+    content,
+    conversations,
+    answers,
+    erasures,
+    buttonsBelow,
     clock,
   });
   const ask = askWithinLimit(
@@ -233,6 +243,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     endings,
     topics,
     settings,
+    libraryChoice,
     createNudges(content),
     mediaQuestions,
     ...(deps.observers ?? []),

@@ -7,3 +7,5 @@ export {
   type RiskRule,
   type RiskWords,
 } from "./risk.ts";
+export { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
+export { RiskVocabulary } from "./risk-vocabulary.ts";

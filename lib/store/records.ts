@@ -69,6 +69,8 @@ export interface MessageRecord {
   origin?: "model" | "library";
   /** The id of the risk the model saw in the question. */
   risk?: string;
+  /** The library passages a notice offers to choose from. */
+  choices?: readonly { passageId: string; title: string }[];
   /** Titles of the pages an answer is based on. */
   sources?: readonly string[];
   tokens?: { prompt: number; output: number };

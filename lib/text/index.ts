@@ -1,2 +1,3 @@
 export * from "./spelling.ts";
 export * from "./terms.ts";
+export * from "./words.ts";

@@ -1,3 +1,5 @@
+import { wordsOf } from "./words.ts";
+
 /**
  * Words that carry no topic, folded, in English and French: articles, pronouns, question words, auxiliaries, the small
  * talk around a question, and whom it is about. A word that means something in the other language is left out of the
@@ -15,7 +17,7 @@ const STOP_WORDS = new Set(
   who whos whose why will with wont would wouldnt yesterday you your yours
   believe bf boyfriend gf girlfriend gonna gotta guess hows husband lately last make makes night think thought wanna
   whats wheres wife
-  cool evening good helped helpful later lot lots more night see sense sorry yeah yes
+  cool define describe evening explain good helped helpful info information later lot lots more night see sense sorry yeah yes
   ai aie ait alors apres as au aucun aujourd aussi autre aux avait avant avec avez avoir avons bonjour
   bonsoir c ca car ce ceci cela celle celui ces cest cet cette chez chose choses ci combien comme comment
   d dans de deja demain depuis des dire dit dois doit donc dont du elle elles en encore es est et etaient
@@ -26,26 +28,22 @@ const STOP_WORDS = new Set(
   ta te temps tes toi ton toujours tous tout toute toutes tres tu un une va veut veux voici voila vont vos
   votre voulez vous y
   copain copine crois croit jai mari mec met mets pense penses quon soir
-  beaucoup bien bientot bonne gentil nuit
+  beaucoup bien bientot explique expliquer expliquez info infos information informations bonne gentil nuit
   `
     .trim()
     .split(/\s+/),
 );
 
-/** Lower case, without Latin accents; other scripts keep their marks. */
-export function fold(text: string): string {
-  return text
-    .toLowerCase()
-    .normalize("NFD")
-    .replace(/[\u0300-\u036f]/g, "")
-    .replaceAll("œ", "oe");
+/** Whether a folded word carries no topic. */
+export function isStopWord(word: string): boolean {
+  return STOP_WORDS.has(word);
 }
 
 /** The words of a text as search terms: folded, without stop words, in their simplest form. */
 export function termsOf(text: string): string[] {
-  const plain = fold(text).replaceAll(/n['\u2019]t\b/g, "nt"); // "won't" is no "won"
-  const words = plain.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  return words.filter((word) => word.length > 1 && !STOP_WORDS.has(word)).map(stem);
+  return wordsOf(text)
+    .filter((word) => word.length > 1 && !STOP_WORDS.has(word))
+    .map(stem);
 }
 
 /**

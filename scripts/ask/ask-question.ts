@@ -2,9 +2,10 @@ import {
   type Answer,
   createAnswers,
   createGrounder,
-  createLibrary,
-  createPassageSearch,
   estimatePromptTokens,
+  judge,
+  Library,
+  LibrarySearch,
   type Model,
   type Question,
 } from "../../lib/answers/index.ts";
@@ -12,10 +13,10 @@ import type { Content } from "../../lib/content/index.ts";
 import { type Clock, OperatorError, silentLogger } from "../../lib/core/index.ts";
 import { createRiskCheck } from "../../lib/risk/index.ts";
 import type { AskOptions } from "./options.ts";
-import { answerNotes, type Look, passagesSection, promptSection, riskSection } from "./report.ts";
+import { answerNotes, type Look, pagesSection, promptSection, riskSection } from "./report.ts";
 
 export interface AskDeps {
-  content: Pick<Content, "bot" | "passages" | "risks">;
+  content: Pick<Content, "bot" | "passages" | "pages" | "unanswered" | "risks">;
   /** When missing, the library answers. */
   model?: Model;
   clock: Clock;
@@ -24,8 +25,6 @@ export interface AskDeps {
   write(text: string): void;
   signal: AbortSignal;
 }
-
-const SHOWN_PASSAGES = 4;
 
 /**
  * Asks a question as a person would and writes what its answer is made of, the answer as it streams.
@@ -44,12 +43,14 @@ export async function ask({ question, language, showsPrompt }: AskOptions, deps:
   const risk = createRiskCheck(content.risks);
   write(riskSection(risk.check(question, asked.language), look));
 
-  const search = createPassageSearch(content.passages);
+  const search = new LibrarySearch(content);
+  await search.getReady();
   const startedAt = performance.now();
-  const matches = search.search(question, asked.language, SHOWN_PASSAGES);
-  write(`\n${passagesSection(matches, performance.now() - startedAt, look)}`);
+  const findings = await search.search(asked);
+  const searchMs = performance.now() - startedAt;
+  write(`\n${pagesSection(findings, findings && judge(findings), searchMs, look)}`);
 
-  const library = createLibrary(content.passages, search);
+  const library = new Library(content);
   const { prompt } = await createGrounder({ persona, rules, library, risk }).ground(asked);
   if (showsPrompt) write(`\n${promptSection(prompt, estimatePromptTokens(prompt), look)}`);
 
@@ -63,6 +64,8 @@ async function answerWith(
 ): Promise<Answer> {
   const answers = createAnswers({
     passages: content.passages,
+    pages: content.pages,
+    unanswered: content.unanswered,
     persona: content.bot.persona,
     rules: content.bot.rules,
     risks: content.risks,

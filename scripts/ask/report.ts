@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { Answer, Match, Prompt } from "../../lib/answers/index.ts";
+import type { Answer, Findings, Judgement, Prompt } from "../../lib/answers/index.ts";
 import type { Risk } from "../../lib/risk/index.ts";
 
 /** How the parts of the report look. */
@@ -14,19 +14,30 @@ export function createLook(color: boolean): Look {
   return { heading: (text) => paint.bold(paint.cyan(text)), faint: paint.dim, warning: paint.red };
 }
 
-/** What is shown of a passage. */
+/** How many pages are shown, and how much of a passage. */
+const SHOWN_PAGES = 4;
 const EXCERPT_LENGTH = 100;
 
-export function passagesSection(matches: readonly Match[], searchMs: number, look: Look): string {
-  const title = look.heading(`Passages (${searchMs.toFixed(1)} ms)`);
-  if (matches.length === 0) return `${title}\n  none: the library knows none of these words\n`;
-  const lines = matches.map(({ passage, score, coverage }, index) => {
+/** What the library found, and what it would do with it. */
+export function pagesSection(
+  findings: Findings | null,
+  judgement: Judgement | null,
+  searchMs: number,
+  look: Look,
+): string {
+  const title = look.heading(`Pages (${searchMs.toFixed(1)} ms)`);
+  if (!findings || !judgement) return `${title}\n  none: the library is empty\n`;
+  const urgent = findings.urgent.map(
+    ({ passage: { id } }) => `  ${look.warning(`signs of an emergency: ${id}`)}`,
+  );
+  const lines = findings.pages.slice(0, SHOWN_PAGES).map(({ passage, score, nearest }, index) => {
     const place = passage.section ? `${passage.title} – ${passage.section}` : passage.title;
-    const figures = `score ${score.toFixed(1)}, covers ${Math.round(coverage * 100)} %`;
+    const figures = `score ${score.toFixed(1)}, nearest example ${Math.round(nearest * 100)} %`;
     const excerpt = passage.text.replaceAll(/\s+/g, " ").slice(0, EXCERPT_LENGTH);
     return `  [${index + 1}] ${passage.id}  ${place}  (${figures})\n      ${look.faint(`${excerpt}…`)}`;
   });
-  return `${[title, ...lines].join("\n")}\n`;
+  const verdict = `  ${judgement.verdict}: the first page is right with ${Math.round(judgement.confidence * 100)} % confidence`;
+  return `${[title, ...urgent, verdict, ...lines].join("\n")}\n`;
 }
 
 export function riskSection(risk: Risk | null, look: Look): string {
@@ -45,6 +56,10 @@ export function answerNotes(answer: Answer, totalMs: number, look: Look): string
   if (answer.kind === "blocked") return `${look.warning(`refused: ${answer.code}`)}\n`;
   if (answer.kind === "nothing-found") {
     return `${look.warning("nothing found")} (${answer.why}); the person is told so kindly\n`;
+  }
+  if (answer.kind === "choice") {
+    const titles = answer.pages.map(({ title, pageId }) => `${title} (${pageId})`).join(", ");
+    return `${look.heading("Did you mean")} ${titles} (${answer.why})\n`;
   }
   const sources = answer.sources.map(({ title, pageId }) => `${title} (${pageId})`).join(", ");
   const sourceLine = `${look.heading("Sources")} ${sources === "" ? "none: the answer says so" : sources}`;

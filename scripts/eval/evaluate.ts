@@ -1,76 +1,131 @@
-import { createLibrary, createPassageSearch } from "../../lib/answers/index.ts";
-import type { EvaluationQuestion, Passage } from "../../lib/content/index.ts";
+import { Library } from "../../lib/answers/index.ts";
+import type { EvaluationQuestion, LibraryContent } from "../../lib/content/index.ts";
 import { createRiskCheck, type RiskRule } from "../../lib/risk/index.ts";
+
+/** What a person would get from the library alone. */
+export type Outcome =
+  /** A page that answers the question, as the answer. */
+  | "right"
+  /** A page that answers it, among those to choose from. */
+  | "choice"
+  /** Nothing, or a choice without a page that answers it. */
+  | "nothing"
+  /** Another page, as the answer. */
+  | "wrong"
+  /** A page, as the answer, where the library has none for the question. */
+  | "false"
+  /** A choice where the library has no page for the question. */
+  | "offered"
+  /** Nothing, where the library has no page for the question. */
+  | "none";
 
 /** How the search did with one question. */
 export interface QuestionResult extends EvaluationQuestion {
-  /** The place of the first right page among the passages found, counted from 1; null when none is there. */
-  rank: number | null;
-  /** The page found first, for the model to read. */
-  found: string | null;
-  /** The pages the library would answer with on its own; none when it would say that it found nothing. */
-  answered: readonly string[];
-  /** The rule it raised. */
+  outcome: Outcome;
+  /** The pages answered with, or offered. */
+  shown: readonly string[];
+  /** Whether a page that answers is among the passages a model would get. */
+  isInPrompt: boolean;
+  /** The risk rule it raised. */
   raised: string | null;
+  /** In milliseconds. */
+  searchMs: number;
 }
 
-/** What the results come to; shares from 0 to 1. */
-export interface Score {
-  inScope: number;
-  /** The share of questions with a right page among the first three passages. */
-  recallAt3: number;
-  /** The mean of 1/rank. */
-  mrr: number;
-  /** The share the library alone would answer from a right page. */
-  answeredRight: number;
-  /** Questions out of scope, and those of them that the library would answer all the same. */
-  outOfScope: number;
-  falseFinds: number;
-  /** Questions that raised another risk rule than they should, or none. */
-  wrongRisks: number;
+/** How many passages a model gets. */
+const PASSAGES_FOR_MODEL = 4;
+
+export interface EvaluatedContent extends LibraryContent {
+  risks: readonly RiskRule[];
 }
 
-/** Passages looked at to find the rank. */
-const DEPTH = 10;
-
-/** Asks the search, and the library and the risk rules, every question. */
-export function evaluate(
+/** Asks the library and the risk rules every question. */
+export async function evaluate(
   questions: readonly EvaluationQuestion[],
-  { passages, risks }: { passages: readonly Passage[]; risks: readonly RiskRule[] },
-): QuestionResult[] {
-  const search = createPassageSearch(passages);
-  const library = createLibrary(passages, search);
-  const risk = createRiskCheck(risks);
-  return questions.map((asked) => {
+  content: EvaluatedContent,
+): Promise<QuestionResult[]> {
+  const library = new Library(content);
+  const risk = createRiskCheck(content.risks);
+  await library.getReady();
+  const results: QuestionResult[] = [];
+  for (const asked of questions) {
     const { question, language, pages } = asked;
-    const found = search.search(question, language, DEPTH).map(({ passage }) => passage.pageId);
-    const index = found.findIndex((pageId) => pages.includes(pageId));
-    const answer = library.answer(question, language, "no-model");
-    return {
+    const searched = { text: question, language, history: [] };
+    const startedAt = performance.now();
+    const answer = await library.answer(searched, "no-model");
+    const searchMs = performance.now() - startedAt;
+    const shown =
+      answer === null
+        ? []
+        : answer.kind === "answer"
+          ? answer.sources.map(({ pageId }) => pageId)
+          : answer.pages.map(({ pageId }) => pageId);
+    const inPrompt = await library.find(searched, PASSAGES_FOR_MODEL);
+    results.push({
       ...asked,
-      rank: index < 0 ? null : index + 1,
-      found: found[0] ?? null,
-      answered: answer?.sources.map(({ pageId }) => pageId) ?? [],
+      outcome: outcomeOf(answer?.kind ?? null, shown, pages),
+      shown,
+      isInPrompt: inPrompt.some(({ pageId }) => pages.includes(pageId)),
       raised: risk.check(question, language)?.id ?? null,
-    };
-  });
+      searchMs,
+    });
+  }
+  return results;
+}
+
+function outcomeOf(
+  kind: "answer" | "choice" | null,
+  shown: readonly string[],
+  pages: readonly string[],
+): Outcome {
+  const isRight = shown.some((pageId) => pages.includes(pageId));
+  if (pages.length === 0) return kind === "answer" ? "false" : kind === "choice" ? "offered" : "none";
+  if (kind === "answer") return isRight ? "right" : "wrong";
+  return kind === "choice" && isRight ? "choice" : "nothing";
+}
+
+/** Counts and shares of 0 to 1; a share over no question is null. */
+export interface Score {
+  questions: number;
+  /** Of those with a page: the right page answered; offered; neither; a wrong page answered. They add up to 1. */
+  right: number | null;
+  choice: number | null;
+  nothing: number | null;
+  wrong: number | null;
+  /** Of those without a page: a page answered; offered. */
+  false: number | null;
+  offered: number | null;
+  /** Of the urgent ones: the right page answered. */
+  urgent: number | null;
+  /** Of those with a page: the right page is among the passages a model would get. */
+  in_prompt: number | null;
+  /** Of those that name a risk rule, or none: another one raised. */
+  wrong_risk: number | null;
 }
 
 export function scoreOf(results: readonly QuestionResult[]): Score {
-  const inScope = results.filter(({ pages }) => pages.length > 0);
-  const outOfScope = results.filter(({ pages }) => pages.length === 0);
-  const share = (good: number): number => (inScope.length === 0 ? 1 : good / inScope.length);
+  const answerable = results.filter(({ pages }) => pages.length > 0);
+  const others = results.filter(({ pages }) => pages.length === 0);
+  const urgent = results.filter(({ isUrgent }) => isUrgent);
+  const withRule = results.filter(({ risk }) => risk !== undefined);
+  const is = (outcome: Outcome) => (result: QuestionResult) => result.outcome === outcome;
   return {
-    inScope: inScope.length,
-    recallAt3: share(inScope.filter(({ rank }) => rank !== null && rank <= 3).length),
-    mrr: share(inScope.reduce((sum, { rank }) => sum + (rank === null ? 0 : 1 / rank), 0)),
-    answeredRight: share(inScope.filter(isAnsweredRight).length),
-    outOfScope: outOfScope.length,
-    falseFinds: outOfScope.filter(({ answered }) => answered.length > 0).length,
-    wrongRisks: results.filter(({ risk = null, raised }) => risk !== raised).length,
+    questions: results.length,
+    right: share(answerable, is("right")),
+    choice: share(answerable, is("choice")),
+    nothing: share(answerable, is("nothing")),
+    wrong: share(answerable, is("wrong")),
+    false: share(others, is("false")),
+    offered: share(others, is("offered")),
+    urgent: share(urgent, is("right")),
+    in_prompt: share(answerable, ({ isInPrompt }) => isInPrompt),
+    wrong_risk: share(withRule, ({ risk, raised }) => risk !== raised),
   };
 }
 
-export function isAnsweredRight({ answered, pages }: QuestionResult): boolean {
-  return answered.some((pageId) => pages.includes(pageId));
+function share(
+  results: readonly QuestionResult[],
+  isCounted: (result: QuestionResult) => boolean,
+): number | null {
+  return results.length === 0 ? null : results.filter(isCounted).length / results.length;
 }

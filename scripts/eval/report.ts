@@ -1,77 +1,137 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import { isAnsweredRight, type QuestionResult, type Score, scoreOf } from "./evaluate.ts";
+import { type QuestionResult, type Score, scoreOf } from "./evaluate.ts";
 
-/** The least recall@3 that is good enough; below it the command fails. */
-export const MIN_RECALL = 0.9;
+/** What a set has to reach; shares from 0 to 1. The reasons: a wrong page costs more than none, an urgent one most. */
+export const LIMITS: readonly { name: string; isMet(score: Score): boolean }[] = [
+  { name: "right at least 50 %", isMet: ({ right }) => (right ?? 1) >= 0.5 },
+  {
+    name: "right or among the choices at least 80 %",
+    isMet: ({ right, choice }) => (right ?? 1) + (choice ?? 0) >= 0.8,
+  },
+  { name: "wrong at most 7 %", isMet: ({ wrong }) => (wrong ?? 0) <= 0.07 },
+  { name: "answered without a page (false) at most 6 %", isMet: (score) => (score.false ?? 0) <= 0.06 },
+  { name: "a right passage in the prompt at least 90 %", isMet: ({ in_prompt }) => (in_prompt ?? 1) >= 0.9 },
+  { name: "risk rules right at least 90 %", isMet: ({ wrong_risk }) => (wrong_risk ?? 0) <= 0.1 },
+];
 
-const QUESTION_WIDTH = 46;
+/** The limits a set misses. */
+export function missedLimits(score: Score): string[] {
+  return LIMITS.filter(({ isMet }) => !isMet(score)).map(({ name }) => name);
+}
 
-/** The results as a table, and what they come to. */
-export function renderEvaluation(results: readonly QuestionResult[], { color }: { color: boolean }): string {
+const COLUMNS = [
+  "right",
+  "choice",
+  "nothing",
+  "wrong",
+  "false",
+  "offered",
+  "urgent",
+  "in_prompt",
+  "wrong_risk",
+] as const satisfies readonly (keyof Score)[];
+
+/** The shares of a set by language and by kind, with 95 % intervals where all its questions count. */
+export function renderEvaluation(
+  name: string,
+  results: readonly QuestionResult[],
+  { color }: { color: boolean },
+): string {
   const paint = pc.createColors(color);
   const table = new Table({
-    head: ["rank", "", "question", "found first", "library alone", "risk"],
+    head: [name, "questions", ...COLUMNS.map((column) => column.replace("_", " "))],
     style: { head: [], border: [], compact: true },
-    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
-    colAligns: ["right", "left", "left", "left", "left", "left"],
+    colAligns: ["left", ...COLUMNS.map(() => "right" as const), "right"],
   });
-  for (const result of results) table.push(rowOf(result, paint));
-  const tuned = scoreOf(results.filter(({ isHeldOut }) => !isHeldOut));
-  const heldOut = scoreOf(results.filter(({ isHeldOut }) => isHeldOut));
-  const all = scoreOf(results);
+  for (const [group, own] of groupsOf(results)) table.push([group, String(own.length), ...cellsOf(own)]);
+  const missed = missedLimits(scoreOf(results));
   const verdict =
-    all.recallAt3 >= MIN_RECALL
-      ? paint.green(`recall@3 ${figure(all.recallAt3)} – good enough (at least ${MIN_RECALL})`)
-      : paint.red(`recall@3 ${figure(all.recallAt3)} – too low (at least ${MIN_RECALL})`);
-  return [
-    table.toString(),
-    "",
-    summaryOf("all", all),
-    ...(heldOut.inScope > 0 && tuned.inScope > 0
-      ? [summaryOf("looked at while tuning", tuned), summaryOf("held out", heldOut)]
-      : []),
-    "",
-    verdict,
-    "",
-  ].join("\n");
+    missed.length === 0 ? paint.green("All limits are met.") : paint.red(`Not met: ${missed.join("; ")}.`);
+  return `${table.toString()}\n${verdict}\n`;
 }
 
-function rowOf(result: QuestionResult, paint: ReturnType<typeof pc.createColors>): string[] {
-  const { question, language, pages, found, answered, raised, risk = null, isHeldOut } = result;
-  const isOutOfScope = pages.length === 0;
-  const isRight = isOutOfScope ? answered.length === 0 : isAnsweredRight(result);
-  const mark = isRight ? paint.green("✓") : paint.red("✗");
-  const alone = answered.length > 0 ? `${mark} ${answered.map(shortName).join(", ")}` : `${mark} nothing`;
+/** The same as plain data. */
+export function evaluationJson(results: readonly QuestionResult[]): object {
+  const scores = (groups: readonly [string, readonly QuestionResult[]][]): object =>
+    Object.fromEntries(groups.map(([group, own]) => [group, scoreOf(own)]));
+  return {
+    ...scoreOf(results),
+    by_language: scores(groupBy(results, ({ language }) => language)),
+    by_kind: scores(groupBy(results, ({ kind }) => kind)),
+    results: results.map(({ question, language, kind, pages, outcome, shown, isInPrompt, raised }) => ({
+      question,
+      language,
+      kind,
+      pages,
+      outcome,
+      shown,
+      in_prompt: isInPrompt,
+      raised,
+    })),
+  };
+}
+
+/** Each question that went wrong, a line each. */
+export function renderMisses(results: readonly QuestionResult[]): string {
+  const lines = results
+    .filter(
+      ({ outcome, isUrgent }) =>
+        ["wrong", "false", "nothing"].includes(outcome) || (isUrgent && outcome !== "right"),
+    )
+    .map(({ outcome, language, kind, question, pages, shown }) => {
+      const wanted = pages.map(shortName).join(", ") || "no page";
+      return `${outcome.padEnd(8)} ${language} ${kind.padEnd(10)} ${question}\n${" ".repeat(12)}wanted ${wanted}; shown ${shown.map(shortName).join(", ") || "nothing"}`;
+    });
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+function groupsOf(results: readonly QuestionResult[]): [string, readonly QuestionResult[]][] {
   return [
-    rankText(result, paint),
-    isHeldOut ? `${language}*` : language,
-    question.length > QUESTION_WIDTH ? `${question.slice(0, QUESTION_WIDTH - 1)}…` : question,
-    isOutOfScope ? "" : shortName(found ?? "–"),
-    alone,
-    raised === risk ? (raised ?? "") : paint.red(`✗ ${raised ?? "none"}, not ${risk ?? "none"}`),
+    ["all", results],
+    ...groupBy(results, ({ language }) => language),
+    ...groupBy(results, ({ kind }) => kind),
   ];
 }
 
-function rankText({ rank, pages }: QuestionResult, paint: ReturnType<typeof pc.createColors>): string {
-  if (pages.length === 0) return "";
-  if (rank === null) return paint.red("–");
-  return rank <= 3 ? paint.green(String(rank)) : paint.yellow(String(rank));
+function groupBy(
+  results: readonly QuestionResult[],
+  keyOf: (result: QuestionResult) => string,
+): [string, readonly QuestionResult[]][] {
+  const keys = [...new Set(results.map(keyOf))].toSorted();
+  return keys.map((key) => [key, results.filter((result) => keyOf(result) === key)]);
 }
 
-function summaryOf(name: string, score: Score): string {
-  const parts = [
-    `recall@3 ${figure(score.recallAt3)}`,
-    `MRR ${figure(score.mrr)}`,
-    `library alone right ${figure(score.answeredRight)}`,
-    `false finds ${score.falseFinds} of ${score.outOfScope}`,
-    `wrong risks ${score.wrongRisks}`,
-  ];
-  return `${name} (${score.inScope} in scope): ${parts.join(", ")}`;
+/** The number of questions a column's share is of. */
+function baseOf(column: (typeof COLUMNS)[number], results: readonly QuestionResult[]): number {
+  if (column === "false" || column === "offered")
+    return results.filter(({ pages }) => pages.length === 0).length;
+  if (column === "urgent") return results.filter(({ isUrgent }) => isUrgent).length;
+  if (column === "wrong_risk") return results.filter(({ risk }) => risk !== undefined).length;
+  return results.filter(({ pages }) => pages.length > 0).length;
 }
 
-function figure(share: number): string {
-  return share.toFixed(2);
+function cellsOf(results: readonly QuestionResult[]): string[] {
+  const score = scoreOf(results);
+  return COLUMNS.map((column) => {
+    const share = score[column];
+    if (share === null) return "";
+    const [low, high] = wilsonInterval(share, baseOf(column, results));
+    return `${percent(share)} (${percent(low)}–${percent(high)})`;
+  });
+}
+
+/** Wilson's score interval for a share of `count` tries, at 95 %. */
+export function wilsonInterval(share: number, count: number): [number, number] {
+  const z = 1.96;
+  const middle = (share + (z * z) / (2 * count)) / (1 + (z * z) / count);
+  const half =
+    (z / (1 + (z * z) / count)) * Math.sqrt((share * (1 - share)) / count + (z * z) / (4 * count * count));
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}`;
 }
 
 function shortName(pageId: string): string {

@@ -1,4 +1,4 @@
-import type { Passage } from "../../lib/content/index.ts";
+import type { LibraryPage, Passage } from "../../lib/content/index.ts";
 
 /** A small library in two languages; each page is `[title, ...[section, text]]`. */
 const PAGES: Record<string, [string, ...[string, string][]]> = {
@@ -127,3 +127,9 @@ export const passages: readonly Passage[] = Object.entries(PAGES).flatMap(([page
     text,
   })),
 );
+
+/** The pages of some passages, without keywords or example questions. */
+export function pagesOf(of: readonly Passage[]): LibraryPage[] {
+  const pages = new Map(of.map(({ pageId, language, title }) => [pageId, { id: pageId, language, title }]));
+  return [...pages.values()].map((page) => ({ ...page, keywords: [], questions: [], urgent: [] }));
+}

@@ -4,7 +4,7 @@ import type { OperatorError } from "../../lib/core/index.ts";
 import { createFakeGemini } from "../../lib/sandbox/models/gemini/index.ts";
 import { type AskDeps, ask } from "../../scripts/ask/ask-question.ts";
 import { createLook } from "../../scripts/ask/report.ts";
-import { passages } from "../answers/passages.ts";
+import { pagesOf, passages } from "../answers/passages.ts";
 import { API_KEY, MODEL } from "../answers/support.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -28,7 +28,13 @@ describe("npm run ask", () => {
     await ask(
       { question, hasModel: true, showsPrompt: true, ...options },
       {
-        content: { bot, passages, risks } as unknown as AskDeps["content"],
+        content: {
+          bot,
+          passages,
+          pages: pagesOf(passages),
+          unanswered: {},
+          risks,
+        } as unknown as AskDeps["content"],
         clock: new FakeClock(),
         random: () => 0.5,
         look: createLook(false),
@@ -45,7 +51,7 @@ describe("npm run ask", () => {
   it("shows the passages with their scores, the prompt and the library's answer without a key", async () => {
     const written = await run("how do I put on a condom");
     expect(written).to.match(
-      /\[1\] en\/condoms#1 {2}Condoms – How to put one on {2}\(score [\d.]+, covers 100 %\)/,
+      /\[1\] en\/condoms#1 {2}Condoms – How to put one on {2}\(score [\d.]+, nearest example 0 %\)/,
     );
     expect(written)
       .to.match(/Prompt \(about \d+ tokens\)/)

@@ -119,6 +119,7 @@ describe("the conversation", () => {
           questions.push(question);
           return answer(question);
         },
+        passage: () => null,
         checkRisk: () => null,
         riskHelp: () => null,
       },

@@ -84,6 +84,7 @@ export class Scene {
           this.questions.push(question.text);
           return this.answer(question);
         },
+        passage: () => null,
         checkRisk: () => null,
         riskHelp: () => null,
       },

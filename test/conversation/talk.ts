@@ -64,6 +64,7 @@ export class Talk {
   readonly clock = new FakeClock();
   readonly operators = { userIds: [900], chatId: -900 as number | undefined };
   answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
+  passage: ConversationDeps["answers"]["passage"] = () => null;
   checkRisk: ConversationDeps["answers"]["checkRisk"] = () => null;
   /** Called before and after every durable effect; may throw. */
   onEffect: () => void = () => {};
@@ -202,6 +203,7 @@ export class Talk {
           this.questions.push(question);
           return this.answer(question);
         },
+        passage: (id, why) => this.passage(id, why),
         checkRisk: (text, language) => this.checkRisk(text, language),
         riskHelp: (id) => `Help for ${id}`,
       },

@@ -2,55 +2,107 @@ import { expect } from "chai";
 import {
   type Content,
   type EvaluationQuestion,
+  type EvaluationSets,
   loadContent,
   loadEvaluation,
 } from "../../lib/content/index.ts";
-import { evaluate, scoreOf } from "../../scripts/eval/evaluate.ts";
-import { MIN_RECALL, renderEvaluation } from "../../scripts/eval/report.ts";
+import { evaluate, type QuestionResult, scoreOf } from "../../scripts/eval/evaluate.ts";
+import { withExamples } from "../../scripts/eval/fit-gate.ts";
+import {
+  evaluationJson,
+  missedLimits,
+  renderEvaluation,
+  renderMisses,
+  wilsonInterval,
+} from "../../scripts/eval/report.ts";
+
+const ASKED: EvaluationQuestion = {
+  question: "how do i put on a condom",
+  language: "en",
+  pages: ["en/condoms"],
+  kind: "plain",
+  isUrgent: false,
+};
 
 describe("the evaluation of the search", () => {
   let content: Content;
-  let questions: EvaluationQuestion[];
+  let sets: EvaluationSets;
+  let results: QuestionResult[];
 
   before(async () => {
     content = await loadContent("content");
-    questions = (await loadEvaluation("content", content)) ?? [];
+    sets = (await loadEvaluation("content", content)) ?? {};
+    results = await evaluate(sets.test ?? [], content);
   });
 
-  it("asks at least 40 questions in both languages, some about other things, some held out", () => {
+  it("asks at least 300 questions in both languages, about half of them without a page", () => {
+    const all = Object.values(sets).flat();
     for (const language of ["en", "fr"]) {
-      const own = questions.filter((question) => question.language === language);
-      expect(own.filter(({ pages }) => pages.length > 0).length, language).to.be.at.least(20);
-      expect(own.filter(({ pages }) => pages.length === 0).length, language).to.be.at.least(5);
-      expect(own.filter(({ isHeldOut }) => isHeldOut).length, language).to.be.at.least(5);
+      const own = all.filter((question) => question.language === language);
+      expect(own.length, language).to.be.at.least(300);
+      const share = own.filter(({ pages }) => pages.length === 0).length / own.length;
+      expect(share, language).to.be.within(0.4, 0.6);
     }
   });
 
-  it("finds the right page among the first three for nine questions of ten, also of those held out", () => {
-    const results = evaluate(questions, content);
-    expect(scoreOf(results).recallAt3).to.be.at.least(MIN_RECALL);
-    expect(scoreOf(results.filter(({ isHeldOut }) => isHeldOut)).recallAt3).to.be.at.least(MIN_RECALL);
+  it("meets every limit on the questions that nobody looked at, and in each language the wrong ones", () => {
+    expect(missedLimits(scoreOf(results))).to.deep.equal([]);
+    for (const language of ["en", "fr"]) {
+      const score = scoreOf(results.filter((result) => result.language === language));
+      expect(score.wrong, language).to.be.at.most(0.07);
+      expect(score.false, language).to.be.at.most(0.06);
+    }
   });
 
-  it("finds no page for questions about other things, and raises no false alarm", () => {
-    const results = evaluate(questions, content);
-    const falseFinds = results.filter(({ pages, answered }) => pages.length === 0 && answered.length > 0);
-    expect(falseFinds.map(({ question }) => question)).to.deep.equal([]);
-    const wrongRisks = results.filter(({ risk = null, raised }) => risk !== raised);
-    expect(wrongRisks.map(({ question }) => question)).to.deep.equal([]);
+  it("tells a question's outcome, and the shares that outcomes come to", async () => {
+    const [right, wrong, falseFind, none] = await evaluate(
+      [
+        ASKED,
+        { ...ASKED, pages: ["en/hiv"] },
+        { ...ASKED, pages: [] },
+        { ...ASKED, question: "who won the world cup", pages: [] },
+      ],
+      content,
+    );
+    expect([right, wrong, falseFind, none].map((result) => result?.outcome)).to.deep.equal([
+      "right",
+      "wrong",
+      "false",
+      "none",
+    ]);
+    const score = scoreOf([right, wrong, falseFind, none].filter((result) => result !== undefined));
+    expect(score).to.include({ questions: 4, right: 0.5, wrong: 0.5, false: 0.5, choice: 0, nothing: 0 });
+    expect(score).to.include({ urgent: null, wrong_risk: null });
   });
 
-  it("shows each question with its rank, and says when the search is not good enough", () => {
-    const asked = {
-      question: "how do i put on a condom",
-      language: "en",
-      pages: ["en/condoms"],
-      isHeldOut: false,
+  it("says which limits are missed, lists the misses, and gives the same as JSON", async () => {
+    const good = await evaluate([ASKED], content);
+    expect(renderEvaluation("mine", good, { color: false })).to.include("All limits are met.");
+    expect(renderMisses(good)).to.equal("");
+    const bad = await evaluate([{ ...ASKED, pages: ["en/hiv"] }], content);
+    expect(renderEvaluation("mine", bad, { color: false })).to.include("wrong at most 7 %");
+    expect(renderEvaluation("mine", bad, { color: true })).to.include("\u001b[31m");
+    expect(renderMisses(bad)).to.include(ASKED.question).and.include("wanted hiv; shown condoms");
+    const json = evaluationJson(bad) as {
+      wrong: number;
+      by_language: object;
+      results: { outcome: string }[];
     };
-    const good = renderEvaluation(evaluate([asked], content), { color: false });
-    expect(good).to.include(asked.question).and.include("recall@3 1.00 – good enough");
-    const wrong = evaluate([{ ...asked, pages: ["en/about-this-library"] }], content);
-    expect(renderEvaluation(wrong, { color: false })).to.include("recall@3 0.00 – too low (at least 0.9)");
-    expect(renderEvaluation(wrong, { color: true })).to.include("\u001b[31m");
+    expect(json.wrong).to.equal(1);
+    expect(json.by_language).to.have.property("en");
+    expect(json.results[0]?.outcome).to.equal("wrong");
+  });
+
+  it("can leave the example questions out, or some of them", () => {
+    const none = withExamples(content, 0);
+    expect(none.pages.flatMap(({ questions }) => questions)).to.deep.equal([]);
+    expect(Object.values(none.unanswered).flat()).to.deep.equal([]);
+    expect(none.passages).to.equal(content.passages);
+  });
+
+  it("gives a share's interval by Wilson's formula", () => {
+    const [low, high] = wilsonInterval(0.5, 100);
+    expect(low).to.be.closeTo(0.404, 0.001);
+    expect(high).to.be.closeTo(0.596, 0.001);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fold, termsOf } from "../../lib/text/terms.ts";
+import { fold, termsOf } from "../../lib/text/index.ts";
 
 describe("search terms", () => {
   it("fold case and accents, and leave out small words in both languages", () => {

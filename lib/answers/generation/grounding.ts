@@ -35,9 +35,6 @@ type GroundedQuestion = Pick<
 /** How many passages the model is given. */
 const PASSAGES_FOR_MODEL = 4;
 
-/** A shorter question (UTF-16 units) may make sense only together with the one before it. */
-const FOLLOW_UP_LENGTH = 60;
-
 export function createGrounder({ persona, rules, library, risk }: GroundingDeps): Grounder {
   const guard = createRuleGuard([persona, ...rules]);
   return {
@@ -51,12 +48,6 @@ export function createGrounder({ persona, rules, library, risk }: GroundingDeps)
 }
 
 const findPassages = monitorPerformance("knowledge.search")(
-  async (library: Library, question: GroundedQuestion): Promise<Passage[]> => {
-    const { text, language, history, quoted } = question;
-    const own = library.find(text, language, PASSAGES_FOR_MODEL);
-    const before = quoted?.text ?? history.findLast(({ sender }) => sender === "person")?.text;
-    if (before === undefined || text.length >= FOLLOW_UP_LENGTH) return own;
-    const related = library.find(`${text} ${before}`, language, PASSAGES_FOR_MODEL);
-    return [...new Set([...own.slice(0, 2), ...related])].slice(0, PASSAGES_FOR_MODEL);
-  },
+  (library: Library, question: GroundedQuestion): Promise<Passage[]> =>
+    library.find(question, PASSAGES_FOR_MODEL),
 );

@@ -1,57 +1,119 @@
-import type { Passage } from "../../content/index.ts";
-import { type LibraryAnswer, type LibraryReason, sourcesOf } from "../answer.ts";
-import type { PassageSearch } from "./passage-search.ts";
+import type { LibraryContent, Passage } from "../../content/index.ts";
+import {
+  type LibraryAnswer,
+  type LibraryChoice,
+  type LibraryReason,
+  type Question,
+  sourcesOf,
+} from "../answer.ts";
+import { judge } from "./gate.ts";
+import { type Findings, LibrarySearch } from "./library-search.ts";
 
-/** Answers from the operator's own pages, word for word. */
-export interface Library {
-  /** Passages that may help to answer, best first; also weak ones, for the model to judge. */
-  find(text: string, language: string, limit: number): Passage[];
-  /** The answer of the library, or null when nothing in it supports one. */
-  answer(text: string, language: string, why: LibraryReason): LibraryAnswer | null;
-}
+/** What the library is asked: a question, with what was said before it. */
+export type LibraryQuestion = Pick<Question, "text" | "language" | "history" | "quoted">;
 
-/**
- * The least share of a question's weight its best passage must hold (see `Match.coverage`): more than half. Of the
- * evaluation set, this keeps 0 of 15 questions about other things and 93 % of those the library answers.
- */
-const MIN_COVERAGE = 0.505;
+/** A question of fewer UTF-16 units may only make sense with the one before it. */
+const FOLLOW_UP_LENGTH = 60;
 
-/**
- * A passage with a smaller share of the best one's score only makes the prompt longer: of the evaluation set no right
- * page is lost, and a quarter of the passages' tokens is saved.
- */
-const WORTH_READING = 0.25;
+/** The least confidence in the best page for a question to be taken for the emergency it sounds like. */
+const URGENT = 0.3;
+
+/** How many pages a person is offered to choose from. */
+const CHOICES = 3;
 
 /** A passage shorter than this (UTF-16 units) takes the next one of its page along. */
 const SHORT_TEXT = 250;
 
-export function createLibrary(passages: readonly Passage[], search: PassageSearch): Library {
-  return {
-    find(text, language, limit) {
-      const matches = search.search(text, language, limit);
-      const best = matches[0]?.score ?? 0;
-      return matches.filter(({ score }) => score >= best * WORTH_READING).map(({ passage }) => passage);
-    },
-    answer(text, language, why) {
-      const best = search.search(text, language, 1)[0];
-      if (!best || best.coverage < MIN_COVERAGE) return null;
-      const used = withNextWhenShort(best.passage, passages);
-      return {
-        kind: "answer",
-        origin: "library",
-        text: used.map(asMarkdown).join("\n\n"),
-        passages: used,
-        sources: sourcesOf(used),
-        why,
-      };
-    },
-  };
+/** Answers from the operator's own pages, word for word. */
+export class Library {
+  readonly #passages: readonly Passage[];
+  readonly #search: LibrarySearch;
+
+  constructor(content: LibraryContent) {
+    this.#passages = content.passages;
+    this.#search = new LibrarySearch(content);
+  }
+
+  /** Builds the search index, so that the first question need not wait for it. */
+  getReady(): Promise<void> {
+    return this.#search.getReady();
+  }
+
+  /** Passages that may help to answer, best first; also weak ones, for the model to judge. */
+  async find(question: LibraryQuestion, limit: number): Promise<Passage[]> {
+    const findings = await this.#findingsFor(question);
+    if (findings === null) return [];
+    const urgent = mostUrgent(findings, judge(findings).confidence);
+    const best = findings.pages.slice(0, CHOICES).map(({ passage }) => passage);
+    return [...new Set([...(urgent ? [urgent] : []), ...best, ...findings.matches])].slice(0, limit);
+  }
+
+  /**
+   * The answer of the library: a passage when it is surely right or about an emergency the question has signs of, pages
+   * to choose from when one of them may be right, else null.
+   */
+  async answer(question: LibraryQuestion, why: LibraryReason): Promise<LibraryAnswer | LibraryChoice | null> {
+    const findings = await this.#findingsFor(question);
+    if (findings === null) return null;
+    const { verdict, confidence } = judge(findings);
+    const urgent = mostUrgent(findings, confidence);
+    if (urgent) return this.#answerWith(urgent, why);
+    const [best] = findings.pages;
+    if (verdict === "nothing" || !best) return null;
+    if (verdict === "sure") return this.#answerWith(best.passage, why);
+    const pages = findings.pages.slice(0, CHOICES).map(({ passage }) => ({
+      pageId: passage.pageId,
+      title: passage.title,
+      language: passage.language,
+      passageId: passage.id,
+    }));
+    return { kind: "choice", pages, why };
+  }
+
+  /** The answer that a passage gives; null when there is no such passage (any more). */
+  passage(id: string, why: LibraryReason): LibraryAnswer | null {
+    const passage = this.#passages.find((candidate) => candidate.id === id);
+    return passage ? this.#answerWith(passage, why) : null;
+  }
+
+  /** Together with what it replies to, or of a short question the one before it, when that is surer. */
+  async #findingsFor({ text, language, history, quoted }: LibraryQuestion): Promise<Findings | null> {
+    const own = await this.#search.search({ text, language });
+    const before =
+      quoted?.text ??
+      (text.length < FOLLOW_UP_LENGTH
+        ? history.findLast(({ sender }) => sender === "person")?.text
+        : undefined);
+    if (own === null || before === undefined) return own;
+    const { verdict, confidence } = judge(own);
+    if (verdict === "sure" || mostUrgent(own, confidence)) return own;
+    const together = await this.#search.search({ text: `${before} ${text}`, language });
+    return together !== null && judge(together).confidence > confidence ? { ...together, urgent: [] } : own;
+  }
+
+  #answerWith(passage: Passage, why: LibraryReason): LibraryAnswer {
+    const used = this.#withNextWhenShort(passage);
+    return {
+      kind: "answer",
+      origin: "library",
+      text: used.map(asMarkdown).join("\n\n"),
+      passages: used,
+      sources: sourcesOf(used),
+      why,
+    };
+  }
+
+  #withNextWhenShort(passage: Passage): Passage[] {
+    if (passage.text.length >= SHORT_TEXT) return [passage];
+    const next = this.#passages[this.#passages.indexOf(passage) + 1];
+    return next?.pageId === passage.pageId ? [passage, next] : [passage];
+  }
 }
 
-function withNextWhenShort(passage: Passage, all: readonly Passage[]): Passage[] {
-  if (passage.text.length >= SHORT_TEXT) return [passage];
-  const next = all[all.indexOf(passage) + 1];
-  return next?.pageId === passage.pageId ? [passage, next] : [passage];
+/** A passage about an emergency that comes before everything else. */
+function mostUrgent({ urgent }: Findings, confidence: number): Passage | undefined {
+  const signs = urgent.find(({ hasSigns }) => hasSigns);
+  return (signs ?? (confidence >= URGENT ? urgent[0] : undefined))?.passage;
 }
 
 function asMarkdown({ section, text }: Passage): string {

@@ -11,40 +11,21 @@ export interface Match {
   coverage: number;
 }
 
-/** Finds passages by BM25 over title, section, keywords and text. */
+/** Finds passages of one language by BM25 over title, section, keywords and text. */
 export interface PassageSearch {
-  /** The best passages for a question, best first, the person's language preferred. */
-  search(text: string, language: string, limit: number): Match[];
+  /** The best passages for a question, best first. */
+  search(text: string, limit: number): Match[];
 }
-
-/** Another language is searched only when the person's own covers less than this of the question… */
-const OWN_LANGUAGE_COVERAGE = 0.5;
-/** …and taken only when it covers more than this: a foreign word may look like one of ours by chance. */
-const OTHER_LANGUAGE_COVERAGE = 0.6;
 
 /** As many as a page of writing has. */
 const MAX_TERMS = 100;
 
 export function createPassageSearch(passages: readonly Passage[]): PassageSearch {
-  const languages = new Set(passages.map(({ language }) => language));
-  const indexes = new Map(
-    [...languages].map((language) => [
-      language,
-      indexLanguage(passages.filter((passage) => passage.language === language)),
-    ]),
-  );
+  const find = indexPassages(passages);
   return {
-    search(text, language, limit) {
+    search(text, limit) {
       const terms = beginningAndEnd(termsOf(text));
-      if (terms.length === 0) return [];
-      const own = indexes.get(language)?.(terms, limit);
-      if (own && bestCoverage(own) >= OWN_LANGUAGE_COVERAGE) return own;
-      const other = [...indexes]
-        .filter(([code]) => code !== language)
-        .map(([, find]) => find(terms, limit))
-        .toSorted((a, b) => bestCoverage(b) - bestCoverage(a))[0];
-      if (own && other) return bestCoverage(other) > OTHER_LANGUAGE_COVERAGE ? other : own;
-      return own ?? other ?? [];
+      return terms.length === 0 ? [] : find(terms, limit);
     },
   };
 }
@@ -60,14 +41,9 @@ function beginningAndEnd(terms: readonly string[]): readonly string[] {
   return [...new Set([...words.slice(0, MAX_TERMS / 2), ...fromItsEnd.slice(0, MAX_TERMS / 2)])];
 }
 
-function bestCoverage(matches: readonly Match[]): number {
-  return Math.max(0, ...matches.map(({ coverage }) => coverage));
-}
-
 type FindByTerms = (terms: readonly string[], limit: number) => Match[];
 
-/** An index over the passages of one language. */
-function indexLanguage(passages: readonly Passage[]): FindByTerms {
+function indexPassages(passages: readonly Passage[]): FindByTerms {
   const index = new MiniSearch<Fields & { id: number }>({
     fields: ["title", "section", "keywords", "text"],
     tokenize: readTerms,

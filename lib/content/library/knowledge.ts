@@ -3,29 +3,115 @@ import * as z from "zod";
 import type { ContentFile, ContentFolder } from "../files/content-folder.ts";
 import type { Mistake } from "../files/mistakes.ts";
 import { parseYaml } from "../files/yaml-file.ts";
-import { type Page, type Passage, splitPage } from "./passages.ts";
+import { type LibraryPage, type Page, type Passage, splitPage } from "./passages.ts";
 
-/** Reads `knowledge/<language>/<page>.md` of every language into passages; pages with mistakes are left out. */
-export async function loadPassages(
+/** The library: what the bot can answer from, and what people ask that it cannot answer. */
+export interface LibraryContent {
+  /** All pages' passages, page by page. */
+  passages: readonly Passage[];
+  pages: readonly LibraryPage[];
+  /** Questions that no page answers, by language. */
+  unanswered: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Reads `knowledge/<language>/<page>.md` and `unanswered/<language>.txt` of every language; pages with mistakes are left
+ * out.
+ */
+export async function loadLibrary(
   folder: ContentFolder,
   languages: readonly string[],
   defaultLanguage: string | undefined,
   mistakes: Mistake[],
-): Promise<Passage[]> {
+): Promise<LibraryContent> {
   for (const name of await folder.list("knowledge")) {
     if (languages.includes(name)) continue;
     const text = `belongs to no language of bot.yaml; the folders here are ${languages.join(", ")}`;
     mistakes.push({ file: `knowledge/${name}`, text });
   }
   const passages: Passage[] = [];
+  const pages: LibraryPage[] = [];
+  const unanswered: Record<string, readonly string[]> = {};
   for (const language of languages) {
-    const pages = await loadPages(folder, language, mistakes);
-    if (pages.length === 0 && language === defaultLanguage) {
+    const read = await loadPages(folder, language, mistakes);
+    if (read.length === 0 && language === defaultLanguage) {
       mistakes.push({ file: `knowledge/${language}`, text: "has no page yet; add one, such as condoms.md" });
     }
-    passages.push(...pages.flatMap(splitPage));
+    for (const page of read) {
+      const own = splitPage(page);
+      passages.push(...own);
+      pages.push(asLibraryPage(page, own, mistakes));
+    }
+    unanswered[language] = await loadUnanswered(folder, language, mistakes);
+    mistakes.push(...findTwins(language, read, unanswered[language]));
   }
-  return passages;
+  return { passages, pages, unanswered };
+}
+
+function asLibraryPage(page: Page, passages: readonly Passage[], mistakes: Mistake[]): LibraryPage {
+  const { id, language, title, keywords = [], questions } = page;
+  const urgent = page.urgent.flatMap(({ section, ...signs }) => {
+    const passage = passages.find((candidate) => candidate.section === section);
+    if (passage) return [{ passageId: passage.id, ...signs }];
+    const text = `"urgent" names the section "${section}", which the page has not; copy one of its "## …" headings`;
+    mistakes.push({ file: pathOf(id), text });
+    return [];
+  });
+  return { id, language, title, keywords, questions, urgent };
+}
+
+/** `unanswered/<language>.txt`: a question a line; empty lines and those that begin with # are left out. */
+async function loadUnanswered(
+  folder: ContentFolder,
+  language: string,
+  mistakes: Mistake[],
+): Promise<readonly string[]> {
+  const name = `${language}.txt`;
+  if (!(await folder.list("unanswered")).includes(name)) return [];
+  const file = await folder.read(`unanswered/${name}`);
+  if (!file) return [];
+  const lines = file.text.split("\n").map((line) => line.trim());
+  for (const [index, line] of lines.entries()) {
+    if (line.length > MAX_QUESTION_LENGTH) {
+      const text = `is longer than ${MAX_QUESTION_LENGTH} characters; shorten the question`;
+      mistakes.push({ file: file.path, line: index + 1, text });
+    }
+  }
+  return lines.filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** A question that stands twice teaches the search that two pages answer it, or that one does and does not. */
+function findTwins(language: string, pages: readonly Page[], unanswered: readonly string[]): Mistake[] {
+  const places = [
+    ...pages.flatMap(({ id, questions, urgent }) =>
+      [...questions, ...urgent.flatMap((section) => section.questions)].map((question) => ({
+        file: pathOf(id),
+        question,
+      })),
+    ),
+    ...unanswered.map((question) => ({ file: `unanswered/${language}.txt`, question })),
+  ];
+  const first = new Map<string, string>();
+  return places.flatMap(({ file, question }) => {
+    const key = sameQuestionKey(question);
+    const other = first.get(key);
+    first.set(key, other ?? file);
+    if (other === undefined) return [];
+    const where = other === file ? "twice" : `as ${other} has`;
+    return [{ file, text: `has the question "${question}" ${where}; keep it in one place` }];
+  });
+}
+
+/** Equal for questions that differ in case, punctuation or spaces only. */
+export function sameQuestionKey(question: string): string {
+  return question
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, " ")
+    .trim();
+}
+
+function pathOf(pageId: string): string {
+  return `knowledge/${pageId}.md`;
 }
 
 async function loadPages(folder: ContentFolder, language: string, mistakes: Mistake[]): Promise<Page[]> {
@@ -54,6 +140,9 @@ const NAME_HINT =
   "is not a page; name it like condoms.md (small letters a to z, digits, hyphens), or move it away";
 
 const FRONT_MATTER = /^---\n(.*?\n)?---[ \t]*(\n|$)/s;
+/** In UTF-16 units. */
+const MAX_QUESTION_LENGTH = 500;
+
 const frontMatterSchema = z.strictObject({
   title: z.string().trim().min(1).max(200).optional(),
   keywords: z.array(z.string().trim().min(1).max(64)).max(50).optional(),
@@ -65,13 +154,14 @@ const frontMatterSchema = z.strictObject({
     .array(
       z.strictObject({
         section: z.string().trim().min(1).max(200),
-        signs: z.array(z.string().trim().min(1).max(200)).min(1).max(100),
+        signs: z.array(z.string().trim().min(1).max(200)).max(100).default([]),
+        questions: z.array(z.string().trim().min(1).max(MAX_QUESTION_LENGTH)).max(200).default([]),
       }),
     )
     .max(10)
     .optional(),
   // Ways people ask for what the page answers.
-  questions: z.array(z.string().trim().min(1).max(500)).max(200).optional(),
+  questions: z.array(z.string().trim().min(1).max(MAX_QUESTION_LENGTH)).max(200).optional(),
 });
 
 /** A page from its file; null when it has mistakes. */
@@ -82,22 +172,20 @@ function parsePage(file: ContentFile, language: string, mistakes: Mistake[]): Pa
   };
   if (file.text.trim() === "") return refuse(1, "is empty; write the page or remove it");
   const frontMatter = FRONT_MATTER.exec(file.text);
-  let title: string | undefined;
-  let keywords: string[] | undefined;
+  let settings: z.infer<typeof frontMatterSchema> = {};
   if (frontMatter) {
     // The empty line stands for the opening "---", so that lines are counted right.
     const text = `\n${frontMatter[1] ?? ""}`;
-    const settings = text.trim() === "" ? null : parseYaml({ ...file, text }, frontMatterSchema, mistakes);
-    if (text.trim() !== "" && !settings) return null;
-    title = settings?.value.title;
-    keywords = settings?.value.keywords;
+    const parsed = text.trim() === "" ? null : parseYaml({ ...file, text }, frontMatterSchema, mistakes);
+    if (text.trim() !== "" && !parsed) return null;
+    settings = parsed?.value ?? {};
   }
   const body = file.text.slice(frontMatter?.[0].length ?? 0).replaceAll(/<!--.*?-->/gs, "");
   const blocks = Lexer.lex(body).filter((token) => token.type !== "space");
   const [first] = blocks;
   const heading = first?.type === "heading" && first.depth === 1 ? String(first.text).trim() : "";
   if (heading) blocks.shift();
-  title ??= heading;
+  const { title = heading, keywords, questions = [], urgent = [] } = settings;
   if (title === "") return refuse(1, 'has no title; begin it with a line such as "# Condoms"');
   if (blocks.every((token) => token.type === "heading")) {
     return refuse(1, "has a title but no text; write the page or remove it");
@@ -107,6 +195,8 @@ function parsePage(file: ContentFile, language: string, mistakes: Mistake[]): Pa
     language,
     title,
     ...(keywords ? { keywords } : {}),
+    questions,
+    urgent,
     blocks,
   };
 }

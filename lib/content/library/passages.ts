@@ -1,6 +1,6 @@
 import type { Token } from "marked";
 
-/** A page of the library. */
+/** A page of the library, as its file has it. */
 export interface Page {
   /** Such as `en/condoms`. */
   id: string;
@@ -8,8 +8,28 @@ export interface Page {
   title: string;
   /** Other words people use for what it is about. */
   keywords?: readonly string[];
+  /** Ways people ask for what it answers. */
+  questions: readonly string[];
+  /** Signs of an emergency that a section of it is about. */
+  urgent: readonly { section: string; signs: readonly string[]; questions: readonly string[] }[];
   /** Its Markdown, block by block. */
   blocks: readonly Token[];
+}
+
+/** A passage about an emergency, and how people tell of it. */
+export interface UrgentSection {
+  passageId: string;
+  /** Phrases, written like those of the risk rules. */
+  signs: readonly string[];
+  /** Messages of people it has happened to. */
+  questions: readonly string[];
+}
+
+/** What the search knows of a page beside its passages. */
+export interface LibraryPage extends Pick<Page, "id" | "language" | "title" | "questions"> {
+  keywords: readonly string[];
+  /** What brings a passage about an emergency first. */
+  urgent: readonly UrgentSection[];
 }
 
 /** A piece of a page, short enough to be read on a phone and to be given to the model. */
@@ -33,7 +53,13 @@ export interface Passage {
 export const MAX_PASSAGE_LENGTH = 1200;
 
 /** Cuts a page at its headings, and what is still too long at paragraphs, lines, sentences or words. */
-export function splitPage({ id, language, title, keywords, blocks }: Page): Passage[] {
+export function splitPage({
+  id,
+  language,
+  title,
+  keywords,
+  blocks,
+}: Omit<Page, "questions" | "urgent">): Passage[] {
   let current: { heading?: string; text: string } = { text: "" };
   const sections = [current];
   for (const block of blocks) {

@@ -56,6 +56,11 @@ const TEXTS = {
   "answer.library_because_under_18": {},
   "answer.library_because_quota": {},
   "answer.library_because_budget": {},
+  "choice.ask": {},
+  "choice.none": BUTTON,
+  "choice.none_reply": {},
+  "choice.gone": {},
+
   "answer.source": { placeholders: ["title"] },
   "answer.sources": { placeholders: ["titles"] },
   "answer.nothing_found": {},

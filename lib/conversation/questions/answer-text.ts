@@ -21,7 +21,17 @@ const ENDING_NOTE = {
 /** What is stored of an answer; its message is made from this alone. */
 export type KeptAnswer = Pick<
   MessageRecord,
-  "kind" | "text" | "intro" | "note" | "risk" | "origin" | "sources" | "model" | "tokens" | "latencyMs"
+  | "kind"
+  | "text"
+  | "intro"
+  | "note"
+  | "risk"
+  | "origin"
+  | "choices"
+  | "sources"
+  | "model"
+  | "tokens"
+  | "latencyMs"
 >;
 
 /**
@@ -41,6 +51,11 @@ export function keptAnswer(
   if (answer.kind === "nothing-found") {
     const key = isTooShort(question) ? "answer.nothing_asked" : "answer.nothing_found";
     return { kind: "notice", text: translate(language, key) };
+  }
+  if (answer.kind === "choice") {
+    const choices = answer.pages.map(({ passageId, title }) => ({ passageId, title }));
+    const intro = answer.why === "no-model" ? {} : { intro: translate(language, LIBRARY_INTRO[answer.why]) };
+    return { kind: "notice", text: translate(language, "choice.ask"), choices, ...intro };
   }
   const { text, origin, sources } = answer;
   const kept = { kind: "answer" as const, text, origin, sources: sources.map(({ title }) => title) };

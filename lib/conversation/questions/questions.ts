@@ -12,6 +12,7 @@ import { type ActiveQuestions, stopButtonData, type Withdrawal } from "./active-
 import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
 import type { AskedQuestion, AskQuestion } from "./asking.ts";
 import type { Danger } from "./danger.ts";
+import { choiceKeyboard } from "./library-choice.ts";
 
 /** How many earlier messages go to the model with a question. */
 const HISTORY_LENGTH = 20;
@@ -165,7 +166,8 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     if (reply.risk !== undefined) turn.isInDanger = true;
     const keyboard = turn.isInDanger
       ? undefined
-      : deps.buttonsBelow(exchange, reply.kind === "answer" ? "answer" : "notice");
+      : (choiceKeyboard(reply, language, content) ??
+        deps.buttonsBelow(exchange, reply.kind === "answer" ? "answer" : "notice"));
     const replies: Reply[] = [
       {
         markdown: withQuestion(asked, markdown),

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { readCitations } from "../../../lib/answers/generation/citations.ts";
 import { buildPrompt, type Prompt, type PromptInput } from "../../../lib/answers/generation/prompt.ts";
-import { createGrounder, createLibrary, createPassageSearch } from "../../../lib/answers/index.ts";
+import { createGrounder, Library } from "../../../lib/answers/index.ts";
 import { createRiskCheck } from "../../../lib/risk/index.ts";
 import { formatMarkdown } from "../../../lib/telegram/index.ts";
-import { passages } from "../passages.ts";
+import { pagesOf, passages } from "../passages.ts";
 import { type Bench, question, startBench } from "../support.ts";
 import { INJECTIONS, TAKEN_IN } from "./injections.ts";
 
@@ -53,7 +53,7 @@ describe("attempts to take the model over", () => {
       }
 
       it("chooses among the library's passages and changes none", async () => {
-        const library = createLibrary(passages, createPassageSearch(passages));
+        const library = new Library({ passages, pages: pagesOf(passages), unanswered: {} });
         const grounder = createGrounder({
           persona: PERSONA,
           rules: RULES,

@@ -1,28 +1,32 @@
 import { expect } from "chai";
-import { createLibrary } from "../../../lib/answers/library/library.ts";
-import { createPassageSearch } from "../../../lib/answers/library/passage-search.ts";
-import { passages } from "../passages.ts";
+import type { LibraryAnswer, LibraryChoice } from "../../../lib/answers/index.ts";
+import { Library } from "../../../lib/answers/library/library.ts";
+import type { Content } from "../../../lib/content/index.ts";
+import { loadContent } from "../../../lib/content/index.ts";
+import { pagesOf, passages } from "../passages.ts";
 
-const library = createLibrary(passages, createPassageSearch(passages));
+const plain = new Library({ passages, pages: pagesOf(passages), unanswered: {} });
 
 describe("the library's answer", () => {
-  it("is the best passage under its section's title, with its page as the source", () => {
-    const answer = library.answer("how do I put on a condom", "en", "no-model");
+  it("is the passage a person chose, under its section's title, with its page as the source", () => {
+    const answer = plain.passage("en/condoms#1", "no-model");
     expect(answer?.text).to.match(/^\*\*How to put one on\*\*\n\nCheck the date/);
     expect(answer?.passages.map(({ id }) => id)).to.deep.equal(["en/condoms#1"]);
     expect(answer?.sources).to.deep.equal([{ pageId: "en/condoms", title: "Condoms", language: "en" }]);
     expect(answer?.why).to.equal("no-model");
+    expect(plain.passage("en/gone#1", "no-model")).to.equal(null);
   });
 
   it("takes the page's next passage along when the best one is short, and names the page once", () => {
-    const answer = library.answer("my period is late", "en", "no-model");
+    const answer = plain.passage("en/periods#1", "no-model");
     expect(answer?.passages.map(({ id }) => id)).to.deep.equal(["en/periods#1", "en/periods#2"]);
     expect(answer?.text).to.include("**A late period**").and.to.include("\n\n**Pain and cramps**\n\n");
     expect(answer?.sources).to.have.length(1);
   });
 
   it("never runs on into another page", () => {
-    const answer = library.answer("pregnancy signs", "en", "no-model");
+    const last = passages.findLast(({ pageId }) => pageId === "en/pregnancy");
+    const answer = plain.passage(last?.id ?? "", "no-model");
     expect(answer?.passages.map(({ pageId }) => pageId)).to.deep.equal(["en/pregnancy"]);
   });
 
@@ -36,9 +40,122 @@ describe("the library's answer", () => {
     "how do I fix my bike",
     "hello",
     "😀",
+    "???",
+    "",
   ]) {
-    it(`is honestly none for “${question}”`, () => {
-      expect(library.answer(question, "en", "no-model")).to.equal(null);
+    it(`is none for “${question}”, and no page is taken for sure`, async () => {
+      const asked = { text: question, language: "en", history: [] };
+      expect((await plain.answer(asked, "no-model"))?.kind).not.to.equal("answer");
     });
   }
+
+  it("is none from an empty library", async () => {
+    const empty = new Library({ passages: [], pages: [], unanswered: {} });
+    expect(await empty.answer({ text: "condom", language: "en", history: [] }, "no-model")).to.equal(null);
+    expect(await empty.find({ text: "condom", language: "en", history: [] }, 4)).to.deep.equal([]);
+  });
+});
+
+describe("the sample's library", () => {
+  let content: Content;
+  let library: Library;
+
+  before(async () => {
+    content = await loadContent("content");
+    library = new Library(content);
+    await library.getReady();
+  });
+
+  type History = Parameters<Library["answer"]>[0]["history"];
+  const ask = (text: string, language = "en", history: History = []) =>
+    library.answer({ text, language, history }, "no-model");
+  const pagesIn = (answer: LibraryAnswer | LibraryChoice | null): string[] => {
+    if (answer === null) return [];
+    return (answer.kind === "answer" ? answer.sources : answer.pages).map(({ pageId }) => pageId);
+  };
+
+  for (const [language, question, pageId] of [
+    ["en", "What is a condom?", "en/condoms"],
+    ["en", "are condoms effective", "en/condoms"],
+    ["en", "explain condoms", "en/condoms"],
+    ["en", "condoms info", "en/condoms"],
+    ["en", "what is the pill", "en/the-pill"],
+    ["en", "is the pill safe", "en/the-pill"],
+    ["en", "are you a real person?", "en/about-this-library"],
+    ["en", "how do I know if I'm pregnant?", "en/pregnancy-tests"],
+    ["fr", "C'est quoi un préservatif ?", "fr/condoms"],
+    ["fr", "c'est quoi la pilule", "fr/the-pill"],
+  ] as const) {
+    it(`has the right page for “${question}”`, async () => {
+      const [first] = pagesIn(await ask(question, language));
+      expect(first).to.equal(pageId);
+    });
+  }
+
+  it("shows the section about an emergency first when a question has its signs", async () => {
+    const answer = await ask("headache behind my eye for 3 days and blurred vision, i take the pill");
+    expect(answer?.kind).to.equal("answer");
+    expect(pagesIn(answer)).to.deep.equal(["en/the-pill"]);
+    expect(answer?.kind === "answer" && answer.text).to.match(/emergency|help at once/i);
+  });
+
+  for (const [language, question] of [
+    ["fr", "ma mère va me tuer si elle apprend que je prends la pilule"],
+    ["en", "does the pill cause headaches"],
+  ] as const) {
+    it(`takes “${question}” for no emergency`, async () => {
+      const answer = await ask(question, language);
+      const text = answer?.kind === "answer" ? answer.text : "";
+      expect(text).not.to.match(/^\*\*(?:Get help at once|Emergency|Urgence|Appelez)/i);
+    });
+  }
+
+  it("reads a follow-up with the question before it", async () => {
+    const history = [
+      { sender: "person" as const, text: "what is the morning after pill" },
+      { sender: "bot" as const, text: "Emergency contraception can prevent a pregnancy …" },
+    ];
+    expect(pagesIn(await ask("and where can I get it?", "en", history))[0]).to.equal(
+      "en/emergency-contraception",
+    );
+    expect(pagesIn(await ask("what is hiv", "en", history))[0]).to.equal("en/hiv");
+  });
+
+  it("answers in the language of a question that is plainly not the person's", async () => {
+    expect(pagesIn(await ask("comment mettre un préservatif", "en"))[0]).to.equal("fr/condoms");
+    expect(pagesIn(await ask("how do I put on a condom", "fr"))[0]).to.equal("en/condoms");
+    expect(pagesIn(await ask("how do I put on a condom", "de"))[0]).to.equal("en/condoms");
+    expect(pagesIn(await ask("contraception", "fr"))[0]).to.match(/^fr\//);
+  });
+
+  for (const text of [
+    "What is the capital of France?",
+    "what's the weather tomorrow in Paris",
+    "write me a poem about the sea",
+    "how do I open a bank account",
+    "how do I fix my bike",
+    "hello",
+  ]) {
+    it(`finds nothing for “${text}”`, async () => expect(await ask(text)).to.equal(null));
+  }
+
+  it("offers at most three different pages when unsure", async () => {
+    const answers = await Promise.all(
+      ["implant", "it itches", "pill or coil or something else?", "bleeding"].map((text) => ask(text)),
+    );
+    const choices = answers.filter((answer) => answer?.kind === "choice");
+    expect(choices).to.not.have.lengthOf(0);
+    for (const choice of choices) {
+      expect(new Set(pagesIn(choice)).size)
+        .to.equal(pagesIn(choice).length)
+        .and.be.within(1, 3);
+    }
+  });
+
+  it("gives the model the passages of several pages, an emergency's first", async () => {
+    const found = await library.find({ text: "the condom split last night", language: "en", history: [] }, 4);
+    expect(found[0]?.pageId).to.equal("en/condoms");
+    expect(new Set(found.map(({ pageId }) => pageId)).size).to.be.at.least(2);
+    expect(new Set(found.map(({ id }) => id)).size).to.equal(found.length);
+  });
 });

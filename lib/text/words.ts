@@ -1,0 +1,59 @@
+/**
+ * Splits texts of any language into words for search. Latin accents and Arabic marks are folded, and scripts written
+ * without spaces are segmented by `Intl.Segmenter` (about 70 µs a text on Node 20).
+ */
+
+/** Scripts written without spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese. */
+const WITHOUT_SPACES =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+const ARABIC = /\p{Script=Arabic}/u;
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+
+/** Lower case, without Latin accents; Arabic letter forms that people mix up become one. Other scripts keep their marks. */
+export function fold(text: string): string {
+  const folded = text
+    .toLowerCase()
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .replaceAll("œ", "oe")
+    .replaceAll("æ", "ae")
+    .replaceAll("ß", "ss");
+  return ARABIC.test(folded) ? foldArabic(folded) : folded.normalize("NFC");
+}
+
+/** Drops short vowels, hamza marks and tatweel, and unifies alef, ya and ta marbuta. */
+function foldArabic(text: string): string {
+  return text
+    .replace(/[\u064b-\u065f\u0670\u0640]/g, "")
+    .replace(/[\u0622\u0623\u0625\u0671]/g, "\u0627")
+    .replaceAll("\u0649", "\u064a")
+    .replaceAll("\u0629", "\u0647");
+}
+
+/** The words of a text, folded, in order. Apostrophes end a word except in English contractions: `don't` is `dont`. */
+export function wordsOf(text: string): string[] {
+  const plain = fold(text).replace(/(?<=[a-z])['\u2019](?=(?:t|s|re|ve|ll|d|m)\b)/g, "");
+  const words = plain.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return words.flatMap((word) => {
+    if (WITHOUT_SPACES.test(word)) return segment(word);
+    return ARABIC.test(word) ? [withoutArticle(word)] : [word];
+  });
+}
+
+function segment(text: string): string[] {
+  return [...segmenter.segment(text)].filter(({ isWordLike }) => isWordLike).map(({ segment: word }) => word);
+}
+
+/** Arabic joins the article, and "and", "with", "for" before it, to the word. */
+function withoutArticle(word: string): string {
+  return word.length > 4
+    ? word.replace(/^(?:[\u0648\u0628\u0643\u0641]?\u0627\u0644|\u0644\u0644)/, "")
+    : word;
+}
+
+/** Whether a word is of a script written without spaces. */
+export function isWithoutSpaces(word: string): boolean {
+  return WITHOUT_SPACES.test(word);
+}

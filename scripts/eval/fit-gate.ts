@@ -1,0 +1,133 @@
+import { type Findings, LibrarySearch, signalsOf } from "../../lib/answers/index.ts";
+import type { EvaluationQuestion, LibraryContent } from "../../lib/content/index.ts";
+
+/** How strongly the weights are held near 0 (ridge regression), in units of questions. */
+const RIDGE = 1;
+const ITERATIONS = 50;
+
+/**
+ * Fits the weights of the gate in lib/answers/library/gate.ts: logistic regressions of "the best page is right" and "one
+ * of the best three is right" on the signals of a question, over the library with all, half and none of its example
+ * questions, the first counting twice.
+ */
+export async function fitGate(
+  questions: readonly EvaluationQuestion[],
+  content: LibraryContent,
+): Promise<{ bestIsRight: number[]; oneOfThreeIsRight: number[] }> {
+  const rows: { signals: number[]; weight: number; best: boolean; three: boolean }[] = [];
+  for (const { keptShare, weight } of [
+    { keptShare: 1, weight: 2 },
+    { keptShare: 0.5, weight: 1 },
+    { keptShare: 0, weight: 1 },
+  ]) {
+    const search = new LibrarySearch(withExamples(content, keptShare));
+    for (const { question, language, pages } of questions) {
+      const findings = await search.search({ text: question, language });
+      if (findings && findings.pages.length > 0) {
+        const isRight = ({ pageId }: Findings["pages"][number]): boolean => pages.includes(pageId);
+        rows.push({
+          signals: signalsOf(findings),
+          weight,
+          best: findings.pages.slice(0, 1).some(isRight),
+          three: findings.pages.slice(0, 3).some(isRight),
+        });
+      }
+    }
+  }
+  const weightsFor = (isPositive: (row: (typeof rows)[number]) => boolean): number[] =>
+    logisticRegression(rows.map((row) => ({ ...row, isPositive: isPositive(row) })));
+  return {
+    bestIsRight: weightsFor(({ best }) => best),
+    oneOfThreeIsRight: weightsFor(({ three }) => three),
+  };
+}
+
+/** The library with the first `share` of each page's example questions, and of those that no page answers. */
+export function withExamples(content: LibraryContent, share: number): LibraryContent {
+  const first = (texts: readonly string[]): readonly string[] =>
+    texts.slice(0, Math.round(texts.length * share));
+  return {
+    passages: content.passages,
+    pages: content.pages.map((page) => ({
+      ...page,
+      questions: first(page.questions),
+      urgent: page.urgent.map((section) => ({ ...section, questions: first(section.questions) })),
+    })),
+    unanswered: Object.fromEntries(
+      Object.entries(content.unanswered).map(([language, texts]) => [language, first(texts)]),
+    ),
+  };
+}
+
+/** Newton's method on standardised signals; the weights returned are for the signals as they are. */
+function logisticRegression(
+  rows: readonly { signals: readonly number[]; weight: number; isPositive: boolean }[],
+): number[] {
+  const size = rows[0]?.signals.length ?? 0;
+  const scales = Array.from({ length: size }, (_, at) =>
+    scaleOf(
+      rows.map(({ signals }) => signals[at] ?? 0),
+      at,
+    ),
+  );
+  const standardised = rows.map((row) => ({
+    ...row,
+    signals: scales.map(({ mean, deviation }, at) => ((row.signals[at] ?? 0) - mean) / deviation),
+  }));
+  let weights: number[] = scales.map(() => 0);
+  for (let iteration = 0; iteration < ITERATIONS; iteration += 1) {
+    const gradient: number[] = weights.map((weight, at) => (at === 0 ? 0 : RIDGE * weight));
+    const hessian: number[][] = weights.map((_, at) =>
+      weights.map((__, other) => (at === other ? RIDGE : 0)),
+    );
+    for (const { signals, weight, isPositive } of standardised) {
+      const probability = 1 / (1 + Math.exp(-dot(weights, signals)));
+      const error = weight * (probability - (isPositive ? 1 : 0));
+      const curvature = weight * probability * (1 - probability);
+      for (const [at, signal] of signals.entries()) {
+        gradient[at] = (gradient[at] ?? 0) + error * signal;
+        const row = hessian[at] ?? [];
+        for (const [other, value] of signals.entries())
+          row[other] = (row[other] ?? 0) + curvature * signal * value;
+      }
+    }
+    const step = solve(hessian, gradient);
+    weights = weights.map((weight, at) => weight - (step[at] ?? 0));
+  }
+  const own = weights.map((weight, at) => weight / (scales[at]?.deviation ?? 1));
+  const shift = own.reduce((sum, weight, at) => sum + (at === 0 ? 0 : weight * (scales[at]?.mean ?? 0)), 0);
+  return own.map((weight, at) => Number((at === 0 ? weight - shift : weight).toFixed(3)));
+}
+
+/** The constant, first of the signals, stays as it is. */
+function scaleOf(values: readonly number[], at: number): { mean: number; deviation: number } {
+  if (at === 0) return { mean: 0, deviation: 1 };
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.sqrt(variance) || 1 };
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0);
+}
+
+/** Gauss-Jordan elimination with pivoting. */
+function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
+  const rows = matrix.map((row, at) => [...row, right[at] ?? 0]);
+  for (const at of rows.keys()) {
+    const pivot = rows
+      .slice(at)
+      .reduce((best, row) => (Math.abs(row[at] ?? 0) > Math.abs(best[at] ?? 0) ? row : best));
+    const place = rows.indexOf(pivot);
+    [rows[place], rows[at]] = [rows[at] ?? [], pivot];
+    const divisor = pivot[at] ?? 1;
+    const scaled = pivot.map((value) => value / divisor);
+    rows[at] = scaled;
+    for (const [other, row] of rows.entries()) {
+      if (other === at) continue;
+      const factor = row[at] ?? 0;
+      rows[other] = row.map((value, column) => value - factor * (scaled[column] ?? 0));
+    }
+  }
+  return rows.map((row) => row.at(-1) ?? 0);
+}

@@ -1,0 +1,78 @@
+import { expect } from "chai";
+import type { LibraryAnswer, LibraryChoice } from "../../../lib/answers/index.ts";
+import type { Content } from "../../../lib/content/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample, Talk } from "../talk.ts";
+
+const CHOICE: LibraryChoice = {
+  kind: "choice",
+  why: "no-model",
+  pages: [
+    { pageId: "en/condoms", title: "Condoms", language: "en", passageId: "en/condoms#1" },
+    { pageId: "en/hiv", title: "HIV", language: "en", passageId: "en/hiv#2" },
+  ],
+};
+
+const CONDOMS: LibraryAnswer = {
+  kind: "answer",
+  origin: "library",
+  text: "Condoms protect.",
+  passages: [],
+  sources: [{ pageId: "en/condoms", title: "Condoms", language: "en" }],
+  why: "no-model",
+};
+
+describe("a choice of pages", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let talk: Talk;
+
+  before(async () => {
+    database = await openTestDatabase();
+    const { bot, ...rest } = await loadSample();
+    const { onboarding: _onboarding, ...settings } = bot;
+    content = { ...rest, bot: settings };
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    talk = new Talk(database.db, content);
+    talk.answer = async () => CHOICE;
+    talk.passage = (id) => (id === "en/condoms#1" ? CONDOMS : null);
+    await talk.say("protection");
+  });
+  after(() => database.close());
+
+  it("is offered as a button for each page, and one for none of them", () => {
+    expect(talk.last.text).to.include("Did you mean one of these?");
+    expect(talk.last.buttons.map(({ text }) => text)).to.deep.equal(["Condoms", "HIV", "None of these"]);
+  });
+
+  it("shows the page that is tapped, with its source, and keeps it once as the answer", async () => {
+    const [condoms] = talk.last.buttons;
+    const tap = talk.press(condoms?.callback_data ?? "");
+    await talk.handle(tap);
+    expect(talk.last.text).to.include("Condoms protect.").and.include("Source: Condoms");
+    talk.seq -= 1;
+    await talk.handle(tap);
+    const answers = await database.db.collection("messages").find({ kind: "answer" }).toArray();
+    expect(answers.map(({ text }) => text)).to.deep.equal(["Condoms protect."]);
+  });
+
+  it("leads on when none of the pages is right, and when the page is gone", async () => {
+    const buttons = talk.last.buttons;
+    await talk.handle(talk.press(buttons[2]?.callback_data ?? ""));
+    expect(talk.last.text).to.match(/in other words/);
+    await talk.handle(talk.press(buttons[1]?.callback_data ?? ""));
+    expect(talk.last.text).to.match(/no longer in our library/);
+  });
+
+  for (const data of ["page:999999:0", "page:x:0", "page:1:7", "page:"]) {
+    it(`says that the button ${data} is stale`, async () => {
+      await talk.handle(talk.press(data));
+      expect(talk.last.text).to.match(/no longer works/);
+    });
+  }
+});
