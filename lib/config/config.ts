@@ -1,5 +1,11 @@
 import { isLoopback, OperatorError, type ProxySettings } from "../core/index.ts";
-import { SETTINGS, type SettingEntry, type SettingName, type SettingValues } from "./settings.ts";
+import {
+  DATABASE_NAME,
+  SETTINGS,
+  type SettingEntry,
+  type SettingName,
+  type SettingValues,
+} from "./settings.ts";
 
 /** The validated settings, grouped by the parts that use them. */
 export interface Config {
@@ -62,6 +68,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return toConfig(settings);
 }
 
+/** The database of a bot whose settings name none. */
+const DEFAULT_DATABASE = "helpline";
+/** MongoDB's own: in an address they say where the name and password are kept. */
+const SYSTEM_DATABASES: readonly string[] = ["admin", "local", "config"];
+
 function describe(name: string, problem: string, value: string | undefined): string {
   return value === undefined ? `${name} ${problem}` : `${name} ${problem}, not "${value.slice(0, 60)}"`;
 }
@@ -71,6 +82,12 @@ function contradictions(settings: SettingValues): string[] {
   if (settings.MONGODB_MIN_POOL > settings.MONGODB_MAX_POOL) {
     problems.push(
       `MONGODB_MIN_POOL (${settings.MONGODB_MIN_POOL}) must not be greater than MONGODB_MAX_POOL (${settings.MONGODB_MAX_POOL})`,
+    );
+  }
+  const database = databaseIn(settings.MONGODB_URI);
+  if (settings.MONGODB_DB === undefined && database !== undefined && !DATABASE_NAME.test(database)) {
+    problems.push(
+      "MONGODB_URI names a database whose name is not 1 to 38 letters, digits, - or _: set MONGODB_DB",
     );
   }
   if (settings.HTTP_HOST !== undefined && !isLoopback(settings.HTTP_HOST) && !settings.DASHBOARD_TOKEN) {
@@ -94,7 +111,7 @@ function toConfig(settings: SettingValues): Config {
     },
     mongodb: {
       uri: settings.MONGODB_URI,
-      database: settings.MONGODB_DB,
+      database: settings.MONGODB_DB ?? databaseIn(settings.MONGODB_URI) ?? DEFAULT_DATABASE,
       maxPoolSize: settings.MONGODB_MAX_POOL,
       minPoolSize: settings.MONGODB_MIN_POOL,
     },
@@ -118,6 +135,15 @@ function toConfig(settings: SettingValues): Config {
       settings[name] === undefined ? [] : secretsIn(String(settings[name])),
     ),
   };
+}
+
+/**
+ * The database that an address names for the bot, if any: between the hosts' slash and the options. An @ in it is part of
+ * a password with a slash, which the driver refuses with a hint.
+ */
+function databaseIn(uri: string | undefined): string | undefined {
+  const name = /^mongodb(?:\+srv)?:\/\/[^/]*\/([^/?#]+)/.exec(uri ?? "")?.[1];
+  return name === undefined || name.includes("@") || SYSTEM_DATABASES.includes(name) ? undefined : name;
 }
 
 /** A secret value, and its password if it is a URL. */

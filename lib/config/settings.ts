@@ -17,6 +17,8 @@ const url = (protocols: readonly string[]) =>
 const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
   z.enum(choices, `must be one of ${choices.join(", ")}`);
 const text = z.string();
+/** Stricter than MongoDB, which allows 63 bytes: the sandbox adds a suffix. */
+export const DATABASE_NAME = /^[\w-]{1,38}$/;
 /** A proxy's address; without a scheme, as other programs accept it, it is http. */
 const proxyUrl = text
   .transform((address) => (address.includes("://") ? address : `http://${address}`))
@@ -59,9 +61,8 @@ export const SETTINGS = {
     secret: true,
   },
   MONGODB_DB: {
-    check: text.regex(/^[\w-]{1,38}$/, "must be 1 to 38 letters, digits, - or _"),
-    default: "helpline",
-    meaning: "database name",
+    check: text.regex(DATABASE_NAME, "must be 1 to 38 letters, digits, - or _"),
+    meaning: "database name; else the one in MONGODB_URI, else helpline",
   },
   MONGODB_MAX_POOL: { check: between(1, 1000), default: "50", meaning: "connections at most" },
   MONGODB_MIN_POOL: { check: between(0, 1000), default: "10", meaning: "connections kept open" },

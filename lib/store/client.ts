@@ -1,5 +1,5 @@
-import { MongoClient, type MongoClientOptions, MongoServerError } from "mongodb";
-import { errorMessage, OperatorError } from "../core/index.ts";
+import { MongoClient, type MongoClientOptions } from "mongodb";
+import { connectError, uriError } from "./connect-error.ts";
 import { type DriverObserver, observeDriver, type PoolStats, watchPool } from "./driver-observer.ts";
 
 export interface ClientOptions {
@@ -29,7 +29,7 @@ export async function connect(
     return { client, pool };
   } catch (error) {
     await client.close();
-    throw connectError(client, error);
+    throw connectError(client.options, error);
   }
 }
 
@@ -58,21 +58,6 @@ export function createClient(
       ...overrides,
     });
   } catch (error) {
-    throw new OperatorError(`MONGODB_URI cannot be read: ${errorMessage(error)}`, {
-      code: "MONGODB_URI",
-      cause: error,
-    });
+    throw uriError(error);
   }
-}
-
-/** AuthenticationFailed and Unauthorized. */
-const REFUSED: ReadonlySet<unknown> = new Set([18, 13]);
-
-function connectError(client: MongoClient, cause: unknown): OperatorError {
-  const hosts = client.options.hosts.map(String).join(", ");
-  const problem =
-    cause instanceof MongoServerError && REFUSED.has(cause.code)
-      ? `MongoDB at ${hosts} refuses the name or password in MONGODB_URI.`
-      : `No MongoDB answers at ${hosts}. Is it running, and is MONGODB_URI right?`;
-  return new OperatorError(problem, { code: "DATABASE_UNREACHABLE", retryable: true, cause });
 }

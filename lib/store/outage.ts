@@ -95,27 +95,31 @@ const OUTAGE_LABELS = [
 ];
 
 /** Codes of "not now", by MongoDB's names (its `error_codes.yml`) where no other source is given. */
-const OUTAGE_CODES: ReadonlySet<unknown> = new Set([
-  // Unreachable, electing or shutting down: MongoDB's specification of retryable reads and writes.
-  ...[6, 7, 89, 91, 134, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436],
-  ...[63, 70, 133, 150, 216, 13388], // a cluster that is changing: StaleEpoch, ShardNotFound, ElectionInProgress …
-  ...[64, 79, 100], // WriteConcernTimeout, UnknownReplWriteConcern, UnsatisfiableWriteConcern
-  ...[11, 13, 18, 391], // UserNotFound, Unauthorized, AuthenticationFailed, ReauthenticationRequired
-  ...[24, 46, 107, 112, 117], // LockTimeout, LockBusy, LockFailed, WriteConflict, ConflictingOperationInProgress
-  ...[43, 175, 237], // CursorNotFound, QueryPlanKilled, CursorKilled: the repetition opens a new cursor
-  ...[50, 202, 11601], // MaxTimeMSExpired, NetworkInterfaceExceededTimeLimit, Interrupted
-  ...[146, 264, 371, 462, 14031], // ExceededMemoryLimit, TooManyFilesOpen, UserWritesBlocked, rate limit, OutOfDiskSpace
-  8000, // AtlasError: over quota, over the limits of a shared tier, or no longer authorised
-  16500, // Azure Cosmos DB: request rate too large
-]);
+const OUTAGE_CODES: ReadonlySet<unknown> = new Set(
+  [
+    // Unreachable, electing or shutting down: MongoDB's specification of retryable reads and writes.
+    [6, 7, 89, 91, 134, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436],
+    [63, 70, 133, 150, 216, 13388], // a cluster that is changing: StaleEpoch, ShardNotFound, ElectionInProgress …
+    [64, 79, 100], // WriteConcernTimeout, UnknownReplWriteConcern, UnsatisfiableWriteConcern
+    [11, 13, 18, 391], // UserNotFound, Unauthorized, AuthenticationFailed, ReauthenticationRequired
+    [24, 46, 107, 112, 117], // LockTimeout, LockBusy, LockFailed, WriteConflict, ConflictingOperationInProgress
+    [43, 175, 237], // CursorNotFound, QueryPlanKilled, CursorKilled: the repetition opens a new cursor
+    [50, 202, 11601], // MaxTimeMSExpired, NetworkInterfaceExceededTimeLimit, Interrupted
+    [146, 264, 371, 462, 14031], // ExceededMemoryLimit, TooManyFilesOpen, UserWritesBlocked, rate limit, OutOfDiskSpace
+    [8000], // AtlasError: over quota, over the limits of a shared tier, or no longer authorised
+    [16500], // Azure Cosmos DB: request rate too large
+  ].flat(),
+);
 
 /** Codes that say the operation itself is wrong, so that repeating it cannot help. */
-const MISTAKE_CODES: ReadonlySet<unknown> = new Set([
-  ...[2, 9, 14, 15, 16, 20, 22, 28, 29, 30, 34, 40], // BadValue, FailedToParse, TypeMismatch, PathNotViable …
-  ...[52, 53, 54, 56, 57, 61, 66, 72, 73, 121], // field names, InvalidOptions, DocumentValidationFailure …
-  ...[26, 27, 67, 68, 85, 86, 171, 197], // NamespaceNotFound, IndexNotFound, CannotCreateIndex …
-  ...[59, 115, 123, 168, 352], // CommandNotFound, CommandNotSupported, NotAReplicaSet …
-  ...[10334, 17280, 17419, 17420], // a document or an index key that is too large
-  ...[11000, 11001, 12582], // DuplicateKey and its older codes
-  ...[15974, 15975, 16410, 17276, 31249, 31254, 40323, 40324, 40414, 40415], // malformed queries and pipelines
-]);
+const MISTAKE_CODES: ReadonlySet<unknown> = new Set(
+  [
+    [2, 9, 14, 15, 16, 20, 22, 28, 29, 30, 34, 40], // BadValue, FailedToParse, TypeMismatch, PathNotViable …
+    [52, 53, 54, 56, 57, 61, 66, 72, 73, 121], // field names, InvalidOptions, DocumentValidationFailure …
+    [26, 27, 67, 68, 85, 86, 171, 197], // NamespaceNotFound, IndexNotFound, CannotCreateIndex …
+    [59, 115, 123, 168, 352], // CommandNotFound, CommandNotSupported, NotAReplicaSet …
+    [10334, 17280, 17419, 17420], // a document or an index key that is too large
+    [11000, 11001, 12582], // DuplicateKey and its older codes
+    [15974, 15975, 16410, 17276, 31249, 31254, 40323, 40324, 40414, 40415], // malformed queries and pipelines
+  ].flat(),
+);

@@ -84,4 +84,17 @@ describe("readConfig", () => {
     expect(readConfig({ MONGODB_URI: uri }).mongodb.uri).to.equal(uri);
     expect(problemsOf({ MONGODB_URI: "http://127.0.0.1" })).to.match(/MONGODB_URI must be an address/);
   });
+
+  it("uses the database that the URI names, unless MONGODB_DB names another", () => {
+    const databaseOf = (uri: string, name?: string): string =>
+      readConfig({ MONGODB_URI: uri, MONGODB_DB: name }).mongodb.database;
+    expect(databaseOf("mongodb://127.0.0.1:27017/mybot?retryWrites=true")).to.equal("mybot");
+    expect(databaseOf("mongodb+srv://me:a%2Fb@cluster.example/mybot")).to.equal("mybot");
+    expect(databaseOf("mongodb://a.example,b.example/mybot")).to.equal("mybot");
+    expect(databaseOf("mongodb://127.0.0.1/mybot", "other")).to.equal("other");
+    for (const uri of ["mongodb://h", "mongodb://h/", "mongodb://h/?tls=true", "mongodb://me:pass@h/admin"]) {
+      expect(databaseOf(uri), uri).to.equal("helpline");
+    }
+    expect(problemsOf({ MONGODB_URI: "mongodb://h/my.bot" })).to.match(/set MONGODB_DB/);
+  });
 });
