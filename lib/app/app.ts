@@ -86,7 +86,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     });
     const bot = await starting;
     stopping.signal.throwIfAborted();
-    bot.answers.getReady(); // last, because it takes CPU time that would delay the first poll and the pages
+    void bot.answers.getReady(); // last, because it takes CPU time that would delay the first poll and the pages
     watchForAlerts(base, bot, web);
     return describeRunning(base, bot, sandbox, web);
   }

@@ -53,12 +53,10 @@ export function renderEvaluation(
 
 /** The same as plain data. */
 export function evaluationJson(results: readonly QuestionResult[]): object {
-  const scores = (groups: readonly [string, readonly QuestionResult[]][]): object =>
-    Object.fromEntries(groups.map(([group, own]) => [group, scoreOf(own)]));
   return {
     ...scoreOf(results),
-    by_language: scores(groupBy(results, ({ language }) => language)),
-    by_kind: scores(groupBy(results, ({ kind }) => kind)),
+    by_language: scoresOf(groupBy(results, ({ language }) => language)),
+    by_kind: scoresOf(groupBy(results, ({ kind }) => kind)),
     results: results.map(({ question, language, kind, pages, outcome, shown, isInPrompt, raised }) => ({
       question,
       language,
@@ -70,6 +68,10 @@ export function evaluationJson(results: readonly QuestionResult[]): object {
       raised,
     })),
   };
+}
+
+function scoresOf(groups: readonly [string, readonly QuestionResult[]][]): Record<string, Score> {
+  return Object.fromEntries(groups.map(([group, own]) => [group, scoreOf(own)]));
 }
 
 /** Each question that went wrong, a line each. */
