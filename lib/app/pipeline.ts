@@ -5,6 +5,7 @@ import {
   type ConversationDeps,
   type ConversationTelegram,
   createSummaries,
+  type OpenConversation,
   type Operators,
   openConversation,
 } from "../conversation/index.ts";
@@ -65,6 +66,8 @@ export interface UpdatePath {
   /** The age of the oldest update that is not settled, in milliseconds. */
   oldestMs(): number;
   outbox: Outbox["stats"];
+  /** Why operators do not see what they must see; null when all is well. */
+  operatorsProblem(): string | null;
   /** Makes messages durable that no update caused; they are delivered in the order of their chat. */
   record: Outbox["record"];
   /** Closes the parts in the order in which updates pass through them. */
@@ -99,6 +102,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     onBlocked(chatId) {
       if (chatId > 0) noteBlocked(store, chatId, logger);
     },
+    onFailed: (failed) => conversation.onFailed(failed),
     onMoved(fromChatId, toChatId) {
       if (fromChatId === parts.operators.chatId) {
         logger.warn(`The operators' chat is a supergroup now. Set OPERATORS_CHAT_ID=${toChatId}`);
@@ -109,7 +113,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     },
     failureNotice: ({ chatId }) => undeliveredNotice(chatId, content, store, logger),
   });
-  const conversation = openConversation({
+  const conversation: OpenConversation = openConversation({
     bot: { id: botId, username: bot.username ?? "" },
     content,
     store,
@@ -120,6 +124,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     outbox,
     files,
     operators,
+    probeChat: (chatId, signal) => api.sendChatAction({ chat_id: chatId, action: "typing" }, signal),
     operatorTools: parts.operatorTools,
     observers: [
       createSummaries({ ...answers, conversations: store.conversations, logger, signal: closing.signal }),
@@ -161,6 +166,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     lastPolledAt: () => poller.lastPolledAt ?? openedAt,
     oldestMs: () => inbox.stats().oldestMs,
     outbox: () => outbox.stats(),
+    operatorsProblem: conversation.operatorsProblem,
     record: (sends) => outbox.record(sends),
     async close() {
       closing.abort();

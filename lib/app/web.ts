@@ -22,7 +22,7 @@ export interface WebPageParts {
   /** The simulated Telegram, whose chat page is served too. */
   telegram: SandboxTelegram | undefined;
   /** The path of updates; undefined until it is open. */
-  path(): Pick<UpdatePath, "lastPolledAt" | "oldestMs" | "outbox"> | undefined;
+  path(): Pick<UpdatePath, "lastPolledAt" | "oldestMs" | "outbox" | "operatorsProblem"> | undefined;
 }
 
 /** The running web server. */
@@ -48,6 +48,7 @@ export async function startWebPages(
     lastPolledAt: () => path()?.lastPolledAt(),
     inboxAgeMs: () => path()?.oldestMs() ?? 0,
     outbox: () => path()?.outbox(),
+    operatorsProblem: () => path()?.operatorsProblem() ?? null,
   };
   let checking: Promise<Readiness> | undefined;
   /** Concurrent requests share one check. */

@@ -49,6 +49,8 @@ export interface ExchangeDeps {
 export interface Operators {
   userIds: readonly number[];
   chatId: number | undefined;
+  /** Why the bot cannot write to that chat, if so. */
+  problem?: string;
 }
 
 /** Where and by whom something was said. */

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "../core/index.ts";
 import type { Store } from "../store/index.ts";
+import type { FailedSend } from "../telegram/index.ts";
 import { createAdmission } from "./admission/admission.ts";
 import { Limits } from "./admission/limits.ts";
 import { createEndings } from "./commands/endings.ts";
@@ -23,6 +24,7 @@ import {
   createOperatorCommands,
   type OperatorCommandsDeps,
 } from "./operators/operators.ts";
+import { OperatorsChat, type OperatorsChatDeps } from "./operators/operators-chat.ts";
 import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "./ports.ts";
 import { createErasures } from "./privacy/erasures.ts";
 import { createOwnData } from "./privacy/own-data.ts";
@@ -53,6 +55,7 @@ export interface ConversationDeps {
   /** People's files. */
   files: MediaQuestionDeps["files"];
   operators: Operators;
+  probeChat: OperatorsChatDeps["probeChat"];
   operatorTools: Pick<OperatorCommandsDeps, "statsPicture" | "reloadContent">;
   /** Features that only look on. */
   observers?: readonly Feature[];
@@ -80,6 +83,10 @@ export interface OpenConversation extends Conversation {
   start(): Promise<void>;
   /** Ends the background jobs. */
   stop(): Promise<void>;
+  /** Reacts to a send that failed for good, so that its sender or the operators learn of it. */
+  onFailed(failed: FailedSend): Promise<void>;
+  /** Why operators do not see what they must see; null when all is well. */
+  operatorsProblem(): string | null;
 }
 
 /** Builds the features and what they share, and puts them together. */
@@ -170,6 +177,13 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     clock,
   });
   const mayOperate = createMayOperate(operators);
+  const operatorsChat = new OperatorsChat({
+    operators,
+    probeChat: deps.probeChat,
+    record: (sends) => telegram.record(sends),
+    clock,
+    logger,
+  });
   const runner = createBroadcastRunner({
     content,
     broadcasts,
@@ -283,7 +297,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     slowAnswerMs: deps.slowAnswerMs,
     clock,
   });
-  const jobs: { stop(): Promise<void> }[] = [erasures, runner];
+  const jobs: { stop(): Promise<void> }[] = [erasures, runner, operatorsChat];
 
   return {
     ...conversation,
@@ -291,6 +305,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     async start() {
       await erasures.start();
       runner.start();
+      operatorsChat.start();
       jobs.push(
         startRetention({ botId: bot.id, content, retention: store.retention, clock, logger }),
         startSilenceWatch({ handovers, handover, nextSeq, clock, logger }),
@@ -300,6 +315,18 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     async stop() {
       await Promise.all(jobs.map((job) => job.stop()));
     },
+
+    arrived(update) {
+      conversation.arrived(update);
+      if (update.address) operatorsChat.noteHeard(update.address.chatId);
+    },
+
+    async onFailed(failed) {
+      await operatorsChat.onFailed(failed);
+      await handover.onFailed(failed);
+    },
+
+    operatorsProblem: () => operatorsChat.problem,
   };
 }
 

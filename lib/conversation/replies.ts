@@ -19,6 +19,8 @@ export const HELP_STEP = -9;
 export const PREVIEW_STEP = 0;
 export const FIRST_STEP = 1;
 export const RELAY_STEP = 400;
+/** For telling people that a relayed message did not arrive. */
+export const UNDELIVERED_STEP = 900;
 /** For telling people why their message is not handled. */
 export const NOTICE_STEP = 998;
 export const APOLOGY_STEP = 999;
@@ -43,6 +45,8 @@ export interface Reply {
   editsMessage?: number;
   /** Another chat to send it to, such as the operators'. */
   to?: { chatId: number; chatKey: string };
+  /** Whether the operators must see it, in their own chats if theirs cannot be reached. */
+  isAlert?: boolean;
 }
 
 /**
@@ -63,6 +67,7 @@ export function replySends(
         method,
         params: { ...destination(exchange, reply, method, sends.length === 0), ...content },
         ...(edits === undefined ? {} : { edits }),
+        ...(reply.isAlert ? { alert: true as const } : {}),
       });
     }
   }

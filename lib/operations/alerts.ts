@@ -95,6 +95,7 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
           chatKey: `chat:${chatId}`,
           chatId,
           method: "sendMessage",
+          alert: true,
           params: { chat_id: chatId, text, ...(entities.length > 0 ? { entities } : {}) },
         })),
       );

@@ -28,6 +28,7 @@ export {
 } from "./live-reply/index.ts";
 export { Upload } from "./multipart.ts";
 export {
+  type FailedSend,
   type FileSource,
   type MediaKind,
   type NewSend,

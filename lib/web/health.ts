@@ -19,12 +19,14 @@ export interface ReadinessSources {
   inboxAgeMs(): number;
   /** Undefined until it is open. */
   outbox(): OutboxHealth | undefined;
+  /** Why operators do not see what they must see; null when all is well. */
+  operatorsProblem(): string | null;
 }
 
 type OutboxHealth = Pick<OutboxStats, "oldestMs" | "givenUp" | "longPauses" | "longestPauseMs" | "pausedBot">;
 
 /** The state of each part: `ok`, or the problem. */
-export type Readiness = Record<"database" | "polling" | "inbox" | "outbox", string>;
+export type Readiness = Record<"database" | "polling" | "inbox" | "outbox" | "operators", string>;
 
 /** Checks each part; never throws. */
 export async function checkReadiness(sources: ReadinessSources, clock: Clock): Promise<Readiness> {
@@ -44,6 +46,7 @@ export async function checkReadiness(sources: ReadinessSources, clock: Clock): P
           : `Telegram has answered no poll for ${seconds(pollAgeMs)}`,
     outbox: describeOutbox(sources.outbox()),
     inbox: inboxAgeMs <= MAX_INBOX_AGE_MS ? "ok" : `the oldest update has waited for ${seconds(inboxAgeMs)}`,
+    operators: sources.operatorsProblem() ?? "ok",
   };
 }
 

@@ -3,6 +3,7 @@ import type { Answer, Question } from "../../lib/answers/index.ts";
 import type { Content, Reload } from "../../lib/content/index.ts";
 import type { OpenConversation, ParsedUpdate } from "../../lib/conversation/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
+import type { Risk } from "../../lib/risk/index.ts";
 import { createOutboxStore } from "../../lib/store/collections/outbox.ts";
 import {
   formatMarkdown,
@@ -47,6 +48,7 @@ export class Scene {
   readonly questions: string[] = [];
   answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
   reloaded: Reload = { ok: true, changed: [] };
+  checkRisk: (text: string) => Risk | null = () => null;
   seq = 0;
   private messageId = 1000;
   private readonly parsed = new WeakMap<Update, ParsedUpdate>();
@@ -66,6 +68,7 @@ export class Scene {
       logger: silentLogger,
       random: () => 0.5,
       onBlocked: () => {},
+      onFailed: (failed) => this.conversation.onFailed(failed),
     });
     const operators = { userIds: [OPERATOR.id], chatId: hasOperatorsChat ? OPERATORS.id : undefined };
     const record: Outbox["record"] = (sends) => this.outbox.record(sends);
@@ -85,7 +88,7 @@ export class Scene {
           return this.answer(question);
         },
         passage: () => null,
-        checkRisk: () => null,
+        checkRisk: (text) => this.checkRisk(text),
         riskHelp: () => null,
       },
       operators,
@@ -102,6 +105,7 @@ export class Scene {
         acknowledge: () => {},
       },
       outbox: this.outbox,
+      probeChat: (chatId) => this.telegram.call("sendChatAction", { chat_id: chatId, action: "typing" }),
       operatorTools: {
         statsPicture: async () => ({ text: "All is well", png: new Uint8Array([1, 2, 3]) }),
         reloadContent: async () => this.reloaded,

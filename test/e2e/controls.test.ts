@@ -42,10 +42,10 @@ describe("what people and operators control", () => {
         throw error;
       },
     });
-    await app.start();
     const { telegram } = simulation;
     await telegram.createGroup({ chatId: CLASS_ID, title: "Class" });
-    await telegram.createGroup({ chatId: TEAM_ID, title: "Team" });
+    await telegram.createGroup({ chatId: TEAM_ID, title: "Team" }); // checked at the start
+    await app.start();
   });
 
   after(async () => {
@@ -208,7 +208,7 @@ describe("what people and operators control", () => {
     await simulation.telegram.waitFor(() =>
       messagesOf(BEN.userId).some(({ from, voice: heard }) => from?.is_bot && heard),
     );
-    expect(messagesOf(BEN.userId).at(-2)?.text).to.equal("👤 Someone from the team:");
+    expect(messagesOf(BEN.userId).at(-1)?.caption).to.equal("👤 Someone from the team:");
     await simulation.telegram.sendText(OPERATOR, "/end", { chatId: TEAM_ID, replyTo: request.message_id });
     await simulation.telegram.waitFor(() => /has ended/.test(messagesOf(BEN.userId).at(-1)?.text ?? ""));
     await say(BEN, /You asked: and now/, "and now?");

@@ -52,6 +52,7 @@ export function openTestConversation(
       statsPicture: async () => ({ text: "All is well", png: new Uint8Array([1, 2, 3]) }),
       reloadContent: async () => ({ ok: true, changed: [] }),
     },
+    probeChat: async () => true,
     logger: silentLogger,
     ...deps,
   });

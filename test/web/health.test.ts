@@ -13,6 +13,7 @@ describe("health", () => {
       lastPolledAt: () => clock.monotonic() - 50_000,
       inboxAgeMs: () => 0,
       outbox: () => undefined,
+      operatorsProblem: () => null,
       ...changes,
     };
     const app = Fastify();
@@ -26,7 +27,7 @@ describe("health", () => {
   it("is ready when the database answers, Telegram was polled and nothing is stuck", async () => {
     expect(await ask({})).to.deep.equal({
       status: 200,
-      checks: { database: "ok", polling: "ok", inbox: "ok", outbox: "ok" },
+      checks: { database: "ok", polling: "ok", inbox: "ok", outbox: "ok", operators: "ok" },
     });
   });
 
@@ -71,5 +72,11 @@ describe("health", () => {
     const { status, checks } = await ask({ inboxAgeMs: () => 400_000 });
     expect(status).to.equal(503);
     expect(checks).to.include({ inbox: "the oldest update has waited for 400 s" });
+  });
+
+  it("says that operators cannot be reached", async () => {
+    const { status, checks } = await ask({ operatorsProblem: () => "an alert reached no operator" });
+    expect(status).to.equal(503);
+    expect(checks).to.include({ operators: "an alert reached no operator" });
   });
 });

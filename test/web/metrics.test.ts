@@ -12,7 +12,13 @@ import { createMetrics, registerMetrics } from "../../lib/web/index.ts";
 
 /** A line of Prometheus' text format: name, labels, value. prom-client writes `Nan`, which Prometheus accepts too. */
 const SAMPLE = /^([a-z_][a-z0-9_]*)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[\d.e+-]+|Na[nN]|\+Inf)$/;
-const READY = { database: "ok", polling: "Telegram has answered no poll yet", inbox: "ok", outbox: "ok" };
+const READY = {
+  database: "ok",
+  polling: "Telegram has answered no poll yet",
+  inbox: "ok",
+  outbox: "ok",
+  operators: "ok",
+};
 
 describe("/metrics", () => {
   let monitor: PerformanceMonitor;

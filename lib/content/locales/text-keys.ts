@@ -148,6 +148,7 @@ const TEXTS = {
   "person.unavailable": {},
   "person.back": BUTTON,
   "person.from_team": {},
+  "person.unreachable": {},
   "person.ended": {},
   "person.ended_by_operator": {},
   "person.ended_silence": {},
@@ -162,6 +163,7 @@ const TEXTS = {
   "person.operators_ended_silence": { placeholders: ["name"] },
   "person.operators_blocked": { placeholders: ["name"] },
   "person.operators_forgotten": { placeholders: ["name"] },
+  "person.operators_not_delivered": { placeholders: ["name"] },
 
   "stats.healthy": {},
   "stats.slow": { placeholders: ["operation", "value"] },

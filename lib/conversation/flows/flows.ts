@@ -3,6 +3,7 @@ import type { Message } from "../../telegram/index.ts";
 import { menuKeyboard } from "../commands/menu.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Feature, Press, Turn } from "../feature.ts";
+import { reachableChat } from "../operators/operators-chat.ts";
 import type { Reply } from "../replies.ts";
 import { choicesOf, type FlowInput } from "./answer-reading.ts";
 import { answeredReply, askReplies, hidesMenu, retryReply } from "./ask-replies.ts";
@@ -14,7 +15,7 @@ import { type RenderDeps, renderOutputs } from "./render.ts";
 import { answerWalk, backWalk, beginWalk, skipWalk, type Walk, type WalkContext } from "./walk.ts";
 
 export interface FlowsDeps extends RenderDeps, FlowSessionDeps {
-  operators: Pick<Operators, "chatId">;
+  operators: Operators;
 }
 
 /** Guided conversations, in private chats. */
@@ -43,7 +44,7 @@ export function createFlows(deps: FlowsDeps): Flows {
   function contextFor({ person }: Exchange): WalkContext {
     const today = new Date(clock.now()).toISOString().slice(0, 10);
     const { flows, bot } = content;
-    const hasTeam = operators.chatId !== undefined;
+    const hasTeam = reachableChat(operators) !== undefined;
     return { flows, profile: person ?? {}, languages: bot.languages, hasTeam, today };
   }
 

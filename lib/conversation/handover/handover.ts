@@ -1,19 +1,20 @@
 import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "../../store/index.ts";
-import type { InlineKeyboardMarkup, Message } from "../../telegram/index.ts";
-import type { Exchange } from "../exchange.ts";
+import type { FailedSend, InlineKeyboardMarkup, Message } from "../../telegram/index.ts";
+import type { Exchange, Operators } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
 import { isCopyable } from "../message-kinds.ts";
+import { reachableChat } from "../operators/operators-chat.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
-import { plainSends, type RelayTarget, relayedMessage } from "./relay.ts";
+import { plainSends, type RelayTarget, relayedMessage, undeliveredNotice } from "./relay.ts";
 
 export interface HandoverDeps {
   content: ConversationContent;
   handovers: HandoverStore;
   people: PeopleStore;
-  operators: { chatId: number | undefined };
+  operators: Operators;
   telegram: Pick<ConversationTelegram, "record" | "format">;
   /** The last messages of a session before an update, oldest first. */
   history(sessionId: string, beforeSeq: number, limit: number): Promise<MessageRecord[]>;
@@ -36,6 +37,8 @@ export interface Handover extends Feature, Commands<"end" | "cancel" | "stop"> {
   tellForgotten(exchange: Exchange, handover: HandoverRecord): Promise<void>;
   /** Tells both sides that a hand-over ended because nobody wrote anything. */
   tellSilence(handover: HandoverRecord, endSeq: number): Promise<void>;
+  /** Tells the sender of a relayed message that it was not delivered, and ends a hand-over that cannot go on. */
+  onFailed(failed: FailedSend): Promise<void>;
 }
 
 /** How many earlier messages the operators see. */
@@ -86,7 +89,8 @@ export function createHandover(deps: HandoverDeps): Handover {
   async function begin(exchange: Exchange, reason?: string): Promise<Reply[]> {
     const { seq, personId, chatId, chatKey, language, firstName = "?" } = exchange;
     const target = operatorsTarget(seq);
-    if (!target || !exchange.isPrivate) return [{ markdown: say(language, "person.unavailable") }];
+    if (!target || !exchange.isPrivate || operators.problem !== undefined)
+      return [{ markdown: say(language, "person.unavailable") }];
     const open = await openOf(exchange);
     const keyboard = backKeyboard(language);
     if (open && open._id !== seq) return [{ markdown: say(language, "person.already"), keyboard }];
@@ -112,6 +116,10 @@ export function createHandover(deps: HandoverDeps): Handover {
   ): Promise<Reply[] | null> {
     const target = operatorsTarget(exchange.seq);
     if (!target) return null;
+    if (operators.problem !== undefined) {
+      await endUnreachable(handover, exchange.seq);
+      return null; // the bot answers the message
+    }
     await handovers.note(handover._id, exchange.seq, now());
     const from = `${mark} ${handover.name}`;
     if (!isCopyable(message)) {
@@ -121,6 +129,16 @@ export function createHandover(deps: HandoverDeps): Handover {
     }
     await telegram.record(relayedMessage(target, from, message, parts, endKeyboard(handover)));
     return [];
+  }
+
+  /** Ends a hand-over because the operators' chat cannot be written to, and tells the person. */
+  async function endUnreachable(handover: HandoverRecord, seq: number): Promise<void> {
+    const isEnded = await handovers.end(handover._id, { by: "unreachable", seq, at: now() });
+    // A message that was under way when the hand-over ended was not read either.
+    if (!isEnded && (await handovers.find(handover._id))?.endedBy !== "unreachable") return;
+    const text = say(handover.language, "person.unreachable");
+    const { chatId, chatKey } = handover;
+    await telegram.record([undeliveredNotice({ seq, chatId, chatKey }, text)]);
   }
 
   async function passToPerson(
@@ -143,6 +161,32 @@ export function createHandover(deps: HandoverDeps): Handover {
     }
     await telegram.record(relayedMessage(target, from, message, parts, backKeyboard(language)));
     return [];
+  }
+
+  /** Tells the operators, below their message, that it did not reach the person; ends the hand-over if nothing will. */
+  async function tellOperators(
+    handover: HandoverRecord,
+    seq: number,
+    messageId: number,
+    isChatClosed: boolean,
+  ): Promise<void> {
+    const target = operatorsTarget(seq);
+    if (isChatClosed) await handovers.end(handover._id, { by: "person", seq, at: now() });
+    const key = isChatClosed ? "person.operators_blocked" : "person.operators_not_delivered";
+    const text = tell(key, { name: handover.name });
+    if (target) await telegram.record([undeliveredNotice(target, text, { isForOperators: true, messageId })]);
+  }
+
+  /** Tells both sides that a message of the person cannot be shown to the operators. */
+  async function tellNotShown(handover: HandoverRecord, seq: number, messageId: number): Promise<void> {
+    const { chatId, chatKey, language, name } = handover;
+    const target = operatorsTarget(seq);
+    const toPerson = undeliveredNotice({ seq, chatId, chatKey }, say(language, "person.not_passed_on"), {
+      messageId,
+    });
+    const text = `💬 ${name}\n${tell("person.not_copied")}`;
+    const toOperators = target ? [undeliveredNotice(target, text, { isForOperators: true })] : [];
+    await telegram.record([toPerson, ...toOperators]);
   }
 
   /** Relays a message of either side; null when it belongs to no open hand-over. */
@@ -212,7 +256,7 @@ export function createHandover(deps: HandoverDeps): Handover {
 
   return {
     offer({ isPrivate, language }) {
-      if (!isPrivate || operators.chatId === undefined) return [];
+      if (!isPrivate || reachableChat(operators) === undefined) return [];
       return [[{ text: say(language, "person.button"), callback_data: "person:ask" }]];
     },
 
@@ -236,6 +280,17 @@ export function createHandover(deps: HandoverDeps): Handover {
       const toOperators = target ? plainSends(target, tell("person.operators_ended_silence", { name })) : [];
       const after = toOperators.map((send) => ({ ...send, step: send.step + toPerson.length }));
       await telegram.record([...toPerson, ...after]);
+    },
+
+    async onFailed({ send, isChatClosed }) {
+      const { seq, chatId, relayedMessageId } = send;
+      const isToOperators = chatId === operators.chatId;
+      const handover = isToOperators || relayedMessageId !== undefined ? await handovers.ofSeq(seq) : null;
+      if (!handover) return;
+      if (isToOperators && isChatClosed) await endUnreachable(handover, seq);
+      else if (relayedMessageId === undefined) return;
+      else if (isToOperators) await tellNotShown(handover, seq, relayedMessageId);
+      else await tellOperators(handover, seq, relayedMessageId, isChatClosed);
     },
 
     commands: {

@@ -50,7 +50,7 @@ export function createDanger({ content, answers, operators, offerPerson, telegra
       rule: id,
     });
     const to = { chatId: operators.chatId, chatKey: `chat:${operators.chatId}` };
-    return [reply, { markdown: alert, to }];
+    return [reply, { markdown: alert, to, isAlert: true }];
   }
 
   return {

@@ -18,7 +18,7 @@ export interface HandoverRecord {
   lastAt: Date;
   /** The seqs of the messages passed on to the operators, by which a reply finds its conversation. */
   seqs: number[];
-  endedBy?: "person" | "operator" | "silence";
+  endedBy?: "person" | "operator" | "silence" | "unreachable";
   /** The seq of the messages that announce the end. */
   endSeq?: number;
   endedAt?: Date;

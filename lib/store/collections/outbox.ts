@@ -20,6 +20,12 @@ export interface OutboxRecord {
   edits?: string;
   /** A preview of an answer: sent only if it can go at once, and never again after an unclear outcome. */
   preview?: true;
+  /** A record of the same chat that this belongs to: if that was not sent, this is not sent either. */
+  requires?: string;
+  /** The message in another chat that this passes on; its sender must learn if this cannot be delivered. */
+  relayedMessageId?: number;
+  /** For the operators, who must see it: if their chat cannot be reached, it goes to each of them. */
+  alert?: true;
   /** `sending`: may be in flight; `unknown`: may have arrived; `sent` and `failed` are settled. */
   state: "pending" | "sending" | "sent" | "failed" | "unknown";
   attempts: number;

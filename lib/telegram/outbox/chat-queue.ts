@@ -101,9 +101,11 @@ export class ChatQueue {
 
   /** Fails the next `count` entries, which waited behind a send that the chat refused for good. */
   async #failNext(count: number): Promise<void> {
+    const { delivery } = this.#options;
     for (let left = count; left > 0; left -= 1) {
       const record = (await this.#entries[0]?.stored.catch(() => null)) ?? null;
-      if (record && !isSettled(record)) await this.#options.delivery.settleFailed(record, "CHAT_BLOCKED");
+      if (record && !isSettled(record))
+        await delivery.settleFailed(record, "CHAT_BLOCKED", { isChatClosed: true });
       this.#leave(record);
     }
   }

@@ -71,13 +71,21 @@ export class Delivery {
   }
 
   /** Records a send as failed. */
-  async settleFailed(record: OutboxRecord, code: string): Promise<DeliveryEnd> {
-    await this.#recorder.failed(record, code);
+  async settleFailed(
+    record: OutboxRecord,
+    code: string,
+    { isChatClosed = false } = {},
+  ): Promise<DeliveryEnd> {
+    await this.#recorder.failed(record, code, isChatClosed);
     return "settled";
   }
 
   async #bringToEnd(record: OutboxRecord, hasNext: () => boolean): Promise<DeliveryEnd> {
     const { pace, clock } = this.#options;
+    if (record.requires !== undefined && !(await this.#wasSent(record.requires))) {
+      await this.#recorder.dropped(record, "NOT_NEEDED");
+      return "settled";
+    }
     const progress: Progress = {
       record,
       startedAt: clock.monotonic(),
@@ -162,6 +170,12 @@ export class Delivery {
     return edited?.state === "sent" ? edited.messageId : undefined;
   }
 
+  /** Whether an earlier send of the chat, which is settled, was sent. */
+  async #wasSent(id: string): Promise<boolean> {
+    const send = await this.#recorder.persist(() => this.#options.store.find(id));
+    return send?.state === "sent";
+  }
+
   /** The call with its files opened, afresh for each try; null when nothing is left to send. */
   #openFiles(record: OutboxRecord, call: TelegramCall): Promise<ReadyCall | null> {
     return openFiles(call, this.#options.files, (error) => this.#reports.unreadableFile(record, error));
@@ -195,7 +209,7 @@ export class Delivery {
       case "moved":
         return this.#afterMove(progress, failure.toChatId, error);
       case "blocked":
-        await this.settleFailed(record, errorCode(error));
+        await this.settleFailed(record, errorCode(error), { isChatClosed: true });
         return "blocked";
       case "refused":
         return this.#afterRefusal(progress, ready, failure, error);
@@ -241,11 +255,12 @@ export class Delivery {
       await this.#recorder.sent(record, messageIdOf(call.params));
       return "settled";
     }
+    if (isRelayedCopy(record, call)) return this.#afterRefusedCopy(progress, next, error);
     const [first, ...others] = next === "hopeless" ? [] : next;
     const hasCure = first !== undefined && refusal !== "other";
     if (!hasCure || hasFiles(call)) this.#reports.refused(record, call, error);
     if (next === "hopeless" || (record.preview && !hasCure))
-      return this.settleFailed(record, errorCode(error));
+      return this.settleFailed(record, errorCode(error), { isChatClosed: next === "hopeless" });
     if (first) {
       progress.rest.unshift(...others);
       goOnWith(progress, first);
@@ -257,6 +272,21 @@ export class Delivery {
       return undefined;
     }
     return this.#giveUp(progress, error, true);
+  }
+
+  /** A copy has no form in words: only the line with its sender would be left, and its sender is told instead. */
+  async #afterRefusedCopy(
+    progress: Progress,
+    next: TelegramCall[] | "hopeless",
+    error: unknown,
+  ): Promise<DeliveryEnd | undefined> {
+    const copy = next === "hopeless" ? undefined : next.find(({ method }) => method === "copyMessage");
+    if (!copy) {
+      this.#reports.refused(progress.record, progress.call, error);
+      return this.settleFailed(progress.record, errorCode(error), { isChatClosed: next === "hopeless" });
+    }
+    goOnWith(progress, copy);
+    return undefined;
   }
 
   /** Tries again, or in a simpler form when only this call fails. */
@@ -276,7 +306,7 @@ export class Delivery {
       : progress.unclear >= MAX_UNCLEAR && (await this.#takesOtherCalls(record));
     if (isSuspect) {
       const simpler = progress.givenUp ? null : simplerCall(call);
-      if (simpler) {
+      if (simpler && !(isRelayedCopy(record, call) && simpler.method !== "copyMessage")) {
         this.#reports.simplified(record, call, error);
         goOnWith(progress, simpler);
         return undefined;
@@ -352,4 +382,9 @@ function placeOf({ params }: OutboxRecord): Record<string, unknown> {
     ...(message_thread_id === undefined ? {} : { message_thread_id }),
     ...(reply_parameters === undefined ? {} : { reply_parameters }),
   };
+}
+
+/** Whether a call copies somebody's message to somebody else. */
+function isRelayedCopy({ relayedMessageId }: OutboxRecord, { method }: TelegramCall): boolean {
+  return relayedMessageId !== undefined && method === "copyMessage";
 }

@@ -1,3 +1,3 @@
 export { Outbox, type OutboxOptions, type OutboxStats } from "./outbox.ts";
-export { type NewSend, outboxId, type SendStore } from "./sends.ts";
+export { type FailedSend, type NewSend, outboxId, type SendStore } from "./sends.ts";
 export type { FileSource, MediaKind, OpenedFile, OutgoingFile } from "./uploads.ts";

@@ -6,7 +6,7 @@ import { FILE_UNREADABLE } from "../failures.ts";
 import { ChatQueue, Entry } from "./chat-queue.ts";
 import { Delivery } from "./delivery.ts";
 import { Pace, type PaceStats } from "./pace.ts";
-import { isSettled, type NewSend, outboxId, type SendStore } from "./sends.ts";
+import { type FailedSend, isSettled, type NewSend, outboxId, type SendStore } from "./sends.ts";
 import type { FileSource } from "./uploads.ts";
 
 export interface OutboxOptions {
@@ -23,6 +23,8 @@ export interface OutboxOptions {
   onMoved?(fromChatId: number, toChatId: number): void;
   /** What to tell a chat instead of a message that Telegram takes in no form; null for nothing. */
   failureNotice?(record: OutboxRecord): Promise<string | null>;
+  /** Reacts to a failed send before the failure is recorded, so that a crash repeats it; a rejection is retried. */
+  onFailed?(failed: FailedSend): Promise<void>;
   /** Opens files of the media folder; without it, none can be sent. */
   files?: FileSource;
 }

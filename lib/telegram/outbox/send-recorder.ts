@@ -1,6 +1,6 @@
 import { backoffMs, type Clock, errorCode, errorMessage, type Logger } from "../../core/index.ts";
 import type { OutboxChange, OutboxRecord } from "../../store/index.ts";
-import type { SendStore } from "./sends.ts";
+import type { FailedSend, SendStore } from "./sends.ts";
 
 export interface SendRecorderOptions {
   store: Pick<SendStore, "update">;
@@ -9,6 +9,8 @@ export interface SendRecorderOptions {
   random: () => number;
   /** Nothing more is recorded once this aborts. */
   abandoned: AbortSignal;
+  /** Reacts to a failed send before the failure is recorded, so that a crash repeats it; a rejection is retried. */
+  onFailed?(failed: FailedSend): Promise<void>;
 }
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
@@ -52,9 +54,20 @@ export class SendRecorder {
     await this.change(record, { state: "sent", attempts, ...known, settledAt: this.#now() });
   }
 
-  async failed(record: OutboxRecord, code: string): Promise<void> {
-    const { attempts } = record;
-    await this.change(record, { state: "failed", attempts, errorCode: code, settledAt: this.#now() });
+  /** Records that a send failed for good, once somebody has reacted to that. */
+  async failed(record: OutboxRecord, code: string, isChatClosed: boolean): Promise<void> {
+    const { onFailed } = this.#options;
+    if (onFailed && !record.preview) await this.persist(() => onFailed({ send: record, code, isChatClosed }));
+    await this.change(record, this.#failure(record, code));
+  }
+
+  /** Records that a send is not made, which nobody needs to react to. */
+  async dropped(record: OutboxRecord, code: string): Promise<void> {
+    await this.change(record, this.#failure(record, code));
+  }
+
+  #failure({ attempts }: OutboxRecord, code: string): OutboxChange {
+    return { state: "failed", attempts, errorCode: code, settledAt: this.#now() };
   }
 
   #now(): Date {

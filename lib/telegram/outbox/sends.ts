@@ -6,8 +6,27 @@ export type TelegramCall = Pick<OutboxRecord, "method" | "params">;
 /** A send to be recorded. */
 export type NewSend = Pick<
   OutboxRecord,
-  "seq" | "step" | "chatKey" | "chatId" | "method" | "params" | "edits" | "preview"
+  | "seq"
+  | "step"
+  | "chatKey"
+  | "chatId"
+  | "method"
+  | "params"
+  | "edits"
+  | "preview"
+  | "requires"
+  | "relayedMessageId"
+  | "alert"
 >;
+
+/** A send that failed for good. */
+export interface FailedSend {
+  send: OutboxRecord;
+  /** Such as `TELEGRAM_403`. */
+  code: string;
+  /** Whether the bot cannot write to the chat at all: it is gone or closed, or the bot was blocked or removed. */
+  isChatClosed: boolean;
+}
 
 /** What the outbox needs of the store. */
 export type SendStore = Pick<OutboxStore, "insert" | "update" | "unsettled" | "find">;

@@ -94,8 +94,11 @@ describe("a hand-over", () => {
     const copies = () => scene.telegram.calls.filter(({ method }) => method === "copyMessage");
     expect(copies()[0]?.params).to.include({ chat_id: OPERATORS.id, from_chat_id: ANN.id });
     await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "would like"), { photo: [{ file_id: "p" }] });
-    expect(copies()[1]?.params).to.include({ chat_id: ANN.id, from_chat_id: OPERATORS.id });
-    expect(scene.last(ANN.id)).to.equal("👤 Someone from the team:");
+    expect(copies()[1]?.params).to.include({
+      chat_id: ANN.id,
+      from_chat_id: OPERATORS.id,
+      caption: "👤 Someone from the team:",
+    });
   });
 
   it("relays every picture of an album", async () => {
