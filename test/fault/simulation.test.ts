@@ -16,9 +16,7 @@ function mostAtOnce(calls: readonly SlotCall[]): number {
 const never = new AbortController().signal;
 const command = "npm run simulate";
 
-describe("a simulation of the real bot", function () {
-  this.timeout(240_000); // against hanging only: real processes on a busy machine take long
-
+describe("a simulation of the real bot", () => {
   it("loses nothing to kills and faults, and reports it in text and as a page", async () => {
     const line =
       "--users 20 --seconds 30 --rate 6 --speed 10 --kill every=18s --faults 429=2%,reset=2%,500=2%,gemini500=3%";
