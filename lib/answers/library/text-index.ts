@@ -30,8 +30,8 @@ const SMOOTHING = 0.05;
 /** What the nearest example question counts beside the likelihood. */
 const NEAREST_WEIGHT = 6;
 
-/** How many examples are read before the event loop gets its turn. */
-const SLICE = 50;
+/** How long examples are read before the event loop gets its turn, in milliseconds. */
+const SLICE_MS = 5;
 
 /**
  * Ranks labels by naive Bayes over words, pairs of words and runs of characters, and by the nearest example question. It
@@ -70,11 +70,14 @@ export class TextIndex {
     const labels = [...new Set(examples.map(({ label }) => label))];
     const rows = new Map<number, number>();
     const documents: Document[] = [];
+    let sliceEndsAt = performance.now() + SLICE_MS;
     // Label by label, so that what one label adds up to is complete before the next one begins.
     for (const [number, label] of labels.entries()) {
       for (const { text, isQuestion } of examples.filter((example) => example.label === label)) {
         documents.push({ label: number, isQuestion, ...readRows(featuresOf(text), rows) });
-        if (documents.length % SLICE === 0) await nextTurn();
+        if (performance.now() < sliceEndsAt) continue;
+        await nextTurn();
+        sliceEndsAt = performance.now() + SLICE_MS;
       }
     }
     const weights = inverseFrequencies(documents, rows.size);
