@@ -57,6 +57,8 @@ export class LibrarySearch {
   readonly #library: LibraryContent;
   readonly #languages: ReadonlyMap<string, { knownWords: ReadonlySet<string>; passages: readonly Passage[] }>;
   readonly #indexes = new Map<string, Promise<LanguageIndex>>();
+  readonly #passageSearches = new Map<string, PassageSearch>();
+  #isReady = false;
 
   constructor(library: LibraryContent) {
     this.#library = library;
@@ -68,9 +70,24 @@ export class LibrarySearch {
     );
   }
 
+  /** Whether the indexes of all languages are built. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   /** Builds the indexes of all languages, so that the first question need not wait for it. */
   async getReady(): Promise<void> {
     await Promise.all([...this.#languages.keys()].map((language) => this.#index(language)));
+    this.#isReady = true;
+  }
+
+  /** The passages nearest by their words alone, which needs no index of the pages. */
+  findByWords({ text, language }: SearchedQuestion, limit: number): Passage[] {
+    const searched = this.#languageOf(text, language);
+    if (searched === null) return [];
+    return this.#passageSearch(searched)
+      .search(text, limit)
+      .map(({ passage }) => passage);
   }
 
   /** Null when there is no page at all. */
@@ -115,6 +132,14 @@ export class LibrarySearch {
       : language;
   }
 
+  #passageSearch(language: string): PassageSearch {
+    const known = this.#passageSearches.get(language);
+    if (known) return known;
+    const search = createPassageSearch(this.#languages.get(language)?.passages ?? []);
+    this.#passageSearches.set(language, search);
+    return search;
+  }
+
   #index(language: string): Promise<LanguageIndex> {
     const known = this.#indexes.get(language);
     if (known) return known;
@@ -135,7 +160,7 @@ export class LibrarySearch {
       firstPassages,
       texts: await TextIndex.build(examplesOf(pages, own, this.#library.unanswered[language] ?? [])),
       titles: new Map(pages.map(({ id, title }) => [id, new Set(termsOf(title))])),
-      passages: createPassageSearch(own),
+      passages: this.#passageSearch(language),
       urgent: createUrgentSigns(pages),
       count: own.length,
     };

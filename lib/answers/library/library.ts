@@ -39,8 +39,12 @@ export class Library {
     return this.#search.getReady();
   }
 
-  /** Passages that may help to answer, best first; also weak ones, for the model to judge. */
+  /**
+   * Passages that may help to answer, best first; also weak ones, for the model to judge. While the index is still being
+   * built, as in the seconds after a start, they are found by their words alone, so that nobody waits for it.
+   */
   async find(question: LibraryQuestion, limit: number): Promise<Passage[]> {
+    if (!this.#search.isReady) return this.#search.findByWords(question, limit);
     const findings = await this.#findingsFor(question);
     if (findings === null) return [];
     const urgent = mostUrgent(findings, judge(findings).confidence);
