@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 
@@ -7,10 +7,14 @@ const NEVER = 100_000;
 
 /**
  * Copies the sample content to a folder for a bot that only answers: it starts no guide and asks for no rating. Unless
- * the sample's limits are kept, it has none, so that every message it sends is the answer to a question.
+ * the sample's limits are kept, it has none, so that every message it sends is the answer to a question. Its library is
+ * in English only, which is indexed in half the time: a simulation may start a bot many times.
  */
 export async function copyPlainContent(folder: string, { hasLimits = false } = {}): Promise<void> {
   await cp("content", folder, { recursive: true, dereference: true });
+  for (const library of ["knowledge/fr", "unanswered/fr.txt"]) {
+    await rm(join(folder, library), { recursive: true, force: true });
+  }
   const path = join(folder, "bot.yaml");
   const settings = parseDocument(await readFile(path, "utf8"));
   settings.delete("onboarding");
