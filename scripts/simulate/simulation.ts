@@ -31,12 +31,14 @@ export interface SimulationOptions extends Pick<FakeGeminiOptions, "respond" | "
   isPlain?: boolean;
   /** Whether a bot that only answers keeps the sample content's limits. */
   hasLimits?: boolean;
+  /** The pages in the library of a bot that only answers, by id; all if left out. */
+  pages?: readonly string[];
   /** Decides the fault of each call to Telegram or Gemini; none by default. */
   faults?: { telegram?: FaultChance; gemini?: NonNullable<FakeGeminiOptions["fault"]> };
 }
 
 export async function createSimulation(options: SimulationOptions = {}): Promise<Simulation> {
-  const { faults, isPlain = false, hasLimits = false, ...geminiOptions } = options;
+  const { faults, isPlain = false, hasLimits = false, pages, ...geminiOptions } = options;
   const telegram = createSandboxTelegram({
     token: TOKEN,
     callsKept: 1_000_000,
@@ -54,7 +56,7 @@ export async function createSimulation(options: SimulationOptions = {}): Promise
   const folder = await mkdtemp(join(tmpdir(), "helpline-"));
   const dataFolder = join(folder, "data");
   const contentFolder = join(folder, "content");
-  if (isPlain) await copyPlainContent(contentFolder, { hasLimits });
+  if (isPlain) await copyPlainContent(contentFolder, { hasLimits, ...(pages ? { pages } : {}) });
   const bots: BotProcess[] = [];
   const environment = (): Record<string, string> => ({
     TELEGRAM_BOT_TOKEN: TOKEN,

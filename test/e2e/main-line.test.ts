@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 import { startHttpProxy } from "../support/http-proxy.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };
@@ -32,6 +33,7 @@ describe("the whole program", () => {
     latencies.clear();
     simulation = await createSimulation({
       isPlain: true,
+      pages: FEW_PAGES,
       respond: ({ question }) => `You asked: ${question}`,
       latency: ({ question }) => ({ firstMs: 0, totalMs: latencies.get(question) ?? 20 }),
     });

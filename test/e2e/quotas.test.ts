@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };
 
@@ -8,6 +9,7 @@ describe("the daily quota, in the whole program", () => {
   before(async () => {
     simulation = await createSimulation({
       isPlain: true,
+      pages: FEW_PAGES,
       respond: ({ question }) => `You asked: ${question}`,
       latency: () => ({ firstMs: 0, totalMs: 20 }),
     });

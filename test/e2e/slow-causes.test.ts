@@ -8,6 +8,7 @@ import { readConfig } from "../../lib/config/index.ts";
 import { hashed, type Logger, silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 
 interface ShownTrace {
@@ -57,6 +58,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
   before(async () => {
     simulation = await createSimulation({
       isPlain: true,
+      pages: FEW_PAGES,
       latency: ({ question }) => ({ firstMs: 10, totalMs: latencies.get(question) ?? 20 }),
     });
     database = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });

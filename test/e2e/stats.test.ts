@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { type BuiltCommand, buildCommand } from "../support/built-command.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 
 describe("npm run stats", () => {
   let command: BuiltCommand;
@@ -23,6 +24,7 @@ describe("npm run stats", () => {
     before(async () => {
       simulation = await createSimulation({
         isPlain: true,
+        pages: FEW_PAGES,
         latency: ({ question }) => ({ firstMs: 100, totalMs: question === "slow?" ? 1_500 : 200 }),
       });
       const bot = await simulation.startBot({ GEMINI_MAX_CONCURRENT: "1" });

@@ -5,6 +5,7 @@ import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import type { RecordedCall } from "../../lib/sandbox/index.ts";
 import { seededRandom } from "../../scripts/simulate/random.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 
 export interface CrashRunOptions {
   kills: number;
@@ -55,6 +56,7 @@ export async function runCrashes(options: CrashRunOptions): Promise<CrashReport>
   const random = seededRandom(options.seed);
   const simulation = await createSimulation({
     isPlain: true,
+    pages: FEW_PAGES,
     respond: ({ question }) => `${ANSWER}${question}`,
     latency: () => ({ firstMs: 5, totalMs: 10 + random() * 40 }),
   });

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 import { startRefusingMongo } from "../support/refusing-mongo.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 
@@ -19,6 +20,7 @@ describe("a database outage", () => {
     wire = await startTcpProxy(database.port);
     simulation = await createSimulation({
       isPlain: true,
+      pages: FEW_PAGES,
       respond: ({ question }) => `Answer to ${question}`,
       latency: () => ({ firstMs: 0, totalMs: 300 }),
     });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
 import { createSimulation } from "../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 
 /** Enough for a start and some questions, in the blocks of 512 bytes that `ulimit` counts. */
 const ROOM_BLOCKS = 500;
@@ -15,6 +16,7 @@ describe("a full disk under the embedded database", () => {
   it("ends no process and loses no question: what could not be stored is answered after a start with room", async () => {
     const simulation = await createSimulation({
       isPlain: true,
+      pages: FEW_PAGES,
       respond: () => "An answer.",
       latency: () => ({ firstMs: 0, totalMs: 20 }),
     });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };
 const BEN = { userId: 1002, firstName: "Ben" };
@@ -10,6 +11,7 @@ describe("a failing Telegram", () => {
   beforeEach(async () => {
     simulation = await createSimulation({
       isPlain: true,
+      pages: FEW_PAGES,
       respond: ({ question }) => `Answer to ${question}`,
     });
     await simulation.startBot();
