@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import type { Question, Wait } from "../../lib/answers/index.ts";
 import { ModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
-import { type Content, loadContent } from "../../lib/content/index.ts";
+import type { Content } from "../../lib/content/index.ts";
 import { answerMarkdown, keptAnswer } from "../../lib/conversation/questions/answer-text.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import type { GeminiFault } from "../../lib/sandbox/models/gemini/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { loadSample } from "../support/sample.ts";
 import { type Bench, type BenchOptions, MODEL, question, startBench } from "./support.ts";
 
 const MODEL_TEXT = Array.from({ length: 12 }, (_, index) => `Sentence ${index + 1} of the model.`).join(" ");
@@ -20,7 +21,7 @@ describe("what people see", () => {
   let content: Content;
   let bench: Bench;
   before(async () => {
-    content = await loadContent("content");
+    content = await loadSample();
   });
   afterEach(async () => await bench.stop());
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Answer, Question } from "../../lib/answers/index.ts";
-import { type Content, loadContent } from "../../lib/content/index.ts";
+import type { Content } from "../../lib/content/index.ts";
 import type { Conversation, ConversationTelegram, ParsedUpdate } from "../../lib/conversation/index.ts";
 import {
   type ConversationStore,
@@ -17,6 +17,7 @@ import {
 import { openConversationStores, openTestConversation } from "../support/conversation.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { loadSample } from "../support/sample.ts";
 
 const BOT = { id: 7, username: "helpline_bot" };
 const ANN = { id: 100, is_bot: false, first_name: "Ann", language_code: "en" };
@@ -66,11 +67,7 @@ describe("the conversation", () => {
 
   before(async () => {
     database = await openTestDatabase();
-    const sample = await loadContent("content", {
-      onMistake(problem) {
-        throw new Error(problem);
-      },
-    });
+    const sample = await loadSample();
     const { onboarding: _onboarding, ...bot } = sample.bot; // which has tests of its own
     content = { ...sample, bot };
   });

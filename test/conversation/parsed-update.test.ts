@@ -4,7 +4,8 @@ import { bindPerformanceMonitor, type KeptTrace } from "../../lib/performance/in
 import type { Update } from "../../lib/telegram/index.ts";
 import { createBench } from "../performance/support.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { loadSample, Talk } from "./talk.ts";
+import { loadSample } from "../support/sample.ts";
+import { Talk } from "./talk.ts";
 
 describe("An update as the conversation reads it", () => {
   it("is unreadable when its shape is not Telegram's, and stops no other", () => {

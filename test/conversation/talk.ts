@@ -1,6 +1,6 @@
 import type { Db } from "mongodb";
 import type { Answer, Question } from "../../lib/answers/index.ts";
-import { type Content, loadContent } from "../../lib/content/index.ts";
+import type { Content } from "../../lib/content/index.ts";
 import type {
   Conversation,
   ConversationDeps,
@@ -26,15 +26,6 @@ export const MODEL_ANSWER: Answer = {
   usage: { promptTokens: 10, outputTokens: 5 },
   timing: { waitMs: 1, firstTextMs: 2, totalMs: 3 },
 };
-
-/** The sample content; a missing sentence is a failure. */
-export function loadSample(): Promise<Content> {
-  return loadContent("content", {
-    onMistake(problem) {
-      throw new Error(problem);
-    },
-  });
-}
 
 export interface Button {
   text: string;

@@ -78,17 +78,25 @@ describe("what people and operators control", () => {
       simulation.telegram.sendText(person, text, chatId === person.userId ? {} : { chatId }),
     );
 
-  /** Presses the newest button whose data matches. */
-  function press(person: typeof ANN, expected: RegExp, data: RegExp, chatId = person.userId): Promise<void> {
+  /** Presses the newest button whose data matches, once there is one. */
+  async function press(
+    person: typeof ANN,
+    expected: RegExp,
+    data: RegExp,
+    chatId = person.userId,
+  ): Promise<void> {
+    const button = await simulation.telegram.waitFor(() => newestButton(chatId, data));
+    await then(chatId, expected, () =>
+      simulation.telegram.pressButton(person.userId, chatId, button.message_id, button.data),
+    );
+  }
+
+  function newestButton(chatId: number, data: RegExp): { message_id: number; data: string } | undefined {
     const buttons = messagesOf(chatId).flatMap(({ message_id, reply_markup }) => {
       const rows = reply_markup && "inline_keyboard" in reply_markup ? reply_markup.inline_keyboard : [];
       return rows.flat().map((button) => ({ message_id, data: button.callback_data ?? "" }));
     });
-    const button = buttons.findLast((other) => data.test(other.data));
-    if (!button) throw new Error(`no button ${data}`);
-    return then(chatId, expected, () =>
-      simulation.telegram.pressButton(person.userId, chatId, button.message_id, button.data),
-    );
+    return buttons.findLast((button) => data.test(button.data));
   }
 
   /** The documents that contain an id, each with its collection. */

@@ -3,7 +3,6 @@ import {
   type Content,
   type EvaluationQuestion,
   type EvaluationSets,
-  loadContent,
   loadEvaluation,
 } from "../../lib/content/index.ts";
 import { evaluate, type QuestionResult, scoreOf } from "../../scripts/eval/evaluate.ts";
@@ -15,6 +14,7 @@ import {
   renderMisses,
   wilsonInterval,
 } from "../../scripts/eval/report.ts";
+import { loadSample } from "../support/sample.ts";
 
 const ASKED: EvaluationQuestion = {
   question: "how do i put on a condom",
@@ -30,7 +30,7 @@ describe("the evaluation of the search", () => {
   let results: QuestionResult[];
 
   before(async () => {
-    content = await loadContent("content");
+    content = await loadSample();
     sets = (await loadEvaluation("content", content)) ?? {};
     results = await evaluate(sets.test ?? [], content);
   });

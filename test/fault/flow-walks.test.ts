@@ -3,9 +3,10 @@ import type { Content } from "../../lib/content/index.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { pick, randomFlows, seeded } from "../conversation/flows/random-flows.ts";
-import { loadSample, Talk } from "../conversation/talk.ts";
+import { Talk } from "../conversation/talk.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { loadSample } from "../support/sample.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 /** So often a person does something in a walk. */

@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { type Content, loadContent } from "../../lib/content/index.ts";
+import type { Content } from "../../lib/content/index.ts";
 import { type AlertParts, startAlerts } from "../../lib/operations/alerts.ts";
 import type { NewSend } from "../../lib/telegram/index.ts";
 import { type Bench, createBench } from "../performance/support.ts";
+import { loadSample } from "../support/sample.ts";
 
 const OPERATORS = -1001;
 const MINUTE_MS = 60_000;
@@ -17,11 +18,7 @@ describe("alerts to the operators' chat", () => {
   let failsToRecord: number;
 
   before(async () => {
-    content = await loadContent("content", {
-      onMistake: (message) => {
-        throw new Error(message);
-      },
-    });
+    content = await loadSample();
   });
 
   beforeEach(() => {

@@ -1,17 +1,18 @@
 import { expect } from "chai";
-import { type Content, loadContent } from "../../lib/content/index.ts";
+import type { Content } from "../../lib/content/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import type { StatsChart } from "../../lib/operations/stats-chart.ts";
 import { createStatsPicture } from "../../lib/operations/stats-picture.ts";
 import { createPerformanceMonitor, OperationTotals, type Snapshot } from "../../lib/performance/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { loadSample } from "../support/sample.ts";
 
 describe("the picture of /stats", () => {
   const clock = new FakeClock();
   let content: Content;
 
   before(async () => {
-    content = await loadContent("content");
+    content = await loadSample();
   });
 
   function open(snapshots: readonly Snapshot[], draw?: (chart: StatsChart) => Promise<Uint8Array>) {

@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import { loadContent } from "../../lib/content/index.ts";
 import { createRiskCheck, type RiskCheck, type RiskRule } from "../../lib/risk/risk.ts";
+import { loadSample } from "../support/sample.ts";
 import { DANGERS, HARMLESS } from "./risk-messages.ts";
 
 describe("the risk check with the sample rules", () => {
   let sample: RiskCheck;
 
   before(async () => {
-    sample = createRiskCheck((await loadContent("content")).risks);
+    sample = createRiskCheck((await loadSample()).risks);
   });
 
   for (const [language, rules] of Object.entries(DANGERS)) {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { LibraryAnswer, LibraryChoice } from "../../../lib/answers/index.ts";
 import { Library } from "../../../lib/answers/library/library.ts";
 import type { Content } from "../../../lib/content/index.ts";
-import { loadContent } from "../../../lib/content/index.ts";
+import { loadSample } from "../../support/sample.ts";
 import { pagesOf, passages } from "../passages.ts";
 
 const plain = new Library({ passages, pages: pagesOf(passages), unanswered: {} });
@@ -61,7 +61,7 @@ describe("the sample's library", () => {
   let library: Library;
 
   before(async () => {
-    content = await loadContent("content");
+    content = await loadSample();
     library = new Library(content);
     await library.getReady();
   });

@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { type Content, loadContent } from "../../../lib/content/index.ts";
+import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample } from "../../support/sample.ts";
 import { ANN, BEN, GROUP, OPERATOR, Scene } from "../scene.ts";
 
 describe("limits", () => {
@@ -12,7 +13,7 @@ describe("limits", () => {
 
   before(async () => {
     database = await openTestDatabase();
-    const loaded = await loadContent("content");
+    const loaded = await loadSample();
     const limits = { ...loaded.bot.limits, messagesPerMinute: 3, questionsPerDay: 5 };
     content = { ...loaded, bot: { ...loaded.bot, limits } };
   });

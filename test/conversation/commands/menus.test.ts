@@ -3,7 +3,8 @@ import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { GROUP, loadSample, Talk } from "../talk.ts";
+import { loadSample } from "../../support/sample.ts";
+import { GROUP, Talk } from "../talk.ts";
 
 describe("menu, topics and settings", () => {
   let database: TestDatabase;

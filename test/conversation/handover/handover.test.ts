@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { type Content, loadContent } from "../../../lib/content/index.ts";
+import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample } from "../../support/sample.ts";
 import { ANN, BEN, BOT, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 describe("a hand-over", () => {
@@ -12,7 +13,7 @@ describe("a hand-over", () => {
 
   before(async () => {
     database = await openTestDatabase();
-    content = await loadContent("content");
+    content = await loadSample();
   });
   beforeEach(async () => {
     await database.db.dropDatabase();

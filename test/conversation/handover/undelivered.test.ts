@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { type Content, loadContent } from "../../../lib/content/index.ts";
+import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import type { Failure } from "../../../lib/telegram/index.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import type { ReceivedCall } from "../../support/fake-telegram.ts";
+import { loadSample } from "../../support/sample.ts";
 import { ANN, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 const BLOCKED: Failure = { kind: "blocked" };
@@ -17,7 +18,7 @@ describe("a relayed message that is not delivered", () => {
 
   before(async () => {
     database = await openTestDatabase();
-    content = await loadContent("content");
+    content = await loadSample();
   });
   beforeEach(async () => {
     await database.db.dropDatabase();

@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { type Content, loadContent } from "../../../lib/content/index.ts";
+import type { Content } from "../../../lib/content/index.ts";
 import { type CommandMenu, commandMenus, operatorMenus } from "../../../lib/conversation/index.ts";
 import { createPeopleStore } from "../../../lib/store/collections/people.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample } from "../../support/sample.ts";
 import { ANN, BEN, GROUP, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 describe("operators' commands", () => {
@@ -14,7 +15,7 @@ describe("operators' commands", () => {
 
   before(async () => {
     database = await openTestDatabase();
-    content = await loadContent("content");
+    content = await loadSample();
   });
   beforeEach(async () => {
     await database.db.dropDatabase();

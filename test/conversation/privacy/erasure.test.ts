@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { type Content, loadContent } from "../../../lib/content/index.ts";
+import type { Content } from "../../../lib/content/index.ts";
 import { dataFiles } from "../../../lib/conversation/privacy/own-data.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample } from "../../support/sample.ts";
 import { ANN, BEN, BOT, GROUP, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 const MINUTE_MS = 60_000;
@@ -15,7 +16,7 @@ describe("/mydata and /forget", () => {
 
   before(async () => {
     database = await openTestDatabase();
-    content = await loadContent("content");
+    content = await loadSample();
   });
   beforeEach(async () => {
     await database.db.dropDatabase();

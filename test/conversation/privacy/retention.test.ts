@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { loadContent } from "../../../lib/content/index.ts";
 import { startRetention } from "../../../lib/conversation/privacy/retention.ts";
 import { silentLogger } from "../../../lib/core/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { createRetentionStore } from "../../../lib/store/privacy/retention.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample } from "../../support/sample.ts";
 import { ANN, Scene } from "../scene.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -101,7 +101,7 @@ describe("retention", () => {
   });
 
   it("keeps a session open that is used every week", async () => {
-    const scene = new Scene(database.db, await loadContent("content"), { clock });
+    const scene = new Scene(database.db, await loadSample(), { clock });
     for (let week = 1; week <= 5; week += 1) {
       await scene.say(ANN, "How?");
       await clock.advance(7 * DAY_MS);

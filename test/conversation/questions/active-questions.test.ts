@@ -5,7 +5,8 @@ import { hashed } from "../../../lib/core/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { GROUP, loadSample, MODEL_ANSWER, Talk } from "../talk.ts";
+import { loadSample } from "../../support/sample.ts";
+import { GROUP, MODEL_ANSWER, Talk } from "../talk.ts";
 
 /** Answers when told to, and ends when its question is aborted. */
 function slowAnswer(): {

@@ -4,7 +4,8 @@ import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample, MODEL_ANSWER, Talk } from "../talk.ts";
+import { loadSample } from "../../support/sample.ts";
+import { MODEL_ANSWER, Talk } from "../talk.ts";
 
 const LIBRARY_ANSWER: Answer = {
   kind: "answer",

@@ -4,7 +4,8 @@ import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample, Talk } from "../talk.ts";
+import { loadSample } from "../../support/sample.ts";
+import { Talk } from "../talk.ts";
 
 const CHOICE: LibraryChoice = {
   kind: "choice",

@@ -4,7 +4,8 @@ import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { ANN, BOT, GROUP, loadSample, Talk } from "../talk.ts";
+import { loadSample } from "../../support/sample.ts";
+import { ANN, BOT, GROUP, Talk } from "../talk.ts";
 
 const BEN = { id: 200, is_bot: false, first_name: "Ben" };
 const CLAIM = "You cannot get pregnant during your period";

@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { type Content, loadContent } from "../../../lib/content/index.ts";
+import type { Content } from "../../../lib/content/index.ts";
 import { isMilestone } from "../../../lib/conversation/questions/ratings.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample } from "../../support/sample.ts";
 import { ANN, BEN, GROUP, Scene } from "../scene.ts";
 
 describe("ratings", () => {
@@ -13,7 +14,7 @@ describe("ratings", () => {
 
   before(async () => {
     database = await openTestDatabase();
-    const loaded = await loadContent("content");
+    const loaded = await loadSample();
     const { onboarding: _onboarding, ...bot } = loaded.bot;
     const feedback = { milestones: [5, 10, 20, 40], thumbs: true };
     content = { ...loaded, bot: { ...bot, feedback } };

@@ -1,0 +1,13 @@
+import { type Content, loadContent } from "../../lib/content/index.ts";
+
+let sample: Promise<Content> | undefined;
+
+/** The sample content, loaded once in a process: that takes a second. @throws when it has a mistake. */
+export function loadSample(): Promise<Content> {
+  sample ??= loadContent("content", {
+    onMistake(problem) {
+      throw new Error(problem);
+    },
+  });
+  return sample;
+}
