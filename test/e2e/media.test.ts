@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };
 const GROUP = -42;
@@ -21,6 +22,8 @@ describe("the whole program, with media", () => {
 
   beforeEach(async () => {
     simulation = await createSimulation({
+      isPlain: true,
+      pages: FEW_PAGES,
       respond: ({ question }) => `You asked: ${question.slice(0, 40)}`,
       latency: () => ({ firstMs: 0, totalMs: 20 }),
     });
