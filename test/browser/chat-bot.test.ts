@@ -127,7 +127,7 @@ describe("the real bot, with its sample content, on the chat page", () => {
     await press("Say why");
     await shown(/Write it in your next message/);
     await write("Too short");
-    await shown(/I have noted that/);
+    await shown(/I have saved that/);
   });
 
   it("answers a question about a picture sent from the browser", async () => {
