@@ -44,7 +44,7 @@ export class Library {
    * built, as in the seconds after a start, they are found by their words alone, so that nobody waits for it.
    */
   async find(question: LibraryQuestion, limit: number): Promise<Passage[]> {
-    if (!this.#search.isReady) return this.#search.findByWords(question, limit);
+    if (!this.#search.isReady) return this.#findByWords(question, limit);
     const findings = await this.#findingsFor(question);
     if (findings === null) return [];
     const urgent = mostUrgent(findings, judge(findings).confidence);
@@ -80,14 +80,20 @@ export class Library {
     return passage ? this.#answerWith(passage, why) : null;
   }
 
+  #findByWords(question: LibraryQuestion, limit: number): Passage[] {
+    const own = this.#search.findByWords(question, limit);
+    const before = saidBefore(question);
+    if (before === undefined) return own;
+    const together = { ...question, text: `${before} ${question.text}` };
+    const related = this.#search.findByWords(together, limit);
+    return [...new Set([...own.slice(0, limit / 2), ...related])].slice(0, limit);
+  }
+
   /** Together with what it replies to, or of a short question the one before it, when that is surer. */
-  async #findingsFor({ text, language, history, quoted }: LibraryQuestion): Promise<Findings | null> {
+  async #findingsFor(question: LibraryQuestion): Promise<Findings | null> {
+    const { text, language } = question;
     const own = await this.#search.search({ text, language });
-    const before =
-      quoted?.text ??
-      (text.length < FOLLOW_UP_LENGTH
-        ? history.findLast(({ sender }) => sender === "person")?.text
-        : undefined);
+    const before = saidBefore(question);
     if (own === null || before === undefined) return own;
     const { verdict, confidence } = judge(own);
     if (verdict === "sure" || mostUrgent(own, confidence)) return own;
@@ -118,6 +124,13 @@ export class Library {
 function mostUrgent({ urgent }: Findings, confidence: number): Passage | undefined {
   const signs = urgent.find(({ hasSigns }) => hasSigns);
   return (signs ?? (confidence >= URGENT ? urgent[0] : undefined))?.passage;
+}
+
+/** What a question may only make sense with: the text it replies to, or of a short one the question before it. */
+function saidBefore({ text, history, quoted }: LibraryQuestion): string | undefined {
+  if (quoted) return quoted.text;
+  if (text.length >= FOLLOW_UP_LENGTH) return undefined;
+  return history.findLast(({ sender }) => sender === "person")?.text;
 }
 
 function asMarkdown({ section, text }: Passage): string {

@@ -49,6 +49,12 @@ describe("the library's answer", () => {
     });
   }
 
+  it("finds passages for a follow-up by its words and the question before it while the index is not built", async () => {
+    const history = [{ sender: "person" as const, text: "I forgot my pill" }];
+    const found = await plain.find({ text: "And after two days?", language: "en", history }, 4);
+    expect(found.map(({ id }) => id)).to.include("en/the-pill#2");
+  });
+
   it("is none from an empty library", async () => {
     const empty = new Library({ passages: [], pages: [], unanswered: {} });
     expect(await empty.answer({ text: "condom", language: "en", history: [] }, "no-model")).to.equal(null);
