@@ -22,4 +22,20 @@ describe("the words of a text", () => {
   it("are the same with and without Arabic marks and letter forms", () => {
     expect(fold("إمرأة")).to.equal(fold("امراه"));
   });
+
+  it("are segmented in short pieces, because the time of Intl.Segmenter grows with the square of the length", () => {
+    const { segment } = Intl.Segmenter.prototype;
+    const lengths: number[] = [];
+    Intl.Segmenter.prototype.segment = function (text) {
+      lengths.push(text.length);
+      return segment.call(this, text);
+    };
+    try {
+      expect(wordsOf("避孕套".repeat(5_000)).join("")).to.equal("避孕套".repeat(5_000));
+      expect(wordsOf("𠀀".repeat(5_000)).join("")).to.equal("𠀀".repeat(5_000));
+    } finally {
+      Intl.Segmenter.prototype.segment = segment;
+    }
+    expect(Math.max(...lengths)).to.be.at.most(200);
+  });
 });

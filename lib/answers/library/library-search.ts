@@ -52,6 +52,9 @@ const MATCHES = 4;
 /** A text with more words than this is a story, read by its sentences, too. */
 const STORY_WORDS = 25;
 
+/** How much of a text is read, in UTF-16 units: the bot does nothing else meanwhile. */
+const MAX_TEXT = 4_000;
+
 /** Finds the pages and passages that a question is about. */
 export class LibrarySearch {
   readonly #library: LibraryContent;
@@ -82,7 +85,8 @@ export class LibrarySearch {
   }
 
   /** The passages nearest by their words alone, which needs no index of the pages. */
-  findByWords({ text, language }: SearchedQuestion, limit: number): Passage[] {
+  findByWords({ text: asked, language }: SearchedQuestion, limit: number): Passage[] {
+    const text = beginningAndEnd(asked);
     const searched = this.#languageOf(text, language);
     if (searched === null) return [];
     return this.#passageSearch(searched)
@@ -91,7 +95,8 @@ export class LibrarySearch {
   }
 
   /** Null when there is no page at all. */
-  async search({ text, language }: SearchedQuestion): Promise<Findings | null> {
+  async search({ text: asked, language }: SearchedQuestion): Promise<Findings | null> {
+    const text = beginningAndEnd(asked);
     const searched = this.#languageOf(text, language);
     if (searched === null) return null;
     const index = await this.#index(searched);
@@ -145,6 +150,7 @@ export class LibrarySearch {
     if (known) return known;
     const built = this.#build(language);
     this.#indexes.set(language, built);
+    built.catch(() => this.#indexes.delete(language)); // the next question tries again
     return built;
   }
 
@@ -177,6 +183,12 @@ interface LanguageIndex {
   passages: PassageSearch;
   urgent: UrgentSigns;
   count: number;
+}
+
+/** Questions are asked at the beginning of a text or at its end. */
+function beginningAndEnd(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  return `${text.slice(0, MAX_TEXT / 2)} ${text.slice(-MAX_TEXT / 2)}`;
 }
 
 /** The page whose title a text names: all the text's terms are in it, and at least half of its own are in the text. */

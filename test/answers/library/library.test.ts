@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { LibraryAnswer, LibraryChoice } from "../../../lib/answers/index.ts";
 import { Library } from "../../../lib/answers/library/library.ts";
+import { LibrarySearch } from "../../../lib/answers/library/library-search.ts";
 import type { Content } from "../../../lib/content/index.ts";
 import { loadSample } from "../../support/sample.ts";
 import { pagesOf, passages } from "../passages.ts";
@@ -53,6 +54,14 @@ describe("the library's answer", () => {
     const history = [{ sender: "person" as const, text: "I forgot my pill" }];
     const found = await plain.find({ text: "And after two days?", language: "en", history }, 4);
     expect(found.map(({ id }) => id)).to.include("en/the-pill#2");
+  });
+
+  it("reads the beginning and the end of a long text, and counts no more words than that", async () => {
+    const search = new LibrarySearch({ passages, pages: pagesOf(passages), unanswered: {} });
+    const long = await search.search({ text: `${"word ".repeat(4_000)}`, language: "en" });
+    expect(long?.words).to.be.at.most(1_000);
+    const asked = await search.search({ text: `${"xyzzy ".repeat(3_300)} the condom broke`, language: "en" });
+    expect(asked?.matches[0]?.pageId).to.equal("en/condoms");
   });
 
   it("is none from an empty library", async () => {
