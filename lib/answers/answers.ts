@@ -48,8 +48,8 @@ export interface AnswersDeps extends AnswersMaterial {
 
 /** Answers whose material can be replaced while they are given. */
 export interface LiveAnswers extends Answers {
-  /** Replaces the material; questions under way keep theirs. */
-  setMaterial(material: AnswersMaterial): void;
+  /** Replaces the material at once; questions under way keep theirs. Resolves when the library is indexed. */
+  setMaterial(material: AnswersMaterial): Promise<void>;
   /** Reads the risk rules and indexes the library, so that the first question need not wait for it. */
   getReady(): Promise<void>;
 }
@@ -112,6 +112,10 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     return common ? await common.answer(question, ask) : await ask(question);
   };
 
+  /** Never rejects: without an index a model gets passages found by their words. */
+  const indexLibrary = (library: Library): Promise<void> =>
+    library.getReady().catch((error: unknown) => logger.error("The library was not indexed", { error }));
+
   const work = new WorkInProgress();
   return {
     answer: (question) => work.run(question.signal, (signal) => answer({ ...question, signal })),
@@ -126,8 +130,9 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     },
     setMaterial(material) {
       prepared = prepare(material);
+      return indexLibrary(prepared.library);
     },
-    getReady: () => present().library.getReady(),
+    getReady: () => indexLibrary(present().library),
     passage: (id, why) => present().library.passage(id, why),
     checkRisk: (text, language) => present().risk.check(text, language),
     riskHelp: (id, language) => present().risk.help(id, language),

@@ -184,7 +184,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     };
     publish(live.content);
     live.onChange((changed) => {
-      answers.setMaterial(materialOf(changed));
+      void answers.setMaterial(materialOf(changed));
       publish(changed);
     });
   }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createAnswers } from "../../lib/answers/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { question } from "./support.ts";
+import { question, startBench } from "./support.ts";
 
 const page = (title: string, text: string) => ({
   id: `en/${title}#1`,
@@ -26,7 +26,7 @@ describe("answers whose material is exchanged", () => {
     expect(await ask("Where do I put a diaphragm?")).to.have.property("kind", "nothing-found");
     expect(answers.checkRisk("there is a fire here", "en")).to.equal(null);
 
-    answers.setMaterial({
+    const indexed = answers.setMaterial({
       passages: [page("Diaphragm", "Put the diaphragm over the cervix.")],
       persona: "Kind.",
       rules: ["Be brief."],
@@ -36,6 +36,28 @@ describe("answers whose material is exchanged", () => {
       .to.have.property("text")
       .that.includes("over the cervix");
     expect(answers.checkRisk("there is a fire here", "en")).to.include({ id: "fire" });
+    await indexed;
     await answers.close();
+  });
+
+  it("give a model the pages that the new example questions lead to", async () => {
+    const bench = await startBench();
+    try {
+      await bench.answers.getReady();
+      const passages = [page("Condoms", "Roll the condom on."), page("Diaphragm", "Over the cervix.")];
+      const pages = passages.map(({ pageId: id, language, title }) => ({
+        id,
+        language,
+        title,
+        keywords: [],
+        questions: title === "Diaphragm" ? ["that rubber dome thingy"] : [],
+        urgent: [],
+      }));
+      await bench.answers.setMaterial({ passages, pages, persona: "Kind.", rules: ["Be brief."] });
+      await bench.answers.answer(question({ text: "rubber dome thingys" }));
+      expect(bench.gemini.calls[0]?.system).to.include("Over the cervix.");
+    } finally {
+      await bench.stop();
+    }
   });
 });
