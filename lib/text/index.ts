@@ -1,3 +1,4 @@
+export * from "./follow-up.ts";
 export * from "./spelling.ts";
 export * from "./terms.ts";
 export * from "./words.ts";

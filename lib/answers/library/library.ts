@@ -1,4 +1,5 @@
 import type { LibraryContent, Passage } from "../../content/index.ts";
+import { isFollowUp } from "../../text/index.ts";
 import {
   type LibraryAnswer,
   type LibraryChoice,
@@ -89,16 +90,16 @@ export class Library {
     return [...new Set([...own.slice(0, limit / 2), ...related])].slice(0, limit);
   }
 
-  /** Together with what it replies to, or of a short question the one before it, when that is surer. */
+  /** Of a follow-up, what it finds together with what it goes on from, unless it names a page of its own. */
   async #findingsFor(question: LibraryQuestion): Promise<Findings | null> {
-    const { text, language } = question;
+    const { text, language, quoted } = question;
     const own = await this.#search.search({ text, language });
-    const before = saidBefore(question);
-    if (own === null || before === undefined) return own;
-    const { verdict, confidence } = judge(own);
-    if (verdict === "sure" || mostUrgent(own, confidence)) return own;
+    const before = quoted || isFollowUp(text) ? saidBefore(question) : undefined;
+    if (own === null || before === undefined || own.named !== null) return own;
+    const { confidence } = judge(own);
+    if (mostUrgent(own, confidence)) return own;
     const together = await this.#search.search({ text: `${before} ${text}`, language });
-    return together !== null && judge(together).confidence > confidence ? { ...together, urgent: [] } : own;
+    return together !== null && judge(together).confidence > confidence ? asFollowUp(together, own) : own;
   }
 
   #answerWith(passage: Passage, why: LibraryReason): LibraryAnswer {
@@ -124,6 +125,16 @@ export class Library {
 function mostUrgent({ urgent }: Findings, confidence: number): Passage | undefined {
   const signs = urgent.find(({ hasSigns }) => hasSigns);
   return (signs ?? (confidence >= URGENT ? urgent[0] : undefined))?.passage;
+}
+
+/** The pages of both questions together; of each the passage nearest to the new one, and no emergency of the one before. */
+function asFollowUp(together: Findings, own: Findings): Findings {
+  const passages = new Map(own.pages.map(({ pageId, passage }) => [pageId, passage]));
+  const pages = together.pages.map((page) => ({
+    ...page,
+    passage: passages.get(page.pageId) ?? page.passage,
+  }));
+  return { ...together, pages, urgent: [] };
 }
 
 /** What a question may only make sense with: the text it replies to, or of a short one the question before it. */

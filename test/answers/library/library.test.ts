@@ -136,6 +136,52 @@ describe("the sample's library", () => {
     expect(pagesIn(await ask("what is hiv", "en", history))[0]).to.equal("en/hiv");
   });
 
+  for (const [before, text] of [
+    [
+      "headache behind my eye for 3 days and blurred vision, i take the pill",
+      "pill or coil or something else?",
+    ],
+    ["headache behind my eye for 3 days and blurred vision, i take the pill", "and what does it cost?"],
+    ["i left a tampon in and now i have a fever and a rash", "which size should i buy"],
+  ] as const) {
+    it(`does not answer “${text}” with the emergency of the question before`, async () => {
+      const history = [
+        { sender: "person" as const, text: before },
+        { sender: "bot" as const, text: "Call your local emergency number." },
+      ];
+      const answer = await ask(text, "en", history);
+      const emergencies = new Set(
+        content.pages.flatMap(({ urgent }) => urgent.map(({ passageId }) => passageId)),
+      );
+      const shown = answer?.kind === "answer" ? answer.passages : [];
+      expect(shown.filter(({ id }) => emergencies.has(id))).to.deep.equal([]);
+    });
+  }
+
+  it("reads “how long do I have to take it” as about what was asked before", async () => {
+    const history = [
+      { sender: "person" as const, text: "what is the morning after pill" },
+      { sender: "bot" as const, text: "Emergency contraception can prevent a pregnancy …" },
+    ];
+    expect(pagesIn(await ask("and how long do I have to take it?", "en", history))).to.include(
+      "en/emergency-contraception",
+    );
+  });
+
+  it("reads a French follow-up with the question before it", async () => {
+    const history = [{ sender: "person" as const, text: "c'est quoi la pilule du lendemain" }];
+    expect(pagesIn(await ask("et ça coûte combien ?", "fr", history))[0]).to.equal(
+      "fr/emergency-contraception",
+    );
+  });
+
+  it("takes a new question for itself, however short, and whatever was asked before", async () => {
+    const history = [{ sender: "person" as const, text: "i left a tampon in and now i have a fever" }];
+    for (const text of ["which size should i buy", "are condoms effective", "who won the world cup"]) {
+      expect(await ask(text, "en", history), text).to.deep.equal(await ask(text));
+    }
+  });
+
   it("answers in the language of a question that is plainly not the person's", async () => {
     expect(pagesIn(await ask("comment mettre un préservatif", "en"))[0]).to.equal("fr/condoms");
     expect(pagesIn(await ask("how do I put on a condom", "fr"))[0]).to.equal("en/condoms");
