@@ -18,7 +18,7 @@ export interface DangerDeps {
 
 /** Answers messages that sound like danger with the operator's help text, and tells the operators. */
 export interface Danger {
-  /** Whether a message sounds like danger, whoever wrote it. */
+  /** Whether a message sounds like danger, even when it quotes somebody else. */
   isHeardIn(incoming: Incoming): boolean;
   /** Sends the help text at once if the message sounds like danger, whatever it is for; answers whether it did. */
   help(exchange: Exchange, incoming: Incoming): Promise<boolean>;

@@ -57,7 +57,7 @@ describe("the prompt", () => {
     ]);
   });
 
-  it("marks what a question refers to as the words of whoever wrote them", () => {
+  it("marks what a question refers to as its author's words", () => {
     const [turn] = shape(prompt({ quoted: { from: "somebody", text: "It is\nsafe." }, question: "True?" }));
     expect(turn?.at(-2)).to.match(/somebody else wrote: "It is safe\."/);
     expect(turn?.at(-1)).to.equal("True?");
