@@ -59,10 +59,10 @@ describe("answers to common questions", () => {
     await start();
     const material = { passages, persona: "You are a kind librarian.", rules: ["Be brief."] };
     await bench.answers.answer(question({ askedBy: 7 }));
-    bench.answers.setMaterial({ ...material, answersDays: 0 });
+    await bench.answers.setMaterial({ ...material, answersDays: 0 });
     expect(isCached(await bench.answers.answer(question({ askedBy: 8 })))).to.equal(false);
     expect(cache.saved).to.have.length(1);
-    bench.answers.setMaterial({ ...material, answersDays: 1 });
+    await bench.answers.setMaterial({ ...material, answersDays: 1 });
     await bench.answers.answer(question({ text: "What is consent?", askedBy: 7 }));
     expect(cache.saved[1]?.expiresAt.getTime()).to.equal(bench.clock.now() + 86_400_000);
   });

@@ -58,7 +58,7 @@ describe("the library's answer", () => {
 
   it("reads the beginning and the end of a long text, and counts no more words than that", async () => {
     const search = new LibrarySearch({ passages, pages: pagesOf(passages), unanswered: {} });
-    const long = await search.search({ text: `${"word ".repeat(4_000)}`, language: "en" });
+    const long = await search.search({ text: "word ".repeat(4_000), language: "en" });
     expect(long?.words).to.be.at.most(1_000);
     const asked = await search.search({ text: `${"xyzzy ".repeat(3_300)} the condom broke`, language: "en" });
     expect(asked?.matches[0]?.pageId).to.equal("en/condoms");
