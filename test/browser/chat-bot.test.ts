@@ -8,7 +8,7 @@ import { readConfig } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { createFakeGemini, type FakeGemini } from "../../lib/sandbox/models/index.ts";
 import { pngFile } from "../sandbox/sample-files.ts";
-import { openBrowser } from "./support.ts";
+import { openBrowser, waitUntil } from "./support.ts";
 
 const GEMINI = { apiKey: "key-of-the-browser-test", model: "gemini-test" };
 
@@ -109,7 +109,8 @@ describe("the real bot, with its sample content, on the chat page", () => {
     await press("How do I put on a condom?");
     await page.locator(".album .tile").nth(3).waitFor();
     await shown("Pinch the tip");
-    await page.waitForFunction(
+    await waitUntil(
+      page,
       "[...document.querySelectorAll('.album img')].every((node) => node.naturalWidth > 0)",
     );
     await press("◀ Back");

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { mp4File, oggFile, pngFile } from "../sandbox/sample-files.ts";
-import { openBrowser, openChat, openSite, type Site } from "./support.ts";
+import { openBrowser, openChat, openSite, type Site, waitUntil } from "./support.ts";
 
 const USER = 1001;
 
@@ -51,7 +51,7 @@ describe("the chat page: media", () => {
     const caption = "A calm sea";
     await site.call("sendPhoto", { chat_id: USER, photo: await fileFrom([photo()]), caption });
     const tile = page.getByRole("button", { name: "Open: A calm sea" });
-    await page.waitForFunction(isLoaded);
+    await waitUntil(page, isLoaded);
     expect(await page.locator(".row.other .text").textContent()).to.equal(caption);
     const box = await tile.boundingBox();
     expect(Math.round(((box?.width ?? 0) / (box?.height ?? 1)) * 100)).to.equal(133);
@@ -77,7 +77,7 @@ describe("the chat page: media", () => {
     await page.getByRole("button", { name: "Close" }).click();
     const [, first] = site.telegram.chat(USER)?.messages ?? [];
     await site.call("deleteMessage", { chat_id: USER, message_id: first?.message_id });
-    await page.waitForFunction("document.querySelectorAll('.album .tile').length === 4");
+    await waitUntil(page, "document.querySelectorAll('.album .tile').length === 4");
   });
 
   it("plays a voice message and music, one at a time, and seeks with the keyboard", async () => {
@@ -92,7 +92,7 @@ describe("the chat page: media", () => {
     await page.getByRole("button", { name: "Pause voice message" }).waitFor();
     await page.getByRole("button", { name: "Play calm.mp3" }).waitFor();
     await page.getByRole("slider", { name: "Position in voice message" }).press("ArrowRight");
-    await page.waitForFunction("document.querySelectorAll('.wave .played').length > 5");
+    await waitUntil(page, "document.querySelectorAll('.wave .played').length > 5");
     await page.getByRole("button", { name: "Pause voice message" }).click();
     await page.getByRole("button", { name: "Play voice message" }).waitFor();
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Browser, Locator, Page } from "playwright-core";
-import { openBrowser, openChat, openSite, type Site } from "./support.ts";
+import { openBrowser, openChat, openSite, type Site, waitUntil } from "./support.ts";
 
 const USER = 1001;
 
@@ -242,7 +242,7 @@ describe("the chat page", () => {
     expect(await isAtEnd()).to.equal(true);
     await send("newest");
     await shown("newest");
-    await page.waitForFunction("document.querySelector('#to-bottom').hidden");
+    await waitUntil(page, "document.querySelector('#to-bottom').hidden");
     expect(await isAtEnd()).to.equal(true);
     await page.locator("#scroller").evaluate((node) => node.scrollTo(0, 50));
     await page.getByRole("button", { name: "newest message" }).waitFor();

@@ -124,3 +124,14 @@ export async function openChat(
   await page.goto(address.href);
   return { page, complaints };
 }
+
+/**
+ * Waits until an expression is true in the page. Playwright's `waitForFunction` calls `eval` each time it looks, which
+ * the page's Content-Security-Policy refuses after the first time.
+ */
+export async function waitUntil(page: Page, expression: string): Promise<void> {
+  await page.evaluate(`new Promise((resolve) => {
+    const look = () => ((${expression}) ? resolve() : requestAnimationFrame(look));
+    look();
+  })`);
+}
