@@ -8,9 +8,9 @@ const BUCKETS_PER_OCTAVE = 64;
 /** From 1 µs to 2^32 µs (71 minutes); shorter durations count as 1 µs, longer ones fall into the last bucket. */
 const OCTAVES = 32;
 const BUCKETS = BUCKETS_PER_OCTAVE * OCTAVES;
-/** The 12 sign and exponent bits of a double and the first 6 of its mantissa, for the value 1. */
-const FIRST_BUCKET_BITS = 1023 * BUCKETS_PER_OCTAVE;
-const MANTISSA_BITS_DROPPED = 14;
+const LONGEST_US = 2 ** OCTAVES;
+/** Below this, the value in units of 1/64 µs fits into 31 bits. */
+const SHORT_US = 2 ** 25;
 
 /** A histogram as it is stored: a few numbers and the non-empty buckets, well under 10 KB. */
 export interface EncodedHistogram {
@@ -34,7 +34,6 @@ export class Histogram {
   minMs = Number.POSITIVE_INFINITY;
   maxMs = 0;
   private readonly counts = new Float64Array(BUCKETS);
-  private readonly scratch = new DataView(new ArrayBuffer(8));
 
   /** Counts one duration; a negative one counts as zero. */
   record(durationMs: number): void {
@@ -150,14 +149,14 @@ export class Histogram {
   }
 
   /**
-   * The top 18 bits of a double (sign, exponent, start of the mantissa), read as an integer, number log-linear buckets:
-   * 64 equal steps in each octave. Reading them is several times cheaper than a logarithm.
+   * 64 equal steps in each octave, found with the highest bit and the six below it: several times cheaper than a
+   * logarithm. Up to 33 s the value in units of 1/64 µs is a 32-bit integer; above, whole microseconds are exact enough.
    */
   private bucketOf(microseconds: number): number {
     if (microseconds < 1) return 0;
-    this.scratch.setFloat64(0, microseconds);
-    const bucket = (this.scratch.getUint32(0) >>> MANTISSA_BITS_DROPPED) - FIRST_BUCKET_BITS;
-    return bucket < BUCKETS ? bucket : BUCKETS - 1;
+    if (microseconds < SHORT_US) return bucketOfInteger((microseconds * BUCKETS_PER_OCTAVE) | 0);
+    if (microseconds >= LONGEST_US) return BUCKETS - 1;
+    return bucketOfInteger(microseconds / 2) + 7 * BUCKETS_PER_OCTAVE;
   }
 
   /** All buckets before this one are empty. */
@@ -184,4 +183,10 @@ export class Histogram {
 function middleMs(bucket: number): number {
   const octave = 2 ** Math.floor(bucket / BUCKETS_PER_OCTAVE);
   return (octave * (1 + ((bucket % BUCKETS_PER_OCTAVE) + 0.5) / BUCKETS_PER_OCTAVE)) / 1000;
+}
+
+/** The bucket of a duration given in units of 1/64 µs, at least 64 and below 2^31. */
+function bucketOfInteger(value: number): number {
+  const shift = 25 - Math.clz32(value);
+  return shift * BUCKETS_PER_OCTAVE + (value >>> shift) - BUCKETS_PER_OCTAVE;
 }
