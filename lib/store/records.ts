@@ -18,6 +18,8 @@ export interface SessionRecord {
   lastAt?: Date;
   /** Summary of the messages since a time, up to and including an update. */
   summary?: { text: string; upToSeq: number; since: Date };
+  /** How often somebody's words were erased from it: a summary that was begun before is not saved. */
+  erasures?: number;
   /** The position in a flow. */
   flow?: FlowPosition;
   /** Changes of the profile by the update `lastSeq`, so that a repetition can complete them. */

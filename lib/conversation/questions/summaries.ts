@@ -42,15 +42,7 @@ export function createSummaries(deps: SummaryDeps): Feature {
     const previous = summary && { previous: summary.text };
     const text = await deps.summarise({ turns: turns.map(asTurn), ...previous, signal });
     if (text === null) return;
-    // Messages that were erased meanwhile must not live on in the summary.
-    const present = await readUncovered(session._id, seq, summary?.upToSeq);
-    const ids = new Set(present.map(({ _id }) => _id));
-    if (!turns.every(({ _id }) => ids.has(_id))) return;
-    await conversations.saveSummary(
-      session._id,
-      { text, upToSeq, since: summary?.since ?? first.at },
-      summary?.upToSeq,
-    );
+    await conversations.saveSummary(session, { text, upToSeq, since: summary?.since ?? first.at });
   }
 
   /** Not awaited: the chat's next message must not wait for it. */

@@ -37,11 +37,13 @@ export interface ConversationStore {
   touch(sessionId: string, at: Date): Promise<void>;
   /** Changes the flow position, unless this update or a later one did. */
   moveSession(sessionId: string, seq: number, move: SessionMove): Promise<void>;
-  /** Replaces the summary of an active session, if it is still the one up to `previousUpToSeq`. */
+  /**
+   * Replaces the summary of an active session, unless another one was saved, or somebody's words were erased, since the
+   * session was read.
+   */
   saveSummary(
-    sessionId: string,
+    read: Pick<SessionRecord, "_id" | "summary" | "erasures">,
     summary: NonNullable<SessionRecord["summary"]>,
-    previousUpToSeq: number | undefined,
   ): Promise<void>;
   /** Adds a message to the history. @returns false if this update added it already */
   addMessage(message: MessageRecord): Promise<boolean>;
@@ -133,12 +135,12 @@ export function createConversationStore(db: Db): ConversationStore {
       }
     },
 
-    async saveSummary(sessionId, summary, previousUpToSeq) {
-      const previous =
-        previousUpToSeq === undefined
-          ? { summary: { $exists: false } }
-          : { "summary.upToSeq": previousUpToSeq };
-      await sessions.updateOne({ _id: sessionId, isActive: true, ...previous }, { $set: { summary } });
+    async saveSummary({ _id, summary: previous, erasures }, summary) {
+      const isUnchanged = {
+        ...(previous ? { "summary.upToSeq": previous.upToSeq } : { summary: { $exists: false } }),
+        erasures: erasures ?? { $exists: false },
+      };
+      await sessions.updateOne({ _id, isActive: true, ...isUnchanged }, { $set: { summary } });
     },
 
     addMessage,

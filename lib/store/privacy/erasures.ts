@@ -11,6 +11,8 @@ export interface ErasureRecord {
   at: Date;
   /** The questions asked within the last day, so that erasing does not reset the daily limit. */
   asked?: number;
+  /** The shared sessions with words of theirs, whose summaries each pass of the erasure removes. */
+  sessions?: readonly string[];
   /** Whether updates that were in progress at the time are erased too. */
   isFinished: boolean;
 }

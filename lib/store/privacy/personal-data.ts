@@ -1,7 +1,8 @@
 import type { Collection, Db, Document, Filter } from "mongodb";
 import { banId, bansOf } from "../collections/bans.ts";
 import { monitored } from "../monitored.ts";
-import type { PersonRecord } from "../records.ts";
+import type { PersonRecord, SessionRecord } from "../records.ts";
+import type { ErasureRecord } from "./erasures.ts";
 
 /** The person whose data is erased, and the last update it is erased of. */
 export interface DataSubject {
@@ -13,7 +14,7 @@ export interface DataSubject {
 export interface PersonalDataStore {
   /** Every document about the person, by collection. */
   collect(telegramUserId: number): Promise<Record<string, Document[]>>;
-  /** Erases the profile and everything of updates up to `seq`, except what unsettled ones of them still need. */
+  /** Erases a marked person's profile and everything of updates up to `seq`, except what unsettled ones of them still need. */
   erase(subject: DataSubject): Promise<void>;
   /** Whether every update up to `seq` is settled. */
   isSettled(seq: number, botId: number): Promise<boolean>;
@@ -43,15 +44,11 @@ export const HOLDINGS: readonly Holding[] = [
   {
     collection: "sessions",
     about: (id) => ({ $or: [...privateChat(id), { telegramUserId: id }] }),
+    // A group's session belongs to others too: it is kept without its summary, which may contain their words.
     async erase(sessions, { telegramUserId, seq }, db) {
       await sessions.deleteMany({ $or: privateChat(telegramUserId), startedSeq: { $lte: seq } });
-      // A group's session belongs to others too: it is kept without its summary, which may contain their words.
-      const said = await db
-        .collection("messages")
-        .find({ telegramUserId, seq: { $lte: seq } }, { projection: { sessionId: 1 } })
-        .toArray();
-      const shared = [...new Set(said.map(({ sessionId }) => String(sessionId)))];
-      await sessions.updateMany({ _id: { $in: shared } as never }, { $unset: { summary: "" } });
+      await noteSharedSessions({ telegramUserId, seq }, db);
+      await dropSummaries(telegramUserId, db);
       await sessions.updateMany(
         { telegramUserId, startedSeq: { $lte: seq } },
         { $set: { telegramUserId: NOBODY }, $unset: { summary: "" } },
@@ -61,8 +58,9 @@ export const HOLDINGS: readonly Holding[] = [
   {
     collection: "messages",
     about: (id) => ({ telegramUserId: id }),
-    async erase(messages, { telegramUserId, seq }) {
+    async erase(messages, { telegramUserId, seq }, db) {
       await messages.deleteMany({ telegramUserId, seq: { $lte: seq } });
+      await dropSummaries(telegramUserId, db); // one may have been begun since, from words that were still there
     },
   },
   {
@@ -121,6 +119,29 @@ export const HOLDINGS: readonly Holding[] = [
     },
   },
 ];
+
+/** Notes on the mark which sessions hold words of the person: once these are erased, nothing else tells. */
+async function noteSharedSessions({ telegramUserId, seq }: DataSubject, db: Db): Promise<void> {
+  const said = await db
+    .collection("messages")
+    .find({ telegramUserId, seq: { $lte: seq } }, { projection: { sessionId: 1 } })
+    .toArray();
+  const shared = [...new Set(said.map(({ sessionId }) => String(sessionId)))];
+  await marksOf(db).updateOne({ _id: telegramUserId }, { $addToSet: { sessions: { $each: shared } } });
+}
+
+/** Removes the summaries of the sessions on the mark, and bars those that are being written. */
+async function dropSummaries(telegramUserId: number, db: Db): Promise<void> {
+  const mark = await marksOf(db).findOne({ _id: telegramUserId });
+  const shared = { _id: { $in: [...(mark?.sessions ?? [])] } };
+  await db
+    .collection<SessionRecord>("sessions")
+    .updateMany(shared, { $unset: { summary: "" }, $inc: { erasures: 1 } });
+}
+
+function marksOf(db: Db): Collection<ErasureRecord> {
+  return db.collection(TOMBSTONES);
+}
 
 /** Replaces the user id of an erased person. */
 const NOBODY = 0;

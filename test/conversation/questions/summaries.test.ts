@@ -7,9 +7,12 @@ import {
   type ConversationStore,
   createConversationStore,
 } from "../../../lib/store/collections/conversations.ts";
+import { createErasureStore } from "../../../lib/store/privacy/erasures.ts";
+import { createPersonalDataStore } from "../../../lib/store/privacy/personal-data.ts";
+import type { SessionRecord } from "../../../lib/store/records.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 
-const CHAT = "chat:1";
+const CHAT = "chat:-1";
 const AT = new Date("2026-05-01T12:00:00Z");
 
 describe("summaries of long conversations", () => {
@@ -140,34 +143,40 @@ describe("summaries of long conversations", () => {
     expect((await conversations.activeSession(CHAT))?.summary).to.equal(undefined);
   });
 
-  it("are dropped when messages were erased while they were written", async () => {
-    await talk(2, 9);
+  it("are dropped when a person's words were erased while they were written, however late they are saved", async () => {
+    const data = createPersonalDataStore(database.db);
     const saved = conversations.saveSummary;
-    let isSaved = false;
+    let forget = async (): Promise<void> => {
+      await createErasureStore(database.db).begin(1, { seq: 30, at: AT });
+      await data.erase({ telegramUserId: 1, seq: 30 });
+    };
+    // After every look at what is there, right before the write.
     conversations.saveSummary = async (...change) => {
-      isSaved = true;
+      await forget();
       await saved(...change);
     };
-    let written = (): void => {};
-    const reading = new Promise<void>((resolve) => {
-      written = resolve;
-    });
-    const history = conversations.history;
-    let reads = 0;
-    conversations.history = async (...request) => {
-      const messages = await history(...request);
-      reads += 1;
-      if (reads === 2) written();
-      return messages;
-    };
-    summarise = async () => {
-      await database.db.collection("messages").deleteMany({ seq: { $lte: 5 } });
-      return "They talked about condoms.";
-    };
-    void answered(9);
-    await reading;
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(isSaved).to.equal(false);
+    await talk(2, 9);
+    await answered(9);
+    expect((await conversations.activeSession(CHAT))?.summary).to.equal(undefined);
+
+    forget = async () => {};
+    await talk(31, 38);
+    await answered(38);
+    expect((await conversations.activeSession(CHAT))?.summary?.upToSeq).to.equal(34);
+  });
+
+  it("are found by a later pass of the erasure, although the words are gone", async () => {
+    const data = createPersonalDataStore(database.db);
+    await talk(2, 9);
+    await createErasureStore(database.db).begin(1, { seq: 30, at: AT });
+    await data.erase({ telegramUserId: 1, seq: 30 });
+    const sessions = database.db.collection<SessionRecord>("sessions");
+    await sessions.updateOne(
+      { _id: sessionId },
+      { $set: { summary: { text: "Q2", upToSeq: 5, since: AT } } },
+    );
+    await data.eraseRest({ telegramUserId: 1, seq: 30 }, 7);
+    expect((await conversations.activeSession(CHAT))?.summary).to.equal(undefined);
   });
 
   it("end with their conversation", async () => {
@@ -175,7 +184,8 @@ describe("summaries of long conversations", () => {
     await answered(9);
     await conversations.newSession({ chatKey: CHAT, telegramUserId: 1, seq: 20, at: AT });
     expect((await conversations.activeSession(CHAT))?.summary).to.equal(undefined);
-    await conversations.saveSummary(sessionId, { text: "late", upToSeq: 9, since: new Date(0) }, 5);
+    const read = { _id: sessionId, summary: { text: "", upToSeq: 5, since: AT } };
+    await conversations.saveSummary(read, { text: "late", upToSeq: 9, since: new Date(0) });
     expect(await database.db.collection("sessions").countDocuments({ "summary.text": "late" })).to.equal(0);
   });
 });
