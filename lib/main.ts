@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { banner, createApp } from "./app/index.ts";
-import { readConfig } from "./config/index.ts";
+import { loadConfig } from "./config/index.ts";
 import { createLogger, hideSecrets, OperatorError, systemClock } from "./core/index.ts";
 
 /** A stop that takes longer is ended: a supervisor would kill the process soon after. */
@@ -8,8 +7,7 @@ const STOP_MS = 25_000;
 
 /** Runs Helpline until a signal, or a fault it cannot go on with, ends it. */
 async function main(): Promise<void> {
-  if (existsSync(".env")) process.loadEnvFile(".env");
-  const config = readConfig(process.env);
+  const config = loadConfig(process.env);
   const { secrets } = config;
   const logger = createLogger({ level: config.logLevel, secrets });
   const app = createApp(config, { clock: systemClock, logger, random: Math.random, onFatal: fail });

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { checkGeminiKey, GeminiModel, type GeminiOptions, type Model } from "../lib/answers/index.ts";
-import { type Config, readConfig } from "../lib/config/index.ts";
+import { type Config, loadConfig } from "../lib/config/index.ts";
 import { loadContent } from "../lib/content/index.ts";
 import { AppError, createLogger, systemClock } from "../lib/core/index.ts";
 import { ask } from "./ask/ask-question.ts";
@@ -19,8 +18,7 @@ async function openModel({ gemini }: Config): Promise<{ model?: Model }> {
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
-  if (existsSync(".env")) process.loadEnvFile(".env");
-  const config = readConfig(process.env);
+  const config = loadConfig(process.env);
   const content = await loadContent(config.folders.content);
   const ending = new AbortController();
   process.once("SIGINT", () => {

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { Command } from "commander";
-import { readConfig } from "../lib/config/index.ts";
+import { loadConfig } from "../lib/config/index.ts";
 import { loadContent, reviewContent } from "../lib/content/index.ts";
 import { AppError, errorCode } from "../lib/core/index.ts";
 import { listMedia, listWarnings, summarise } from "./check-content/summary.ts";
@@ -21,8 +20,7 @@ function readArguments(args: readonly string[]): void {
 
 async function main(): Promise<void> {
   readArguments(process.argv.slice(2));
-  if (existsSync(".env")) process.loadEnvFile(".env");
-  const { content: folder, media: mediaFolder } = readConfig(process.env).folders;
+  const { content: folder, media: mediaFolder } = loadConfig(process.env).folders;
   const content = await loadContent(folder, { mediaFolder });
   process.stdout.write(summarise(content, await listMedia(mediaFolder)));
   process.stdout.write(listWarnings(await reviewContent(folder, content, new Date())));

@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
-import { readConfig } from "../lib/config/index.ts";
+import { loadConfig } from "../lib/config/index.ts";
 import { type Content, loadContent, loadEvaluation, loadEvaluationFile } from "../lib/content/index.ts";
 import { AppError } from "../lib/core/index.ts";
 import { evaluate, scoreOf } from "./eval/evaluate.ts";
@@ -51,8 +50,7 @@ async function main(): Promise<void> {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
   const options = command.opts<Options>();
-  if (existsSync(".env")) process.loadEnvFile(".env");
-  const { folders } = readConfig(process.env);
+  const { folders } = loadConfig(process.env);
   const content = await loadContent(folders.content);
   if (options.risk === undefined) await evaluateSearch(folders.content, content, options);
   else await evaluateRiskRules(options.risk, content, options);

@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommanderError } from "commander";
-import { type Config, readConfig } from "../lib/config/index.ts";
+import { type Config, loadConfig } from "../lib/config/index.ts";
 import { AppError } from "../lib/core/index.ts";
 import { readOptions, type StatsOptions } from "./stats/options.ts";
 import { type Screen, writeReport } from "./stats/report.ts";
@@ -43,8 +42,7 @@ async function watch(config: Config, options: StatsOptions): Promise<void> {
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), new Date());
-  if (existsSync(".env")) process.loadEnvFile(".env");
-  const config = readConfig(process.env);
+  const config = loadConfig(process.env);
   if (options.watch) await watch(config, options);
   else process.stdout.write(await reportOnce(config, options));
 }

@@ -1,4 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
 import { isLoopback, OperatorError, type ProxySettings } from "../core/index.ts";
+import { findMistyped } from "./mistyped.ts";
 import {
   DATABASE_NAME,
   SETTINGS,
@@ -36,12 +39,29 @@ export interface Config {
   secrets: readonly string[];
 }
 
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * Reads the settings from the environment and from a file, which is left out where there is none. As with
+ * `process.loadEnvFile`, the environment is given what only the file has.
+ * @throws OperatorError as `readConfig`
+ */
+export function loadConfig(environment: Environment, file = ".env"): Config {
+  const written = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+  for (const [name, value] of Object.entries(written)) environment[name] ??= value;
+  return readConfig(environment, new Set(Object.keys(written)));
+}
+
 /**
  * Reads the settings from the environment. An empty value counts as not set.
+ * @param inFile the names that an `.env` file gave; see `findMistyped`
  * @throws OperatorError that lists every wrong setting, one per line, without the values of secrets.
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
-  const problems: string[] = [];
+export function readConfig(environment: Environment, inFile: ReadonlySet<string> = new Set()): Config {
+  const given = Object.keys(environment).filter((name) => environment[name]?.trim());
+  const problems = findMistyped({ given, inFile }).map(
+    ({ name, meant }) => `${name} is not a setting. Did you mean ${meant}?`,
+  );
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
     const setting: SettingEntry = SETTINGS[name];
@@ -61,7 +81,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     throw new OperatorError(
       `Helpline cannot start: ${problems.length === 1 ? "a setting is" : `${problems.length} settings are`} wrong.\n${problems
         .map((problem) => `  - ${problem}`)
-        .join("\n")}\nSet them in the environment or in the file .env; the README has the table.`,
+        .join("\n")}\nSet them in the environment or in the file .env; docs/settings.md has the table.`,
       { code: "WRONG_SETTING" },
     );
   }

@@ -35,12 +35,14 @@ export const SETTINGS = {
     check: text.regex(/^\d+:[\w-]{20,}$/, "must look like 123456789:AA… as given by @BotFather"),
     meaning: "the bot's token; without it the sandbox starts",
     secret: true,
+    otherNames: ["BOT_TOKEN", "TELEGRAM_API_TOKEN", "TELEGRAM_KEY"],
   },
   TELEGRAM_API_ROOT: { check: url(["http:", "https:"]), meaning: "Bot API server, e.g. a local one" },
   GEMINI_API_KEY: {
     check: text.min(1),
     meaning: "key; without it answers come from the library",
     secret: true,
+    otherNames: ["GEMINI_TOKEN"],
   },
   GEMINI_BASE_URL: { check: url(["http:", "https:"]), meaning: "Gemini endpoint" },
   GEMINI_MODEL: {
@@ -59,6 +61,7 @@ export const SETTINGS = {
     ),
     meaning: "database; without it the embedded one starts",
     secret: true,
+    otherNames: ["MONGO_URL"],
   },
   MONGODB_DB: {
     check: text.regex(DATABASE_NAME, "must be 1 to 38 letters, digits, - or _"),
@@ -146,6 +149,8 @@ export interface SettingEntry {
   secret?: boolean;
   /** Another name it is read from. */
   alias?: string;
+  /** Names that other programs have for the same; a mistake here. */
+  otherNames?: readonly string[];
 }
 
 export type SettingName = keyof typeof SETTINGS;

@@ -15,7 +15,7 @@ const GROUND = ["store", "telegram", "performance", "risk", "text", "core"];
 const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ["core", []],
   ["text", ["core"]],
-  ["config", ["core"]],
+  ["config", ["text", "core"]],
   ["embedded-mongo", ["core"]],
   ["performance", ["core"]],
   ["risk", ["text", "core"]],
