@@ -1,6 +1,4 @@
 // Builds what `npm start` runs and what the package exports. Plain JavaScript, so that it starts without a compiler.
-import { build } from "esbuild";
-import { BUNDLE, PERFORMANCE_BUNDLE, removeStaleFiles } from "./bundle.js";
+import { BUNDLE, buildAll, PERFORMANCE_BUNDLE } from "./bundle.js";
 
-const [{ metafile }] = await Promise.all([build(BUNDLE), build(PERFORMANCE_BUNDLE)]);
-removeStaleFiles(metafile);
+await buildAll([BUNDLE, PERFORMANCE_BUNDLE]);

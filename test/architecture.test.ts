@@ -78,7 +78,11 @@ describe("The architecture", () => {
         'import { openStore } from "../store/index.ts";',
         "may import only its own files",
       ],
-      ["lib/config/planted.ts", 'import { openStore } from "../store/index.ts";', "may import only text, core"],
+      [
+        "lib/config/planted.ts",
+        'import { openStore } from "../store/index.ts";',
+        "may import only text, core",
+      ],
       [
         "lib/embedded-mongo/query/planted.ts",
         'import { a } from "../../store/index.ts";',

@@ -44,6 +44,7 @@ function lineFor(name: string, value: string): string {
   const line = [value, `"${value}"`, `'${value}'`]
     .map((written) => `${name}=${written}`)
     .find((candidate) => parseEnv(candidate)[name] === value);
-  if (line === undefined) throw new Error(`${name} cannot be written to a file: it has quotes of every kind.`);
+  if (line === undefined)
+    throw new Error(`${name} cannot be written to a file: it has quotes of every kind.`);
   return line;
 }

@@ -1,3 +1,4 @@
+export { checkDatabase } from "./check-database.ts";
 export type { AnswerCacheStore, CachedAnswer } from "./collections/answer-cache.ts";
 export type { BroadcastContent, BroadcastRecord, BroadcastStore } from "./collections/broadcasts.ts";
 export {

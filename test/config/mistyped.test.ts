@@ -69,7 +69,10 @@ describe("a mistyped setting", () => {
 
   it("is named together with the settings whose values are wrong", () => {
     const problem = problemOf({ GEMINI_KEY: "k", HTTP_PORT: "x" });
-    expect(problem).to.match(/2 settings are wrong/).and.include("GEMINI_KEY").and.include("HTTP_PORT");
+    expect(problem)
+      .to.match(/2 settings are wrong/)
+      .and.include("GEMINI_KEY")
+      .and.include("HTTP_PORT");
   });
 });
 

@@ -1,0 +1,2 @@
+export { runSetup, type SetupDeps } from "./setup.ts";
+export type { Terminal } from "./terminal.ts";
