@@ -21,8 +21,11 @@ async function main(): Promise<void> {
   const terminal = openConsole();
   try {
     const changes = await runSetup({ terminal, environment: { ...process.env }, clock: systemClock });
-    await writeEnvFile(FILE, changeEnvText(await readEnvFile(FILE), changes));
-    terminal.say(`\nWritten to ${FILE}, which only you can read. Start the bot with: npm start`);
+    if (Object.keys(changes).length > 0) {
+      await writeEnvFile(FILE, changeEnvText(await readEnvFile(FILE), changes));
+      terminal.say(`\nWritten to ${FILE}, which only you can read.`);
+    }
+    terminal.say("Start the bot with: npm start");
   } finally {
     terminal.close();
   }

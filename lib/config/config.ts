@@ -58,22 +58,17 @@ export function loadConfig(environment: Environment, file = ".env"): Config {
  * @throws OperatorError that lists every wrong setting, one per line, without the values of secrets.
  */
 export function readConfig(environment: Environment, inFile: ReadonlySet<string> = new Set()): Config {
-  const given = Object.keys(environment).filter((name) => environment[name]?.trim());
-  const problems = findMistyped({ given, inFile }).map(
+  const names = Object.keys(environment).filter((name) => environment[name]?.trim());
+  const problems = findMistyped({ names, inFile }).map(
     ({ name, meant }) => `${name} is not a setting. Did you mean ${meant}?`,
   );
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const setting: SettingEntry = SETTINGS[name];
-    const given = environment[name]?.trim() || environment[setting.alias ?? name]?.trim() || undefined;
-    const raw = given ?? setting.default;
+    const raw = writtenValue(name, environment);
     if (raw === undefined) continue;
-    const result = setting.check.safeParse(raw);
-    if (result.success) values[name] = result.data;
-    else
-      problems.push(
-        describe(name, result.error.issues[0]?.message ?? "is wrong", setting.secret ? undefined : raw),
-      );
+    const problem = problemWith(name, raw);
+    if (problem === undefined) values[name] = SETTINGS[name].check.parse(raw);
+    else problems.push(problem);
   }
   const settings = values as SettingValues;
   problems.push(...contradictions(settings));
@@ -92,6 +87,20 @@ export function readConfig(environment: Environment, inFile: ReadonlySet<string>
 const DEFAULT_DATABASE = "helpline";
 /** MongoDB's own: in an address they say where the name and password are kept. */
 const SYSTEM_DATABASES: readonly string[] = ["admin", "local", "config"];
+
+/** The value of a setting as it is written, or its default. */
+function writtenValue(name: SettingName, environment: Environment): string | undefined {
+  const { alias, default: preset }: SettingEntry = SETTINGS[name];
+  return environment[name]?.trim() || environment[alias ?? name]?.trim() || preset;
+}
+
+/** What is wrong with a value, without the value where it is secret; undefined when nothing is. */
+export function problemWith(name: SettingName, value: string): string | undefined {
+  const { check, secret }: SettingEntry = SETTINGS[name];
+  const result = check.safeParse(value);
+  if (result.success) return undefined;
+  return describe(name, result.error.issues[0]?.message ?? "is wrong", secret ? undefined : value);
+}
 
 function describe(name: string, problem: string, value: string | undefined): string {
   return value === undefined ? `${name} ${problem}` : `${name} ${problem}, not "${value.slice(0, 60)}"`;

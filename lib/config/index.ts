@@ -1,3 +1,3 @@
-export { type Config, type Environment, loadConfig, readConfig } from "./config.ts";
+export { type Config, type Environment, loadConfig, problemWith, readConfig } from "./config.ts";
 export { changeEnvText, readEnvFile, type SettingChanges, writeEnvFile } from "./env-file.ts";
 export { SETTINGS, type SettingName } from "./settings.ts";

@@ -8,7 +8,7 @@ const COMMON_WORDS = new Set(["HTTP", "HTTPS", "FTP", "ALL", "NO", "LOG", "DATA"
 
 export interface NamesToCheck {
   /** Every variable that has a value. */
-  given: readonly string[];
+  names: readonly string[];
   /** Those that are written in `.env`, which belongs to Helpline alone. */
   inFile: ReadonlySet<string>;
 }
@@ -17,9 +17,9 @@ export interface NamesToCheck {
  * The names that were probably meant to be settings, each with the nearest one. The environment also has variables of
  * other programs, so there only names count that cannot well be theirs; and none whose setting has a value.
  */
-export function findMistyped({ given, inFile }: NamesToCheck): { name: string; meant: SettingName }[] {
-  const values = new Set(given);
-  return given.flatMap((name) => {
+export function findMistyped({ names, inFile }: NamesToCheck): { name: string; meant: SettingName }[] {
+  const values = new Set(names);
+  return names.flatMap((name) => {
     if (isSetting(name) || !(inFile.has(name) || isDistinctive(name))) return [];
     const meant = nearestSetting(name);
     return meant === undefined || values.has(meant) ? [] : [{ name, meant }];

@@ -2,6 +2,7 @@ import { checkGemini } from "../../answers/index.ts";
 import {
   type Config,
   type Environment,
+  problemWith,
   readConfig,
   type SettingChanges,
   type SettingName,
@@ -72,6 +73,11 @@ async function askFor(name: SettingName, asked: Asked): Promise<SettingChanges> 
     const typed = await terminal.ask(`\n${question}\n  (Enter: ${enter}) > `, { isSecret: true });
     const value = typed || present;
     if (value === undefined) return {};
+    const problem = problemWith(name, value);
+    if (problem !== undefined) {
+      terminal.say(`  ✘ ${problem}`);
+      continue;
+    }
     const { isRight, said } = await checkSetting({ ...environment, [name]: value }, check);
     terminal.say(`  ${isRight ? "✔" : "✘"} ${said}`);
     if (isRight || !(await confirm(terminal, "  Give another one?", true))) return { [name]: value };
