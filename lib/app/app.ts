@@ -173,14 +173,19 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
       { clock, logger, random, onFatal },
     );
     closers.add(path.close);
-    followContent(live, api, answers);
+    followContent(live, api, answers, path.operators);
     return { ...connections, answers, path };
   }
 
   /** Publishes the command menus, and passes on each reload of the content. */
-  function followContent(live: LiveContent, api: Connections["api"], answers: LiveAnswers): void {
+  function followContent(
+    live: LiveContent,
+    api: Connections["api"],
+    answers: LiveAnswers,
+    operators: UpdatePath["operators"],
+  ): void {
     const publish = (content: Content): void => {
-      void publishMenus(content, { api, operators: config.operators, logger, signal: stopping.signal });
+      void publishMenus(content, { api, operators, logger, signal: stopping.signal });
     };
     publish(live.content);
     live.onChange((changed) => {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Answers } from "../answers/index.ts";
 import type { Content } from "../content/index.ts";
 import {
+  ChatMoves,
   type ConversationDeps,
   type ConversationTelegram,
   createSummaries,
@@ -68,6 +69,8 @@ export interface UpdatePath {
   outbox: Outbox["stats"];
   /** Why operators do not see what they must see; null when all is well. */
   operatorsProblem(): string | null;
+  /** The operators; their chat may have another id than in the settings. */
+  operators: Operators;
   /** Makes messages durable that no update caused; they are delivered in the order of their chat. */
   record: Outbox["record"];
   /** Closes the parts in the order in which updates pass through them. */
@@ -80,8 +83,9 @@ export interface UpdatePath {
  */
 export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDeps): Promise<UpdatePath> {
   const { api, bot, content, answers, monitor, store, folders } = parts;
-  const operators = { ...parts.operators };
   const { clock, logger } = deps;
+  const operators = { ...parts.operators };
+  const moves = new ChatMoves({ store: store.chatMoves, operators, clock });
   const botId = bot.id;
   /** Ends background work that can be done another time. */
   const closing = new AbortController();
@@ -103,14 +107,8 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
       if (chatId > 0) noteBlocked(store, chatId, logger);
     },
     onFailed: (failed) => conversation.onFailed(failed),
-    onMoved(fromChatId, toChatId) {
-      if (fromChatId === parts.operators.chatId) {
-        logger.warn(`The operators' chat is a supergroup now. Set OPERATORS_CHAT_ID=${toChatId}`);
-      }
-      conversation
-        .moveChat(fromChatId, toChatId)
-        .catch((error: unknown) => logger.warn("A moved group was not noted", { error }));
-    },
+    onMoved: (fromChatId, toChatId) => conversation.moveChat(fromChatId, toChatId),
+    chatIdOf: (chatId) => moves.chatIdOf(chatId),
     failureNotice: ({ chatId }) => undeliveredNotice(chatId, content, store, logger),
   });
   const conversation: OpenConversation = openConversation({
@@ -124,6 +122,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     outbox,
     files,
     operators,
+    moves,
     probeChat: (chatId, signal) => api.sendChatAction({ chat_id: chatId, action: "typing" }, signal),
     operatorTools: parts.operatorTools,
     observers: [
@@ -155,6 +154,12 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
 
   gaugeOutbox(monitor, () => outbox.stats());
 
+  await moves.load();
+  if (operators.chatId !== parts.operators.chatId) {
+    logger.info(
+      `The operators' chat became the supergroup ${operators.chatId}; OPERATORS_CHAT_ID may say so`,
+    );
+  }
   await files.clear();
   await outbox.recover();
   await conversation.start();
@@ -167,6 +172,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     oldestMs: () => inbox.stats().oldestMs,
     outbox: () => outbox.stats(),
     operatorsProblem: conversation.operatorsProblem,
+    operators,
     record: (sends) => outbox.record(sends),
     async close() {
       closing.abort();

@@ -4,6 +4,7 @@ import type { ConversationStore, PeopleStore } from "../store/index.ts";
 import type { Message } from "../telegram/index.ts";
 import type { Admission } from "./admission/admission.ts";
 import type { RateDecision } from "./admission/limits.ts";
+import type { ChatMoves } from "./chat-moves.ts";
 import { type Exchange, type Operators, openExchange } from "./exchange.ts";
 import type { Turn } from "./feature.ts";
 import type { Handover } from "./handover/handover.ts";
@@ -27,6 +28,7 @@ export interface ConversationParts {
   people: PeopleStore;
   operators: Operators;
   telegram: ConversationTelegram;
+  moves: ChatMoves;
   admission: Admission;
   activeQuestions: ActiveQuestions;
   suggestionTaps: SuggestionTaps;
@@ -52,7 +54,7 @@ export interface Conversation {
   handle(update: ParsedUpdate, turn: InboxTurn): Promise<void>;
   /** Tells the person that their message could not be handled. */
   giveUp(update: ParsedUpdate): Promise<void>;
-  /** Carries what was said in a group over to the supergroup it became. */
+  /** Carries what was said in a group over to the supergroup it became, for good. */
   moveChat(fromChatId: number, toChatId: number): Promise<void>;
 }
 
@@ -69,7 +71,7 @@ const NOT_RATE_LIMITED: readonly Incoming["kind"][] = ["none", "stopped", "unrea
 const BUSY_CHAT_PENALTY = 20;
 
 export function createConversation(parts: ConversationParts): Conversation {
-  const { bot, content, people, conversations, operators, telegram, clock } = parts;
+  const { bot, content, people, conversations, telegram, moves, clock } = parts;
   const { admission, activeQuestions, suggestionTaps, danger, handover, router, answerEdit, erasures } =
     parts;
   /** How many updates had their turn. */
@@ -107,9 +109,10 @@ export function createConversation(parts: ConversationParts): Conversation {
     lastSeq: number,
     updateTurn: UpdateTurn,
   ): Promise<void> {
-    const { incoming, address } = update;
+    const { incoming } = update;
     const rate = rateOf(update);
-    if (!address || !rate || isIgnored(rate)) return;
+    if (!update.address || !rate || isIgnored(rate)) return;
+    const address = moves.follow(update.address);
     const isChatBusy = activeQuestions.hasNewer(update.chatKey, lastSeq);
     const exchange = await openExchange(address, parts);
     if (!(await admission.admits(exchange, incoming, rate))) {
@@ -154,9 +157,16 @@ export function createConversation(parts: ConversationParts): Conversation {
     if (incoming.kind === "moved") await moveChat(incoming.fromChatId, incoming.toChatId);
   };
 
-  function moveChat(fromChatId: number, toChatId: number): Promise<void> {
-    if (operators.chatId === fromChatId) operators.chatId = toChatId;
-    return conversations.moveChat(`chat:${fromChatId}`, `chat:${toChatId}`, new Date(clock.now()));
+  function hearMove(fromChatId: number, toChatId: number): void {
+    moves.heard(fromChatId, toChatId);
+    activeQuestions.moved(`chat:${fromChatId}`);
+  }
+
+  /** The move first: by it, whatever is under the old id is found again. */
+  async function moveChat(fromChatId: number, toChatId: number): Promise<void> {
+    hearMove(fromChatId, toChatId);
+    await moves.note(fromChatId, toChatId);
+    await conversations.moveChat(`chat:${fromChatId}`, `chat:${toChatId}`, new Date(clock.now()));
   }
 
   const asksModel = { slowMs: parts.slowAnswerMs };
@@ -210,8 +220,10 @@ export function createConversation(parts: ConversationParts): Conversation {
     parse: (update) => parseUpdate(update, bot),
 
     arrived(update) {
+      const { incoming } = update;
       const { callback_query } = update.update;
       if (callback_query) telegram.acknowledge(callback_query.id);
+      if (incoming.kind === "moved") hearMove(incoming.fromChatId, incoming.toChatId);
       activeQuestions.arrived(update);
       update.isDoubleTap = suggestionTaps.arrived(update);
     },
@@ -234,7 +246,7 @@ export function createConversation(parts: ConversationParts): Conversation {
       const { seq, address, incoming } = update;
       settled(update);
       if (!address || !EXPECTS_REPLY.includes(incoming.kind)) return;
-      const exchange = await openExchange(address, parts);
+      const exchange = await openExchange(moves.follow(address), parts);
       const apology: Reply = {
         markdown: content.translate(exchange.language, "error.apology"),
         // If an answer was sent, it stays.

@@ -1,3 +1,4 @@
+export { ChatMoves } from "./chat-moves.ts";
 export { type CommandMenu, commandMenus, operatorMenus } from "./commands/menu.ts";
 export { publishMenus } from "./commands/publish-menus.ts";
 export type { Conversation } from "./conversation.ts";

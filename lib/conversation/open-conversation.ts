@@ -3,6 +3,7 @@ import type { Store } from "../store/index.ts";
 import type { FailedSend } from "../telegram/index.ts";
 import { createAdmission } from "./admission/admission.ts";
 import { Limits } from "./admission/limits.ts";
+import type { ChatMoves } from "./chat-moves.ts";
 import { createEndings } from "./commands/endings.ts";
 import { createHistory } from "./commands/history.ts";
 import type { CommandName } from "./commands/menu.ts";
@@ -55,6 +56,7 @@ export interface ConversationDeps {
   /** People's files. */
   files: MediaQuestionDeps["files"];
   operators: Operators;
+  moves: ChatMoves;
   probeChat: OperatorsChatDeps["probeChat"];
   operatorTools: Pick<OperatorCommandsDeps, "statsPicture" | "reloadContent">;
   /** Features that only look on. */
@@ -96,7 +98,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
   const nextSeq = (): Promise<number> => store.updates.nextSeq();
 
   // Who is let in, and what everyone shares.
-  const activeQuestions = new ActiveQuestions();
+  const activeQuestions = new ActiveQuestions(deps.moves);
   const erasures = createErasures({
     botId: bot.id,
     erasures: store.erasures,
@@ -279,6 +281,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     people,
     operators,
     telegram,
+    moves: deps.moves,
     admission,
     activeQuestions,
     suggestionTaps: new SuggestionTaps(clock),

@@ -1,6 +1,7 @@
 export { checkDatabase } from "./check-database.ts";
 export type { AnswerCacheStore, CachedAnswer } from "./collections/answer-cache.ts";
 export type { BroadcastContent, BroadcastRecord, BroadcastStore } from "./collections/broadcasts.ts";
+export type { ChatMoveRecord, ChatMoveStore } from "./collections/chat-moves.ts";
 export {
   type ConversationStore,
   messageId,

@@ -3,6 +3,7 @@ import type { SandboxStorage } from "../sandbox/index.ts";
 import { type ClientOptions, connect } from "./client.ts";
 import { type AnswerCacheStore, createAnswerCacheStore } from "./collections/answer-cache.ts";
 import { type BroadcastStore, createBroadcastStore } from "./collections/broadcasts.ts";
+import { type ChatMoveStore, createChatMoveStore } from "./collections/chat-moves.ts";
 import { type ConversationStore, createConversationStore } from "./collections/conversations.ts";
 import { createFeedbackStore, type FeedbackStore } from "./collections/feedback.ts";
 import { createHandoverStore, type HandoverStore } from "./collections/handovers.ts";
@@ -30,6 +31,7 @@ export interface Store {
   updates: UpdateStore;
   outbox: OutboxStore;
   conversations: ConversationStore;
+  chatMoves: ChatMoveStore;
   people: PeopleStore;
   answerCache: AnswerCacheStore;
   usage: UsageStore;
@@ -61,6 +63,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       updates: createUpdateStore(db),
       outbox: createOutboxStore(db),
       conversations: createConversationStore(db),
+      chatMoves: createChatMoveStore(db),
       people: createPeopleStore(db),
       answerCache: createAnswerCacheStore(db),
       usage: createUsageStore(db),

@@ -31,6 +31,7 @@ export {
   type FailedSend,
   type FileSource,
   type MediaKind,
+  movedChatKey,
   type NewSend,
   type OpenedFile,
   Outbox,

@@ -1,9 +1,10 @@
 import type { Db } from "mongodb";
 import type { Answer, Question } from "../../lib/answers/index.ts";
 import type { Content, Reload } from "../../lib/content/index.ts";
-import type { OpenConversation, ParsedUpdate } from "../../lib/conversation/index.ts";
+import { ChatMoves, type OpenConversation, type ParsedUpdate } from "../../lib/conversation/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import type { Risk } from "../../lib/risk/index.ts";
+import { createChatMoveStore } from "../../lib/store/collections/chat-moves.ts";
 import { createOutboxStore } from "../../lib/store/collections/outbox.ts";
 import {
   formatMarkdown,
@@ -45,6 +46,7 @@ export class Scene {
   readonly telegram: FakeTelegram;
   readonly outbox: Outbox;
   readonly conversation: OpenConversation;
+  readonly moves: ChatMoves;
   readonly questions: string[] = [];
   answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
   reloaded: Reload = { ok: true, changed: [] };
@@ -56,10 +58,12 @@ export class Scene {
   constructor(
     private readonly db: Db,
     content: Content,
-    { hasOperatorsChat = true, clock = new FakeClock() } = {},
+    { hasOperatorsChat = true, clock = new FakeClock(), telegram = new FakeTelegram(clock.now) } = {},
   ) {
     this.clock = clock;
-    this.telegram = new FakeTelegram(clock.now);
+    this.telegram = telegram;
+    const operators = { userIds: [OPERATOR.id], chatId: hasOperatorsChat ? OPERATORS.id : undefined };
+    this.moves = new ChatMoves({ store: createChatMoveStore(db), operators, clock });
     this.outbox = new Outbox({
       api: this.telegram,
       store: createOutboxStore(db),
@@ -69,8 +73,9 @@ export class Scene {
       random: () => 0.5,
       onBlocked: () => {},
       onFailed: (failed) => this.conversation.onFailed(failed),
+      onMoved: (from, to) => this.conversation.moveChat(from, to),
+      chatIdOf: (chatId) => this.moves.chatIdOf(chatId),
     });
-    const operators = { userIds: [OPERATOR.id], chatId: hasOperatorsChat ? OPERATORS.id : undefined };
     const record: Outbox["record"] = (sends) => this.outbox.record(sends);
     const format = (markdown: string) => splitFormatted(formatMarkdown(markdown));
     const store = openConversationStores(db);
@@ -92,6 +97,7 @@ export class Scene {
         riskHelp: () => null,
       },
       operators,
+      moves: this.moves,
       telegram: {
         record,
         format,
@@ -134,10 +140,13 @@ export class Scene {
     await this.delivered();
   }
 
-  /** Parses an update the first time, like the inbox, which keeps the result for repetitions. */
+  /** Parses an update when it arrives, like the inbox, which keeps the result for repetitions. */
   private parse(seq: number, chatKey: string, update: Update): ParsedUpdate {
-    const parsed = this.parsed.get(update) ?? this.conversation.parse({ seq, chatKey, update });
+    const known = this.parsed.get(update);
+    if (known) return known;
+    const parsed = this.conversation.parse({ seq, chatKey, update });
     this.parsed.set(update, parsed);
+    this.conversation.arrived(parsed);
     return parsed;
   }
 

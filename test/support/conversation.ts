@@ -1,5 +1,6 @@
 import type { Db } from "mongodb";
 import {
+  ChatMoves,
   type ConversationDeps,
   type ConversationStores,
   type OpenConversation,
@@ -7,6 +8,7 @@ import {
 } from "../../lib/conversation/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import { createBroadcastStore } from "../../lib/store/collections/broadcasts.ts";
+import { createChatMoveStore } from "../../lib/store/collections/chat-moves.ts";
 import { createConversationStore } from "../../lib/store/collections/conversations.ts";
 import { createFeedbackStore } from "../../lib/store/collections/feedback.ts";
 import { createHandoverStore } from "../../lib/store/collections/handovers.ts";
@@ -53,6 +55,7 @@ export function openTestConversation(
       reloadContent: async () => ({ ok: true, changed: [] }),
     },
     probeChat: async () => true,
+    moves: new ChatMoves({ store: createChatMoveStore(db), operators: deps.operators, clock: deps.clock }),
     logger: silentLogger,
     ...deps,
   });

@@ -1,5 +1,6 @@
 import { childOf } from "../../core/index.ts";
 import { draftIdOf } from "../../telegram/index.ts";
+import type { ChatMoves } from "../chat-moves.ts";
 import type { ParsedUpdate } from "../parsed-update.ts";
 
 /** Why a question is not answered: the person cancelled it or edited it. */
@@ -42,8 +43,24 @@ interface Chat {
  * begun. In memory only: unsettled updates arrive again at the next start.
  */
 export class ActiveQuestions {
-  /** Chats with an update that waits for its turn or has it. */
+  /** Chats with an update that waits for its turn or has it, by the present key of their mailbox. */
   readonly #chats = new Map<string, Chat>();
+  readonly #moves: Pick<ChatMoves, "chatKeyOf">;
+
+  constructor(moves: Pick<ChatMoves, "chatKeyOf">) {
+    this.#moves = moves;
+  }
+
+  /** A group moved: what waits in it is found under its new key. */
+  moved(fromKey: string): void {
+    const old = this.#chats.get(fromKey);
+    if (!old) return;
+    this.#chats.delete(fromKey);
+    const chat = this.#chatOf({ chatKey: fromKey, seq: old.latestSeq });
+    chat.latestSeq = Math.max(chat.latestSeq, old.latestSeq);
+    chat.marks.push(...old.marks);
+    if (old.active) chat.active ??= old.active;
+  }
 
   /** Notes an arrival; withdraws the active question if the update says so. */
   arrived(update: ParsedUpdate): void {
@@ -74,32 +91,36 @@ export class ActiveQuestions {
 
   /** Whether something arrived in the chat after this update. */
   hasNewer(chatKey: string, seq: number): boolean {
-    return (this.#chats.get(chatKey)?.latestSeq ?? 0) > seq;
+    return (this.#find(chatKey)?.latestSeq ?? 0) > seq;
   }
 
   /** Whether a later update withdrew this question. */
   wasWithdrawn(question: QuestionRef): boolean {
-    const marks = this.#chats.get(question.chatKey)?.marks ?? [];
+    const marks = this.#find(question.chatKey)?.marks ?? [];
     return marks.some(({ seq, wasUsed, matches }) => wasUsed && seq > question.seq && matches(question));
   }
 
   /** Whether this update withdrew a question. */
   hasWithdrawn(chatKey: string, seq: number): boolean {
-    return this.#chats.get(chatKey)?.marks.some((mark) => mark.seq === seq && mark.wasUsed) ?? false;
+    return this.#find(chatKey)?.marks.some((mark) => mark.seq === seq && mark.wasUsed) ?? false;
   }
 
   /** Forgets an update that had its turn, and everything before it. */
   settled(chatKey: string, seq: number): void {
-    const chat = this.#chats.get(chatKey);
+    const chat = this.#find(chatKey);
     if (!chat) return;
     chat.marks = chat.marks.filter((mark) => mark.seq > seq);
-    if (chat.latestSeq <= seq) this.#chats.delete(chatKey);
+    if (chat.latestSeq <= seq) this.#chats.delete(this.#moves.chatKeyOf(chatKey));
   }
 
   #chatOf({ chatKey, seq }: Pick<QuestionRef, "chatKey" | "seq">): Chat {
-    const chat = this.#chats.get(chatKey) ?? { latestSeq: seq, marks: [] };
-    this.#chats.set(chatKey, chat);
+    const chat = this.#find(chatKey) ?? { latestSeq: seq, marks: [] };
+    this.#chats.set(this.#moves.chatKeyOf(chatKey), chat);
     return chat;
+  }
+
+  #find(chatKey: string): Chat | undefined {
+    return this.#chats.get(this.#moves.chatKeyOf(chatKey));
   }
 }
 

@@ -84,9 +84,10 @@ export function createConversationStore(db: Db): ConversationStore {
       ...(flow ? { flow } : {}),
     };
     if (await addSession(session)) return session; // a unique index allows one active session a chat
-    const active = await activeSession(chatKey);
-    if (active) return active;
-    throw new AppError("The session that this update opened has ended since", { code: "SESSION_ENDED" });
+    // The one that this update opened may have ended meanwhile, as when its group moved: a repetition goes on in it.
+    const known = (await activeSession(chatKey)) ?? (await sessions.findOne({ _id: session._id }));
+    if (known) return known;
+    throw new AppError("The session that was active has ended meanwhile", { code: "SESSION_ENDED" });
   }
 
   async function endSession({

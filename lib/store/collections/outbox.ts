@@ -37,7 +37,9 @@ export interface OutboxRecord {
 
 /** What may change about a send. */
 export type OutboxChange = Pick<OutboxRecord, "state"> &
-  Partial<Pick<OutboxRecord, "attempts" | "messageId" | "errorCode" | "settledAt">>;
+  Partial<
+    Pick<OutboxRecord, "attempts" | "messageId" | "errorCode" | "settledAt" | "chatId" | "chatKey" | "params">
+  >;
 
 /** The stored sends of the outbox. */
 export interface OutboxStore {

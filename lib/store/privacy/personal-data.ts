@@ -151,6 +151,7 @@ const PROFILE = "people";
 
 /** Collections without any personal data. */
 export const IMPERSONAL: readonly string[] = [
+  "chat_moves",
   "counters",
   "media_files",
   "migrations",

@@ -5,6 +5,7 @@ import type { TelegramApi } from "../api.ts";
 import { classifyFailure, FILE_UNREADABLE, type Refused, refusalOf } from "../failures.ts";
 import { firstCall, messageIdOf, movedCall } from "./call.ts";
 import { afterRefusal, simplerCall, wordsOf } from "./fallbacks.ts";
+import { movedSend } from "./moved-chat.ts";
 import type { Pace } from "./pace.ts";
 import { goOnWith, isUploadInVain, type Progress } from "./progress.ts";
 import { SendRecorder, type SendRecorderOptions } from "./send-recorder.ts";
@@ -18,7 +19,7 @@ export interface DeliveryOptions extends SendRecorderOptions {
   pace: Pace;
   files: FileSource;
   /** A group became a supergroup, which has another id. */
-  onMoved(fromChatId: number, toChatId: number): void;
+  onMoved(fromChatId: number, toChatId: number): Promise<void>;
   /** What to tell a chat instead of a message that Telegram takes in no form; null for nothing. */
   failureNotice(record: OutboxRecord): Promise<string | null>;
   /** No call is started once this aborts; `abandoned` also ends the calls in flight. */
@@ -231,8 +232,10 @@ export class Delivery {
   async #afterMove(progress: Progress, toChatId: number, error: unknown): Promise<DeliveryEnd | undefined> {
     const { record } = progress;
     if (toChatId === record.chatId) return this.settleFailed(record, errorCode(error));
-    this.#options.onMoved(record.chatId, toChatId);
-    record.chatId = toChatId;
+    await this.#recorder.persist(() => this.#options.onMoved(record.chatId, toChatId));
+    // Stored, so that a reply to the message is found under the chat it is in.
+    const { chatId, chatKey, params } = movedSend(record, toChatId);
+    await this.#recorder.change(record, { state: record.state, chatId, chatKey, params });
     progress.call = movedCall(progress.call, toChatId);
     progress.rest = progress.rest.map((call) => movedCall(call, toChatId));
     return undefined;

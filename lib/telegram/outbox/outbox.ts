@@ -5,6 +5,7 @@ import type { TelegramApi } from "../api.ts";
 import { FILE_UNREADABLE } from "../failures.ts";
 import { ChatQueue, Entry } from "./chat-queue.ts";
 import { Delivery } from "./delivery.ts";
+import { movedSend } from "./moved-chat.ts";
 import { Pace, type PaceStats } from "./pace.ts";
 import { type FailedSend, isSettled, type NewSend, outboxId, type SendStore } from "./sends.ts";
 import type { FileSource } from "./uploads.ts";
@@ -19,8 +20,10 @@ export interface OutboxOptions {
   random: () => number;
   /** The person blocked the bot, or the bot was removed from the chat. */
   onBlocked(chatId: number): void;
-  /** A group became a supergroup; sends to its old id go to the new one. */
-  onMoved?(fromChatId: number, toChatId: number): void;
+  /** A group became a supergroup; sends to its old id go to the new one. A rejection is retried. */
+  onMoved?(fromChatId: number, toChatId: number): Promise<void>;
+  /** The present id of a chat, which another one than `onMoved` may have changed. */
+  chatIdOf?(chatId: number): number;
   /** What to tell a chat instead of a message that Telegram takes in no form; null for nothing. */
   failureNotice?(record: OutboxRecord): Promise<string | null>;
   /** Reacts to a failed send before the failure is recorded, so that a crash repeats it; a rejection is retried. */
@@ -49,6 +52,7 @@ const NO_FILES: FileSource = {
 /** Sends that survive a crash: recorded first, then delivered in the background, in order within each chat. */
 export class Outbox {
   readonly #options: OutboxOptions;
+  readonly #chatIdOf: (chatId: number) => number;
   readonly #pace: Pace;
   readonly #delivery: Delivery;
   readonly #stopping = new AbortController();
@@ -60,11 +64,12 @@ export class Outbox {
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: OutboxOptions) {
-    const { files = NO_FILES, onMoved = () => {}, failureNotice = async () => null } = options;
+    const { files = NO_FILES, onMoved = async () => {}, failureNotice = async () => null } = options;
     const stopping = this.#stopping.signal;
     const abandoned = this.#abandoned.signal;
     setMaxListeners(0, stopping, abandoned); // every chat's queue listens to them
     this.#options = options;
+    this.#chatIdOf = options.chatIdOf ?? ((chatId) => chatId);
     this.#pace = new Pace(options);
     this.#delivery = new Delivery({
       ...options,
@@ -89,7 +94,7 @@ export class Outbox {
 
   /** Resolves when the sends are durable. Repeating it changes nothing: a known send keeps its place and outcome. */
   async record(sends: readonly NewSend[]): Promise<void> {
-    const byId = new Map(sends.map((send) => [outboxId(send), send]));
+    const byId = new Map(sends.map((send) => [outboxId(send), this.#follow(send)]));
     for (const id of byId.keys()) if (this.#entries.has(id)) byId.delete(id);
     if (byId.size > 0) this.#addNew([...byId.values()]);
     await Promise.all(sends.flatMap((send) => this.#entries.get(outboxId(send))?.stored ?? []));
@@ -149,6 +154,11 @@ export class Outbox {
   }
 
   async #recoverRecord(record: OutboxRecord): Promise<void> {
+    const { chatId, chatKey, params } = this.#follow(record);
+    if (chatId !== record.chatId) {
+      await this.#options.store.update(record._id, { state: record.state, chatId, chatKey, params });
+      Object.assign(record, { chatId, chatKey, params });
+    }
     if (record.preview) {
       // The answer it belongs to is made again, or was sent already.
       await this.#delivery.settleFailed(record, "PREVIEW_DROPPED");
@@ -178,6 +188,11 @@ export class Outbox {
       });
       this.#enqueue(entry);
     }
+  }
+
+  /** A send to a group that moved goes to its new id. */
+  #follow<Send extends NewSend>(send: Send): Send {
+    return movedSend(send, this.#chatIdOf(send.chatId));
   }
 
   #entryOf(record: OutboxRecord, stored: Promise<OutboxRecord>): Entry {

@@ -73,7 +73,9 @@ describe("outbox, sending files", () => {
       logger: silentLogger,
       random: () => 0.5,
       onBlocked: () => {},
-      onMoved: (from, to) => moves.push([from, to]),
+      onMoved: async (from, to) => {
+        moves.push([from, to]);
+      },
       files: folder,
     });
 
