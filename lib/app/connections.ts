@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkGemini, type GeminiCheck } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
-import { backoffMs, type Clock, errorMessage, type Logger } from "../core/index.ts";
+import { backoffMs, type Clock, errorMessage, type Logger, makePrivateFolder } from "../core/index.ts";
 import type { SandboxTelegram } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
 import { checkToken, TelegramApi, type User } from "../telegram/index.ts";
@@ -38,13 +38,15 @@ export async function startSandbox(
   store: Store,
   { clock, logger }: Pick<ConnectDeps, "clock" | "logger">,
 ): Promise<Sandbox> {
+  const filesFolder = join(folders.data, "simulated-telegram");
+  await makePrivateFolder(filesFolder, { isDeep: true, logger });
   const { createSandboxTelegram } = await import("../sandbox/index.ts");
   const telegram = createSandboxTelegram({
     clock,
     logger,
     token: SANDBOX_TOKEN,
     storage: store.sandbox,
-    filesFolder: join(folders.data, "simulated-telegram"),
+    filesFolder,
     callsKept: 100,
   });
   const { apiRoot } = await telegram.start();

@@ -1,8 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Config } from "../config/index.ts";
-import { type Clock, type Logger, OperatorError } from "../core/index.ts";
+import { type Clock, type Logger, makePrivateFolder, OperatorError, PRIVATE_FILE } from "../core/index.ts";
 import { startEmbeddedMongo } from "../embedded-mongo/index.ts";
 
 /** The MongoDB to connect to. */
@@ -30,7 +30,7 @@ export async function openDatabase(config: Config, { clock, logger }: DatabaseDe
   if (uri !== undefined) return { uri, close: async () => {} };
   const folder = config.folders.data;
   try {
-    await mkdir(folder, { recursive: true });
+    await makePrivateFolder(folder, { isDeep: false, logger });
   } catch (error) {
     throw new OperatorError(
       `DATA_DIR (${folder}) cannot be created: choose a folder that can be written to.`,
@@ -71,9 +71,14 @@ function addressFile(folder: string): string {
   return join(folder, "embedded-mongo.json");
 }
 
-/** Written to another file and renamed, so that a reader never finds half of it. */
+/**
+ * The address contains the password, so only this user may read it. Written to another file and renamed, so that a
+ * reader never finds half of it.
+ */
 async function writeAddress(folder: string, uri: string): Promise<void> {
   const file = addressFile(folder);
-  await writeFile(`${file}.new`, `${JSON.stringify({ uri, pid: process.pid })}\n`);
-  await rename(`${file}.new`, file);
+  const draft = `${file}.new`;
+  await rm(draft, { force: true }); // the mode applies to a new file only
+  await writeFile(draft, `${JSON.stringify({ uri, pid: process.pid })}\n`, { mode: PRIVATE_FILE });
+  await rename(draft, file);
 }

@@ -14,4 +14,10 @@ export {
   silentLogger,
 } from "./logger.ts";
 export { isLoopback } from "./net.ts";
+export {
+  makePrivateFolder,
+  PRIVATE_FILE,
+  PRIVATE_FOLDER,
+  type PrivateFolderOptions,
+} from "./private-files.ts";
 export { type ProxySettings, proxyFor } from "./proxy.ts";

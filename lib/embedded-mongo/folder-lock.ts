@@ -1,8 +1,15 @@
-import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { Int32 } from "bson";
-import { errorCode, errorMessage, OperatorError } from "../core/index.ts";
+import {
+  errorCode,
+  errorMessage,
+  type Logger,
+  makePrivateFolder,
+  OperatorError,
+  PRIVATE_FILE,
+} from "../core/index.ts";
 import type { Value } from "./bson/values.ts";
 import { FrameReader } from "./wire/frames.ts";
 import { readMessage, writeCommand } from "./wire/messages.ts";
@@ -25,12 +32,14 @@ const MAX_ATTEMPTS = 10;
  * Locks a folder for this process, also after an owner that died. The file is not deleted on exit, since the next process
  * finds that its owner does not answer; deleted, its turn could be taken twice by processes that start together.
  *
+ * The folder and its files are closed to other users.
+ *
  * Our own, because a lock by pid blocks for ever where pids are reused, as in containers, and a lock by the age of a file
  * admits a second process while the first is paused.
  * @throws OperatorError when a live process has it, or the folder cannot be written to
  */
-export async function lockFolder(folder: string, me: Owner): Promise<void> {
-  await makeFolder(folder);
+export async function lockFolder(folder: string, me: Owner, logger: Logger): Promise<void> {
+  await makeFolder(folder, logger);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const turns = await takenTurns(folder);
     const last = Math.max(0, ...turns);
@@ -61,7 +70,7 @@ async function takenTurns(folder: string): Promise<number[]> {
 async function writeNew(file: string, me: Owner): Promise<boolean> {
   const draft = `${file}.${me.token}`;
   try {
-    await writeFile(draft, `${JSON.stringify(me)}\n`);
+    await writeFile(draft, `${JSON.stringify(me)}\n`, { mode: PRIVATE_FILE });
     return await linkNew(draft, file);
   } catch (error) {
     throw unusable(file, error);
@@ -81,9 +90,9 @@ async function linkNew(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function makeFolder(folder: string, logger: Logger): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makePrivateFolder(folder, { isDeep: true, logger });
   } catch (error) {
     throw unusable(folder, error);
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Clock, Logger } from "../core/index.ts";
+import { addressOf, credentialsOf, randomPassword } from "./access/credentials.ts";
 import { reserveEncodingBuffer } from "./bson/encode.ts";
 import type { ServerContext } from "./commands/context.ts";
 import { Cursors } from "./commands/cursors.ts";
@@ -9,6 +10,7 @@ import { Catalog } from "./storage/catalog.ts";
 import { openEnvironment } from "./storage/environment.ts";
 import { serveConnection } from "./wire/connection.ts";
 import { listen } from "./wire/listener.ts";
+import { Strangers } from "./wire/strangers.ts";
 
 /** The interval between sweeps of expired documents and idle cursors (MongoDB: `ttlMonitorSleepSecs`). */
 const SWEEP_MS = 60_000;
@@ -18,11 +20,14 @@ export interface EmbeddedMongoOptions {
   path?: string;
   /** The port on 127.0.0.1; by default a free one. */
   port?: number;
+  /** What clients authenticate with; by default a new random one. */
+  password?: string;
   clock: Clock;
   logger: Logger;
 }
 
 export interface EmbeddedMongo {
+  /** The address with the password. */
   uri: string;
   port: number;
   /** Documents read since the start, to test whether a query uses an index. */
@@ -36,12 +41,13 @@ export interface EmbeddedMongo {
 }
 
 /**
- * Starts a MongoDB wire server on 127.0.0.1 over an lmdb environment.
+ * Starts a MongoDB wire server on 127.0.0.1 over an lmdb environment. Only who has the address with its password is served.
  * @throws OperatorError when the folder is in use by another process, cannot be written to, or the port is taken
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   const { path, clock, logger } = options;
   const token = randomUUID();
+  const password = options.password ?? randomPassword();
   reserveEncodingBuffer();
   /** Run in reverse order on close, and when the start fails. */
   const undo: (() => Promise<void> | void)[] = [];
@@ -52,17 +58,23 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     const listener = await listen(options.port ?? 0);
     const { port } = listener;
     undo.push(listener.close);
-    if (path !== undefined) await lockFolder(path, { pid: process.pid, port, token });
+    if (path !== undefined) await lockFolder(path, { pid: process.pid, port, token }, logger);
     const environment = await openEnvironment(path);
     undo.push(environment.close);
     const catalog = new Catalog(environment);
     const cursors = new Cursors(clock);
     const counters = { documentsExamined: 0 };
-    const context: ServerContext = { environment, catalog, cursors, counters, clock, token };
-    listener.serve((socket, connectionId) => serveConnection(socket, context, connectionId, logger));
+    const credentials = credentialsOf(password);
+    const context: ServerContext = { environment, catalog, cursors, counters, clock, token, credentials };
+    const strangers = new Strangers();
+    listener.serve((socket, connectionId) => {
+      const client = { connectionId, isAuthenticated: false };
+      strangers.admit(socket, client);
+      serveConnection(socket, context, client, logger);
+    });
     undo.push(listener.close, startSweeping(context, logger)); // connections must end before the data is closed
     return {
-      uri: `mongodb://127.0.0.1:${port}/`,
+      uri: addressOf(port, password),
       port,
       documentsExamined: () => counters.documentsExamined,
       openCursors: () => cursors.size,

@@ -2,7 +2,15 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
-import { AppError, type Clock, errorCode, type Logger, withDeadline } from "../core/index.ts";
+import {
+  AppError,
+  type Clock,
+  errorCode,
+  type Logger,
+  PRIVATE_FILE,
+  PRIVATE_FOLDER,
+  withDeadline,
+} from "../core/index.ts";
 import { monitorPerformance, performanceMonitor } from "../performance/index.ts";
 import { type Download, MAX_DOWNLOAD_BYTES } from "../telegram/index.ts";
 import { readableType } from "./readable-types.ts";
@@ -56,7 +64,7 @@ export class IncomingFiles {
   /** Downloads files one after another. Rejects, and deletes them all, when a download fails. */
   async receive(fileIds: readonly string[], signal: AbortSignal): Promise<ReceivedFiles> {
     const { folder, maxBytes } = this.#options;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
     const downloads = fileIds.map((fileId) => ({ fileId, path: join(folder, randomUUID()) }));
     const paths = downloads.map(({ path }) => path);
     const files: ReceivedFile[] = [];
@@ -118,7 +126,7 @@ async function writeStream(
   stream.on("error", () => {}); // an error before the first read is rethrown by that read
   addAbortSignal(signal, stream);
   try {
-    const file = await open(path, "wx", 0o600);
+    const file = await open(path, "wx", PRIVATE_FILE);
     try {
       let sizeBytes = 0;
       for await (const chunk of stream as AsyncIterable<Uint8Array>) {

@@ -18,7 +18,7 @@ import { openStore, type Store } from "../../lib/store/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { type Bench, createBench } from "../performance/support.ts";
 import { openTestDatabase, testDatabaseUri } from "../support/database.ts";
-import { startTcpProxy } from "../support/tcp-proxy.ts";
+import { startTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 
 const QUESTION: Question = {
   text: "?",
@@ -175,14 +175,14 @@ describe("the measurements of the app", () => {
 
   it("names a slow database, not the pool, when a connection was free", async () => {
     const database = await openTestDatabase();
-    const { host } = new URL(await testDatabaseUri());
-    const wire = await startTcpProxy(Number(host.split(":")[1]));
+    const uri = await testDatabaseUri();
+    const wire = await startTcpProxy(Number(new URL(uri).port));
     wire.delayAnswers(60);
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
     const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 50, logger });
     const store = await openWithOneConnection(
-      `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
+      throughProxy(uri, wire.port),
       database.db.databaseName,
       monitor,
     );

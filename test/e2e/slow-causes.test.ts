@@ -9,7 +9,7 @@ import { hashed, type Logger, silentLogger, systemClock } from "../../lib/core/i
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
-import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 
 interface ShownTrace {
   operation: string;
@@ -73,7 +73,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
     settings = {
       ...simulation.environment(),
       TELEGRAM_API_ROOT: `http://127.0.0.1:${telegramWire.port}${pathname === "/" ? "" : pathname}`,
-      MONGODB_URI: `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
+      MONGODB_URI: throughProxy(database.uri, wire.port),
       MEDIA_DIR: mediaFolder,
       GEMINI_MAX_CONCURRENT: "1",
       MAX_CONCURRENT_CHATS: "500",

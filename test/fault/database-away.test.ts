@@ -4,7 +4,7 @@ import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
 import { startRefusingMongo } from "../support/refusing-mongo.ts";
-import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 
 const WRITES = ["insert", "update", "delete", "findAndModify"];
 const ANN = { userId: 1001, firstName: "Ann" };
@@ -34,7 +34,7 @@ describe("a database outage", () => {
 
   it("loses no question: those in progress and those asked meanwhile are answered once, in order", async () => {
     const { telegram, gemini } = simulation;
-    const bot = await simulation.startBot({ MONGODB_URI: `mongodb://127.0.0.1:${wire.port}` });
+    const bot = await simulation.startBot({ MONGODB_URI: throughProxy(database.uri, wire.port) });
     await telegram.sendText(ANN, "in progress?");
     await gemini.waitUntil(({ inFlight }) => inFlight === 1);
     await wire.cut();
@@ -56,7 +56,7 @@ describe("a database outage", () => {
   it("lets a question in progress wait while a hosted database refuses writes, and answers it afterwards", async () => {
     const { telegram, gemini } = simulation;
     const proxy = await startRefusingMongo(database.port);
-    const bot = await simulation.startBot({ MONGODB_URI: `mongodb://127.0.0.1:${proxy.port}` });
+    const bot = await simulation.startBot({ MONGODB_URI: throughProxy(database.uri, proxy.port) });
     await telegram.sendText(ANN, "in progress?");
     await gemini.waitUntil(({ inFlight }) => inFlight === 1);
     const errmsg = "you are over your space quota, using 513 MB of 512 MB";

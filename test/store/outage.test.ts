@@ -14,6 +14,7 @@ import { createUpdateStore } from "../../lib/store/collections/updates.ts";
 import { createOutageCheck } from "../../lib/store/index.ts";
 import { testDatabaseUri } from "../support/database.ts";
 import { type RefusingMongo, startRefusingMongo } from "../support/refusing-mongo.ts";
+import { throughProxy } from "../support/tcp-proxy.ts";
 
 const WRITES = ["insert", "update", "delete", "findAndModify"];
 
@@ -69,8 +70,9 @@ describe("the outage check", () => {
   let things: Collection<Thing>;
 
   before(async () => {
-    proxy = await startRefusingMongo(Number(new URL(await testDatabaseUri()).port));
-    client = new MongoClient(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`);
+    const uri = await testDatabaseUri();
+    proxy = await startRefusingMongo(Number(new URL(uri).port));
+    client = new MongoClient(throughProxy(uri, proxy.port), { directConnection: true });
     things = client.db(`outage-${process.pid}`).collection<Thing>("things");
   });
 

@@ -5,7 +5,7 @@ import { createDatabaseProbe } from "../../lib/store/index.ts";
 
 describe("the database probe", () => {
   it("reports whether the database answers, and recovers with it", async () => {
-    const deps = { clock: systemClock, logger: silentLogger };
+    const deps = { password: "the-same-twice", clock: systemClock, logger: silentLogger };
     const first = await startEmbeddedMongo(deps);
     const probe = createDatabaseProbe(first.uri);
     await probe.ping();

@@ -82,6 +82,13 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   };
 }
 
+/** A database's address, password included, through a proxy on this machine. */
+export function throughProxy(databaseUri: string, proxyPort: number): string {
+  const uri = new URL(databaseUri);
+  uri.port = String(proxyPort);
+  return uri.href;
+}
+
 async function until(dueMs: number): Promise<void> {
   const waitMs = dueMs - performance.now();
   if (waitMs > 0) await sleep(waitMs);

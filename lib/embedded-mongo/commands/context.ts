@@ -1,4 +1,6 @@
 import type { Clock } from "../../core/index.ts";
+import type { Credentials } from "../access/credentials.ts";
+import type { Scram } from "../access/scram.ts";
 import type { Encodable, RawBson } from "../bson/encode.ts";
 import type { Document } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
@@ -17,6 +19,16 @@ export interface ServerContext {
   clock: Clock;
   /** Identifies this server, so that another process can check whether it owns a folder. */
   token: string;
+  /** What clients have to know the password of. */
+  credentials: Credentials;
+}
+
+/** A connection. */
+export interface Client {
+  connectionId: number;
+  isAuthenticated: boolean;
+  /** The conversation in progress by which it authenticates. */
+  scram?: Scram | undefined;
 }
 
 /** A received command. */
@@ -24,7 +36,7 @@ export interface CommandRequest {
   name: string;
   database: string;
   command: Document;
-  connectionId: number;
+  client: Client;
 }
 
 export type Reply = Record<string, Encodable | RawBson>;

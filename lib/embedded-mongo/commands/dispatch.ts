@@ -2,7 +2,8 @@ import { errorMessage, type Logger } from "../../core/index.ts";
 import { type Document, isDocument, isNumber, toNumber } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { aggregate } from "./aggregate.ts";
-import type { CommandRequest, Handler, Reply, ServerContext } from "./context.ts";
+import { checkAccess, saslContinue, saslStart } from "./authenticate.ts";
+import type { Client, CommandRequest, Handler, Reply, ServerContext } from "./context.ts";
 import { findAndModify } from "./find-and-modify.ts";
 import { buildInfo, hello, ping } from "./handshake.ts";
 import { count, distinct, find, getMore, killCursors } from "./reads.ts";
@@ -18,6 +19,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   buildInfo,
   buildinfo: buildInfo,
   endSessions: ping,
+  saslStart,
+  saslContinue,
   find,
   getMore,
   killCursors,
@@ -48,14 +51,15 @@ const READ_CONCERNS: readonly unknown[] = ["local", "available", "majority"];
 export async function dispatch(
   server: ServerContext,
   command: Document,
-  { connectionId, logger }: { connectionId: number; logger: Logger },
+  { client, logger }: { client: Client; logger: Logger },
 ): Promise<Reply> {
   const name = command.keys().next().value ?? "";
   try {
     const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
     if (!handler) throw new CommandError("CommandNotFound", `no such command: '${name}'`);
+    const request: CommandRequest = { name, command, client, database: databaseOf(command) };
+    checkAccess(request);
     checkGeneric(command);
-    const request: CommandRequest = { name, command, connectionId, database: databaseOf(command) };
     return { ...(await handler(server, request)), ok: 1 };
   } catch (error) {
     if (error instanceof CommandError) return { ok: 0, ...errorFields(error) };

@@ -11,7 +11,7 @@ const MAX_WIRE_VERSION = 21;
  * Describes a standalone server. Without `logicalSessionTimeoutMinutes` a driver uses neither transactions nor retryable
  * writes; without `topologyVersion` it polls instead of streaming.
  */
-export const hello: Handler = ({ clock, token }, { connectionId }) => ({
+export const hello: Handler = ({ clock, token }, { client }) => ({
   helloOk: true,
   ismaster: true,
   isWritablePrimary: true,
@@ -19,7 +19,7 @@ export const hello: Handler = ({ clock, token }, { connectionId }) => ({
   maxMessageSizeBytes: MAX_MESSAGE_BYTES,
   maxWriteBatchSize: MAX_WRITES,
   localTime: new Date(clock.now()),
-  connectionId,
+  connectionId: client.connectionId,
   minWireVersion: 0,
   maxWireVersion: MAX_WIRE_VERSION,
   readOnly: false,

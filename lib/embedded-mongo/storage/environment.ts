@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { open, type RootDatabase } from "lmdb";
-import { errorMessage, OperatorError } from "../../core/index.ts";
+import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
+import { errorMessage, OperatorError, PRIVATE_FILE, PRIVATE_FOLDER } from "../../core/index.ts";
 import { CommandError } from "../errors.ts";
 import { findDamage } from "./data-file.ts";
 
@@ -56,7 +56,7 @@ function refusalOf(failure: unknown): unknown {
  */
 export async function openEnvironment(path: string | undefined): Promise<Environment> {
   const folder = path ?? join(tmpdir(), `embedded-mongo-${randomUUID()}`);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const damage = await findDamage(join(folder, "data.mdb"));
   if (damage !== undefined) throw damaged(folder, damage);
   const database = openDatabase(folder, { isTemporary: path === undefined });
@@ -82,18 +82,23 @@ export async function openEnvironment(path: string | undefined): Promise<Environ
   };
 }
 
+/** With an option that lmdb's types lack. */
+type LmdbOptions = RootDatabaseOptionsWithPath & { permissionsMode: number };
+
 function openDatabase(
   folder: string,
   { isTemporary }: { isTemporary: boolean },
 ): RootDatabase<Buffer, Buffer> {
   try {
-    return open({
+    const options: LmdbOptions = {
       path: folder,
       encoding: "binary",
       keyEncoding: "binary",
+      permissionsMode: PRIVATE_FILE,
       overlappingSync: false, // otherwise a write resolves at the commit, before it is flushed
       ...(isTemporary ? { noSync: true } : {}),
-    });
+    };
+    return open(options);
   } catch (error) {
     throw new OperatorError(`The data in ${folder} cannot be opened: ${errorMessage(error)}`, {
       code: "EMBEDDED_MONGO_FOLDER",

@@ -18,12 +18,11 @@ export class FrameReader {
     this.size += chunk.length;
   }
 
-  /** The next complete message, or undefined. @throws RangeError for an impossible length */
-  next(): Buffer | undefined {
+  /** The next complete message, or undefined. @throws RangeError for an impossible length, or one over `maxBytes` */
+  next(maxBytes = MAX_MESSAGE_BYTES): Buffer | undefined {
     if (this.size < HEADER_BYTES) return undefined;
     const length = this.joined(4).readInt32LE();
-    if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES)
-      throw new RangeError(`a message of ${length} bytes`);
+    if (length < HEADER_BYTES || length > maxBytes) throw new RangeError(`a message of ${length} bytes`);
     if (this.size < length) return undefined;
     const bytes = this.joined(length);
     this.chunks =

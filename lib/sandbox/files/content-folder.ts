@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../core/index.ts";
 
 /** A range of bytes, both ends inclusive. */
 export interface ByteRange {
@@ -44,7 +45,7 @@ export class ContentFolder {
             yield chunk;
           }
         },
-        createWriteStream(`${path}.part`),
+        createWriteStream(`${path}.part`, { mode: PRIVATE_FILE }),
       );
       await rename(`${path}.part`, path);
     } catch (error) {
@@ -85,7 +86,7 @@ export class ContentFolder {
 
   private async create(): Promise<string> {
     if (this.wanted === undefined) return mkdtemp(join(tmpdir(), "simulated-telegram-"));
-    await mkdir(this.wanted, { recursive: true });
+    await mkdir(this.wanted, { recursive: true, mode: PRIVATE_FOLDER });
     return this.wanted;
   }
 }

@@ -38,7 +38,7 @@ export async function measureQuestion(): Promise<Work> {
   });
   try {
     const bot = await simulation.startBot({
-      MONGODB_URI: `mongodb://127.0.0.1:${database.port}/?directConnection=true`,
+      MONGODB_URI: database.uri,
       GEMINI_MAX_CONCURRENT: String(PEOPLE),
       LOG_LEVEL: "error",
     });

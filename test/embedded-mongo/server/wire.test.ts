@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { deserialize, serialize } from "bson";
 import { expect } from "chai";
-import { MinKey, MongoClient, MongoServerError } from "mongodb";
+import { type Binary, MinKey, MongoClient, MongoServerError } from "mongodb";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+import { startScramClient } from "./scram-client.ts";
 
 const OP_MSG = 2013;
 const OP_QUERY = 2004;
@@ -60,6 +61,7 @@ describe("a connection to the embedded MongoDB", () => {
   beforeEach(async () => {
     socket = connect(server.port, "127.0.0.1");
     await once(socket, "connect");
+    await authenticate();
   });
 
   afterEach(() => socket.destroy());
@@ -69,6 +71,18 @@ describe("a connection to the embedded MongoDB", () => {
   async function reply(head = 21): Promise<Record<string, unknown> & { responseTo: number }> {
     const [bytes] = (await once(socket, "data")) as [Buffer];
     return { responseTo: bytes.readInt32LE(8), ...deserialize(bytes.subarray(head)) };
+  }
+
+  async function authenticate(): Promise<void> {
+    const scram = startScramClient(server.uri);
+    const exchange = async (document: object): Promise<string> => {
+      socket.write(message(sections(0, body({ ...document, $db: "admin" }))));
+      const { payload } = await reply();
+      return (payload as Binary).toString("utf8");
+    };
+    const start = { saslStart: 1, mechanism: "SCRAM-SHA-256", payload: Buffer.from(scram.first) };
+    const serverFirst = await exchange(start);
+    await exchange({ saslContinue: 1, payload: Buffer.from(scram.final(serverFirst)) });
   }
 
   /** Checks that the connection still answers. */
