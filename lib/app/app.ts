@@ -156,6 +156,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
       {
         api,
         bot,
+        webhook: config.telegram.webhook,
         content,
         answers,
         hasModel: gemini.options !== undefined,

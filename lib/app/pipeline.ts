@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Answers } from "../answers/index.ts";
+import type { Config } from "../config/index.ts";
 import type { Content } from "../content/index.ts";
 import {
   ChatMoves,
@@ -24,17 +25,20 @@ import {
   LiveReplies,
   Outbox,
   outboxId,
-  Poller,
   splitFormatted,
   type TelegramApi,
+  type Update,
   type User,
 } from "../telegram/index.ts";
+import { acceptOneByOne, openIntake } from "./intake.ts";
 import { countRefused, gaugeOutbox, measureAnswers, measurePeople } from "./metrics.ts";
 
 /** The parts an update passes through. */
 export interface UpdatePathParts {
   api: TelegramApi;
   bot: User;
+  /** Telegram calls the bot; undefined: the bot polls Telegram. */
+  webhook: Config["telegram"]["webhook"];
   content: Content;
   answers: Answers;
   /** Whether a model answers, rather than the library alone. */
@@ -62,8 +66,12 @@ const FINISH_SENDS_MS = 3_000;
 
 /** The way of an update, once open. */
 export interface UpdatePath {
-  /** When Telegram last answered: a poll, or before the first one `getMe`; monotonic milliseconds. */
+  /** When Telegram last answered about updates, or before that `getMe`; monotonic milliseconds. */
   lastPolledAt(): number;
+  /** Why updates do not come, as far as Telegram says; null when all is well. */
+  intakeProblem(): string | null;
+  /** Makes an update durable that Telegram brought to the webhook. */
+  accept(update: Update): Promise<void>;
   /** The age of the oldest update that is not settled, in milliseconds. */
   oldestMs(): number;
   outbox: Outbox["stats"];
@@ -78,8 +86,8 @@ export interface UpdatePath {
 }
 
 /**
- * Opens the way of an update: poller, inbox, conversation, outbox. Resumes unfinished work of the previous run before
- * the first poll.
+ * Opens the way of an update: intake, inbox, conversation, outbox. Resumes unfinished work of the previous run before
+ * the first update.
  */
 export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDeps): Promise<UpdatePath> {
   const { api, bot, content, answers, monitor, store, folders } = parts;
@@ -148,7 +156,8 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     giveUp: conversation.giveUp,
     isOutage: (error) => isDatabaseOutage(error) || isTelegramOutage(error),
   });
-  const poller = new Poller({ ...deps, api, accept: (updates) => inbox.accept(updates) });
+  const accept = (updates: Update[]): Promise<void> => inbox.accept(updates);
+  const intake = openIntake(parts.webhook, { ...deps, api, accept });
   monitor.gauge("inbox.waiting", () => inbox.stats().waiting);
   monitor.gauge("inbox.oldest_ms", () => inbox.stats().oldestMs);
 
@@ -165,10 +174,12 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   await conversation.start();
   await inbox.start();
   const openedAt = clock.monotonic();
-  poller.start();
+  intake.start();
 
   return {
-    lastPolledAt: () => poller.lastPolledAt ?? openedAt,
+    lastPolledAt: () => intake.lastAnsweredAt() ?? openedAt,
+    intakeProblem: intake.problem,
+    accept: acceptOneByOne(accept),
     oldestMs: () => inbox.stats().oldestMs,
     outbox: () => outbox.stats(),
     operatorsProblem: conversation.operatorsProblem,
@@ -177,7 +188,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     async close() {
       closing.abort();
       // Together, so that a poll that waits for room in the inbox is released.
-      await Promise.all([poller.stop(), inbox.stop(FINISH_CHATS_MS)]);
+      await Promise.all([intake.stop(), inbox.stop(FINISH_CHATS_MS)]);
       await conversation.stop();
       await outbox.stop(FINISH_SENDS_MS);
     },

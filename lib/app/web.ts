@@ -1,16 +1,19 @@
 import type { Config } from "../config/index.ts";
-import type { Clock, Logger } from "../core/index.ts";
+import { AppError, type Clock, type Logger } from "../core/index.ts";
 import type { KeptTrace, PerformanceMonitor, Snapshot } from "../performance/index.ts";
 import { registerChatPage, type SandboxTelegram } from "../sandbox/index.ts";
 import { createDatabaseProbe, type Store } from "../store/index.ts";
 import {
   checkReadiness,
   createMetrics,
+  isWebhookCall,
   type Readiness,
   registerDashboard,
   registerHealth,
   registerMetrics,
+  registerWebhook,
   startWebServer,
+  type WebhookRouteOptions,
 } from "../web/index.ts";
 import type { UpdatePath } from "./pipeline.ts";
 
@@ -22,8 +25,13 @@ export interface WebPageParts {
   /** The simulated Telegram, whose chat page is served too. */
   telegram: SandboxTelegram | undefined;
   /** The path of updates; undefined until it is open. */
-  path(): Pick<UpdatePath, "lastPolledAt" | "oldestMs" | "outbox" | "operatorsProblem"> | undefined;
+  path(): WatchedPath | undefined;
 }
+
+type WatchedPath = Pick<
+  UpdatePath,
+  "lastPolledAt" | "intakeProblem" | "accept" | "oldestMs" | "outbox" | "operatorsProblem"
+>;
 
 /** The running web server. */
 export interface WebPages {
@@ -36,7 +44,7 @@ export interface WebPages {
 
 /** Serves the dashboard, `/metrics`, `/healthz`, `/readyz` and, in the sandbox, the chat. */
 export async function startWebPages(
-  config: Pick<Config, "http">,
+  config: Pick<Config, "http" | "telegram">,
   parts: WebPageParts,
   { clock, logger }: { clock: Clock; logger: Logger },
 ): Promise<WebPages> {
@@ -46,10 +54,12 @@ export async function startWebPages(
   const sources = {
     pingDatabase: probe.ping,
     lastPolledAt: () => path()?.lastPolledAt(),
+    intakeProblem: () => path()?.intakeProblem() ?? null,
     inboxAgeMs: () => path()?.oldestMs() ?? 0,
     outbox: () => path()?.outbox(),
     operatorsProblem: () => path()?.operatorsProblem() ?? null,
   };
+  const webhook = webhookRoute(config.telegram.webhook, parts, { clock, logger });
   let checking: Promise<Readiness> | undefined;
   /** Concurrent requests share one check. */
   const readiness = (): Promise<Readiness> => {
@@ -64,7 +74,9 @@ export async function startWebPages(
       port,
       clock,
       ...(dashboardToken === undefined ? {} : { token: dashboardToken }),
+      hasOwnAccess: (request) => webhook !== undefined && isWebhookCall(request, webhook.path),
       register(app) {
+        if (webhook) registerWebhook(app, webhook);
         registerHealth(app, readiness);
         registerMetrics(app, createMetrics({ monitor, readiness }));
         registerDashboard(app, {
@@ -83,6 +95,25 @@ export async function startWebPages(
     await probe.close();
     throw error;
   }
+}
+
+/** The route of the webhook, if there is one; until the path of updates is open, Telegram is asked to try again. */
+function webhookRoute(
+  webhook: Config["telegram"]["webhook"],
+  { path }: Pick<WebPageParts, "path">,
+  deps: { clock: Clock; logger: Logger },
+): WebhookRouteOptions | undefined {
+  if (!webhook) return undefined;
+  return {
+    ...deps,
+    path: new URL(webhook.url).pathname,
+    secret: webhook.secret,
+    async accept(update) {
+      const opened = path();
+      if (!opened) throw new AppError("Helpline is starting", { code: "STARTING", retryable: true });
+      await opened.accept(update);
+    },
+  };
 }
 
 async function closeBoth(closeServer: () => Promise<void>, closeProbe: () => Promise<void>): Promise<void> {

@@ -12,7 +12,12 @@ import {
 
 /** The validated settings, grouped by the parts that use them. */
 export interface Config {
-  telegram: { token: string | undefined; apiRoot: string | undefined };
+  telegram: {
+    token: string | undefined;
+    apiRoot: string | undefined;
+    /** How updates come: Telegram calls the bot; undefined: the bot polls. */
+    webhook: { url: string; secret: string } | undefined;
+  };
   gemini: {
     apiKey: string | undefined;
     baseUrl: string | undefined;
@@ -119,8 +124,25 @@ function contradictions(settings: SettingValues): string[] {
       "MONGODB_URI names a database whose name is not 1 to 38 letters, digits, - or _: set MONGODB_DB",
     );
   }
+  problems.push(...webhookProblems(settings));
   if (settings.HTTP_HOST !== undefined && !isLoopback(settings.HTTP_HOST) && !settings.DASHBOARD_TOKEN) {
     problems.push(`DASHBOARD_TOKEN is required when HTTP_HOST is not 127.0.0.1, ::1 or localhost`);
+  }
+  return problems;
+}
+
+function webhookProblems({ WEBHOOK_URL, WEBHOOK_SECRET, TELEGRAM_API_ROOT }: SettingValues): string[] {
+  if (WEBHOOK_URL === undefined) {
+    return WEBHOOK_SECRET === undefined ? [] : ["WEBHOOK_SECRET has no use without WEBHOOK_URL"];
+  }
+  const problems: string[] = [];
+  if (WEBHOOK_SECRET === undefined) problems.push("WEBHOOK_SECRET is required with WEBHOOK_URL");
+  const { protocol, hostname } = new URL(WEBHOOK_URL);
+  // Telegram's own server takes https only; one on this machine or network may take http.
+  if (protocol === "http:" && TELEGRAM_API_ROOT === undefined && !isLoopback(hostname)) {
+    problems.push(
+      "WEBHOOK_URL must start with https://, unless TELEGRAM_API_ROOT names a server of your own",
+    );
   }
   return problems;
 }
@@ -128,7 +150,14 @@ function contradictions(settings: SettingValues): string[] {
 function toConfig(settings: SettingValues): Config {
   const secretNames = (Object.keys(SETTINGS) as SettingName[]).filter((name) => "secret" in SETTINGS[name]);
   return {
-    telegram: { token: settings.TELEGRAM_BOT_TOKEN, apiRoot: settings.TELEGRAM_API_ROOT },
+    telegram: {
+      token: settings.TELEGRAM_BOT_TOKEN,
+      apiRoot: settings.TELEGRAM_API_ROOT,
+      webhook:
+        settings.WEBHOOK_URL === undefined
+          ? undefined
+          : { url: settings.WEBHOOK_URL, secret: settings.WEBHOOK_SECRET ?? "" },
+    },
     gemini: {
       apiKey: settings.GEMINI_API_KEY,
       baseUrl: settings.GEMINI_BASE_URL,

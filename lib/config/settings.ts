@@ -38,6 +38,15 @@ export const SETTINGS = {
     otherNames: ["BOT_TOKEN", "TELEGRAM_API_TOKEN", "TELEGRAM_KEY"],
   },
   TELEGRAM_API_ROOT: { check: url(["http:", "https:"]), meaning: "Bot API server, e.g. a local one" },
+  WEBHOOK_URL: {
+    check: url(["https:", "http:"]),
+    meaning: "address at which Telegram calls this bot; without it the bot polls Telegram",
+  },
+  WEBHOOK_SECRET: {
+    check: text.regex(/^[\w-]{16,256}$/, "must be 16 to 256 letters, digits, - or _"),
+    meaning: "proves that a call to WEBHOOK_URL is Telegram's; required with it",
+    secret: true,
+  },
   GEMINI_API_KEY: {
     check: text.min(1),
     meaning: "key; without it answers come from the library",

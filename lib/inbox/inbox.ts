@@ -117,13 +117,50 @@ export class Inbox<Parsed> {
         }),
       );
       for (const record of stored) {
+        const updateId = byId.get(record._id)?.update_id ?? Number.POSITIVE_INFINITY;
+        const overtakers = this.#mailboxes.overtakersOf(record.chatKey, updateId);
+        const release = overtakers.length > 0 ? await this.#placeBefore(record, overtakers) : undefined;
         const waiting = arrivedUpdate(record, this.#options, byId.get(record._id));
-        if (!this.#mailboxes.add(waiting)) continue;
+        const isNew = this.#mailboxes.add(waiting);
+        release?.();
+        if (!isNew) continue;
         this.#joining.arrived(waiting.chatKey);
         this.#dispatch.wake(waiting.chatKey);
         this.#announce(waiting);
       }
     });
+  }
+
+  /**
+   * Gives an update that arrived after later ones of its chat, as behind a press that came by webhook, a seq before
+   * those of them that are not begun. They wait until the result is called: only then is the update in its mailbox.
+   */
+  async #placeBefore(
+    record: UpdateRecord,
+    overtakers: readonly WaitingUpdate[],
+  ): Promise<(() => void) | undefined> {
+    const [next] = overtakers;
+    if (!next || record.seq < next.seq) return undefined;
+    const seq = Math.ceil((next.seqFloor + next.seq) / 2);
+    if (seq === next.seq) return undefined; // no seq is free: the order of arrival is kept
+    for (const overtaker of overtakers) overtaker.isHeld = true;
+    const release = (): void => {
+      for (const overtaker of overtakers) overtaker.isHeld = false;
+      this.#dispatch.wake(record.chatKey);
+    };
+    try {
+      const { id, seqFloor } = next;
+      next.seqFloor = seq;
+      await this.#options.store.moveBefore(
+        { id, seq: next.seq, seqFloor: seq },
+        { id: record._id, seq, seqFloor },
+      );
+      Object.assign(record, { seq, seqFloor });
+      return release;
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   stats(): InboxStats {
@@ -154,11 +191,16 @@ export class Inbox<Parsed> {
   async #work(chatKey: string, slot: Slot): Promise<void> {
     await this.#settleRefused(chatKey);
     const head = this.#mailboxes.head(chatKey);
-    if (head && head.notBefore <= this.#options.clock.monotonic()) await this.#handle(head, slot);
+    if (head && !head.isHeld && head.notBefore <= this.#options.clock.monotonic())
+      await this.#handle(head, slot);
   }
 
   #isReady(waiting: WaitingUpdate): boolean {
-    return this.#recovery.admits(waiting) && waiting.notBefore <= this.#options.clock.monotonic();
+    return (
+      !waiting.isHeld &&
+      this.#recovery.admits(waiting) &&
+      waiting.notBefore <= this.#options.clock.monotonic()
+    );
   }
 
   #isRefused(waiting: WaitingUpdate<Parsed>): boolean {
@@ -177,10 +219,12 @@ export class Inbox<Parsed> {
     const [first] = refused;
     if (!first) return;
     const at = new Date(clock.now());
+    for (const waiting of refused) waiting.isLeaving = true;
     try {
       await Promise.all(refused.map(({ id }) => store.settle(id, "done", at)));
       this.#mailboxes.removeHeads(chatKey, refused.length);
     } catch (error) {
+      for (const waiting of refused) waiting.isLeaving = false;
       await this.#failed(first, error, false);
     }
   }

@@ -1,10 +1,9 @@
 import { AppError } from "../core/index.ts";
-import type { CrashEvidence } from "../store/index.ts";
+import type { CrashEvidence, SeqRange } from "../store/index.ts";
 import type { InboxUpdate } from "./ports.ts";
 
 /** An update that is not settled yet. */
-export interface WaitingUpdate<Parsed = unknown> extends InboxUpdate {
-  id: string;
+export interface WaitingUpdate<Parsed = unknown> extends InboxUpdate, SeqRange {
   /** What the handler's `parse` made of it. */
   parsed: Parsed;
   /** When it was received, in milliseconds of the monotonic clock. */
@@ -24,6 +23,23 @@ export interface WaitingUpdate<Parsed = unknown> extends InboxUpdate {
   joined?: readonly string[];
   /** Not to be tried before; milliseconds of the monotonic clock. */
   notBefore: number;
+  /** It waits until an update that belongs before it has its place. */
+  isHeld?: boolean;
+  /** It is being settled without being handled. */
+  isLeaving?: boolean;
+}
+
+/** Whether an update keeps its place: it was begun, perhaps in an earlier run, or is being settled. */
+export function isBegun({
+  attempts,
+  isCounted,
+  storedAs,
+  evidence,
+  joined,
+  isLeaving,
+}: WaitingUpdate): boolean {
+  const isTried = attempts > 0 || isCounted || storedAs !== "waiting" || evidence.crashes > 0;
+  return isTried || joined !== undefined || isLeaving === true;
 }
 
 /**
@@ -73,12 +89,19 @@ export class Mailboxes<Parsed = unknown> {
     return this.#byChat.get(chatKey)?.slice(1) ?? [];
   }
 
-  /** Adds an update at the end of its mailbox; returns false if it is here already. */
+  /** The updates at the end of a mailbox that are not begun and came to Telegram after this one, in order. */
+  overtakersOf(chatKey: string, updateId: number): WaitingUpdate<Parsed>[] {
+    const mailbox = this.#byChat.get(chatKey) ?? [];
+    const before = mailbox.findLastIndex((other) => isBegun(other) || other.update.update_id < updateId);
+    return mailbox.slice(before + 1);
+  }
+
+  /** Adds an update at its place in its mailbox, by seq; returns false if it is here already. */
   add(waiting: WaitingUpdate<Parsed>): boolean {
     if (this.#ids.has(waiting.id)) return false;
     this.#ids.add(waiting.id);
     const mailbox = this.#byChat.get(waiting.chatKey);
-    if (mailbox) mailbox.push(waiting);
+    if (mailbox) mailbox.splice(mailbox.findLastIndex(({ seq }) => seq < waiting.seq) + 1, 0, waiting);
     else this.#byChat.set(waiting.chatKey, [waiting]);
     return true;
   }

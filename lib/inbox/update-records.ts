@@ -1,5 +1,5 @@
 import type { Clock } from "../core/index.ts";
-import type { ArrivedUpdate, UpdateRecord } from "../store/index.ts";
+import { type ArrivedUpdate, SEQ_STEP, type UpdateRecord } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 import { MAX_PAUSE_MS, NO_EVIDENCE } from "./crash-evidence.ts";
 import type { WaitingUpdate } from "./mailboxes.ts";
@@ -55,6 +55,7 @@ export function leftUpdate<Parsed>(
   return {
     ...inboxUpdate,
     id: record._id,
+    seqFloor: record.seqFloor ?? seq - SEQ_STEP,
     parsed: parse(inboxUpdate),
     attempts: record.attempts,
     evidence: record.evidence ?? NO_EVIDENCE,

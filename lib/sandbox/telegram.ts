@@ -8,6 +8,7 @@ import { isObject } from "./bot-api/params.ts";
 import { RateLimits } from "./bot-api/rate-limits.ts";
 import { createBotApiServer } from "./bot-api/server.ts";
 import { UpdateQueue } from "./bot-api/updates.ts";
+import { WebhookDelivery } from "./bot-api/webhook.ts";
 import { CallbackQueries } from "./chats/callback-queries.ts";
 import type { ChatView } from "./chats/chat-view.ts";
 import { Chats } from "./chats/chats.ts";
@@ -106,6 +107,7 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
       const ids = messageOf(update);
       if (ids) chats.markUnread(ids.chatId, ids.messageId);
     }
+    world.webhook.restore(entries);
   }
 
   return {
@@ -123,6 +125,7 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
     },
     async stop() {
       events.stop();
+      world.webhook.stop();
       await server?.close();
       server = null;
       await world.saver.settle();
@@ -166,6 +169,7 @@ function createWorld(options: SandboxTelegramOptions): World {
       maxBytes: options.maxFilesBytes ?? DEFAULT_FILES_BYTES,
     }),
     updates,
+    webhook: new WebhookDelivery({ clock, updates, saver }),
     events,
     saver,
     callbackQueries: new CallbackQueries(clock),

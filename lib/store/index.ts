@@ -25,12 +25,14 @@ export type {
   Resolution,
   TraceRecord,
 } from "./collections/performance.ts";
-export type {
-  ArrivedUpdate,
-  CrashEvidence,
-  UpdateChange,
-  UpdateRecord,
-  UpdateStore,
+export {
+  type ArrivedUpdate,
+  type CrashEvidence,
+  SEQ_STEP,
+  type SeqRange,
+  type UpdateChange,
+  type UpdateRecord,
+  type UpdateStore,
 } from "./collections/updates.ts";
 export type { UsageStore, UsageTotals } from "./collections/usage.ts";
 export type { DriverObserver, PoolStats } from "./driver-observer.ts";

@@ -43,3 +43,4 @@ export {
 } from "./outbox/index.ts";
 export { Poller, type PollerOptions } from "./poller.ts";
 export type * from "./types.ts";
+export { Webhook, type WebhookOptions } from "./webhook.ts";

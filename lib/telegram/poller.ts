@@ -5,15 +5,17 @@ import {
   errorCode,
   errorMessage,
   type Logger,
-  OperatorError,
+  type OperatorError,
   withDeadline,
 } from "../core/index.ts";
-import { checkToken, type TelegramApi } from "./api.ts";
+import { ALLOWED_UPDATES } from "./allowed-updates.ts";
+import type { TelegramApi } from "./api.ts";
 import { classifyFailure, type Failure, type Refused, refusalOf } from "./failures.ts";
 import type { Update } from "./types.ts";
+import { confirmWrongToken } from "./wrong-token.ts";
 
 export interface PollerOptions {
-  api: Pick<TelegramApi, "getUpdates" | "getMe">;
+  api: Pick<TelegramApi, "getUpdates" | "getMe" | "deleteWebhook">;
   /** Makes a batch durable. When it rejects, the batch is not confirmed and comes again. */
   accept(updates: Update[]): Promise<void>;
   clock: Clock;
@@ -26,22 +28,11 @@ export interface PollerOptions {
   onFatal(error: OperatorError): void;
 }
 
-/** The kinds of update the bot handles; it accepts others if they come. */
-const ALLOWED_UPDATES = [
-  "message",
-  "edited_message",
-  "callback_query",
-  "my_chat_member",
-  "stopped_message_generation",
-];
-
 /** The most updates Telegram hands out at once (Bot API, getUpdates). */
 const BATCH_SIZE = 100;
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /** Two pollers end each other's polls, so a conflict is retried slowly. */
 const CONFLICT_BACKOFF = { baseMs: 20_000, maxMs: 60_000 };
-/** When a token that was refused is checked, in milliseconds after the refusal or the check before. */
-const TOKEN_CHECKS_MS = [1_000, 2_000, 4_000];
 /** The longest wait after a 429, in milliseconds, whatever Telegram asks: while it lasts, nobody is answered. */
 const MAX_FLOOD_WAIT_MS = 60_000;
 /** How long the last confirmation may take, in milliseconds. */
@@ -131,8 +122,10 @@ export class Poller {
   async #recover(reason: unknown): Promise<void> {
     const { clock, logger, random, onFatal } = this.#options;
     const failure = classifyFailure(reason);
+    if (isWebhookSet(failure) && (await this.#deleteWebhook())) return;
     if (failure.kind === "unauthorized") {
-      const wrongToken = await this.#confirmWrongToken();
+      const { api } = this.#options;
+      const wrongToken = await confirmWrongToken(api, clock, this.#stopping.signal);
       if (this.#stopping.signal.aborted) return;
       if (wrongToken) {
         this.#stopping.abort();
@@ -153,22 +146,17 @@ export class Poller {
     await clock.sleep(waitMs, this.#stopping.signal).catch(() => {});
   }
 
-  /** Asks who the bot is a few times, since a single 401 may be Telegram's mistake; null unless it is refused each time. */
-  async #confirmWrongToken(): Promise<OperatorError | null> {
-    const { api, clock } = this.#options;
-    const { signal } = this.#stopping;
-    let wrongToken: OperatorError | null = null;
-    for (const waitMs of TOKEN_CHECKS_MS) {
-      try {
-        await clock.sleep(waitMs, signal);
-        await checkToken(api, signal);
-        return null; // accepted, or Telegram could not be asked
-      } catch (error) {
-        if (!(error instanceof OperatorError)) return null;
-        wrongToken = error;
-      }
+  /** The operator chose polling, so a webhook of earlier settings goes; updates that wait are kept. */
+  async #deleteWebhook(): Promise<boolean> {
+    const { api, logger } = this.#options;
+    try {
+      await api.deleteWebhook({ drop_pending_updates: false }, this.#stopping.signal);
+      logger.info("Removed the webhook that was set for this bot, because WEBHOOK_URL is not set");
+      return true;
+    } catch (error) {
+      logger.debug("The webhook could not be removed", { code: errorCode(error) });
+      return false;
     }
-    return wrongToken;
   }
 
   /** Tells Telegram what was accepted. If it fails, those updates come again and are recognised. */
@@ -218,9 +206,13 @@ function isConflict(failure: Failure): failure is Refused {
   return failure.kind === "refused" && failure.errorCode === 409;
 }
 
+function isWebhookSet(failure: Failure): boolean {
+  return isConflict(failure) && refusalOf(failure) === "webhook-set";
+}
+
 function explain(failure: Failure, error: unknown): string {
   if (!isConflict(failure)) return `Polling failed: ${errorMessage(error)}`;
-  return refusalOf(failure) === "webhook-set"
-    ? "A webhook is set for this bot, so Telegram refuses polling. Remove it by opening <api root>/bot<token>/deleteWebhook once; polling then resumes."
+  return isWebhookSet(failure)
+    ? "A webhook is set for this bot, so Telegram refuses polling, and it could not be removed; trying again."
     : "Another program is polling with this bot's token. Stop it; polling is retried slowly.";
 }

@@ -3,6 +3,9 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Clock, isLoopback } from "../core/index.ts";
 import { FailedAttempts } from "./failed-attempts.ts";
 
+/** Whether a request is checked by its own route, as Telegram's call of the webhook is by its secret. */
+export type HasOwnAccess = (request: { method: string; url: string }) => boolean;
+
 const COOKIE = "helpline_dashboard";
 
 /** Open to all: supervisors probe without a token, and the replies contain nothing but the health. */
@@ -12,9 +15,14 @@ const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
  * Requires the token: as a bearer token, or as `?token=`, which sets a cookie and redirects to the same page without it,
  * so that the token does not stay in the address bar. Rate-limits addresses that send wrong tokens.
  */
-export function requireToken(app: FastifyInstance, token: string, clock: Clock): void {
+export function requireToken(
+  app: FastifyInstance,
+  token: string,
+  { clock, hasOwnAccess }: { clock: Clock; hasOwnAccess: HasOwnAccess },
+): void {
   const failed = new FailedAttempts(clock);
   app.addHook("onRequest", async (request, reply) => {
+    if (hasOwnAccess(request)) return;
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
     if (PROBES.has(pathname)) return;
     if (failed.isBlocked(request.ip)) {
@@ -46,8 +54,10 @@ export function requireToken(app: FastifyInstance, token: string, clock: Clock):
  * Where no token is required, answers only requests whose Host is this machine: DNS rebinding, by which a foreign page
  * makes its own name resolve to this machine, is refused.
  */
-export function requireLocalHost(app: FastifyInstance): void {
-  app.addHook("onRequest", async ({ hostname }, reply) => {
+export function requireLocalHost(app: FastifyInstance, hasOwnAccess: HasOwnAccess): void {
+  app.addHook("onRequest", async (request, reply) => {
+    const { hostname } = request;
+    if (hasOwnAccess(request)) return;
     if (!isLoopback(hostname.replace(/^\[|\]$/g, ""))) {
       await reply.code(403).type("text/plain").send("Open this page on the machine that runs Helpline.");
     }
@@ -67,8 +77,8 @@ function cookieToken({ headers }: FastifyRequest): string | undefined {
   }
 }
 
-/** Compares in constant time. */
-function isSame(given: string, expected: string): boolean {
+/** Compares secrets in constant time. */
+export function isSame(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 

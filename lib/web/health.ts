@@ -2,7 +2,10 @@ import type { FastifyInstance } from "fastify";
 import { type Clock, errorCode } from "../core/index.ts";
 import type { OutboxStats } from "../telegram/index.ts";
 
-/** Telegram answers a poll at least every 50 s, even without updates; this allows for a slow network. */
+/**
+ * Telegram answers a poll at least every 50 s, even without updates, and with a webhook it is asked every 30 s; this
+ * allows for a slow network.
+ */
 const MAX_POLL_AGE_MS = 90_000;
 /** Even under load an update waits about a minute; one this old is stuck. */
 const MAX_INBOX_AGE_MS = 5 * 60_000;
@@ -13,8 +16,10 @@ const MAX_OUTBOX_AGE_MS = 5 * 60_000;
 export interface ReadinessSources {
   /** Resolves when the database answered; must use a connection of its own, not the bot's pool. */
   pingDatabase(): Promise<void>;
-  /** When Telegram last answered a poll, if ever; monotonic milliseconds. */
+  /** When Telegram last answered a poll or, with a webhook, confirmed it, if ever; monotonic milliseconds. */
   lastPolledAt(): number | undefined;
+  /** Why updates do not come, as far as Telegram says; null when all is well. */
+  intakeProblem(): string | null;
   /** The age of the oldest update that is not settled, in milliseconds. */
   inboxAgeMs(): number;
   /** Undefined until it is open. */
@@ -40,10 +45,10 @@ export async function checkReadiness(sources: ReadinessSources, clock: Clock): P
     ),
     polling:
       pollAgeMs <= MAX_POLL_AGE_MS
-        ? "ok"
+        ? (sources.intakeProblem() ?? "ok")
         : polledAt === undefined
-          ? "Telegram has answered no poll yet"
-          : `Telegram has answered no poll for ${seconds(pollAgeMs)}`,
+          ? "Telegram has not answered yet"
+          : `Telegram has not answered for ${seconds(pollAgeMs)}`,
     outbox: describeOutbox(sources.outbox()),
     inbox: inboxAgeMs <= MAX_INBOX_AGE_MS ? "ok" : `the oldest update has waited for ${seconds(inboxAgeMs)}`,
     operators: sources.operatorsProblem() ?? "ok",

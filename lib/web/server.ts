@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { type Clock, errorCode, OperatorError } from "../core/index.ts";
-import { requireLocalHost, requireToken } from "./access.ts";
+import { type HasOwnAccess, requireLocalHost, requireToken } from "./access.ts";
 
 export interface WebServerOptions {
   host: string;
@@ -9,6 +9,8 @@ export interface WebServerOptions {
   /** Required from every client; without one, only this machine is served. */
   token?: string;
   clock: Clock;
+  /** Requests that need neither, because their route checks them; none if left out. */
+  hasOwnAccess?: HasOwnAccess;
   /** Adds the pages. */
   register(app: FastifyInstance): void;
 }
@@ -34,13 +36,13 @@ const SECURITY_HEADERS = {
  * @throws OperatorError when it cannot listen on the port.
  */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { host, port, token, clock, register } = options;
+  const { host, port, token, clock, hasOwnAccess = () => false, register } = options;
   const app = fastify({ forceCloseConnections: true });
   app.addHook("onRequest", async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });
-  if (token === undefined) requireLocalHost(app);
-  else requireToken(app, token, clock);
+  if (token === undefined) requireLocalHost(app, hasOwnAccess);
+  else requireToken(app, token, { clock, hasOwnAccess });
   register(app);
   try {
     return { url: await app.listen({ host, port }), close: () => app.close() };

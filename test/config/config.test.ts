@@ -74,6 +74,20 @@ describe("readConfig", () => {
     );
   });
 
+  it("takes a webhook only with its secret, and over https unless the Bot API server is the operator's own", () => {
+    const WEBHOOK_URL = "https://bot.example/telegram";
+    const WEBHOOK_SECRET = "a-secret-of-16-letters";
+    expect(readConfig({}).telegram.webhook).to.equal(undefined);
+    const config = readConfig({ WEBHOOK_URL, WEBHOOK_SECRET });
+    expect(config.telegram.webhook).to.deep.equal({ url: WEBHOOK_URL, secret: WEBHOOK_SECRET });
+    expect(config.secrets).to.include(WEBHOOK_SECRET);
+    expect(problemsOf({ WEBHOOK_URL })).to.match(/WEBHOOK_SECRET is required with WEBHOOK_URL/);
+    expect(problemsOf({ WEBHOOK_SECRET })).to.match(/WEBHOOK_SECRET has no use without WEBHOOK_URL/);
+    const insecure = { WEBHOOK_URL: "http://bot.example/telegram", WEBHOOK_SECRET };
+    expect(problemsOf(insecure)).to.match(/WEBHOOK_URL must start with https/);
+    readConfig({ ...insecure, TELEGRAM_API_ROOT: "http://10.0.0.2:8081" });
+  });
+
   it("collects every secret, so that the log can hide them", () => {
     const config = readConfig({ TELEGRAM_BOT_TOKEN: TOKEN, MONGODB_URI: "mongodb://me:pass@127.0.0.1/x" });
     expect(config.secrets).to.have.members([TOKEN, "mongodb://me:pass@127.0.0.1/x", "pass"]);

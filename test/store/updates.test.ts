@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createUpdateStore, type UpdateStore } from "../../lib/store/collections/updates.ts";
+import { createUpdateStore, SEQ_STEP, type UpdateStore } from "../../lib/store/collections/updates.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -48,13 +48,13 @@ describe("the update store", () => {
     const [before] = await updates.add([arrived(1)]);
     const seq = await updates.nextSeq();
     const [after] = await updates.add([arrived(2)]);
-    expect([before?.seq, seq, after?.seq]).to.deep.equal([1, 2, 3]);
+    expect([before?.seq, seq, after?.seq]).to.deep.equal([1, 2, 3].map((number) => number * SEQ_STEP));
   });
 
   it("continues with higher numbers after a restart, and for a batch of any size", async () => {
     const large = Array.from({ length: 1_500 }, (_, index) => arrived(index));
     const [first, ...others] = await updates.add(large);
-    expect(others.at(-1)?.seq).to.equal((first?.seq ?? 0) + 1_499);
+    expect(others.at(-1)?.seq).to.equal((first?.seq ?? 0) + 1_499 * SEQ_STEP);
     const restarted = createUpdateStore(database.db);
     const [later] = await restarted.add([arrived(2_000)]);
     expect(later?.seq).to.be.above(others.at(-1)?.seq ?? 0);
@@ -68,6 +68,20 @@ describe("the update store", () => {
     expect((await updates.unsettled(BOT))[0]?.seq).to.equal(record?.seq);
     await updates.settle("7:1", "done", AT);
     expect((await updates.add([arrived(1), arrived(2)])).map(({ _id }) => _id)).to.deep.equal(["7:2"]);
+  });
+
+  it("gives an update a place right before another one", async () => {
+    const [press, late] = await updates.add([arrived(11), arrived(10)]);
+    if (!press || !late) throw new Error("not stored");
+    await updates.moveBefore(
+      { id: press._id, seq: press.seq, seqFloor: press.seq - 8 },
+      { id: late._id, seq: press.seq - 8, seqFloor: press.seq - 16 },
+    );
+    const stored = await updates.unsettled(BOT);
+    expect(stored.map(({ _id, seqFloor }) => [_id, seqFloor])).to.deep.equal([
+      ["7:10", press.seq - 16],
+      ["7:11", press.seq - 8],
+    ]);
   });
 
   it("drops the payload of a settled update, and lets it age out", async () => {

@@ -1,4 +1,4 @@
-import type { UpdateRecord, UpdateStore } from "../../lib/store/index.ts";
+import { SEQ_STEP, type UpdateRecord, type UpdateStore } from "../../lib/store/index.ts";
 
 /** The inbox's store in memory: what it holds is what a database would hold if the process died now. */
 export class MemoryUpdateStore implements UpdateStore {
@@ -10,7 +10,7 @@ export class MemoryUpdateStore implements UpdateStore {
   async add(batch: Parameters<UpdateStore["add"]>[0]): Promise<UpdateRecord[]> {
     this.check();
     for (const update of batch) {
-      this.seq += 1;
+      this.seq += SEQ_STEP;
       if (this.records.has(update._id)) continue;
       this.records.set(update._id, { ...update, seq: this.seq });
     }
@@ -22,6 +22,11 @@ export class MemoryUpdateStore implements UpdateStore {
   async change(id: string, change: Parameters<UpdateStore["change"]>[1]): Promise<void> {
     this.check();
     this.records.set(id, { ...this.get(id), ...change });
+  }
+
+  async moveBefore(...ranges: Parameters<UpdateStore["moveBefore"]>): Promise<void> {
+    this.check();
+    for (const { id, ...range } of ranges) this.records.set(id, { ...this.get(id), ...range });
   }
 
   async join(id: string, joined: readonly string[]): Promise<void> {
@@ -46,8 +51,16 @@ export class MemoryUpdateStore implements UpdateStore {
 
   async nextSeq(): Promise<number> {
     this.check();
-    this.seq += 1;
+    this.seq += SEQ_STEP;
     return this.seq;
+  }
+
+  /** What a new process finds when this one is killed now. */
+  copy(): MemoryUpdateStore {
+    const copy = new MemoryUpdateStore();
+    for (const [id, record] of this.records) copy.records.set(id, record);
+    copy.seq = this.seq;
+    return copy;
   }
 
   states(): string[] {

@@ -26,6 +26,8 @@ describe("poller", () => {
   /** When getMe was called, and its failures, in order; then it succeeds. */
   let getMes: number[];
   let identities: Error[];
+  /** The calls of deleteWebhook. */
+  let deleted: object[];
 
   const update = (id: number): unknown => ({ update_id: id, message: {} });
   const offsets = (): (number | undefined)[] => polls.map(({ offset }) => offset);
@@ -54,10 +56,15 @@ describe("poller", () => {
     return { id: 1, is_bot: true, first_name: "Bot" } as never;
   }
 
+  async function deleteWebhook(params: object = {}): Promise<true> {
+    deleted.push(params);
+    return true;
+  }
+
   function open(): Poller {
     const logger: Logger = { ...silentLogger, warn: (message, fields) => warnings.push([message, fields]) };
     return new Poller({
-      api: { getUpdates, getMe },
+      api: { getUpdates, getMe, deleteWebhook },
       accept: (updates) => accept(updates),
       clock,
       logger,
@@ -75,6 +82,7 @@ describe("poller", () => {
     answers = [];
     getMes = [];
     identities = [];
+    deleted = [];
     accept = async (updates) => void accepted.push(updates.map((one) => one.update_id));
     poller = open();
   });
@@ -213,13 +221,15 @@ describe("poller", () => {
     await poller.stop();
   });
 
-  it("says how to remove a webhook that prevents polling", async () => {
+  it("removes a webhook of earlier settings, without losing updates, and polls on at once", async () => {
     const conflict =
       "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
-    answers = [refused(conflict, 409)];
+    answers = [refused(conflict, 409), [update(5)]];
     poller.start();
     await clock.advance(0);
-    expect(warnings[0]?.[0]).to.include("webhook").and.include("deleteWebhook");
+    expect(deleted).to.deep.equal([{ drop_pending_updates: false }]);
+    expect(accepted).to.deep.equal([[5]]);
+    expect(warnings).to.deep.equal([]);
     await poller.stop();
   });
 

@@ -11,6 +11,7 @@ describe("health", () => {
     const sources = {
       pingDatabase: () => Promise.resolve(),
       lastPolledAt: () => clock.monotonic() - 50_000,
+      intakeProblem: () => null,
       inboxAgeMs: () => 0,
       outbox: () => undefined,
       operatorsProblem: () => null,
@@ -38,13 +39,20 @@ describe("health", () => {
     expect(checks).to.include({ database: "the database does not answer (NO_ANSWER)", polling: "ok" });
   });
 
+  it("reports what Telegram says about a webhook that fails", async () => {
+    const problem = "Telegram cannot deliver updates: Wrong response from the webhook: 502 Bad Gateway";
+    const { status, checks } = await ask({ intakeProblem: () => problem });
+    expect(status).to.equal(503);
+    expect(checks).to.include({ polling: problem });
+  });
+
   it("reports that Telegram answered no poll for 90 s, or never", async () => {
     const never = await ask({ lastPolledAt: () => undefined });
-    expect(never.checks).to.include({ polling: "Telegram has answered no poll yet" });
+    expect(never.checks).to.include({ polling: "Telegram has not answered yet" });
     const now = new FakeClock().monotonic();
     const late = await ask({ lastPolledAt: () => now - 91_000 });
     expect(late.status).to.equal(503);
-    expect(late.checks).to.include({ polling: "Telegram has answered no poll for 91 s" });
+    expect(late.checks).to.include({ polling: "Telegram has not answered for 91 s" });
     expect((await ask({ lastPolledAt: () => now - 89_000 })).status).to.equal(200);
   });
 

@@ -4,7 +4,7 @@ import { badRequest } from "./api-error.ts";
 export type Params = Readonly<Record<string, unknown>>;
 
 const INTEGERS = new Set(
-  "chat_id from_chat_id message_id message_thread_id draft_id offset limit timeout cache_time duration width height length".split(
+  "chat_id from_chat_id message_id message_thread_id draft_id offset limit timeout cache_time max_connections duration width height length".split(
     " ",
   ),
 );

@@ -16,6 +16,9 @@ export interface PollRequest {
 const NOT_BY_DEFAULT = new Set(["chat_member", "message_reaction", "message_reaction_count"]);
 const CONFLICT =
   "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+const WEBHOOK_SET =
+  "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
+const ENDED_BY_WEBHOOK = "Conflict: terminated by setWebhook request";
 
 /** The updates the bot has not confirmed, oldest first, and the poller that waits for them. */
 export class UpdateQueue {
@@ -24,6 +27,8 @@ export class UpdateQueue {
   private allowed: readonly string[] = [];
   /** Null if and only if no poller waits. */
   private poller: AbortController | null = null;
+  /** Called for each queued update while a webhook is set. */
+  private onQueued: ((update: WireUpdate) => void) | null = null;
   private readonly clock: Clock;
   private readonly saver: Saver;
   private readonly onConfirmed: (updates: WireUpdate[]) => void;
@@ -74,14 +79,27 @@ export class UpdateQueue {
     const at = this.pending.findLastIndex((other) => other.update_id < update.update_id) + 1;
     this.pending.splice(at, 0, update);
     this.poller?.abort("arrived");
+    this.onQueued?.(update);
+  }
+
+  /** Hands queued updates to a webhook from now on, and ends a poll; null: the bot polls again. */
+  handTo(webhook: ((update: WireUpdate) => void) | null): void {
+    this.onQueued = webhook;
+    if (webhook) this.poller?.abort("webhook");
+  }
+
+  /** Whether an update is not confirmed yet. */
+  has(updateId: number): boolean {
+    return this.pending[this.firstAtOrAfter(updateId)]?.update_id === updateId;
   }
 
   /**
    * Answers a getUpdates call: confirms the updates below the offset, waits if there are none left, and returns the
    * oldest. A second poller ends the first.
-   * @throws BotApiError 409 when another poller took over.
+   * @throws BotApiError 409 when another poller took over, or a webhook is set.
    */
   async poll({ offset, limit, timeoutMs, signal }: PollRequest): Promise<WireUpdate[]> {
+    if (this.onQueued) throw new BotApiError(409, WEBHOOK_SET);
     this.poller?.abort("conflict");
     this.confirm(offset);
     if (this.pending.length === 0 && timeoutMs > 0) await this.waitForUpdate(timeoutMs, signal());
@@ -97,6 +115,7 @@ export class UpdateQueue {
       await this.clock.sleep(timeoutMs, turn.signal);
     } catch {
       if (turn.signal.reason === "conflict") throw new BotApiError(409, CONFLICT);
+      if (turn.signal.reason === "webhook") throw new BotApiError(409, ENDED_BY_WEBHOOK);
     } finally {
       signal.removeEventListener("abort", leave);
       if (this.poller === turn) this.poller = null;
@@ -106,8 +125,15 @@ export class UpdateQueue {
   /** Drops every update below the offset; a negative offset keeps that many of the newest. */
   confirm(offset: number): void {
     const keepFrom = offset < 0 ? this.pending.length + offset : this.firstAtOrAfter(offset);
-    if (keepFrom <= 0) return;
-    const confirmed = this.pending.splice(0, keepFrom);
+    if (keepFrom > 0) this.forget(this.pending.splice(0, keepFrom));
+  }
+
+  /** Drops one update that a webhook took. */
+  confirmOne(updateId: number): void {
+    if (this.has(updateId)) this.forget(this.pending.splice(this.firstAtOrAfter(updateId), 1));
+  }
+
+  private forget(confirmed: WireUpdate[]): void {
     this.saver.saveLater(
       confirmed.map(({ update_id }) => ({ kind: "update", id: String(update_id), value: null })),
     );

@@ -2,6 +2,7 @@ import type { Clock } from "../../core/index.ts";
 import type { Commands } from "../bot-api/commands.ts";
 import type { Params } from "../bot-api/params.ts";
 import type { UpdateQueue } from "../bot-api/updates.ts";
+import type { WebhookDelivery } from "../bot-api/webhook.ts";
 import type { Files } from "../files/files.ts";
 import type { Saver } from "../storage.ts";
 import type { CallbackQueries } from "./callback-queries.ts";
@@ -16,6 +17,7 @@ export interface World {
   chats: Chats;
   files: Files;
   updates: UpdateQueue;
+  webhook: WebhookDelivery;
   callbackQueries: CallbackQueries;
   commands: Commands;
   events: Events;

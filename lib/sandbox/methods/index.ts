@@ -26,7 +26,7 @@ import {
   sendMessageDraft,
 } from "./messages.ts";
 import { setMessageReaction } from "./reactions.ts";
-import { deleteWebhook, getUpdates, getWebhookInfo } from "./updates.ts";
+import { deleteWebhook, getUpdates, getWebhookInfo, setWebhook } from "./updates.ts";
 
 /** A method with its name in the Bot API's spelling. */
 export interface NamedMethod {
@@ -57,6 +57,7 @@ const FREE = {
   getMe,
   getUpdates,
   getWebhookInfo,
+  setWebhook,
   deleteWebhook,
   getChat,
   getFile,

@@ -19,6 +19,8 @@ export interface UpdateRecord {
   chatKey: string;
   /** The order of arrival, over all chats. */
   seq: number;
+  /** The free seqs right before it begin above this one; `SEQ_STEP` before its own where it is missing. */
+  seqFloor?: number;
   state: "received" | "processing" | "done" | "dead";
   /** How often processing began; an attempt that only waited, or was stopped cleanly, is given back. */
   attempts: number;
@@ -33,11 +35,20 @@ export interface UpdateRecord {
   settledAt?: Date;
 }
 
+/**
+ * The distance between two seqs as they are given out. An update that arrives after a later one of its chat gets one in
+ * between.
+ */
+export const SEQ_STEP = 16;
+
 /** An update that has no seq yet. If it is processed at once it is stored as already begun. */
 export type ArrivedUpdate = Pick<
   UpdateRecord,
   "_id" | "botId" | "chatKey" | "payload" | "receivedAt" | "state" | "attempts"
 >;
+
+/** An update with its seq and the free ones right before it, which end with its own and begin above `seqFloor`. */
+export type SeqRange = Required<Pick<UpdateRecord, "seq" | "seqFloor">> & { id: string };
 
 /** What may change about an update that is not settled. */
 export type UpdateChange = Pick<UpdateRecord, "attempts"> & {
@@ -55,6 +66,8 @@ export interface UpdateStore {
   add(batch: readonly ArrivedUpdate[]): Promise<UpdateRecord[]>;
   /** Changes an update that is being processed. */
   change(id: string, change: UpdateChange): Promise<void>;
+  /** Gives an update that is not begun a place right before another one of its chat that is not begun either. */
+  moveBefore(next: SeqRange, moved: SeqRange): Promise<void>;
   /** Records which updates are handled with this one. */
   join(id: string, joined: readonly string[]): Promise<void>;
   /** Settles an update: its payload is dropped, and it ages out. */
@@ -73,8 +86,8 @@ export function createUpdateStore(db: Db): UpdateStore {
   return monitored("updates", {
     async add(batch) {
       if (batch.length === 0) return [];
-      const firstSeq = await sequence.take(batch.length);
-      const records = batch.map((update, index): UpdateRecord => ({ ...update, seq: firstSeq + index }));
+      const first = await sequence.take(batch.length);
+      const records = batch.map((update, index) => ({ ...update, seq: (first + index) * SEQ_STEP }));
       const isNew = await insertNew(updates, records);
       if (isNew.every(Boolean)) return records;
       const known = records.filter((_, index) => !isNew[index]).map(({ _id }) => _id);
@@ -90,6 +103,12 @@ export function createUpdateStore(db: Db): UpdateStore {
         ? { $set: { ...changed, notBefore } }
         : { $set: changed, $unset: { notBefore: "" as const } };
       return write({ id, update });
+    },
+
+    async moveBefore(next, moved) {
+      // One after the other: a seq that is no longer free must never be given out again.
+      await write({ id: next.id, update: { $set: { seqFloor: next.seqFloor } } });
+      await write({ id: moved.id, update: { $set: { seq: moved.seq, seqFloor: moved.seqFloor } } });
     },
 
     join(id, joined) {
@@ -111,6 +130,6 @@ export function createUpdateStore(db: Db): UpdateStore {
         .toArray();
     },
 
-    nextSeq: () => sequence.take(1),
+    nextSeq: async () => (await sequence.take(1)) * SEQ_STEP,
   });
 }
