@@ -6,6 +6,7 @@ import { benchIntake, readContenders } from "./intake.ts";
 import { benchLong } from "./long.ts";
 import { benchMedia } from "./media.ts";
 import { benchMonitor } from "./monitor.ts";
+import { benchOwnTime } from "./own-time.ts";
 import { benchStart } from "./start.ts";
 import { benchStore } from "./store.ts";
 
@@ -47,6 +48,14 @@ bench
   .option("--rate <number>", "updates a second", positiveNumber, 20)
   .option("--json <file>", "write all figures there")
   .action(benchLong);
+bench
+  .command("own-time")
+  .description(
+    "the bot's own part of a question's response time, cold and warm, beside a bare loop; three minutes",
+  )
+  .option("--rounds <number>", "rounds of each", wholeNumber, 10)
+  .option("--json <file>", "write all figures there")
+  .action(benchOwnTime);
 bench
   .command("start")
   .description("time of the real bot to its first poll, and to stop")
