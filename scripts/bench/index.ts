@@ -55,6 +55,7 @@ bench
   )
   .option("--rounds <number>", "rounds of each", wholeNumber, 10)
   .option("--json <file>", "write all figures there")
+  .option("--cpu-prof <folder>", "write the bot's CPU profiles there")
   .action(benchOwnTime);
 bench
   .command("start")

@@ -21,13 +21,20 @@ interface Scenario {
 
 type Contender = (addresses: Addresses) => Promise<{ end(): Promise<unknown> }>;
 
+export interface OwnTimeOptions {
+  rounds: number;
+  json?: string;
+  /** A folder for the bot's CPU profiles, one of each start. */
+  cpuProf?: string;
+}
+
 /** As many as there may be at once, each of whom has asked before where the bot is warm. */
 const PEOPLE = 50;
 /** Rounds of all people before the warm figures, so that V8 has compiled what they use. */
 const WARM_UP_ROUNDS = 5;
 
 /** Prints the own time of the bot and of a bare loop. */
-export async function benchOwnTime({ rounds, json }: { rounds: number; json?: string }): Promise<void> {
+export async function benchOwnTime({ rounds, json, cpuProf }: OwnTimeOptions): Promise<void> {
   const scenarios: Scenario[] = [
     { title: "first after a start", people: 1, times: rounds, isCold: true },
     { title: "first five after a start", people: 5, times: rounds, isCold: true },
@@ -37,8 +44,13 @@ export async function benchOwnTime({ rounds, json }: { rounds: number; json?: st
   ];
   const machine = describeMachine();
   console.log(`${machineLine(machine)}; ${rounds} rounds. Own time in milliseconds: p50 / p95.`);
+  const profileArguments = cpuProf === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProf}`];
+  const contenders: Record<string, Contender> = {
+    Helpline: (addresses) => startHelpline(addresses, profileArguments),
+    "bare loop": startBareLoop,
+  };
   const figures = [];
-  for (const [name, start] of [["Helpline", startHelpline] as const, ["bare loop", startBareLoop] as const]) {
+  for (const [name, start] of Object.entries(contenders)) {
     const cold = scenarios.filter(({ isCold }) => isCold);
     for (const scenario of cold) figures.push({ name, scenario, times: await askCold(start, scenario) });
     const warm = scenarios.filter(({ isCold }) => !isCold);
@@ -67,9 +79,12 @@ function quantiles(valuesMs: readonly number[]): string {
 }
 
 /** The real bot with the sample content, on an embedded database of its own. */
-async function startHelpline({ apiRoot, geminiUrl }: Addresses): Promise<{ end(): Promise<unknown> }> {
+async function startHelpline(
+  { apiRoot, geminiUrl }: Addresses,
+  profileArguments: readonly string[],
+): Promise<{ end(): Promise<unknown> }> {
   const folder = await mkdtemp(join(tmpdir(), "helpline-"));
-  const bot = await startBot({
+  const environment = {
     TELEGRAM_BOT_TOKEN: TOKEN,
     TELEGRAM_API_ROOT: apiRoot,
     GEMINI_API_KEY: "a-key-of-the-bench",
@@ -79,8 +94,8 @@ async function startHelpline({ apiRoot, geminiUrl }: Addresses): Promise<{ end()
     DATA_DIR: folder,
     HTTP_PORT: "0",
     LOG_LEVEL: "error",
-    ...(process.env.NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS: process.env.NODE_OPTIONS }),
-  });
+  };
+  const bot = await startBot(environment, profileArguments);
   return {
     async end() {
       await bot.end("SIGTERM");

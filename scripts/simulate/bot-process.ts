@@ -19,9 +19,15 @@ export interface BotProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts the built program, and resolves when it says that it is running. */
-export async function startBot(environment: Record<string, string>): Promise<BotProcess> {
-  const child = spawn(process.execPath, ["dist/lib/main.js"], {
+/**
+ * Starts the built program, and resolves when it says that it is running.
+ * @param nodeArguments arguments for Node itself, such as `--cpu-prof`
+ */
+export async function startBot(
+  environment: Record<string, string>,
+  nodeArguments: readonly string[] = [],
+): Promise<BotProcess> {
+  const child = spawn(process.execPath, [...nodeArguments, "dist/lib/main.js"], {
     env: { PATH: process.env.PATH ?? "", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
