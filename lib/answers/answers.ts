@@ -9,6 +9,7 @@ import { answerGrounded, type GroundedModelDeps } from "./generation/grounded-mo
 import { createGrounder } from "./generation/grounding.ts";
 import type { ModelAnswerDeps } from "./generation/model-answer.ts";
 import { summarise } from "./generation/summaries.ts";
+import type { IndexFiles } from "./library/index-folder.ts";
 import { Library } from "./library/library.ts";
 import type { Model } from "./models/model.ts";
 import { ModelError } from "./models/model-error.ts";
@@ -41,6 +42,8 @@ export interface AnswersDeps extends AnswersMaterial {
   usage?: ModelUsage;
   /** Stores answers to common questions; when missing none is reused. */
   cache?: AnswerCacheStore;
+  /** Keeps the library's indexes; when missing each start builds them. */
+  indexFiles?: IndexFiles;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -74,11 +77,17 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     logger,
   };
 
+  const closing = new AbortController();
+  const searching = {
+    signal: closing.signal,
+    ...(deps.indexFiles ? { files: deps.indexFiles } : {}),
+  };
+
   /** Builds everything that depends on the material; a question keeps what it began with. */
   const prepare = (material: AnswersMaterial) => {
     const { passages, persona, rules, risks = [], answersDays = 0 } = material;
     const { pages = [], unanswered = {} } = material;
-    const library = new Library({ passages, pages, unanswered });
+    const library = new Library({ passages, pages, unanswered }, searching);
     const risk = createRiskCheck(risks);
     const grounder = createGrounder({ persona, rules, library, risk });
     const grounded = asking && { ...asking, grounder, riskIds: risk.ids };
@@ -112,9 +121,11 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     return common ? await common.answer(question, ask) : await ask(question);
   };
 
-  /** Never rejects: without an index a model gets passages found by their words. */
+  /** Never rejects: the next question that needs an index tries again. */
   const indexLibrary = (library: Library): Promise<void> =>
-    library.getReady().catch((error: unknown) => logger.error("The library was not indexed", { error }));
+    library.getReady().catch((error: unknown) => {
+      if (!closing.signal.aborted) logger.error("The library was not indexed", { error });
+    });
 
   const work = new WorkInProgress();
   return {
@@ -125,6 +136,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       return await work.run(request.signal, (signal) => summarise(guarded, { ...request, signal }));
     },
     async close() {
+      closing.abort();
       await work.close();
       await usage.close();
     },

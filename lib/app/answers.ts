@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import {
   type AnswersMaterial,
   createAnswers,
   GeminiModel,
   type GeminiOptions,
   type LiveAnswers,
+  openIndexFolder,
   openModelUsage,
 } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
@@ -24,7 +26,7 @@ export interface AnswersParts {
 
 /** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
-  { gemini: settings }: Pick<Config, "gemini">,
+  { gemini: settings, folders }: Pick<Config, "gemini" | "folders">,
   { content, gemini, monitor, store }: AnswersParts,
   { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
@@ -38,6 +40,7 @@ export async function startAnswers(
     ...(gemini ? { model: new GeminiModel(gemini), limits: settings } : {}),
     usage,
     cache: store.answerCache,
+    indexFiles: openIndexFolder(join(folders.data, "library-index"), logger),
   });
   gaugeModel(monitor, answers.stats);
   return answers;

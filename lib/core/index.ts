@@ -21,3 +21,4 @@ export {
   type PrivateFolderOptions,
 } from "./private-files.ts";
 export { type ProxySettings, proxyFor } from "./proxy.ts";
+export { Slices } from "./slices.ts";

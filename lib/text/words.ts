@@ -11,10 +11,13 @@ const ARABIC = /\p{Script=Arabic}/u;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
+const NOT_ASCII = /[^\0-\x7f]/;
+
 /** Lower case, without Latin accents; Arabic letter forms that people mix up become one. Other scripts keep their marks. */
 export function fold(text: string): string {
-  const folded = text
-    .toLowerCase()
+  const lower = text.toLowerCase();
+  if (!NOT_ASCII.test(lower)) return lower;
+  const folded = lower
     .normalize("NFD")
     .replace(/[\u0300-\u036f]/g, "")
     .replaceAll("œ", "oe")
@@ -32,12 +35,17 @@ function foldArabic(text: string): string {
     .replaceAll("\u0629", "\u0647");
 }
 
+const APOSTROPHE = /['\u2019]/;
+const CONTRACTION = /(?<=[a-z])['\u2019](?=(?:t|s|re|ve|ll|d|m)\b)/g;
+
 /** The words of a text, folded, in order. Apostrophes end a word except in English contractions: `don't` is `dont`. */
 export function wordsOf(text: string): string[] {
-  const plain = fold(text).replace(/(?<=[a-z])['\u2019](?=(?:t|s|re|ve|ll|d|m)\b)/g, "");
+  const folded = fold(text);
+  const plain = APOSTROPHE.test(folded) ? folded.replace(CONTRACTION, "") : folded;
+  if (!NOT_ASCII.test(plain)) return plain.match(/[a-z0-9]+/g) ?? [];
   const words = plain.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return words.flatMap((word) => {
-    if (WITHOUT_SPACES.test(word)) return segment(word);
+    if (isWithoutSpaces(word)) return segment(word);
     return ARABIC.test(word) ? [withoutArticle(word)] : [word];
   });
 }
@@ -64,5 +72,5 @@ function withoutArticle(word: string): string {
 
 /** Whether a word is of a script written without spaces. */
 export function isWithoutSpaces(word: string): boolean {
-  return WITHOUT_SPACES.test(word);
+  return NOT_ASCII.test(word) && WITHOUT_SPACES.test(word);
 }

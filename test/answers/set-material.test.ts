@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { createAnswers } from "../../lib/answers/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { loadSample } from "../support/sample.ts";
 import { question, startBench } from "./support.ts";
 
 const page = (title: string, text: string) => ({
@@ -59,5 +60,27 @@ describe("answers whose material is exchanged", () => {
     } finally {
       await bench.stop();
     }
+  });
+
+  it("do not finish the library's index before they stop", async () => {
+    const content = await loadSample();
+    const written: string[] = [];
+    const answers = createAnswers({
+      passages: content.passages,
+      pages: content.pages,
+      persona: "Kind.",
+      rules: ["Be brief."],
+      indexFiles: {
+        read: async () => null,
+        write: async (language) => void written.push(language),
+      },
+      clock: new FakeClock(),
+      random: () => 0.5,
+      logger: { ...silentLogger, error: (message) => expect.fail(message) },
+    });
+    const indexed = answers.getReady();
+    await answers.close();
+    await indexed;
+    expect(written).to.deep.equal([]);
   });
 });

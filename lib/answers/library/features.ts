@@ -1,7 +1,11 @@
-import { isStopWord, isWithoutSpaces, wordsOf } from "../../text/index.ts";
+import { isStopWord, isWithoutSpaces } from "../../text/index.ts";
+import type { FeatureTable } from "./feature-table.ts";
 
-/** A text as the search compares it: the weight of each of its features, by the feature's hash. */
-export type Features = Map<number, number>;
+/** A text as the search compares it: the rows of its features, each once, with a weight each. */
+export interface Features {
+  rows: Int32Array;
+  weights: Float32Array;
+}
 
 /** How much a feature of each kind counts. */
 const WORD = 1;
@@ -17,34 +21,92 @@ const LONGEST_RUN = 5;
 /** Only this many words of a text are read, half from its beginning and half from its end, where questions are asked. */
 const MAX_WORDS = 160;
 
-/** The words, pairs of words and runs of 3 to 5 characters of a text, each with the square root of its weighted count. */
-export function featuresOf(text: string): Features {
-  const words = beginningAndEnd(wordsOf(text));
-  const features: Features = new Map();
-  for (const [index, word] of words.entries()) {
-    count(features, hashed(word, 0, word.length, WORD_SEED), isStopWord(word) ? STOP : WORD);
-    const next = words[index + 1];
-    if (next !== undefined && !(isStopWord(word) && isStopWord(next))) {
-      const pair = `${word} ${next}`;
-      count(features, hashed(pair, 0, pair.length, PAIR_SEED), WORD_PAIR);
-    }
-    if (isWithoutSpaces(word)) countRuns(features, word, 1, 2);
+/** Features of different kinds differ though their letters are the same. */
+const WORD_SEED = 0x811c9dc5;
+const PAIR_SEED = 0x050c5d1f;
+const RUN_SEED = 0x1b873593;
+
+/** Reads the words, pairs of words and runs of 3 to 5 characters of texts as rows of a table. */
+export class FeatureReader {
+  readonly #table: FeatureTable;
+  #counts: Float32Array;
+  readonly #seen: number[] = [];
+  #isLearning = false;
+
+  constructor(table: FeatureTable) {
+    this.#table = table;
+    this.#counts = new Float32Array(table.size);
   }
-  countRuns(features, ` ${words.join(" ")} `, SHORTEST_RUN, LONGEST_RUN);
-  for (const [key, weight] of features) features.set(key, Math.sqrt(weight));
-  return features;
+
+  /** The features of a text, each with the square root of its weighted count; new ones are added to the table. */
+  learn(words: readonly string[]): Features {
+    this.#isLearning = true;
+    return this.#read(words);
+  }
+
+  /** The features of a text that the table has. */
+  read(words: readonly string[]): Features {
+    this.#isLearning = false;
+    return this.#read(words);
+  }
+
+  #read(all: readonly string[]): Features {
+    const words = beginningAndEnd(all);
+    for (const [index, word] of words.entries()) {
+      const isStop = isStopWord(word);
+      this.#add(hashOf(word, WORD_SEED), isStop ? STOP : WORD);
+      const next = words[index + 1];
+      if (next !== undefined && !(isStop && isStopWord(next))) {
+        this.#add(hashOf(`${word} ${next}`, PAIR_SEED), WORD_PAIR);
+      }
+      if (isWithoutSpaces(word)) this.#addRuns(word, 1, 2);
+    }
+    this.#addRuns(` ${words.join(" ")} `, SHORTEST_RUN, LONGEST_RUN);
+    return this.#take();
+  }
+
+  #addRuns(text: string, shortest: number, longest: number): void {
+    for (let start = 0; start + shortest <= text.length; start += 1) {
+      const end = Math.min(start + longest, text.length);
+      let hash = RUN_SEED;
+      for (let at = start; at < end; at += 1) {
+        hash = Math.imul(hash ^ text.charCodeAt(at), FNV_PRIME);
+        if (at - start + 1 >= shortest) this.#add(hash, CHARACTERS);
+      }
+    }
+  }
+
+  #add(hash: number, weight: number): void {
+    const row = this.#isLearning ? this.#table.add(hash) : this.#table.find(hash);
+    if (row === -1) return;
+    if (row >= this.#counts.length) this.#makeRoom(row);
+    const known = this.#counts[row] ?? 0;
+    if (known === 0) this.#seen.push(row);
+    this.#counts[row] = known + weight;
+  }
+
+  #makeRoom(row: number): void {
+    const counts = new Float32Array((row + 1) * 2);
+    counts.set(this.#counts);
+    this.#counts = counts;
+  }
+
+  #take(): Features {
+    const rows = Int32Array.from(this.#seen);
+    const weights = new Float32Array(rows.length);
+    for (let at = 0; at < rows.length; at += 1) {
+      const row = rows[at] ?? 0;
+      weights[at] = Math.sqrt(this.#counts[row] ?? 0);
+      this.#counts[row] = 0;
+    }
+    this.#seen.length = 0;
+    return { rows, weights };
+  }
 }
 
-function countRuns(features: Features, text: string, shortest: number, longest: number): void {
-  for (let length = shortest; length <= longest; length += 1) {
-    for (let start = 0; start + length <= text.length; start += 1) {
-      count(features, hashed(text, start, start + length, RUN_SEED), CHARACTERS);
-    }
-  }
-}
-
-function count(features: Features, key: number, weight: number): void {
-  features.set(key, (features.get(key) ?? 0) + weight);
+/** A number for a word that hardly any other word of a library has. */
+export function wordHash(word: string): number {
+  return hashOf(word, WORD_SEED);
 }
 
 function beginningAndEnd(words: readonly string[]): readonly string[] {
@@ -52,17 +114,11 @@ function beginningAndEnd(words: readonly string[]): readonly string[] {
   return [...words.slice(0, MAX_WORDS / 2), ...words.slice(-MAX_WORDS / 2)];
 }
 
-/** Features of different kinds differ though their letters are the same. */
-const WORD_SEED = 0x811c9dc5;
-const PAIR_SEED = 0x050c5d1f;
-const RUN_SEED = 0x1b873593;
+const FNV_PRIME = 16_777_619;
 
-/** FNV-1a of a part of a text, 31 bits, so that it is stored as a small integer: few of a library's 100,000 features collide. */
-function hashed(text: string, from: number, to: number, seed: number): number {
-  let value = seed;
-  for (let index = from; index < to; index += 1) {
-    value ^= text.charCodeAt(index);
-    value = Math.imul(value, 16777619);
-  }
-  return (value ^ (value >>> 15)) & 0x3fffffff;
+/** FNV-1a, 32 bits. */
+function hashOf(text: string, seed: number): number {
+  let hash = seed;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), FNV_PRIME);
+  return hash | 0;
 }

@@ -1,5 +1,8 @@
 import type { LibraryContent, LibraryPage, Passage } from "../../content/index.ts";
+import { Slices } from "../../core/index.ts";
 import { termsOf, wordsOf } from "../../text/index.ts";
+import { decodeIndex, encodeIndex, indexKey } from "./index-file.ts";
+import type { IndexFiles } from "./index-folder.ts";
 import { createPassageSearch, type Match, type PassageSearch } from "./passage-search.ts";
 import { type Example, type Ranked, TextIndex } from "./text-index.ts";
 import { createUrgentSigns, type UrgentSigns } from "./urgent-signs.ts";
@@ -46,6 +49,9 @@ const OWN_LANGUAGE_SHARE = 0.6;
 /** …and the other one knows this much more of them. */
 const OTHER_LANGUAGE_LEAD = 0.25;
 
+/** How long the event loop waits while the indexes are built, in milliseconds. */
+const SLICE_MS = 5;
+
 /** How many passages are kept that were found by their words alone. */
 const MATCHES = 4;
 
@@ -55,51 +61,36 @@ const STORY_WORDS = 25;
 /** How much of a text is read, in UTF-16 units: the bot does nothing else meanwhile. */
 const MAX_TEXT = 4_000;
 
+export interface SearchOptions {
+  /** Where indexes are kept from one start to the next; without it they are built each time. */
+  files?: IndexFiles;
+  /** Ends the building of indexes. */
+  signal?: AbortSignal;
+}
+
 /** Finds the pages and passages that a question is about. */
 export class LibrarySearch {
   readonly #library: LibraryContent;
-  readonly #languages: ReadonlyMap<string, { knownWords: ReadonlySet<string>; passages: readonly Passage[] }>;
-  readonly #indexes = new Map<string, Promise<LanguageIndex>>();
-  readonly #passageSearches = new Map<string, PassageSearch>();
-  #isReady = false;
+  readonly #languages: readonly string[];
+  readonly #options: SearchOptions;
+  #indexes: Promise<readonly LanguageIndex[]> | undefined;
 
-  constructor(library: LibraryContent) {
+  constructor(library: LibraryContent, options: SearchOptions = {}) {
     this.#library = library;
-    this.#languages = new Map(
-      [...new Set(library.passages.map(({ language }) => language))].map((language) => {
-        const passages = library.passages.filter((passage) => passage.language === language);
-        return [language, { passages, knownWords: new Set(textsOf(library, language).flatMap(wordsOf)) }];
-      }),
-    );
-  }
-
-  /** Whether the indexes of all languages are built. */
-  get isReady(): boolean {
-    return this.#isReady;
+    this.#options = options;
+    this.#languages = [...new Set(library.passages.map(({ language }) => language))];
   }
 
   /** Builds the indexes of all languages, so that the first question need not wait for it. */
   async getReady(): Promise<void> {
-    await Promise.all([...this.#languages.keys()].map((language) => this.#index(language)));
-    this.#isReady = true;
-  }
-
-  /** The passages nearest by their words alone, which needs no index of the pages. */
-  findByWords({ text: asked, language }: SearchedQuestion, limit: number): Passage[] {
-    const text = beginningAndEnd(asked);
-    const searched = this.#languageOf(text, language);
-    if (searched === null) return [];
-    return this.#passageSearch(searched)
-      .search(text, limit)
-      .map(({ passage }) => passage);
+    await this.#ready();
   }
 
   /** Null when there is no page at all. */
   async search({ text: asked, language }: SearchedQuestion): Promise<Findings | null> {
     const text = beginningAndEnd(asked);
-    const searched = this.#languageOf(text, language);
-    if (searched === null) return null;
-    const index = await this.#index(searched);
+    const index = indexFor(await this.#ready(), text, language);
+    if (index === null) return null;
     const ranked = rankStory(index.texts, text);
     const matches = index.passages.search(text, index.count);
     const named = namedPage(text, index.titles);
@@ -108,7 +99,7 @@ export class LibrarySearch {
     const pages = [...ranking.filter(isNamed), ...ranking.filter((page) => !isNamed(page))];
     const best = pages[0];
     return {
-      language: searched,
+      language: index.language,
       urgent: findUrgent(ranked, index, text),
       pages,
       named,
@@ -119,61 +110,84 @@ export class LibrarySearch {
     };
   }
 
-  /** The person's language, unless the text is plainly of another one of the library. */
-  #languageOf(text: string, language: string): string | null {
-    const words = wordsOf(text);
-    const shares = [...this.#languages]
-      .map(([code, { knownWords }]) => ({
-        code,
-        share: words.filter((word) => knownWords.has(word)).length / Math.max(1, words.length),
-      }))
-      .toSorted((a, b) => b.share - a.share);
-    const own = shares.find(({ code }) => code === language);
-    const best = shares[0];
-    if (!best) return null;
-    if (!own) return best.code;
-    return own.share < OWN_LANGUAGE_SHARE && best.share - own.share >= OTHER_LANGUAGE_LEAD
-      ? best.code
-      : language;
-  }
-
-  #passageSearch(language: string): PassageSearch {
-    const known = this.#passageSearches.get(language);
-    if (known) return known;
-    const search = createPassageSearch(this.#languages.get(language)?.passages ?? []);
-    this.#passageSearches.set(language, search);
-    return search;
-  }
-
-  #index(language: string): Promise<LanguageIndex> {
-    const known = this.#indexes.get(language);
-    if (known) return known;
-    const built = this.#build(language);
-    this.#indexes.set(language, built);
-    built.catch(() => this.#indexes.delete(language)); // the next question tries again
-    return built;
-  }
-
-  async #build(language: string): Promise<LanguageIndex> {
-    const own = this.#languages.get(language)?.passages ?? [];
-    const pages = this.#library.pages.filter((page) => page.language === language);
-    const firstPassages = new Map<string, Passage>();
-    for (const passage of own) {
-      if (!firstPassages.has(passage.pageId)) firstPassages.set(passage.pageId, passage);
+  #ready(): Promise<readonly LanguageIndex[]> {
+    if (this.#indexes === undefined) {
+      this.#indexes = this.#build();
+      this.#indexes.catch(() => {
+        this.#indexes = undefined; // the next question tries again
+      });
     }
-    return {
-      byId: new Map(own.map((passage) => [passage.id, passage])),
-      firstPassages,
-      texts: await TextIndex.build(examplesOf(pages, own, this.#library.unanswered[language] ?? [])),
-      titles: new Map(pages.map(({ id, title }) => [id, new Set(termsOf(title))])),
-      passages: this.#passageSearch(language),
-      urgent: createUrgentSigns(pages),
-      count: own.length,
-    };
+    return this.#indexes;
+  }
+
+  /** One language after the other, so that their slices of work do not come together. */
+  async #build(): Promise<readonly LanguageIndex[]> {
+    const indexes: LanguageIndex[] = [];
+    for (const language of this.#languages) {
+      this.#options.signal?.throwIfAborted();
+      indexes.push(await indexLanguage(this.#library, language, this.#options));
+    }
+    return indexes;
   }
 }
 
+async function indexLanguage(
+  library: LibraryContent,
+  language: string,
+  options: SearchOptions,
+): Promise<LanguageIndex> {
+  const slices = new Slices(SLICE_MS, options.signal);
+  const own = library.passages.filter((passage) => passage.language === language);
+  const pages = library.pages.filter((page) => page.language === language);
+  const firstPassages = new Map<string, Passage>();
+  for (const passage of own) {
+    if (!firstPassages.has(passage.pageId)) firstPassages.set(passage.pageId, passage);
+  }
+  return {
+    language,
+    byId: new Map(own.map((passage) => [passage.id, passage])),
+    firstPassages,
+    texts: await openTexts(examplesOf(pages, own, library.unanswered[language] ?? []), language, options),
+    titles: new Map(pages.map(({ id, title }) => [id, new Set(termsOf(title))])),
+    passages: await createPassageSearch(own, slices),
+    urgent: createUrgentSigns(pages),
+    count: own.length,
+  };
+}
+
+/** The index of the examples: the stored one if it was built from the same, else a new one, which is stored. */
+async function openTexts(
+  examples: readonly Example[],
+  language: string,
+  { files, signal }: SearchOptions,
+): Promise<TextIndex> {
+  const key = indexKey(examples);
+  const file = await files?.read(language);
+  const stored = file ? decodeIndex(key, file) : null;
+  if (stored) return new TextIndex(stored);
+  const built = await TextIndex.build(examples, new Slices(SLICE_MS, signal));
+  void files?.write(language, encodeIndex(key, built.snapshot), signal);
+  return built;
+}
+
+/** The index of the person's language, unless the text is plainly of another one of the library. */
+function indexFor(indexes: readonly LanguageIndex[], text: string, language: string): LanguageIndex | null {
+  const words = wordsOf(text);
+  const shares = indexes
+    .map((index) => ({
+      index,
+      share: words.filter((word) => index.texts.knows(word)).length / Math.max(1, words.length),
+    }))
+    .toSorted((a, b) => b.share - a.share);
+  const own = shares.find(({ index }) => index.language === language);
+  const best = shares[0];
+  if (!best) return null;
+  const isOther = !own || (own.share < OWN_LANGUAGE_SHARE && best.share - own.share >= OTHER_LANGUAGE_LEAD);
+  return isOther ? best.index : own.index;
+}
+
 interface LanguageIndex {
+  language: string;
   byId: ReadonlyMap<string, Passage>;
   firstPassages: ReadonlyMap<string, Passage>;
   /** Its labels are page ids, and the passage ids of sections about an emergency. */
@@ -263,18 +277,6 @@ function examplesOf(
       })),
     ]),
     ...unanswered.map((text) => ({ text, label: null, isQuestion: true })),
-  ];
-}
-
-function textsOf({ passages, pages, unanswered }: LibraryContent, language: string): string[] {
-  return [
-    ...passages
-      .filter((passage) => passage.language === language)
-      .map(({ title, section = "", text }) => `${title} ${section} ${text}`),
-    ...pages
-      .filter((page) => page.language === language)
-      .flatMap(({ keywords, questions }) => [...keywords, ...questions]),
-    ...(unanswered[language] ?? []),
   ];
 }
 

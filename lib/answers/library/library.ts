@@ -8,7 +8,7 @@ import {
   sourcesOf,
 } from "../answer.ts";
 import { judge } from "./gate.ts";
-import { type Findings, LibrarySearch } from "./library-search.ts";
+import { type Findings, LibrarySearch, type SearchOptions } from "./library-search.ts";
 
 /** What the library is asked: a question, with what was said before it. */
 export type LibraryQuestion = Pick<Question, "text" | "language" | "history" | "quoted">;
@@ -30,9 +30,9 @@ export class Library {
   readonly #passages: readonly Passage[];
   readonly #search: LibrarySearch;
 
-  constructor(content: LibraryContent) {
+  constructor(content: LibraryContent, options?: SearchOptions) {
     this.#passages = content.passages;
-    this.#search = new LibrarySearch(content);
+    this.#search = new LibrarySearch(content, options);
   }
 
   /** Builds the search index, so that the first question need not wait for it. */
@@ -40,12 +40,8 @@ export class Library {
     return this.#search.getReady();
   }
 
-  /**
-   * Passages that may help to answer, best first; also weak ones, for the model to judge. While the index is still being
-   * built, as in the seconds after a start, they are found by their words alone, so that nobody waits for it.
-   */
+  /** Passages that may help to answer, best first; also weak ones, for the model to judge. */
   async find(question: LibraryQuestion, limit: number): Promise<Passage[]> {
-    if (!this.#search.isReady) return this.#findByWords(question, limit);
     const findings = await this.#findingsFor(question);
     if (findings === null) return [];
     const urgent = mostUrgent(findings, judge(findings).confidence);
@@ -79,15 +75,6 @@ export class Library {
   passage(id: string, why: LibraryReason): LibraryAnswer | null {
     const passage = this.#passages.find((candidate) => candidate.id === id);
     return passage ? this.#answerWith(passage, why) : null;
-  }
-
-  #findByWords(question: LibraryQuestion, limit: number): Passage[] {
-    const own = this.#search.findByWords(question, limit);
-    const before = saidBefore(question);
-    if (before === undefined) return own;
-    const together = { ...question, text: `${before} ${question.text}` };
-    const related = this.#search.findByWords(together, limit);
-    return [...new Set([...own.slice(0, limit / 2), ...related])].slice(0, limit);
   }
 
   /** Of a follow-up, what it finds together with what it goes on from, unless it names a page of its own. */

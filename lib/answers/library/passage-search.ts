@@ -1,5 +1,6 @@
 import MiniSearch from "minisearch";
 import type { Passage } from "../../content/index.ts";
+import type { Slices } from "../../core/index.ts";
 import { distance, isMisspelling, termsOf } from "../../text/index.ts";
 
 /** A passage that matches, and how well. */
@@ -20,8 +21,12 @@ export interface PassageSearch {
 /** As many as a page of writing has. */
 const MAX_TERMS = 100;
 
-export function createPassageSearch(passages: readonly Passage[]): PassageSearch {
-  const find = indexPassages(passages);
+/** Indexes the passages in slices. */
+export async function createPassageSearch(
+  passages: readonly Passage[],
+  slices: Slices,
+): Promise<PassageSearch> {
+  const find = await indexPassages(passages, slices);
   return {
     search(text, limit) {
       const terms = beginningAndEnd(termsOf(text));
@@ -43,15 +48,22 @@ function beginningAndEnd(terms: readonly string[]): readonly string[] {
 
 type FindByTerms = (terms: readonly string[], limit: number) => Match[];
 
-function indexPassages(passages: readonly Passage[]): FindByTerms {
+async function indexPassages(passages: readonly Passage[], slices: Slices): Promise<FindByTerms> {
   const index = new MiniSearch<Fields & { id: number }>({
     fields: ["title", "section", "keywords", "text"],
     tokenize: readTerms,
     processTerm: (term) => term,
   });
-  const documents = passages.map(fieldsOf);
-  index.addAll(documents.map((document, id) => ({ id, ...document })));
-  const frequency = countDocumentsByTerm(documents);
+  const frequency = new Map<string, number>();
+  const joined = memoized(joinTerms); // titles and keywords are those of the page, the same for each passage
+  for (const [id, passage] of passages.entries()) {
+    const document = fieldsOf(passage, joined);
+    index.add({ id, ...document });
+    for (const term of new Set(Object.values(document).flatMap(readTerms))) {
+      frequency.set(term, (frequency.get(term) ?? 0) + 1);
+    }
+    if (slices.isOver) await slices.next();
+  }
   const weightOf = (term: string): number =>
     Math.log(1 + passages.length / Math.max(frequency.get(term) ?? 0, UNKNOWN_TERM_FREQUENCY));
 
@@ -82,12 +94,24 @@ function indexPassages(passages: readonly Passage[]): FindByTerms {
 type Fields = Record<"title" | "section" | "keywords" | "text", string>;
 
 /** What stands above the first heading has the page's title for its heading: it says what the page is about. */
-function fieldsOf({ title, section = title, keywords = [], text }: Passage): Fields {
+function fieldsOf(
+  { title, section = title, keywords = [], text }: Passage,
+  joined: typeof joinTerms,
+): Fields {
   return {
-    title: joinTerms(title),
-    section: joinTerms(section),
-    keywords: joinTerms(keywords.join(" ")),
+    title: joined(title),
+    section: joined(section),
+    keywords: joined(keywords.join(" ")),
     text: joinTerms(text),
+  };
+}
+
+function memoized(read: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const value = known.get(text) ?? read(text);
+    known.set(text, value);
+    return value;
   };
 }
 
@@ -123,14 +147,4 @@ function correct(term: string, frequency: ReadonlyMap<string, number>): string {
 function allowedMistakes(term: string): number {
   if (term.length < 4 || /\p{N}/u.test(term)) return 0;
   return term.length < 8 ? 1 : 2;
-}
-
-function countDocumentsByTerm(documents: readonly Fields[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const document of documents) {
-    for (const term of new Set(Object.values(document).flatMap(readTerms))) {
-      counts.set(term, (counts.get(term) ?? 0) + 1);
-    }
-  }
-  return counts;
 }

@@ -1,4 +1,8 @@
-import { type Features, featuresOf } from "./features.ts";
+import type { Slices } from "../../core/index.ts";
+import { wordsOf } from "../../text/index.ts";
+import { type FeatureArrays, FeatureTable } from "./feature-table.ts";
+import { FeatureReader, type Features, wordHash } from "./features.ts";
+import { type SparseArrays, SparseRows } from "./sparse-rows.ts";
 
 /** A text whose label, such as its page, is known. */
 export interface Example {
@@ -30,8 +34,21 @@ const SMOOTHING = 0.05;
 /** What the nearest example question counts beside the likelihood. */
 const NEAREST_WEIGHT = 6;
 
-/** How long examples are read before the event loop gets its turn, in milliseconds. */
-const SLICE_MS = 5;
+/** Everything an index knows, as it is stored. */
+export interface IndexSnapshot {
+  labels: readonly (string | null)[];
+  features: FeatureArrays;
+  /** How much each feature counts; rare ones more. */
+  weights: Float32Array;
+  /** For each feature, the labels that have it, each with its log-likelihood ratio. */
+  byLabel: SparseArrays;
+  /** For each feature, the example questions that have it, each with its weight there. */
+  byQuestion: SparseArrays;
+  /** The number of each question's label. */
+  questionLabels: Uint16Array;
+  /** The hashes of all words of the examples, in order. */
+  words: Int32Array;
+}
 
 /**
  * Ranks labels by naive Bayes over words, pairs of words and runs of characters, and by the nearest example question. It
@@ -39,83 +56,81 @@ const SLICE_MS = 5;
  * for 75 and 76 % of another author's questions, against 76 and 77 %).
  */
 export class TextIndex {
-  readonly #labels: readonly (string | null)[];
-  /** The row of each known feature. */
-  readonly #rows: ReadonlyMap<number, number>;
-  readonly #weights: Float32Array;
-  /** For each row, the labels that have the feature, each with its log-likelihood ratio. */
+  readonly snapshot: IndexSnapshot;
   readonly #byLabel: SparseRows;
-  /** For each row, the example questions that have the feature, each with its weight there. */
   readonly #byQuestion: SparseRows;
-  readonly #questionLabels: readonly number[];
+  readonly #reader: FeatureReader;
 
-  private constructor(parts: {
-    labels: readonly (string | null)[];
-    rows: ReadonlyMap<number, number>;
-    weights: Float32Array;
-    byLabel: SparseRows;
-    byQuestion: SparseRows;
-    questionLabels: readonly number[];
-  }) {
-    this.#labels = parts.labels;
-    this.#rows = parts.rows;
-    this.#weights = parts.weights;
-    this.#byLabel = parts.byLabel;
-    this.#byQuestion = parts.byQuestion;
-    this.#questionLabels = parts.questionLabels;
+  constructor(snapshot: IndexSnapshot) {
+    this.snapshot = snapshot;
+    this.#byLabel = new SparseRows(snapshot.byLabel);
+    this.#byQuestion = new SparseRows(snapshot.byQuestion);
+    this.#reader = new FeatureReader(new FeatureTable(snapshot.features, snapshot.weights.length));
   }
 
   /** Reads the examples in slices, so that the event loop is never held up for long. */
-  static async build(examples: readonly Example[]): Promise<TextIndex> {
+  static async build(examples: readonly Example[], slices: Slices): Promise<TextIndex> {
     const labels = [...new Set(examples.map(({ label }) => label))];
-    const rows = new Map<number, number>();
-    const documents: Document[] = [];
-    let sliceEndsAt = performance.now() + SLICE_MS;
-    // Label by label, so that what one label adds up to is complete before the next one begins.
-    for (const [number, label] of labels.entries()) {
-      for (const { text, isQuestion } of examples.filter((example) => example.label === label)) {
-        documents.push({ label: number, isQuestion, ...readRows(featuresOf(text), rows) });
-        if (performance.now() < sliceEndsAt) continue;
-        await nextTurn();
-        sliceEndsAt = performance.now() + SLICE_MS;
-      }
+    const { documents, table, words } = await readDocuments(examples, labels, slices);
+    const weights = inverseFrequencies(documents, table.size);
+    for (const { features } of documents) {
+      normalise(features, weights);
+      if (slices.isOver) await slices.next();
     }
-    const weights = inverseFrequencies(documents, rows.size);
-    for (const document of documents) normalise(document, weights);
-    await nextTurn();
-    const byLabel = await likelihoodRatios(documents, labels.length, rows.size);
     const questions = documents.filter(({ isQuestion }) => isQuestion);
-    const byQuestion = new SparseRows(
-      rows.size,
-      questions.map(({ ids, values }) => ({ ids, values })),
+    const ratios = await likelihoodRatios(documents, { labels: labels.length, rows: table.size }, slices);
+    const byLabel = await SparseRows.build(table.size, ratios, slices);
+    const byQuestion = await SparseRows.build(
+      table.size,
+      questions.map(({ features }) => features),
+      slices,
     );
     return new TextIndex({
       labels,
-      rows,
+      features: table.arrays,
       weights,
-      byLabel,
-      byQuestion,
-      questionLabels: questions.map(({ label }) => label),
+      byLabel: byLabel.arrays,
+      byQuestion: byQuestion.arrays,
+      questionLabels: Uint16Array.from(questions, ({ label }) => label),
+      words,
     });
+  }
+
+  /** Whether an example has the word, folded as `wordsOf` folds it. */
+  knows(word: string): boolean {
+    const { words } = this.snapshot;
+    const hash = wordHash(word);
+    let from = 0;
+    let to = words.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((words[middle] ?? 0) < hash) from = middle + 1;
+      else to = middle;
+    }
+    return words[from] === hash;
   }
 
   /** Every label, best first. */
   rank(text: string): Ranked[] {
-    const document = this.#read(text);
-    const scores = new Float64Array(this.#labels.length);
-    const similarity = new Float32Array(this.#questionLabels.length);
+    const { labels, questionLabels, weights } = this.snapshot;
+    const features = this.#reader.read(wordsOf(text));
+    normalise(features, weights);
+    const scores = new Float64Array(labels.length);
+    const similarity = new Float32Array(questionLabels.length);
     let length = 0;
-    for (const [at, row] of document.ids.entries()) {
-      const weight = document.values[at] ?? 0;
+    for (let at = 0; at < features.rows.length; at += 1) {
+      const row = features.rows[at] ?? 0;
+      const weight = features.weights[at] ?? 0;
       length += weight;
       this.#byLabel.addTo(scores, row, weight);
       this.#byQuestion.addTo(similarity, row, weight);
     }
-    const nearest = new Float32Array(this.#labels.length);
-    for (const [question, label] of this.#questionLabels.entries()) {
+    const nearest = new Float32Array(labels.length);
+    for (let question = 0; question < questionLabels.length; question += 1) {
+      const label = questionLabels[question] ?? 0;
       nearest[label] = Math.max(nearest[label] ?? 0, similarity[question] ?? 0);
     }
-    return this.#labels
+    return labels
       .map((label, number) => {
         const score = scores[number] ?? 0;
         const near = nearest[number] ?? 0;
@@ -128,136 +143,118 @@ export class TextIndex {
       })
       .toSorted((a, b) => b.score - a.score);
   }
-
-  #read(text: string): Pick<Document, "ids" | "values"> {
-    const ids: number[] = [];
-    const values: number[] = [];
-    for (const [key, value] of featuresOf(text)) {
-      const row = this.#rows.get(key);
-      if (row === undefined) continue;
-      ids.push(row);
-      values.push(value);
-    }
-    const document = { ids: Int32Array.from(ids), values: Float32Array.from(values) };
-    normalise(document, this.#weights);
-    return document;
-  }
 }
 
-/** An example, its features as rows. */
+/** An example that was read. */
 interface Document {
+  /** Its number. */
   label: number;
   isQuestion: boolean;
-  ids: Int32Array;
-  values: Float32Array;
+  features: Features;
 }
 
-/** For each row a list of columns with a value each, in three flat arrays. */
-class SparseRows {
-  readonly #starts: Int32Array;
-  readonly #columns: Int32Array;
-  readonly #values: Float32Array;
-
-  /** @param columns the rows of each column, and their values there */
-  constructor(rowCount: number, columns: readonly { ids: Int32Array; values: Float32Array }[]) {
-    const starts = new Int32Array(rowCount + 1);
-    for (const { ids } of columns) for (const id of ids) starts[id + 1] = (starts[id + 1] ?? 0) + 1;
-    for (let row = 0; row < rowCount; row += 1) starts[row + 1] = (starts[row + 1] ?? 0) + (starts[row] ?? 0);
-    const next = starts.slice();
-    this.#starts = starts;
-    this.#columns = new Int32Array(starts[rowCount] ?? 0);
-    this.#values = new Float32Array(starts[rowCount] ?? 0);
-    for (const [column, { ids, values }] of columns.entries()) {
-      for (let at = 0; at < ids.length; at += 1) {
-        const row = ids[at] ?? 0;
-        const place = next[row] ?? 0;
-        this.#columns[place] = column;
-        this.#values[place] = values[at] ?? 0;
-        next[row] = place + 1;
-      }
-    }
+/** The examples label by label, their features, and the hashes of their words. */
+async function readDocuments(
+  examples: readonly Example[],
+  labels: readonly (string | null)[],
+  slices: Slices,
+): Promise<{ documents: Document[]; table: FeatureTable; words: Int32Array }> {
+  const numbers = new Map(labels.map((label, number) => [label, number]));
+  const table = new FeatureTable();
+  const reader = new FeatureReader(table);
+  const hashes = new Set<number>();
+  const documents: Document[] = [];
+  for (const { text, label, isQuestion } of examples) {
+    const words = wordsOf(text);
+    for (const word of words) hashes.add(wordHash(word));
+    documents.push({ label: numbers.get(label) ?? 0, isQuestion, features: reader.learn(words) });
+    if (slices.isOver) await slices.next();
   }
-
-  /** Adds a row, times `factor`, to `sums`. */
-  addTo(sums: Float32Array | Float64Array, row: number, factor: number): void {
-    const end = this.#starts[row + 1] ?? 0;
-    for (let at = this.#starts[row] ?? 0; at < end; at += 1) {
-      const column = this.#columns[at] ?? 0;
-      sums[column] = (sums[column] ?? 0) + factor * (this.#values[at] ?? 0);
-    }
-  }
-}
-
-function readRows(features: Features, rows: Map<number, number>): Pick<Document, "ids" | "values"> {
-  const ids = new Int32Array(features.size);
-  const values = new Float32Array(features.size);
-  let at = 0;
-  for (const [key, value] of features) {
-    let row = rows.get(key);
-    if (row === undefined) {
-      row = rows.size;
-      rows.set(key, row);
-    }
-    ids[at] = row;
-    values[at] = value;
-    at += 1;
-  }
-  return { ids, values };
+  return {
+    documents: documents.toSorted((a, b) => a.label - b.label),
+    table,
+    words: Int32Array.from(hashes).toSorted(),
+  };
 }
 
 /** Rare features count more. */
 function inverseFrequencies(documents: readonly Document[], rowCount: number): Float32Array {
   const counts = new Float32Array(rowCount);
-  for (const { ids } of documents) for (const id of ids) counts[id] = (counts[id] ?? 0) + 1;
+  for (const { features } of documents) {
+    for (const row of features.rows) counts[row] = (counts[row] ?? 0) + 1;
+  }
   return counts.map((count) => Math.log((documents.length + 1) / (count + 1)) + 0.3);
 }
 
-/** Weighs a document's features, and gives it the length 1. */
-function normalise({ ids, values }: Pick<Document, "ids" | "values">, weights: Float32Array): void {
+/** Weighs a text's features, and gives it the length 1. */
+function normalise({ rows, weights }: Features, rowWeights: Float32Array): void {
   let squares = 0;
-  for (const [at, id] of ids.entries()) {
-    const value = (values[at] ?? 0) * (weights[id] ?? 0);
-    values[at] = value;
-    squares += value * value;
+  for (let at = 0; at < rows.length; at += 1) {
+    const weight = (weights[at] ?? 0) * (rowWeights[rows[at] ?? 0] ?? 0);
+    weights[at] = weight;
+    squares += weight * weight;
   }
   const length = Math.sqrt(squares) || 1;
-  for (let at = 0; at < values.length; at += 1) values[at] = (values[at] ?? 0) / length;
+  for (let at = 0; at < weights.length; at += 1) weights[at] = (weights[at] ?? 0) / length;
 }
 
-/** How much likelier each feature is under each label that has it than under one that has not, as a logarithm. */
+/**
+ * For each label, how much likelier each of its features is under it than under a label that has not the feature, as a
+ * logarithm.
+ * @param documents sorted by label
+ */
 async function likelihoodRatios(
   documents: readonly Document[],
-  labelCount: number,
-  rowCount: number,
-): Promise<SparseRows> {
-  const all = new Float64Array(rowCount);
-  const totals = new Float64Array(labelCount);
-  const sums: { ids: Int32Array; values: Float32Array }[] = [];
-  for (let label = 0; label < labelCount; label += 1) {
-    const own = new Map<number, number>();
-    for (const { ids, values } of documents.filter((document) => document.label === label)) {
-      for (const [at, id] of ids.entries()) {
-        const value = values[at] ?? 0;
-        own.set(id, (own.get(id) ?? 0) + value);
-        all[id] = (all[id] ?? 0) + value;
-        totals[label] = (totals[label] ?? 0) + value;
+  count: { labels: number; rows: number },
+  slices: Slices,
+): Promise<Features[]> {
+  const all = new Float32Array(count.rows);
+  const own = new Float32Array(count.rows);
+  const sums: Features[] = [];
+  let next = 0;
+  for (let label = 0; label < count.labels; label += 1) {
+    const seen: number[] = [];
+    for (let document = documents[next]; document?.label === label; document = documents[next]) {
+      const { rows, weights } = document.features;
+      for (let at = 0; at < rows.length; at += 1) {
+        const row = rows[at] ?? 0;
+        const known = own[row] ?? 0;
+        if (known === 0) seen.push(row);
+        own[row] = known + (weights[at] ?? 0);
       }
+      next += 1;
+      if (slices.isOver) await slices.next();
     }
-    sums.push({ ids: Int32Array.from(own.keys()), values: Float32Array.from(own.values()) });
-    await nextTurn();
+    sums.push(takeSums(seen, own, all));
   }
-  const total = totals.reduce((sum, each) => sum + each, 0);
-  for (const [label, { ids, values }] of sums.entries()) {
-    for (const [at, id] of ids.entries()) {
-      const share = (values[at] ?? 0) / (totals[label] ?? 1);
-      values[at] = Math.log(1 + share / (SMOOTHING * ((all[id] ?? 0) / total)));
+  const total = sumOf(all);
+  for (const { rows, weights } of sums) {
+    const labelTotal = sumOf(weights);
+    for (let at = 0; at < rows.length; at += 1) {
+      const share = (weights[at] ?? 0) / labelTotal;
+      weights[at] = Math.log(1 + share / (SMOOTHING * ((all[rows[at] ?? 0] ?? 0) / total)));
     }
+    if (slices.isOver) await slices.next();
   }
-  return new SparseRows(rowCount, sums);
+  return sums;
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+/** Moves the sums of the rows seen to `all`, and returns them. */
+function takeSums(seen: readonly number[], own: Float32Array, all: Float32Array): Features {
+  const rows = Int32Array.from(seen);
+  const weights = new Float32Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at] ?? 0;
+    const sum = own[row] ?? 0;
+    weights[at] = sum;
+    own[row] = 0;
+    all[row] = (all[row] ?? 0) + sum;
+  }
+  return { rows, weights };
+}
+
+function sumOf(values: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at += 1) sum += values[at] ?? 0;
+  return sum;
 }

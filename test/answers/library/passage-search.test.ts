@@ -1,14 +1,27 @@
 import { expect } from "chai";
-import { createPassageSearch } from "../../../lib/answers/library/passage-search.ts";
+import { createPassageSearch, type PassageSearch } from "../../../lib/answers/library/passage-search.ts";
+import type { Passage } from "../../../lib/content/index.ts";
+import { Slices } from "../../../lib/core/index.ts";
 import { passages } from "../passages.ts";
 
-const searchIn = (language: string) =>
-  createPassageSearch(passages.filter((passage) => passage.language === language)).search;
+const indexed = (of: readonly Passage[]) => createPassageSearch(of, new Slices(5));
+
+const searches = new Map<string, PassageSearch>();
+const searchIn =
+  (language: string): PassageSearch["search"] =>
+  (text, limit) =>
+    searches.get(language)?.search(text, limit) ?? [];
 const search = searchIn("en");
 const firstPage = (text: string, language: string): string | undefined =>
   searchIn(language)(text, 3)[0]?.passage.id;
 
 describe("the search for passages", () => {
+  before(async () => {
+    for (const language of ["en", "fr"]) {
+      searches.set(language, await indexed(passages.filter((passage) => passage.language === language)));
+    }
+  });
+
   for (const [language, question, id] of [
     ["en", "how do I put on a condom", "en/condoms#1"],
     ["en", "the condom broke last night, what now?", "en/condoms#2"],
@@ -45,11 +58,11 @@ describe("the search for passages", () => {
     });
   }
 
-  it("knows a page by the words people use for it, which its text has not", () => {
+  it("knows a page by the words people use for it, which its text has not", async () => {
     const known = passages.map((passage) =>
       passage.pageId === "en/the-pill" ? { ...passage, keywords: ["microgynon"] } : passage,
     );
-    const [best] = createPassageSearch(known).search("can I take microgynon", 1);
+    const [best] = (await indexed(known)).search("can I take microgynon", 1);
     expect(best?.passage.pageId).to.equal("en/the-pill");
     expect(firstPage("can I take microgynon", "en")).not.to.equal("en/the-pill#1");
   });
@@ -74,8 +87,8 @@ describe("the search for passages", () => {
     expect(search("bicycle repair", 1)).to.deep.equal([]);
   });
 
-  it("finds nothing for a text without words, and nothing in an empty library", () => {
+  it("finds nothing for a text without words, and nothing in an empty library", async () => {
     expect(search("???", 3)).to.deep.equal([]);
-    expect(createPassageSearch([]).search("condom", 3)).to.deep.equal([]);
+    expect((await indexed([])).search("condom", 3)).to.deep.equal([]);
   });
 });

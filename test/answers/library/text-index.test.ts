@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type Example, TextIndex } from "../../../lib/answers/library/text-index.ts";
+import { Slices } from "../../../lib/core/index.ts";
 
 const EXAMPLES: Example[] = [
   { text: "how do i put on a condom", label: "condoms", isQuestion: true },
@@ -14,7 +15,7 @@ describe("the text index", () => {
   let index: TextIndex;
 
   before(async () => {
-    index = await TextIndex.build(EXAMPLES);
+    index = await TextIndex.build(EXAMPLES, new Slices(5));
   });
 
   for (const [text, label] of [
@@ -38,7 +39,7 @@ describe("the text index", () => {
   });
 
   it("is empty without examples", async () => {
-    expect((await TextIndex.build([])).rank("condom")).to.deep.equal([]);
+    expect((await TextIndex.build([], new Slices(5))).rank("condom")).to.deep.equal([]);
   });
 
   it("lets the event loop turn while it is built", async () => {
@@ -54,8 +55,26 @@ describe("the text index", () => {
       if (!isBuilt) setImmediate(count);
     };
     setImmediate(count);
-    await TextIndex.build(many);
+    await TextIndex.build(many, new Slices(1));
     isBuilt = true;
     expect(turns).to.be.at.least(10);
+  });
+
+  it("knows the words of its examples, and no others", () => {
+    expect(["condom", "periods", "cup", "it"].map((word) => index.knows(word))).to.deep.equal([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(["condo", "xyzzy", ""].map((word) => index.knows(word))).to.deep.equal([false, false, false]);
+  });
+
+  it("is not built to the end when it is no longer wanted", async () => {
+    const unwanted = new AbortController();
+    const building = TextIndex.build(EXAMPLES, new Slices(0, unwanted.signal));
+    unwanted.abort(new Error("no longer wanted"));
+    const outcome = await building.catch((error: unknown) => error);
+    expect(outcome).to.have.property("message", "no longer wanted");
   });
 });
