@@ -18,13 +18,16 @@ export interface LiveReply {
   wait(markdown: string, keyboard: InlineKeyboardMarkup): void;
   /** Whether there may be a message (step 0 of the update) that the answer should edit. */
   isMessageShown(): boolean;
-  /** Resolves when nothing of it can reach the chat any more: calls in flight get a moment, then are aborted. */
+  /**
+   * Resolves when it sends nothing any more: calls in flight get a moment, then are aborted. Telegram may still apply an
+   * aborted edit; the outbox makes the answer's edit once more for that.
+   */
   stop(): Promise<void>;
 }
 
 export interface LiveRepliesOptions {
   api: Pick<TelegramApi, "call">;
-  outbox: Pick<Outbox, "idle" | "record" | "settled" | "takeChatAction" | "takeSpare">;
+  outbox: Pick<Outbox, "idle" | "noteUnclearEdit" | "record" | "settled" | "takeChatAction" | "takeSpare">;
   /** Formats the text so far, which may break off anywhere. */
   format(textSoFar: string): FormattedText;
   clock: Clock;

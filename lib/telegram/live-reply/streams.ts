@@ -15,7 +15,7 @@ export interface TextStream {
 
 export interface StreamOptions {
   api: Pick<TelegramApi, "call">;
-  outbox: Pick<Outbox, "record" | "settled" | "takeSpare">;
+  outbox: Pick<Outbox, "noteUnclearEdit" | "record" | "settled" | "takeSpare">;
   target: LiveReplyTarget;
   /** Aborts when the reply is stopped. */
   stopping: AbortSignal;
@@ -147,6 +147,7 @@ export class MessageStream implements TextStream {
     } catch (error) {
       const failure = classifyFailure(error);
       if (failure.kind === "refused" && refusalOf(failure) === "not-modified") return "shown";
+      if (failure.kind === "unknown") outbox.noteUnclearEdit(chatId, messageId);
       // After an edit with an unclear outcome no other may follow: they could arrive in the wrong order.
       return failure.kind === "not-sent" ? "later" : "over";
     }

@@ -14,6 +14,12 @@ export function movedCall({ method, params }: TelegramCall, chatId: number): Tel
   return { method, params: { ...params, chat_id: chatId } };
 }
 
+/** The message a call edits; undefined when it edits none. */
+export function editedBy({ method, params }: TelegramCall): number | undefined {
+  const { message_id: id } = params;
+  return method.startsWith("edit") && typeof id === "number" ? id : undefined;
+}
+
 /** The id in a result: of a `Message`, or of the first message of an album. */
 export function messageIdOf(result: unknown): number | undefined {
   const message: unknown = Array.isArray(result) ? result[0] : result;

@@ -3,7 +3,7 @@ import { monitorPerformance } from "../../performance/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { classifyFailure, FILE_UNREADABLE, type Refused, refusalOf } from "../failures.ts";
-import { firstCall, messageIdOf, movedCall } from "./call.ts";
+import { editedBy, firstCall, messageIdOf, movedCall } from "./call.ts";
 import { afterRefusal, simplerCall, wordsOf } from "./fallbacks.ts";
 import { movedSend } from "./moved-chat.ts";
 import type { Pace } from "./pace.ts";
@@ -11,12 +11,14 @@ import { goOnWith, isUploadInVain, type Progress } from "./progress.ts";
 import { SendRecorder, type SendRecorderOptions } from "./send-recorder.ts";
 import { SendReports } from "./send-reports.ts";
 import type { SendStore, TelegramCall } from "./sends.ts";
+import type { UnclearEdits } from "./unclear-edits.ts";
 import { type FileSource, hasFiles, messageCount, openFiles, type ReadyCall } from "./uploads.ts";
 
 export interface DeliveryOptions extends SendRecorderOptions {
   api: Pick<TelegramApi, "call">;
   store: SendStore;
   pace: Pace;
+  unclearEdits: UnclearEdits;
   files: FileSource;
   /** A group became a supergroup, which has another id. */
   onMoved(fromChatId: number, toChatId: number): Promise<void>;
@@ -36,6 +38,8 @@ const MAX_UNCLEAR = 3;
 const NOTICE_AFTER_MS = 20_000;
 /** When the chat cannot be told either, the message is tried for this long. */
 const GIVE_UP_AFTER_MS = 60 * 60_000;
+/** An edit that an earlier one may still overwrite is made again after this time, in milliseconds. */
+const CONFIRM_AFTER_MS = 3_000;
 /** A preview that takes longer is given up, so that the answer behind it does not wait, in milliseconds. */
 const PREVIEW_MS = 5_000;
 
@@ -48,6 +52,8 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #recorder: SendRecorder;
   readonly #reports: SendReports;
+  /** Previews that were sent in this run: only of these it is known whether an edit is in flight. */
+  readonly #ownPreviews = new Set<string>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -87,10 +93,13 @@ export class Delivery {
       await this.#recorder.dropped(record, "NOT_NEEDED");
       return "settled";
     }
+    const edits = await this.#editedMessage(record);
     const progress: Progress = {
       record,
       startedAt: clock.monotonic(),
-      call: firstCall(record, await this.#editedMessage(record)),
+      call: firstCall(record, edits),
+      isOfEarlierRun: edits !== undefined && !this.#ownPreviews.has(record.edits ?? ""),
+      wasUnclear: record.state === "unknown",
       rest: [],
       tries: 0,
       unclear: 0,
@@ -141,8 +150,36 @@ export class Delivery {
       return undefined;
     }
     if (givenUp) return this.#settleGivenUp(record, givenUp.error);
-    await this.#recorder.sent(record, messageIdOf(result) ?? messageIdOf(call.params));
+    const messageId = messageIdOf(result) ?? messageIdOf(call.params);
+    return this.#mustConfirm(progress)
+      ? this.#confirm(progress, messageId)
+      : this.#settleSent(progress, messageId);
+  }
+
+  async #settleSent(
+    { record, call, wasUnclear }: Progress,
+    messageId: number | undefined,
+  ): Promise<DeliveryEnd> {
+    const edited = editedBy(call);
+    if (wasUnclear && edited !== undefined) this.#options.unclearEdits.note(record.chatId, edited);
+    if (record.preview) this.#ownPreviews.add(record._id);
+    if (record.edits !== undefined) this.#ownPreviews.delete(record.edits);
+    await this.#recorder.sent(record, messageId);
     return "settled";
+  }
+
+  #mustConfirm({ record, call, confirms, isOfEarlierRun }: Progress): boolean {
+    const edited = editedBy(call);
+    if (edited === undefined || confirms) return false;
+    return this.#options.unclearEdits.take(record.chatId, edited) || isOfEarlierRun;
+  }
+
+  /** Makes an edit once more after a moment: an earlier one may have been applied over it. It counts as sent already. */
+  async #confirm(progress: Progress, messageId: number | undefined): Promise<DeliveryEnd | undefined> {
+    const { clock, stopping } = this.#options;
+    progress.confirms = { messageId };
+    await clock.sleep(CONFIRM_AFTER_MS, stopping).catch(() => {});
+    return stopping.aborted ? "left" : undefined;
   }
 
   /** Waits until the chat may be written to; false when the outbox stops first. */
@@ -204,7 +241,8 @@ export class Delivery {
     error: unknown,
   ): Promise<DeliveryEnd | undefined> {
     if (this.#options.abandoned.aborted) return "left";
-    const { record, tries } = progress;
+    const { record, tries, confirms } = progress;
+    if (confirms) return this.#settleSent(progress, confirms.messageId);
     const failure = classifyFailure(error);
     switch (failure.kind) {
       case "moved":
@@ -303,6 +341,7 @@ export class Delivery {
       await this.#recorder.change(record, { state: "unknown", attempts: record.attempts });
     }
     progress.unclear += 1;
+    progress.wasUnclear = true;
     const isUpload = hasFiles(call) && !ready.usesKnownFiles;
     const isSuspect = isUpload
       ? isUploadInVain(progress)

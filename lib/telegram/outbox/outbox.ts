@@ -8,6 +8,7 @@ import { Delivery } from "./delivery.ts";
 import { movedSend } from "./moved-chat.ts";
 import { Pace, type PaceStats } from "./pace.ts";
 import { type FailedSend, isSettled, type NewSend, outboxId, type SendStore } from "./sends.ts";
+import { UnclearEdits } from "./unclear-edits.ts";
 import type { FileSource } from "./uploads.ts";
 
 export interface OutboxOptions {
@@ -54,6 +55,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #chatIdOf: (chatId: number) => number;
   readonly #pace: Pace;
+  readonly #unclearEdits: UnclearEdits;
   readonly #delivery: Delivery;
   readonly #stopping = new AbortController();
   readonly #abandoned = new AbortController();
@@ -71,12 +73,14 @@ export class Outbox {
     this.#options = options;
     this.#chatIdOf = options.chatIdOf ?? ((chatId) => chatId);
     this.#pace = new Pace(options);
+    this.#unclearEdits = new UnclearEdits(options.clock);
     this.#delivery = new Delivery({
       ...options,
       files,
       onMoved,
       failureNotice,
       pace: this.#pace,
+      unclearEdits: this.#unclearEdits,
       stopping,
       abandoned,
     });
@@ -124,6 +128,11 @@ export class Outbox {
     if (!this.#pace.hasSpare(chatId)) return false;
     this.#pace.count(chatId);
     return true;
+  }
+
+  /** An edit outside the outbox had no outcome: the next one of the message is made twice, since it may still come. */
+  noteUnclearEdit(chatId: number, messageId: number): void {
+    this.#unclearEdits.note(chatId, messageId);
   }
 
   /** Counts one `sendChatAction`, which uses up no group's minute; false when it should be left out. */

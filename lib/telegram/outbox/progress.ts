@@ -17,6 +17,12 @@ export interface Progress {
   callingMs: number;
   /** Whether a refused call without a simpler form was tried once more. */
   hasRetried: boolean;
+  /** Whether it edits a preview of an earlier run, which may have died with another edit in flight. */
+  readonly isOfEarlierRun: boolean;
+  /** Whether an attempt, perhaps of an earlier run, had no outcome. */
+  wasUnclear: boolean;
+  /** Given when Telegram took the edit, and the call repeats it. */
+  confirms?: { messageId: number | undefined };
   /** Given when the message was given up, and the call is the notice that says so. */
   givenUp?: { error: unknown; lastCall: TelegramCall };
 }

@@ -358,6 +358,77 @@ describe("live reply", () => {
       expect(telegram.texts(GROUP)).to.deep.equal(["A first sentence. And a last."]);
     });
 
+    const answer = {
+      seq: 1,
+      step: 1,
+      chatKey: "chat:-5",
+      chatId: GROUP,
+      method: "sendMessage",
+      params: { chat_id: GROUP, text: "The whole answer." },
+      edits: "1:0",
+    };
+
+    /** Telegram applies an edit that nobody waits for any more. */
+    function applyLate(text: string): void {
+      Object.assign(telegram.chats.get(GROUP)?.[0] ?? {}, { text });
+    }
+
+    for (const [what, fate] of [
+      ["is aborted", "hang"],
+      ["breaks off", { fails: { kind: "unknown" } }],
+    ] as const) {
+      it(`shows the whole answer in the end when an edit that ${what} is applied after it`, async () => {
+        const live = start(GROUP);
+        live.show("A first sentence. ");
+        await clock.advance(4_000);
+        telegram.plan(fate);
+        live.show("A first sentence. And half");
+        await clock.advance(4_000);
+        const stopping = live.stop();
+        await clock.advance(2_000);
+        await stopping;
+        await outbox.record([answer]);
+        await clock.advance(0);
+        expect(telegram.texts(GROUP)).to.deep.equal(["The whole answer."]);
+        applyLate("A first sentence. And half");
+        await clock.advance(5_000);
+        expect(telegram.texts(GROUP)).to.deep.equal(["The whole answer."]);
+        expect(outbox.stats().unsettled).to.equal(0);
+      });
+    }
+
+    it("shows the whole answer when the edit was in flight as the process died", async () => {
+      const live = start(GROUP);
+      live.show("A first sentence. ");
+      await clock.advance(4_000);
+      await live.stop();
+      outbox = new Outbox({
+        api: telegram,
+        store,
+        botId: 1,
+        clock,
+        logger: silentLogger,
+        random: () => 0.5,
+        onBlocked() {},
+      });
+      await outbox.recover();
+      await outbox.record([answer]);
+      await clock.advance(0);
+      applyLate("A first sentence. And half");
+      await clock.advance(5_000);
+      expect(telegram.texts(GROUP)).to.deep.equal(["The whole answer."]);
+    });
+
+    it("edits once when every edit before was answered", async () => {
+      const live = start(GROUP);
+      live.show("A first sentence. ");
+      await clock.advance(4_000);
+      await live.stop();
+      await outbox.record([answer]);
+      await clock.advance(10_000);
+      expect(textsOf("editMessageText")).to.deep.equal(["The whole answer."]);
+    });
+
     it("reuses its first message when the question is handled again", async () => {
       const first = start(GROUP);
       first.show("A first sentence. ");

@@ -615,6 +615,39 @@ describe("outbox", () => {
     });
   });
 
+  describe("edits without an outcome", () => {
+    const edit = (seq: number, text: string): NewSend =>
+      say(7, seq, text, { method: "editMessageText", params: { chat_id: 7, message_id: 1, text } });
+
+    it("do not stay over a later edit of the message", async () => {
+      await outbox.record([say(7, 1, "0 %")]);
+      await clock.advance(0);
+      telegram.plan({ fails: unknown });
+      await outbox.record([edit(2, "50 %")]);
+      await clock.advance(10_000);
+      await outbox.record([edit(3, "100 %")]);
+      await clock.advance(0);
+      Object.assign(telegram.chats.get(7)?.[0] ?? {}, { text: "50 %" }); // its first attempt, which came late
+      await clock.advance(10_000);
+      expect(telegram.texts(7)).to.deep.equal(["100 %"]);
+      expect(outbox.stats().unsettled).to.equal(0);
+    });
+
+    it("are confirmed by the next start if the outbox stops first", async () => {
+      await outbox.record([say(7, 1, "0 %")]);
+      await clock.advance(0);
+      outbox.noteUnclearEdit(7, 1);
+      await outbox.record([edit(2, "100 %")]);
+      await clock.advance(0);
+      await outbox.stop(0);
+      Object.assign(telegram.chats.get(7)?.[0] ?? {}, { text: "50 %" });
+      outbox = open();
+      await outbox.recover();
+      await clock.advance(10_000);
+      expect(telegram.texts(7)).to.deep.equal(["100 %"]);
+    });
+  });
+
   describe("stopping and starting", () => {
     it("lets the call in flight finish, starts no more, and leaves the rest for the next start", async () => {
       let answer = (): void => {};
