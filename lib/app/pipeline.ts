@@ -114,6 +114,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     onBlocked(chatId) {
       if (chatId > 0) noteBlocked(store, chatId, logger);
     },
+    onSent: (sent) => conversation.onSent(sent),
     onFailed: (failed) => conversation.onFailed(failed),
     onMoved: (fromChatId, toChatId) => conversation.moveChat(fromChatId, toChatId),
     chatIdOf: (chatId) => moves.chatIdOf(chatId),

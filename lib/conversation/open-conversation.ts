@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "../core/index.ts";
 import type { Store } from "../store/index.ts";
-import type { FailedSend } from "../telegram/index.ts";
+import type { FailedSend, SentSend } from "../telegram/index.ts";
 import { createAdmission } from "./admission/admission.ts";
 import { Limits } from "./admission/limits.ts";
 import type { ChatMoves } from "./chat-moves.ts";
@@ -85,6 +85,8 @@ export interface OpenConversation extends Conversation {
   start(): Promise<void>;
   /** Ends the background jobs. */
   stop(): Promise<void>;
+  /** Reacts to a send that became a message, so that a reply to it finds what it is about. */
+  onSent(sent: SentSend): Promise<void>;
   /** Reacts to a send that failed for good, so that its sender or the operators learn of it. */
   onFailed(failed: FailedSend): Promise<void>;
   /** Why operators do not see what they must see; null when all is well. */
@@ -115,7 +117,6 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     operators,
     telegram,
     history: (...args) => conversations.history(...args),
-    seqOfMessage: (...args) => store.outbox.seqOfMessage(...args),
     clock,
   });
   const danger = createDanger({ content, answers, operators, offerPerson: handover.offer, telegram });
@@ -323,6 +324,8 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
       conversation.arrived(update);
       if (update.address) operatorsChat.noteHeard(update.address.chatId);
     },
+
+    onSent: handover.onSent,
 
     async onFailed(failed) {
       await operatorsChat.onFailed(failed);

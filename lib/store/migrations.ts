@@ -1,5 +1,7 @@
 import { type Db, type IndexDescription, MongoServerError } from "mongodb";
 import { type Clock, OperatorError } from "../core/index.ts";
+import type { HandoverRecord } from "./collections/handovers.ts";
+import type { OutboxRecord } from "./collections/outbox.ts";
 import type { PersonRecord, SessionRecord } from "./records.ts";
 
 interface Migration {
@@ -105,6 +107,20 @@ const MIGRATIONS: readonly Migration[] = [
       const unknown = { summary: { $exists: true }, "summary.since": { $exists: false } };
       for await (const { _id, startedAt } of sessions.find(unknown)) {
         await sessions.updateOne({ _id }, { $set: { "summary.since": startedAt } });
+      }
+    },
+  },
+  {
+    version: 10,
+    name: "hand-overs by the messages in the operators' chat",
+    async apply(db) {
+      await createIndexes(db, { handovers: [{ key: { messages: 1 } }] });
+      const handovers = db.collection<HandoverRecord>("handovers");
+      for await (const { _id, chatId, seqs } of handovers.find({ isOpen: true })) {
+        const sent = { seq: { $in: seqs }, state: "sent" as const, chatId: { $ne: chatId } };
+        const toOperators = await db.collection<OutboxRecord>("outbox").find(sent).toArray();
+        const messages = toOperators.map((send) => `${send.chatId}:${send.messageId}`);
+        await handovers.updateOne({ _id }, { $addToSet: { messages: { $each: messages } } });
       }
     },
   },

@@ -40,6 +40,7 @@ export {
   type OutgoingFile,
   outboxId,
   type SendStore,
+  type SentSend,
 } from "./outbox/index.ts";
 export { Poller, type PollerOptions } from "./poller.ts";
 export type * from "./types.ts";

@@ -72,6 +72,7 @@ export class Scene {
       logger: silentLogger,
       random: () => 0.5,
       onBlocked: () => {},
+      onSent: (sent) => this.conversation.onSent(sent),
       onFailed: (failed) => this.conversation.onFailed(failed),
       onMoved: (from, to) => this.conversation.moveChat(from, to),
       chatIdOf: (chatId) => this.moves.chatIdOf(chatId),

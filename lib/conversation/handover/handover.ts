@@ -1,7 +1,7 @@
 import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "../../store/index.ts";
-import type { FailedSend, InlineKeyboardMarkup, Message } from "../../telegram/index.ts";
+import type { FailedSend, InlineKeyboardMarkup, Message, SentSend } from "../../telegram/index.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
 import { isCopyable } from "../message-kinds.ts";
@@ -18,8 +18,6 @@ export interface HandoverDeps {
   telegram: Pick<ConversationTelegram, "record" | "format">;
   /** The last messages of a session before an update, oldest first. */
   history(sessionId: string, beforeSeq: number, limit: number): Promise<MessageRecord[]>;
-  /** The seq of the update whose send became this message; null for other messages and old ones. */
-  seqOfMessage(chatKey: string, messageId: number): Promise<number | null>;
   clock: Clock;
 }
 
@@ -37,6 +35,8 @@ export interface Handover extends Feature, Commands<"end" | "cancel" | "stop"> {
   tellForgotten(exchange: Exchange, handover: HandoverRecord): Promise<void>;
   /** Tells both sides that a hand-over ended because nobody wrote anything. */
   tellSilence(handover: HandoverRecord, endSeq: number): Promise<void>;
+  /** Notes the message that a send to the operators became. */
+  onSent(sent: SentSend): Promise<void>;
   /** Tells the sender of a relayed message that it was not delivered, and ends a hand-over that cannot go on. */
   onFailed(failed: FailedSend): Promise<void>;
 }
@@ -206,14 +206,9 @@ export function createHandover(deps: HandoverDeps): Handover {
    * The hand-over of the message an operator replies to; null when it is unknown. Undefined when this is not a reply
    * in the operators' chat.
    */
-  async function repliedTo({
-    chatId,
-    chatKey,
-    repliesTo,
-  }: Exchange): Promise<HandoverRecord | null | undefined> {
+  async function repliedTo({ chatId, repliesTo }: Exchange): Promise<HandoverRecord | null | undefined> {
     if (chatId !== operators.chatId || repliesTo === undefined) return undefined;
-    const seq = await deps.seqOfMessage(chatKey, repliesTo);
-    return seq === null ? null : handovers.ofSeq(seq);
+    return handovers.ofMessage(chatId, repliesTo);
   }
 
   /** Ends a hand-over on the person's side and tells the operators; false if it was over already. */
@@ -280,6 +275,11 @@ export function createHandover(deps: HandoverDeps): Handover {
       const toOperators = target ? plainSends(target, tell("person.operators_ended_silence", { name })) : [];
       const after = toOperators.map((send) => ({ ...send, step: send.step + toPerson.length }));
       await telegram.record([...toPerson, ...after]);
+    },
+
+    async onSent({ send, messageId }) {
+      const { seq, chatId } = send;
+      if (chatId === operators.chatId) await handovers.noteMessage(seq, chatId, messageId);
     },
 
     async onFailed({ send, isChatClosed }) {

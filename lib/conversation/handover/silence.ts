@@ -11,10 +11,7 @@ export interface SilenceDeps {
   logger: Logger;
 }
 
-/**
- * A hand-over without a message for a day ends. Sends are stored for two days, so the hand-over of every message in an
- * open one can be found.
- */
+/** A hand-over without a message for a day ends. */
 const SILENCE_MS = 24 * 60 * 60_000;
 const CHECK_INTERVAL_MS = 10 * 60_000;
 

@@ -16,8 +16,10 @@ export interface HandoverRecord {
   openedAt: Date;
   /** When either side last wrote. */
   lastAt: Date;
-  /** The seqs of the messages passed on to the operators, by which a reply finds its conversation. */
+  /** The seqs of the messages passed on to either side, by which a send finds its conversation. */
   seqs: number[];
+  /** The messages in the operators' chat, as `chatId:messageId`, by which a reply finds its conversation. */
+  messages?: string[];
   endedBy?: "person" | "operator" | "silence" | "unreachable";
   /** The seq of the messages that announce the end. */
   endSeq?: number;
@@ -36,12 +38,19 @@ export interface HandoverEnd {
 /** Conversations between people and the operators. Every call may be repeated for the same update. */
 export interface HandoverStore {
   /** Opens a conversation that holds only the request itself. */
-  open(request: Omit<HandoverRecord, "isOpen" | "openedAt" | "lastAt" | "seqs">, at: Date): Promise<void>;
+  open(
+    request: Omit<HandoverRecord, "isOpen" | "openedAt" | "lastAt" | "seqs" | "messages">,
+    at: Date,
+  ): Promise<void>;
   find(id: number): Promise<HandoverRecord | null>;
   /** The conversation that a message to the operators belongs to, by the message's seq. */
   ofSeq(seq: number): Promise<HandoverRecord | null>;
   /** Records that a message was passed on. */
   note(id: number, seq: number, at: Date): Promise<void>;
+  /** Records the message that a send to the operators became; does nothing for one of no conversation. */
+  noteMessage(seq: number, chatId: number, messageId: number): Promise<void>;
+  /** The conversation of a message in the operators' chat. */
+  ofMessage(chatId: number, messageId: number): Promise<HandoverRecord | null>;
   /** Ends a conversation. @returns false if something else ended it before */
   end(id: number, end: HandoverEnd): Promise<boolean>;
   /** Open conversations without a message since a time, and those that ended in silence and were not announced yet. */
@@ -62,6 +71,10 @@ export function createHandoverStore(db: Db): HandoverStore {
     async note(id, seq, at) {
       await handovers.updateOne({ _id: id }, { $addToSet: { seqs: seq }, $max: { lastAt: at } });
     },
+    async noteMessage(seq, chatId, messageId) {
+      await handovers.updateOne({ seqs: seq }, { $addToSet: { messages: `${chatId}:${messageId}` } });
+    },
+    ofMessage: (chatId, messageId) => handovers.findOne({ messages: `${chatId}:${messageId}` }),
     async end(id, { by, seq, at }) {
       const { modifiedCount } = await handovers.updateOne(
         { _id: id, isOpen: true },

@@ -50,8 +50,6 @@ export interface OutboxStore {
   /** The sends of a bot that are not settled, by seq and step. */
   unsettled(botId: number): Promise<OutboxRecord[]>;
   find(id: string): Promise<OutboxRecord | null>;
-  /** The seq of a message that was sent to a chat; null when it is unknown or aged out. */
-  seqOfMessage(chatKey: string, messageId: number): Promise<number | null>;
 }
 
 export function createOutboxStore(db: Db): OutboxStore {
@@ -79,9 +77,6 @@ export function createOutboxStore(db: Db): OutboxStore {
         .toArray();
     },
     find: (id) => outbox.findOne({ _id: id }),
-    async seqOfMessage(chatKey, messageId) {
-      return (await outbox.findOne({ state: "sent", chatKey, messageId }))?.seq ?? null;
-    },
   });
 }
 

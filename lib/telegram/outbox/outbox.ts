@@ -7,7 +7,14 @@ import { ChatQueue, Entry } from "./chat-queue.ts";
 import { Delivery } from "./delivery.ts";
 import { movedSend } from "./moved-chat.ts";
 import { Pace, type PaceStats } from "./pace.ts";
-import { type FailedSend, isSettled, type NewSend, outboxId, type SendStore } from "./sends.ts";
+import {
+  type FailedSend,
+  isSettled,
+  type NewSend,
+  outboxId,
+  type SendStore,
+  type SentSend,
+} from "./sends.ts";
 import { UnclearEdits } from "./unclear-edits.ts";
 import type { FileSource } from "./uploads.ts";
 
@@ -27,6 +34,8 @@ export interface OutboxOptions {
   chatIdOf?(chatId: number): number;
   /** What to tell a chat instead of a message that Telegram takes in no form; null for nothing. */
   failureNotice?(record: OutboxRecord): Promise<string | null>;
+  /** Reacts to a message before it is recorded as sent, so that a crash repeats it; a rejection is retried. */
+  onSent?(sent: SentSend): Promise<void>;
   /** Reacts to a failed send before the failure is recorded, so that a crash repeats it; a rejection is retried. */
   onFailed?(failed: FailedSend): Promise<void>;
   /** Opens files of the media folder; without it, none can be sent. */

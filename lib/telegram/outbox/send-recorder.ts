@@ -1,6 +1,6 @@
 import { backoffMs, type Clock, errorCode, errorMessage, type Logger } from "../../core/index.ts";
 import type { OutboxChange, OutboxRecord } from "../../store/index.ts";
-import type { FailedSend, SendStore } from "./sends.ts";
+import type { FailedSend, SendStore, SentSend } from "./sends.ts";
 
 export interface SendRecorderOptions {
   store: Pick<SendStore, "update">;
@@ -9,6 +9,8 @@ export interface SendRecorderOptions {
   random: () => number;
   /** Nothing more is recorded once this aborts. */
   abandoned: AbortSignal;
+  /** Reacts to a message before it is recorded as sent, so that a crash repeats it; a rejection is retried. */
+  onSent?(sent: SentSend): Promise<void>;
   /** Reacts to a failed send before the failure is recorded, so that a crash repeats it; a rejection is retried. */
   onFailed?(failed: FailedSend): Promise<void>;
 }
@@ -50,6 +52,10 @@ export class SendRecorder {
 
   async sent(record: OutboxRecord, messageId: number | undefined): Promise<void> {
     const { attempts } = record;
+    const { onSent } = this.#options;
+    if (onSent && messageId !== undefined && !record.preview) {
+      await this.persist(() => onSent({ send: record, messageId }));
+    }
     const known = messageId === undefined ? {} : { messageId };
     await this.change(record, { state: "sent", attempts, ...known, settledAt: this.#now() });
   }

@@ -19,6 +19,12 @@ export type NewSend = Pick<
   | "alert"
 >;
 
+/** A send that became a message. */
+export interface SentSend {
+  send: OutboxRecord;
+  messageId: number;
+}
+
 /** A send that failed for good. */
 export interface FailedSend {
   send: OutboxRecord;

@@ -63,6 +63,25 @@ describe("a hand-over", () => {
     expect(scene.last(ANN.id)).to.match(/Hello$/);
   });
 
+  it("goes on when operators reply to a message from days ago, of which the outbox knows nothing any more", async () => {
+    await ask();
+    await scene.say(ANN, "It has been going on for weeks.");
+    await scene.collection("outbox").deleteMany({});
+    for (const text of ["Ann would like", "for weeks"]) {
+      await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, text), { text: `About ${text}` });
+      expect(scene.last(ANN.id)).to.contain(`About ${text}`);
+    }
+  });
+
+  it("finds its messages of before an upgrade", async () => {
+    await ask();
+    await handovers().updateMany({}, { $unset: { messages: "" } });
+    await scene.collection("migrations").deleteOne({ _id: 10 as never });
+    await migrate(database.db, scene.clock);
+    await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "Ann would like"), { text: "Hello" });
+    expect(scene.last(ANN.id)).to.contain("Hello");
+  });
+
   it("tells both sides about a message that cannot be passed on, and sends no empty heading", async () => {
     await ask();
     await scene.handle(scene.message(ANN, { story: { chat: OPERATORS, id: 5 } }));
