@@ -111,6 +111,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     store: store.outbox,
     botId,
     files: new OutgoingFiles({ folder: folders.media, botId, fileIds: store.mediaFiles, clock, logger }),
+    hasReserve: (chatId) => chatId === operators.chatId,
     onBlocked(chatId) {
       if (chatId > 0) noteBlocked(store, chatId, logger);
     },

@@ -20,6 +20,7 @@ import { startSilenceWatch } from "./handover/silence.ts";
 import type { Bot } from "./incoming.ts";
 import { createBroadcast } from "./operators/broadcast.ts";
 import { type BroadcastRunnerDeps, createBroadcastRunner } from "./operators/broadcast-runner.ts";
+import { DangerReports, type DangerReportsDeps } from "./operators/danger-reports.ts";
 import {
   createMayOperate,
   createOperatorCommands,
@@ -52,7 +53,7 @@ export interface ConversationDeps {
   /** An answer waits for the model; from this duration on, in milliseconds, it is slow. */
   slowAnswerMs: number;
   telegram: ConversationTelegram;
-  outbox: BroadcastRunnerDeps["outbox"];
+  outbox: BroadcastRunnerDeps["outbox"] & DangerReportsDeps["outbox"];
   /** People's files. */
   files: MediaQuestionDeps["files"];
   operators: Operators;
@@ -69,6 +70,7 @@ export type ConversationStores = Pick<
   Store,
   | "broadcasts"
   | "conversations"
+  | "dangerReports"
   | "erasures"
   | "feedback"
   | "handovers"
@@ -119,7 +121,24 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     history: (...args) => conversations.history(...args),
     clock,
   });
-  const danger = createDanger({ content, answers, operators, offerPerson: handover.offer, telegram });
+  const dangerReports = new DangerReports({
+    content,
+    reports: store.dangerReports,
+    operators,
+    telegram,
+    outbox: deps.outbox,
+    nextSeq,
+    clock,
+    logger,
+  });
+  const danger = createDanger({
+    content,
+    answers,
+    operators,
+    report: (heard) => dangerReports.hear(heard),
+    offerPerson: handover.offer,
+    telegram,
+  });
   const ratings = createRatings({
     content,
     feedback: store.feedback,
@@ -184,6 +203,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     operators,
     probeChat: deps.probeChat,
     record: (sends) => telegram.record(sends),
+    onReachable: () => void dangerReports.retryLost().catch(() => {}), // looked at again at the next check
     clock,
     logger,
   });
@@ -301,7 +321,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     slowAnswerMs: deps.slowAnswerMs,
     clock,
   });
-  const jobs: { stop(): Promise<void> }[] = [erasures, runner, operatorsChat];
+  const jobs: { stop(): Promise<void> }[] = [erasures, runner, operatorsChat, dangerReports];
 
   return {
     ...conversation,
@@ -310,6 +330,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
       await erasures.start();
       runner.start();
       operatorsChat.start();
+      await dangerReports.start();
       jobs.push(
         startRetention({ botId: bot.id, content, retention: store.retention, clock, logger }),
         startSilenceWatch({ handovers, handover, nextSeq, clock, logger }),
@@ -332,7 +353,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
       await handover.onFailed(failed);
     },
 
-    operatorsProblem: () => operatorsChat.problem,
+    operatorsProblem: () => dangerReports.problem ?? operatorsChat.problem,
   };
 }
 

@@ -43,10 +43,6 @@ export interface Reply {
   replacesPreview?: boolean;
   /** The id of a message of the bot that this edits. */
   editsMessage?: number;
-  /** Another chat to send it to, such as the operators'. */
-  to?: { chatId: number; chatKey: string };
-  /** Whether the operators must see it, in their own chats if theirs cannot be reached. */
-  isAlert?: boolean;
 }
 
 /**
@@ -59,15 +55,18 @@ export function replySends(
   format: ConversationTelegram["format"],
   firstStep = FIRST_STEP,
 ): NewSend[] {
+  const { seq, chatKey, chatId } = exchange;
   const sends: NewSend[] = [];
   for (const reply of replies) {
     for (const { method, content, edits } of messagesOf(reply, format(reply.markdown), exchange)) {
       sends.push({
-        ...address(exchange, reply, firstStep + sends.length),
+        seq,
+        step: firstStep + sends.length,
+        chatKey,
+        chatId,
         method,
-        params: { ...destination(exchange, reply, method, sends.length === 0), ...content },
+        params: { ...destination(exchange, method, sends.length === 0), ...content },
         ...(edits === undefined ? {} : { edits }),
-        ...(reply.isAlert ? { alert: true as const } : {}),
       });
     }
   }
@@ -189,22 +188,16 @@ function mediaDrafts(media: readonly ReplyFile[], keyboard?: Reply["keyboard"]):
   });
 }
 
-function address({ seq, chatKey, chatId }: Exchange, { to }: Reply, step: number) {
-  return { seq, step, chatKey, chatId, ...to };
-}
-
 /**
  * Where a message goes. The first one quotes the message it answers where others may have come between. In a reply thread
  * all do: Telegram shows only replies among the comments under a channel's post.
  */
 function destination(
   { chatId, threadId, isInReplyThread = false, isQuoting, messageId }: Exchange,
-  { to }: Reply,
   method: string,
   isFirst: boolean,
 ) {
   const preview = /Message/.test(method) ? { link_preview_options: { is_disabled: true } } : {};
-  if (to) return { chat_id: to.chatId, ...preview };
   if (method === "editMessageText") return { chat_id: chatId, ...preview };
   return {
     chat_id: chatId,

@@ -8,6 +8,7 @@ export {
   type SessionMove,
   type SessionRequest,
 } from "./collections/conversations.ts";
+export type { DangerReportRecord, DangerReportStore, HeardDanger } from "./collections/danger-reports.ts";
 export type {
   FeedbackCounts,
   FeedbackRecord,

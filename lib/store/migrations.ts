@@ -124,6 +124,18 @@ const MIGRATIONS: readonly Migration[] = [
       }
     },
   },
+  {
+    version: 11,
+    name: "reports of danger",
+    apply: (db) =>
+      createIndexes(db, {
+        danger_reports: [
+          { key: { chatKey: 1, telegramUserId: 1 } },
+          { key: { messageSeq: 1 } },
+          { key: { lastAt: 1 }, expireAfterSeconds: 2 * DAY_S },
+        ],
+      }),
+  },
 ];
 
 /** Creates the indexes of all collections concurrently: each takes a round trip, and there is little to index. */

@@ -5,6 +5,7 @@ import { type AnswerCacheStore, createAnswerCacheStore } from "./collections/ans
 import { type BroadcastStore, createBroadcastStore } from "./collections/broadcasts.ts";
 import { type ChatMoveStore, createChatMoveStore } from "./collections/chat-moves.ts";
 import { type ConversationStore, createConversationStore } from "./collections/conversations.ts";
+import { createDangerReportStore, type DangerReportStore } from "./collections/danger-reports.ts";
 import { createFeedbackStore, type FeedbackStore } from "./collections/feedback.ts";
 import { createHandoverStore, type HandoverStore } from "./collections/handovers.ts";
 import { createMediaFileStore, type MediaFileStore } from "./collections/media-files.ts";
@@ -33,6 +34,7 @@ export interface Store {
   conversations: ConversationStore;
   chatMoves: ChatMoveStore;
   people: PeopleStore;
+  dangerReports: DangerReportStore;
   answerCache: AnswerCacheStore;
   usage: UsageStore;
   mediaFiles: MediaFileStore;
@@ -65,6 +67,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       conversations: createConversationStore(db),
       chatMoves: createChatMoveStore(db),
       people: createPeopleStore(db),
+      dangerReports: createDangerReportStore(db),
       answerCache: createAnswerCacheStore(db),
       usage: createUsageStore(db),
       mediaFiles: createMediaFileStore(db),

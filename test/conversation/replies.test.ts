@@ -119,15 +119,6 @@ describe("A reply's messages", () => {
     expect(rest?.params).to.deep.include({ text: "b".repeat(500), reply_markup: keyboard });
   });
 
-  it("go to another chat where they are told to, without a quotation", () => {
-    const [send] = sendsOf(
-      { markdown: "help", media: [item("photo")], to: { chatId: -9, chatKey: "chat:-9" } },
-      { isQuoting: true },
-    );
-    expect(send).to.include({ chatKey: "chat:-9", chatId: -9 });
-    expect(send?.params).to.deep.equal({ chat_id: -9, photo: { mediaPath: "photo" }, caption: "help" });
-  });
-
   it("quote the message they answer in a thread, in the first message only", () => {
     const sends = sendsOf(
       { markdown: "a".repeat(2000), media: [item("photo")] },

@@ -1,7 +1,12 @@
 import type { Db } from "mongodb";
 import type { Answer, Question } from "../../lib/answers/index.ts";
 import type { Content, Reload } from "../../lib/content/index.ts";
-import { ChatMoves, type OpenConversation, type ParsedUpdate } from "../../lib/conversation/index.ts";
+import {
+  ChatMoves,
+  type ConversationStores,
+  type OpenConversation,
+  type ParsedUpdate,
+} from "../../lib/conversation/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import type { Risk } from "../../lib/risk/index.ts";
 import { createChatMoveStore } from "../../lib/store/collections/chat-moves.ts";
@@ -53,6 +58,8 @@ export class Scene {
   checkRisk: (text: string) => Risk | null = () => null;
   seq = 0;
   private messageId = 1000;
+  /** Calls of the stores in progress. */
+  private storing = 0;
   private readonly parsed = new WeakMap<Update, ParsedUpdate>();
 
   constructor(
@@ -66,20 +73,25 @@ export class Scene {
     this.moves = new ChatMoves({ store: createChatMoveStore(db), operators, clock });
     this.outbox = new Outbox({
       api: this.telegram,
-      store: createOutboxStore(db),
+      store: this.counted(createOutboxStore(db)),
       botId: BOT.id,
       clock: this.clock,
       logger: silentLogger,
       random: () => 0.5,
       onBlocked: () => {},
       onSent: (sent) => this.conversation.onSent(sent),
+      hasReserve: (chatId) => chatId === OPERATORS.id,
       onFailed: (failed) => this.conversation.onFailed(failed),
       onMoved: (from, to) => this.conversation.moveChat(from, to),
       chatIdOf: (chatId) => this.moves.chatIdOf(chatId),
     });
     const record: Outbox["record"] = (sends) => this.outbox.record(sends);
     const format = (markdown: string) => splitFormatted(formatMarkdown(markdown));
-    const store = openConversationStores(db);
+    const stores = Object.entries(openConversationStores(db)).map(([name, store]) => [
+      name,
+      this.counted(store),
+    ]);
+    const store = Object.fromEntries(stores) as ConversationStores;
     this.conversation = openTestConversation(db, {
       bot: BOT,
       content,
@@ -122,7 +134,13 @@ export class Scene {
   }
 
   /** Handles an update with those that join it, and waits until its sends are delivered. */
-  async handle(
+  async handle(update: Update, seq?: number, followers?: { seq: number; update: Update }[]): Promise<void> {
+    await this.take(update, seq, followers);
+    await this.delivered();
+  }
+
+  /** Handles an update; its sends may still wait. */
+  async take(
     update: Update,
     seq = this.seq + 1,
     followers: { seq: number; update: Update }[] = [],
@@ -138,7 +156,6 @@ export class Scene {
       whileWaiting: (wait) => wait(queue),
       join: async () => followers,
     });
-    await this.delivered();
   }
 
   /** Parses an update when it arrives, like the inbox, which keeps the result for repetitions. */
@@ -153,6 +170,39 @@ export class Scene {
 
   async delivered(): Promise<void> {
     await this.until(() => this.outbox.stats().unsettled === 0);
+  }
+
+  /** Lets time pass, and everything that happens meanwhile come to its end. */
+  async pass(ms: number): Promise<void> {
+    for (let leftMs = ms; leftMs > 0; leftMs -= 500) {
+      await this.quiet();
+      await this.clock.advance(Math.min(leftMs, 500));
+    }
+    await this.quiet();
+  }
+
+  /** Waits until nothing is read or written any more. */
+  private async quiet(): Promise<void> {
+    for (let turns = 0; turns < 10; turns += 1) {
+      if (this.storing > 0) turns = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** A store whose calls in progress are counted. */
+  private counted<Store extends object>(store: Store): Store {
+    const entries = Object.entries(store).map(([name, method]) => [
+      name,
+      async (...args: unknown[]) => {
+        this.storing += 1;
+        try {
+          return await (method as (...args: unknown[]) => unknown)(...args);
+        } finally {
+          this.storing -= 1;
+        }
+      },
+    ]);
+    return Object.fromEntries(entries) as Store;
   }
 
   /** Checks at every turn of the event loop. */

@@ -150,6 +150,15 @@ export class Talk {
     return parsed;
   }
 
+  /** Waits until the operators are told something, and returns it. */
+  async toldOperators(): Promise<string> {
+    for (;;) {
+      const told = this.sends.find(({ chatId }) => chatId === this.operators.chatId);
+      if (told) return String(told.params.text);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   private get chatKey(): string {
     return `chat:${(this.chat as { id: number }).id}`;
   }
@@ -188,6 +197,8 @@ export class Talk {
         ...store,
         conversations: this.withEffects(store.conversations),
         people: this.withEffects(store.people),
+        // Far from the numbers the test gives its updates.
+        updates: { ...store.updates, nextSeq: async () => 1_000_000 + (await store.updates.nextSeq()) },
       },
       answers: {
         answer: (question) => {

@@ -48,6 +48,7 @@ describe("the personal data store", () => {
       feedback: [{ _id: `${seq}:${id}`, seq, telegramUserId: id }],
       answer_cache: [{ _id: `hash ${id}`, askedBy: id }],
       handovers: [{ _id: seq, telegramUserId: id, chatKey }],
+      danger_reports: [{ _id: seq, telegramUserId: id, chatKey, name: "A" }],
       broadcasts: [
         { _id: seq, operatorId: id, cursor: 0 },
         { _id: seq + 1, operatorId: 1, cursor: id },

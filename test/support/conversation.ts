@@ -10,6 +10,7 @@ import { silentLogger } from "../../lib/core/index.ts";
 import { createBroadcastStore } from "../../lib/store/collections/broadcasts.ts";
 import { createChatMoveStore } from "../../lib/store/collections/chat-moves.ts";
 import { createConversationStore } from "../../lib/store/collections/conversations.ts";
+import { createDangerReportStore } from "../../lib/store/collections/danger-reports.ts";
 import { createFeedbackStore } from "../../lib/store/collections/feedback.ts";
 import { createHandoverStore } from "../../lib/store/collections/handovers.ts";
 import { createOutboxStore } from "../../lib/store/collections/outbox.ts";
@@ -25,6 +26,7 @@ export function openConversationStores(db: Db): ConversationStores {
   return {
     broadcasts: createBroadcastStore(db),
     conversations: createConversationStore(db),
+    dangerReports: createDangerReportStore(db),
     erasures: createErasureStore(db),
     feedback: createFeedbackStore(db),
     handovers: createHandoverStore(db),

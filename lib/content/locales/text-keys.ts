@@ -225,8 +225,12 @@ const TEXTS = {
   "wait.stop": BUTTON,
 
   "risk.no_answer": {},
-  "risk.alert": { placeholders: ["name", "id", "rule"] },
-  "risk.alert_in_group": { placeholders: ["name", "id", "rule"] },
+  "risk.alert": { placeholders: ["name", "id", "details"] },
+  "risk.alerts": {},
+  "risk.alerts_line": { placeholders: ["name", "id", "details"] },
+  "risk.rule": { placeholders: ["rule"] },
+  "risk.in_group": {},
+  "risk.times": { placeholders: ["times"] },
 
   "flow.skip": BUTTON,
   "flow.back": BUTTON,

@@ -69,7 +69,7 @@ export function createFlows(deps: FlowsDeps): Flows {
       ...saved,
       ...(isOnboarded ? { onboarding: { state: "done" as const, seq } } : {}),
     });
-    const isSilent = replies.every(({ editsMessage, to }) => editsMessage !== undefined || to !== undefined);
+    const isSilent = replies.every(({ editsMessage }) => editsMessage !== undefined);
     return isOver && isSilent ? [...replies, say(exchange, "flow.done")] : replies;
   }
 

@@ -1,14 +1,30 @@
 import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "../../store/index.ts";
-import type { FailedSend, InlineKeyboardMarkup, Message, SentSend } from "../../telegram/index.ts";
+import type {
+  FailedSend,
+  FormattedText,
+  InlineKeyboardMarkup,
+  Message,
+  NewSend,
+  SentSend,
+} from "../../telegram/index.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
 import { isCopyable } from "../message-kinds.ts";
 import { reachableChat } from "../operators/operators-chat.ts";
+import { escapeMarkdown, shownName } from "../plain-text.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
-import { plainSends, type RelayTarget, relayedMessage, undeliveredNotice } from "./relay.ts";
+import {
+  joined,
+  plain,
+  plainSends,
+  quotation,
+  type RelayTarget,
+  relayedMessage,
+  undeliveredNotice,
+} from "./relay.ts";
 
 export interface HandoverDeps {
   content: ConversationContent;
@@ -54,9 +70,14 @@ export function createHandover(deps: HandoverDeps): Handover {
     say(content.bot.defaultLanguage, key, values);
   const now = (): Date => new Date(clock.now());
 
-  function operatorsTarget(seq: number): RelayTarget | null {
+  /** For a message of a hand-over to the operators. Hand-overs take turns there, so that none holds up the others. */
+  function operatorsTarget(
+    seq: number,
+    { _id }: Pick<HandoverRecord, "_id">,
+    urgency: RelayTarget["urgency"] = "relay",
+  ): RelayTarget | null {
     const { chatId } = operators;
-    return chatId === undefined ? null : { seq, chatId, chatKey: `chat:${chatId}` };
+    return chatId === undefined ? null : { seq, chatId, chatKey: `chat:${chatId}`, urgency, source: _id };
   }
 
   function backKeyboard(language: string): InlineKeyboardMarkup {
@@ -76,19 +97,20 @@ export function createHandover(deps: HandoverDeps): Handover {
     return null;
   }
 
-  async function context({ session, seq, firstName = "?" }: Exchange): Promise<string[]> {
+  /** The last messages of the conversation with the bot, each quoted below its sender. */
+  async function context({ session, seq }: Exchange, label: string): Promise<FormattedText[]> {
     if (!session) return [];
     const turns = await deps.history(session._id, seq, CONTEXT_LENGTH);
     return turns.map(({ sender, text }) => {
-      const plain = sender === "bot" ? telegram.format(text).map((piece) => piece.text) : [text];
-      const short = plain.join(" ").slice(0, MAX_CONTEXT_TEXT);
-      return `${sender === "bot" ? content.bot.name : firstName}: ${short}`;
+      const words = sender === "bot" ? telegram.format(text).map((piece) => piece.text) : [text];
+      const short = words.join(" ").slice(0, MAX_CONTEXT_TEXT);
+      return joined([plain(sender === "bot" ? content.bot.name : label), quotation(short)], "\n");
     });
   }
 
   async function begin(exchange: Exchange, reason?: string): Promise<Reply[]> {
     const { seq, personId, chatId, chatKey, language, firstName = "?" } = exchange;
-    const target = operatorsTarget(seq);
+    const target = operatorsTarget(seq, { _id: seq }, "request");
     if (!target || !exchange.isPrivate || operators.problem !== undefined)
       return [{ markdown: say(language, "person.unavailable") }];
     const open = await openOf(exchange);
@@ -97,13 +119,14 @@ export function createHandover(deps: HandoverDeps): Handover {
     const request = { _id: seq, telegramUserId: personId, chatId, chatKey, language, name: firstName };
     await handovers.open(request, now());
     await people.change(personId, { handover: seq });
-    const text = [
-      tell("person.request", { name: firstName, language }),
-      ...(reason === undefined ? [] : [reason]),
-      ...(await context(exchange)),
-      tell("person.how"),
-    ].join("\n\n");
-    await telegram.record(plainSends(target, text, [], endKeyboard(request)));
+    const label = labelOf(request);
+    const texts = [
+      plain(tell("person.request", { name: label, language })),
+      ...(reason === undefined ? [] : [quotation(reason)]),
+      ...(await context(exchange, label)),
+      plain(tell("person.how")),
+    ];
+    await telegram.record(plainSends(target, joined(texts, "\n\n"), endKeyboard(request)));
     return [{ markdown: say(language, "person.asked"), keyboard }];
   }
 
@@ -114,20 +137,21 @@ export function createHandover(deps: HandoverDeps): Handover {
     { parts }: Turn,
     mark = "💬",
   ): Promise<Reply[] | null> {
-    const target = operatorsTarget(exchange.seq);
+    const target = operatorsTarget(exchange.seq, handover);
     if (!target) return null;
     if (operators.problem !== undefined) {
       await endUnreachable(handover, exchange.seq);
       return null; // the bot answers the message
     }
     await handovers.note(handover._id, exchange.seq, now());
-    const from = `${mark} ${handover.name}`;
+    const heading = `${mark} ${labelOf(handover)}`;
     if (!isCopyable(message)) {
-      const notice = `${from}\n${tell("person.not_copied")}`;
-      await telegram.record(plainSends(target, notice, [], endKeyboard(handover)));
+      const notice = plain(`${heading}\n${tell("person.not_copied")}`);
+      await telegram.record(plainSends(target, notice, endKeyboard(handover)));
       return [{ markdown: say(exchange.language, "person.not_passed_on") }];
     }
-    await telegram.record(relayedMessage(target, from, message, parts, endKeyboard(handover)));
+    const relayed = { heading, isQuoted: true };
+    await telegram.record(relayedMessage(target, relayed, message, parts, endKeyboard(handover)));
     return [];
   }
 
@@ -153,13 +177,14 @@ export function createHandover(deps: HandoverDeps): Handover {
     const { _id, chatId, chatKey, language } = handover;
     await handovers.note(_id, exchange.seq, now());
     const target = { seq: exchange.seq, chatId, chatKey };
-    const from = `${mark} ${say(language, "person.from_team")}`;
+    const heading = `${mark} ${say(language, "person.from_team")}`;
     if (!isCopyable(message)) {
-      const notice = `${from}\n${say(language, "person.not_copied")}`;
-      await telegram.record(plainSends(target, notice, [], backKeyboard(language)));
+      const notice = plain(`${heading}\n${say(language, "person.not_copied")}`);
+      await telegram.record(plainSends(target, notice, backKeyboard(language)));
       return [{ markdown: tell("person.not_passed_on") }];
     }
-    await telegram.record(relayedMessage(target, from, message, parts, backKeyboard(language)));
+    const relayed = { heading, isQuoted: false };
+    await telegram.record(relayedMessage(target, relayed, message, parts, backKeyboard(language)));
     return [];
   }
 
@@ -170,21 +195,21 @@ export function createHandover(deps: HandoverDeps): Handover {
     messageId: number,
     isChatClosed: boolean,
   ): Promise<void> {
-    const target = operatorsTarget(seq);
+    const target = operatorsTarget(seq, handover);
     if (isChatClosed) await handovers.end(handover._id, { by: "person", seq, at: now() });
     const key = isChatClosed ? "person.operators_blocked" : "person.operators_not_delivered";
-    const text = tell(key, { name: handover.name });
+    const text = tell(key, { name: labelOf(handover) });
     if (target) await telegram.record([undeliveredNotice(target, text, { isForOperators: true, messageId })]);
   }
 
   /** Tells both sides that a message of the person cannot be shown to the operators. */
   async function tellNotShown(handover: HandoverRecord, seq: number, messageId: number): Promise<void> {
-    const { chatId, chatKey, language, name } = handover;
-    const target = operatorsTarget(seq);
+    const { chatId, chatKey, language } = handover;
+    const target = operatorsTarget(seq, handover);
     const toPerson = undeliveredNotice({ seq, chatId, chatKey }, say(language, "person.not_passed_on"), {
       messageId,
     });
-    const text = `💬 ${name}\n${tell("person.not_copied")}`;
+    const text = `💬 ${labelOf(handover)}\n${tell("person.not_copied")}`;
     const toOperators = target ? [undeliveredNotice(target, text, { isForOperators: true })] : [];
     await telegram.record([toPerson, ...toOperators]);
   }
@@ -211,15 +236,24 @@ export function createHandover(deps: HandoverDeps): Handover {
     return handovers.ofMessage(chatId, repliesTo);
   }
 
+  /** The sends of a notice about a hand-over to the operators. */
+  function plainToOperators(handover: HandoverRecord, seq: number, key: TextKey): NewSend[] {
+    const target = operatorsTarget(seq, handover);
+    return target ? plainSends(target, plain(tell(key, { name: labelOf(handover) }))) : [];
+  }
+
+  async function tellOperatorsPlainly(handover: HandoverRecord, seq: number, key: TextKey): Promise<void> {
+    await telegram.record(plainToOperators(handover, seq, key));
+  }
+
   /** Ends a hand-over on the person's side and tells the operators; false if it was over already. */
   async function endFor(
-    { _id, name }: HandoverRecord,
+    handover: HandoverRecord,
     seq: number,
     key: "person.operators_ended_by_person" | "person.operators_blocked",
   ): Promise<boolean> {
-    if (!(await handovers.end(_id, { by: "person", seq, at: now() }))) return false;
-    const target = operatorsTarget(seq);
-    if (target) await telegram.record(plainSends(target, tell(key, { name })));
+    if (!(await handovers.end(handover._id, { by: "person", seq, at: now() }))) return false;
+    await tellOperatorsPlainly(handover, seq, key);
     return true;
   }
 
@@ -237,10 +271,10 @@ export function createHandover(deps: HandoverDeps): Handover {
   async function endByOperator({ seq }: Exchange, handover: HandoverRecord | null): Promise<Reply[]> {
     const ended = handover && (await handovers.end(handover._id, { by: "operator", seq, at: now() }));
     if (!handover || !ended) return [{ markdown: tell("person.gone") }];
-    const { chatId, chatKey, language, name } = handover;
+    const { chatId, chatKey, language } = handover;
     const target = { seq, chatId, chatKey };
-    await telegram.record(plainSends(target, say(language, "person.ended_by_operator")));
-    return [{ markdown: tell("person.operators_ended", { name }) }];
+    await telegram.record(plainSends(target, plain(say(language, "person.ended_by_operator"))));
+    return [{ markdown: tell("person.operators_ended", { name: escapeMarkdown(labelOf(handover)) }) }];
   }
 
   /** The person's hand-over if it is open or was ended by this very update, so that a retry replies the same. */
@@ -264,15 +298,13 @@ export function createHandover(deps: HandoverDeps): Handover {
       if (handover) await endFor(handover, seq, "person.operators_blocked");
     },
 
-    async tellForgotten({ seq }, { name }) {
-      const target = operatorsTarget(seq);
-      if (target) await telegram.record(plainSends(target, tell("person.operators_forgotten", { name })));
-    },
+    tellForgotten: ({ seq }, handover) => tellOperatorsPlainly(handover, seq, "person.operators_forgotten"),
 
-    async tellSilence({ chatId, chatKey, language, name }, endSeq) {
-      const toPerson = plainSends({ seq: endSeq, chatId, chatKey }, say(language, "person.ended_silence"));
-      const target = operatorsTarget(endSeq);
-      const toOperators = target ? plainSends(target, tell("person.operators_ended_silence", { name })) : [];
+    async tellSilence(handover, endSeq) {
+      const { chatId, chatKey, language } = handover;
+      const ended = plain(say(language, "person.ended_silence"));
+      const toPerson = plainSends({ seq: endSeq, chatId, chatKey }, ended);
+      const toOperators = plainToOperators(handover, endSeq, "person.operators_ended_silence");
       const after = toOperators.map((send) => ({ ...send, step: send.step + toPerson.length }));
       await telegram.record([...toPerson, ...after]);
     },
@@ -318,4 +350,9 @@ export function createHandover(deps: HandoverDeps): Handover {
 
     messages: (exchange, message, turn) => pass(exchange, message, turn),
   };
+}
+
+/** How operators see a hand-over: by a number that stays the same, since names may be alike, and the name. */
+function labelOf({ _id, name }: Pick<HandoverRecord, "_id" | "name">): string {
+  return `#${_id} ${shownName(name)}`;
 }

@@ -1,4 +1,5 @@
 import {
+  type FormattedText,
   type InlineKeyboardMarkup,
   type Message,
   type MessageEntity,
@@ -8,28 +9,35 @@ import {
 import { RELAY_STEP, UNDELIVERED_STEP } from "../replies.ts";
 
 /** The chat a message is relayed to, and the update that is the reason. */
-export interface RelayTarget {
+export interface RelayTarget extends Pick<NewSend, "urgency" | "source"> {
   seq: number;
   chatKey: string;
   chatId: number;
 }
 
-/** The sends of a plain text, split into as many messages as it needs. */
+/** A text that is ours, followed by somebody's words below it. */
+export interface Relayed {
+  heading: string;
+  /**
+   * Whether the words are shown as a quotation, without formatting and with every link written out: then nobody can take
+   * them for the bot's, or be sent elsewhere than a link says.
+   */
+  isQuoted: boolean;
+}
+
+/** The sends of a text, split into as many messages as it needs. */
 export function plainSends(
-  { seq, chatKey, chatId }: RelayTarget,
-  text: string,
-  entities: readonly MessageEntity[] = [],
+  target: RelayTarget,
+  { text, entities }: FormattedText,
   keyboard?: InlineKeyboardMarkup,
 ): NewSend[] {
-  const pieces = splitFormatted({ text, entities: [...entities] });
+  const pieces = splitFormatted({ text, entities });
   return pieces.map((piece, index) => ({
-    seq,
+    ...target,
     step: RELAY_STEP + index,
-    chatKey,
-    chatId,
     method: "sendMessage",
     params: {
-      chat_id: chatId,
+      chat_id: target.chatId,
       text: piece.text,
       ...(piece.entities.length > 0 ? { entities: piece.entities } : {}),
       ...(keyboard && index === pieces.length - 1 ? { reply_markup: keyboard } : {}),
@@ -38,21 +46,54 @@ export function plainSends(
   }));
 }
 
+/** A text without formatting. */
+export function plain(text: string): FormattedText {
+  return { text, entities: [] };
+}
+
+/** Texts below each other, with their formatting. */
+export function joined(texts: readonly FormattedText[], separator: string): FormattedText {
+  let text = "";
+  const entities: MessageEntity[] = [];
+  for (const [index, next] of texts.entries()) {
+    if (index > 0) text += separator;
+    entities.push(...shifted(next.entities, text.length));
+    text += next.text;
+  }
+  return { text, entities };
+}
+
+/** Somebody's words as a quotation, with every link written out. */
+export function quotation(text: string, entities: readonly MessageEntity[] = []): FormattedText {
+  let words = text;
+  const links = entities.filter(({ type, url }) => type === "text_link" && url !== undefined);
+  for (const { offset, length, url } of links.toSorted((a, b) => b.offset - a.offset)) {
+    const end = offset + length;
+    words = `${words.slice(0, end)} (${url})${words.slice(end)}`;
+  }
+  return {
+    text: words,
+    entities: words.trim() === "" ? [] : [{ type: "blockquote", offset: 0, length: words.length }],
+  };
+}
+
 /** The only send of a notice that a relayed message did not arrive, as a reply to the message if there is one. */
 export function undeliveredNotice(
-  { seq, chatKey, chatId }: RelayTarget,
+  target: RelayTarget,
   text: string,
   { isForOperators = false, messageId }: { isForOperators?: boolean; messageId?: number } = {},
 ): NewSend {
   const reply = { message_id: messageId, allow_sending_without_reply: true };
   return {
-    seq,
+    ...target,
     // A retry of any send of the update leads to the same notice; each side has one.
     step: UNDELIVERED_STEP + Number(isForOperators),
-    chatKey,
-    chatId,
     method: "sendMessage",
-    params: { chat_id: chatId, text, ...(messageId === undefined ? {} : { reply_parameters: reply }) },
+    params: {
+      chat_id: target.chatId,
+      text,
+      ...(messageId === undefined ? {} : { reply_parameters: reply }),
+    },
   };
 }
 
@@ -68,24 +109,26 @@ const MAX_CAPTION_LENGTH = 1024;
  */
 export function relayedMessage(
   target: RelayTarget,
-  from: string,
+  relayed: Relayed,
   message: Message,
   parts: readonly Message[],
   keyboard?: InlineKeyboardMarkup,
 ): NewSend[] {
-  const heading = `${from}\n`;
-  if (message.text !== undefined && parts.length <= 1) {
-    const entities = shifted(message.entities, heading.length);
-    return plainSends(target, heading + message.text, entities, keyboard).map((send) => ({
+  const pieces = parts.length > 0 ? parts : [message];
+  const { text, entities } = message;
+  if (text !== undefined && (relayed.isQuoted || pieces.length === 1)) {
+    return plainSends(target, below(relayed, text, entities), keyboard).map((send) => ({
       ...send,
       relayedMessageId: message.message_id,
     }));
   }
-  const pieces = parts.length > 0 ? parts : [message];
   const [first] = pieces;
-  const caption = first && captionBelow(heading, first);
-  const copies = pieces.map(
-    (piece, index): NewSend => ({
+  const words = first && below(relayed, first.caption ?? "", first.caption_entities);
+  const hasCaption = first && CAPTIONED.some((kind) => first[kind] !== undefined);
+  const isHeadingInCaption = hasCaption && words !== undefined && words.text.length <= MAX_CAPTION_LENGTH;
+  const copies = pieces.map((piece, index): NewSend => {
+    const caption = index > 0 ? captionOf(relayed, piece) : isHeadingInCaption ? words : plain("");
+    return {
       ...target,
       step: RELAY_STEP + index,
       method: "copyMessage",
@@ -93,15 +136,17 @@ export function relayedMessage(
         chat_id: target.chatId,
         from_chat_id: piece.chat.id,
         message_id: piece.message_id,
-        ...(index === 0 ? caption : undefined),
+        ...(caption && CAPTIONED.some((kind) => piece[kind] !== undefined)
+          ? { caption: caption.text.trimEnd(), caption_entities: caption.entities }
+          : {}),
         ...(keyboard && index === pieces.length - 1 ? { reply_markup: keyboard } : {}),
       },
       relayedMessageId: piece.message_id,
-    }),
-  );
-  if (caption) return copies;
+    };
+  });
+  if (isHeadingInCaption || words === undefined) return copies;
   const requires = `${target.seq}:${RELAY_STEP}`;
-  const line = plainSends(target, from).map((send) => ({
+  const line = plainSends(target, words).map((send) => ({
     ...send,
     step: send.step + copies.length,
     requires,
@@ -109,17 +154,21 @@ export function relayedMessage(
   return [...copies, ...line];
 }
 
-/** The caption of a copy that begins with a heading; null when the message has none, or it would be too long. */
-function captionBelow(heading: string, message: Message): Record<string, unknown> | null {
-  const hasCaption = CAPTIONED.some((kind) => message[kind] !== undefined);
-  const caption = heading + (message.caption ?? "");
-  if (!hasCaption || caption.length > MAX_CAPTION_LENGTH) return null;
-  return {
-    caption: caption.trimEnd(),
-    ...(message.caption_entities
-      ? { caption_entities: shifted(message.caption_entities, heading.length) }
-      : {}),
-  };
+/** The heading with somebody's words below it. */
+function below(
+  { heading, isQuoted }: Relayed,
+  text: string,
+  entities: readonly MessageEntity[] = [],
+): FormattedText {
+  const words = isQuoted ? quotation(text, entities) : { text, entities: [...entities] };
+  return words.text === "" ? plain(heading) : joined([plain(heading), words], "\n");
+}
+
+/** The caption of a file of an album; undefined to keep its own. */
+function captionOf({ isQuoted }: Relayed, { caption, caption_entities }: Message): FormattedText | undefined {
+  if (!isQuoted || caption === undefined) return undefined;
+  const [piece] = splitFormatted(quotation(caption, caption_entities), MAX_CAPTION_LENGTH);
+  return piece;
 }
 
 function shifted(entities: readonly MessageEntity[] = [], by: number): MessageEntity[] {

@@ -7,6 +7,8 @@ export interface OperatorsChatDeps {
   /** Calls Telegram in a way that fails if the bot cannot write to the chat, and that nobody notices. */
   probeChat(chatId: number, signal: AbortSignal): Promise<unknown>;
   record(sends: readonly NewSend[]): Promise<void>;
+  /** Called when the chat can be written to again. */
+  onReachable(): void;
   clock: Clock;
   logger: Logger;
 }
@@ -66,9 +68,13 @@ export class OperatorsChat {
     const isOperatorsChat = send.chatId === operators.chatId;
     if (isOperatorsChat && isChatClosed) this.#noteProblem(code);
     if (!send.alert) return;
-    if (!isOperatorsChat) this.#noteFailedCopy(send);
-    else if (operators.userIds.length === 0) this.#noteLostAlert();
-    else await record(operators.userIds.map((userId, index) => copyFor(send, userId, index)));
+    // Whether a report of danger is lost is noted with the report.
+    const isNotedHere = send.urgency !== "danger";
+    if (!isOperatorsChat) {
+      if (isNotedHere) this.#noteFailedCopy(send);
+    } else if (operators.userIds.length === 0) {
+      if (isNotedHere) this.#noteLostAlert();
+    } else await record(privateCopies(send, operators.userIds));
   }
 
   async #checkForever(): Promise<void> {
@@ -81,12 +87,13 @@ export class OperatorsChat {
   }
 
   async #check(): Promise<void> {
-    const { operators, probeChat, logger } = this.#deps;
+    const { operators, probeChat, onReachable, logger } = this.#deps;
     if (operators.chatId === undefined) return;
     try {
       await probeChat(operators.chatId, this.#stopping.signal);
       if (operators.problem !== undefined) logger.info("The operators' chat can be written to again");
       delete operators.problem;
+      onReachable();
     } catch (error) {
       const failure = classifyFailure(error);
       if (failure.kind === "blocked") this.#noteProblem("the bot is not a member");
@@ -128,8 +135,12 @@ export function reachableChat({ chatId, problem }: Operators): number | undefine
   return problem === undefined ? chatId : undefined;
 }
 
-/** An alert for one operator's private chat. */
-function copyFor({ seq, step, method, params }: NewSend, userId: number, index: number): NewSend {
+/** Copies of an alert for each operator's private chat. */
+export function privateCopies(alert: NewSend, userIds: readonly number[]): NewSend[] {
+  return userIds.map((userId, index) => copyFor(alert, userId, index));
+}
+
+function copyFor({ seq, step, method, params, urgency }: NewSend, userId: number, index: number): NewSend {
   return {
     seq,
     step: FIRST_COPY_STEP + step * COPY_STEPS + index,
@@ -138,5 +149,6 @@ function copyFor({ seq, step, method, params }: NewSend, userId: number, index: 
     method,
     params: { ...params, chat_id: userId },
     alert: true,
+    ...(urgency === undefined ? {} : { urgency }),
   };
 }

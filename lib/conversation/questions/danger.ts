@@ -3,7 +3,7 @@ import { wordsOf } from "../addressing.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Handover } from "../handover/handover.ts";
 import type { Incoming } from "../incoming.ts";
-import { escapeMarkdown } from "../plain-text.ts";
+import type { DangerReports } from "../operators/danger-reports.ts";
 import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
 import { HELP_STEP, type Reply, replySends } from "../replies.ts";
 
@@ -11,6 +11,8 @@ export interface DangerDeps {
   content: ConversationContent;
   answers: Pick<ConversationAnswers, "checkRisk" | "riskHelp">;
   operators: Operators;
+  /** Tells the operators. */
+  report: DangerReports["hear"];
   /** The button that asks for a person, as a row. */
   offerPerson: Handover["offer"];
   telegram: Pick<ConversationTelegram, "record" | "format">;
@@ -23,10 +25,17 @@ export interface Danger {
   /** Sends the help text at once if the message sounds like danger, whatever it is for; answers whether it did. */
   help(exchange: Exchange, incoming: Incoming): Promise<boolean>;
   /** The help for a danger the model saw; empty for a rule that does not exist. */
-  helpFor(exchange: Exchange, riskId: string): Reply[];
+  helpFor(exchange: Exchange, riskId: string): Promise<Reply[]>;
 }
 
-export function createDanger({ content, answers, operators, offerPerson, telegram }: DangerDeps): Danger {
+export function createDanger({
+  content,
+  answers,
+  operators,
+  report,
+  offerPerson,
+  telegram,
+}: DangerDeps): Danger {
   function riskOf(incoming: Incoming, language: string): Risk | null {
     if (!("message" in incoming)) return null;
     // A lone mention below somebody's message is about the text of that message.
@@ -34,23 +43,14 @@ export function createDanger({ content, answers, operators, offerPerson, telegra
     return answers.checkRisk(text, language);
   }
 
-  /** The help text for the person, with the button that asks for a person, and a message to the operators. */
-  function repliesTo(exchange: Exchange, { id, help }: Risk): Reply[] {
-    const { personId, firstName, chatId, isPrivate } = exchange;
+  /** The help text, with the button that asks for a person; the operators are told. */
+  async function repliesTo(exchange: Exchange, { id, help }: Risk): Promise<Reply[]> {
+    const { seq, personId, firstName = "", chatId, chatKey, isPrivate } = exchange;
+    if (operators.chatId !== chatId) {
+      await report({ seq, telegramUserId: personId, chatKey, isPrivate, name: firstName, rule: id });
+    }
     const rows = offerPerson(exchange);
-    const reply: Reply = {
-      markdown: help,
-      ...(rows.length > 0 ? { keyboard: { inline_keyboard: rows } } : {}),
-    };
-    if (operators.chatId === undefined || operators.chatId === chatId) return [reply];
-    const language = content.bot.defaultLanguage;
-    const alert = content.translate(language, isPrivate ? "risk.alert" : "risk.alert_in_group", {
-      name: escapeMarkdown(firstName ?? String(personId)),
-      id: personId,
-      rule: id,
-    });
-    const to = { chatId: operators.chatId, chatKey: `chat:${operators.chatId}` };
-    return [reply, { markdown: alert, to, isAlert: true }];
+    return [{ markdown: help, ...(rows.length > 0 ? { keyboard: { inline_keyboard: rows } } : {}) }];
   }
 
   return {
@@ -59,12 +59,12 @@ export function createDanger({ content, answers, operators, offerPerson, telegra
     async help(exchange, incoming) {
       const risk = riskOf(incoming, exchange.language);
       if (!risk) return false;
-      const sends = replySends(exchange, repliesTo(exchange, risk), telegram.format, HELP_STEP);
+      const sends = replySends(exchange, await repliesTo(exchange, risk), telegram.format, HELP_STEP);
       await telegram.record(sends);
       return true;
     },
 
-    helpFor(exchange, id) {
+    async helpFor(exchange, id) {
       const help = answers.riskHelp(id, exchange.language);
       return help === null ? [] : repliesTo(exchange, { id, help });
     },

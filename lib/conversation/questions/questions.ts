@@ -151,13 +151,13 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
   }
 
   /** The messages for a stored reply, followed by the help text if the model saw a danger. */
-  function repliesOf(
+  async function repliesOf(
     exchange: Exchange,
     asked: AskedQuestion,
     reply: MessageRecord,
     turn: Turn,
     mayHavePreview: boolean,
-  ): Reply[] {
+  ): Promise<Reply[]> {
     const { language, isPrivate } = exchange;
     const markdown = answerMarkdown(reply, language, content);
     if (markdown === "") return [];
@@ -175,7 +175,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         ...(keyboard ? { keyboard } : {}),
       },
     ];
-    if (reply.risk !== undefined && !isHelped) replies.push(...danger.helpFor(exchange, reply.risk));
+    if (reply.risk !== undefined && !isHelped) replies.push(...(await danger.helpFor(exchange, reply.risk)));
     return replies;
   }
 }

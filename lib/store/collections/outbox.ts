@@ -26,6 +26,10 @@ export interface OutboxRecord {
   relayedMessageId?: number;
   /** For the operators, who must see it: if their chat cannot be reached, it goes to each of them. */
   alert?: true;
+  /** Goes before the less urgent sends of its chat; see `URGENCIES`. Without one it goes last. */
+  urgency?: "danger" | "request" | "relay";
+  /** Of equally urgent sends, those of different sources take turns, so that one source cannot hold up another. */
+  source?: number;
   /** `sending`: may be in flight; `unknown`: may have arrived; `sent` and `failed` are settled. */
   state: "pending" | "sending" | "sent" | "failed" | "unknown";
   attempts: number;

@@ -85,6 +85,13 @@ export const HOLDINGS: readonly Holding[] = [
     },
   },
   {
+    collection: "danger_reports",
+    about: (id) => ({ telegramUserId: id }),
+    async erase(reports, { telegramUserId, seq }) {
+      await reports.deleteMany({ telegramUserId, _id: { $lte: seq } as never });
+    },
+  },
+  {
     collection: "broadcasts",
     about: (id) => ({ $or: [{ operatorId: id }, { cursor: id }] }),
     async erase(broadcasts, { telegramUserId, seq }) {

@@ -2,7 +2,8 @@ import { AsyncResource } from "node:async_hooks";
 import { errorCode, errorMessage, type Logger } from "../../core/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { Delivery, DeliveryEnd } from "./delivery.ts";
-import { isSettled } from "./sends.ts";
+import { SendOrder } from "./send-order.ts";
+import { isSettled, rankOf } from "./sends.ts";
 
 /** One send of a chat, from the moment it is recorded until its outcome is definite. */
 export class Entry {
@@ -13,15 +14,24 @@ export class Entry {
   /** When the send was recorded, in monotonic milliseconds; negative when that was before the clock began. */
   readonly queuedAt: number;
   readonly isPreview: boolean;
+  /** The place of its urgency, 0 first, and the source with which it takes turns. */
+  readonly rank: number;
+  readonly source: number | undefined;
+  /** The sends of one update stay together. */
+  readonly seq: number;
   /** The callers that wait for the definite outcome. */
   readonly waiters: { resolve(record: OutboxRecord): void; reject(error: unknown): void }[] = [];
   /** The async context of the caller, so that a trace counts its own sends only. */
   readonly #context = new AsyncResource("OutboxSend");
 
-  constructor({ _id, chatKey, preview }: OutboxRecord, stored: Promise<OutboxRecord>, queuedAt: number) {
+  constructor(record: OutboxRecord, stored: Promise<OutboxRecord>, queuedAt: number) {
+    const { _id, chatKey, preview = false, urgency, source, seq } = record;
     this.id = _id;
     this.chatKey = chatKey;
-    this.isPreview = preview ?? false;
+    this.isPreview = preview;
+    this.rank = rankOf(urgency);
+    this.source = source;
+    this.seq = seq;
     this.stored = stored;
     this.queuedAt = queuedAt;
   }
@@ -42,34 +52,46 @@ export interface ChatQueueOptions {
   onDone(entry: Entry): void;
 }
 
-/** The sends of one chat, delivered strictly one after another. The first entry is the one being delivered. */
+/**
+ * The sends of one chat, delivered one at a time: the more urgent first, those of the same urgency in the order of
+ * `SendOrder`. A more urgent send also interrupts a delivery that waits or is tried again.
+ */
 export class ChatQueue {
   readonly #options: ChatQueueOptions;
-  readonly #entries: Entry[] = [];
+  readonly #waiting = new SendOrder();
+  /** The send being delivered. */
+  #current: { entry: Entry; interrupt: AbortController } | undefined;
 
   constructor(options: ChatQueueOptions) {
     this.#options = options;
   }
 
   get isEmpty(): boolean {
-    return this.#entries.length === 0;
+    return this.#current === undefined && this.#waiting.length === 0;
   }
 
-  /** Adds a send at the end; also while `run` is at work. */
+  /** Adds a send; also while `run` is at work. */
   push(entry: Entry): void {
-    this.#entries.push(entry);
+    this.#waiting.push(entry);
+    const current = this.#current;
+    if (current && entry.rank < current.entry.rank)
+      current.interrupt.abort(new Error("A send is more urgent"));
   }
 
   /** Delivers until no entry is left or the outbox stops. */
   async run(): Promise<void> {
     const { logger, stopping, onBlocked } = this.#options;
-    for (let entry = this.#entries[0]; entry && !stopping.aborted; entry = this.#entries[0]) {
+    for (let entry = this.#waiting.shift(); entry && !stopping.aborted; entry = this.#waiting.shift()) {
       const delivered = await this.#deliver(entry);
       if (delivered?.end === "left") return;
-      const waiting = this.#entries.length - 1;
-      this.#leave(delivered?.record ?? null);
+      if (delivered?.end === "interrupted") {
+        this.#waiting.putBack(entry);
+        continue;
+      }
+      const behind = this.#waiting.list();
+      this.#leave(entry, delivered?.record ?? null);
       if (delivered?.end !== "blocked") continue;
-      await this.#failNext(waiting);
+      await this.#fail(behind);
       try {
         onBlocked(delivered.record.chatId);
       } catch (error) {
@@ -81,32 +103,40 @@ export class ChatQueue {
     }
   }
 
-  /** Brings an entry to its end; null when it was never stored. */
+  /** Delivers an entry until its end or an interruption; null when it was never stored. */
   async #deliver(entry: Entry): Promise<{ record: OutboxRecord; end: DeliveryEnd } | null> {
+    const interrupt = new AbortController();
+    this.#current = { entry, interrupt };
     const record = await entry.stored.catch(() => null);
     if (!record) return null;
     if (isSettled(record)) return { record, end: "settled" };
-    const { delivery } = this.#options;
-    const end = await entry.runInContext(() => delivery.deliver(record, () => this.#entries.length > 1));
+    const { delivery, stopping } = this.#options;
+    const stop = (): void => interrupt.abort(stopping.reason);
+    if (stopping.aborted) stop();
+    stopping.addEventListener("abort", stop, { once: true });
+    const turn = { hasNext: () => this.#waiting.length > 0, interrupt: interrupt.signal };
+    const end = await entry
+      .runInContext(() => delivery.deliver(record, turn))
+      .finally(() => stopping.removeEventListener("abort", stop));
     return { record, end };
   }
 
-  /** Removes the first entry and resolves its waiters. */
-  #leave(record: OutboxRecord | null): void {
-    const entry = this.#entries.shift();
-    if (!entry) return;
+  /** Ends the turn of an entry and resolves its waiters. */
+  #leave(entry: Entry, record: OutboxRecord | null): void {
+    if (this.#current?.entry === entry) this.#current = undefined;
     if (record) for (const { resolve } of entry.waiters) resolve(record);
     this.#options.onDone(entry);
   }
 
-  /** Fails the next `count` entries, which waited behind a send that the chat refused for good. */
-  async #failNext(count: number): Promise<void> {
+  /** Fails entries that waited behind a send that the chat refused for good. */
+  async #fail(entries: readonly Entry[]): Promise<void> {
     const { delivery } = this.#options;
-    for (let left = count; left > 0; left -= 1) {
-      const record = (await this.#entries[0]?.stored.catch(() => null)) ?? null;
+    for (const entry of entries) {
+      const record = await entry.stored.catch(() => null);
       if (record && !isSettled(record))
         await delivery.settleFailed(record, "CHAT_BLOCKED", { isChatClosed: true });
-      this.#leave(record);
+      this.#waiting.remove(entry);
+      this.#leave(entry, record);
     }
   }
 }

@@ -28,8 +28,19 @@ export interface DeliveryOptions extends SendRecorderOptions {
   stopping: AbortSignal;
 }
 
-/** How a delivery ended: settled, settled because the chat is closed to the bot, or left for the next start. */
-export type DeliveryEnd = "settled" | "blocked" | "left";
+/**
+ * How a delivery ended: settled, settled because the chat is closed to the bot, interrupted by a more urgent send, or left
+ * for the next start.
+ */
+export type DeliveryEnd = "settled" | "blocked" | "interrupted" | "left";
+
+/** The turn of a send in its chat. */
+export interface DeliveryTurn {
+  /** Whether other sends of the chat wait: then a preview is not worth sending. */
+  hasNext(): boolean;
+  /** Aborts when a more urgent send of the chat arrives, or the outbox stops. */
+  interrupt: AbortSignal;
+}
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /** After this many unclear outcomes while other calls succeed, the call may be what fails; a simpler form is tried. */
@@ -54,6 +65,8 @@ export class Delivery {
   readonly #reports: SendReports;
   /** Previews that were sent in this run: only of these it is known whether an edit is in flight. */
   readonly #ownPreviews = new Set<string>();
+  /** Deliveries to go on with, by the id of the send. */
+  readonly #interrupted = new Map<string, Progress>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -61,10 +74,10 @@ export class Delivery {
     this.#reports = new SendReports(options);
   }
 
-  /** @param hasNext whether other sends of the chat wait: then a preview is not worth sending */
-  async deliver(record: OutboxRecord, hasNext: () => boolean): Promise<DeliveryEnd> {
+  /** Begins or resumes a delivery. It can be interrupted between two calls and while it waits, never during a call. */
+  async deliver(record: OutboxRecord, turn: DeliveryTurn): Promise<DeliveryEnd> {
     try {
-      return await this.#bringToEnd(record, hasNext);
+      return await this.#bringToEnd(record, turn);
     } catch (error) {
       if (this.#options.abandoned.aborted) return "left";
       // A defect of the bot: trying again would repeat it and block the chat for good.
@@ -87,18 +100,38 @@ export class Delivery {
     return "settled";
   }
 
-  async #bringToEnd(record: OutboxRecord, hasNext: () => boolean): Promise<DeliveryEnd> {
-    const { pace, clock } = this.#options;
+  async #bringToEnd(record: OutboxRecord, { hasNext, interrupt }: DeliveryTurn): Promise<DeliveryEnd> {
+    const { pace, stopping } = this.#options;
     if (record.requires !== undefined && !(await this.#wasSent(record.requires))) {
       await this.#recorder.dropped(record, "NOT_NEEDED");
       return "settled";
     }
-    const edits = await this.#editedMessage(record);
-    const progress: Progress = {
+    const edited = await this.#editedMessage(record);
+    const progress = this.#interrupted.get(record._id) ?? this.#newProgress(record, edited, interrupt);
+    this.#interrupted.delete(record._id);
+    progress.interrupt = interrupt;
+    for (; ; progress.tries += 1) {
+      if (record.preview && (hasNext() || !pace.hasSpare(record.chatId))) {
+        return this.settleFailed(record, "PREVIEW_DROPPED");
+      }
+      if (pace.waitMs(record.chatId, record.urgency) > 0) await this.#pause(progress);
+      if (stopping.aborted) return "left";
+      if (interrupt.aborted) {
+        this.#interrupted.set(record._id, progress);
+        return "interrupted";
+      }
+      const end = await this.#attempt(progress);
+      if (end) return end;
+    }
+  }
+
+  #newProgress(record: OutboxRecord, edited: number | undefined, interrupt: AbortSignal): Progress {
+    return {
       record,
-      startedAt: clock.monotonic(),
-      call: firstCall(record, edits),
-      isOfEarlierRun: edits !== undefined && !this.#ownPreviews.has(record.edits ?? ""),
+      startedAt: this.#options.clock.monotonic(),
+      interrupt,
+      call: firstCall(record, edited),
+      isOfEarlierRun: edited !== undefined && !this.#ownPreviews.has(record.edits ?? ""),
       wasUnclear: record.state === "unknown",
       rest: [],
       tries: 0,
@@ -106,14 +139,6 @@ export class Delivery {
       callingMs: 0,
       hasRetried: false,
     };
-    for (; ; progress.tries += 1) {
-      if (record.preview && (hasNext() || !pace.hasSpare(record.chatId))) {
-        return this.settleFailed(record, "PREVIEW_DROPPED");
-      }
-      if (!(await this.#waitTurn(record.chatId))) return "left";
-      const end = await this.#attempt(progress);
-      if (end) return end;
-    }
   }
 
   /** One call; undefined when another one is to follow. */
@@ -127,7 +152,7 @@ export class Delivery {
     }
     const ready = await this.#openFiles(record, call);
     if (!ready) return this.settleFailed(record, FILE_UNREADABLE);
-    pace.count(record.chatId, messageCount(ready.call));
+    pace.count(record.chatId, messageCount(ready.call), record.urgency);
     const calledAt = clock.monotonic();
     const result = await this.#callTelegram(record, ready.call);
     progress.callingMs += clock.monotonic() - calledAt;
@@ -176,27 +201,22 @@ export class Delivery {
 
   /** Makes an edit once more after a moment: an earlier one may have been applied over it. It counts as sent already. */
   async #confirm(progress: Progress, messageId: number | undefined): Promise<DeliveryEnd | undefined> {
-    const { clock, stopping } = this.#options;
     progress.confirms = { messageId };
-    await clock.sleep(CONFIRM_AFTER_MS, stopping).catch(() => {});
-    return stopping.aborted ? "left" : undefined;
+    await this.#options.clock.sleep(CONFIRM_AFTER_MS, progress.interrupt).catch(() => {});
+    return undefined;
   }
 
-  /** Waits until the chat may be written to; false when the outbox stops first. */
-  async #waitTurn(chatId: number): Promise<boolean> {
-    if (this.#options.pace.waitMs(chatId) > 0) await this.#pause(chatId);
-    return !this.#options.stopping.aborted;
-  }
-
+  /** Waits until the chat may be written to, or the delivery is interrupted. */
   @monitorPerformance("outbox.pause")
-  async #pause(chatId: number): Promise<void> {
-    const { pace, clock, stopping } = this.#options;
+  async #pause({ record, interrupt }: Progress): Promise<void> {
+    const { pace, clock } = this.#options;
+    const { chatId, urgency } = record;
     try {
-      for (let waitMs = pace.waitMs(chatId); waitMs > 0; waitMs = pace.waitMs(chatId)) {
-        await clock.sleep(waitMs, stopping);
+      for (let waitMs = pace.waitMs(chatId, urgency); waitMs > 0; waitMs = pace.waitMs(chatId, urgency)) {
+        await clock.sleep(waitMs, interrupt);
       }
     } catch {
-      // The outbox stops, which the caller checks.
+      // Interrupted, which the caller checks.
     }
   }
 
@@ -261,7 +281,7 @@ export class Delivery {
           : this.#afterUnclear(progress, ready, error);
       default:
         if (record.preview) return this.settleFailed(record, errorCode(error));
-        await this.#backOff(tries);
+        await this.#backOff(progress, tries);
         return undefined;
     }
   }
@@ -309,7 +329,7 @@ export class Delivery {
     }
     if (wordsOf(record.params) !== undefined && !progress.hasRetried) {
       progress.hasRetried = true;
-      await this.#backOff(0);
+      await this.#backOff(progress, 0);
       return undefined;
     }
     return this.#giveUp(progress, error, true);
@@ -357,7 +377,7 @@ export class Delivery {
       const isLate = isUpload || lastedMs >= GIVE_UP_AFTER_MS;
       if (isLate || lastedMs >= NOTICE_AFTER_MS) return this.#giveUp(progress, error, isLate);
     }
-    await this.#backOff(progress.unclear - 1);
+    await this.#backOff(progress, progress.unclear - 1);
     return undefined;
   }
 
@@ -393,7 +413,7 @@ export class Delivery {
     if (isFinal) return this.#settleGivenUp(record, givenUp?.error ?? error);
     if (givenUp) goOnWith(progress, givenUp.lastCall);
     delete progress.givenUp;
-    await this.#backOff(progress.tries);
+    await this.#backOff(progress, progress.tries);
     return undefined;
   }
 
@@ -411,9 +431,9 @@ export class Delivery {
     if (pause.becameLong) this.#reports.longPause(ofChat, retryAfterMs, pause);
   }
 
-  async #backOff(tries: number): Promise<void> {
-    const { clock, random, stopping } = this.#options;
-    await clock.sleep(backoffMs(tries, { ...BACKOFF, random }), stopping).catch(() => {});
+  async #backOff({ interrupt }: Progress, tries: number): Promise<void> {
+    const { clock, random } = this.#options;
+    await clock.sleep(backoffMs(tries, { ...BACKOFF, random }), interrupt).catch(() => {});
   }
 }
 

@@ -38,6 +38,8 @@ export interface OutboxOptions {
   onSent?(sent: SentSend): Promise<void>;
   /** Reacts to a failed send before the failure is recorded, so that a crash repeats it; a rejection is retried. */
   onFailed?(failed: FailedSend): Promise<void>;
+  /** Whether a group keeps places for urgent sends, as the operators' chat does. */
+  hasReserve?(chatId: number): boolean;
   /** Opens files of the media folder; without it, none can be sent. */
   files?: FileSource;
 }
@@ -192,7 +194,8 @@ export class Outbox {
     const records = sends.map((send) => {
       const isIdle = this.idle(send.chatKey) && !started.has(send.chatKey);
       started.add(send.chatKey);
-      const goesNow = isIdle && !this.#stopping.signal.aborted && this.#pace.waitMs(send.chatId) === 0;
+      const goesNow =
+        isIdle && !this.#stopping.signal.aborted && this.#pace.waitMs(send.chatId, send.urgency) === 0;
       return this.#newRecord(send, goesNow);
     });
     const inserting = this.#options.store.insert(records);
@@ -245,7 +248,7 @@ export class Outbox {
       onBlocked,
       onDone: (entry) => {
         this.#forget(entry);
-        if (queue.isEmpty) this.#queues.delete(entry.chatKey);
+        if (queue.isEmpty && this.#queues.get(entry.chatKey) === queue) this.#queues.delete(entry.chatKey);
       },
     });
     queue.push(first);

@@ -1,10 +1,7 @@
 import type { Clock } from "../../core/index.ts";
+import { GroupWindow } from "./group-window.ts";
+import type { Urgency } from "./sends.ts";
 
-/** Telegram FAQ: "bots are not able to send more than 20 messages per minute to the same group". */
-const GROUP_MESSAGES = 20;
-const GROUP_WINDOW_MS = 60_000;
-/** Of those, the ones that previews leave for answers. */
-const GROUP_RESERVE = 8;
 /** Chat actions a second, in all chats: below the 30 messages a second that Telegram's FAQ allows for bulk. */
 const CHAT_ACTIONS = 20;
 const CHAT_ACTIONS_WINDOW_MS = 1_000;
@@ -53,6 +50,14 @@ export interface PaceStats {
   longestPauseMs: number;
 }
 
+export interface PaceOptions {
+  clock: Clock;
+  /** A number in [0, 1). */
+  random: () => number;
+  /** Whether a chat keeps places for urgent sends. */
+  hasReserve?(chatId: number): boolean;
+}
+
 /**
  * When sends may go, by Telegram's rules: a private chat at once, a group 20 messages a minute, and no chat while it is
  * paused by a 429. Kept in memory: after a restart, the next 429 says again how long to wait. All times are monotonic.
@@ -61,36 +66,43 @@ export class Pace {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #pauses = new Map<number, Pause>();
-  /** When messages were sent to each group, within its window. */
-  readonly #groups = new Map<number, number[]>();
+  readonly #hasReserve: (chatId: number) => boolean;
+  /** The messages of the last minute in each group. */
+  readonly #groups = new Map<number, GroupWindow>();
   /** The private chats refused within `GLOBAL_WITHIN_MS`. */
   #refusals: { chatId: number; at: number; retryAfterMs: number }[] = [];
   #botPause: Pause | undefined;
   /** When chat actions were sent, within their window. */
   #chatActions: number[] = [];
 
-  constructor({ clock, random }: { clock: Clock; random: () => number }) {
+  constructor({ clock, random, hasReserve = () => false }: PaceOptions) {
     this.#clock = clock;
     this.#random = random;
+    this.#hasReserve = hasReserve;
   }
 
   /** Milliseconds until a send to this chat may go; 0 when it may go now. */
-  waitMs(chatId: number): number {
-    return Math.max(this.#pauseMs(chatId), this.#groupMs(chatId));
+  waitMs(chatId: number, urgency?: Urgency): number {
+    const now = this.#clock.monotonic();
+    const groupMs = this.#groups.get(chatId)?.waitMs(now, urgency, this.#hasReserve(chatId)) ?? 0;
+    return Math.max(this.#pauseMs(chatId), groupMs);
   }
 
   /** Counts a send that goes now. */
-  count(chatId: number, messages = 1): void {
+  count(chatId: number, messages = 1, urgency?: Urgency): void {
     if (!isGroup(chatId)) return;
-    if (this.#groups.size >= MAX_CHATS) for (const group of this.#groups.keys()) this.#sentTo(group);
     const now = this.#clock.monotonic();
-    this.#groups.set(chatId, [...this.#sentTo(chatId), ...Array<number>(messages).fill(now)]);
+    if (this.#groups.size >= MAX_CHATS) this.#dropQuietGroups(now);
+    const window = this.#groups.get(chatId) ?? new GroupWindow();
+    this.#groups.set(chatId, window);
+    window.count(now, messages, urgency);
   }
 
   /** Whether a preview may go now; previews leave room for real messages. */
   hasSpare(chatId: number): boolean {
     if (this.#pauseMs(chatId) > 0) return false;
-    return !isGroup(chatId) || this.#sentTo(chatId).length < GROUP_MESSAGES - GROUP_RESERVE;
+    const now = this.#clock.monotonic();
+    return this.#groups.get(chatId)?.hasSpare(now, this.#hasReserve(chatId)) ?? true;
   }
 
   /** Counts one chat action; false while the chat is paused, or when too many were sent within a second. */
@@ -153,6 +165,10 @@ export class Pace {
     this.#refusals = [];
   }
 
+  #dropQuietGroups(now: number): void {
+    for (const [chatId, window] of this.#groups) if (window.isEmpty(now)) this.#groups.delete(chatId);
+  }
+
   #dropOldPauses(now: number): void {
     for (const [chatId, { until }] of this.#pauses) {
       if (until + PAUSE_GAP_MS < now) this.#pauses.delete(chatId);
@@ -165,21 +181,6 @@ export class Pace {
       return this.#botPause.until - now + this.#random() * SPREAD_MS;
     }
     return Math.max(0, (this.#pauses.get(chatId)?.until ?? now) - now);
-  }
-
-  #groupMs(chatId: number): number {
-    const times = isGroup(chatId) ? this.#sentTo(chatId) : [];
-    const freesUp = times[times.length - GROUP_MESSAGES];
-    return freesUp === undefined ? 0 : freesUp + GROUP_WINDOW_MS - this.#clock.monotonic();
-  }
-
-  /** When messages were sent to a group within the last minute. */
-  #sentTo(chatId: number): number[] {
-    const since = this.#clock.monotonic() - GROUP_WINDOW_MS;
-    const times = (this.#groups.get(chatId) ?? []).filter((at) => at > since);
-    if (times.length > 0) this.#groups.set(chatId, times);
-    else this.#groups.delete(chatId);
-    return times;
   }
 }
 

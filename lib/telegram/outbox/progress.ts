@@ -5,6 +5,8 @@ import type { TelegramCall } from "./sends.ts";
 export interface Progress {
   readonly record: OutboxRecord;
   readonly startedAt: number;
+  /** Aborts when a more urgent send of the chat arrives, or the outbox stops. */
+  interrupt: AbortSignal;
   /** The call to make next. */
   call: TelegramCall;
   /** The calls that follow it, when a message had to be split. */

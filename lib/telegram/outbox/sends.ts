@@ -17,12 +17,28 @@ export type NewSend = Pick<
   | "requires"
   | "relayedMessageId"
   | "alert"
+  | "urgency"
+  | "source"
 >;
 
 /** A send that became a message. */
 export interface SentSend {
   send: OutboxRecord;
   messageId: number;
+}
+
+/**
+ * What goes first in the operators' chat: who may be in danger, who asks for a person, what is said in a hand-over; then
+ * everything without an urgency.
+ */
+export const URGENCIES = ["danger", "request", "relay"] as const satisfies NonNullable<
+  OutboxRecord["urgency"]
+>[];
+export type Urgency = OutboxRecord["urgency"];
+
+/** The place of an urgency in the order, 0 first. */
+export function rankOf(urgency: Urgency): number {
+  return urgency === undefined ? URGENCIES.length : URGENCIES.indexOf(urgency);
 }
 
 /** A send that failed for good. */

@@ -49,7 +49,7 @@ describe("a hand-over", () => {
     await scene.say(ANN, "Is this normal?");
     await ask();
     expect(scene.last(OPERATORS.id)).to.match(
-      /Ann would like to talk to a person. Language: en[\s\S]*Ann: Is this normal\?[\s\S]*Helpline: An answer\.[\s\S]*Reply to this message/,
+      /Ann would like to talk to a person. Language: en[\s\S]*#2 Ann\nIs this normal\?[\s\S]*Helpline\nAn answer\.[\s\S]*Reply to this message/,
     );
     expect(scene.last(ANN.id)).to.match(/asked someone from the team/);
   });
@@ -85,7 +85,7 @@ describe("a hand-over", () => {
   it("tells both sides about a message that cannot be passed on, and sends no empty heading", async () => {
     await ask();
     await scene.handle(scene.message(ANN, { story: { chat: OPERATORS, id: 5 } }));
-    expect(scene.last(OPERATORS.id)).to.match(/^💬 Ann\n\(a message of a kind/);
+    expect(scene.last(OPERATORS.id)).to.match(/^💬 #1 Ann\n\(a message of a kind/);
     expect(scene.last(ANN.id)).to.equal(content.translate("en", "person.not_passed_on"));
     const message = scene.lastMessageId(OPERATORS.id);
     await scene.reply(OPERATOR, OPERATORS, message, { giveaway: { winner_count: 1 } });
@@ -96,7 +96,7 @@ describe("a hand-over", () => {
   it("relays messages both ways, and keeps them from the model", async () => {
     await ask();
     await scene.say(ANN, "Are you there?");
-    expect(scene.last(OPERATORS.id)).to.equal("💬 Ann\nAre you there?");
+    expect(scene.last(OPERATORS.id)).to.equal("💬 #1 Ann\nAre you there?");
     expect(scene.questions).to.deep.equal([]);
     const entities = [{ type: "bold", offset: 0, length: 3 }];
     await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "Are you there?"), {
@@ -151,7 +151,7 @@ describe("a hand-over", () => {
   it("ends when the person goes back to the bot", async () => {
     await ask();
     await scene.pressLabel(ANN, /Back to the bot/);
-    expect(scene.last(OPERATORS.id)).to.equal("Ann has gone back to the bot.");
+    expect(scene.last(OPERATORS.id)).to.equal("#1 Ann has gone back to the bot.");
     expect(scene.last(ANN.id)).to.match(/talking to the bot again/);
     await scene.say(ANN, "How?");
     expect(scene.questions).to.deep.equal(["How?"]);
@@ -166,7 +166,7 @@ describe("a hand-over", () => {
     expect(scene.last(ANN.id)).to.match(/conversation with the team has ended/);
     await ask();
     await scene.pressLabel(OPERATOR, /End the conversation/, OPERATORS);
-    expect(scene.last(OPERATORS.id)).to.match(/with Ann has ended/);
+    expect(scene.last(OPERATORS.id)).to.match(/with #\d+ Ann has ended/);
     await scene.say(ANN, "How?");
     expect(scene.questions).to.deep.equal(["How?"]);
   });
@@ -177,7 +177,7 @@ describe("a hand-over", () => {
     const words = scene.message(ANN, { text: "I am ten" });
     await scene.handle(words);
     await scene.edit(words, "I am sixteen");
-    expect(scene.last(OPERATORS.id)).to.equal("✏️ Ann\nI am sixteen");
+    expect(scene.last(OPERATORS.id)).to.equal("✏️ #2 Ann\nI am sixteen");
     expect(scene.questions).to.deep.equal(["Hello?"]);
     const reply_to_message = {
       message_id: idOf(OPERATORS.id, "I am ten"),
@@ -204,7 +204,9 @@ describe("a hand-over", () => {
       const before = scene.texts(OPERATORS.id).length;
       const seq = scene.seq + 1;
       for (let time = 0; time < 3; time += 1) await scene.handle(update, seq);
-      expect(scene.texts(OPERATORS.id).slice(before)).to.deep.equal(["Ann has gone back to the bot."]);
+      expect(scene.texts(OPERATORS.id).slice(before)).to.deep.equal([
+        `#${seq - 1} Ann has gone back to the bot.`,
+      ]);
       expect(scene.last(ANN.id)).to.match(words);
     }
     expect(await handovers().countDocuments({ isOpen: true })).to.equal(0);

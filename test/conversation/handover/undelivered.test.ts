@@ -75,7 +75,7 @@ describe("a relayed message that is not delivered", () => {
     fail(BLOCKED, ({ params }) => params.chat_id === ANN.id);
     await replyAs({ text: "Hello" });
     const told = scene.telegram.calls.findLast(toOperators);
-    expect(told?.params.text).to.match(/^Ann has blocked the bot/);
+    expect(told?.params.text).to.match(/^#1 Ann has blocked the bot/);
     expect(told?.params.reply_parameters).to.have.property("message_id");
     await replyAs({ text: "Still there?" });
     expect(scene.last(OPERATORS.id)).to.match(/Nothing was sent/);
@@ -88,7 +88,7 @@ describe("a relayed message that is not delivered", () => {
     for (const fields of [{ voice: { file_id: "v" } }, { poll: { type: "quiz" } }, { sticker: {} }]) {
       await replyAs(fields);
       const told = scene.telegram.calls.findLast(toOperators);
-      expect(told?.params.text).to.match(/^This did not reach Ann/);
+      expect(told?.params.text).to.match(/^This did not reach #1 Ann/);
       expect(scene.texts(ANN.id)).to.have.lengthOf(before);
     }
     await replyAs({ text: "In words, then" });
@@ -100,9 +100,9 @@ describe("a relayed message that is not delivered", () => {
     fail(refusal("Bad Request: message can't be copied"), ({ method }) => method === "copyMessage");
     await scene.handle(scene.message(ANN, { sticker: {} }));
     expect(scene.last(ANN.id)).to.match(/cannot pass on messages of that kind/);
-    expect(scene.last(OPERATORS.id)).to.match(/^💬 Ann\n\(a message of a kind/);
+    expect(scene.last(OPERATORS.id)).to.match(/^💬 #1 Ann\n\(a message of a kind/);
     await scene.say(ANN, "In words");
-    expect(scene.last(OPERATORS.id)).to.equal("💬 Ann\nIn words");
+    expect(scene.last(OPERATORS.id)).to.equal("💬 #1 Ann\nIn words");
   });
 
   it("shows a message without a caption before the line with its sender", async () => {
@@ -131,14 +131,14 @@ describe("a relayed message that is not delivered", () => {
     it("goes to every operator's private chat when the operators' chat is lost", async () => {
       fail(refusal("Bad Request: chat not found"), toOperators);
       await scene.say(ANN, "I want to kill myself");
-      expect(scene.texts(OPERATOR.id).join()).to.match(/Ann/);
+      await scene.until(() => /Ann/.test(scene.texts(OPERATOR.id).join()));
       expect(scene.conversation.operatorsProblem()).to.match(/chat not found|TELEGRAM/);
     });
 
     it("makes the bot unready when no operator can be reached", async () => {
       fail(BLOCKED, ({ params }) => params.chat_id === OPERATORS.id || params.chat_id === OPERATOR.id);
       await scene.say(ANN, "I want to kill myself");
-      expect(scene.conversation.operatorsProblem()).to.match(/alert reached no operator/);
+      await scene.until(() => /danger reached no operator/.test(scene.conversation.operatorsProblem() ?? ""));
       await scene.clock.advance(25 * 60 * 60_000);
       expect(scene.conversation.operatorsProblem()).to.match(/operators' chat/);
     });
