@@ -136,7 +136,30 @@ const MIGRATIONS: readonly Migration[] = [
         ],
       }),
   },
+  {
+    version: 12,
+    name: "nothing ages that is still needed",
+    async apply(db, clock) {
+      // Retention deletes settled sends now: it knows which of them unfinished work would still look for.
+      await dropIndex(db, "outbox", "settledAt_1");
+      await dropIndex(db, "erasures", "at_1");
+      await createIndexes(db, {
+        outbox: [{ key: { settledAt: 1 } }],
+        // Telegram keeps updates for a day, and settled ones age out after two: nothing older can still arrive.
+        erasures: [{ key: { finishedAt: 1 }, expireAfterSeconds: 3 * DAY_S }],
+        broadcasts: [{ key: { isEndTold: 1 } }],
+      });
+      const finished = { isFinished: true, finishedAt: { $exists: false } };
+      await db.collection("erasures").updateMany(finished, { $set: { finishedAt: new Date(clock.now()) } });
+      await db.collection("broadcasts").updateMany({ state: "sending" }, { $unset: { expiresAt: "" } });
+    },
+  },
 ];
+
+/** Drops an index if it is there, so that a migration can be repeated. */
+async function dropIndex(db: Db, name: string, index: string): Promise<void> {
+  if (await db.collection(name).indexExists(index)) await db.collection(name).dropIndex(index);
+}
 
 /** Creates the indexes of all collections concurrently: each takes a round trip, and there is little to index. */
 async function createIndexes(db: Db, indexes: Record<string, IndexDescription[]>): Promise<void> {

@@ -3,8 +3,41 @@ import { MongoClient } from "mongodb";
 import { OperatorError, silentLogger, systemClock } from "../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { openStore } from "../../lib/store/index.ts";
+import { migrate } from "../../lib/store/migrations.ts";
+import { openTestDatabase } from "../support/database.ts";
 
 describe("the migrations", () => {
+  it("let documents age only by a time they get when nothing needs them any more", async () => {
+    const database = await openTestDatabase();
+    try {
+      await migrate(database.db, systemClock);
+      await migrate(database.db, systemClock);
+      const ageing: string[] = [];
+      for (const { name } of await database.db.listCollections().toArray()) {
+        const indexes = await database.db.collection(name).indexes();
+        for (const { key, expireAfterSeconds } of indexes) {
+          if (expireAfterSeconds !== undefined) ageing.push(`${name}.${Object.keys(key).join()}`);
+        }
+      }
+      expect(ageing.toSorted()).to.deep.equal([
+        "answer_cache.expiresAt",
+        "broadcasts.expiresAt",
+        "danger_reports.lastAt",
+        "erasures.finishedAt",
+        "handovers.endedAt",
+        "media_files.at",
+        "performance.minute",
+        "performance_days.minute",
+        "performance_hours.minute",
+        "traces.at",
+        "updates.settledAt",
+        "usage.startedAt",
+      ]);
+    } finally {
+      await database.close();
+    }
+  });
+
   it("say in one line what the database refuses, and succeed at the next start once that is solved", async () => {
     const mongo = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
     const client = await MongoClient.connect(mongo.uri);

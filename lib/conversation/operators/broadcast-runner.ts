@@ -101,7 +101,7 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
     if (broadcast?.isEndTold !== false || broadcast.endSeq === undefined) return;
     const { sent, failed, state } = broadcast;
     if (state === "ended") await say(broadcast, broadcast.endSeq, "broadcast.done", { sent, failed });
-    await broadcasts.endTold(id);
+    await broadcasts.endTold(id, new Date(clock.now()));
   }
 
   async function runAll(): Promise<void> {

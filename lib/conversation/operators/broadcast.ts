@@ -67,7 +67,7 @@ export function createBroadcast(deps: BroadcastDeps): Feature & Commands<"broadc
   async function send({ language }: Exchange, id: number, messageId: number): Promise<Reply[] | null> {
     const total = await people.audienceSize();
     const start = { sendSeq: await deps.nextSeq(), progressMessageId: messageId, total };
-    const broadcast = await broadcasts.begin(id, start, new Date(clock.now()));
+    const broadcast = await broadcasts.begin(id, start);
     if (broadcast?.state !== "sending") return null;
     runner.wake();
     const progress = { done: 0, total: broadcast.total };
@@ -83,7 +83,7 @@ export function createBroadcast(deps: BroadcastDeps): Feature & Commands<"broadc
   async function drop({ language, seq }: Exchange, id: number, messageId: number): Promise<Reply[] | null> {
     const broadcast = await broadcasts.end(id, "cancelled", seq);
     if (broadcast?.endSeq !== seq) return null;
-    await broadcasts.endTold(id);
+    await broadcasts.endTold(id, new Date(clock.now()));
     const markdown =
       broadcast.sendSeq === undefined
         ? say(language, "broadcast.dropped")

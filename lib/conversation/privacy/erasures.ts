@@ -46,7 +46,7 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     }
     await clock.sleep(LATE_WRITES_MS, stopping.signal);
     await personalData.eraseRest(subject, botId);
-    await erasures.finish(telegramUserId, seq);
+    await erasures.finish(telegramUserId, seq, new Date(clock.now()));
   }
 
   async function finishWithRetries(mark: ErasureRecord): Promise<void> {

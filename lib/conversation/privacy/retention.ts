@@ -14,6 +14,9 @@ const DAY_MS = 24 * HOUR_MS;
 /** Telegram keeps undelivered updates for a day; another bot's updates that are older are abandoned. */
 const FOREIGN_DAYS = 2;
 
+/** Telegram delivers an update for a day; a send that was settled longer ago is repeated by unfinished work only. */
+const SETTLED_DAYS = 2;
+
 /** Deletes data older than the retention settings every hour, until stopped. Changed settings apply to all data. */
 export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
   const { botId, content, retention, clock, logger } = deps;
@@ -27,6 +30,7 @@ export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
       messages: before(messagesDays),
       media: before(mediaDays),
       feedback: before(feedbackDays),
+      settled: before(SETTLED_DAYS),
       foreign: before(FOREIGN_DAYS),
     };
     const swept = await retention.sweep(limits, botId);

@@ -29,8 +29,8 @@ export interface BroadcastRecord {
   /** The seq of the message that announces the end; `isEndTold` once that message is recorded. */
   endSeq?: number;
   isEndTold?: boolean;
-  /** When the record is deleted. */
-  expiresAt: Date;
+  /** When the record is deleted: a draft, or one whose end was announced. */
+  expiresAt?: Date;
 }
 
 /** Messages to everyone. */
@@ -44,7 +44,6 @@ export interface BroadcastStore {
   begin(
     id: number,
     start: Required<Pick<BroadcastRecord, "sendSeq" | "progressMessageId" | "total">>,
-    at: Date,
   ): Promise<BroadcastRecord | null>;
   /** Advances the cursor. @returns false if that was done before, or sending was cancelled */
   advance(
@@ -54,7 +53,7 @@ export interface BroadcastStore {
   ): Promise<boolean>;
   /** Ends a draft, or one that is being sent. @returns the record as it is now; null if it is gone */
   end(id: number, state: "ended" | "cancelled", endSeq: number): Promise<BroadcastRecord | null>;
-  endTold(id: number): Promise<void>;
+  endTold(id: number, at: Date): Promise<void>;
   /** Those being sent, and those whose end was not announced yet. */
   unfinished(): Promise<BroadcastRecord[]>;
 }
@@ -72,10 +71,10 @@ export function createBroadcastStore(db: Db): BroadcastStore {
       await insertNew(broadcasts, [record]);
     },
     find: (id) => broadcasts.findOne({ _id: id }),
-    async begin(id, start, at) {
+    async begin(id, start) {
       await broadcasts.updateOne(
         { _id: id, state: "draft" },
-        { $set: { ...start, state: "sending", expiresAt: new Date(at.getTime() + KEPT_MS) } },
+        { $set: { ...start, state: "sending" }, $unset: { expiresAt: "" } },
       );
       return broadcasts.findOne({ _id: id });
     },
@@ -89,12 +88,13 @@ export function createBroadcastStore(db: Db): BroadcastStore {
     async end(id, state, endSeq) {
       await broadcasts.updateOne(
         { _id: id, state: { $in: ["draft", "sending"] } },
-        { $set: { state, endSeq, isEndTold: false } },
+        { $set: { state, endSeq, isEndTold: false }, $unset: { expiresAt: "" } },
       );
       return broadcasts.findOne({ _id: id });
     },
-    async endTold(id) {
-      await broadcasts.updateOne({ _id: id }, { $set: { isEndTold: true } });
+    async endTold(id, at) {
+      const expiresAt = new Date(at.getTime() + KEPT_MS);
+      await broadcasts.updateOne({ _id: id }, { $set: { isEndTold: true, expiresAt } });
     },
     unfinished: () =>
       broadcasts

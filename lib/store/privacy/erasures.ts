@@ -2,7 +2,7 @@ import type { Collection, Db } from "mongodb";
 import { createGroupedFind } from "../batching/reads.ts";
 import { monitored } from "../monitored.ts";
 
-/** The mark that a person was erased: nothing of theirs up to `seq` may be written any more. Ages out. */
+/** The mark that a person was erased: nothing of theirs up to `seq` may be written any more. Ages out once the erasure is finished. */
 export interface ErasureRecord {
   /** Their Telegram user id. */
   _id: number;
@@ -15,6 +15,8 @@ export interface ErasureRecord {
   sessions?: readonly string[];
   /** Whether updates that were in progress at the time are erased too. */
   isFinished: boolean;
+  /** From then on the mark ages. */
+  finishedAt?: Date;
 }
 
 /** Erased people. */
@@ -24,7 +26,7 @@ export interface ErasureStore {
   find(telegramUserId: number): Promise<ErasureRecord | null>;
   unfinished(): Promise<ErasureRecord[]>;
   /** Marks the erasure of `seq` as finished. */
-  finish(telegramUserId: number, seq: number): Promise<void>;
+  finish(telegramUserId: number, seq: number, at: Date): Promise<void>;
 }
 
 export function createErasureStore(db: Db): ErasureStore {
@@ -34,13 +36,14 @@ export function createErasureStore(db: Db): ErasureStore {
     async begin(telegramUserId, mark) {
       const known = await find(telegramUserId);
       if (known && known.seq >= mark.seq) return;
-      const change = { $set: { ...mark, isFinished: false } };
+      const change = { $set: { ...mark, isFinished: false }, $unset: { finishedAt: "" as const } };
       await erasures.updateOne({ _id: telegramUserId }, change, { upsert: true });
     },
     find,
     unfinished: () => erasures.find({ isFinished: false }).toArray(),
-    async finish(telegramUserId, seq) {
-      await erasures.updateOne({ _id: telegramUserId, seq }, { $set: { isFinished: true } });
+    async finish(telegramUserId, seq, at) {
+      const change = { $set: { isFinished: true, finishedAt: at } };
+      await erasures.updateOne({ _id: telegramUserId, seq }, change);
     },
   });
 }

@@ -6,6 +6,8 @@ export interface RetentionLimits {
   messages: Date;
   media: Date;
   feedback: Date;
+  /** Settled sends, except those that an unfinished repetition would find there. */
+  settled: Date;
   /** Unfinished updates and sends of another bot, which would otherwise be kept for ever. */
   foreign: Date;
 }
@@ -14,6 +16,28 @@ export interface RetentionLimits {
 export interface RetentionStore {
   /** @returns the number of deleted documents */
   sweep(limits: RetentionLimits, botId: number): Promise<number>;
+}
+
+/**
+ * The seq from which sends are needed: whatever causes some, and is not finished, may be repeated, and must find those it
+ * has made already. Infinity when all is finished.
+ */
+async function oldestUnfinished(db: Db): Promise<number> {
+  const first = async (name: string, filter: Filter<Document>, seq: string): Promise<number> => {
+    const [found] = await db
+      .collection(name)
+      .find(filter)
+      .sort({ [seq]: 1 })
+      .limit(1)
+      .toArray();
+    return Number(found?.[seq] ?? Number.POSITIVE_INFINITY);
+  };
+  return Math.min(
+    await first("updates", { state: { $in: ["received", "processing"] } }, "seq"),
+    await first("broadcasts", { state: "sending" }, "sendSeq"),
+    await first("broadcasts", { isEndTold: false }, "endSeq"),
+    await first("handovers", { isEndTold: false }, "endSeq"),
+  );
 }
 
 /** Documents deleted in one command. */
@@ -38,13 +62,17 @@ export function createRetentionStore(db: Db): RetentionStore {
   }
 
   return {
-    async sweep({ messages, media, feedback, foreign }, botId) {
+    async sweep({ messages, media, feedback, settled, foreign }, botId) {
       const open = await sweepOpenSessions(messages);
       const swept = [
         await deleteAll(db, "messages", { at: { $lt: messages } }),
         await deleteAll(db, "sessions", { isActive: false, endedAt: { $lt: messages } }),
         await deleteAll(db, "media_files", { at: { $lt: media } }),
         await deleteAll(db, "feedback", { at: { $lt: feedback } }),
+        await deleteAll(db, "outbox", {
+          settledAt: { $lt: settled },
+          seq: { $lt: await oldestUnfinished(db) },
+        }),
         await deleteAll(db, "updates", {
           state: { $in: ["received", "processing"] },
           botId: { $ne: botId },

@@ -64,6 +64,21 @@ describe("retention", () => {
     expect(await ids("sessions")).to.deep.equal(["active", "ended lately"]);
   });
 
+  it("deletes settled sends after two days, except those that unfinished work would look for", async () => {
+    const send = (seq: number, age: number) => ({ _id: `${seq}:1`, seq, settledAt: ago(age) });
+    await insert("outbox", [send(1, 3), send(2, 1), send(3, 3), send(4, 3)]);
+    await insert("updates", [{ _id: "7:3", botId: 7, seq: 3, state: "received", receivedAt: ago(4) }]);
+    await sweep();
+    expect(await ids("outbox")).to.deep.equal(["2:1", "3:1", "4:1"]);
+    await database.db.collection("updates").updateMany({}, { $set: { state: "done" } });
+    await insert("broadcasts", [{ _id: 1, state: "sending", sendSeq: 4 }]);
+    await sweep();
+    expect(await ids("outbox")).to.deep.equal(["2:1", "4:1"]);
+    await database.db.collection("broadcasts").deleteMany({});
+    await sweep();
+    expect(await ids("outbox")).to.deep.equal(["2:1"]);
+  });
+
   it("deletes old data of any amount", async () => {
     const old = Array.from({ length: 250 }, (_, index) => ({ _id: `old ${index}`, at: ago(31) }));
     await insert("messages", [...old, { _id: "new", at: ago(29) }]);
