@@ -182,6 +182,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     content,
     conversations,
     files: deps.files,
+    activeQuestions,
     ask,
     hasModel,
   });

@@ -46,6 +46,7 @@ export { createDatabaseProbe, type DatabaseProbe } from "./probe.ts";
 export type {
   FlowFrame,
   FlowPosition,
+  MessagePart,
   MessageRecord,
   PersonFields,
   PersonRecord,

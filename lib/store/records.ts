@@ -50,6 +50,14 @@ export interface FlowFrame {
   trail: readonly string[];
 }
 
+/** One message of a text that Telegram cut. */
+export interface MessagePart {
+  telegramMessageId: number;
+  text: string;
+  /** Whether it was cut inside a line or a word, which goes on in the next one. */
+  isCutInside?: true;
+}
+
 /** One message of the history. `_id` is `seq:sender`, so a replayed update adds nothing. */
 export interface MessageRecord {
   _id: string;
@@ -63,6 +71,10 @@ export interface MessageRecord {
   text: string;
   /** Telegram's id of the person's message. */
   telegramMessageId?: number;
+  /** The messages of a text that Telegram cut into several, in order. */
+  parts?: readonly MessagePart[];
+  /** A notice that stands where the answer would: how the person withdrew the question. */
+  withdrawn?: "cancelled" | "edited";
   /** Sentences shown above and below an answer that are not part of it. */
   intro?: string;
   note?: string;

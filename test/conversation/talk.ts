@@ -57,6 +57,10 @@ export class Talk {
   answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
   passage: ConversationDeps["answers"]["passage"] = () => null;
   checkRisk: ConversationDeps["answers"]["checkRisk"] = () => null;
+  /** What the end of a live reply waits for. */
+  onStop: () => Promise<void> = async () => {};
+  /** What the download of files waits for. */
+  onDownload: (signal: AbortSignal) => Promise<void> = async () => {};
   /** Called before and after every durable effect; may throw. */
   onEffect: () => void = () => {};
   conversation: Conversation;
@@ -182,7 +186,7 @@ export class Talk {
           this.preview(seq, markdown, buttons);
         },
         isMessageShown: () => this.waits.length > 0,
-        stop: async () => {},
+        stop: () => this.onStop(),
       }),
       sentMessage: async (seq, step) =>
         this.bubbles.find(({ id }) => this.ids.get(`${seq}:${step}`) === id)?.id ?? null,
@@ -212,13 +216,16 @@ export class Talk {
       operators,
       telegram,
       files: {
-        receive: async (ids) => ({
-          files: ids
-            .filter((id) => this.files.has(id))
-            .map((id) => ({ path: `/${id}`, mimeType: "image/png", sizeBytes: 1 })),
-          problems: ids.some((id) => !this.files.has(id)) ? ["gone"] : [],
-          remove: async () => {},
-        }),
+        receive: async (ids, signal) => {
+          await this.onDownload(signal);
+          return {
+            files: ids
+              .filter((id) => this.files.has(id))
+              .map((id) => ({ path: `/${id}`, mimeType: "image/png", sizeBytes: 1 })),
+            problems: ids.some((id) => !this.files.has(id)) ? ["gone"] : [],
+            remove: async () => {},
+          };
+        },
       },
       clock,
     });

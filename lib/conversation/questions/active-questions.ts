@@ -1,5 +1,5 @@
 import { childOf } from "../../core/index.ts";
-import { draftIdOf } from "../../telegram/index.ts";
+import { draftIdOf, type Message } from "../../telegram/index.ts";
 import type { ChatMoves } from "../chat-moves.ts";
 import type { ParsedUpdate } from "../parsed-update.ts";
 
@@ -11,20 +11,24 @@ interface QuestionRef {
   seq: number;
   chatKey: string;
   personId: number;
-  messageId?: number;
+  /** Of Telegram: several of a text that was cut. */
+  messageIds: readonly number[];
 }
 
 /** A question while it is being answered. */
 export interface ActiveQuestion {
   /** Aborts when the question is withdrawn, or with the signal it was started under. */
   signal: AbortSignal;
-  /** Null unless it was withdrawn. */
-  withdrawal(): Withdrawal | null;
+  /**
+   * Decides, once and for all, whether the question was withdrawn: then it must say so. What arrives later finds nothing
+   * to withdraw, and replies for itself.
+   */
+  conclude(): Withdrawal | null;
   /** Marks the question as finished. */
   end(): void;
 }
 
-/** A cancellation or an edit that arrived, and whether a question was withdrawn by it. */
+/** A cancellation or an edit that arrived, and whether a question says that it was withdrawn by it. */
 interface Mark {
   seq: number;
   withdrawal: Withdrawal;
@@ -35,6 +39,7 @@ interface Mark {
 interface Chat {
   latestSeq: number;
   marks: Mark[];
+  /** Until the question is concluded. */
   active?: { question: QuestionRef; withdraw(): void };
 }
 
@@ -69,24 +74,42 @@ export class ActiveQuestions {
     const mark = markOf(update, chat.active?.question.seq);
     if (!mark) return;
     chat.marks.push(mark);
-    if (chat.active && useMark(chat, chat.active.question)) chat.active.withdraw();
+    if (chat.active && latestMark(chat, chat.active.question)) chat.active.withdraw();
   }
 
   /** Marks a question as active until `end` is called. */
   begin(question: QuestionRef, signal: AbortSignal): ActiveQuestion {
     const ending = childOf(signal);
     const withdraw = (): void => ending.abort(new DOMException("The question was withdrawn", "AbortError"));
+    const active = { question, withdraw };
     const chat = this.#chatOf(question);
-    chat.active = { question, withdraw };
-    if (useMark(chat, question)) withdraw();
+    chat.active = active;
+    if (latestMark(chat, question)) withdraw();
+    let conclusion: Withdrawal | null | undefined;
+    const leave = (): void => {
+      const present = this.#chatOf(question); // another one than at the beginning when the group moved
+      if (present.active === active) delete present.active;
+    };
     return {
       signal: ending.signal,
-      withdrawal: () => useMark(chat, question)?.withdrawal ?? null,
+      conclude: () => {
+        if (conclusion === undefined) conclusion = this.noteWithdrawn(question);
+        leave();
+        return conclusion;
+      },
       end() {
         ending.release();
-        delete chat.active;
+        leave();
       },
     };
+  }
+
+  /** The question says that it was withdrawn: whoever did that need not reply. Returns how, or null if nobody did. */
+  noteWithdrawn(question: QuestionRef): Withdrawal | null {
+    const marks = this.#find(question.chatKey)?.marks ?? [];
+    const meant = marks.filter((mark) => isMeant(mark, question));
+    for (const mark of meant) mark.wasUsed = true;
+    return meant.at(-1)?.withdrawal ?? null;
   }
 
   /** Whether something arrived in the chat after this update. */
@@ -97,7 +120,7 @@ export class ActiveQuestions {
   /** Whether a later update withdrew this question. */
   wasWithdrawn(question: QuestionRef): boolean {
     const marks = this.#find(question.chatKey)?.marks ?? [];
-    return marks.some(({ seq, wasUsed, matches }) => wasUsed && seq > question.seq && matches(question));
+    return marks.some((mark) => mark.wasUsed && isMeant(mark, question));
   }
 
   /** Whether this update withdrew a question. */
@@ -129,12 +152,21 @@ export function stopButtonData(seq: number): string {
   return `stop:${seq}`;
 }
 
-/** The latest mark that withdraws the question; null when there is none. */
-function useMark({ marks }: Chat, question: QuestionRef): Mark | null {
-  const mark = marks.findLast(({ seq, matches }) => seq > question.seq && matches(question));
-  if (!mark) return null;
-  mark.wasUsed = true;
-  return mark;
+/** The latest mark that withdraws the question. */
+function latestMark({ marks }: Chat, question: QuestionRef): Mark | undefined {
+  return marks.findLast((mark) => isMeant(mark, question));
+}
+
+function isMeant({ seq, matches }: Mark, question: QuestionRef): boolean {
+  return seq > question.seq && matches(question);
+}
+
+/** A question as an exchange asks it. @param parts its messages */
+export function questionRef(
+  exchange: Omit<QuestionRef, "messageIds">,
+  parts: readonly Message[],
+): QuestionRef {
+  return { ...exchange, messageIds: parts.map(({ message_id }) => message_id) };
 }
 
 /** @param activeSeq the question that is answered now, if any */
@@ -142,7 +174,8 @@ function markOf({ incoming, address }: ParsedUpdate, activeSeq: number | undefin
   if (!address) return null;
   const { seq, personId, messageId } = address;
   if (incoming.kind === "edit") {
-    const matches = (question: QuestionRef): boolean => question.messageId === messageId;
+    const matches = ({ messageIds }: QuestionRef): boolean =>
+      messageId !== undefined && messageIds.includes(messageId);
     return { seq, withdrawal: "edited", matches, wasUsed: false };
   }
   if (incoming.kind === "stopped") {

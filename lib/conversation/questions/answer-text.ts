@@ -22,6 +22,7 @@ const ENDING_NOTE = {
 export type KeptAnswer = Pick<
   MessageRecord,
   | "kind"
+  | "withdrawn"
   | "text"
   | "intro"
   | "note"

@@ -1,9 +1,10 @@
 import type { Attachment, QuotedMessage } from "../../answers/index.ts";
+import type { MessagePart } from "../../store/index.ts";
 import type { Limits } from "../admission/limits.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
 import type { Reply } from "../replies.ts";
-import type { ActiveQuestions } from "./active-questions.ts";
+import { type ActiveQuestions, questionRef } from "./active-questions.ts";
 
 export interface AskedQuestion {
   text: string;
@@ -11,6 +12,8 @@ export interface AskedQuestion {
   isRepeated?: boolean;
   /** Tells the questions of one update apart; the first is 0. */
   part?: number;
+  /** The messages it came in, when one of them was edited; else they are those of the turn. */
+  messageParts?: readonly MessagePart[];
   /** The message it replies to, or a quoted part of it. */
   quoted?: QuotedMessage;
   /** It is somebody else's message, forwarded or pointed to. */
@@ -37,7 +40,7 @@ export function askWithFollowUps(
   return async (exchange, asked, turn) => {
     const replies = await ask(exchange, asked, turn);
     // Nothing goes below a call for help, or where nothing was answered.
-    if (turn.isInDanger || activeQuestions.wasWithdrawn(exchange)) return replies;
+    if (turn.isInDanger || activeQuestions.wasWithdrawn(questionRef(exchange, turn.parts))) return replies;
     for (const feature of features()) replies.push(...((await feature.answered?.(exchange, turn)) ?? []));
     return replies;
   };

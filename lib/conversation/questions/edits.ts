@@ -1,4 +1,5 @@
 import type { ConversationStore, MessageRecord } from "../../store/index.ts";
+import { withoutMention } from "../addressing.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
 import type { Bot, Incoming } from "../incoming.ts";
@@ -6,6 +7,7 @@ import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import { FIRST_STEP, type Reply } from "../replies.ts";
 import { answerMarkdown } from "./answer-text.ts";
 import type { AskQuestion } from "./asking.ts";
+import { withEditedPart } from "./joined-parts.ts";
 import { contextOf } from "./quoted-message.ts";
 
 export interface EditDeps {
@@ -26,11 +28,17 @@ export type AnswerEdit = (exchange: Exchange, edit: Edit, turn: Turn) => Promise
 export function createEdits(deps: EditDeps): AnswerEdit {
   const { bot, content, conversations, telegram, ask, askAboutFile } = deps;
   return async function answerEdit(exchange: Exchange, edit: Edit, turn: Turn): Promise<Reply[]> {
-    const { text, message } = edit;
-    const asked = { text, ...contextOf(message, text, bot) };
+    const { message } = edit;
     const { chatKey, messageId, seq } = exchange;
     const old =
       messageId === undefined ? null : await conversations.questionAt({ chatKey, messageId, beforeSeq: seq });
+    const whole = old?.parts && withEditedPart(old.parts, message);
+    const text = whole ? withoutMention({ text: whole.text, entities: [] }, bot) : edit.text;
+    const asked = {
+      text,
+      ...contextOf(message, text, bot),
+      ...(whole ? { messageParts: whole.parts } : {}),
+    };
     if (!old) {
       // In a group the edit may have added the mention. In a private chat it was a command, an answer in a flow …
       return exchange.isPrivate
@@ -41,7 +49,9 @@ export function createEdits(deps: EditDeps): AnswerEdit {
     // Telegram also reports edits that change nothing visible.
     if (message.text !== undefined && text === old.text && oldAnswer?.kind === "answer") return [];
     await conversations.withdraw(old.seq);
-    const replies = (await askAboutFile(exchange, message, turn)) ?? (await ask(exchange, asked, turn));
+    const replies =
+      (await askAboutFile(exchange, message, turn)) ??
+      (await ask(exchange, asked, whole ? { ...turn, parts: whole.messages } : turn));
     const mark = oldAnswer?.origin && replies.length > 0 ? await markOf(exchange, oldAnswer) : null;
     return mark ? [...replies, mark] : replies;
   };

@@ -1,4 +1,5 @@
 import type { InboxTurn, InboxUpdate } from "../../inbox/index.ts";
+import type { MessagePart } from "../../store/index.ts";
 import type { Message, Update } from "../../telegram/index.ts";
 
 /** A message that came as several updates. */
@@ -68,21 +69,42 @@ function goesOn(last: Message, next: Message): boolean {
 }
 
 function whole(first: Message, parts: readonly Message[]): Message {
-  if (first.text !== undefined) {
-    return {
-      ...first,
-      text: parts
-        .map(({ text = "" }) => text + breakAfter(text))
-        .join("")
-        .slice(0, MAX_JOINED_LENGTH)
-        .trimEnd(),
-    };
-  }
+  if (first.text !== undefined) return { ...first, text: joinedText(parts.map(partOf)) };
   const captions = parts.flatMap(({ caption }) => caption ?? []);
   return { ...first, ...(captions.length > 0 ? { caption: captions.join("\n") } : {}) };
 }
 
 /** A full part was cut inside a line or word; a shorter one at a line break, which Telegram removed. */
-function breakAfter(part: string): string {
-  return part.length === MAX_PART_LENGTH ? "" : "\n";
+function partOf({ message_id: telegramMessageId, text = "" }: Message): MessagePart {
+  return { telegramMessageId, text, ...(text.length === MAX_PART_LENGTH ? { isCutInside: true } : {}) };
+}
+
+function joinedText(parts: readonly MessagePart[]): string {
+  return parts
+    .map(({ text, isCutInside }) => text + (isCutInside ? "" : "\n"))
+    .join("")
+    .slice(0, MAX_JOINED_LENGTH)
+    .trimEnd();
+}
+
+/** What is stored of a text that came in several messages, so that one of them can be edited. */
+export function partsOf(messages: readonly Message[]): { parts?: readonly MessagePart[] } {
+  const isCutText = messages.length > 1 && messages.every(({ text }) => text !== undefined);
+  return isCutText ? { parts: messages.map(partOf) } : {};
+}
+
+/** A cut text of which one message was edited. @returns the whole text and its messages */
+export function withEditedPart(
+  parts: readonly MessagePart[],
+  edited: Message,
+): { text: string; messages: readonly Message[]; parts: readonly MessagePart[] } {
+  const present = parts.map((part) =>
+    part.telegramMessageId === edited.message_id ? { ...part, text: edited.text ?? "" } : part,
+  );
+  const messages = present.map(({ telegramMessageId, text }) => ({
+    ...edited,
+    message_id: telegramMessageId,
+    text,
+  }));
+  return { text: joinedText(present), messages, parts: present };
 }

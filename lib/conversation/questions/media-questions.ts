@@ -1,5 +1,5 @@
 import type { TextKey } from "../../content/index.ts";
-import type { FileProblem, IncomingFiles } from "../../media/index.ts";
+import type { FileProblem, IncomingFiles, ReceivedFiles } from "../../media/index.ts";
 import type { ConversationStore } from "../../store/index.ts";
 import type { Message } from "../../telegram/index.ts";
 import { withoutMention, wordsOf } from "../addressing.ts";
@@ -8,6 +8,7 @@ import type { Feature, Turn } from "../feature.ts";
 import type { Bot } from "../incoming.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
+import { type ActiveQuestions, questionRef } from "./active-questions.ts";
 import type { AskedQuestion, AskQuestion } from "./asking.ts";
 import { contextOf, repliedPersonsMessage } from "./quoted-message.ts";
 
@@ -16,6 +17,7 @@ export interface MediaQuestionDeps {
   content: ConversationContent;
   conversations: ConversationStore;
   files: Pick<IncomingFiles, "receive">;
+  activeQuestions: Pick<ActiveQuestions, "begin">;
   ask: AskQuestion;
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;
@@ -45,7 +47,7 @@ interface SentFile {
 
 /** Answers questions that are asked with pictures, voice messages, videos and documents. */
 export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Feature, "messages">> {
-  const { bot, content, conversations, files, ask, hasModel } = deps;
+  const { bot, content, conversations, files, activeQuestions, ask, hasModel } = deps;
 
   function say({ language }: Exchange, key: TextKey): Reply {
     return { markdown: content.translate(language, key, { limit: content.bot.limits.incomingFileMb }) };
@@ -64,8 +66,8 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
     turn: Turn,
   ): Promise<Reply[]> {
     const fileIds = sent.map(({ fileId }) => fileId);
-    // A slow download must not hold up other chats.
-    const received = await turn.whileWaiting(() => files.receive(fileIds, turn.signal));
+    const received = await receive(exchange, fileIds, turn);
+    if (received === "withdrawn") return ask(exchange, asked, turn); // which says so
     try {
       const [problem] = received.problems;
       if (received.files.length === 0) return [say(exchange, PROBLEMS[problem ?? "gone"])];
@@ -73,6 +75,25 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
       return problem ? [...replies, say(exchange, "media.some_left_out")] : replies;
     } finally {
       await received.remove();
+    }
+  }
+
+  /** Fetches files; the question may be withdrawn meanwhile. */
+  async function receive(
+    exchange: Exchange,
+    fileIds: readonly string[],
+    turn: Turn,
+  ): Promise<ReceivedFiles | "withdrawn"> {
+    const active = activeQuestions.begin(questionRef(exchange, turn.parts), turn.signal);
+    try {
+      active.signal.throwIfAborted();
+      // A slow download must not hold up other chats.
+      return await turn.whileWaiting(() => files.receive(fileIds, active.signal));
+    } catch (error) {
+      if (!active.signal.aborted || turn.signal.aborted) throw error;
+      return "withdrawn";
+    } finally {
+      active.end();
     }
   }
 

@@ -8,10 +8,11 @@ import type { Turn } from "../feature.ts";
 import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Erasures } from "../privacy/erasures.ts";
 import { PREVIEW_STEP, type Reply } from "../replies.ts";
-import { type ActiveQuestions, stopButtonData, type Withdrawal } from "./active-questions.ts";
+import { type ActiveQuestions, questionRef, stopButtonData, type Withdrawal } from "./active-questions.ts";
 import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
 import type { AskedQuestion, AskQuestion } from "./asking.ts";
 import type { Danger } from "./danger.ts";
+import { partsOf } from "./joined-parts.ts";
 import { choiceKeyboard } from "./library-choice.ts";
 
 /** How many earlier messages go to the model with a question. */
@@ -53,12 +54,14 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         kind: "question",
         text: asked.text,
         ...(telegramMessageId === undefined ? {} : { telegramMessageId }),
+        ...(asked.messageParts ? { parts: asked.messageParts } : partsOf(turn.parts)),
         at,
       }),
       // A session that this update opens has no history.
       session.startedSeq < seq ? conversations.history(session._id, seq, HISTORY_LENGTH) : [],
     ]);
     const earlier = isFirstTry ? null : await conversations.reply(seq, asked.part);
+    if (earlier?.withdrawn) activeQuestions.noteWithdrawn(questionRef(exchange, turn.parts));
     const hasMessage =
       !isFirstTry && hasPreview(asked) && (await telegram.sentMessage(seq, PREVIEW_STEP)) !== null;
     const live = telegram.startLiveReply({ ...exchange, hasMessage });
@@ -79,16 +82,25 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     live: LiveReply,
   ): Promise<MessageRecord> {
     const { seq, language } = exchange;
-    const active = activeQuestions.begin(exchange, turn.signal);
+    const active = activeQuestions.begin(questionRef(exchange, turn.parts), turn.signal);
     const keep = async (kept: KeptAnswer): Promise<MessageRecord> => {
       const _id = messageId(seq, "bot", asked.part);
       const reply = { ...asked.base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
-      await Promise.all([remember(exchange, reply), live.stop()]); // so that the preview does not show the end of the answer too
+      await remember(exchange, reply);
       return reply;
+    };
+    const keepWithdrawn = (withdrawn: Withdrawal): Promise<MessageRecord> => {
+      // The edited question is answered in its turn; the old one needs a notice only if its preview is shown.
+      const isSilent = withdrawn === "edited" && !live.isMessageShown();
+      const text = isSilent ? "" : content.translate(language, WITHDRAWN[withdrawn]);
+      return keep({ kind: "notice", text, withdrawn });
     };
     try {
       active.signal.throwIfAborted();
       const answer = await askAnswers(exchange, asked, turn, active.signal, live);
+      await live.stop(); // takes a moment, in which the person may still withdraw the question
+      const withdrawn = active.conclude();
+      if (withdrawn) return await keepWithdrawn(withdrawn);
       if (turn.isInDanger && !isByModel(answer)) {
         // Only the help is sent: a page that the library found by a word of the message could do harm.
         const text = live.isMessageShown() ? content.translate(language, "risk.no_answer") : "";
@@ -96,13 +108,11 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       }
       return await keep(keptAnswer(answer, asked.text, language, content));
     } catch (error) {
-      const withdrawal = active.withdrawal();
-      if (withdrawal === null || turn.signal.aborted) throw error;
+      if (turn.signal.aborted) throw error;
       await live.stop();
-      // The edited question is answered in its turn; the old one needs a notice only if its preview is shown.
-      const isSilent = withdrawal === "edited" && !live.isMessageShown();
-      const text = isSilent ? "" : content.translate(language, WITHDRAWN[withdrawal]);
-      return await keep({ kind: "notice", text });
+      const withdrawn = active.conclude();
+      if (withdrawn === null) throw error;
+      return await keepWithdrawn(withdrawn);
     } finally {
       active.end();
     }

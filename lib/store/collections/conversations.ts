@@ -150,7 +150,11 @@ export function createConversationStore(db: Db): ConversationStore {
 
     async questionAt({ chatKey, messageId: telegramMessageId, beforeSeq }) {
       const [latest] = await messages
-        .find({ chatKey, telegramMessageId, seq: { $lt: beforeSeq } })
+        .find({
+          chatKey,
+          $or: [{ telegramMessageId }, { "parts.telegramMessageId": telegramMessageId }],
+          seq: { $lt: beforeSeq },
+        })
         .sort({ seq: -1 })
         .limit(1)
         .toArray();

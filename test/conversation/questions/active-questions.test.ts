@@ -163,6 +163,146 @@ describe("a question while it is answered", () => {
     expect(talk.last.text).to.equal(content.translate("en", "rating.question"));
   });
 
+  describe("that comes with a file", () => {
+    const photo = [{ file_id: "photo", file_unique_id: "p", width: 90, height: 90 }];
+
+    /** A download that ends only when it is aborted. */
+    function slowDownload(): Promise<void> {
+      talk.files.add("photo");
+      return new Promise((begun) => {
+        talk.onDownload = (signal) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason as Error));
+            begun();
+          });
+      });
+    }
+
+    it("ends at once when it is cancelled while the file is fetched", async () => {
+      const downloading = slowDownload();
+      const handled = talk.handle(talk.message({ photo, caption: "What is this?" }), 1);
+      await downloading;
+      const cancel = talk.message({ text: "/cancel" });
+      talk.arrive(cancel, 2);
+      await handled;
+      await talk.turn(cancel, 2);
+      expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+      expect(talk.questions).to.deep.equal([]);
+      expect((await history()).map(({ kind }) => kind)).to.deep.equal(["question", "notice"]);
+    });
+
+    it("is answered only as edited when it is edited while the file is fetched", async () => {
+      const downloading = slowDownload();
+      const question = talk.message({ photo, caption: "What is tihs?" });
+      const handled = talk.handle(question, 1);
+      await downloading;
+      talk.onDownload = async () => {};
+      const edit = talk.update({
+        edited_message: { ...question.message, caption: "What is this?", edit_date: 1 },
+      });
+      talk.arrive(edit, 2);
+      await handled;
+      await talk.turn(edit, 2);
+      expect(talk.questions.map(({ text }) => text)).to.deep.equal(["What is this?"]);
+      expect(talk.texts).to.have.length(1);
+    });
+  });
+
+  it("can be cancelled while its last words are shown, and says so", async () => {
+    const cancel = talk.message({ text: "/cancel" });
+    talk.onStop = async () => {
+      talk.onStop = async () => {};
+      talk.arrive(cancel, 2);
+    };
+    await talk.handle(talk.message({ text: "How?" }), 1);
+    await talk.turn(cancel, 2);
+    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+  });
+
+  it("is answered when the cancellation comes after that, which says that there is nothing to cancel", async () => {
+    const cancel = talk.message({ text: "/cancel" });
+    let effects = 0;
+    talk.onEffect = () => {
+      effects += 1;
+      if (talk.questions.length === 1 && effects > 0) {
+        talk.onEffect = () => {};
+        talk.arrive(cancel, 2); // while the answer is stored
+      }
+    };
+    await talk.handle(talk.message({ text: "How?" }), 1);
+    await talk.turn(cancel, 2);
+    expect(talk.texts[0]).to.match(/Use a new one/);
+    expect(talk.texts[1]).to.equal(content.translate("en", "cancel.nothing"));
+  });
+
+  it("says once that it was cancelled, though the process died before the message was sent", async () => {
+    const [question, cancel] = [talk.message({ text: "How?" }), talk.message({ text: "/cancel" })];
+    talk.arrive(question, 1);
+    talk.arrive(cancel, 2);
+    let isDead = false;
+    talk.onEffect = () => {
+      if (isDead) throw new Error("killed");
+    };
+    talk.onStop = async () => {
+      isDead = (await history()).length === 2;
+    };
+    await talk.turn(question, 1).catch(() => {});
+    expect((await history()).map(({ kind }) => kind)).to.deep.equal(["question", "notice"]);
+    expect(talk.texts).to.deep.equal([]);
+    talk.onEffect = () => {};
+    talk.onStop = async () => {};
+    talk.restart();
+    talk.arrive(question, 1);
+    talk.arrive(cancel, 2);
+    await talk.turn(question, 1);
+    await talk.turn(cancel, 2);
+    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+  });
+
+  describe("in two messages, because Telegram cut it", () => {
+    const FIRST = "word ".repeat(800);
+
+    async function askInTwo(): Promise<[object, object]> {
+      const [beginning, rest] = [talk.message({ text: FIRST }), talk.message({ text: "How long?" })];
+      talk.arrive(beginning, 1);
+      talk.arrive(rest, 2);
+      await talk.turn(beginning, 1, undefined, [{ seq: 2, update: rest }]);
+      talk.seq = 2;
+      return [beginning.message ?? {}, rest.message ?? {}];
+    }
+
+    const edit = (message: object, text: string) =>
+      talk.update({ edited_message: { ...message, text, edit_date: 1 } });
+
+    it("keeps the other when one of them is edited, and again", async () => {
+      const [beginning, rest] = await askInTwo();
+      await talk.handle(edit(rest, "How often?"));
+      expect(talk.questions[1]?.text).to.equal(`${FIRST}\nHow often?`);
+      await talk.handle(edit(beginning, `Dear bot, ${FIRST}`));
+      expect(talk.questions[2]?.text).to.equal(`Dear bot, ${FIRST}\nHow often?`);
+      talk.restart();
+      await talk.handle(edit(rest, "And why?"));
+      expect(talk.questions[3]?.text).to.equal(`Dear bot, ${FIRST}\nAnd why?`);
+      expect(talk.texts.filter((text) => text.startsWith("You changed the question"))).to.have.length(3);
+    });
+
+    it("is not answered again when the edit changed no word", async () => {
+      const [, rest] = await askInTwo();
+      await talk.handle(edit(rest, "How long?"));
+      expect(talk.questions).to.have.length(1);
+    });
+
+    it("is answered only as edited when the second one is edited while it waits", async () => {
+      const [beginning, rest] = [talk.message({ text: FIRST }), talk.message({ text: "Hwo?" })];
+      const edited = edit(rest.message ?? {}, "How?");
+      for (const [index, update] of [beginning, rest, edited].entries()) talk.arrive(update, index + 1);
+      await talk.turn(beginning, 1, undefined, [{ seq: 2, update: rest }]);
+      await talk.turn(edited, 3);
+      expect(talk.questions.map(({ text }) => text)).to.deep.equal([`${FIRST}\nHow?`]);
+      expect(talk.texts).to.have.length(1);
+    });
+  });
+
   it("is not begun when it was cancelled before its turn came", async () => {
     const [question, cancel] = [talk.message({ text: "How?" }), talk.message({ text: "/cancel" })];
     talk.arrive(question, 1);

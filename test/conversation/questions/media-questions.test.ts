@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { loadContent } from "../../../lib/content/index.ts";
 import type { Exchange } from "../../../lib/conversation/exchange.ts";
 import type { Turn } from "../../../lib/conversation/feature.ts";
+import { ActiveQuestions } from "../../../lib/conversation/questions/active-questions.ts";
 import type { AskedQuestion } from "../../../lib/conversation/questions/asking.ts";
 import { createMediaQuestions } from "../../../lib/conversation/questions/media-questions.ts";
 import type { FileProblem, IncomingFiles } from "../../../lib/media/index.ts";
@@ -58,6 +59,7 @@ describe("Questions asked with files", () => {
       content,
       conversations: { reply: async () => earlier } as unknown as ConversationStore,
       files,
+      activeQuestions: new ActiveQuestions({ chatKeyOf: (chatKey) => chatKey }),
       hasModel,
       ask: async (_exchange, question) => {
         asked.push(question);
