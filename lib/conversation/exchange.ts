@@ -1,3 +1,4 @@
+import type { Clock } from "../core/index.ts";
 import type { ConversationStore, PeopleStore, PersonRecord, SessionRecord } from "../store/index.ts";
 import type { CallbackQuery, Message, Update, User } from "../telegram/index.ts";
 import { isAutomatic } from "./incoming.ts";
@@ -28,6 +29,11 @@ export interface Address {
 
 /** An address with what is stored about the person and the conversation: all that a reply needs. */
 export interface Exchange extends Address {
+  /**
+   * When it was said, by which everything about it is decided: it may have waited while the bot was away. For a press,
+   * which Telegram gives no time, when its turn came.
+   */
+  at: Date;
   /** One of the content's languages: the one the person chose, else the closest to Telegram's. */
   language: string;
   person: PersonRecord | null;
@@ -43,6 +49,7 @@ export interface ExchangeDeps {
   people: PeopleStore;
   conversations: ConversationStore;
   operators: Operators;
+  clock: Clock;
 }
 
 /** Who may use operators' commands, and the chat they share, if any. `chatId` changes when that group is upgraded. */
@@ -94,19 +101,31 @@ export function addressOf(
 
 /** Reads what is stored about the person and the chat, in one round trip. */
 export async function openExchange(address: Address, deps: ExchangeDeps): Promise<Exchange> {
-  const { people, conversations, content, operators } = deps;
+  const { people, conversations, content, operators, clock } = deps;
   const [person, session] = await Promise.all([
     people.find(address.personId),
     conversations.activeSession(address.chatKey),
   ]);
   return {
     ...address,
+    at: new Date(saidAt(address, clock.now())),
     language: content.chooseLanguage(person?.language ?? address.languageCode),
     person,
     session,
     isOperator: operators.userIds.includes(address.personId),
     isQuoting: !address.isPrivate,
   };
+}
+
+/**
+ * Telegram keeps an update for a day, and the bot may have waited longer with it. A message that seems older, or of the
+ * future, says that the system's clock is wrong: then it counts as said now.
+ */
+const MAX_AGE_MS = 3 * 24 * 60 * 60_000;
+
+/** When something was said, in epoch milliseconds. */
+export function saidAt({ sentAt }: Pick<Address, "sentAt">, now: number): number {
+  return sentAt !== undefined && sentAt <= now && now - sentAt < MAX_AGE_MS ? sentAt : now;
 }
 
 function occasionOf(update: Update): Occasion | null {

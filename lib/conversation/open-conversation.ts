@@ -170,6 +170,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     conversations,
     answers,
     erasures,
+    moves: deps.moves,
     buttonsBelow,
     clock,
   });

@@ -154,6 +154,20 @@ const MIGRATIONS: readonly Migration[] = [
       await db.collection("broadcasts").updateMany({ state: "sending" }, { $unset: { expiresAt: "" } });
     },
   },
+  {
+    version: 13,
+    name: "messages in the order of arrival, and by each message of a cut text",
+    async apply(db) {
+      await dropIndex(db, "messages", "sessionId_1_at_-1");
+      await createIndexes(db, {
+        messages: [
+          { key: { sessionId: 1, seq: -1, _id: 1 } },
+          { key: { telegramUserId: 1, seq: -1 } },
+          { key: { chatKey: 1, "parts.telegramMessageId": 1 } },
+        ],
+      });
+    },
+  },
 ];
 
 /** Drops an index if it is there, so that a migration can be repeated. */

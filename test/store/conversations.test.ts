@@ -143,6 +143,13 @@ describe("the conversation store", () => {
     expect(history.map(({ _id }) => _id)).to.deep.equal(["1:bot", "2:person", "2:bot"]);
   });
 
+  it("returns the last messages in the order of arrival when the clock was set back between them", async () => {
+    for (const seq of [1, 2, 3]) {
+      await conversations.addMessage({ ...message(seq, "person", "s"), at: new Date(10_000 - seq) });
+    }
+    expect((await conversations.history("s", 4, 2)).map(({ seq }) => seq)).to.deep.equal([2, 3]);
+  });
+
   it("stores what a person said about themselves", async () => {
     const people = createPeopleStore(database.db);
     expect(await people.find(1)).to.equal(null);

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/index.ts";
 import type { ErasureStore, PeopleStore, PersonalHistoryStore } from "../../store/index.ts";
-import type { Address, Exchange } from "../exchange.ts";
+import { type Address, type Exchange, saidAt } from "../exchange.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
@@ -54,10 +54,11 @@ export class Limits {
   }
 
   /** Counts one message, in memory only, so that a flood costs next to nothing. Call it once per update. */
-  count({ personId, isPress, sentAt }: Pick<Address, "personId" | "isPress" | "sentAt">): Pace {
+  count(address: Pick<Address, "personId" | "isPress" | "sentAt">): Pace {
+    const { personId, isPress } = address;
     const { operators, content } = this.#deps;
     if (operators.userIds.includes(personId)) return "fine";
-    const now = this.#timeOf(sentAt);
+    const now = this.#timeOf(address);
     const recent = this.#recentOf(personId, now - MINUTE_MS);
     const spent = recent.counted.reduce((sum, { cost }) => sum + cost, 0);
     const cost = isPress ? PRESS_COST : MESSAGE_COST;
@@ -81,8 +82,8 @@ export class Limits {
 
   /** What to say instead of an answer once the day's questions are used up; null while they are not. */
   async refuseQuestion(exchange: Exchange): Promise<Reply[] | null> {
-    const { content, people, personalHistory, clock } = this.#deps;
-    const { seq, personId, person, language, isOperator, isPrivate } = exchange;
+    const { content, people, personalHistory } = this.#deps;
+    const { seq, personId, person, language, isOperator, isPrivate, at } = exchange;
     if (isOperator) return null;
     const limit = content.bot.limits.questionsPerDay;
     const refusal = [{ markdown: content.translate(language, "limits.day", { limit }) }];
@@ -90,50 +91,42 @@ export class Limits {
     if (told?.seq === seq) return refusal;
     // A new person has no history but what they asked in groups, which does not count against their first question here.
     const isNew = isPrivate && person === null;
-    const asked = isNew
-      ? await this.#erasedToday({ personId, person })
-      : await this.askedToday({ personId, person, seq });
+    const asked = isNew ? await this.#erasedToday(exchange) : await this.askedToday(exchange);
     if (asked < limit) return null;
     if (await personalHistory.hasQuestion(seq)) return null; // asked before the limit was reached
-    if (told && told.at.getTime() > clock.now() - HOUR_MS) return [];
-    await people.change(personId, { dayLimitTold: { seq, at: new Date(clock.now()) } });
+    if (told && told.at.getTime() > at.getTime() - HOUR_MS) return [];
+    await people.change(personId, { dayLimitTold: { seq, at } });
     return refusal;
   }
 
-  /** How many questions they asked within a day, erased ones included, up to the limit. */
-  async askedToday({
-    personId,
-    person,
-    seq,
-  }: Pick<Exchange, "personId" | "person" | "seq">): Promise<number> {
+  /** How many questions they asked within the day before this, erased ones included, up to the limit. */
+  async askedToday(exchange: Pick<Exchange, "personId" | "person" | "seq" | "at">): Promise<number> {
+    const { personId, seq, at } = exchange;
     const limit = this.#deps.content.bot.limits.questionsPerDay;
     const [kept, erased] = await Promise.all([
-      this.#deps.personalHistory.countSince(personId, this.#dayAgo(), seq, limit),
-      this.#erasedToday({ personId, person }),
+      this.#deps.personalHistory.countSince(personId, dayBefore(at), seq, limit),
+      this.#erasedToday(exchange),
     ]);
     return Math.min(limit, kept + erased);
   }
 
-  /** How many of the questions they asked within a day they had erased. */
-  async #erasedToday({ personId, person }: Pick<Exchange, "personId" | "person">): Promise<number> {
-    const since = this.#dayAgo();
+  /** How many of the questions they asked within the day before this they had erased. */
+  async #erasedToday({
+    personId,
+    person,
+    at,
+  }: Pick<Exchange, "personId" | "person" | "at">): Promise<number> {
+    const since = dayBefore(at);
     if (person?.firstSeenAt && person.firstSeenAt <= since) return 0; // known for longer: nothing was erased
     const mark = await this.#deps.erasures.find(personId);
     return mark && mark.at > since ? (mark.asked ?? 0) : 0;
   }
 
-  #dayAgo(): Date {
-    return new Date(this.#deps.clock.now() - DAY_MS);
-  }
-
-  /**
-   * By the monotonic clock. Messages that waited while the bot was away count by when they were sent; Telegram keeps them
-   * for a day.
-   */
-  #timeOf(sentAt: number | undefined): number {
+  /** When a message was sent, by the monotonic clock. */
+  #timeOf(address: Pick<Address, "sentAt">): number {
     const { clock } = this.#deps;
-    const ageMs = sentAt === undefined ? 0 : clock.now() - sentAt;
-    return clock.monotonic() - (ageMs > 0 && ageMs < DAY_MS ? ageMs : 0);
+    const now = clock.now();
+    return clock.monotonic() - (now - saidAt(address, now));
   }
 
   #recentOf(personId: number, since: number): RecentMessages {
@@ -150,4 +143,8 @@ export class Limits {
       if (!counted.some(({ at }) => at > since)) this.#recent.delete(personId);
     }
   }
+}
+
+function dayBefore(at: Date): Date {
+  return new Date(at.getTime() - DAY_MS);
 }

@@ -28,9 +28,10 @@ export function createFlowSession({ conversations, people, clock }: FlowSessionD
   }
 
   return {
-    activePosition({ session }) {
+    activePosition({ session, at }) {
       const flow = session?.flow;
-      return flow && !flow.isStopped && clock.now() - flow.at.getTime() < FLOW_TIMEOUT_MS ? flow : undefined;
+      const isFresh = flow && at.getTime() - flow.at.getTime() < FLOW_TIMEOUT_MS;
+      return isFresh && !flow.isStopped ? flow : undefined;
     },
 
     wasMoved({ session, seq, personId }, turn) {

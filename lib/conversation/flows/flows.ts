@@ -41,8 +41,8 @@ export function createFlows(deps: FlowsDeps): Flows {
     markdown: content.translate(exchange.language, key),
   });
 
-  function contextFor({ person }: Exchange): WalkContext {
-    const today = new Date(clock.now()).toISOString().slice(0, 10);
+  function contextFor({ person, at }: Exchange): WalkContext {
+    const today = at.toISOString().slice(0, 10);
     const { flows, bot } = content;
     const hasTeam = reachableChat(operators) !== undefined;
     return { flows, profile: person ?? {}, languages: bot.languages, hasTeam, today };
@@ -62,7 +62,7 @@ export function createFlows(deps: FlowsDeps): Flows {
     const { outputs, frames } = walk;
     const { replies, saved } = await renderOutputs(outputs, exchange, lead, turn, deps);
     const isOver = frames.length === 0;
-    const position = isOver ? null : { frames, isStopped: false, at: new Date(clock.now()) };
+    const position = isOver ? null : { frames, isStopped: false, at: exchange.at };
     const isOnboarded = isOver && root !== undefined && root === content.bot.onboarding;
     const { seq } = exchange;
     move(exchange, turn, position, {
@@ -94,7 +94,7 @@ export function createFlows(deps: FlowsDeps): Flows {
   ): Promise<Reply[]> {
     const ask = pendingAsk(content.flows, position);
     if (!ask) return begin(exchange, rootOf(position) ?? "", [say(exchange, "flow.changed")], turn);
-    move(exchange, turn, { ...position, isStopped: false, at: new Date(clock.now()) });
+    move(exchange, turn, { ...position, isStopped: false, at: exchange.at });
     return [...lead, ...askReplies(ask, exchange.language, content)];
   }
 

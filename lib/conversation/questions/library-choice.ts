@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/index.ts";
 import { type ConversationStore, type MessageRecord, messageId } from "../../store/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
+import type { ChatMoves } from "../chat-moves.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature } from "../feature.ts";
 import type { ConversationAnswers, ConversationContent } from "../ports.ts";
@@ -13,6 +14,7 @@ export interface LibraryChoiceDeps {
   conversations: Pick<ConversationStore, "reply" | "addMessage">;
   answers: Pick<ConversationAnswers, "passage">;
   erasures: Pick<Erasures, "isErased">;
+  moves: Pick<ChatMoves, "chatKeyOf">;
   /** What is shown below an answer, and below a text without one. */
   buttonsBelow(exchange: Exchange, kind: "answer" | "notice"): InlineKeyboardMarkup | undefined;
   clock: Clock;
@@ -38,7 +40,7 @@ export function choiceKeyboard(
 
 /** Shows the page that a person chose when the library was unsure, or leads on when none was right. */
 export function createLibraryChoice(deps: LibraryChoiceDeps): Feature {
-  const { content, conversations, answers, erasures, buttonsBelow, clock } = deps;
+  const { content, conversations, answers, erasures, moves, buttonsBelow, clock } = deps;
 
   function withButtons(exchange: Exchange, markdown: string, kind: "answer" | "notice"): Reply[] {
     const keyboard = buttonsBelow(exchange, kind);
@@ -65,7 +67,7 @@ export function createLibraryChoice(deps: LibraryChoiceDeps): Feature {
       async page(exchange, { value }) {
         const [offeredBy, index] = value.split(":");
         const offer = await conversations.reply(Number(offeredBy));
-        if (!offer || offer.chatKey !== exchange.chatKey) return null;
+        if (!offer || moves.chatKeyOf(offer.chatKey) !== exchange.chatKey) return null;
         const { language } = exchange;
         if (index === NONE) {
           return withButtons(exchange, content.translate(language, "choice.none_reply"), "notice");

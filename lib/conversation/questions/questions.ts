@@ -37,11 +37,10 @@ export interface QuestionDeps {
 export function createQuestions(deps: QuestionDeps): AskQuestion {
   const { content, conversations, telegram, answers, activeQuestions, danger, erasures, clock } = deps;
   return async function askQuestion(exchange, asked, turn) {
-    const { seq, chatKey, personId, language, messageId: telegramMessageId } = exchange;
+    const { seq, chatKey, personId, language, at, messageId: telegramMessageId } = exchange;
     if (asked.text.length > MAX_QUESTION_LENGTH) {
       return [{ markdown: content.translate(language, "answer.too_long", { count: MAX_QUESTION_LENGTH }) }];
     }
-    const at = new Date(clock.now());
     const session =
       exchange.session ??
       (await conversations.currentSession({ chatKey, telegramUserId: personId, seq, at }));

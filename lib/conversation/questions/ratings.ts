@@ -114,8 +114,8 @@ export function createRatings(deps: RatingsDeps): Ratings {
     return [{ markdown: thanks, editsMessage: messageId, keyboard }];
   }
 
-  async function askWhy({ personId, language }: Exchange, answerSeq: number): Promise<Reply[]> {
-    const until = new Date(clock.now() + COMMENT_WITHIN_MINUTES * 60_000);
+  async function askWhy({ personId, language, at }: Exchange, answerSeq: number): Promise<Reply[]> {
+    const until = new Date(at.getTime() + COMMENT_WITHIN_MINUTES * 60_000);
     await people.change(personId, { commentOn: { answerSeq, until } });
     const callback_data = `rate:${answerSeq}:no-comment`;
     const keyboard = { inline_keyboard: [[{ text: say(language, "rating.never_mind"), callback_data }]] };
@@ -159,10 +159,10 @@ export function createRatings(deps: RatingsDeps): Ratings {
     },
 
     async messages(exchange, { text }, { isInDanger }) {
-      const { person, personId, seq, language, isPrivate } = exchange;
+      const { person, personId, seq, language, isPrivate, at } = exchange;
       const asked = person?.commentOn;
       if (!isPrivate || !asked || text === undefined || isInDanger) return null;
-      const isAwaited = asked.usedSeq === undefined && asked.until.getTime() > clock.now();
+      const isAwaited = asked.usedSeq === undefined && at < asked.until;
       if (!isAwaited && asked.usedSeq !== seq) return null;
       await change(exchange, asked.answerSeq, { comment: text.slice(0, MAX_COMMENT_LENGTH) });
       await people.change(personId, { commentOn: { ...asked, usedSeq: seq } });

@@ -169,7 +169,7 @@ export function createConversationStore(db: Db): ConversationStore {
     async history(sessionId, beforeSeq, limit) {
       const latest = await messages
         .find({ sessionId, seq: { $lt: beforeSeq } })
-        .sort({ at: -1 })
+        .sort({ seq: -1, _id: 1 }) // of one update the reply comes first, as "bot" before "person"
         .limit(limit)
         .toArray();
       return latest.toSorted((a, b) => a.seq - b.seq || (a.sender === "person" ? -1 : 1));

@@ -25,7 +25,7 @@ export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
   const messages: Collection<MessageRecord> = db.collection("messages");
   return monitored("personal_history", {
     questions: (telegramUserId, skip, limit) =>
-      messages.find(questionsOf(telegramUserId)).sort({ at: -1 }).skip(skip).limit(limit).toArray(),
+      messages.find(questionsOf(telegramUserId)).sort({ seq: -1 }).skip(skip).limit(limit).toArray(),
     count: (telegramUserId) => messages.countDocuments(questionsOf(telegramUserId)),
     reply: ({ _id }) => messages.findOne({ _id: _id.replace(":person", ":bot") }),
     countSince: (telegramUserId, since, seq, most) =>

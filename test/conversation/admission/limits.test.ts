@@ -50,6 +50,16 @@ describe("limits", () => {
     expect(scene.questions).to.have.length(8);
   });
 
+  it("count a day's questions by when they were asked, though the bot was away when they came", async () => {
+    const start = scene.clock.now() / 1000;
+    const asked = Array.from({ length: 8 }, (_, hour) =>
+      scene.message(ANN, { text: `Question ${hour}?`, date: start + hour * 8 * 3600 }),
+    );
+    await scene.clock.advance(57 * 3_600_000);
+    for (const message of asked) await scene.handle(message);
+    expect(scene.questions).to.have.length(8);
+  });
+
   it("last a minute when the system's clock is set back an hour", async () => {
     for (let message = 1; message <= 4; message += 1) await scene.press(ANN, "age:skip");
     for (let message = 1; message <= 4; message += 1) await scene.say(ANN, `Question ${message}?`);

@@ -45,6 +45,19 @@ describe("ratings", () => {
     expect((await feedback())[0]).to.include({ thumb: "down", answerSeq: 1, telegramUserId: ANN.id });
   });
 
+  it("take a comment by when it was written, though the bot was away when it came", async () => {
+    await scene.say(ANN, "How?");
+    await scene.pressLabel(ANN, /👎/);
+    await scene.pressLabel(ANN, /why/);
+    const comment = scene.message(ANN, { text: "Too long", date: scene.clock.now() / 1000 + 14 * 60 });
+    const question = scene.message(ANN, { text: "And when?", date: scene.clock.now() / 1000 + 90 * 60 });
+    await scene.clock.advance(10 * 3_600_000);
+    await scene.handle(comment);
+    await scene.handle(question);
+    expect((await feedback())[0]).to.include({ thumb: "down", comment: "Too long" });
+    expect(scene.questions).to.deep.equal(["How?", "And when?"]);
+  });
+
   it("are asked for at the 5th and the 10th question, and then at doubled numbers", async () => {
     const asked: number[] = [];
     for (let question = 1; question <= 11; question += 1) {
