@@ -47,7 +47,7 @@ export class Attempts {
   ): Promise<void> {
     waiting.storedAs = "unsure";
     const state = storedAs === "begun" ? "processing" : "received";
-    await this.#store.change(waiting.id, { state, ...progress });
+    await this.#store.change(waiting.id, { state, ...progress }, waiting.home?.claim);
     waiting.storedAs = storedAs;
   }
 }

@@ -44,19 +44,25 @@ export function isSuspect({ crashes }: CrashEvidence): boolean {
 /** Records of a crashed run, with its evidence: an update that was in progress gets its attempt back. */
 export function afterRun(records: readonly UpdateRecord[], at: Date): UpdateRecord[] {
   const wasAlone = records.filter(({ state }) => state === "processing").length === 1;
-  return records.map((record) => {
-    if (record.state !== "processing") return record;
-    const evidence = afterCrash(record.evidence, { wasAlone, at });
-    const { notBefore: _notBefore, ...rest } = record;
-    const pauseMs = wasAlone && !isPoison(evidence, at.getTime()) ? pauseAfter(evidence.deaths) : 0;
-    return {
-      ...rest,
-      state: "received",
-      attempts: Math.max(0, record.attempts - 1),
-      evidence,
-      ...(pauseMs > 0 ? { notBefore: new Date(at.getTime() + pauseMs) } : {}),
-    };
-  });
+  return records.map((record) => afterDeath(record, { wasAlone, at }));
+}
+
+/** A record with the evidence of a death of the process that worked on it. @param wasAlone as for `afterCrash` */
+export function afterDeath(
+  record: UpdateRecord,
+  { wasAlone, at }: { wasAlone: boolean; at: Date },
+): UpdateRecord {
+  if (record.state !== "processing") return record;
+  const evidence = afterCrash(record.evidence, { wasAlone, at });
+  const { notBefore: _notBefore, ...rest } = record;
+  const pauseMs = wasAlone && !isPoison(evidence, at.getTime()) ? pauseAfter(evidence.deaths) : 0;
+  return {
+    ...rest,
+    state: "received",
+    attempts: Math.max(0, record.attempts - 1),
+    evidence: { ...evidence, ...(record.owner === undefined ? {} : { owner: record.owner }) },
+    ...(pauseMs > 0 ? { notBefore: new Date(at.getTime() + pauseMs) } : {}),
+  };
 }
 
 function pauseAfter(deaths: number): number {

@@ -15,6 +15,8 @@ export interface DispatchOptions {
   isReady(chatKey: string): boolean;
   /** Does the next thing of the chat. Must not throw. */
   work(chatKey: string, slot: Slot): Promise<void>;
+  /** Called when there may be a free slot, and when a chat is not worked on any more. */
+  onFree?(): void;
 }
 
 /** Chats that come back from waiting for the model go before chats that begin. */
@@ -39,6 +41,11 @@ export class Dispatch {
   wake(chatKey: string): void {
     if (this.#stopped || this.#running.has(chatKey) || !this.#options.isReady(chatKey)) return;
     this.#running.set(chatKey, this.#run(chatKey));
+  }
+
+  /** Whether the chat is being worked on. */
+  isRunning(chatKey: string): boolean {
+    return this.#running.has(chatKey);
   }
 
   freeSlots(): number {
@@ -69,6 +76,7 @@ export class Dispatch {
         await this.#options.work(chatKey, {
           yieldWhile: async (wait) => {
             release();
+            this.#options.onFree?.();
             try {
               return await wait();
             } finally {
@@ -82,6 +90,7 @@ export class Dispatch {
       }
     }
     this.#running.delete(chatKey);
+    this.#options.onFree?.();
   }
 
   async #takeSlot(priority = 0): Promise<() => void> {

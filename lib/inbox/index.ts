@@ -1,2 +1,3 @@
-export { Inbox, type InboxStats } from "./inbox.ts";
-export type { InboxOptions, InboxTurn, InboxUpdate, JoinedUpdate } from "./ports.ts";
+export { Inbox } from "./inbox.ts";
+export type { InboxOptions, InboxStats, InboxTurn, InboxUpdate, JoinedUpdate } from "./ports.ts";
+export { SharedInbox, type SharedInboxOptions } from "./shared-inbox.ts";

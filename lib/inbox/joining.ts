@@ -40,7 +40,7 @@ export class Joining {
       const count = await this.#gather(first, follows, quietMs, slot);
       const behind = this.#mailboxes.behindHead(first.chatKey).slice(0, count);
       const ids = behind.map(({ id }) => id);
-      await this.#store.join(first.id, ids);
+      await this.#store.join(first.id, ids, first.home?.claim);
       first.joined = ids;
     }
     return this.followers(first).map(({ seq, update }) => ({ seq, update }));

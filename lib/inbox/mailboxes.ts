@@ -1,5 +1,5 @@
 import { AppError } from "../core/index.ts";
-import type { CrashEvidence, SeqRange } from "../store/index.ts";
+import type { ChatHome, CrashEvidence, SeqRange } from "../store/index.ts";
 import type { InboxUpdate } from "./ports.ts";
 
 /** An update that is not settled yet. */
@@ -25,6 +25,8 @@ export interface WaitingUpdate<Parsed = unknown> extends InboxUpdate, SeqRange {
   notBefore: number;
   /** It waits until an update that belongs before it has its place. */
   isHeld?: boolean;
+  /** The right to work on its chat, where there are several instances. */
+  home?: ChatHome;
   /** It is being settled without being handled. */
   isLeaving?: boolean;
 }
@@ -50,11 +52,17 @@ export class Mailboxes<Parsed = unknown> {
   readonly #byChat = new Map<string, WaitingUpdate<Parsed>[]>();
   readonly #ids = new Set<string>();
   readonly #capacity: number;
+  readonly #onRemoved: (waiting: Pick<WaitingUpdate, "id" | "chatKey">) => void;
   #onRoom: (() => void) | undefined;
   #isClosed = false;
 
-  constructor(capacity: number) {
+  /** @param onRemoved called for each update that leaves its mailbox */
+  constructor(
+    capacity: number,
+    onRemoved: (waiting: Pick<WaitingUpdate, "id" | "chatKey">) => void = () => {},
+  ) {
     this.#capacity = capacity;
+    this.#onRemoved = onRemoved;
   }
 
   get size(): number {
@@ -109,9 +117,17 @@ export class Mailboxes<Parsed = unknown> {
   /** Removes the first updates of a mailbox, once they are settled. */
   removeHeads(chatKey: string, count: number): void {
     const mailbox = this.#byChat.get(chatKey);
-    for (const { id } of mailbox?.splice(0, count) ?? []) this.#ids.delete(id);
+    for (const waiting of mailbox?.splice(0, count) ?? []) {
+      this.#ids.delete(waiting.id);
+      this.#onRemoved(waiting);
+    }
     if (mailbox?.length === 0) this.#byChat.delete(chatKey);
     if (this.#ids.size < this.#capacity) this.#onRoom?.();
+  }
+
+  /** Forgets the updates of a chat that another instance has taken over. */
+  drop(chatKey: string): void {
+    this.removeHeads(chatKey, Number.POSITIVE_INFINITY);
   }
 
   /** When the oldest update was received, by the monotonic clock; Infinity when there is none. */

@@ -58,3 +58,10 @@ export interface InboxOptions<Parsed> {
   /** Whether the error means that something Helpline needs is away, which costs no attempt. */
   isOutage(error: unknown): boolean;
 }
+
+export interface InboxStats {
+  /** Updates that are not settled. */
+  waiting: number;
+  /** Age of the oldest of them, in milliseconds. */
+  oldestMs: number;
+}

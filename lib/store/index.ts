@@ -1,6 +1,8 @@
+export { type ChatHome, type Claim, HOME_LOST, homeLost } from "./batching/claims.ts";
 export { checkDatabase } from "./check-database.ts";
 export type { AnswerCacheStore, CachedAnswer } from "./collections/answer-cache.ts";
 export type { BroadcastContent, BroadcastRecord, BroadcastStore } from "./collections/broadcasts.ts";
+export type { ChatHomeStore } from "./collections/chat-homes.ts";
 export type { ChatMoveRecord, ChatMoveStore } from "./collections/chat-moves.ts";
 export {
   type ConversationStore,
@@ -17,6 +19,8 @@ export type {
   Rating,
 } from "./collections/feedback.ts";
 export type { HandoverEnd, HandoverRecord, HandoverStore } from "./collections/handovers.ts";
+export type { InstanceRecord, InstanceStore } from "./collections/instances.ts";
+export type { LeaseRecord, LeaseStore } from "./collections/leases.ts";
 export type { MediaFileKey, MediaFileStore } from "./collections/media-files.ts";
 export type { OutboxChange, OutboxRecord, OutboxStore } from "./collections/outbox.ts";
 export type { PeopleStore, PersonChange } from "./collections/people.ts";

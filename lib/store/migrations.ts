@@ -168,6 +168,15 @@ const MIGRATIONS: readonly Migration[] = [
       });
     },
   },
+  {
+    version: 14,
+    name: "homes of chats and instances",
+    apply: (db) =>
+      createIndexes(db, {
+        chat_homes: [{ key: { at: 1 }, expireAfterSeconds: 2 * DAY_S }],
+        instances: [{ key: { at: 1 }, expireAfterSeconds: DAY_S }],
+      }),
+  },
 ];
 
 /** Drops an index if it is there, so that a migration can be repeated. */

@@ -3,11 +3,14 @@ import type { SandboxStorage } from "../sandbox/index.ts";
 import { type ClientOptions, connect } from "./client.ts";
 import { type AnswerCacheStore, createAnswerCacheStore } from "./collections/answer-cache.ts";
 import { type BroadcastStore, createBroadcastStore } from "./collections/broadcasts.ts";
+import { type ChatHomeStore, createChatHomeStore } from "./collections/chat-homes.ts";
 import { type ChatMoveStore, createChatMoveStore } from "./collections/chat-moves.ts";
 import { type ConversationStore, createConversationStore } from "./collections/conversations.ts";
 import { createDangerReportStore, type DangerReportStore } from "./collections/danger-reports.ts";
 import { createFeedbackStore, type FeedbackStore } from "./collections/feedback.ts";
 import { createHandoverStore, type HandoverStore } from "./collections/handovers.ts";
+import { createInstanceStore, type InstanceStore } from "./collections/instances.ts";
+import { createLeaseStore, type LeaseStore } from "./collections/leases.ts";
 import { createMediaFileStore, type MediaFileStore } from "./collections/media-files.ts";
 import { createOutboxStore, type OutboxStore } from "./collections/outbox.ts";
 import { createPeopleStore, type PeopleStore } from "./collections/people.ts";
@@ -25,12 +28,17 @@ import { createRetentionStore, type RetentionStore } from "./privacy/retention.t
 export interface StoreOptions extends ClientOptions {
   database: string;
   clock: Clock;
+  /** Whether other instances use the database, too. */
+  isShared?: boolean;
 }
 
 /** Everything Helpline keeps, over one client and its pool. */
 export interface Store {
   updates: UpdateStore;
   outbox: OutboxStore;
+  chatHomes: ChatHomeStore;
+  leases: LeaseStore;
+  instances: InstanceStore;
   conversations: ConversationStore;
   chatMoves: ChatMoveStore;
   people: PeopleStore;
@@ -62,8 +70,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const db = client.db(options.database);
     await migrate(db, options.clock);
     return {
-      updates: createUpdateStore(db),
+      updates: createUpdateStore(db, options),
       outbox: createOutboxStore(db),
+      chatHomes: createChatHomeStore(db),
+      leases: createLeaseStore(db),
+      instances: createInstanceStore(db),
       conversations: createConversationStore(db),
       chatMoves: createChatMoveStore(db),
       people: createPeopleStore(db),

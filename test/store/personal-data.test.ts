@@ -63,6 +63,10 @@ describe("the personal data store", () => {
         { _id: `${seq}:1`, botId: BOT, seq, chatKey, chatId: id, state: "sent" },
         { _id: `${seq}:2`, botId: 8, seq, chatKey, chatId: id, state: "pending" },
       ],
+      chat_homes: [
+        { _id: chatKey, fence: seq, owner: "an instance" },
+        { _id: `${chatKey}:3`, fence: seq, owner: "an instance" },
+      ],
     };
     expect(Object.keys(documents)).to.have.members(PERSONAL);
     for (const [name, some] of Object.entries(documents)) await database.db.collection(name).insertMany(some);

@@ -1,4 +1,4 @@
-import { SEQ_STEP, type UpdateRecord, type UpdateStore } from "../../lib/store/index.ts";
+import { SEQ_STEP, type SeqRange, type UpdateRecord, type UpdateStore } from "../../lib/store/index.ts";
 
 /** The inbox's store in memory: what it holds is what a database would hold if the process died now. */
 export class MemoryUpdateStore implements UpdateStore {
@@ -24,9 +24,9 @@ export class MemoryUpdateStore implements UpdateStore {
     this.records.set(id, { ...this.get(id), ...change });
   }
 
-  async moveBefore(...ranges: Parameters<UpdateStore["moveBefore"]>): Promise<void> {
+  async moveBefore(next: SeqRange, moved: SeqRange): Promise<void> {
     this.check();
-    for (const { id, ...range } of ranges) this.records.set(id, { ...this.get(id), ...range });
+    for (const { id, ...range } of [next, moved]) this.records.set(id, { ...this.get(id), ...range });
   }
 
   async join(id: string, joined: readonly string[]): Promise<void> {
@@ -47,6 +47,18 @@ export class MemoryUpdateStore implements UpdateStore {
         (record) => record.botId === botId && (record.state === "received" || record.state === "processing"),
       )
       .toSorted((a, b) => a.seq - b.seq);
+  }
+
+  async claim(botId: number, chatKey: string): Promise<UpdateRecord[]> {
+    return (await this.unsettled(botId)).filter((record) => record.chatKey === chatKey);
+  }
+
+  async inProgressOf(botId: number, owner: string): Promise<number> {
+    return (await this.unsettled(botId)).filter((record) => record.owner === owner).length;
+  }
+
+  async openChats(botId: number): Promise<Set<string>> {
+    return new Set((await this.unsettled(botId)).map(({ chatKey }) => chatKey));
   }
 
   async nextSeq(): Promise<number> {

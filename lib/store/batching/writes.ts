@@ -8,7 +8,7 @@ import {
   type OptionalUnlessRequiredId,
   type UpdateFilter,
 } from "mongodb";
-import { createBatcher } from "../../core/index.ts";
+import { AppError, createBatcher } from "../../core/index.ts";
 import { forCallers } from "./command-group.ts";
 
 /** MongoDB's code for a key that exists already. */
@@ -60,6 +60,8 @@ export interface Change<Record extends Document> {
   update: UpdateFilter<Record>;
   /** A further condition; a document that does not meet it is left unchanged. */
   where?: Filter<Record>;
+  /** Whether the caller must know that the document does not meet the condition: then the change is rejected. */
+  mustMatch?: boolean;
   /** Whether to create a missing document. */
   upsert?: boolean;
 }
@@ -67,22 +69,47 @@ export interface Change<Record extends Document> {
 /**
  * Applies changes of many callers, those of one document in order. Concurrent calls share a round trip, and equal changes
  * share a statement. Not retried by the driver after a broken connection; callers must be idempotent.
+ * @throws AppError UNMATCHED for a change that must match and did not
  */
 export function createGroupedChanges<Record extends Document & { _id: string | number }>(
   collection: Collection<Record>,
 ): (change: Change<Record>) => Promise<void> {
-  return createBatcher<Change<Record>, void>(
+  const apply = createBatcher<Change<Record>, boolean>(
     async (changes, inCallers) => {
       try {
         const statements = statementsOf(changes);
-        await forCallers(inCallers, () => collection.bulkWrite(statements, { ordered: true }));
-        return [];
+        const result = await forCallers(inCallers, () => collection.bulkWrite(statements, { ordered: true }));
+        const isSure = result.matchedCount + result.upsertedCount === changes.length;
+        const mayMiss = isSure ? [] : changes.filter(({ mustMatch }) => mustMatch);
+        const missed = new Set(mayMiss.length > 0 ? await findMissed(collection, mayMiss) : []);
+        return changes.map((change) => !missed.has(change));
       } catch (error) {
         throw originOf(error);
       }
     },
     { maxSize: MAX_BATCH },
   );
+  return async (change) => {
+    if (!(await apply(change)))
+      throw new AppError("The document was changed by somebody else", { code: UNMATCHED });
+  };
+}
+
+/** The code of the error of a change that must match and did not. */
+export const UNMATCHED = "UNMATCHED";
+
+/** The changes whose document does not meet their condition now. One that met it and no longer does counts, too. */
+async function findMissed<Record extends Document & { _id: string | number }>(
+  collection: Collection<Record>,
+  changes: readonly Change<Record>[],
+): Promise<Change<Record>[]> {
+  const isMissed = await Promise.all(
+    changes.map(async ({ id, where }) => {
+      const filter = { _id: id, ...where } as Filter<Record>;
+      return (await collection.findOne(filter, { projection: { _id: 1 } })) === null;
+    }),
+  );
+  return changes.filter((_, index) => isMissed[index]);
 }
 
 /** The fewest statements with the same result as the changes one after the other. */

@@ -1,7 +1,8 @@
 import type { Collection, Db } from "mongodb";
 import { createBatcher } from "../../core/index.ts";
+import { type Claim, createClaimedChanges } from "../batching/claims.ts";
 import { forCallers } from "../batching/command-group.ts";
-import { createGroupedChanges, insertNew } from "../batching/writes.ts";
+import { insertNew } from "../batching/writes.ts";
 import { monitored } from "../monitored.ts";
 
 /** One send to Telegram. `_id` is `seq:step`, so a replayed update sends nothing twice. */
@@ -37,6 +38,8 @@ export interface OutboxRecord {
   errorCode?: string;
   createdAt: Date;
   settledAt?: Date;
+  /** With several instances: the latest claim on its chat. */
+  fence?: number;
 }
 
 /** What may change about a send. */
@@ -49,16 +52,25 @@ export type OutboxChange = Pick<OutboxRecord, "state"> &
 export interface OutboxStore {
   /** Stores the records that are new. @returns every record as it is stored now, in the order given */
   insert(records: readonly OutboxRecord[]): Promise<OutboxRecord[]>;
-  /** Changes a record; a settled one loses its parameters. */
-  update(id: string, change: OutboxChange): Promise<void>;
+  /**
+   * Changes a record; a settled one loses its parameters.
+   * @throws AppError HOME_LOST when there is a later claim on the chat
+   */
+  update(id: string, change: OutboxChange, claim?: Claim): Promise<void>;
+  /** Claims the sends of a chat that are not settled, unless there is a later claim. @returns them, by seq and step */
+  claim(botId: number, chatKey: string, claim: Claim): Promise<OutboxRecord[]>;
+  /** The chats with sends that are not settled. */
+  openChats(botId: number): Promise<Set<string>>;
   /** The sends of a bot that are not settled, by seq and step. */
   unsettled(botId: number): Promise<OutboxRecord[]>;
   find(id: string): Promise<OutboxRecord | null>;
 }
 
+const OPEN = { $in: ["pending", "sending", "unknown"] as OutboxRecord["state"][] };
+
 export function createOutboxStore(db: Db): OutboxStore {
   const outbox: Collection<OutboxRecord> = db.collection("outbox");
-  const write = createGroupedChanges(outbox);
+  const write = createClaimedChanges(outbox);
   const insert = createBatcher<readonly OutboxRecord[], OutboxRecord[]>(
     async (groups, inCallers) => {
       const stored = await forCallers(inCallers, () => insertOrFind(outbox, groups.flat()));
@@ -69,16 +81,25 @@ export function createOutboxStore(db: Db): OutboxStore {
 
   return monitored("outbox", {
     insert,
-    update(id, change) {
+    update(id, change, claim) {
       const isSettled = change.state === "sent" || change.state === "failed";
       const update = isSettled ? { $set: { ...change, params: {} } } : { $set: change };
-      return write({ id, update });
+      return write({ id, update }, claim);
     },
-    unsettled(botId) {
+    async claim(botId, chatKey, { fence }) {
+      const open = { state: OPEN, chatKey, botId };
+      await outbox.updateMany({ ...open, fence: { $not: { $gte: fence } } }, { $set: { fence } });
       return outbox
-        .find({ state: { $in: ["pending", "sending", "unknown"] }, botId })
+        .find({ ...open, fence })
         .sort({ seq: 1, step: 1 })
         .toArray();
+    },
+    async openChats(botId) {
+      const found = await outbox.find({ state: OPEN, botId }, { projection: { chatKey: 1 } }).toArray();
+      return new Set(found.map(({ chatKey }) => chatKey));
+    },
+    unsettled(botId) {
+      return outbox.find({ state: OPEN, botId }).sort({ seq: 1, step: 1 }).toArray();
     },
     find: (id) => outbox.findOne({ _id: id }),
   });

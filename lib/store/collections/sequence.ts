@@ -14,24 +14,35 @@ export const COUNTER_MISSING = "COUNTER_MISSING";
 /** Numbers are reserved in blocks of this size, so that most cost no round trip; a restart skips the unused rest. */
 const BLOCK_SIZE = 1_000;
 
+export interface SequenceOptions {
+  /** How many numbers are reserved at once. With 1, the numbers of several processes are in the order they were taken. */
+  blockSize?: number;
+}
+
 /** Numbers that only grow, across restarts and processes. */
 export class Sequence {
   readonly #counters: Collection<CounterRecord>;
   readonly #name: string;
+  readonly #blockSize: number;
   /** Protects the reserved block, `#next` to `#last`. */
   readonly #lock = new Mutex();
   #next = 1;
   #last = 0;
 
-  constructor(counters: Collection<CounterRecord>, name: string) {
+  constructor(
+    counters: Collection<CounterRecord>,
+    name: string,
+    { blockSize = BLOCK_SIZE }: SequenceOptions = {},
+  ) {
     this.#counters = counters;
     this.#name = name;
+    this.#blockSize = blockSize;
   }
 
   /** Takes `count` consecutive numbers. @returns the first of them */
   take(count: number): Promise<number> {
     return this.#lock.runExclusive(async () => {
-      if (this.#last - this.#next + 1 < count) await this.#reserve(Math.max(count, BLOCK_SIZE));
+      if (this.#last - this.#next + 1 < count) await this.#reserve(Math.max(count, this.#blockSize));
       const first = this.#next;
       this.#next += count;
       return first;

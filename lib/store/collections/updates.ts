@@ -1,5 +1,6 @@
 import type { Collection, Db } from "mongodb";
-import { createGroupedChanges, insertNew } from "../batching/writes.ts";
+import { type Claim, createClaimedChanges } from "../batching/claims.ts";
+import { insertNew } from "../batching/writes.ts";
 import { monitored } from "../monitored.ts";
 import { type CounterRecord, Sequence } from "./sequence.ts";
 
@@ -10,6 +11,8 @@ export interface CrashEvidence {
   /** How often it died while nothing else was. */
   deaths: number;
   firstDeathAt?: Date;
+  /** The instance that died last while it was in progress, where there are several. */
+  owner?: string;
 }
 
 /** One update received from Telegram. `_id` is `botId:updateId`, so the same update is never stored twice. */
@@ -27,6 +30,9 @@ export interface UpdateRecord {
   /** The earliest time of the next attempt. */
   notBefore?: Date;
   evidence?: CrashEvidence;
+  /** With several instances: the latest claim on its chat, and the instance that last began it. */
+  fence?: number;
+  owner?: string;
   /** Ids of the updates that are handled with this one: the other pictures of an album. */
   joined?: readonly string[];
   /** The update as JSON; dropped when it is settled. */
@@ -64,24 +70,37 @@ export interface UpdateStore {
    * @returns those of the batch that are not settled, in order: new ones, and ones an earlier, interrupted call stored
    */
   add(batch: readonly ArrivedUpdate[]): Promise<UpdateRecord[]>;
-  /** Changes an update that is being processed. */
-  change(id: string, change: UpdateChange): Promise<void>;
+  /**
+   * Changes an update that is being processed. Like all that follow, it changes nothing when there is a later claim.
+   * @throws AppError HOME_LOST when there is a later claim
+   */
+  change(id: string, change: UpdateChange, claim?: Claim): Promise<void>;
   /** Gives an update that is not begun a place right before another one of its chat that is not begun either. */
-  moveBefore(next: SeqRange, moved: SeqRange): Promise<void>;
+  moveBefore(next: SeqRange, moved: SeqRange, claim?: Claim): Promise<void>;
   /** Records which updates are handled with this one. */
-  join(id: string, joined: readonly string[]): Promise<void>;
+  join(id: string, joined: readonly string[], claim?: Claim): Promise<void>;
   /** Settles an update: its payload is dropped, and it ages out. */
-  settle(id: string, state: "done" | "dead", at: Date): Promise<void>;
+  settle(id: string, state: "done" | "dead", at: Date, claim?: Claim): Promise<void>;
+  /** Claims the updates of a chat that are not settled, unless there is a later claim on them. @returns them, in order */
+  claim(botId: number, chatKey: string, claim: Claim): Promise<UpdateRecord[]>;
+  /** How many updates an instance has in progress, or had when it ended. */
+  inProgressOf(botId: number, owner: string): Promise<number>;
+  /** The chats with updates that may be tried now. */
+  openChats(botId: number, now: Date): Promise<Set<string>>;
   /** The updates of a bot that are not settled, in order of arrival. */
   unsettled(botId: number): Promise<UpdateRecord[]>;
   /** Takes a seq for messages that no update caused, such as an alert. */
   nextSeq(): Promise<number>;
 }
 
-export function createUpdateStore(db: Db): UpdateStore {
+const OPEN = { $in: ["received", "processing"] as UpdateRecord["state"][] };
+
+/** @param isShared whether several instances number updates: in the order of arrival, each batch costs a round trip */
+export function createUpdateStore(db: Db, { isShared = false } = {}): UpdateStore {
   const updates: Collection<UpdateRecord> = db.collection("updates");
-  const sequence = new Sequence(db.collection<CounterRecord>("counters"), "seq");
-  const write = createGroupedChanges(updates);
+  const counters = db.collection<CounterRecord>("counters");
+  const sequence = new Sequence(counters, "seq", isShared ? { blockSize: 1 } : {});
+  const write = createClaimedChanges(updates);
 
   return monitored("updates", {
     async add(batch) {
@@ -91,43 +110,61 @@ export function createUpdateStore(db: Db): UpdateStore {
       const isNew = await insertNew(updates, records);
       if (isNew.every(Boolean)) return records;
       const known = records.filter((_, index) => !isNew[index]).map(({ _id }) => _id);
-      const open = await updates
-        .find({ _id: { $in: known }, state: { $in: ["received", "processing"] } })
-        .toArray();
+      const open = await updates.find({ _id: { $in: known }, state: OPEN }).toArray();
       return [...records.filter((_, index) => isNew[index]), ...open].toSorted((a, b) => a.seq - b.seq);
     },
 
-    change(id, { state, attempts, notBefore, evidence }) {
-      const changed = { state, attempts, ...(evidence ? { evidence } : {}) };
+    change(id, { state, attempts, notBefore, evidence }, claim) {
+      const owner = claim && state === "processing" ? { owner: claim.owner } : {};
+      const changed = { state, attempts, ...owner, ...(evidence ? { evidence } : {}) };
       const update = notBefore
         ? { $set: { ...changed, notBefore } }
         : { $set: changed, $unset: { notBefore: "" as const } };
-      return write({ id, update });
+      return write({ id, update }, claim);
     },
 
-    async moveBefore(next, moved) {
+    async moveBefore(next, moved, claim) {
       // One after the other: a seq that is no longer free must never be given out again.
-      await write({ id: next.id, update: { $set: { seqFloor: next.seqFloor } } });
-      await write({ id: moved.id, update: { $set: { seq: moved.seq, seqFloor: moved.seqFloor } } });
+      await write({ id: next.id, update: { $set: { seqFloor: next.seqFloor } } }, claim);
+      await write({ id: moved.id, update: { $set: { seq: moved.seq, seqFloor: moved.seqFloor } } }, claim);
     },
 
-    join(id, joined) {
-      return write({ id, update: { $set: { joined } } });
+    join(id, joined, claim) {
+      return write({ id, update: { $set: { joined } } }, claim);
     },
 
-    settle(id, state, at) {
+    settle(id, state, at, claim) {
       const update = {
         $set: { state, settledAt: at },
         $unset: { payload: "" as const, notBefore: "" as const },
       };
-      return write({ id, update });
+      return write({ id, update }, claim);
+    },
+
+    async claim(botId, chatKey, { fence }) {
+      const open = { state: OPEN, chatKey, botId };
+      await updates.updateMany({ ...open, fence: { $not: { $gte: fence } } }, { $set: { fence } });
+      return updates
+        .find({ ...open, fence })
+        .sort({ seq: 1 })
+        .toArray();
+    },
+
+    inProgressOf: (botId, owner) =>
+      updates.countDocuments({
+        state: OPEN,
+        botId,
+        $or: [{ state: "processing", owner }, { "evidence.owner": owner }],
+      }),
+
+    async openChats(botId, now) {
+      const open = { state: OPEN, botId, notBefore: { $not: { $gt: now } } };
+      const found = await updates.find(open, { projection: { chatKey: 1 } }).toArray();
+      return new Set(found.map(({ chatKey }) => chatKey));
     },
 
     unsettled(botId) {
-      return updates
-        .find({ state: { $in: ["received", "processing"] }, botId })
-        .sort({ seq: 1 })
-        .toArray();
+      return updates.find({ state: OPEN, botId }).sort({ seq: 1 }).toArray();
     },
 
     nextSeq: async () => (await sequence.take(1)) * SEQ_STEP,

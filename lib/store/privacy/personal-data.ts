@@ -125,6 +125,13 @@ export const HOLDINGS: readonly Holding[] = [
       await outbox.deleteMany({ ...settled, $or: privateChat(telegramUserId) });
     },
   },
+  {
+    collection: "chat_homes",
+    about: (id) => ({ $or: privateChat(id, "_id") }),
+    async erase(homes, { telegramUserId }) {
+      await homes.deleteMany({ $or: privateChat(telegramUserId, "_id") });
+    },
+  },
 ];
 
 /** Notes on the mark which sessions hold words of the person: once these are erased, nothing else tells. */
@@ -160,6 +167,8 @@ const PROFILE = "people";
 export const IMPERSONAL: readonly string[] = [
   "chat_moves",
   "counters",
+  "instances",
+  "leases",
   "media_files",
   "migrations",
   "performance",
@@ -245,10 +254,10 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
 }
 
 /** Filters for the mailboxes of a private chat, whose id is the user's: the chat, its threads, the user. */
-function privateChat(telegramUserId: number): Filter<Document>[] {
+function privateChat(telegramUserId: number, key = "chatKey"): Filter<Document>[] {
   const chat = `chat:${telegramUserId}`;
   return [
-    { chatKey: { $in: [chat, `user:${telegramUserId}`] } },
-    { chatKey: { $gte: `${chat}:`, $lt: `${chat};` } }, // ";" comes right after ":"
+    { [key]: { $in: [chat, `user:${telegramUserId}`] } },
+    { [key]: { $gte: `${chat}:`, $lt: `${chat};` } }, // ";" comes right after ":"
   ];
 }
