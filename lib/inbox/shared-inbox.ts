@@ -124,7 +124,7 @@ export class SharedInbox<Parsed> {
   /** Begins nothing more, waits `graceMs` for what is in progress, then leaves the rest to other instances. */
   async stop(graceMs: number): Promise<void> {
     await this.#work.stop(graceMs, { idle: () => this.#work.dispatch.idle() });
-    for (const chatKey of [...this.#chats.keys()]) {
+    for (const chatKey of this.#chats.keys()) {
       this.#mailboxes.drop(chatKey);
       this.#endIfEmpty(chatKey);
     }
