@@ -39,6 +39,7 @@ export interface Config {
   http: { host: string; port: number; dashboardToken: string | undefined };
   operators: { userIds: readonly number[]; chatId: number | undefined };
   proxies: ProxySettings;
+  backupPassphrase: string | undefined;
   logLevel: "error" | "warn" | "info" | "debug";
   /** Values that must never be logged; see `createLogger`. */
   secrets: readonly string[];
@@ -188,6 +189,7 @@ function toConfig(settings: SettingValues): Config {
       httpProxy: settings.HTTP_PROXY,
       noProxy: settings.NO_PROXY,
     },
+    backupPassphrase: settings.BACKUP_PASSPHRASE,
     logLevel: settings.LOG_LEVEL,
     secrets: secretNames.flatMap((name) =>
       settings[name] === undefined ? [] : secretsIn(String(settings[name])),

@@ -148,6 +148,11 @@ export const SETTINGS = {
     meaning: "hosts reached without a proxy, with commas between them",
     alias: "no_proxy",
   },
+  BACKUP_PASSPHRASE: {
+    check: text.min(12, "must have at least 12 characters"),
+    meaning: "backups are encrypted with it",
+    secret: true,
+  },
   LOG_LEVEL: { check: oneOf(LOG_LEVELS), default: "info", meaning: `log level: ${LOG_LEVELS.join(", ")}` },
 } as const satisfies Record<string, SettingEntry>;
 

@@ -1,1 +1,2 @@
+export { copyEmbeddedData } from "./copy-data.ts";
 export { type EmbeddedMongo, type EmbeddedMongoOptions, startEmbeddedMongo } from "./server.ts";

@@ -57,3 +57,8 @@ export type {
   SessionRecord,
 } from "./records.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";
+export { damaged as damagedBackup, readArchive } from "./transfer/archive.ts";
+export { type BackupSource, type OpenBackup, openBackup } from "./transfer/backup.ts";
+export { type MovedCollection, type MoveOptions, moveDatabase } from "./transfer/move.ts";
+export { newestMeasurement } from "./transfer/newest-measurement.ts";
+export { type RestoreOptions, restoreArchive } from "./transfer/restore.ts";

@@ -3,6 +3,7 @@ import { type Clock, OperatorError } from "../core/index.ts";
 import type { HandoverRecord } from "./collections/handovers.ts";
 import type { OutboxRecord } from "./collections/outbox.ts";
 import type { PersonRecord, SessionRecord } from "./records.ts";
+import { refuseUnfinished } from "./transfer/transfer-mark.ts";
 
 interface Migration {
   version: number;
@@ -184,6 +185,19 @@ async function dropIndex(db: Db, name: string, index: string): Promise<void> {
   if (await db.collection(name).indexExists(index)) await db.collection(name).dropIndex(index);
 }
 
+/** The version of the schema that this program makes. */
+export const NEWEST_SCHEMA = Math.max(...MIGRATIONS.map(({ version }) => version));
+
+/** A program does not know what a later one stores, so it would lose or misread some of it. */
+function refuseNewer(db: Db, version: number): void {
+  if (version <= NEWEST_SCHEMA) return;
+  throw new OperatorError(
+    `The database ${db.databaseName} was used by a newer Helpline (schema ${version}, this one knows ${NEWEST_SCHEMA}). ` +
+      "Start that version again, or restore a backup from before the upgrade.",
+    { code: "DATABASE_NEWER" },
+  );
+}
+
 /** Creates the indexes of all collections concurrently: each takes a round trip, and there is little to index. */
 async function createIndexes(db: Db, indexes: Record<string, IndexDescription[]>): Promise<void> {
   const made = Object.entries(indexes).map(([name, specs]) => db.collection(name).createIndexes(specs));
@@ -208,15 +222,19 @@ async function backfillSeenTimes(db: Db): Promise<void> {
 /**
  * Brings the database to the current schema. Migrations are repeatable, so an interrupted one is applied again at the
  * next start.
- * @throws OperatorError DATABASE_REFUSED when the database refuses it, for lack of rights or space or a conflict
+ * @param upTo the schema to stop at, for the tests of those that were released
+ * @throws OperatorError DATABASE_REFUSED when the database refuses it, for lack of rights or space or a conflict;
+ * DATABASE_NEWER when a later program has used it; DATABASE_UNFINISHED
  */
-export async function migrate(db: Db, clock: Clock): Promise<void> {
+export async function migrate(db: Db, clock: Clock, upTo: number = NEWEST_SCHEMA): Promise<void> {
   const applied = db.collection<{ _id: number; name: string; appliedAt: Date }>("migrations");
   try {
-    const known = new Set((await applied.find().toArray()).map(({ _id }) => _id));
+    const [records] = await Promise.all([applied.find().toArray(), refuseUnfinished(db)]);
+    const known = new Set(records.map(({ _id }) => _id));
+    refuseNewer(db, Math.max(0, ...known));
     for (const migration of MIGRATIONS) {
       const { version, name } = migration;
-      if (known.has(version)) continue;
+      if (known.has(version) || version > upTo) continue;
       await migration.apply(db, clock);
       await applied.updateOne(
         { _id: version },

@@ -1,10 +1,97 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
-import { MongoClient } from "mongodb";
+import { BSON, type Db, type Document, type IndexDescription, MongoClient } from "mongodb";
 import { OperatorError, silentLogger, systemClock } from "../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
-import { openStore } from "../../lib/store/index.ts";
-import { migrate } from "../../lib/store/migrations.ts";
-import { openTestDatabase } from "../support/database.ts";
+import { openStore, type Store } from "../../lib/store/index.ts";
+import { migrate, NEWEST_SCHEMA } from "../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase, testDatabaseUri } from "../support/database.ts";
+
+/** Databases as they were left by programs of each schema, one a file. */
+const SCHEMAS = join(import.meta.dirname, "schemas");
+
+type Fixture = Record<string, { indexes: IndexDescription[]; documents: Document[] }>;
+
+async function fill(db: Db, file: string): Promise<void> {
+  const fixture = BSON.EJSON.parse(readFileSync(join(SCHEMAS, file), "utf8")) as Fixture;
+  for (const [name, { indexes, documents }] of Object.entries(fixture)) {
+    if (documents.length > 0) await db.collection(name).insertMany(documents);
+    if (indexes.length > 0) await db.collection(name).createIndexes(indexes);
+  }
+}
+
+async function open(db: Db): Promise<Store> {
+  return await openStore({
+    uri: await testDatabaseUri(),
+    database: db.databaseName,
+    maxPoolSize: 2,
+    minPoolSize: 0,
+    clock: systemClock,
+  });
+}
+
+async function indexesOf(db: Db): Promise<Record<string, string[]>> {
+  const collections = await db.listCollections().toArray();
+  const named = collections.map(async ({ name }) => {
+    const indexes = await db.collection(name).indexes();
+    return [name, indexes.map(({ v, ...index }) => JSON.stringify(index)).toSorted()] as const;
+  });
+  return Object.fromEntries(await Promise.all(named));
+}
+
+describe("an upgrade", () => {
+  let old: TestDatabase;
+
+  beforeEach(async () => {
+    old = await openTestDatabase();
+  });
+  afterEach(() => old.close());
+
+  for (const file of readdirSync(SCHEMAS)) {
+    it(`from ${file} keeps people, conversations and open updates, and makes today's indexes`, async () => {
+      const fresh = await openTestDatabase();
+      try {
+        await (await open(fresh.db)).close();
+        await fill(old.db, file);
+        const store = await open(old.db);
+        try {
+          expect(await store.people.find(5)).to.include({ language: "en", ageGroup: "18-or-over" });
+          expect((await store.people.find(5))?.lastSeenAt).to.be.instanceOf(Date);
+          const history = await old.db.collection("messages").find().sort({ _id: 1 }).toArray();
+          expect(history.map(({ text }) => text)).to.deep.equal([
+            "Open the packet carefully.",
+            "How do I put on a condom?",
+          ]);
+          expect(await old.db.collection("updates").countDocuments({ state: "received" })).to.equal(1);
+          const open = await old.db.collection("sessions").find({ isActive: true }).toArray();
+          for (const session of open) {
+            expect(session.lastAt).to.be.instanceOf(Date);
+            if (session.summary) expect(session.summary.since).to.be.instanceOf(Date);
+          }
+          const [migrated, made] = [await indexesOf(old.db), await indexesOf(fresh.db)];
+          for (const [name, indexes] of Object.entries(made))
+            expect(migrated[name], name).to.deep.equal(indexes);
+        } finally {
+          await store.close();
+        }
+      } finally {
+        await fresh.close();
+      }
+    });
+  }
+
+  it("is not undone by an older program: it refuses the database, in one sentence, and changes nothing", async () => {
+    await fill(old.db, "schema-9.json");
+    const newer = NEWEST_SCHEMA + 1;
+    await old.db.collection("migrations").insertOne({ _id: newer as never, name: "from the future" });
+    const before = await indexesOf(old.db);
+    const refusal = await open(old.db).catch((error: unknown) => error);
+    expect(refusal).to.be.instanceOf(OperatorError);
+    expect((refusal as Error).message).to.include(`was used by a newer Helpline (schema ${newer}`);
+    expect(await indexesOf(old.db)).to.deep.equal(before);
+  });
+});
 
 describe("the migrations", () => {
   it("let documents age only by a time they get when nothing needs them any more", async () => {

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
-import type { Terminal } from "../../lib/app/index.ts";
+import type { Terminal } from "../lib/app/index.ts";
 
 /** A terminal over the standard streams; answers may also come from a pipe, a line each. */
 export function openConsole(): Terminal & { close(): void } {
