@@ -35,7 +35,7 @@ async function indexesOf(db: Db): Promise<Record<string, string[]>> {
   const collections = await db.listCollections().toArray();
   const named = collections.map(async ({ name }) => {
     const indexes = await db.collection(name).indexes();
-    return [name, indexes.map(({ v, ...index }) => JSON.stringify(index)).toSorted()] as const;
+    return [name, indexes.map((index) => JSON.stringify({ ...index, v: undefined })).toSorted()] as const;
   });
   return Object.fromEntries(await Promise.all(named));
 }
@@ -64,8 +64,8 @@ describe("an upgrade", () => {
             "How do I put on a condom?",
           ]);
           expect(await old.db.collection("updates").countDocuments({ state: "received" })).to.equal(1);
-          const open = await old.db.collection("sessions").find({ isActive: true }).toArray();
-          for (const session of open) {
+          const active = await old.db.collection("sessions").find({ isActive: true }).toArray();
+          for (const session of active) {
             expect(session.lastAt).to.be.instanceOf(Date);
             if (session.summary) expect(session.summary.since).to.be.instanceOf(Date);
           }

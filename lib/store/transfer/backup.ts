@@ -64,9 +64,9 @@ async function collectionsToArchive(
   session: ClientSession | undefined,
   counts: Map<string, number>,
 ): Promise<CollectionToArchive[]> {
-  const names = await dataCollections(db);
-  return await Promise.all(
-    names.map(async (name) => ({
+  const collections: CollectionToArchive[] = [];
+  for (const name of await dataCollections(db)) {
+    collections.push({
       database: db.databaseName,
       name,
       indexes: await indexesOf(db, name),
@@ -77,8 +77,9 @@ async function collectionsToArchive(
           yield document;
         }
       },
-    })),
-  );
+    });
+  }
+  return collections;
 }
 
 async function* withReasons(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -19,15 +19,20 @@ export async function dataCollections(db: Db): Promise<string[]> {
   return [FIRST, ...middle, LAST].filter((name) => names.includes(name));
 }
 
-/** A collection's indexes as `createIndexes` takes them, without that of `_id`. */
+/** Written into an index by old servers; new ones refuse them. */
+const OBSOLETE_FIELDS: readonly string[] = ["v", "ns", "background"];
+
+/** A collection's indexes, without that of `_id`. */
 export async function indexesOf(db: Db, name: string): Promise<Document[]> {
   const indexes = await db.collection(name).indexes();
-  return indexes.filter((index) => index.name !== "_id_").map(({ ns, ...index }) => index);
+  return indexes.filter((index) => index.name !== "_id_");
 }
 
 export async function createIndexes(db: Db, name: string, indexes: readonly Document[]): Promise<void> {
   if (indexes.length === 0) return;
-  await db
-    .collection(name)
-    .createIndexes(indexes.map(({ v, ns, background, ...index }) => index as IndexDescription));
+  const descriptions = indexes.map((index) => {
+    const kept = Object.entries(index).filter(([field]) => !OBSOLETE_FIELDS.includes(field));
+    return Object.fromEntries(kept) as unknown as IndexDescription;
+  });
+  await db.collection(name).createIndexes(descriptions);
 }

@@ -14,7 +14,7 @@ async function contentOf(db: Db): Promise<Record<string, unknown>> {
     const documents = await readTyped(db.collection(name)).toArray();
     content[name] = {
       documents: documents.map((document) => Buffer.from(toBson(document)).toString("hex")).toSorted(),
-      indexes: (await db.collection(name).indexes()).map(({ v, ...index }) => index),
+      indexes: await db.collection(name).indexes(),
     };
   }
   return content;
