@@ -128,7 +128,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     answers: { ...answers, answer: measureAnswers(monitor, answers) },
     hasModel: parts.hasModel,
     slowAnswerMs: parts.slowAnswerMs,
-    telegram: telegramFor(api, outbox, store.outbox, { clock, logger }),
+    telegram: telegramFor(api, outbox, store.outbox, content, { clock, logger }),
     outbox,
     files,
     operators,
@@ -201,9 +201,17 @@ function telegramFor(
   api: TelegramApi,
   outbox: Outbox,
   store: Store["outbox"],
+  content: Content,
   { clock, logger }: Pick<UpdatePathDeps, "clock" | "logger">,
 ): ConversationTelegram {
-  const liveReplies = new LiveReplies({ api, outbox, format: formatUnfinishedMarkdown, clock, logger });
+  const isKnownLink = (url: string): boolean => content.links.has(url);
+  const liveReplies = new LiveReplies({
+    api,
+    outbox,
+    format: (markdown) => formatUnfinishedMarkdown(markdown, isKnownLink),
+    clock,
+    logger,
+  });
   return {
     record: (sends) => outbox.record(sends),
     startLiveReply: (target) => liveReplies.start(target),
@@ -211,7 +219,7 @@ function telegramFor(
       const press = { callback_query_id: callbackQueryId, ...(text === undefined ? {} : { text }) };
       void acknowledgePress(api, press, { clock, logger });
     },
-    format: (markdown) => splitFormatted(formatMarkdown(markdown)),
+    format: (markdown) => splitFormatted(formatMarkdown(markdown, isKnownLink)),
     async sentMessage(seq, step) {
       const send = await store.find(outboxId({ seq, step }));
       return send?.messageId ?? null;

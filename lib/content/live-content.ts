@@ -60,6 +60,9 @@ function viewOf(current: () => Content): Content {
     get files() {
       return current().files;
     },
+    get links() {
+      return current().links;
+    },
     get bot() {
       return current().bot;
     },

@@ -22,6 +22,8 @@ export interface Content extends LibraryContent {
   version: string;
   /** A hash of each file that was read, by its path in the content folder. */
   files: ReadonlyMap<string, string>;
+  /** Every link in these files, as `readLink` gives it: those the operator wrote, and no other text may lead to. */
+  links: ReadonlySet<string>;
   bot: BotSettings;
   /**
    * The sentence for `key` in `language`, or in the closest supported language, with `values` filled in. The result
@@ -72,6 +74,7 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
   return {
     version: files.version(),
     files: files.hashes(),
+    links: files.links(),
     bot,
     translate,
     say,

@@ -17,6 +17,7 @@ export {
   type FormattedText,
   formatMarkdown,
   formatUnfinishedMarkdown,
+  readLink,
   splitFormatted,
 } from "./formatting/index.ts";
 export {

@@ -54,6 +54,21 @@ describe("the whole program", () => {
     expect(turns?.slice(0, 2)).to.deep.equal(["one?", "You asked: one?"]);
   });
 
+  it("shows where a link of the model leads, while it is written and afterwards", async () => {
+    await simulation.startBot();
+    const question = "[bank.example][b]\n\n[b]:\nhttps://evil.example/x";
+    await replyTo(ANN, question);
+    const shown = await simulation.telegram.waitFor(() => {
+      const calls = simulation.telegram
+        .calls()
+        .map(({ method, params }) => JSON.stringify({ method, params }));
+      const withLink = calls.filter((call) => call.includes("evil.example"));
+      return withLink.some((call) => call.includes('"sendMessage"')) ? withLink : undefined;
+    });
+    expect(shown.join()).not.to.include("text_link");
+    expect(simulation.botTexts(ANN.userId).at(-1)).to.match(/bank\.example \(https:\/\/evil\.example\/x\)/);
+  });
+
   it("answers from its library and names the page when there is no key", async () => {
     await simulation.startBot({ GEMINI_API_KEY: "" });
     expect(await replyTo(ANN, "How do I put on a condom?")).to.match(

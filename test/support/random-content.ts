@@ -18,6 +18,7 @@ export function folderOf(files: RandomFiles): ContentFolder {
     read: async (path) => file(path),
     version: () => "random",
     hashes: () => new Map(),
+    links: () => new Set(),
   };
 }
 

@@ -1,5 +1,3 @@
-import { openLinks } from "./open-links.ts";
-
 /*
  * The lookbehinds let a mark match together with the blanks before it from their first one only. Tried from every
  * blank, a flood of blanks, which models fall into, would take seconds (quadratic time).
@@ -37,7 +35,7 @@ export function readCitations(text: string): CitedText {
       for (const number of numbersIn(numbers)) cited.add(number);
       return "";
     });
-  return { text: openLinks(clean).trim(), cited: [...cited], ...(risk === undefined ? {} : { risk }) };
+  return { text: clean.trim(), cited: [...cited], ...(risk === undefined ? {} : { risk }) };
 }
 
 /** The numbers in a mark; a range means all of its numbers. */

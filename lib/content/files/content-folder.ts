@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, OperatorError } from "../../core/index.ts";
+import { readLink } from "../../telegram/index.ts";
 import type { Mistake } from "./mistakes.ts";
 
 /** A text file of the content. */
@@ -22,7 +23,12 @@ export interface ContentFolder {
   version(): string;
   /** The hash of each file read so far, by path. */
   hashes(): ReadonlyMap<string, string>;
+  /** The addresses of pages in the files read so far. */
+  links(): ReadonlySet<string>;
 }
+
+/** What may be an address; the marks around it in Markdown and YAML are no part of it. */
+const ADDRESS = /\b(?:https?|tg):\/\/[^\s<>"'\])]+/g;
 
 /**
  * Opens the content folder.
@@ -58,7 +64,15 @@ export async function openContentFolder(root: string, mistakes: Mistake[]): Prom
     },
     version: () => hashOf([...filesRead].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     hashes: () => new Map([...filesRead].map(([path, text]) => [path, hashOf(text)])),
+    links: () => new Set([...filesRead.values()].flatMap(linksIn)),
   };
+}
+
+function linksIn(text: string): string[] {
+  return (text.match(ADDRESS) ?? []).flatMap((address) => {
+    const target = readLink(address);
+    return target?.kind === "page" ? [target.url] : [];
+  });
 }
 
 function hashOf(value: unknown): string {

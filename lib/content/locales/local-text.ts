@@ -22,7 +22,7 @@ export function localTexts(languages: readonly string[]): LocalTextSchemas {
   return {
     message: (reserved = 0) =>
       localText(languages, (text) => {
-        const { length } = formatMarkdown(text).text;
+        const { length } = formatMarkdown(text, () => true).text;
         if (length === 0) return "shows nothing; write a text";
         return tooLong(length, MAX_MESSAGE_LENGTH - reserved);
       }),

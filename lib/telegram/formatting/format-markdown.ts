@@ -1,4 +1,5 @@
 import { type FormattedText, sliceFormatted } from "./formatted-text.ts";
+import { type IsKnownLink, withHonestLinks } from "./honest-links.ts";
 import { lexMarkdown } from "./markdown-lexer.ts";
 import { writeBlocks } from "./markdown-writer.ts";
 import { cutAtParagraphs } from "./paragraphs.ts";
@@ -18,13 +19,15 @@ const MAX_QUOTE_LINES = 300;
 
 /**
  * Turns Markdown, such as a model writes, into text and entities (not for `parse_mode`).
- * Nothing in it is trusted: HTML is shown as text, and only http, https and tg links can be pressed.
+ * Nothing in it is trusted: HTML is shown as text, and the text of a link is its address, unless `isKnownLink` says that
+ * the operator wrote it.
  * The text is trimmed, and empty only when there is nothing to see. It may exceed the length and the number of
  * entities of one message; `splitFormatted` cuts it.
  */
-export function formatMarkdown(markdown: string): FormattedText {
+export function formatMarkdown(markdown: string, isKnownLink: IsKnownLink = () => false): FormattedText {
   const parts = cutAtParagraphs(wellFormed(markdown), MAX_MARKDOWN_LENGTH).map(formatPart);
-  return parts.filter(({ text }) => text !== "").reduce(joined, { text: "", entities: [] });
+  const formatted = parts.filter(({ text }) => text !== "").reduce(joined, { text: "", entities: [] });
+  return withHonestLinks(formatted, isKnownLink);
 }
 
 function formatPart(markdown: string): FormattedText {
@@ -49,14 +52,18 @@ function joined(above: FormattedText, below: FormattedText): FormattedText {
  * Formats the beginning of a Markdown text that is still being written: an open style, code span or link is shown as
  * if it were complete, and a mark whose text has not arrived is left out.
  */
-export function formatUnfinishedMarkdown(markdown: string): FormattedText {
-  return formatMarkdown(closeUnfinished(markdown));
+export function formatUnfinishedMarkdown(markdown: string, isKnownLink?: IsKnownLink): FormattedText {
+  return formatMarkdown(closeUnfinished(markdown), isKnownLink);
 }
 
-/** Telegram refuses half a surrogate pair and turns control characters into spaces. */
+/**
+ * Telegram refuses half a surrogate pair and turns control characters into spaces. An override of the writing direction
+ * would show an address backwards.
+ */
 function wellFormed(text: string): string {
   return text
     .replaceAll(/\r\n?/g, "\n")
     .replaceAll(/(?![\n\t])\p{Cc}/gu, " ")
+    .replaceAll(/[\u202D\u202E]/g, "")
     .replaceAll(/\p{Surrogate}/gu, "\uFFFD");
 }

@@ -30,7 +30,7 @@ describe("citation marks", () => {
 
   it("are not confused with links, boxes or other brackets", () => {
     const text = "See [1](https://example.org), [a list] and [ ] this.";
-    const seen = "See 1 (https://example.org), [a list] and [ ] this.";
+    const seen = "See [1](https://example.org), [a list] and [ ] this.";
     expect(readCitations(text)).to.deep.equal({ text: seen, cited: [] });
   });
 

@@ -56,7 +56,10 @@ describe("splitFormatted", () => {
   });
 
   it("keeps styles in every piece they reach", () => {
-    const pieces = splitFormatted(formatMarkdown("**one two *three four*** [five six](https://a.org/)"), 12);
+    const pieces = splitFormatted(
+      formatMarkdown("**one two *three four*** [five six](https://a.org/)", () => true),
+      12,
+    );
     expect(pieces.map(marked)).to.deep.equal([
       "<bold>one two</bold>",
       "<bold><italic>three four</italic></bold>",
