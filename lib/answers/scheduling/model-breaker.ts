@@ -53,19 +53,26 @@ export class ModelBreaker {
     return this.#state === "closed" || (this.#state === "open" && this.#deps.clock.now() >= this.#probeAt);
   }
 
-  /** Makes a call. @throws what the call throws, or ModelError MODEL_DOWN when it is not made */
-  async execute<T>(call: () => Promise<T>): Promise<T> {
+  /**
+   * Makes a call. A call whose signal aborts proves nothing, however it ends, unless the model's silence aborted it.
+   * @throws what the call throws, or ModelError MODEL_DOWN when it is not made
+   */
+  async execute<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     if (!this.admits()) throw modelDown();
     const isProbe = this.#state === "open";
     if (isProbe) this.#state = "half-open";
+    let isOutage: boolean | undefined;
     try {
       const result = await call();
-      this.#settle(isProbe, false);
+      isOutage = false;
       return result;
     } catch (error) {
-      if (error instanceof ModelError && OUTAGES.has(error.code)) this.#settle(isProbe, true);
-      else if (isProbe) this.#state = "open"; // nothing learnt: the next call is the probe
+      if (error instanceof ModelError && OUTAGES.has(error.code)) isOutage = true;
       throw error;
+    } finally {
+      const isCancelled = signal.aborted && !(signal.reason instanceof ModelError);
+      if (isOutage !== undefined && !isCancelled) this.#settle(isProbe, isOutage);
+      else if (isProbe) this.#state = "open"; // nothing learnt: the next call is the probe
     }
   }
 

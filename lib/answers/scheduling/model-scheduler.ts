@@ -98,7 +98,7 @@ export class ModelScheduler {
         this.#queue.gateChanged();
         throw error;
       }
-      return await this.#make(call, ticket);
+      return await this.#make(call, ticket, options.signal);
     }, options);
   }
 
@@ -148,15 +148,14 @@ export class ModelScheduler {
     };
   }
 
-  async #make<Result>(call: ModelCall<Result>, ticket: CallTicket): Promise<Result> {
+  async #make<Result>(call: ModelCall<Result>, ticket: CallTicket, signal: AbortSignal): Promise<Result> {
     const startedAt = this.#clock.now();
     let used: TokenUsage | undefined;
     try {
-      const result = await this.#breaker.execute(() =>
-        call((soFar) => {
-          used = soFar;
-        }),
-      );
+      const onUsage = (soFar: TokenUsage): void => {
+        used = soFar;
+      };
+      const result = await this.#breaker.execute(() => call(onUsage), signal);
       this.#limit.succeeded();
       this.#durations.add(this.#clock.now() - startedAt);
       return result;

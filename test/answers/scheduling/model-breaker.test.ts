@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ModelError, statusError } from "../../../lib/answers/models/model-error.ts";
+import { ModelError, modelTimeout, statusError } from "../../../lib/answers/models/model-error.ts";
 import { ModelBreaker } from "../../../lib/answers/scheduling/model-breaker.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { createLogBook } from "../support.ts";
@@ -17,9 +17,12 @@ describe("the breaker before the model", () => {
   });
 
   /** The code or message of what a call threw, or what it answered. */
-  const outcome = async (call: () => Promise<string>): Promise<string> =>
+  const outcome = async (
+    call: () => Promise<string>,
+    signal = new AbortController().signal,
+  ): Promise<string> =>
     await breaker
-      .execute(call)
+      .execute(call, signal)
       .catch((error: Error) => (error instanceof ModelError ? error.code : error.message));
   const fail = async (status: number, times: number): Promise<void> => {
     for (let call = 0; call < times; call += 1) await outcome(() => Promise.reject(statusError(status)));
@@ -86,6 +89,38 @@ describe("the breaker before the model", () => {
       await fail(503, 1);
     }
     expect(pauses).to.deep.equal([10_000, 20_000, 40_000, 80_000, 120_000, 120_000]);
+  });
+
+  for (const [what, call] of [
+    ["ends quietly", ANSWERED],
+    ["breaks off", () => Promise.reject(statusError(503))],
+    ["throws the reason", () => Promise.reject(new Error("cancelled"))],
+  ] as const) {
+    it(`learns nothing from a cancelled probe that ${what}: the next call is the probe, without another pause`, async () => {
+      await fail(503, 10);
+      await clock.advance(10_000);
+      await outcome(call, AbortSignal.abort(new Error("cancelled")));
+      expect(breaker.state()).to.equal("open");
+      expect(breaker.admits()).to.equal(true);
+      await fail(503, 1);
+      expect([breaker.state(), breaker.admits()]).to.deep.equal(["open", false]);
+    });
+  }
+
+  it("takes no offence at calls that break off because they were cancelled", async () => {
+    const cancelled = AbortSignal.abort(new Error("cancelled"));
+    for (let count = 0; count < 50; count += 1) {
+      await outcome(() => Promise.reject(statusError(503)), cancelled);
+    }
+    expect(breaker.state()).to.equal("closed");
+  });
+
+  it("opens when the model's silence ends the calls", async () => {
+    for (let count = 0; count < 10; count += 1) {
+      const silence = modelTimeout();
+      await outcome(() => Promise.reject(silence), AbortSignal.abort(silence));
+    }
+    expect(breaker.state()).to.equal("open");
   });
 
   it("opens again at the next failure when its probe was cancelled and told nothing", async () => {

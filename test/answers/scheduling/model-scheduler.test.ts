@@ -269,6 +269,23 @@ describe("the scheduler of the model", () => {
     });
   });
 
+  it("is not led to believe that a model is back by a probe that its asker cancels", async () => {
+    open({ maxConcurrent: 2 });
+    const all = askMany(14, { fails: statusError(503) });
+    await clock.advance(6_000);
+    await all;
+    await clock.advance(10_000);
+    const leaving = new AbortController();
+    const probe = ask("probe", { signal: leaving.signal });
+    await clock.advance(500);
+    leaving.abort(new Error("cancelled"));
+    await probe;
+    expect(scheduler.stats().breaker).to.equal("open");
+    const next = ask("next", { fails: statusError(503) });
+    await clock.advance(1_000);
+    expect([await next, await ask("others")]).to.deep.equal(["MODEL_OVERLOADED", "MODEL_DOWN"]);
+  });
+
   describe("with a long line", () => {
     it("turns away at once who comes when it is full, and nobody who was in it before", async () => {
       open({ maxConcurrent: 1 });
