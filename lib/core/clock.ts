@@ -34,3 +34,13 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/**
+ * The wall clock for what ends or deletes something for its age: a clock that is set ahead while the process runs is not
+ * believed, so that nothing ends before its time. What depends on a clock set back only comes later.
+ */
+export function cautiousNow(clock: Clock): () => number {
+  const startedAt = clock.now();
+  const since = clock.monotonic();
+  return () => Math.min(clock.now(), startedAt + clock.monotonic() - since);
+}

@@ -1,7 +1,7 @@
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export { createBatcher, type InCallers } from "./batcher.ts";
 export { type ChildController, childOf } from "./child-signal.ts";
-export { type Clock, systemClock } from "./clock.ts";
+export { type Clock, cautiousNow, systemClock } from "./clock.ts";
 export { endsWithin, withDeadline } from "./deadline.ts";
 export { AppError, type AppErrorDetails, errorCode, errorMessage, OperatorError } from "./errors.ts";
 export { hashed } from "./ids.ts";

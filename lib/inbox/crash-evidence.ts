@@ -28,7 +28,9 @@ export function afterCrash(
 ): CrashEvidence {
   const crashes = evidence.crashes + 1;
   if (!wasAlone) return { ...evidence, crashes };
-  return { crashes, deaths: evidence.deaths + 1, firstDeathAt: evidence.firstDeathAt ?? at };
+  const { firstDeathAt = at } = evidence;
+  // After the clock was set back, the time begins anew: the first death must not lie in the future.
+  return { crashes, deaths: evidence.deaths + 1, firstDeathAt: firstDeathAt < at ? firstDeathAt : at };
 }
 
 /** Whether the update kills the process, as far as can be told. */

@@ -37,11 +37,11 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
   const shared = new SharedWork<Answer>();
 
   async function find(key: string): Promise<ModelAnswer | null> {
-    const askedAt = clock.now();
-    const found = await orNull(store.find(key, new Date(askedAt)));
+    const askedAt = clock.monotonic();
+    const found = await orNull(store.find(key, new Date(clock.now())));
     if (!found) return null;
     const { text, sources } = found;
-    const timing = { waitMs: 0, totalMs: clock.now() - askedAt };
+    const timing = { waitMs: 0, totalMs: clock.monotonic() - askedAt };
     return {
       kind: "answer",
       origin: "model",
@@ -83,13 +83,13 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
       if (found) return found;
       // The conversation may colour this answer, so it is not shared.
       if (!isFirstQuestion) return await ask(question);
-      const askedAt = clock.now();
+      const askedAt = clock.monotonic();
       const { result, isFirst } = await shared.join(key, question, async (all) => {
         const answer = await ask({ ...question, ...all });
         await save(key, question, answer);
         return answer;
       });
-      return isFirst ? result : withoutCost(result, clock.now() - askedAt);
+      return isFirst ? result : withoutCost(result, clock.monotonic() - askedAt);
     },
   };
 }

@@ -15,7 +15,7 @@ export class AnswerProgress {
   constructor(clock: Clock, onText: (markdownSoFar: string) => void) {
     this.#clock = clock;
     this.#onText = onText;
-    this.#askedAt = clock.now();
+    this.#askedAt = clock.monotonic();
   }
 
   /** Shows the text of the running attempt, without marks, when what a person would see of it has changed. */
@@ -25,7 +25,7 @@ export class AnswerProgress {
     if (textSoFar.length > this.#longest.length) this.#longest = textSoFar;
     if (text === this.#shown) return;
     this.#shown = text;
-    this.#firstTextAt ??= this.#clock.now();
+    this.#firstTextAt ??= this.#clock.monotonic();
     this.#onText(text);
   }
 
@@ -42,6 +42,6 @@ export class AnswerProgress {
   timing(): AnswerTiming {
     const firstTextMs =
       this.#firstTextAt === undefined ? {} : { firstTextMs: this.#firstTextAt - this.#askedAt };
-    return { waitMs: this.#waitMs, ...firstTextMs, totalMs: this.#clock.now() - this.#askedAt };
+    return { waitMs: this.#waitMs, ...firstTextMs, totalMs: this.#clock.monotonic() - this.#askedAt };
   }
 }

@@ -110,7 +110,7 @@ async function askInTurn(
   const { signal } = life;
   const { prompt, priority, question } = request;
   const { attachments = [], order, onWaiting } = question;
-  const queuedAt = clock.now();
+  const queuedAt = clock.monotonic();
   const onText = (text: string): void => progress.show(text);
   return await scheduler.run(
     (onUsage) =>
@@ -139,7 +139,7 @@ async function askInTurn(
             onWaiting: onWaiting && ((wait) => question.onWaiting?.(wait)),
           }),
       async onStarted() {
-        progress.addWait(clock.now() - queuedAt);
+        progress.addWait(clock.monotonic() - queuedAt);
         life.startDeadline();
         await question.onStarted?.();
       },
@@ -165,13 +165,13 @@ function createLifetime(clock: Clock, parent: AbortSignal): Lifetime {
     signal: life.signal,
     startDeadline() {
       if (deadline !== undefined) return;
-      deadline = clock.now() + ANSWER_MS;
+      deadline = clock.monotonic() + ANSWER_MS;
       clock.sleep(ANSWER_MS, life.signal).then(
         () => life.abort(modelTimeout()),
         () => {}, // the question ended first
       );
     },
-    leftMs: () => (life.signal.aborted ? 0 : (deadline ?? Number.POSITIVE_INFINITY) - clock.now()),
+    leftMs: () => (life.signal.aborted ? 0 : (deadline ?? Number.POSITIVE_INFINITY) - clock.monotonic()),
     end() {
       life.release();
       life.abort(new AppError("The question has ended", { code: "QUESTION_ENDED" }));

@@ -84,10 +84,10 @@ function resultOf(finish: Finish, text: string): AttemptResult {
 
 /** Aborts a call after a silence. It sleeps once per silence, not once per piece. */
 function watchSilence(clock: Clock, silenceMs: number, call: ChildController): { broken(): void } {
-  let heardAt = clock.now();
+  let heardAt = clock.monotonic();
   const watch = async (): Promise<void> => {
     while (!call.signal.aborted) {
-      const leftMs = heardAt + silenceMs - clock.now();
+      const leftMs = heardAt + silenceMs - clock.monotonic();
       if (leftMs <= 0) call.abort(modelTimeout());
       else await clock.sleep(leftMs, call.signal);
     }
@@ -95,7 +95,7 @@ function watchSilence(clock: Clock, silenceMs: number, call: ChildController): {
   watch().catch(() => {}); // the call ended first
   return {
     broken() {
-      heardAt = clock.now();
+      heardAt = clock.monotonic();
     },
   };
 }

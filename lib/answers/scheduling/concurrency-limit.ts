@@ -28,7 +28,7 @@ export class ConcurrencyLimit {
     this.#limit = Math.min(this.#maximum, this.#limit + 1 / Math.floor(this.#limit));
   }
 
-  /** The model refused a call that began at `startedAt` (epoch milliseconds) because there were too many. */
+  /** The model refused a call that began at `startedAt` (monotonic milliseconds) because there were too many. */
   overloaded(startedAt: number): void {
     if (startedAt <= this.#decreasedAt) return;
     this.#decreasedAt = this.#now();

@@ -38,6 +38,7 @@ export class ModelBreaker {
   /** Whether each of the last calls was an outage; emptied when it closes. */
   #outages: boolean[] = [];
   #probeMs = FIRST_PROBE_MS;
+  /** Monotonic milliseconds. */
   #probeAt = 0;
 
   constructor(deps: BreakerDeps) {
@@ -50,7 +51,9 @@ export class ModelBreaker {
 
   /** Whether a call would be made now: it is closed, or a probe is due and none is in flight. */
   admits(): boolean {
-    return this.#state === "closed" || (this.#state === "open" && this.#deps.clock.now() >= this.#probeAt);
+    return (
+      this.#state === "closed" || (this.#state === "open" && this.#deps.clock.monotonic() >= this.#probeAt)
+    );
   }
 
   /**
@@ -94,7 +97,7 @@ export class ModelBreaker {
     const { provider, clock, logger } = this.#deps;
     this.#state = "open";
     this.#probeMs = probeMs;
-    this.#probeAt = clock.now() + probeMs;
+    this.#probeAt = clock.monotonic() + probeMs;
     logger.warn(`${provider} fails; the library answers until it is back`, { nextTryInMs: probeMs });
   }
 

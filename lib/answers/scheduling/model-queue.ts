@@ -109,7 +109,7 @@ export class ModelQueue<T extends Ticket> {
       this.#refuseWaiting();
       this.#queue.concurrency = this.#gate.limit(); // the setter makes p-queue look at the line again
       const waitMs = this.#nextWaitMs();
-      this.#setAlarm(waitMs > 0 ? this.#clock.now() + waitMs : undefined);
+      this.#setAlarm(waitMs > 0 ? this.#clock.monotonic() + waitMs : undefined);
     } finally {
       this.#isChecking = false;
     }
@@ -213,7 +213,7 @@ export class ModelQueue<T extends Ticket> {
     if (at === undefined) return;
     const off = new AbortController();
     this.#alarm = { at, off };
-    this.#clock.sleep(at - this.#clock.now(), off.signal).then(
+    this.#clock.sleep(at - this.#clock.monotonic(), off.signal).then(
       () => this.#ring(),
       () => {}, // set anew, or the line is empty
     );

@@ -54,7 +54,8 @@ export class ModelQuota {
   readonly #tokens: SlidingWindow | undefined;
   readonly #requestsPerDay: number | undefined;
   readonly #requestsToday: () => number;
-  #dayClosedUntil = 0;
+  /** Monotonic milliseconds. */
+  #dayClosedUntil = Number.NEGATIVE_INFINITY;
 
   constructor({ clock, before, ...options }: QuotaOptions) {
     const windowOf = (capacity: number | undefined) =>
@@ -65,7 +66,7 @@ export class ModelQuota {
     this.#requestsPerDay = options.requestsPerDay;
     this.#requestsToday = options.requestsToday;
     if (before) {
-      const at = Math.min(before.at, clock.now());
+      const at = clock.monotonic() - Math.max(0, clock.now() - before.at);
       this.#requests?.take(before.requests, at);
       this.#tokens?.take(before.promptTokens, at);
     }
@@ -84,7 +85,8 @@ export class ModelQuota {
 
   /** The provider said that no request is left today, whatever was counted here. */
   closeDay(): void {
-    this.#dayClosedUntil = pacificDayEnd(this.#clock.now());
+    const now = this.#clock.now();
+    this.#dayClosedUntil = this.#clock.monotonic() + pacificDayEnd(now) - now;
   }
 
   /** Charges a call to the quotas. */
@@ -127,7 +129,7 @@ export class ModelQuota {
   }
 
   #leftToday(): number | undefined {
-    if (this.#clock.now() < this.#dayClosedUntil) return 0;
+    if (this.#clock.monotonic() < this.#dayClosedUntil) return 0;
     if (this.#requestsPerDay === undefined) return undefined;
     return Math.max(0, this.#requestsPerDay - this.#requestsToday());
   }

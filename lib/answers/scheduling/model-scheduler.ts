@@ -53,8 +53,8 @@ export class ModelScheduler {
   readonly #breaker: ModelBreaker;
   readonly #durations = new CallDurations();
   readonly #queue: ModelQueue<CallTicket>;
-  /** The provider asked everyone to pause until then (epoch milliseconds). */
-  #pausedUntil = 0;
+  /** The provider asked everyone to pause until then (monotonic milliseconds). */
+  #pausedUntil = Number.NEGATIVE_INFINITY;
 
   constructor({ limits, usage, provider, clock, logger }: SchedulerDeps) {
     this.#limits = limits;
@@ -66,14 +66,14 @@ export class ModelScheduler {
       before: usage.before,
       clock,
     });
-    this.#limit = new ConcurrencyLimit(limits.maxConcurrent, clock.now);
+    this.#limit = new ConcurrencyLimit(limits.maxConcurrent, clock.monotonic);
     this.#breaker = new ModelBreaker({ provider, clock, logger });
     this.#queue = new ModelQueue<CallTicket>(
       {
         limit: () => this.#limit.current(),
         refusal: () => this.refusal(),
         waitMs: (promptTokens, ahead) =>
-          Math.max(0, this.#pausedUntil - clock.now(), this.#quota.waitMs(promptTokens, ahead)),
+          Math.max(0, this.#pausedUntil - clock.monotonic(), this.#quota.waitMs(promptTokens, ahead)),
         meanCallMs: () => this.#durations.meanMs(),
         admit: (promptTokens) => this.#admit(promptTokens),
       },
@@ -115,7 +115,7 @@ export class ModelScheduler {
     const { requestsThisMinute, tokensThisMinute, requestsToday } = this.#quota.left();
     return (
       this.refusal() === null &&
-      this.#clock.now() >= this.#pausedUntil &&
+      this.#clock.monotonic() >= this.#pausedUntil &&
       queued === 0 &&
       inFlight < this.#limit.current() / 2 &&
       isHalfFree(requestsThisMinute, this.#limits.requestsPerMinute) &&
@@ -149,7 +149,7 @@ export class ModelScheduler {
   }
 
   async #make<Result>(call: ModelCall<Result>, ticket: CallTicket, signal: AbortSignal): Promise<Result> {
-    const startedAt = this.#clock.now();
+    const startedAt = this.#clock.monotonic();
     let used: TokenUsage | undefined;
     try {
       const onUsage = (soFar: TokenUsage): void => {
@@ -157,7 +157,7 @@ export class ModelScheduler {
       };
       const result = await this.#breaker.execute(() => call(onUsage), signal);
       this.#limit.succeeded();
-      this.#durations.add(this.#clock.now() - startedAt);
+      this.#durations.add(this.#clock.monotonic() - startedAt);
       return result;
     } catch (error) {
       if (error instanceof ModelError) {
@@ -177,7 +177,7 @@ export class ModelScheduler {
     if (error.code === "MODEL_DAILY_QUOTA") this.#quota.closeDay();
     if (error.code !== "MODEL_RATE_LIMIT") return;
     this.#limit.overloaded(startedAt);
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + (error.retryAfterMs ?? 0));
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonic() + (error.retryAfterMs ?? 0));
   }
 }
 

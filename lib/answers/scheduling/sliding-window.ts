@@ -8,6 +8,7 @@ import type { Clock } from "../../core/index.ts";
 const WINDOW_MS = 61_000;
 
 interface Entry {
+  /** Monotonic milliseconds. */
   at: number;
   amount: number;
 }
@@ -25,7 +26,7 @@ export class SlidingWindow {
   }
 
   used(): number {
-    const since = this.#clock.now() - WINDOW_MS;
+    const since = this.#clock.monotonic() - WINDOW_MS;
     const first = this.#entries.findIndex(({ at }) => at > since);
     const expired = first < 0 ? this.#entries : this.#entries.slice(0, first);
     if (expired.length > 0) {
@@ -39,20 +40,20 @@ export class SlidingWindow {
   waitMs(amount: number): number {
     const windows = Math.max(0, Math.ceil(amount / this.capacity) - 1);
     let excess = this.used() + amount - (windows + 1) * this.capacity;
-    let freeAt = this.#clock.now();
+    let freeAt = this.#clock.monotonic();
     for (const entry of this.#entries) {
       if (excess <= 0) break;
       excess -= entry.amount;
       freeAt = entry.at + WINDOW_MS;
     }
-    return windows * WINDOW_MS + freeAt - this.#clock.now();
+    return windows * WINDOW_MS + freeAt - this.#clock.monotonic();
   }
 
   /**
    * Uses `amount` now, or at an earlier time that precedes all entries.
    * @returns a function that corrects the amount afterwards
    */
-  take(amount: number, at = this.#clock.now()): (corrected: number) => void {
+  take(amount: number, at = this.#clock.monotonic()): (corrected: number) => void {
     const entry = { at, amount };
     this.used();
     this.#entries.push(entry);

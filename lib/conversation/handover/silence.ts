@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, type Logger } from "../../core/index.ts";
+import { type Clock, cautiousNow, errorMessage, type Logger } from "../../core/index.ts";
 import type { HandoverStore } from "../../store/index.ts";
 import type { Handover } from "./handover.ts";
 
@@ -19,9 +19,10 @@ const CHECK_INTERVAL_MS = 10 * 60_000;
 export function startSilenceWatch(deps: SilenceDeps): { stop(): Promise<void> } {
   const { handovers, handover, nextSeq, clock, logger } = deps;
   const stopping = new AbortController();
+  const now = cautiousNow(clock);
 
   async function endSilent(): Promise<void> {
-    const at = new Date(clock.now());
+    const at = new Date(now());
     for (const silent of await handovers.silent(new Date(at.getTime() - SILENCE_MS))) {
       // A crash may have come between the end and the messages about it: the seq is reused.
       const seq = silent.endSeq ?? (await nextSeq());

@@ -73,9 +73,9 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
 
   /** Continues after the last person it was sent to. */
   async function run(started: BroadcastRecord): Promise<void> {
-    let toldAt = clock.now();
+    let toldAt = clock.monotonic();
     for (let broadcast: BroadcastRecord | null = started; broadcast?.state === "sending"; ) {
-      const beganAt = clock.now();
+      const beganAt = clock.monotonic();
       const { _id, cursor, sent, failed, total } = broadcast;
       const personIds = await people.audience(cursor, BATCH_SIZE);
       const last = personIds.at(-1);
@@ -86,12 +86,12 @@ export function createBroadcastRunner(deps: BroadcastRunnerDeps): BroadcastRunne
       const failures = await sendBatch(broadcast, personIds);
       const step = { cursor: last, sent: personIds.length - failures, failed: failures };
       await broadcasts.advance(_id, cursor, step);
-      if (clock.now() - toldAt >= PROGRESS_MS) {
-        toldAt = clock.now();
+      if (clock.monotonic() - toldAt >= PROGRESS_MS) {
+        toldAt = clock.monotonic();
         const done = sent + failed + personIds.length;
         await say(broadcast, await nextSeq(), "broadcast.progress", { done, total: Math.max(done, total) });
       }
-      await clock.sleep(Math.max(0, beganAt + BATCH_MS - clock.now()), stopping.signal);
+      await clock.sleep(Math.max(0, beganAt + BATCH_MS - clock.monotonic()), stopping.signal);
       broadcast = await broadcasts.find(_id);
     }
   }

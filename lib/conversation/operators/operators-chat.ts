@@ -41,7 +41,7 @@ export class OperatorsChat {
   /** Why operators do not see what they must see; null when all is well. */
   get problem(): string | null {
     const { operators, clock } = this.#deps;
-    const isLost = this.#lostAlertAt !== undefined && clock.now() - this.#lostAlertAt < LOST_ALERT_MS;
+    const isLost = this.#lostAlertAt !== undefined && clock.monotonic() - this.#lostAlertAt < LOST_ALERT_MS;
     if (isLost) return "an alert reached no operator within the last 24 hours";
     return operators.problem ?? null;
   }
@@ -123,7 +123,7 @@ export class OperatorsChat {
 
   #noteLostAlert(): void {
     const { clock, logger } = this.#deps;
-    this.#lostAlertAt = clock.now();
+    this.#lostAlertAt = clock.monotonic();
     logger.error(
       "An alert reached no operator. Correct OPERATORS_CHAT_ID, or let an operator of ADMIN_USER_IDS start the bot.",
     );

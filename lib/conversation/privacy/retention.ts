@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, type Logger } from "../../core/index.ts";
+import { type Clock, cautiousNow, errorMessage, type Logger } from "../../core/index.ts";
 import type { RetentionStore } from "../../store/index.ts";
 
 export interface RetentionDeps {
@@ -21,8 +21,9 @@ const SETTLED_DAYS = 2;
 export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
   const { botId, content, retention, clock, logger } = deps;
   const stopping = new AbortController();
+  const now = cautiousNow(clock);
 
-  const before = (days: number): Date => new Date(clock.now() - days * DAY_MS);
+  const before = (days: number): Date => new Date(now() - days * DAY_MS);
 
   async function sweep(): Promise<void> {
     const { messagesDays, mediaDays, feedbackDays } = content.bot.retention;

@@ -43,7 +43,13 @@ export class Cursors {
     documents: readonly Buffer[],
     { batchSize = FIRST_BATCH, singleBatch = false }: { batchSize?: number; singleBatch?: boolean },
   ): RawBson {
-    const cursor: Cursor = { namespace, documents, position: 0, usedAt: this.clock.now(), dropped: false };
+    const cursor: Cursor = {
+      namespace,
+      documents,
+      position: 0,
+      usedAt: this.clock.monotonic(),
+      dropped: false,
+    };
     const firstBatch = takeBatch(cursor, batchSize);
     const finished = singleBatch || cursor.position >= documents.length;
     const id = finished ? 0 : randomInt(1, MAX_RANDOM);
@@ -62,7 +68,7 @@ export class Cursors {
       this.open.delete(number);
       throw new CommandError("QueryPlanKilled", `collection dropped: ${namespace}`);
     }
-    cursor.usedAt = this.clock.now();
+    cursor.usedAt = this.clock.monotonic();
     const nextBatch = takeBatch(cursor, batchSize ?? Number.POSITIVE_INFINITY);
     const finished = cursor.position >= cursor.documents.length;
     if (finished) this.open.delete(number);
@@ -84,7 +90,7 @@ export class Cursors {
 
   /** Frees idle cursors. */
   sweep(): void {
-    const oldest = this.clock.now() - IDLE_MS;
+    const oldest = this.clock.monotonic() - IDLE_MS;
     for (const [id, { usedAt }] of this.open) if (usedAt < oldest) this.open.delete(id);
   }
 }

@@ -121,8 +121,8 @@ class GrowingReply implements LiveReply {
 
   async #showTyping(): Promise<void> {
     const { api, outbox, clock } = this.#options;
-    const endsAt = clock.now() + TYPING_WITHOUT_TEXT_MS;
-    while (!this.#stopping.signal.aborted && (this.#hasText || clock.now() < endsAt)) {
+    const endsAt = clock.monotonic() + TYPING_WITHOUT_TEXT_MS;
+    while (!this.#stopping.signal.aborted && (this.#hasText || clock.monotonic() < endsAt)) {
       try {
         if (outbox.takeChatAction(this.#target.chatId)) {
           const action = { ...addressOf(this.#target), action: "typing" };

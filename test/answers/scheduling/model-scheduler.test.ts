@@ -269,6 +269,29 @@ describe("the scheduler of the model", () => {
     });
   });
 
+  for (const [how, ms] of [
+    ["an hour back", -3_600_000],
+    ["a day ahead", 86_400_000],
+  ] as const) {
+    it(`keeps its pauses, quotas and probes when the system's clock is set ${how}`, async () => {
+      open({ maxConcurrent: 2, requestsPerMinute: 20 });
+      const all = askMany(14, { fails: statusError(503) });
+      await clock.advance(6_000);
+      await all;
+      clock.setWallClock(ms);
+      expect(await ask("too early")).to.equal("MODEL_DOWN");
+      await clock.advance(10_000);
+      const probe = ask("probe");
+      await clock.advance(1_000);
+      expect(await probe).to.equal("answered");
+      const rest = askMany(20);
+      await clock.advance(30_000);
+      expect(begun).to.have.length(20);
+      await clock.advance(70_000);
+      await rest;
+    });
+  }
+
   it("is not led to believe that a model is back by a probe that its asker cancels", async () => {
     open({ maxConcurrent: 2 });
     const all = askMany(14, { fails: statusError(503) });

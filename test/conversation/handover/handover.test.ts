@@ -259,6 +259,16 @@ describe("a hand-over", () => {
     }
   });
 
+  it("does not end when the system's clock is set a day ahead", async () => {
+    await ask();
+    await scene.conversation.start();
+    await scene.until(() => scene.clock.sleeping > 0);
+    scene.clock.setWallClock(25 * 3_600_000);
+    await scene.clock.advance(11 * 60_000);
+    await scene.conversation.stop();
+    expect(await handovers().countDocuments({ isOpen: true })).to.equal(1);
+  });
+
   it("asks, relays and ends once, even if updates are retried", async () => {
     const updates = [
       scene.pressUpdate(ANN, "person:ask"),

@@ -150,6 +150,33 @@ describe("operators' commands", () => {
       expect(scene.texts(OPERATOR.id)).to.include("Done. Sent: 61. Could not be reached: 0");
     });
 
+    for (const [how, ms] of [
+      ["an hour back", -3_600_000],
+      ["a day ahead", 86_400_000],
+    ] as const) {
+      it(`goes on at its pace when the system's clock is set ${how}`, async () => {
+        const ids = await meet(60);
+        await scene.say(OPERATOR, "/broadcast Hello");
+        await scene.pressLabel(OPERATOR, /Send it/);
+        await scene.until(() => received(scene, ids, "Hello").length >= 20);
+        scene.clock.setWallClock(ms);
+        const pauseAfter = async (count: number): Promise<void> => {
+          const cursor = ids[count - 1];
+          await scene.until(
+            async () =>
+              (await scene.collection("broadcasts").findOne({}))?.cursor === cursor &&
+              scene.clock.sleeping > 0,
+          );
+          await scene.clock.advance(1_000);
+        };
+        await pauseAfter(24); // the operator is one of the first 25
+        await pauseAfter(49);
+        await scene.until(() => received(scene, ids, "Hello").length === 60);
+        await scene.conversation.stop();
+        expect(received(scene, ids, "Hello")).to.deep.equal(ids);
+      });
+    }
+
     it("is sent at no more than 30 messages a second", async () => {
       await meet(100);
       await scene.say(OPERATOR, "/broadcast Hello");
