@@ -144,6 +144,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     feedback: store.feedback,
     people,
     personalHistory,
+    moves: deps.moves,
     telegram,
     clock,
   });
@@ -233,6 +234,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     broadcasts,
     people,
     runner,
+    moves: deps.moves,
     telegram,
     mayOperate,
     nextSeq,

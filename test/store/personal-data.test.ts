@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Db } from "mongodb";
 import { banId } from "../../lib/store/collections/bans.ts";
 import { migrate } from "../../lib/store/migrations.ts";
+import { OWNERS } from "../../lib/store/privacy/owners.ts";
 import { createPersonalDataStore, HOLDINGS, PERSONAL } from "../../lib/store/privacy/personal-data.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -9,6 +10,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 const BOT = 7;
 const ANN = 4711;
 const BEN = 8912;
+const OPERATOR = 7313;
 const WRITES: ReadonlySet<unknown> = new Set(["deleteOne", "deleteMany", "updateMany"]);
 
 describe("the personal data store", () => {
@@ -99,11 +101,63 @@ describe("the personal data store", () => {
     return { collection } as unknown as Db;
   }
 
-  it("collects what every collection stores about a person, and nothing of others", async () => {
-    const data = await createPersonalDataStore(database.db).collect(ANN);
-    expect(Object.keys(data)).to.have.members(PERSONAL);
-    expect(JSON.stringify(data)).not.to.include(String(BEN));
+  it("knows the owner of every collection", () => {
+    expect(Object.keys(OWNERS)).to.have.members(PERSONAL);
   });
+
+  it("shows nobody what belongs to another person or to an operator, in any collection", async () => {
+    const secrets = { [ANN]: "words of Ann", [BEN]: "words of Ben", [OPERATOR]: "words of the operator" };
+    await live(OPERATOR, 31);
+    for (const [id, secret] of Object.entries(secrets)) await mention(Number(id), secret);
+    for (const id of [ANN, BEN, OPERATOR]) {
+      const data = await createPersonalDataStore(database.db).collect(id);
+      expect(Object.keys(data)).to.have.members(PERSONAL);
+      const shown = JSON.stringify(data);
+      for (const [other, secret] of Object.entries(secrets)) {
+        if (Number(other) === id) continue;
+        expect(shown, `of ${other} for ${id}`).not.to.match(new RegExp(`(?<!\\d)${other}(?!\\d)`));
+        expect(shown, `for ${id}`).not.to.include(secret);
+      }
+      expect(shown, "the operators' chat").not.to.include("-900");
+    }
+  });
+
+  /** Documents that mention everybody else, in every way the bot does. */
+  async function mention(id: number, secret: string): Promise<void> {
+    for (const other of [ANN, BEN, OPERATOR].filter((one) => one !== id)) {
+      const seq = 1_000 * id + other;
+      const toOther = { botId: BOT, chatKey: `chat:${other}`, chatId: other, state: "pending", seq };
+      const documents: Record<string, object[]> = {
+        broadcasts: [{ _id: seq, operatorId: id, cursor: other, content: secret }],
+        // What somebody says in a group that the other one's question opened.
+        sessions: [
+          {
+            _id: `chat:-7:${seq}`,
+            chatKey: `chat:-7:${seq}`,
+            telegramUserId: other,
+            isActive: true,
+            summary: { text: secret },
+          },
+        ],
+        handovers: [{ _id: seq, telegramUserId: id, name: secret, messages: [`-900:${seq}`] }],
+        // An alert about one person, and a message of theirs, in another one's private chat.
+        outbox: [
+          { ...toOther, _id: `${seq}:10100`, alert: true, params: { text: `${secret} ${id}` } },
+          {
+            ...toOther,
+            _id: `${seq}:400`,
+            relayedMessageId: 7,
+            params: { from_chat_id: -900, text: secret },
+          },
+          { botId: BOT, _id: `${seq}:1`, seq, chatKey: "chat:-900", chatId: -900, params: { text: secret } },
+        ],
+        updates: [{ _id: `7:${seq}`, botId: BOT, seq, chatKey: "chat:-900", state: "done", payload: secret }],
+        danger_reports: [{ _id: seq, telegramUserId: id, chatKey: `chat:${id}`, name: secret }],
+      };
+      for (const [name, some] of Object.entries(documents))
+        await database.db.collection(name).insertMany(some);
+    }
+  }
 
   it("erases all of it, whichever write was interrupted, and nothing of others", async () => {
     const before = await places(BEN);

@@ -2,6 +2,7 @@ import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { BroadcastContent, BroadcastStore, PeopleStore } from "../../store/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
+import type { ChatMoves } from "../chat-moves.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Commands, Feature, Press } from "../feature.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
@@ -15,6 +16,7 @@ export interface BroadcastDeps {
   runner: Pick<BroadcastRunner, "wake">;
   telegram: Pick<ConversationTelegram, "record" | "format">;
   /** Whether the person may use operators' commands here. */
+  moves: Pick<ChatMoves, "chatIdOf">;
   mayOperate(exchange: Exchange): boolean;
   /** Allocates the next sequence number. */
   nextSeq(): Promise<number>;
@@ -64,6 +66,11 @@ export function createBroadcast(deps: BroadcastDeps): Feature & Commands<"broadc
     return draft(exchange, { kind: "text", ...piece }, [{ markdown }]);
   }
 
+  async function isDraftedIn({ chatId }: Exchange, id: number): Promise<boolean> {
+    const broadcast = await broadcasts.find(id);
+    return broadcast !== null && deps.moves.chatIdOf(broadcast.chatId) === chatId;
+  }
+
   async function send({ language }: Exchange, id: number, messageId: number): Promise<Reply[] | null> {
     const total = await people.audienceSize();
     const start = { sendSeq: await deps.nextSeq(), progressMessageId: messageId, total };
@@ -104,7 +111,7 @@ export function createBroadcast(deps: BroadcastDeps): Feature & Commands<"broadc
       async cast(exchange, { value, messageId }: Press) {
         if (!mayOperate(exchange)) return null;
         const [, id, action] = /^(\d+):(send|cancel|stop)$/.exec(value) ?? [];
-        if (id === undefined) return null;
+        if (id === undefined || !(await isDraftedIn(exchange, Number(id)))) return null;
         return action === "send"
           ? send(exchange, Number(id), messageId)
           : drop(exchange, Number(id), messageId);

@@ -8,6 +8,7 @@ import type {
   Rating,
 } from "../../store/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
+import type { ChatMoves } from "../chat-moves.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Press } from "../feature.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
@@ -18,6 +19,7 @@ export interface RatingsDeps {
   feedback: FeedbackStore;
   people: PeopleStore;
   personalHistory: Pick<PersonalHistoryStore, "answerTo">;
+  moves: Pick<ChatMoves, "chatKeyOf">;
   telegram: Pick<ConversationTelegram, "record">;
   clock: Clock;
 }
@@ -38,7 +40,7 @@ const MAX_COMMENT_LENGTH = 2_000;
 type Button = InlineKeyboardMarkup["inline_keyboard"][number][number];
 
 export function createRatings(deps: RatingsDeps): Ratings {
-  const { content, feedback, people, personalHistory, telegram, clock } = deps;
+  const { content, feedback, people, personalHistory, moves, telegram, clock } = deps;
   const say = (language: string, key: TextKey, values?: Record<string, string>): string =>
     content.translate(language, key, values);
 
@@ -75,11 +77,11 @@ export function createRatings(deps: RatingsDeps): Ratings {
     return [row, whyRow(exchange, answerSeq)];
   }
 
-  /** Whether the answer exists and is theirs: a modified app can press buttons the bot never sent. */
-  async function isTheirs({ isPrivate, personId }: Exchange, answerSeq: number): Promise<boolean> {
+  /** Whether the answer was given in this chat: a modified app can press buttons the bot never sent. */
+  async function isTheirs({ isPrivate, personId, chatKey }: Exchange, answerSeq: number): Promise<boolean> {
     const answer = await personalHistory.answerTo(answerSeq);
-    if (!answer) return false;
-    return isPrivate ? answer.telegramUserId === personId : answer.chatKey.startsWith("chat:-"); // a group's id
+    if (!answer || moves.chatKeyOf(answer.chatKey) !== chatKey) return false;
+    return !isPrivate || answer.telegramUserId === personId;
   }
 
   function change(
@@ -148,8 +150,8 @@ export function createRatings(deps: RatingsDeps): Ratings {
         const [, seq, what] = /^(\d+):(up|down|[1-4]|why|no-comment)$/.exec(press.value) ?? [];
         if (seq === undefined) return null;
         const answerSeq = Number(seq);
-        if (what === "no-comment") return exchange.isPrivate ? dropComment(exchange, press, answerSeq) : null;
         if (!(await isTheirs(exchange, answerSeq))) return null;
+        if (what === "no-comment") return exchange.isPrivate ? dropComment(exchange, press, answerSeq) : null;
         if (what === "up" || what === "down") return giveThumb(exchange, press, answerSeq, what);
         if (!exchange.isPrivate) return null;
         if (what === "why") return askWhy(exchange, answerSeq);

@@ -1,8 +1,9 @@
-import type { Collection, Db, Document, Filter } from "mongodb";
+import type { Collection, Db, Document } from "mongodb";
 import { banId, bansOf } from "../collections/bans.ts";
 import { monitored } from "../monitored.ts";
 import type { PersonRecord, SessionRecord } from "../records.ts";
 import type { ErasureRecord } from "./erasures.ts";
+import { documentsOf, privateChat } from "./owners.ts";
 
 /** The person whose data is erased, and the last update it is erased of. */
 export interface DataSubject {
@@ -10,9 +11,9 @@ export interface DataSubject {
   seq: number;
 }
 
-/** Everything stored about a person. */
+/** Reads and erases what is stored about a person. */
 export interface PersonalDataStore {
-  /** Every document about the person, by collection. */
+  /** Every document that belongs to the person, by collection; see `OWNERS`. */
   collect(telegramUserId: number): Promise<Record<string, Document[]>>;
   /** Erases a marked person's profile and everything of updates up to `seq`, except what unsettled ones of them still need. */
   erase(subject: DataSubject): Promise<void>;
@@ -28,8 +29,6 @@ export interface PersonalDataStore {
 /** The personal data in one collection. */
 interface Holding {
   collection: string;
-  /** A filter for the documents about a person. */
-  about(telegramUserId: number): Filter<Document>;
   /** Erases the person from documents of updates up to `seq`; may be repeated. */
   erase(collection: Collection, subject: DataSubject, db: Db): Promise<void>;
 }
@@ -43,7 +42,6 @@ const OPEN_SEND = ["pending", "sending", "unknown"];
 export const HOLDINGS: readonly Holding[] = [
   {
     collection: "sessions",
-    about: (id) => ({ $or: [...privateChat(id), { telegramUserId: id }] }),
     // A group's session belongs to others too: it is kept without its summary, which may contain their words.
     async erase(sessions, { telegramUserId, seq }, db) {
       await sessions.deleteMany({ $or: privateChat(telegramUserId), startedSeq: { $lte: seq } });
@@ -57,7 +55,6 @@ export const HOLDINGS: readonly Holding[] = [
   },
   {
     collection: "messages",
-    about: (id) => ({ telegramUserId: id }),
     async erase(messages, { telegramUserId, seq }, db) {
       await messages.deleteMany({ telegramUserId, seq: { $lte: seq } });
       await dropSummaries(telegramUserId, db); // one may have been begun since, from words that were still there
@@ -65,35 +62,30 @@ export const HOLDINGS: readonly Holding[] = [
   },
   {
     collection: "feedback",
-    about: (id) => ({ telegramUserId: id }),
     async erase(feedback, { telegramUserId, seq }) {
       await feedback.deleteMany({ telegramUserId, seq: { $lte: seq } });
     },
   },
   {
     collection: "answer_cache",
-    about: (id) => ({ askedBy: id }),
     async erase(answers, { telegramUserId }) {
       await answers.deleteMany({ askedBy: telegramUserId });
     },
   },
   {
     collection: "handovers",
-    about: (id) => ({ telegramUserId: id }),
     async erase(handovers, { telegramUserId, seq }) {
       await handovers.deleteMany({ telegramUserId, _id: { $lte: seq } as never });
     },
   },
   {
     collection: "danger_reports",
-    about: (id) => ({ telegramUserId: id }),
     async erase(reports, { telegramUserId, seq }) {
       await reports.deleteMany({ telegramUserId, _id: { $lte: seq } as never });
     },
   },
   {
     collection: "broadcasts",
-    about: (id) => ({ $or: [{ operatorId: id }, { cursor: id }] }),
     async erase(broadcasts, { telegramUserId, seq }) {
       await broadcasts.deleteMany({ operatorId: telegramUserId, _id: { $lte: seq } as never });
       await broadcasts.updateMany({ cursor: telegramUserId }, { $inc: { cursor: -1 } });
@@ -101,13 +93,11 @@ export const HOLDINGS: readonly Holding[] = [
   },
   {
     collection: "barrings",
-    about: (id) => ({ _id: banId(id) }) as never,
     // Identifies nobody, and erasing must not lift a ban.
     erase: async () => {},
   },
   {
     collection: "updates",
-    about: (id) => ({ state: { $in: [...SETTLED_UPDATE, ...OPEN_UPDATE] }, $or: privateChat(id) }),
     async erase(updates, { telegramUserId, seq }) {
       // The ids are kept, so that Telegram cannot deliver one of them again.
       const settled = { state: { $in: SETTLED_UPDATE }, seq: { $lte: seq } };
@@ -119,7 +109,6 @@ export const HOLDINGS: readonly Holding[] = [
   },
   {
     collection: "outbox",
-    about: (id) => ({ state: { $in: [...SETTLED_SEND, ...OPEN_SEND] }, $or: privateChat(id) }),
     async erase(outbox, { telegramUserId, seq }) {
       const settled = { state: { $in: SETTLED_SEND }, seq: { $lte: seq } };
       await outbox.deleteMany({ ...settled, $or: privateChat(telegramUserId) });
@@ -127,7 +116,6 @@ export const HOLDINGS: readonly Holding[] = [
   },
   {
     collection: "chat_homes",
-    about: (id) => ({ $or: privateChat(id, "_id") }),
     async erase(homes, { telegramUserId }) {
       await homes.deleteMany({ $or: privateChat(telegramUserId, "_id") });
     },
@@ -215,13 +203,8 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
   return monitored("personal_data", {
     async collect(telegramUserId) {
       const found: Record<string, Document[]> = {};
-      const profile = await db
-        .collection(PROFILE)
-        .find({ _id: telegramUserId as never })
-        .toArray();
-      if (profile.length > 0) found[PROFILE] = profile;
-      for (const { collection, about } of HOLDINGS) {
-        const documents = await db.collection(collection).find(about(telegramUserId)).toArray();
+      for (const collection of PERSONAL) {
+        const documents = await documentsOf(db, collection, telegramUserId);
         if (documents.length > 0) found[collection] = documents;
       }
       return found;
@@ -251,13 +234,4 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
       return (await db.collection("outbox").findOne(waiting)) === null;
     },
   });
-}
-
-/** Filters for the mailboxes of a private chat, whose id is the user's: the chat, its threads, the user. */
-function privateChat(telegramUserId: number, key = "chatKey"): Filter<Document>[] {
-  const chat = `chat:${telegramUserId}`;
-  return [
-    { [key]: { $in: [chat, `user:${telegramUserId}`] } },
-    { [key]: { $gte: `${chat}:`, $lt: `${chat};` } }, // ";" comes right after ":"
-  ];
 }

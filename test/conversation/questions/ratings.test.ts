@@ -140,4 +140,14 @@ describe("ratings", () => {
     await scene.press(ANN, "rate:2:up", GROUP);
     expect(await scene.collection("feedback").distinct("answerSeq")).to.deep.equal([1]);
   });
+
+  it("count for no answer of another group, whatever a forged button says", async () => {
+    await scene.say(BEN, "@helpline_bot why?", GROUP);
+    const other = { ...GROUP, id: -6 };
+    for (const what of ["up", "down"]) await scene.press(ANN, `rate:1:${what}`, other);
+    expect(await scene.collection("feedback").countDocuments()).to.equal(0);
+    expect(scene.last(other.id)).to.match(/belongs to an earlier step/);
+    await scene.press(ANN, "rate:1:up", GROUP);
+    expect(await scene.collection("feedback").countDocuments()).to.equal(1);
+  });
 });
