@@ -124,6 +124,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
       minPoolSize,
       clock,
       observer,
+      rewrite: database.rewrite,
     });
     closers.add(store.close);
     await store.performance.keepFor(config.performance.retentionDays);

@@ -10,6 +10,8 @@ export interface Database {
   uri: string;
   /** The data folder of an embedded server. */
   folder?: string;
+  /** Rewrites an embedded server's file without what was deleted. */
+  rewrite?(): Promise<void>;
   /** Stops an embedded server. */
   close(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export async function openDatabase(config: Config, { clock, logger }: DatabaseDe
   return {
     uri: embedded.uri,
     folder,
+    rewrite: () => embedded.rewrite(),
     async close() {
       await rm(addressFile(folder), { force: true });
       await embedded.close();

@@ -336,7 +336,14 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
       operatorsChat.start();
       await dangerReports.start();
       jobs.push(
-        startRetention({ botId: bot.id, content, retention: store.retention, clock, logger }),
+        startRetention({
+          botId: bot.id,
+          content,
+          retention: store.retention,
+          purgeDeleted: () => personalData.purge(),
+          clock,
+          logger,
+        }),
         startSilenceWatch({ handovers, handover, nextSeq, clock, logger }),
       );
     },

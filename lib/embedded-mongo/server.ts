@@ -36,6 +36,11 @@ export interface EmbeddedMongo {
   openCursors(): number;
   /** Runs the TTL sweep now, as happens every minute. @returns the number of deleted documents */
   expireNow(): Promise<number>;
+  /**
+   * Rewrites the data file, so that nothing is left in it of what was deleted or replaced before.
+   * @throws when the disk is full or fails; then nothing has changed
+   */
+  rewrite(): Promise<void>;
   /** Closes every connection, and resolves when every acknowledged write is on disk. */
   close(): Promise<void>;
 }
@@ -60,7 +65,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     undo.push(listener.close);
     if (path !== undefined) await lockFolder(path, { pid: process.pid, port, token }, logger);
     const environment = await openEnvironment(path);
-    undo.push(environment.close);
+    undo.push(() => environment.close());
     const catalog = new Catalog(environment);
     const cursors = new Cursors(clock);
     const counters = { documentsExamined: 0 };
@@ -79,6 +84,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       documentsExamined: () => counters.documentsExamined,
       openCursors: () => cursors.size,
       expireNow: () => expireDocuments(context),
+      rewrite: () => environment.rewrite(),
       close,
     };
   } catch (error) {

@@ -30,6 +30,8 @@ export interface StoreOptions extends ClientOptions {
   clock: Clock;
   /** Whether other instances use the database, too. */
   isShared?: boolean;
+  /** Rewrites the database's file without what was deleted; not given for a MongoDB server, which decides that itself. */
+  rewrite?: (() => Promise<void>) | undefined;
 }
 
 /** Everything Helpline keeps, over one client and its pool. */
@@ -86,7 +88,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       handovers: createHandoverStore(db),
       broadcasts: createBroadcastStore(db),
       erasures: createErasureStore(db),
-      personalData: createPersonalDataStore(db),
+      personalData: createPersonalDataStore(db, options.rewrite),
       personalHistory: createPersonalHistoryStore(db),
       retention: createRetentionStore(db),
       performance: createPerformanceStore(db),

@@ -44,8 +44,10 @@ export function createErasures(deps: ErasuresDeps): Erasures {
       await clock.sleep(waitMs, stopping.signal);
       waitMs = Math.min(2 * waitMs, MAX_WAIT_MS);
     }
+    await personalData.purge();
     await clock.sleep(LATE_WRITES_MS, stopping.signal);
     await personalData.eraseRest(subject, botId);
+    await personalData.purge();
     await erasures.finish(telegramUserId, seq, new Date(clock.now()));
   }
 
@@ -61,6 +63,15 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     }
   }
 
+  /** Without waiting, so that the person is answered; `finish` does it again and retries. */
+  function purgeSoon(): void {
+    personalData.purge().catch((error: unknown) => {
+      logger.warn("Erased data could not be purged from the disk; it is retried", {
+        error: errorMessage(error),
+      });
+    });
+  }
+
   function resume(mark: ErasureRecord): void {
     const key = `${mark._id}:${mark.seq}`;
     if (running.has(key)) return;
@@ -74,6 +85,7 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     async erase(personId, seq, asked) {
       await erasures.begin(personId, { seq, at: new Date(clock.now()), asked });
       await personalData.erase({ telegramUserId: personId, seq });
+      purgeSoon();
       const mark = await erasures.find(personId);
       if (mark?.seq === seq) resume(mark);
     },

@@ -2,10 +2,13 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
-import { errorMessage, OperatorError, PRIVATE_FILE, PRIVATE_FOLDER } from "../../core/index.ts";
+import { Semaphore } from "async-mutex";
+import { OperatorError, PRIVATE_FOLDER } from "../../core/index.ts";
 import { CommandError } from "../errors.ts";
 import { findDamage } from "./data-file.ts";
+import { exchangeFiles, makeDraftFolder, removeLeftovers } from "./file-exchange.ts";
+import { LiveCopy } from "./live-copy.ts";
+import { DATA_FILE, type Lmdb, openLmdb } from "./lmdb.ts";
 
 /** A key and a value as lmdb stores them, sorted by the keys' bytes. */
 export interface Entry {
@@ -20,35 +23,11 @@ export interface KeyRange {
   end: Buffer;
 }
 
-/**
- * Ordered keys and values. Reads see committed data, in one snapshot until control returns to the event loop; inside
- * `write` they see its own changes.
- */
-export interface Environment {
-  get(key: Buffer): Buffer | undefined;
-  range(range: KeyRange, reverse?: boolean): Iterable<Entry>;
-  /** Only inside `write`. */
-  put(key: Buffer, value: Buffer): void;
-  /** Only inside `write`. */
-  remove(key: Buffer): void;
-  /**
-   * Runs `action`, which must be synchronous, in a child of a shared transaction, and resolves once that is flushed to
-   * disk (in a temporary environment, once it is committed). If `action` throws, its changes are rolled back.
-   * @throws CommandError OutOfDiskSpace when the transaction could not be written; a later one may succeed
-   */
-  write<Result>(action: () => Result): Promise<Result>;
-  close(): Promise<void>;
-}
-
 /** The longest key, in bytes (lmdb with its standard page size). */
 export const MAX_KEY_BYTES = 1978;
 
-/** lmdb reports a failed commit by an error whose `commitError` rejects with the reason, which it also prints. */
-function refusalOf(failure: unknown): unknown {
-  if (!(failure instanceof Error && "commitError" in failure)) return failure;
-  void Promise.allSettled([failure.commitError]);
-  return new CommandError("OutOfDiskSpace", "The disk is full or failing: nothing was written");
-}
+/** More writes than can be under way; all of them together keep every write out. */
+const ALL_WRITES = 1_000_000;
 
 /**
  * Opens the folder; by default a temporary one that is not flushed to disk and is deleted on close.
@@ -57,58 +36,169 @@ function refusalOf(failure: unknown): unknown {
 export async function openEnvironment(path: string | undefined): Promise<Environment> {
   const folder = path ?? join(tmpdir(), `embedded-mongo-${randomUUID()}`);
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  const damage = await findDamage(join(folder, "data.mdb"));
+  await removeLeftovers(folder);
+  const damage = await findDamage(join(folder, DATA_FILE));
   if (damage !== undefined) throw damaged(folder, damage);
-  const database = openDatabase(folder, { isTemporary: path === undefined });
-  return {
-    get: (key) => database.get(key),
-    range: ({ start, end }, reverse = false) =>
-      reverse
-        ? database.getRange({ start: end, end: start, reverse, exclusiveStart: true, inclusiveEnd: true })
-        : database.getRange({ start, end }),
-    put: (key, value) => void database.put(key, value),
-    remove: (key) => void database.remove(key),
-    async write(action) {
-      try {
-        return await database.childTransaction(action);
-      } catch (failure) {
-        throw refusalOf(failure);
-      }
-    },
-    async close() {
-      await database.close();
-      if (path === undefined) await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return new Environment(folder, path === undefined);
 }
 
-/** With an option that lmdb's types lack. */
-type LmdbOptions = RootDatabaseOptionsWithPath & { permissionsMode: number };
+/**
+ * Ordered keys and values. Reads see committed data, in one snapshot until control returns to the event loop; inside
+ * `write` they see its own changes.
+ */
+export class Environment {
+  private readonly folder: string;
+  private readonly isTemporary: boolean;
+  private database: Lmdb;
+  /** A write takes one place; the exchange of the data file takes them all. */
+  private readonly writes = new Semaphore(ALL_WRITES);
+  /** The copy in progress, if any. */
+  private copy: LiveCopy | undefined;
+  /** Whether the file may contain what is no longer stored: true at first, since an earlier process may have left it. */
+  private isStale = true;
+  /** Resolves after the rewrites asked for, which are done one after the other. */
+  private rewriting: Promise<void> = Promise.resolve();
+  /** The one that has not begun, if any. */
+  private nextRewrite: Promise<void> | undefined;
 
-function openDatabase(
-  folder: string,
-  { isTemporary }: { isTemporary: boolean },
-): RootDatabase<Buffer, Buffer> {
-  try {
-    const options: LmdbOptions = {
-      path: folder,
-      encoding: "binary",
-      keyEncoding: "binary",
-      permissionsMode: PRIVATE_FILE,
-      overlappingSync: false, // otherwise a write resolves at the commit, before it is flushed
-      ...(isTemporary ? { noSync: true } : {}),
-    };
-    return open(options);
-  } catch (error) {
-    throw new OperatorError(`The data in ${folder} cannot be opened: ${errorMessage(error)}`, {
-      code: "EMBEDDED_MONGO_FOLDER",
-      cause: error,
+  constructor(folder: string, isTemporary: boolean) {
+    this.folder = folder;
+    this.isTemporary = isTemporary;
+    this.database = openLmdb(folder, { isFlushed: !isTemporary });
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    return this.database.get(key);
+  }
+
+  range({ start, end }: KeyRange, reverse = false): Iterable<Entry> {
+    return reverse
+      ? this.database.getRange({
+          start: end,
+          end: start,
+          reverse,
+          exclusiveStart: true,
+          inclusiveEnd: true,
+        })
+      : this.database.getRange({ start, end });
+  }
+
+  /** Only inside `write`. */
+  put(key: Buffer, value: Buffer): void {
+    this.noteChange(key);
+    void this.database.put(key, value);
+  }
+
+  /** Only inside `write`. */
+  remove(key: Buffer): void {
+    this.noteChange(key);
+    void this.database.remove(key);
+  }
+
+  /**
+   * Runs `action`, which must be synchronous, in a child of a shared transaction, and resolves once that is flushed to
+   * disk (in a temporary environment, once it is committed). If `action` throws, its changes are rolled back.
+   * @throws CommandError OutOfDiskSpace when the transaction could not be written; a later one may succeed
+   */
+  async write<Result>(action: () => Result): Promise<Result> {
+    const [, leave] = await this.writes.acquire();
+    try {
+      return await this.database.childTransaction(action);
+    } catch (failure) {
+      throw refusalOf(failure);
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * Rewrites the data file, so that nothing is left in it of what was deleted or replaced before the call, and overwrites
+   * the old one. Reads and writes go on meanwhile, except for writes during the exchange of the files.
+   * @throws when the disk is full or fails; the old file then stays in use
+   */
+  rewrite(): Promise<void> {
+    // One that has not begun serves everybody who asks meanwhile.
+    this.nextRewrite ??= this.rewriting.then(() => {
+      this.nextRewrite = undefined;
+      return this.rewriteNow();
     });
+    this.rewriting = this.nextRewrite.catch(() => {});
+    return this.nextRewrite;
+  }
+
+  /** Resolves when every write is on disk, after the rewrites that were asked for. */
+  async close(): Promise<void> {
+    await this.rewriting;
+    await this.database.close();
+    if (this.isTemporary) await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private noteChange(key: Buffer): void {
+    this.isStale = true;
+    this.copy?.noteChange(key);
+  }
+
+  private async rewriteNow(): Promise<void> {
+    if (!this.isStale) return;
+    this.isStale = false; // a change from here on makes it stale again
+    try {
+      await removeLeftovers(this.folder);
+      const draft = await makeDraftFolder(this.folder);
+      // No write may be half done when the copy begins to note the changes, or it would be missed.
+      const copy = await this.alone(() => {
+        this.copy = new LiveCopy(this.database, draft);
+        return this.copy;
+      });
+      try {
+        await copy.copyAll();
+        await copy.update(await this.alone(() => copy.takeChanges()));
+        await copy.flush();
+        const old = this.database;
+        await this.alone(async () => {
+          await copy.update(copy.takeChanges());
+          this.database = await this.exchange(copy, draft);
+        });
+        await old.close();
+      } finally {
+        this.copy = undefined;
+        await copy.close();
+      }
+      await removeLeftovers(this.folder);
+    } catch (error) {
+      this.isStale = true;
+      throw refusalOf(error);
+    }
+  }
+
+  /** Runs while no write is under way. */
+  private alone<Result>(action: () => Result | Promise<Result>): Promise<Result> {
+    return this.writes.runExclusive(action, ALL_WRITES);
+  }
+
+  /** Puts the copy in the place of the data file. Opened before, so that nothing can fail after. */
+  private async exchange(copy: LiveCopy, draft: string): Promise<Lmdb> {
+    await copy.close();
+    await copy.flush();
+    const database = openLmdb(draft, { isFlushed: !this.isTemporary });
+    try {
+      await exchangeFiles(this.folder);
+      return database;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
   }
 }
 
+/** lmdb reports a failed commit by an error whose `commitError` rejects with the reason, which it also prints. */
+function refusalOf(failure: unknown): unknown {
+  if (!(failure instanceof Error && "commitError" in failure)) return failure;
+  void Promise.allSettled([failure.commitError]);
+  return new CommandError("OutOfDiskSpace", "The disk is full or failing: nothing was written");
+}
+
 function damaged(folder: string, why: string): OperatorError {
-  const problem = `The data file ${join(folder, "data.mdb")} is damaged: ${why}.`;
+  const problem = `The data file ${join(folder, DATA_FILE)} is damaged: ${why}.`;
   const advice = `Restore ${folder} from a backup, or move it away to start without data.`;
   return new OperatorError(`${problem} ${advice}`, { code: "EMBEDDED_MONGO_DAMAGED" });
 }

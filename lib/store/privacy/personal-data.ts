@@ -24,6 +24,8 @@ export interface PersonalDataStore {
    * @returns whether nothing is left
    */
   eraseRest(subject: DataSubject, botId: number): Promise<boolean>;
+  /** Makes what was deleted before unreadable on the disk, where the database is ours; a server decides that itself. */
+  purge(): Promise<void>;
 }
 
 /** The personal data in one collection. */
@@ -172,7 +174,7 @@ export const TOMBSTONES = "erasures";
 /** Every collection that may hold personal data. */
 export const PERSONAL: readonly string[] = [PROFILE, ...HOLDINGS.map(({ collection }) => collection)];
 
-export function createPersonalDataStore(db: Db): PersonalDataStore {
+export function createPersonalDataStore(db: Db, rewrite?: () => Promise<void>): PersonalDataStore {
   /** Kept until the updates are settled: their own records and what they are about to send. */
   const neededByUpdates: readonly string[] = ["updates", "outbox"];
 
@@ -217,6 +219,8 @@ export function createPersonalDataStore(db: Db): PersonalDataStore {
         HOLDINGS.filter(({ collection }) => !neededByUpdates.includes(collection)),
       );
     },
+
+    purge: async () => rewrite?.(),
 
     async isSettled(seq, botId) {
       const open = { state: { $in: OPEN_UPDATE }, botId, seq: { $lte: seq } };

@@ -31,19 +31,34 @@ describe("retention", () => {
   const ids = async (name: string) =>
     (await database.db.collection(name).find().sort({ _id: 1 }).toArray()).map(({ _id }) => String(_id));
 
-  /** Sweeps once. */
-  async function sweep(): Promise<void> {
+  /** Sweeps once, or once more for every further hour. @returns how often deleted data was purged from the disk */
+  async function sweep(furtherHours = 0): Promise<number> {
+    let purges = 0;
     const content = { bot: { retention: days } };
     const swept = startRetention({
       botId: 7,
       content,
       retention: createRetentionStore(database.db),
+      async purgeDeleted() {
+        purges += 1;
+      },
       clock,
       logger: silentLogger,
     });
-    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (let hour = 0; hour <= furtherHours; hour += 1) {
+      while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (hour < furtherHours) await clock.advance(60 * 60_000);
+    }
     await swept.stop();
+    return purges;
   }
+
+  it("purges the disk of what it deleted, and hourly of what others deleted, but not at each start", async () => {
+    expect(await sweep()).to.equal(0);
+    expect(await sweep(2)).to.equal(2);
+    await insert("messages", [{ _id: "old", at: ago(90) }]);
+    expect(await sweep()).to.equal(1);
+  });
 
   it("deletes data older than the settings, and keeps the rest", async () => {
     for (const name of ["messages", "media_files", "feedback"]) {

@@ -51,10 +51,10 @@ describe("the embedded MongoDB on disk", () => {
   }
 
   /** Lets a process write until enough writes are acknowledged, then kills it. @returns the acknowledged writes */
-  async function killWhileWriting(acknowledgements: number): Promise<string[]> {
+  async function killWhileWriting(acknowledgements: number, ...options: string[]): Promise<string[]> {
     const child: ChildProcess = spawn(
       process.execPath,
-      ["--import", "tsx", join(import.meta.dirname, "writer.ts"), folder],
+      ["--import", "tsx", join(import.meta.dirname, "writer.ts"), folder, ...options],
       {
         stdio: ["ignore", "pipe", "inherit"],
       },
@@ -135,6 +135,9 @@ describe("the embedded MongoDB on disk", () => {
   it("has every acknowledged write after kill -9, and indexes that agree with the documents", async () => {
     const promised: string[] = [];
     for (const acknowledgements of [40, 111]) promised.push(...(await killWhileWriting(acknowledgements)));
+    for (const acknowledgements of [30, 77, 160]) {
+      promised.push(...(await killWhileWriting(acknowledgements, "rewriting")));
+    }
     const server = await start();
     await withClient(server, async (client) => {
       const things = client.db("crash").collection<Thing>("things");

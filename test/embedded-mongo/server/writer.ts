@@ -4,7 +4,7 @@ import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 
 /**
  * A process to kill: serves the given folder, writes to it over several connections for ever, and prints the number of
- * each write once it is acknowledged.
+ * each write once it is acknowledged. With the argument `rewriting` the data file is rewritten all the time.
  */
 const path = process.argv[2];
 if (path === undefined) throw new Error("no folder");
@@ -26,4 +26,10 @@ async function write(): Promise<never> {
   }
 }
 
-await Promise.all(Array.from({ length: 20 }, write));
+async function rewrite(): Promise<never> {
+  for (;;) await server.rewrite();
+}
+
+const work = Array.from({ length: 20 }, write);
+if (process.argv[3] === "rewriting") work.push(rewrite());
+await Promise.all(work);
