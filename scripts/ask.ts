@@ -1,4 +1,4 @@
-import { checkGeminiKey, GeminiModel, type GeminiOptions, type Model } from "../lib/answers/index.ts";
+import { type Model, openCheckedModel } from "../lib/answers/index.ts";
 import { type Config, loadConfig } from "../lib/config/index.ts";
 import { loadContent } from "../lib/content/index.ts";
 import { AppError, createLogger, systemClock } from "../lib/core/index.ts";
@@ -6,14 +6,14 @@ import { ask } from "./ask/ask-question.ts";
 import { readOptions } from "./ask/options.ts";
 import { createLook } from "./ask/report.ts";
 
-/** The model of the settings, its key checked; nothing when there is no key. */
-async function openModel({ gemini }: Config): Promise<{ model?: Model }> {
-  const { apiKey, model, baseUrl } = gemini;
-  if (apiKey === undefined) return {};
-  const options: GeminiOptions = { apiKey, model, baseUrl };
-  const logger = createLogger({ level: "warn", secrets: [apiKey] });
-  await checkGeminiKey(options, { clock: systemClock, logger });
-  return { model: new GeminiModel(options) };
+/** The first model of the settings that its provider does not object to; nothing when there is none. */
+async function openModel({ models, secrets }: Config): Promise<{ model?: Model }> {
+  const logger = createLogger({ level: "warn", secrets });
+  for (const setup of models) {
+    const checked = await openCheckedModel(setup, { clock: systemClock, logger });
+    if ("model" in checked) return { model: checked.model };
+  }
+  return {};
 }
 
 async function main(): Promise<void> {

@@ -170,20 +170,35 @@ export interface SummaryRequest {
   signal: AbortSignal;
 }
 
-/** How busy the model is. */
-export interface AnswerStats {
+/** State of a circuit breaker: `half-open` during a probe. */
+export type BreakerState = "closed" | "open" | "half-open";
+
+/** How busy a model is. */
+export interface ModelStats {
+  /** The provider's name, such as `Gemini`. */
+  provider: string;
+  /** The model's name. */
+  model: string;
   inFlight: number;
   queued: number;
-  /** How many calls may be in flight now: below the setting after a 429; 0 without a model. */
+  /** How many calls may be in flight now: below the setting after a 429. */
   limit: number;
-  /** State of the circuit breaker: `half-open` during a probe; `closed` without a model. */
-  breaker: "closed" | "open" | "half-open";
+  breaker: BreakerState;
   /** What is left of the quotas that are set. */
-  quota?: { requestsThisMinute?: number; tokensThisMinute?: number; requestsToday?: number };
+  quota: { requestsThisMinute?: number; tokensThisMinute?: number; requestsToday?: number };
   /** Cost of the present month, in the budget's currency. */
-  costThisMonth?: number;
+  costThisMonth: number;
   /** The month's budget is spent, so the model is not asked. */
   isBudgetReached: boolean;
+}
+
+/** How busy the models are. */
+export interface AnswerStats extends Pick<ModelStats, "inFlight" | "queued" | "limit"> {
+  /** Closed when that of any model is, or there is none. */
+  breaker: BreakerState;
+  /** No model may be asked any more this month. */
+  isBudgetReached: boolean;
+  models: readonly ModelStats[];
 }
 
 export interface Answers {

@@ -3,16 +3,16 @@ import type { Clock, Logger } from "../core/index.ts";
 import { monitorPerformance } from "../performance/index.ts";
 import { createRiskCheck, type RiskRule } from "../risk/index.ts";
 import type { AnswerCacheStore } from "../store/index.ts";
-import type { Answer, AnswerStats, Answers, LibraryReason, Question } from "./answer.ts";
+import type { Answer, Answers, LibraryReason, Question } from "./answer.ts";
+import { statsOf } from "./answer-stats.ts";
 import { createCommonAnswers } from "./cache/common-answers.ts";
-import { answerGrounded, type GroundedModelDeps } from "./generation/grounded-model.ts";
 import { createGrounder } from "./generation/grounding.ts";
 import type { ModelAnswerDeps } from "./generation/model-answer.ts";
+import { askModels } from "./generation/model-chain.ts";
 import { summarise } from "./generation/summaries.ts";
 import type { IndexFiles } from "./library/index-folder.ts";
 import { Library } from "./library/library.ts";
 import type { Model } from "./models/model.ts";
-import { ModelError } from "./models/model-error.ts";
 import { type ModelLimits, ModelScheduler } from "./scheduling/model-scheduler.ts";
 import { ModelUsage } from "./scheduling/model-usage.ts";
 import { WorkInProgress } from "./work-in-progress.ts";
@@ -33,13 +33,18 @@ export interface AnswersMaterial {
   answersDays?: number;
 }
 
-export interface AnswersDeps extends AnswersMaterial {
-  /** Missing: the library answers everything. */
-  model?: Model;
-  /** Of the model; one call at a time when missing. */
+/** A model that may be asked, and what the operator allows of it. */
+export interface AvailableModel {
+  model: Model;
+  /** One call at a time when missing. */
   limits?: ModelLimits;
-  /** Counts the model's use; when missing it starts from zero, without a budget. */
+  /** Counts its use; when missing it starts from zero, without a budget. */
   usage?: ModelUsage;
+}
+
+export interface AnswersDeps extends AnswersMaterial {
+  /** In the order in which they are asked; none: the library answers everything. */
+  models: readonly AvailableModel[];
   /** Stores answers to common questions; when missing none is reused. */
   cache?: AnswerCacheStore;
   /** Keeps the library's indexes; when missing each start builds them. */
@@ -57,25 +62,21 @@ export interface LiveAnswers extends Answers {
   getReady(): Promise<void>;
 }
 
-const NO_MODEL_STATS: AnswerStats = {
-  inFlight: 0,
-  queued: 0,
-  limit: 0,
-  breaker: "closed",
-  isBudgetReached: false,
-};
-
-/** Answers questions with the model where there is one, and from the library where there is none or it fails. */
+/** Answers questions with the first model that can, and from the library where there is none or all fail. */
 export function createAnswers(deps: AnswersDeps): LiveAnswers {
-  const { clock, random, logger, model, limits = { maxConcurrent: 1 } } = deps;
-  const usage = deps.usage ?? new ModelUsage({ model: model?.name ?? "", clock, logger });
-  const asking: ModelAnswerDeps | undefined = model && {
+  const { clock, random, logger } = deps;
+  const models = deps.models.map(({ model, limits = { maxConcurrent: 1 }, usage }) => ({
     model,
-    scheduler: new ModelScheduler({ provider: model.provider, limits, usage, clock, logger }),
+    limits,
+    usage: usage ?? new ModelUsage({ model: model.name, clock, logger }),
+  }));
+  const askable: ModelAnswerDeps[] = models.map(({ model, ...own }) => ({
+    model,
+    scheduler: new ModelScheduler({ provider: model.provider, ...own, clock, logger }),
     clock,
     random,
     logger,
-  };
+  }));
 
   const closing = new AbortController();
   const searching = {
@@ -90,13 +91,13 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     const library = new Library({ passages, pages, unanswered }, searching);
     const risk = createRiskCheck(risks);
     const grounder = createGrounder({ persona, rules, library, risk });
-    const grounded = asking && { ...asking, grounder, riskIds: risk.ids };
+    const grounding = { grounder, riskIds: risk.ids };
     const common =
-      model && deps.cache && answersDays > 0
+      models.length > 0 && deps.cache && answersDays > 0
         ? createCommonAnswers({
             store: deps.cache,
             days: answersDays,
-            model: model.name,
+            models: models.map(({ model }) => model.name),
             passages,
             persona,
             rules,
@@ -104,7 +105,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
             logger,
           })
         : undefined;
-    return { library, risk, grounder, grounded, common };
+    return { library, risk, grounding, common };
   };
   let prepared: ReturnType<typeof prepare> | undefined;
   const present = () => {
@@ -114,10 +115,12 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
 
   const answer = async (question: Question): Promise<Answer> => {
     question.signal.throwIfAborted();
-    const { library, grounded, common } = present();
+    const { library, grounding, common } = present();
     if (question.libraryOnly) return await askLibrary(library, question, question.libraryOnly);
-    if (!grounded) return await askLibrary(library, question, "no-model");
-    const ask = (asked: Question): Promise<Answer> => askModelFirst(grounded, library, asked);
+    const ask = async (asked: Question): Promise<Answer> => {
+      const outcome = await askModels(askable, grounding, asked);
+      return outcome.kind === "failed" ? await askLibrary(library, asked, outcome.why) : outcome;
+    };
     return common ? await common.answer(question, ask) : await ask(question);
   };
 
@@ -131,14 +134,15 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   return {
     answer: (question) => work.run(question.signal, (signal) => answer({ ...question, signal })),
     async summarise(request) {
-      if (!asking) return null;
-      const guarded = { ...asking, guard: present().grounder.guard };
+      const idle = askable.find(({ scheduler }) => scheduler.isIdle());
+      if (!idle) return null;
+      const guarded = { ...idle, guard: present().grounding.grounder.guard };
       return await work.run(request.signal, (signal) => summarise(guarded, { ...request, signal }));
     },
     async close() {
       closing.abort();
       await work.close();
-      await usage.close();
+      await Promise.all(models.map(({ usage }) => usage.close()));
     },
     setMaterial(material) {
       prepared = prepare(material);
@@ -148,22 +152,8 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     passage: (id, why) => present().library.passage(id, why),
     checkRisk: (text, language) => present().risk.check(text, language),
     riskHelp: (id, language) => present().risk.help(id, language),
-    stats: () => asking?.scheduler.stats() ?? NO_MODEL_STATS,
+    stats: () => statsOf(askable),
   };
-}
-
-/** Asks the model, and the library when the model gives no answer. */
-async function askModelFirst(
-  grounded: GroundedModelDeps,
-  library: Library,
-  question: Question,
-): Promise<Answer> {
-  try {
-    return await answerGrounded(grounded, question);
-  } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    return await askLibrary(library, question, error.why);
-  }
 }
 
 const askLibrary = monitorPerformance("knowledge.search")(

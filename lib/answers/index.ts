@@ -11,6 +11,7 @@ export type {
   LibraryChoice,
   LibraryReason,
   ModelAnswer,
+  ModelStats,
   Question,
   QueueCallbacks,
   QuotedMessage,
@@ -20,7 +21,13 @@ export type {
   Turn,
   Wait,
 } from "./answer.ts";
-export { type AnswersDeps, type AnswersMaterial, createAnswers, type LiveAnswers } from "./answers.ts";
+export {
+  type AnswersDeps,
+  type AnswersMaterial,
+  type AvailableModel,
+  createAnswers,
+  type LiveAnswers,
+} from "./answers.ts";
 export { createGrounder, type Grounder, type Grounding } from "./generation/grounding.ts";
 export type { Prompt } from "./generation/prompt.ts";
 export { estimatePromptTokens } from "./generation/prompt-size.ts";
@@ -29,9 +36,14 @@ export { type IndexFiles, openIndexFolder } from "./library/index-folder.ts";
 export { Library, type LibraryQuestion } from "./library/library.ts";
 export { type Findings, LibrarySearch } from "./library/library-search.ts";
 export { MAX_ATTACHMENT_BYTES } from "./models/attachments.ts";
-export { checkGemini, checkGeminiKey, type GeminiCheck } from "./models/gemini/gemini-check.ts";
-export { GeminiModel, type GeminiOptions } from "./models/gemini/gemini-client.ts";
 export type { Model } from "./models/model.ts";
+export {
+  type CheckedModel,
+  type ModelSetup,
+  openCheckedModel,
+  openModel,
+  type ProviderName,
+} from "./models/providers.ts";
 export type { ModelLimits } from "./scheduling/model-scheduler.ts";
 export {
   type ModelBudget,

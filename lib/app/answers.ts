@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import {
   type AnswersMaterial,
+  type AvailableModel,
   createAnswers,
-  GeminiModel,
-  type GeminiOptions,
   type LiveAnswers,
   openIndexFolder,
   openModelUsage,
@@ -13,36 +12,41 @@ import type { Content } from "../content/index.ts";
 import type { Clock, Logger } from "../core/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import type { Store } from "../store/index.ts";
-import { gaugeModel } from "./metrics.ts";
+import type { UsableModel } from "./connections.ts";
+import { gaugeModels } from "./metrics.ts";
 
 /** The parts that answers need. */
 export interface AnswersParts {
   content: Content;
-  /** Undefined: answers come from the library. */
-  gemini: GeminiOptions | undefined;
+  /** In the order in which they are asked; none: answers come from the library. */
+  models: readonly UsableModel[];
   monitor: PerformanceMonitor;
   store: Store;
 }
 
 /** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
-  { gemini: settings, folders }: Pick<Config, "gemini" | "folders">,
-  { content, gemini, monitor, store }: AnswersParts,
+  { folders }: Pick<Config, "folders">,
+  { content, models, monitor, store }: AnswersParts,
   { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
   const budget = () => content.bot.budget;
-  const usage = await openModelUsage({ store: store.usage, model: settings.model, budget, clock, logger });
+  const available = await Promise.all(
+    models.map(async ({ setup, model }): Promise<AvailableModel> => {
+      const usage = await openModelUsage({ store: store.usage, model: model.name, budget, clock, logger });
+      return { model, limits: setup.limits, usage };
+    }),
+  );
   const answers = createAnswers({
     clock,
     logger,
     random,
     ...materialOf(content),
-    ...(gemini ? { model: new GeminiModel(gemini), limits: settings } : {}),
-    usage,
+    models: available,
     cache: store.answerCache,
     indexFiles: openIndexFolder(join(folders.data, "library-index"), logger),
   });
-  gaugeModel(monitor, answers.stats);
+  gaugeModels(monitor, answers.stats);
   return answers;
 }
 

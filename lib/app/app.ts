@@ -43,7 +43,7 @@ export interface App {
 /** After this time the web pages are served even if the bot is not ready yet. */
 const PAGES_AFTER_MS = 2_000;
 
-/** The parts that need neither Telegram nor the model. */
+/** The parts that need neither Telegram nor a model. */
 interface BaseParts {
   monitor: PerformanceMonitor;
   live: LiveContent;
@@ -51,7 +51,7 @@ interface BaseParts {
   store: Store;
 }
 
-/** The parts that need Telegram and the model. */
+/** The parts that need Telegram and the models. */
 interface Bot extends Connections {
   answers: LiveAnswers;
   path: UpdatePath;
@@ -145,11 +145,11 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
   ): Promise<Bot> {
     const { content } = live;
     const connections = await connecting;
-    const { api, bot, gemini } = connections;
+    const { api, bot, models } = connections;
     stopping.signal.throwIfAborted();
     const answers = await startAnswers(
       config,
-      { content, gemini: gemini.options, monitor, store },
+      { content, models, monitor, store },
       { clock, logger, random },
     );
     closers.add(answers.close);
@@ -160,7 +160,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         webhook: config.telegram.webhook,
         content,
         answers,
-        hasModel: gemini.options !== undefined,
+        hasModel: models.length > 0,
         operators: config.operators,
         monitor,
         store,
@@ -253,7 +253,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
 
 function describeRunning(
   { live, database }: BaseParts,
-  { bot, gemini }: Bot,
+  { bot, models, modelProblems }: Bot,
   sandbox: Sandbox | null,
   web: WebPages,
 ): Running {
@@ -261,8 +261,8 @@ function describeRunning(
   return {
     bot: { username: bot.username ?? bot.first_name },
     isSandbox: sandbox !== null,
-    model: gemini.options?.model ?? null,
-    ...(gemini.problem === undefined ? {} : { modelProblem: gemini.problem }),
+    models: models.map(({ model }) => model.name),
+    modelProblems,
     dataFolder: database.folder ?? null,
     pages: { languages: content.bot.languages, passages: content.passages.length },
     url: web.url,

@@ -3,9 +3,10 @@ export interface Running {
   bot: { username: string };
   /** Whether Telegram is simulated. */
   isSandbox: boolean;
-  /** The model's name; null when the library alone answers, with the reason if a key was given. */
-  model: string | null;
-  modelProblem?: string;
+  /** The models' names in the order in which they are asked; none: the library alone answers. */
+  models: readonly string[];
+  /** What the operator must mend before the other models that are set up can be used. */
+  modelProblems: readonly string[];
   /** The folder of an embedded database; null when there is a MongoDB. */
   dataFolder: string | null;
   pages: { languages: readonly string[]; passages: number };
@@ -14,12 +15,14 @@ export interface Running {
 
 /** The lines printed after the start. */
 export function banner(running: Running): string {
-  const { bot, isSandbox, model, modelProblem, dataFolder, pages, url } = running;
+  const { bot, isSandbox, models, modelProblems, dataFolder, pages, url } = running;
   const lines = [
     ["Telegram", isSandbox ? "simulated on this machine" : `@${bot.username}`],
     [
       "Answers",
-      model ?? `the library in content/ (${pages.passages} passages; ${pages.languages.join(", ")})`,
+      models.length > 0
+        ? models.join(", else ")
+        : `the library in content/ (${pages.passages} passages; ${pages.languages.join(", ")})`,
     ],
     [
       "Database",
@@ -30,8 +33,10 @@ export function banner(running: Running): string {
   ];
   const missing = [
     ...(isSandbox ? ["TELEGRAM_BOT_TOKEN, from @BotFather"] : []),
-    ...(modelProblem === undefined ? [] : [modelProblem]),
-    ...(model === null && modelProblem === undefined ? ["GEMINI_API_KEY, from Google AI Studio"] : []),
+    ...modelProblems,
+    ...(models.length === 0 && modelProblems.length === 0
+      ? ["a model, if you like: GEMINI_API_KEY from Google, or OPENAI_BASE_URL and OPENAI_MODEL of your own"]
+      : []),
     ...(dataFolder === null ? [] : ["MONGODB_URI, for a busy bot"]),
   ];
   return [

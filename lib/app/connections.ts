@@ -1,16 +1,25 @@
 import { join } from "node:path";
-import { checkGemini, type GeminiCheck } from "../answers/index.ts";
-import type { Config } from "../config/index.ts";
+import { type Model, openCheckedModel } from "../answers/index.ts";
+import type { Config, ModelConfig } from "../config/index.ts";
 import { backoffMs, type Clock, errorMessage, type Logger, makePrivateFolder } from "../core/index.ts";
 import type { SandboxTelegram } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
 import { checkToken, TelegramApi, type User } from "../telegram/index.ts";
 
-/** Telegram, which has confirmed the token, and the model. */
+/** Telegram, which has confirmed the token, and the models. */
 export interface Connections {
   api: TelegramApi;
   bot: User;
-  gemini: GeminiCheck;
+  /** In the order in which they are asked. */
+  models: readonly UsableModel[];
+  /** What the operator must mend before the other models can be used. */
+  modelProblems: readonly string[];
+}
+
+/** A model whose settings its provider did not object to. */
+export interface UsableModel {
+  setup: ModelConfig;
+  model: Model;
 }
 
 export interface ConnectDeps {
@@ -66,16 +75,24 @@ export function openApi(
   });
 }
 
-/** Resolves once Telegram and the model have responded. May be awaited late: a failure is no unhandled rejection. */
-export function connect(
-  { gemini: settings }: Pick<Config, "gemini">,
-  deps: ConnectDeps,
-): Promise<Connections> {
+/** Resolves once Telegram and the models have responded. May be awaited late: a failure is no unhandled rejection. */
+export function connect({ models }: Pick<Config, "models">, deps: ConnectDeps): Promise<Connections> {
   const { api } = deps;
-  const checks = Promise.all([checkTelegram(deps), checkGemini(settings, deps)]);
-  const connections = checks.then(([bot, gemini]) => ({ api, bot, gemini }));
+  const checks = Promise.all([checkTelegram(deps), checkModels(models, deps)]);
+  const connections = checks.then(([bot, checked]) => ({ api, bot, ...checked }));
   connections.catch(() => undefined);
   return connections;
+}
+
+async function checkModels(
+  setups: readonly ModelConfig[],
+  deps: ConnectDeps,
+): Promise<Pick<Connections, "models" | "modelProblems">> {
+  const checked = await Promise.all(setups.map((setup) => openCheckedModel(setup, deps)));
+  return {
+    models: checked.filter((outcome) => "model" in outcome),
+    modelProblems: checked.flatMap((outcome) => ("problem" in outcome ? [outcome.problem] : [])),
+  };
 }
 
 /** Privacy mode is Telegram's default, and the reason most often that a bot seems deaf in a group. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import type { Answers } from "../answers/index.ts";
+import type { Answers, ModelStats } from "../answers/index.ts";
 import { type Clock, hashed, type Logger } from "../core/index.ts";
 import {
   type PerformanceMonitor,
@@ -92,26 +92,32 @@ export function observeDriver(monitor: PerformanceMonitor): DriverObserver {
   };
 }
 
-/** Registers gauges of the model: calls, breaker state (0 closed, 1 half-open, 2 open) and remaining quotas. */
-export function gaugeModel(monitor: PerformanceMonitor, stats: Answers["stats"]): void {
-  monitor.gauge("gemini.in_flight", () => stats().inFlight);
-  monitor.gauge("gemini.queued", () => stats().queued);
-  monitor.gauge("gemini.limit", () => stats().limit);
-  const { breaker, quota = {} } = stats();
-  if (breaker !== undefined) {
-    monitor.gauge("gemini.breaker", () =>
-      ["closed", "half-open", "open"].indexOf(stats().breaker ?? "closed"),
-    );
-    monitor.gauge("gemini.cost_this_month", () => stats().costThisMonth ?? 0);
-  }
-  for (const [name, left] of [
-    ["gemini.quota.rpm", "requestsThisMinute"],
-    ["gemini.quota.tpm", "tokensThisMinute"],
-    ["gemini.quota.rpd", "requestsToday"],
-  ] as const) {
-    if (quota[left] !== undefined) monitor.gauge(name, () => stats().quota?.[left] ?? 0);
+/**
+ * Registers gauges of the models: calls of all together; of each, by its place in the order, the breaker's state (0
+ * closed, 1 half-open, 2 open), the cost and the remaining quotas.
+ */
+export function gaugeModels(monitor: PerformanceMonitor, stats: Answers["stats"]): void {
+  monitor.gauge("model.in_flight", () => stats().inFlight);
+  monitor.gauge("model.queued", () => stats().queued);
+  monitor.gauge("model.limit", () => stats().limit);
+  for (const [index, { quota }] of stats().models.entries()) {
+    const now = (): ModelStats | undefined => stats().models[index];
+    const place = index === 0 ? "" : `.${index + 1}`; // a single model's gauges need no number
+    monitor.gauge(`model.breaker${place}`, () => STATES.indexOf(now()?.breaker ?? "closed"));
+    monitor.gauge(`model.cost_this_month${place}`, () => now()?.costThisMonth ?? 0);
+    for (const [name, left] of QUOTAS) {
+      if (quota[left] !== undefined)
+        monitor.gauge(`model.quota.${name}${place}`, () => now()?.quota[left] ?? 0);
+    }
   }
 }
+
+const STATES: readonly ModelStats["breaker"][] = ["closed", "half-open", "open"];
+const QUOTAS = [
+  ["rpm", "requestsThisMinute"],
+  ["tpm", "tokensThisMinute"],
+  ["rpd", "requestsToday"],
+] as const;
 
 /** Registers gauges of the outbox: what is not sent, what Telegram paused, and what was recently given up. */
 export function gaugeOutbox(monitor: PerformanceMonitor, stats: () => OutboxStats): void {
@@ -133,10 +139,10 @@ export function measureAnswers(
       const { timing, usage, isCached } = answered;
       if (isCached) monitor.count("answers.shared", 1);
       if (timing.firstTextMs !== undefined) {
-        monitor.record("gemini.first_text", timing.firstTextMs - timing.waitMs, { slowMs: null });
+        monitor.record("model.first_text", timing.firstTextMs - timing.waitMs, { slowMs: null });
       }
-      monitor.count("gemini.tokens.prompt", usage?.promptTokens ?? 0);
-      monitor.count("gemini.tokens.output", usage?.outputTokens ?? 0);
+      monitor.count("model.tokens.prompt", usage?.promptTokens ?? 0);
+      monitor.count("model.tokens.output", usage?.outputTokens ?? 0);
     }
     return answered;
   };

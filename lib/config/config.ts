@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { isLoopback, OperatorError, type ProxySettings } from "../core/index.ts";
 import { findMistyped } from "./mistyped.ts";
+import { type ModelConfig, modelProblems, modelsOf } from "./models.ts";
 import {
   DATABASE_NAME,
   SETTINGS,
@@ -18,15 +19,10 @@ export interface Config {
     /** How updates come: Telegram calls the bot; undefined: the bot polls. */
     webhook: { url: string; secret: string } | undefined;
   };
-  gemini: {
-    apiKey: string | undefined;
-    baseUrl: string | undefined;
-    model: string;
-    maxConcurrent: number;
-    requestsPerMinute: number | undefined;
-    tokensPerMinute: number | undefined;
-    requestsPerDay: number | undefined;
-  };
+  /** In the order in which they are asked; empty: the library answers. */
+  models: readonly ModelConfig[];
+  /** How long a model may think before its first word. */
+  firstWordMs: number;
   mongodb: { uri: string | undefined; database: string; maxPoolSize: number; minPoolSize: number };
   folders: { data: string; content: string; media: string };
   maxConcurrentChats: number;
@@ -119,6 +115,7 @@ function contradictions(settings: SettingValues): string[] {
       `MONGODB_MIN_POOL (${settings.MONGODB_MIN_POOL}) must not be greater than MONGODB_MAX_POOL (${settings.MONGODB_MAX_POOL})`,
     );
   }
+  problems.push(...modelProblems(settings));
   const database = databaseIn(settings.MONGODB_URI);
   if (settings.MONGODB_DB === undefined && database !== undefined && !DATABASE_NAME.test(database)) {
     problems.push(
@@ -159,15 +156,8 @@ function toConfig(settings: SettingValues): Config {
           ? undefined
           : { url: settings.WEBHOOK_URL, secret: settings.WEBHOOK_SECRET ?? "" },
     },
-    gemini: {
-      apiKey: settings.GEMINI_API_KEY,
-      baseUrl: settings.GEMINI_BASE_URL,
-      model: settings.GEMINI_MODEL,
-      maxConcurrent: settings.GEMINI_MAX_CONCURRENT,
-      requestsPerMinute: settings.GEMINI_RPM,
-      tokensPerMinute: settings.GEMINI_TPM,
-      requestsPerDay: settings.GEMINI_RPD,
-    },
+    models: modelsOf(settings),
+    firstWordMs: settings.MODEL_FIRST_WORD_MS,
     mongodb: {
       uri: settings.MONGODB_URI,
       database: settings.MONGODB_DB ?? databaseIn(settings.MONGODB_URI) ?? DEFAULT_DATABASE,

@@ -4,7 +4,19 @@ import { SETTINGS, type SettingEntry, type SettingName } from "./settings.ts";
 /** More mistakes than this make another word of it: `TELEGRAM_API_ID` is not `TELEGRAM_API_ROOT`. */
 const MAX_MISTAKES = 2;
 /** First words that variables of other programs have too, such as `HTTPS_PORT`, `LOGLEVEL` or `FTP_PROXY`. */
-const COMMON_WORDS = new Set(["HTTP", "HTTPS", "FTP", "ALL", "NO", "LOG", "DATA", "CONTENT", "MEDIA"]);
+const COMMON_WORDS = new Set([
+  "HTTP",
+  "HTTPS",
+  "FTP",
+  "ALL",
+  "NO",
+  "LOG",
+  "DATA",
+  "CONTENT",
+  "MEDIA",
+  "MODEL",
+  "OPENAI",
+]);
 
 export interface NamesToCheck {
   /** Every variable that has a value. */

@@ -17,6 +17,16 @@ const url = (protocols: readonly string[]) =>
 const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
   z.enum(choices, `must be one of ${choices.join(", ")}`);
 const text = z.string();
+/** Such as `llama3.2:3b` or `openai/gpt-oss-20b`. */
+const modelName = text.regex(/^[\w.:/@+-]{1,200}$/, "must be a model's name");
+/** A list with commas whose entries are among `known`, each once. */
+const listOf = <const Known extends readonly [string, ...string[]]>(known: Known, problem: string) =>
+  text
+    .transform((list) => [...new Set(list.split(",").flatMap((entry) => entry.trim() || []))])
+    .pipe(z.array(z.enum(known, problem)));
+/** The providers of models, by the prefix of their settings. */
+export const PROVIDERS = ["gemini", "openai"] as const;
+const providerList = listOf(PROVIDERS, `must name models among ${PROVIDERS.join(", ")}, with commas`);
 /** Stricter than MongoDB, which allows 63 bytes: the sandbox adds a suffix. */
 export const DATABASE_NAME = /^[\w-]{1,38}$/;
 /** A proxy's address; without a scheme, as other programs accept it, it is http. */
@@ -47,22 +57,60 @@ export const SETTINGS = {
     meaning: "proves that a call to WEBHOOK_URL is Telegram's; required with it",
     secret: true,
   },
+  MODELS: {
+    check: providerList,
+    meaning: "order in which the models are asked: gemini, openai; those that are set unless given",
+  },
+  MODEL_FIRST_WORD_MS: {
+    check: between(1_000, 600_000),
+    default: "90000",
+    meaning: "how long a model may think before its first word",
+  },
   GEMINI_API_KEY: {
     check: text.min(1),
-    meaning: "key; without it answers come from the library",
+    meaning: "key of Google AI Studio; without a model answers come from the library",
     secret: true,
     otherNames: ["GEMINI_TOKEN"],
   },
-  GEMINI_BASE_URL: { check: url(["http:", "https:"]), meaning: "Gemini endpoint" },
+  GEMINI_BASE_URL: { check: url(["http:", "https:"]), meaning: "Gemini endpoint; Google's unless given" },
   GEMINI_MODEL: {
     check: text.regex(/^[\w.-]+$/, "must be a model's name"),
     default: "gemini-3.8-flash",
-    meaning: "model",
+    meaning: "Gemini model",
+  },
+  GEMINI_EMBEDDING_MODEL: {
+    check: modelName,
+    default: "gemini-embedding-001",
+    meaning: "Gemini model for embeddings",
+  },
+  GEMINI_THINKING_BUDGET: {
+    check: between(0, 65_536),
+    meaning: "tokens a thinking model may think for; its own default unless given",
   },
   GEMINI_MAX_CONCURRENT: { check: between(1, 1000), default: "8", meaning: "Gemini calls in flight" },
-  GEMINI_RPM: { check: between(1, 1_000_000), meaning: "requests a minute" },
-  GEMINI_TPM: { check: between(1, 1_000_000_000), meaning: "tokens a minute" },
-  GEMINI_RPD: { check: between(1, 1_000_000_000), meaning: "requests a day" },
+  GEMINI_RPM: { check: between(1, 1_000_000), meaning: "requests a minute to Gemini" },
+  GEMINI_TPM: { check: between(1, 1_000_000_000), meaning: "prompt tokens a minute to Gemini" },
+  GEMINI_RPD: { check: between(1, 1_000_000_000), meaning: "requests a day to Gemini" },
+  OPENAI_BASE_URL: {
+    check: url(["http:", "https:"]),
+    meaning: "address of an OpenAI-compatible server, e.g. http://127.0.0.1:11434/v1 for Ollama",
+  },
+  OPENAI_API_KEY: { check: text.min(1), meaning: "its key; none for most servers of your own", secret: true },
+  OPENAI_MODEL: { check: modelName, meaning: "its model, e.g. llama3.2; required to use it" },
+  OPENAI_EMBEDDING_MODEL: { check: modelName, meaning: "its model for embeddings; none unless given" },
+  OPENAI_INPUT: {
+    check: listOf(["image", "audio"], "must be image, audio or both, with a comma between them"),
+    default: "",
+    meaning: "files its model reads besides text: image, audio",
+  },
+  OPENAI_REASONING_EFFORT: {
+    check: oneOf(["none", "minimal", "low", "medium", "high"]),
+    meaning: "how long a thinking model thinks: none, minimal, low, medium or high",
+  },
+  OPENAI_MAX_CONCURRENT: { check: between(1, 1000), default: "8", meaning: "its calls in flight" },
+  OPENAI_RPM: { check: between(1, 1_000_000), meaning: "requests a minute to it" },
+  OPENAI_TPM: { check: between(1, 1_000_000_000), meaning: "prompt tokens a minute to it" },
+  OPENAI_RPD: { check: between(1, 1_000_000_000), meaning: "requests a day to it" },
   MONGODB_URI: {
     check: text.regex(
       /^mongodb(\+srv)?:\/\/\S+$/,

@@ -54,7 +54,7 @@ export function createStatsPicture(deps: StatsPictureDeps): (language: string) =
   function now(say: Say): string {
     const { gauges, inFlight } = monitor.sinceStart();
     const gauge = (name: string): number => gauges.find((other) => other.name === name)?.last ?? 0;
-    return say("stats.now", { inFlight, waiting: gauge("inbox.waiting"), queued: gauge("gemini.queued") });
+    return say("stats.now", { inFlight, waiting: gauge("inbox.waiting"), queued: gauge("model.queued") });
   }
 
   return async (language) => {

@@ -59,7 +59,7 @@ export interface SinceStart {
 
 /**
  * Measures named operations. Names and error codes come from a bounded set and never contain ids or user text. By
- * convention a name is dotted snake case: `gemini.wait`, `process_question`.
+ * convention a name is dotted snake case: `model.wait`, `process_question`.
  */
 export interface PerformanceMonitor {
   readonly mode: PerformanceMode;
@@ -78,7 +78,7 @@ export interface PerformanceMonitor {
     fn: F,
     context?: ClassMethodDecoratorContext,
   ) => F;
-  /** Measures one call: `await monitor.measure("gemini", () => model.generate(…))`. */
+  /** Measures one call: `await monitor.measure("model", () => model.generate(…))`. */
   measure<T>(name: string, work: () => Promise<T>, options?: MeasureOptions): Promise<T>;
   /** Counts a call that was timed elsewhere. Never warns. */
   record(name: string, durationMs: number, options?: RecordOptions): void;

@@ -28,7 +28,7 @@ function use(monitor: PerformanceMonitor): void {
 
 /**
  * Decorates an async method (`@monitorPerformance("inbox.accept")`) and wraps an async function
- * (`monitorPerformance("gemini")(generate)`): the monitor of this process measures each call under `name`. Without a
+ * (`monitorPerformance("model")(generate)`): the monitor of this process measures each call under `name`. Without a
  * bound monitor, or with `PERFORMANCE=off`, a call goes straight on to the function.
  */
 export const monitorPerformance = createDecorator(source);

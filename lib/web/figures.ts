@@ -13,11 +13,11 @@ export const FIGURE_NAMES = [
   "inFlight",
   "waiting",
   "oldestMs",
-  "geminiInFlight",
-  "geminiQueued",
-  "geminiLimit",
-  "geminiWaitP95",
-  "geminiP95",
+  "modelInFlight",
+  "modelQueued",
+  "modelLimit",
+  "modelWaitP95",
+  "modelP95",
   "requestsLeftMinute",
   "tokensLeftMinute",
   "requestsLeftDay",
@@ -28,7 +28,7 @@ export const FIGURE_NAMES = [
   "poolOpen",
   "poolWaiting",
   "updateErrors",
-  "geminiErrors",
+  "modelErrors",
   "telegramErrors",
   "mongoErrors",
   "loopP99",
@@ -43,8 +43,8 @@ export type FigureName = (typeof FIGURE_NAMES)[number];
 /** Operations whose durations are shown. */
 const DURATIONS = {
   answer: /^process_question$/,
-  gemini: /^gemini$/,
-  geminiWait: /^gemini\.wait$/,
+  model: /^model$/,
+  modelWait: /^model\.wait$/,
   send: /^telegram\.(send|edit)/,
   mongo: /^mongo\./,
   loop: /^event_loop\.delay$/,
@@ -53,13 +53,13 @@ const DURATIONS = {
 /** Operations whose errors are added up into rates. */
 const KINDS = {
   update: /^process_/,
-  gemini: /^gemini$/,
+  model: /^model$/,
   telegram: /^telegram\./,
   mongo: /^mongo\./,
 } as const;
 
 /** Gauges of a remaining quota: of several values the lowest counts. */
-const REMAINING = /^gemini\.quota\./;
+const REMAINING = /^model\.quota\./;
 
 type Duration = keyof typeof DURATIONS;
 type Kind = keyof typeof KINDS;
@@ -68,13 +68,13 @@ type Kind = keyof typeof KINDS;
 export class ChartTotals {
   private readonly durations: Record<Duration, Histogram> = {
     answer: new Histogram(),
-    gemini: new Histogram(),
-    geminiWait: new Histogram(),
+    model: new Histogram(),
+    modelWait: new Histogram(),
     send: new Histogram(),
     mongo: new Histogram(),
     loop: new Histogram(),
   };
-  private readonly errors: Record<Kind, number> = { update: 0, gemini: 0, telegram: 0, mongo: 0 };
+  private readonly errors: Record<Kind, number> = { update: 0, model: 0, telegram: 0, mongo: 0 };
   private updates = 0;
   private peakInFlight = 0;
   private readonly gauges = new Map<string, number>();
@@ -126,14 +126,14 @@ export class ChartTotals {
       inFlight: this.peakInFlight,
       waiting: gauge("inbox.waiting"),
       oldestMs: gauge("inbox.oldest_ms"),
-      geminiInFlight: gauge("gemini.in_flight"),
-      geminiQueued: gauge("gemini.queued"),
-      geminiLimit: gauge("gemini.limit"),
-      geminiWaitP95: quantile(durations.geminiWait, 0.95),
-      geminiP95: quantile(durations.gemini, 0.95),
-      requestsLeftMinute: gauge("gemini.quota.rpm"),
-      tokensLeftMinute: gauge("gemini.quota.tpm"),
-      requestsLeftDay: gauge("gemini.quota.rpd"),
+      modelInFlight: gauge("model.in_flight"),
+      modelQueued: gauge("model.queued"),
+      modelLimit: gauge("model.limit"),
+      modelWaitP95: quantile(durations.modelWait, 0.95),
+      modelP95: quantile(durations.model, 0.95),
+      requestsLeftMinute: gauge("model.quota.rpm"),
+      tokensLeftMinute: gauge("model.quota.tpm"),
+      requestsLeftDay: gauge("model.quota.rpd"),
       sendP95: quantile(durations.send, 0.95),
       pausedChats: gauge("outbox.paused_chats"),
       mongoP95: quantile(durations.mongo, 0.95),
@@ -141,7 +141,7 @@ export class ChartTotals {
       poolOpen: gauge("mongodb.pool.connections"),
       poolWaiting: gauge("mongodb.pool.waiting"),
       updateErrors: errors("update"),
-      geminiErrors: errors("gemini"),
+      modelErrors: errors("model"),
       telegramErrors: errors("telegram"),
       mongoErrors: errors("mongo"),
       loopP99: quantile(durations.loop, 0.99),
@@ -156,8 +156,8 @@ export class ChartTotals {
     const { durations } = this;
     return {
       answer: durations.answer.since(earlier.durations.answer),
-      gemini: durations.gemini.since(earlier.durations.gemini),
-      geminiWait: durations.geminiWait.since(earlier.durations.geminiWait),
+      model: durations.model.since(earlier.durations.model),
+      modelWait: durations.modelWait.since(earlier.durations.modelWait),
       send: durations.send.since(earlier.durations.send),
       mongo: durations.mongo.since(earlier.durations.mongo),
       loop: durations.loop.since(earlier.durations.loop),

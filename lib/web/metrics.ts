@@ -87,7 +87,7 @@ function addInFlight(registry: Registry, operations: Operations, inFlight: numbe
   for (const { name, inFlight: now } of operations) byOperation.set({ operation: name }, now);
 }
 
-/** `gemini.tokens` becomes `helpline_gemini_tokens_total`. */
+/** `model.tokens` becomes `helpline_model_tokens_total`. */
 function addCounter(registry: Registry, name: string, total: number): void {
   new Counter({
     name: `helpline_${name.replaceAll(/\W/g, "_")}_total`,

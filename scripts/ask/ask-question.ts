@@ -69,7 +69,7 @@ async function answerWith(
     persona: content.bot.persona,
     rules: content.bot.rules,
     risks: content.risks,
-    ...(model ? { model } : {}),
+    models: model ? [{ model }] : [],
     clock,
     random,
     logger: silentLogger,

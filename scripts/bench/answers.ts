@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { type Answers, createAnswers, GeminiModel } from "../../lib/answers/index.ts";
+import { type Answers, createAnswers, openModel } from "../../lib/answers/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { createFakeGemini } from "../../lib/sandbox/models/index.ts";
 import { clairvoyantBound, firstComeFirstServed, type Job } from "../simulate/bounds.ts";
@@ -44,7 +44,7 @@ interface NeighbourResult {
   ratio: number;
 }
 
-/** Prints how the real scheduler fares beside the best that can be, alone and over HTTP to a simulated Gemini. */
+/** Prints how the real scheduler fares beside the best that can be, alone and over HTTP to a simulated model. */
 export async function benchAnswers({ speed, seed, json }: BenchOptions): Promise<void> {
   const run = overHttp(speed);
   const random = seededRandom(seed);
@@ -105,7 +105,7 @@ async function besideFlood(
   return draws.toSorted((a, b) => a.ratio - b.ratio)[Math.floor(DRAWS / 2)] as NeighbourResult;
 }
 
-/** The response times of a bot over a simulated Gemini that takes as long for each question as was drawn. */
+/** The response times of a bot over a simulated model that takes as long for each question as was drawn. */
 function overHttp(speed: number): (jobs: readonly Job[]) => Promise<number[]> {
   const sleep = (ms: number): Promise<void> => systemClock.sleep(ms / speed);
   return async (jobs) => {
@@ -121,7 +121,7 @@ function overHttp(speed: number): (jobs: readonly Job[]) => Promise<number[]> {
       keepCalls: 1,
     });
     const { baseUrl } = await gemini.start();
-    const answers = answersOver(baseUrl);
+    const answers = await answersOver(baseUrl);
     const startedAt = performance.now();
     const now = (): number => (performance.now() - startedAt) * speed;
     try {
@@ -133,13 +133,13 @@ function overHttp(speed: number): (jobs: readonly Job[]) => Promise<number[]> {
   };
 }
 
-function answersOver(baseUrl: string): Answers {
+async function answersOver(baseUrl: string): Promise<Answers> {
+  const model = await openModel({ provider: "gemini", apiKey: "bench", model: "bench", baseUrl });
   return createAnswers({
     passages: [],
     persona: "You answer.",
     rules: ["Be brief."],
-    model: new GeminiModel({ apiKey: "bench", model: "bench", baseUrl }),
-    limits: { maxConcurrent: SLOTS },
+    models: [{ model, limits: { maxConcurrent: SLOTS } }],
     clock: systemClock,
     random: Math.random,
     logger: silentLogger,

@@ -13,6 +13,9 @@ export async function respondInVirtualTime(jobs: readonly Job[], awaited = jobs.
   const model: Model = {
     provider: "Virtual",
     name: "virtual",
+    embeddingModel: undefined,
+    reads: () => false,
+    embed: () => Promise.reject(new Error("not in this bench")),
     async *ask({ turns }, { signal }) {
       const asked = turns.at(-1)?.parts.at(-1)?.text.split(" ")[1];
       await clock.sleep(jobs[Number(asked)]?.duration ?? 0, signal);
@@ -23,8 +26,7 @@ export async function respondInVirtualTime(jobs: readonly Job[], awaited = jobs.
     passages: [],
     persona: "You answer.",
     rules: [],
-    model,
-    limits: { maxConcurrent: SLOTS },
+    models: [{ model, limits: { maxConcurrent: SLOTS } }],
     clock,
     random: () => 0.5,
     logger: silentLogger,

@@ -1,8 +1,8 @@
 import type { FaultKind } from "../../lib/sandbox/index.ts";
-import type { GeminiFault } from "../../lib/sandbox/models/index.ts";
+import type { ModelFault } from "../../lib/sandbox/models/index.ts";
 
 /** The faults of `--faults`, and the share of calls that each happens to. */
-export const FAULT_NAMES = ["429", "500", "reset", "gemini429", "gemini500", "geminireset"] as const;
+export const FAULT_NAMES = ["429", "500", "reset", "model429", "model500", "modelreset"] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 export type FaultShares = Partial<Record<FaultName, number>>;
 
@@ -21,10 +21,10 @@ export function createFaults(shares: FaultShares, random: () => number) {
         return { kind: "too-many-requests", retryAfterSeconds: 1 };
       return undefined;
     },
-    gemini(): GeminiFault | undefined {
-      if (happens("geminireset")) return { kind: "reset" };
-      if (happens("gemini500")) return { kind: "status", status: 500 };
-      if (happens("gemini429")) return { kind: "rate-limit", retryAfterSeconds: 1 };
+    model(): ModelFault | undefined {
+      if (happens("modelreset")) return { kind: "reset" };
+      if (happens("model500")) return { kind: "status", status: 500 };
+      if (happens("model429")) return { kind: "rate-limit", retryAfterSeconds: 1 };
       return undefined;
     },
   };

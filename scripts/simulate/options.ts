@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { positiveNumber, wholeNumber } from "../numbers.ts";
 import { type Assertion, parseAssertion } from "./assertions.ts";
 import { FAULT_NAMES, type FaultName, type FaultShares } from "./faults.ts";
 import type { LatencyDistribution } from "./latency.ts";
+import { SIMULATED_PROVIDERS, type SimulatedProvider } from "./simulation.ts";
 
 /** The options of `npm run simulate`. Times are at true speed. */
 export interface SimulateOptions {
@@ -12,7 +13,8 @@ export interface SimulateOptions {
   afterOnly: boolean;
   /** People who arrive at random, instead of bursts. */
   load: { users: number; seconds: number; rate: number } | null;
-  /** GEMINI_MAX_CONCURRENT and MAX_CONCURRENT_CHATS of the bot. */
+  model: SimulatedProvider;
+  /** The calls in flight that the bot allows its model, and MAX_CONCURRENT_CHATS. */
   slots: number;
   chats: number;
   latency: LatencyDistribution;
@@ -32,6 +34,7 @@ interface RawOptions {
   users?: number;
   seconds: number;
   rate: number;
+  model: SimulatedProvider;
   slots: number;
   chats: number;
   latency: LatencyDistribution;
@@ -65,7 +68,7 @@ export function parseOptions(args: readonly string[]): SimulateOptions {
 function createCommand(): Command {
   return new Command("npm run simulate --")
     .description(
-      "Plays people against the real bot, over a simulated Telegram and Gemini, and checks every question.\n" +
+      "Plays people against the real bot, over a simulated Telegram and model, and checks every question.\n" +
         "By default: bursts of people, first with one call at a time, then with 8; about four minutes.",
     )
     .option(
@@ -78,7 +81,12 @@ function createCommand(): Command {
     .option("--users <number>", "instead of bursts: people who arrive at random and converse", wholeNumber)
     .option("--seconds <number>", "length of the run with --users", wholeNumber, 120)
     .option("--rate <number>", "people who arrive per second, on average", positiveNumber, 30)
-    .option("--slots <number>", "concurrent calls to Gemini", wholeNumber, 8)
+    .addOption(
+      new Option("--model <provider>", "whose model is simulated")
+        .choices(SIMULATED_PROVIDERS)
+        .default("gemini"),
+    )
+    .option("--slots <number>", "concurrent calls to the model", wholeNumber, 8)
     .option("--chats <number>", "chats handled concurrently", wholeNumber, 50)
     .option("--latency <list>", "latency of a call: mean=2.1s,cv=0.3", parseLatency, DEFAULT_LATENCY)
     .option(

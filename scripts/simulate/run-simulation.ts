@@ -79,13 +79,14 @@ function planPhases({ load, bursts, latency, seed }: SimulateOptions): PhasePlan
 }
 
 function scenarioOptions(
-  { faults, killEveryMs, mongodbUri, speed, seed }: SimulateOptions,
+  { model, faults, killEveryMs, mongodbUri, speed, seed }: SimulateOptions,
   setting: Setting,
   phases: readonly PhasePlan[],
   signal: AbortSignal,
 ): ScenarioOptions {
   return {
     ...setting,
+    provider: model,
     phases,
     faults,
     speed,

@@ -1,5 +1,5 @@
 import { systemClock } from "../../lib/core/index.ts";
-import type { FakeGemini } from "../../lib/sandbox/models/index.ts";
+import type { FakeModel } from "../../lib/sandbox/models/index.ts";
 import { type Checks, check } from "./checks.ts";
 import { type Asked, type Crowd, createCrowd } from "./crowd.ts";
 import { createFaults, type FaultShares } from "./faults.ts";
@@ -8,7 +8,7 @@ import { keepBot } from "./keep-bot.ts";
 import { residentBytes, watchMemory } from "./memory.ts";
 import { answerTo, type PlannedPerson } from "./plan.ts";
 import { seededRandom } from "./random.ts";
-import { createSimulation, type Simulation } from "./simulation.ts";
+import { createSimulation, type SimulatedProvider, type Simulation } from "./simulation.ts";
 
 /** One crowd of a scenario; it starts when the one before has finished. */
 export interface PhasePlan {
@@ -20,7 +20,8 @@ export interface PhasePlan {
 
 export interface ScenarioOptions {
   name: string;
-  /** MAX_CONCURRENT_CHATS and GEMINI_MAX_CONCURRENT of the bot. */
+  provider: SimulatedProvider;
+  /** MAX_CONCURRENT_CHATS and the calls in flight that the bot allows its model. */
   chats: number;
   slots: number;
   phases: readonly PhasePlan[];
@@ -81,6 +82,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   const { speed, signal } = options;
   const latencies = latenciesOf(options);
   const simulation = await createSimulation({
+    provider: options.provider,
     isPlain: true,
     respond: ({ question }) => answerTo(question),
     latency({ question }) {
@@ -94,7 +96,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   try {
     const environment = {
       MAX_CONCURRENT_CHATS: String(options.chats),
-      GEMINI_MAX_CONCURRENT: String(options.slots),
+      ...simulation.modelSetting("MAX_CONCURRENT", String(options.slots)),
       LOG_LEVEL: "error",
       ...history.environment,
     };
@@ -121,7 +123,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     for (const plan of options.phases) {
       if (over.aborted) break;
       phase = plan.label;
-      phases.push(await runPhase(plan, crowd, simulation.gemini, bot.pid));
+      phases.push(await runPhase(plan, crowd, simulation.model, bot.pid));
     }
     await bot.stop(signal.aborted ? "SIGKILL" : "SIGTERM");
     crowd.leave();
@@ -158,11 +160,11 @@ async function warmUp({ telegram, botTexts }: Simulation, signal: AbortSignal): 
 async function runPhase(
   { label, people, closesAfterMs }: PhasePlan,
   crowd: Crowd,
-  gemini: FakeGemini,
+  model: FakeModel,
   pid: () => number | undefined,
 ): Promise<PhaseResult> {
   const before = crowd.asked.length;
-  const callsBefore = gemini.calls.length;
+  const callsBefore = model.calls.length;
   const id = pid();
   const idleBytes = id === undefined ? null : residentBytes(id);
   const peak = watchMemory(pid);
@@ -172,7 +174,7 @@ async function runPhase(
   const peakBytes = peak();
   const asked = crowd.asked.slice(before);
   const ids = new Map(asked.map((question) => [question.text, question.id]));
-  const calls = gemini.calls.slice(callsBefore).flatMap((call): SlotCall[] => {
+  const calls = model.calls.slice(callsBefore).flatMap((call): SlotCall[] => {
     const questionId = ids.get(call.question);
     if (questionId === undefined) return [];
     const beganAtMs = call.arrivedAt - startedAtClock;

@@ -52,7 +52,7 @@ export function readOptions(args: readonly string[], now: Date): StatsOptions {
     .addOption(
       new Option("--last-run", "from the bot's last start on").conflicts(["since", "from", "to", "compare"]),
     )
-    .option("--operation <name>", "one operation or group in detail, such as gemini or mongo")
+    .option("--operation <name>", "one operation or group in detail, such as model or mongo")
     .addOption(new Option("--sort <key>", "what is largest first").choices(SORT_KEYS))
     .addOption(new Option("--compare <when>", "what became slower or faster").choices(Object.keys(COMPARED)))
     .option("--slow", "the slowest traces, call by call")

@@ -19,6 +19,7 @@ describe("answers whose material is exchanged", () => {
       passages: [page("Condoms", "Roll the condom on.")],
       persona: "Kind.",
       rules: ["Be brief."],
+      models: [],
       clock: new FakeClock(),
       random: () => 0.5,
       logger: silentLogger,
@@ -56,7 +57,7 @@ describe("answers whose material is exchanged", () => {
       }));
       await bench.answers.setMaterial({ passages, pages, persona: "Kind.", rules: ["Be brief."] });
       await bench.answers.answer(question({ text: "rubber dome thingys" }));
-      expect(bench.gemini.calls[0]?.system).to.include("Over the cervix.");
+      expect(bench.fake.calls[0]?.system).to.include("Over the cervix.");
     } finally {
       await bench.stop();
     }
@@ -74,6 +75,7 @@ describe("answers whose material is exchanged", () => {
         read: async () => null,
         write: async (language) => void written.push(language),
       },
+      models: [],
       clock: new FakeClock(),
       random: () => 0.5,
       logger: { ...silentLogger, error: (message) => expect.fail(message) },

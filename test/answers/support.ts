@@ -1,11 +1,13 @@
 import {
   type AnswersDeps,
   createAnswers,
-  GeminiModel,
   type LiveAnswers,
+  openModel,
+  type ProviderName,
   type Question,
 } from "../../lib/answers/index.ts";
 import type { ModelLimits } from "../../lib/answers/scheduling/model-scheduler.ts";
+import type { ModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
 import { type Clock, type LogFields, type Logger, silentLogger } from "../../lib/core/index.ts";
 import {
   bindPerformanceMonitor,
@@ -14,9 +16,10 @@ import {
 } from "../../lib/performance/index.ts";
 import {
   createFakeGemini,
-  type FakeGemini,
-  type FakeGeminiOptions,
-} from "../../lib/sandbox/models/gemini/index.ts";
+  createFakeOpenAi,
+  type FakeModel,
+  type FakeModelOptions,
+} from "../../lib/sandbox/models/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { passages } from "./passages.ts";
 
@@ -88,12 +91,30 @@ export function createLogBook(): Logger & { lines: { level: string; message: str
 }
 
 export const API_KEY = "a-key-for-tests";
-export const MODEL = "gemini-test";
+export const MODEL = "model-test";
 
-/** Answers over real HTTP to a fake Gemini, on a fake clock. */
+/** A provider and its fake. */
+export interface TestedProvider {
+  name: ProviderName;
+  /** As the log names it. */
+  title: string;
+  createFake(options: FakeModelOptions): FakeModel;
+}
+
+const GEMINI: TestedProvider = { name: "gemini", title: "Gemini", createFake: createFakeGemini };
+const OPENAI: TestedProvider = {
+  name: "openai",
+  title: "OpenAI-compatible model",
+  createFake: createFakeOpenAi,
+};
+
+/** What every model must do alike is tested on each of these. */
+export const TESTED_PROVIDERS: readonly TestedProvider[] = [GEMINI, OPENAI];
+
+/** Answers over real HTTP to a fake model, on a fake clock. */
 export interface Bench {
   answers: LiveAnswers;
-  gemini: FakeGemini;
+  fake: FakeModel;
   clock: WatchedClock;
   log: ReturnType<typeof createLogBook>;
   /** Closes everything; hangs when a call is left open. */
@@ -101,10 +122,13 @@ export interface Bench {
 }
 
 export interface BenchOptions {
-  gemini?: Partial<FakeGeminiOptions>;
+  /** Gemini unless another is given. */
+  provider?: TestedProvider;
+  fake?: Partial<FakeModelOptions>;
   answers?: Partial<AnswersDeps>;
   maxConcurrent?: number;
   limits?: Partial<ModelLimits>;
+  usage?: ModelUsage;
   /** Short sleeps pass at once. */
   isImpatient?: boolean;
 }
@@ -113,14 +137,21 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   const watched = new WatchedClock();
   const clock = options.isImpatient ? impatient(watched) : watched;
   const log = createLogBook();
-  const gemini = createFakeGemini({ clock, apiKey: API_KEY, model: MODEL, ...options.gemini });
-  const { baseUrl } = await gemini.start();
+  const provider = options.provider ?? GEMINI;
+  const fake = provider.createFake({ clock, apiKey: API_KEY, model: MODEL, ...options.fake });
+  const { baseUrl } = await fake.start();
+  const model = await openModel({ provider: provider.name, apiKey: API_KEY, model: MODEL, baseUrl });
   const answers = createAnswers({
     passages,
     persona: "You are a kind librarian.",
     rules: ["Be brief."],
-    model: new GeminiModel({ apiKey: API_KEY, model: MODEL, baseUrl }),
-    limits: { maxConcurrent: options.maxConcurrent ?? 8, ...options.limits },
+    models: [
+      {
+        model,
+        limits: { maxConcurrent: options.maxConcurrent ?? 8, ...options.limits },
+        ...(options.usage ? { usage: options.usage } : {}),
+      },
+    ],
     clock,
     random: () => 0.5,
     logger: log,
@@ -128,13 +159,13 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   });
   return {
     answers,
-    gemini,
+    fake,
     clock: watched,
     log,
     async stop() {
       await answers.close();
-      await gemini.waitUntil(({ inFlight }) => inFlight === 0); // the server sees the end of a call a little later
-      await gemini.stop();
+      await fake.waitUntil(({ inFlight }) => inFlight === 0); // the server sees the end of a call a little later
+      await fake.stop();
     },
   };
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Answer, Question } from "../../lib/answers/index.ts";
 import {
   countRefused,
-  gaugeModel,
+  gaugeModels,
   measureAnswers,
   measurePeople,
   observeDriver,
@@ -73,30 +73,45 @@ describe("the measurements of the app", () => {
     const answer = measureAnswers(bench.monitor, { answer: async () => answered });
     expect(await answer(QUESTION)).to.equal(answered);
     await answer(QUESTION);
-    expect(bench.monitor.getStats()["gemini.first_text"]).to.include({ count: 2, maxMs: 400 });
+    expect(bench.monitor.getStats()["model.first_text"]).to.include({ count: 2, maxMs: 400 });
     expect(bench.monitor.getCounters()).to.deep.equal({
-      "gemini.tokens.prompt": 1800,
-      "gemini.tokens.output": 200,
+      "model.tokens.prompt": 1800,
+      "model.tokens.output": 200,
     });
   });
 
   it("has gauges of the model's calls, breaker and remaining quotas", () => {
-    gaugeModel(bench.monitor, () => ({
+    const first = {
+      provider: "First",
+      model: "first",
+      inFlight: 1,
+      queued: 20,
+      limit: 2,
+      breaker: "half-open" as const,
+      isBudgetReached: false,
+      costThisMonth: 1.5,
+      quota: { requestsThisMinute: 0, requestsToday: 180 },
+    };
+    const second = { ...first, breaker: "open" as const, quota: { requestsToday: 7 } };
+    gaugeModels(bench.monitor, () => ({
       inFlight: 3,
       queued: 20,
       limit: 4,
       breaker: "half-open",
       isBudgetReached: false,
-      quota: { requestsThisMinute: 0, requestsToday: 180 },
+      models: [first, second],
     }));
     for (const [name, value] of [
-      ["gemini.in_flight", 3],
-      ["gemini.queued", 20],
-      ["gemini.limit", 4],
-      ["gemini.breaker", 1],
-      ["gemini.quota.rpm", 0],
-      ["gemini.quota.tpm", undefined],
-      ["gemini.quota.rpd", 180],
+      ["model.in_flight", 3],
+      ["model.queued", 20],
+      ["model.limit", 4],
+      ["model.breaker", 1],
+      ["model.quota.rpm", 0],
+      ["model.quota.tpm", undefined],
+      ["model.quota.rpd", 180],
+      ["model.cost_this_month", 1.5],
+      ["model.breaker.2", 2],
+      ["model.quota.rpd.2", 7],
     ] as const) {
       expect(gauge(name), name).to.equal(value);
     }

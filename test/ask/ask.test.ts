@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { GeminiModel } from "../../lib/answers/index.ts";
+import { openModel } from "../../lib/answers/index.ts";
 import type { OperatorError } from "../../lib/core/index.ts";
-import { createFakeGemini } from "../../lib/sandbox/models/gemini/index.ts";
+import { createFakeGemini } from "../../lib/sandbox/models/index.ts";
 import { type AskDeps, ask } from "../../scripts/ask/ask-question.ts";
 import { createLook } from "../../scripts/ask/report.ts";
 import { pagesOf, passages } from "../answers/passages.ts";
@@ -74,7 +74,7 @@ describe("npm run ask", () => {
     try {
       const written = await run("how do I put on a condom", {
         clock,
-        model: new GeminiModel({ apiKey: API_KEY, model: MODEL, baseUrl }),
+        model: await openModel({ provider: "gemini", apiKey: API_KEY, model: MODEL, baseUrl }),
       });
       expect(written.match(/Here is what our library says/g)).to.have.lengthOf(1);
       expect(written).to.include("Sources Condoms (en/condoms)").and.include(`From ${MODEL}`);

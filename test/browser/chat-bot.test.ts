@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { createFakeGemini, type FakeGemini } from "../../lib/sandbox/models/index.ts";
+import { createFakeGemini, type FakeModel } from "../../lib/sandbox/models/index.ts";
 import { pngFile } from "../sandbox/sample-files.ts";
 import { openBrowser, waitUntil } from "./support.ts";
 
@@ -14,7 +14,7 @@ const GEMINI = { apiKey: "key-of-the-browser-test", model: "gemini-test" };
 
 describe("the real bot, with its sample content, on the chat page", () => {
   let browser: Browser | null = null;
-  let gemini: FakeGemini;
+  let gemini: FakeModel;
   let folder: string;
   let app: App;
   let page: Page;

@@ -72,8 +72,8 @@ describe("the dashboard page", () => {
 
   const askQuestion = () =>
     monitor.trace("process_question", { update: 7 }, async () => {
-      await monitor.measure("gemini.wait", () => systemClock.sleep(20));
-      await monitor.measure("gemini", () => systemClock.sleep(10));
+      await monitor.measure("model.wait", () => systemClock.sleep(20));
+      await monitor.measure("model", () => systemClock.sleep(10));
     });
 
   it("shows the health and the present values, and links to the chat", async () => {
@@ -98,12 +98,12 @@ describe("the dashboard page", () => {
     await open();
     const trace = page.getByRole("button", { name: /process_question/ });
     await trace.waitFor();
-    expect(await trace.locator(".mostly").textContent()).to.match(/^gemini(\.wait)? \d/);
+    expect(await trace.locator(".mostly").textContent()).to.match(/^model(\.wait)? \d/);
     await trace.focus();
     await page.keyboard.press("Enter");
     await page.getByText("update 7").waitFor();
     const calls = await page.locator(".waterfall tbody th").allTextContents();
-    expect(calls).to.deep.equal(["gemini.wait", "gemini"]);
+    expect(calls).to.deep.equal(["model.wait", "model"]);
     expect(await trace.getAttribute("aria-expanded")).to.equal("true");
     await page.keyboard.press("Enter");
     expect(await page.locator(".waterfall").isVisible()).to.equal(false);

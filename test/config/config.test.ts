@@ -16,7 +16,7 @@ describe("readConfig", () => {
   it("uses the documented defaults when nothing is set", () => {
     const config = readConfig({});
     expect(config.telegram.token).to.equal(undefined);
-    expect(config.gemini).to.include({ model: "gemini-3.8-flash", maxConcurrent: 8 });
+    expect(config.models).to.deep.equal([]);
     expect(config.mongodb).to.deep.equal({
       uri: undefined,
       database: "helpline",
@@ -38,13 +38,64 @@ describe("readConfig", () => {
       TELEGRAM_BOT_TOKEN: ` ${TOKEN} `,
       ADMIN_USER_IDS: "5, 7",
       OPERATORS_CHAT_ID: "-1001234567890",
+      GEMINI_API_KEY: "a-key",
       GEMINI_RPM: "",
       MAX_CONCURRENT_CHATS: "100",
     });
     expect(config.telegram.token).to.equal(TOKEN);
     expect(config.operators).to.deep.equal({ userIds: [5, 7], chatId: -1001234567890 });
-    expect(config.gemini.requestsPerMinute).to.equal(undefined);
+    expect(config.models).to.have.lengthOf(1);
+    expect(config.models[0]).to.include({ provider: "gemini", model: "gemini-3.8-flash" });
+    expect(config.models[0]?.limits).to.include({ maxConcurrent: 8, requestsPerMinute: undefined });
     expect(config.maxConcurrentChats).to.equal(100);
+  });
+
+  describe("of models", () => {
+    const gemini = { GEMINI_API_KEY: "a-key" };
+    const own = { OPENAI_BASE_URL: "http://127.0.0.1:11434/v1", OPENAI_MODEL: "llama3.2:3b" };
+    const providersOf = (environment: Record<string, string>) =>
+      readConfig(environment).models.map(({ provider }) => provider);
+
+    it("uses those that are set up, Gemini first, or as MODELS says", () => {
+      expect(providersOf(gemini)).to.deep.equal(["gemini"]);
+      expect(providersOf(own)).to.deep.equal(["openai"]);
+      expect(providersOf({ ...gemini, ...own })).to.deep.equal(["gemini", "openai"]);
+      expect(providersOf({ ...gemini, ...own, MODELS: "openai, gemini,openai" })).to.deep.equal([
+        "openai",
+        "gemini",
+      ]);
+      expect(providersOf({ ...gemini, ...own, MODELS: "openai" })).to.deep.equal(["openai"]);
+    });
+
+    it("does not use OpenAI because its key happens to be in the environment", () => {
+      expect(providersOf({ OPENAI_API_KEY: "sk-something" })).to.deep.equal([]);
+    });
+
+    it("has limits of its own for each", () => {
+      const { models } = readConfig({
+        ...gemini,
+        ...own,
+        GEMINI_RPM: "15",
+        OPENAI_MAX_CONCURRENT: "1",
+        OPENAI_INPUT: "image",
+      });
+      expect(models.map(({ limits }) => [limits.maxConcurrent, limits.requestsPerMinute])).to.deep.equal([
+        [8, 15],
+        [1, undefined],
+      ]);
+      expect(models[1]).to.deep.include({ apiKey: undefined, input: ["image"], model: "llama3.2:3b" });
+    });
+
+    for (const [environment, says] of [
+      [{ OPENAI_BASE_URL: own.OPENAI_BASE_URL }, /OPENAI_MODEL is required with OPENAI_BASE_URL/],
+      [{ OPENAI_MODEL: own.OPENAI_MODEL }, /OPENAI_MODEL needs OPENAI_BASE_URL/],
+      [{ ...own, MODELS: "openai,gemini" }, /MODELS names gemini, but GEMINI_API_KEY is not set/],
+      [{ ...own, MODELS: "chatgpt" }, /MODELS must name models among gemini, openai/],
+      [{ ...own, OPENAI_INPUT: "video" }, /OPENAI_INPUT must be image, audio or both/],
+    ] as [Record<string, string>, RegExp][]) {
+      it(`explains what is wrong with ${Object.keys(environment).join(", ")}`, () =>
+        expect(problemsOf(environment)).to.match(says));
+    }
   });
 
   it("names every wrong setting in one message", () => {

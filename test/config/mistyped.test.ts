@@ -85,11 +85,14 @@ describe("loadConfig", () => {
 
   it("reads the file, except for what the environment says otherwise", async () => {
     const file = join(folder, "some.env");
-    await writeFile(file, "HTTP_PORT=1234\nGEMINI_RPM=5 # a minute\nOTEL_SERVICE_NAME=mine\n");
+    await writeFile(
+      file,
+      "HTTP_PORT=1234\nGEMINI_RPM=5 # a minute\nOTEL_SERVICE_NAME=mine\nGEMINI_API_KEY=k\n",
+    );
     const environment: Record<string, string | undefined> = { HTTP_PORT: "4321" };
     const config = loadConfig(environment, file);
     expect(config.http.port).to.equal(4321);
-    expect(config.gemini.requestsPerMinute).to.equal(5);
+    expect(config.models[0]?.limits.requestsPerMinute).to.equal(5);
     expect(environment.OTEL_SERVICE_NAME).to.equal("mine");
   });
 

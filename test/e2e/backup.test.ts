@@ -42,7 +42,7 @@ describe("the bot's data", () => {
     return simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId)[before]);
   }
 
-  const turnsOfLastCall = (): string[] => simulation.gemini.calls.at(-1)?.turns.map(({ text }) => text) ?? [];
+  const turnsOfLastCall = (): string[] => simulation.model.calls.at(-1)?.turns.map(({ text }) => text) ?? [];
 
   it("is backed up while the bot answers, and is there again where it is restored", async () => {
     let bot = await simulation.startBot();

@@ -39,7 +39,7 @@ describe("the whole program, with media", () => {
         ?.messages.some(({ from, text = "" }) => from.is_bot && pattern.test(text)),
     );
 
-  const lastCall = () => simulation.gemini.calls.at(-1);
+  const lastCall = () => simulation.model.calls.at(-1);
   const filesLeft = async (): Promise<string[]> => {
     const entries = await readdir(join(simulation.dataFolder, "incoming"), {
       recursive: true,
@@ -57,7 +57,7 @@ describe("the whole program, with media", () => {
     }));
     await simulation.telegram.sendFiles(ANN, album);
     await seen(/^You asked: Is this a rash\?\nAnd this\?/);
-    expect(simulation.gemini.calls).to.have.lengthOf(1);
+    expect(simulation.model.calls).to.have.lengthOf(1);
     expect(lastCall()?.files.map(({ mimeType }) => mimeType)).to.deep.equal(["image/png", "image/png"]);
     expect(await filesLeft()).to.deep.equal([]);
   });
@@ -71,7 +71,7 @@ describe("the whole program, with media", () => {
     const document = { kind: "document" as const, name: "all.zip", content: zip };
     await simulation.telegram.sendFiles(ANN, [document]);
     await seen(/cannot open this kind of file/);
-    expect(simulation.gemini.calls).to.have.lengthOf(1);
+    expect(simulation.model.calls).to.have.lengthOf(1);
   });
 
   it("answers a text that Telegram split into three messages as one question, even over a kill", async () => {
@@ -87,7 +87,7 @@ describe("the whole program, with media", () => {
     expect(simulation.botTexts(ANN.userId).filter((text) => text.startsWith("You asked"))).to.have.lengthOf(
       2,
     );
-    const asked = simulation.gemini.calls.map(({ turns }) => turns.at(-1)?.text ?? "");
+    const asked = simulation.model.calls.map(({ turns }) => turns.at(-1)?.text ?? "");
     for (const text of asked.slice(0, -1)) expect(text).to.include(parts.join(""));
   });
 

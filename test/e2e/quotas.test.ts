@@ -28,6 +28,6 @@ describe("the daily quota, in the whole program", () => {
     expect(await bot.end("SIGTERM")).to.equal(0);
     await simulation.startBot({ GEMINI_RPD: "1" });
     expect(await reply("How do I put on a condom?")).to.match(/^I can't write my own answers right now\./);
-    expect(simulation.gemini.callCount).to.equal(1);
+    expect(simulation.model.callCount).to.equal(1);
   });
 });

@@ -154,21 +154,21 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
   it("Gemini slow", async () => {
     latencies.set("slow?", 1_200);
     await simulation.telegram.sendText(person(1), "slow?");
-    await expectLargest("gemini", "process_question", 1);
+    await expectLargest("model", "process_question", 1);
   });
 
   it("no slot at Gemini", async () => {
     latencies.set("first?", 4_000).set("second?", 1_100); // far apart, for a busy machine
     await simulation.telegram.sendText(person(2), "first?");
-    await simulation.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    await simulation.model.waitUntil(({ inFlight }) => inFlight === 1);
     await simulation.telegram.sendText(person(3), "second?");
-    await expectLargest("gemini.wait", "process_question", 3);
+    await expectLargest("model.wait", "process_question", 3);
   });
 
   it("the event loop blocked", async () => {
     latencies.set("blocked?", 300);
     await simulation.telegram.sendText(person(4), "blocked?");
-    await simulation.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    await simulation.model.waitUntil(({ inFlight }) => inFlight === 1);
     const endMs = performance.now() + 1_000;
     while (performance.now() < endMs); // nothing else runs meanwhile
     await expectLargest("event_loop.blocked", "process_question", 4);

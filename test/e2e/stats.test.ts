@@ -33,7 +33,7 @@ describe("npm run stats", () => {
         [2, "quick?"],
       ] as const) {
         await simulation.telegram.sendText({ userId, firstName: "P" }, text);
-        await simulation.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+        await simulation.model.waitUntil(({ inFlight }) => inFlight === 1);
       }
       for (const userId of [1, 2]) {
         await simulation.telegram.waitFor(() => simulation.botTexts(userId).length > 0);
@@ -66,10 +66,10 @@ describe("npm run stats", () => {
       expect(code).to.equal(0);
       const traces = output.split("\n\n");
       expect(traces[0]).to.match(/^process_question \d/);
-      expect(output, "the slow question").to.match(/^process_question[^\n]+\n {2}gemini \d+\.\d+ s/m);
-      const waited = traces.find((trace) => /^ {2}gemini\.wait \d/m.test(trace));
+      expect(output, "the slow question").to.match(/^process_question[^\n]+\n {2}model \d+\.\d+ s/m);
+      const waited = traces.find((trace) => /^ {2}model\.wait \d/m.test(trace));
       expect(waited, output).to.match(
-        /^process_question[^\n]+update \d+, chat \w+\n {2}gemini\.wait \d+\.\d+ s/,
+        /^process_question[^\n]+update \d+, chat \w+\n {2}model\.wait \d+\.\d+ s/,
       );
     });
 
@@ -89,7 +89,7 @@ describe("npm run stats", () => {
       const names = data.operations.map(({ name }) => name);
       expect(names).to.include.members([
         "event_loop.delay",
-        "gemini.first_text",
+        "model.first_text",
         "mailbox.wait",
         "mongodb.pool.wait",
         "mongodb.find.people",
@@ -97,12 +97,12 @@ describe("npm run stats", () => {
         "telegram.sendMessage",
       ]);
       expect(data.gauges.map(({ name }) => name)).to.include.members([
-        "gemini.limit",
+        "model.limit",
         "inbox.oldest_ms",
         "people.active",
         "process.heap_used_bytes",
       ]);
-      expect(data.counters.find(({ name }) => name === "gemini.tokens.output")?.total).to.be.above(0);
+      expect(data.counters.find(({ name }) => name === "model.tokens.output")?.total).to.be.above(0);
       expect((await command.run(["--csv"], DATA())).output).to.match(/^operation,count/);
     });
 

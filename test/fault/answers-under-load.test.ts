@@ -108,6 +108,9 @@ describe("answers under load", () => {
     const model: Model = {
       provider: "Virtual",
       name: "virtual",
+      embeddingModel: undefined,
+      reads: () => false,
+      embed: () => Promise.reject(new Error("not in this test")),
       async *ask(_prompt, { signal }) {
         calls += 1;
         atWork += 1;

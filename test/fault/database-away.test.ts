@@ -33,10 +33,10 @@ describe("a database outage", () => {
   });
 
   it("loses no question: those in progress and those asked meanwhile are answered once, in order", async () => {
-    const { telegram, gemini } = simulation;
+    const { telegram, model } = simulation;
     const bot = await simulation.startBot({ MONGODB_URI: throughProxy(database.uri, wire.port) });
     await telegram.sendText(ANN, "in progress?");
-    await gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    await model.waitUntil(({ inFlight }) => inFlight === 1);
     await wire.cut();
     await telegram.sendText(ANN, "meanwhile?");
     await telegram.sendText(BEN, "me too?");
@@ -54,11 +54,11 @@ describe("a database outage", () => {
   });
 
   it("lets a question in progress wait while a hosted database refuses writes, and answers it afterwards", async () => {
-    const { telegram, gemini } = simulation;
+    const { telegram, model } = simulation;
     const proxy = await startRefusingMongo(database.port);
     const bot = await simulation.startBot({ MONGODB_URI: throughProxy(database.uri, proxy.port) });
     await telegram.sendText(ANN, "in progress?");
-    await gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    await model.waitUntil(({ inFlight }) => inFlight === 1);
     const errmsg = "you are over your space quota, using 513 MB of 512 MB";
     proxy.refuse(WRITES, { ok: 0, code: 8000, codeName: "AtlasError", errmsg });
     await bot.waitForOutput("updates wait");

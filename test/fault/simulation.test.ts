@@ -19,7 +19,7 @@ const command = "npm run simulate";
 describe("a simulation of the real bot", () => {
   it("loses nothing to kills and faults, and reports it in text and as a page", async () => {
     const line =
-      "--users 20 --seconds 30 --rate 6 --speed 10 --kill every=18s --faults 429=2%,reset=2%,500=2%,gemini500=3%";
+      "--users 20 --seconds 30 --rate 6 --speed 10 --kill every=18s --faults 429=2%,reset=2%,500=2%,model500=3%";
     const { report, results } = await simulate(parseOptions(line.split(" ")), {
       command,
       signal: never,

@@ -100,12 +100,12 @@ describe("alerts to the operators' chat", () => {
     start();
     const { monitor, clock } = bench;
     const question = () =>
-      monitor.trace("process_question", {}, () => monitor.measure("gemini", () => clock.sleep(25_000)));
+      monitor.trace("process_question", {}, () => monitor.measure("model", () => clock.sleep(25_000)));
     for (let asked = 0; asked < 8; asked += 1) void question();
     await clock.advance(MINUTE_MS);
     const [text] = texts();
     expect(text).to.match(/^🔴 Answers are slow\..*took 2[45](\.\d)? s or longer; the limit is 20\.0 s\./);
-    expect(text).to.match(/gemini \(100 % of it\)/);
+    expect(text).to.match(/model \(100 % of it\)/);
     await clock.advance(10 * MINUTE_MS);
     for (let asked = 0; asked < 8; asked += 1) monitor.record("process_question", 200);
     await clock.advance(MINUTE_MS);
@@ -116,11 +116,11 @@ describe("alerts to the operators' chat", () => {
     start();
     await bench.clock.advance(15_000);
     for (let call = 0; call < 40; call += 1) {
-      bench.monitor.record("gemini", 10, call % 4 === 0 ? { errorCode: "GEMINI_500" } : {});
+      bench.monitor.record("model", 10, call % 4 === 0 ? { errorCode: "GEMINI_500" } : {});
     }
     await bench.clock.advance(MINUTE_MS);
     expect(texts()).to.have.length(1);
-    expect(texts()[0]).to.match(/25\.0 % of gemini failed, mostly with GEMINI_500; the limit is 5\.00 %/);
+    expect(texts()[0]).to.match(/25\.0 % of model failed, mostly with GEMINI_500; the limit is 5\.00 %/);
   });
 
   it("report a database outage, and what else happened meanwhile, once the database is back", async () => {

@@ -53,7 +53,7 @@ describe("the watch for alerts", () => {
 
   const causes: [string, string, Partial<AlertFigures>][] = [
     ["slow answers", "answer_p95", { operations: [operation("process_question", 10, 12_000)] }],
-    ["failing calls to the model", "errors", { operations: [operation("gemini", 100, 10, 20)] }],
+    ["failing calls to the model", "errors", { operations: [operation("model", 100, 10, 20)] }],
     ["failing sends", "errors", { operations: [operation("telegram.sendMessage", 100, 10, 20)] }],
     ["people who wait", "inbox_age", { inboxAgeMs: 61_000 }],
     ["answers that are not sent", "outbox_age", { outboxAgeMs: 61_000 }],
@@ -64,7 +64,7 @@ describe("the watch for alerts", () => {
   ];
   for (const [title, kind, figures] of causes) {
     it(`reports ${title} once, and once that it is over`, () => {
-      const fine = { operations: [operation("process_question", 10, 500), operation("gemini", 100, 10)] };
+      const fine = { operations: [operation("process_question", 10, 500), operation("model", 100, 10)] };
       expect(checkFor(60_000, fine)).to.deep.equal([]);
       const [alert, ...others] = checkFor(600_000, figures);
       expect(alert).to.deep.include({ kind, isOver: false, sinceMs: 60_000 });
@@ -74,10 +74,10 @@ describe("the watch for alerts", () => {
   }
 
   it("reports the value, and the failing operation with its error", () => {
-    const operations = [operation("process_question", 40, 10_500), operation("gemini", 100, 10, 25)];
+    const operations = [operation("process_question", 40, 10_500), operation("model", 100, 10, 25)];
     const [slow, errors] = checkFor(60_000, { operations });
     expect(slow?.value).to.be.closeTo(10_500, 100);
-    expect(errors).to.include({ value: 0.25, operation: "gemini", errorCode: "BROKEN" });
+    expect(errors).to.include({ value: 0.25, operation: "model", errorCode: "BROKEN" });
   });
 
   it("does not report short problems", () => {

@@ -47,6 +47,6 @@ it("docs/monitor.md lists every operation that is decorated, wrapped, recorded o
     ...source.matchAll(/(?:\bmonitorPerformance|\bmonitorUpdate|onitor\.(?:record|waited))\(\s*"([^"]+)"/g),
   ]);
   const names = calls.map(([, name = ""]) => name);
-  expect(names).to.include.members(["gemini", "mailbox.wait", "process_question"]);
+  expect(names).to.include.members(["model", "mailbox.wait", "process_question"]);
   for (const name of names) expect(doc).to.include(`\`${name}\``);
 });

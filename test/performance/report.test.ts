@@ -81,7 +81,7 @@ describe("the performance report", () => {
   });
 
   it("says when everything is healthy", () => {
-    const lines = render([snapshotOf((monitor) => recordMany(monitor, "gemini", 300, 10))]);
+    const lines = render([snapshotOf((monitor) => recordMany(monitor, "model", 300, 10))]);
     expect(lines[1]).to.equal("Healthy: nothing slow, nothing failing");
   });
 
@@ -89,17 +89,17 @@ describe("the performance report", () => {
     const lines = render([
       snapshotOf((monitor) => {
         recordMany(monitor, "mongo", 5000, 10);
-        recordMany(monitor, "gemini", 10, 36);
-        for (const errorCode of ["429", "503", "429", "429"]) monitor.record("gemini", 10, { errorCode });
-        monitor.record("gemini", 10, { errorCode: "429" });
+        recordMany(monitor, "model", 10, 36);
+        for (const errorCode of ["429", "503", "429", "429"]) monitor.record("model", 10, { errorCode });
+        monitor.record("model", 10, { errorCode: "429" });
       }),
     ]);
-    expect(lines[1]).to.equal("Failing: gemini failed 5 times (12.2 %), mostly 429");
+    expect(lines[1]).to.equal("Failing: model failed 5 times (12.2 %), mostly 429");
     expect(lines.filter((line) => line.startsWith("! "))).to.have.length(2);
   });
 
   it("does not call a single failure failing", () => {
-    const lines = render([snapshotOf((monitor) => monitor.record("gemini", 10, { errorCode: "429" }))]);
+    const lines = render([snapshotOf((monitor) => monitor.record("model", 10, { errorCode: "429" }))]);
     expect(lines[1]).to.match(/^Healthy/);
   });
 
@@ -111,7 +111,7 @@ describe("the performance report", () => {
         monitor.gauge("event_loop.utilization", () => 0.42);
         monitor.gauge("process.heap_used_bytes", () => 54e6);
         monitor.gauge("process.rss_bytes", () => 1.2e9);
-        monitor.record("gemini", 5);
+        monitor.record("model", 5);
       }),
     ]);
     expect(lines[1]).to.equal("Slow: the event loop is blocked for up to 400 ms");
@@ -130,14 +130,14 @@ describe("the performance report", () => {
   });
 
   it("merges processes and shows their number", () => {
-    const ten = (monitor: PerformanceMonitor) => recordMany(monitor, "gemini", 300, 10);
+    const ten = (monitor: PerformanceMonitor) => recordMany(monitor, "model", 300, 10);
     const lines = render([snapshotOf(ten, "one"), snapshotOf(ten, "two")]);
     expect(lines[0]).to.equal("Helpline 2026-01-31 12:00 to 12:59 (59 min, 2 processes)");
-    expect(lines[4]).to.match(/^ {2}gemini +20 /);
+    expect(lines[4]).to.match(/^ {2}model +20 /);
   });
 
   it("says for how long the bot has written nothing", () => {
-    const ten = (monitor: PerformanceMonitor) => recordMany(monitor, "gemini", 300, 10);
+    const ten = (monitor: PerformanceMonitor) => recordMany(monitor, "model", 300, 10);
     const lines = render([snapshotOf(ten)], { now: NOON + 179 * MINUTE_MS });
     expect(lines[0]).to.equal("Helpline 2026-01-31 12:00 to 12:59 (59 min), silent for 2 h");
   });
@@ -163,7 +163,7 @@ describe("the performance report", () => {
   });
 
   it("uses color only on request, with the same text", () => {
-    const snapshot = snapshotOf((monitor) => recordMany(monitor, "gemini", 3000, 10));
+    const snapshot = snapshotOf((monitor) => recordMany(monitor, "model", 3000, 10));
     const [plain, colored] = [render([snapshot]), render([snapshot], { color: true })];
     expect(plain.join("")).not.to.include("\u001b");
     expect(colored.join("")).to.include("\u001b[33m");
@@ -180,8 +180,8 @@ function trace(changes: Partial<KeptTrace> = {}): KeptTrace {
     durationMs: 4_000,
     fields: { update: 7, chat: "a1b2" },
     spans: [
-      { name: "gemini.wait", part: "gemini.wait", startMs: 0, durationMs: 1_000, parent: null },
-      { name: "gemini", part: "gemini", startMs: 1_000, durationMs: 3_000, parent: null, errorCode: "E" },
+      { name: "model.wait", part: "model.wait", startMs: 0, durationMs: 1_000, parent: null },
+      { name: "model", part: "model", startMs: 1_000, durationMs: 3_000, parent: null, errorCode: "E" },
       { name: "telegram.sendMessageDraft", part: "telegram.send", startMs: 2_000, durationMs: 1, parent: 1 },
     ],
     leftOut: 0,
@@ -202,7 +202,7 @@ describe("the top of the report", () => {
     const lines = render(minutes, { traces: [trace(), trace({ operation: "other" })] });
     expect(lines.slice(1, 5)).to.deep.equal([
       "Slow: process_question takes 4.00 s (p95; 1.00 s is slow)",
-      "Since 12:03. Why: gemini 75 %, gemini.wait 25 %",
+      "Since 12:03. Why: model 75 %, model.wait 25 %",
       "Answer p95   4.00 s ▁▁▁███",
       "Updates     100/min ██████",
     ]);
@@ -223,12 +223,12 @@ describe("the top of the report", () => {
       monitor.record("process_question", 5);
       const gauges = { "people.active": 12, "inbox.waiting": 5, "inbox.oldest_ms": 2100 };
       for (const [name, value] of Object.entries(gauges)) monitor.gauge(name, () => value);
-      monitor.gauge("gemini.in_flight", () => 7);
-      monitor.gauge("gemini.limit", () => 8);
-      monitor.count("gemini.tokens.prompt", 1200);
+      monitor.gauge("model.in_flight", () => 7);
+      monitor.gauge("model.limit", () => 8);
+      monitor.count("model.tokens.prompt", 1200);
     });
     expect(render([snapshot])).to.include(
-      "At most 12 people, 5 waiting for 2.10 s, 7 of 8 at Gemini; 1,200 tokens",
+      "At most 12 people, 5 waiting for 2.10 s, 7 of 8 at the model; 1,200 tokens",
     );
   });
 
@@ -261,11 +261,11 @@ describe("the top of the report", () => {
         "inbox.oldest_ms": 2100,
         "outbox.paused_chats": 1,
       };
-      for (const [name, value] of Object.entries({ ...gauges, "gemini.in_flight": 7, "gemini.limit": 8 }))
+      for (const [name, value] of Object.entries({ ...gauges, "model.in_flight": 7, "model.limit": 8 }))
         monitor.gauge(name, () => value);
-      monitor.count("gemini.tokens.prompt", 1200);
+      monitor.count("model.tokens.prompt", 1200);
     });
-    const line = "At most 1 person, 5 waiting for 2.10 s, 7 of 8 at Gemini, 1 chat paused";
+    const line = "At most 1 person, 5 waiting for 2.10 s, 7 of 8 at the model, 1 chat paused";
     expect(render([snapshot])).to.include(line);
     expect(render([snapshot], { width: 140 })).to.include(`${line}; 1,200 tokens`);
   });
@@ -273,34 +273,30 @@ describe("the top of the report", () => {
   it("shows and sorts all operations on request", () => {
     const snapshot = snapshotOf((monitor) => {
       recordMany(monitor, "content.load", 5, 3);
-      recordMany(monitor, "gemini", 900, 1);
+      recordMany(monitor, "model", 900, 1);
       recordMany(monitor, "mongo.people.find", 1, 9);
     });
     const names = (options: Partial<ReportOptions>) =>
       render([snapshot], options).flatMap((line) => /^ {2}(\S+)/.exec(line)?.[1] ?? []);
-    expect(names({})).to.deep.equal(["gemini", "mongo"]);
-    expect(names({ all: true })).to.deep.equal(["gemini", "content.load", "mongo.people.find"]);
-    expect(names({ all: true, sort: "count" })).to.deep.equal([
-      "mongo.people.find",
-      "content.load",
-      "gemini",
-    ]);
+    expect(names({})).to.deep.equal(["model", "mongo"]);
+    expect(names({ all: true })).to.deep.equal(["model", "content.load", "mongo.people.find"]);
+    expect(names({ all: true, sort: "count" })).to.deep.equal(["mongo.people.find", "content.load", "model"]);
   });
 
   it("shows one operation in detail, and lists the known ones for an unknown name", () => {
     const snapshot = snapshotOf((monitor) => {
-      recordMany(monitor, "gemini", 3_000, 8);
-      monitor.record("gemini", 20, { errorCode: "GEMINI_TIMEOUT" });
-      monitor.record("gemini.wait", 5);
+      recordMany(monitor, "model", 3_000, 8);
+      monitor.record("model", 20, { errorCode: "GEMINI_TIMEOUT" });
+      monitor.record("model.wait", 5);
       monitor.record("mongo.people.find", 5);
     });
-    const text = render([snapshot], { operation: "gemini" }).join("\n");
+    const text = render([snapshot], { operation: "model" }).join("\n");
     expect(text)
-      .to.match(/! gemini +9/)
-      .and.match(/ {2}gemini\.wait +1/)
+      .to.match(/! model +9/)
+      .and.match(/ {2}model\.wait +1/)
       .and.not.include("mongo");
-    const one = render([snapshotOf((monitor) => monitor.record("gemini", 20, { errorCode: "E" }))], {
-      operation: "gemini",
+    const one = render([snapshotOf((monitor) => monitor.record("model", 20, { errorCode: "E" }))], {
+      operation: "model",
     });
     expect(one).to.include("1 failed: E").and.include("0 slow (1.00 s or more)");
     expect(render([snapshot], { operation: "gemin" })).to.include("  mongo.people.find");
@@ -312,9 +308,9 @@ describe("the waterfall of a slow trace", () => {
     const lines = renderTraces([trace({ leftOut: 2 })], { width: 80, color: false }).split("\n");
     expect(lines).to.deep.equal([
       "process_question 4.00 s  2026-01-31 12:00, update 7, chat a1b2",
-      "  gemini 3.00 s, gemini.wait 1.00 s",
-      "  gemini.wait                     1.00 s  █████████▌",
-      "  gemini                          3.00 s           ████████████████████████████▌",
+      "  model 3.00 s, model.wait 1.00 s",
+      "  model.wait                      1.00 s  █████████▌",
+      "  model                           3.00 s           ████████████████████████████▌",
       "   telegram.sendMessageDraft     1.00 ms                     ▏",
       "  and 2 shorter calls",
       "",
@@ -366,7 +362,7 @@ describe("the comparison of two spans", () => {
     expect(compare([minuteOf(9, 105)], [])).to.equal(
       "Nothing is recorded of the same span yesterday to compare.\n",
     );
-    const other = snapshotOf((monitor) => monitor.record("gemini", 5));
+    const other = snapshotOf((monitor) => monitor.record("model", 5));
     expect(compare([minuteOf(9, 105)], [other])).to.match(/process_question .* new/);
   });
 
@@ -389,11 +385,11 @@ describe("the report as data", () => {
   it("has a line for each operation as comma-separated values", () => {
     const snapshot = snapshotOf((monitor) => {
       recordMany(monitor, 'odd "name", yes', 2, 3);
-      monitor.record("gemini", 5, { errorCode: "E" });
+      monitor.record("model", 5, { errorCode: "E" });
     });
     expect(reportCsv([snapshot], {}).split("\r\n")).to.deep.equal([
       "operation,count,errors,slow,p50_ms,p90_ms,p95_ms,p99_ms,p99_9_ms,max_ms,mean_ms,peak_in_flight,peak_lasted_ms",
-      "gemini,1,1,0,5.000,5.000,5.000,5.000,5.000,5.000,5.000,0,0",
+      "model,1,1,0,5.000,5.000,5.000,5.000,5.000,5.000,5.000,0,0",
       '"odd ""name"", yes",3,0,0,2.000,2.000,2.000,2.000,2.000,2.000,2.000,0,0',
       "",
     ]);

@@ -19,8 +19,8 @@ describe("the slow-operation warning", () => {
   it("names the operation, its duration and its parts, the largest first", async () => {
     const { monitor, finish } = bench;
     const question = monitor.trace("process_question", { updateId: 7, chat: "a1b2" }, async () => {
-      await measure("gemini.wait", 3900);
-      await measure("gemini", 2110);
+      await measure("model.wait", 3900);
+      await measure("model", 2110);
       await measure("mongo.messages.insert", 20, { part: "mongo" });
       await measure("mongo.sessions.update", 40, { part: "mongo" });
       await measure("telegram.sendMessage", 140, { part: "telegram.send" });
@@ -29,28 +29,28 @@ describe("the slow-operation warning", () => {
     expect(bench.warnings).to.deep.equal([
       {
         message:
-          "Slow operation detected: process_question took 6210 ms (gemini.wait 3900, gemini 2110, telegram.send 140, mongo 60)",
+          "Slow operation detected: process_question took 6210 ms (model.wait 3900, model 2110, telegram.send 140, mongo 60)",
         fields: { updateId: 7, chat: "a1b2" },
       },
     ]);
   });
 
   it("is not given for an operation under its threshold", async () => {
-    await bench.finish(bench.monitor.trace("update", {}, () => measure("gemini", 999)));
+    await bench.finish(bench.monitor.trace("update", {}, () => measure("model", 999)));
     expect(messages()).to.deep.equal([]);
-    expect(bench.monitor.getStats().gemini?.slow).to.equal(0);
+    expect(bench.monitor.getStats().model?.slow).to.equal(0);
   });
 
   it("counts concurrent calls once, for the one that started last", async () => {
     const { monitor, finish, clock } = bench;
     const update = monitor.trace("update", {}, async () => {
-      const answer = measure("gemini", 2000);
+      const answer = measure("model", 2000);
       await clock.sleep(500);
       await Promise.all([answer, measure("telegram.sendChatAction", 300)]);
     });
     await finish(update);
     expect(messages()).to.deep.equal([
-      "Slow operation detected: update took 2000 ms (gemini 1700, telegram.sendChatAction 300)",
+      "Slow operation detected: update took 2000 ms (model 1700, telegram.sendChatAction 300)",
     ]);
   });
 
@@ -71,19 +71,19 @@ describe("the slow-operation warning", () => {
 
   it("gives one line for one cause: a slow inner call warns only with its own threshold", async () => {
     const { monitor, finish } = bench;
-    await finish(monitor.trace("update", {}, () => monitor.measure("answer", () => measure("gemini", 3000))));
-    expect(messages()).to.deep.equal(["Slow operation detected: update took 3000 ms (gemini 3000)"]);
-    expect(monitor.getStats().gemini?.slow, "but is counted").to.equal(1);
+    await finish(monitor.trace("update", {}, () => monitor.measure("answer", () => measure("model", 3000))));
+    expect(messages()).to.deep.equal(["Slow operation detected: update took 3000 ms (model 3000)"]);
+    expect(monitor.getStats().model?.slow, "but is counted").to.equal(1);
   });
 
   it("names the inner operation with its own threshold, and the outer one only if the rest is slow too", async () => {
     const { monitor, finish } = bench;
     const answer = () =>
-      monitor.measure("process_question", () => measure("gemini", 11_000), { slowMs: 10_000 });
+      monitor.measure("process_question", () => measure("model", 11_000), { slowMs: 10_000 });
     await finish(monitor.trace("update", { updateId: 1 }, answer));
     expect(bench.warnings).to.deep.equal([
       {
-        message: "Slow operation detected: process_question took 11000 ms (gemini 11000)",
+        message: "Slow operation detected: process_question took 11000 ms (model 11000)",
         fields: { updateId: 1 },
       },
     ]);
@@ -91,8 +91,8 @@ describe("the slow-operation warning", () => {
     const slowBefore = () => measure("telegram.sendMessage", 1000).then(answer);
     await finish(monitor.trace("update", { updateId: 2 }, slowBefore));
     expect(messages()).to.deep.equal([
-      "Slow operation detected: process_question took 11000 ms (gemini 11000)",
-      "Slow operation detected: update took 12000 ms (gemini 11000, telegram.sendMessage 1000)",
+      "Slow operation detected: process_question took 11000 ms (model 11000)",
+      "Slow operation detected: update took 12000 ms (model 11000, telegram.sendMessage 1000)",
     ]);
   });
 
@@ -100,29 +100,29 @@ describe("the slow-operation warning", () => {
     const { monitor, finish } = bench;
     const update = monitor.trace("update", {}, () =>
       Promise.all([
-        monitor.measure("process_question", () => measure("gemini", 1500), { slowMs: 1200 }),
+        monitor.measure("process_question", () => measure("model", 1500), { slowMs: 1200 }),
         measure("media.upload", 900),
       ]),
     );
     await finish(update);
-    expect(messages()[0]).to.equal("Slow operation detected: process_question took 1500 ms (gemini 1500)");
+    expect(messages()[0]).to.equal("Slow operation detected: process_question took 1500 ms (model 1500)");
   });
 
   it("names a blocked event loop in every update that it delayed, and in no other", async () => {
     const { monitor, clock, finish } = bench;
-    const before = monitor.trace("update", {}, () => measure("gemini", 1100));
+    const before = monitor.trace("update", {}, () => measure("model", 1100));
     await clock.advance(1100);
     await before;
-    const update = monitor.trace("question", {}, () => measure("gemini", 4000));
+    const update = monitor.trace("question", {}, () => measure("model", 4000));
     await clock.advance(3000);
     recordLoopDelay(monitor, 2500);
     await finish(update);
     expect(messages()).to.deep.equal([
-      "Slow operation detected: update took 1100 ms (gemini 1100)",
-      "Slow operation detected: question took 4000 ms (event_loop.blocked 2500, gemini 1500)",
+      "Slow operation detected: update took 1100 ms (model 1100)",
+      "Slow operation detected: question took 4000 ms (event_loop.blocked 2500, model 1500)",
     ]);
     const [kept] = monitor.slowestTraces();
-    expect(kept?.spans.map(({ name }) => name)).to.deep.equal(["gemini", "event_loop.blocked"]);
+    expect(kept?.spans.map(({ name }) => name)).to.deep.equal(["model", "event_loop.blocked"]);
   });
 
   it("is never given for an operation without a threshold", async () => {
@@ -198,13 +198,13 @@ describe("the slow-operation warning", () => {
   it("starts a new trace for each update, even from within another", async () => {
     const { monitor, finish } = bench;
     const update = monitor.trace("update", { id: 1 }, async () => {
-      void monitor.trace("update", { id: 2 }, () => measure("gemini", 5000));
+      void monitor.trace("update", { id: 2 }, () => measure("model", 5000));
       await measure("mongo", 1000);
     });
     await finish(update);
     expect(bench.warnings).to.deep.equal([
       { message: "Slow operation detected: update took 1000 ms (mongo 1000)", fields: { id: 1 } },
-      { message: "Slow operation detected: update took 5000 ms (gemini 5000)", fields: { id: 2 } },
+      { message: "Slow operation detected: update took 5000 ms (model 5000)", fields: { id: 2 } },
     ]);
   });
 
@@ -268,7 +268,7 @@ describe("the slow-operation warning", () => {
   it("is given without a breakdown for updates and own thresholds when there are no traces", async () => {
     bench = createBench({ mode: "counts" });
     const { monitor, finish } = bench;
-    const inner = () => monitor.measure("process_question", () => measure("gemini", 3000), { slowMs: 2000 });
+    const inner = () => monitor.measure("process_question", () => measure("model", 3000), { slowMs: 2000 });
     await finish(monitor.trace("update", { updateId: 9 }, inner));
     expect(bench.warnings).to.deep.equal([
       { message: "Slow operation detected: process_question took 3000 ms", fields: {} },

@@ -19,9 +19,9 @@ describe("the slowest traces", () => {
     const { monitor, clock, finish } = bench;
     const startedAtMs = clock.now();
     const answer = async (): Promise<void> => {
-      await monitor.measure("gemini.wait", () => clock.sleep(30));
+      await monitor.measure("model.wait", () => clock.sleep(30));
       await monitor
-        .measure("gemini", async () => {
+        .measure("model", async () => {
           await clock.sleep(50);
           throw new AppError("no", { code: "GEMINI_TIMEOUT" });
         })
@@ -43,8 +43,8 @@ describe("the slowest traces", () => {
     expect(kept?.spans).to.deep.equal([
       { name: "mongo.people.get", part: "mongo", startMs: 0, durationMs: 5, parent: null },
       { name: "answer", part: "answer", startMs: 5, durationMs: 80, parent: null },
-      { name: "gemini.wait", part: "gemini.wait", startMs: 5, durationMs: 30, parent: 1 },
-      { name: "gemini", part: "gemini", startMs: 35, durationMs: 50, parent: 1, errorCode: "GEMINI_TIMEOUT" },
+      { name: "model.wait", part: "model.wait", startMs: 5, durationMs: 30, parent: 1 },
+      { name: "model", part: "model", startMs: 35, durationMs: 50, parent: 1, errorCode: "GEMINI_TIMEOUT" },
     ]);
   });
 

@@ -11,7 +11,7 @@ interface Call {
 
 const calls: fc.Arbitrary<Call[]> = fc.array(
   fc.record({
-    name: fc.constantFrom("gemini", "mongo.find.updates"),
+    name: fc.constantFrom("model", "mongo.find.updates"),
     ms: fc.double({ min: 0.001, max: 1e6, noNaN: true }),
     errorCode: fc.option(fc.constantFrom("429", "a.b")),
   }),

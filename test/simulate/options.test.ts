@@ -25,6 +25,7 @@ describe("the options of a simulation", () => {
       bursts: [5, 10, 20, 50],
       afterOnly: false,
       load: null,
+      model: "gemini",
       slots: 8,
       chats: 50,
       latency: { meanMs: 2_100, cv: 0.3 },
@@ -38,10 +39,10 @@ describe("the options of a simulation", () => {
 
   it("parse a load with faults, kills and conditions", () => {
     const line =
-      "--users 500 --seconds 60 --rate 2.5 --faults 429=2%,reset=1%,gemini500=0.5% --kill every=10s --speed 4 --assert p95<15s --assert ratio<=1.05 --latency mean=900ms,cv=0";
+      "--users 500 --seconds 60 --rate 2.5 --faults 429=2%,reset=1%,model500=0.5% --kill every=10s --speed 4 --assert p95<15s --assert ratio<=1.05 --latency mean=900ms,cv=0";
     expect(parseOptions(line.split(" "))).to.deep.include({
       load: { users: 500, seconds: 60, rate: 2.5 },
-      faults: { 429: 0.02, reset: 0.01, gemini500: 0.005 },
+      faults: { 429: 0.02, reset: 0.01, model500: 0.005 },
       killEveryMs: 10_000,
       speed: 4,
       latency: { meanMs: 900, cv: 0 },
@@ -54,7 +55,7 @@ describe("the options of a simulation", () => {
 
   it("are refused with a hint at the right form", () => {
     expect(refusalOf("--faults", "429=2")).to.match(/429=2%,reset=1%/);
-    expect(refusalOf("--faults", "404=2%")).to.match(/geminireset/);
+    expect(refusalOf("--faults", "404=2%")).to.match(/modelreset/);
     expect(refusalOf("--kill", "10s")).to.match(/every=10s/);
     expect(refusalOf("--assert", "p95<15")).to.match(/p95<15s/);
     expect(refusalOf("--assert", "p42<15s")).to.match(/p95<15s/);

@@ -163,13 +163,13 @@ describe("the dashboard", () => {
 
   it("shows the slowest traces with their parts", async () => {
     await monitor.trace("process_question", { update: 7 }, () =>
-      monitor.measure("gemini.wait", () => systemClock.sleep(5)),
+      monitor.measure("model.wait", () => systemClock.sleep(5)),
     );
     const response = await fetch(`${server.url}/dashboard/traces`);
     const { traces } = (await response.json()) as { traces: (KeptTrace & { parts: { part: string }[] })[] };
     expect(traces[0]?.operation).to.equal("process_question");
-    expect(traces[0]?.parts[0]?.part).to.equal("gemini.wait");
-    expect(traces[0]?.spans[0]?.name).to.equal("gemini.wait");
+    expect(traces[0]?.parts[0]?.part).to.equal("model.wait");
+    expect(traces[0]?.spans[0]?.name).to.equal("model.wait");
   });
 });
 

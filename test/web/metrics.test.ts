@@ -32,9 +32,9 @@ describe("/metrics", () => {
       "inbox.oldest_ms",
       "outbox.unsettled",
       "outbox.paused_chats",
-      "gemini.in_flight",
-      "gemini.queued",
-      "gemini.limit",
+      "model.in_flight",
+      "model.queued",
+      "model.limit",
       "mongodb.pool.connections",
       "mongodb.pool.in_use",
       "mongodb.pool.waiting",
@@ -87,11 +87,11 @@ describe("/metrics", () => {
   });
 
   it("has errors by code, gauges in base units, and the readiness checks", async () => {
-    monitor.count("gemini.tokens", 12);
-    monitor.record("gemini", 100, { errorCode: "GEMINI_429" });
+    monitor.count("model.tokens", 12);
+    monitor.record("model", 100, { errorCode: "GEMINI_429" });
     const text = await scrape();
-    expect(text).to.include('helpline_operation_errors_total{operation="gemini",code="GEMINI_429"} 1');
-    expect(text).to.include("helpline_gemini_tokens_total 12\n");
+    expect(text).to.include('helpline_operation_errors_total{operation="model",code="GEMINI_429"} 1');
+    expect(text).to.include("helpline_model_tokens_total 12\n");
     expect(text).to.include("helpline_inbox_oldest_seconds 1.5\n");
     expect(text).to.include("helpline_inbox_waiting 1500\n");
     expect(text)

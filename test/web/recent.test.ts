@@ -37,14 +37,14 @@ describe("the last five minutes", () => {
 
   it("show the model's remaining quotas, and bytes and refused updates per minute", () => {
     let left = 12;
-    monitor.gauge("gemini.quota.rpm", () => left);
-    monitor.gauge("gemini.limit", () => 4);
+    monitor.gauge("model.quota.rpm", () => left);
+    monitor.gauge("model.limit", () => 4);
     recent.take(0, 0);
     left = 9;
     monitor.count("file.bytes.read", 2_000_000);
     monitor.count("updates.refused", 2);
     const { figures } = recent.take(2_000, 2_000);
-    expect(figures).to.include({ requestsLeftMinute: 9, geminiLimit: 4, tokensLeftMinute: null });
+    expect(figures).to.include({ requestsLeftMinute: 9, modelLimit: 4, tokensLeftMinute: null });
     expect(figures).to.include({ readBytes: 60_000_000, writtenBytes: null, refused: 60 });
   });
 
@@ -63,14 +63,14 @@ describe("the last five minutes", () => {
   it("name the slow operation and the part that takes most of its time", () => {
     recent.take(0, 0);
     for (let call = 0; call < 20; call += 1) monitor.record("process_question", 4_000);
-    const span = { name: "gemini", part: "gemini", startMs: 3_000, durationMs: 800, parent: null };
-    const wait = { name: "gemini.wait", part: "gemini.wait", startMs: 0, durationMs: 3_000, parent: null };
+    const span = { name: "model", part: "model", startMs: 3_000, durationMs: 800, parent: null };
+    const wait = { name: "model.wait", part: "model.wait", startMs: 0, durationMs: 3_000, parent: null };
     const trace = { operation: "process_question", durationMs: 4_000, fields: {}, leftOut: 0 };
     traces = [{ ...trace, id: "1", startedAtMs: 1_000, spans: [wait, span] }];
     recent.take(6_000, 6_000);
     const { state, text } = recent.health(6_000);
     expect(state).to.equal("slow");
-    expect(text).to.match(/^process_question takes .*, mostly gemini\.wait \(75 % of it\)$/);
+    expect(text).to.match(/^process_question takes .*, mostly model\.wait \(75 % of it\)$/);
   });
 
   it("name a slow answer before a busy event loop", () => {

@@ -11,7 +11,7 @@ export interface CommonAnswersDeps {
   /** How many days an answer is reused. */
   days: number;
   /** What an answer depends on besides its question. */
-  model: string;
+  models: readonly string[];
   persona: string;
   rules: readonly string[];
   passages: readonly Passage[];
@@ -29,10 +29,10 @@ const DAY_MS = 86_400_000;
 
 /** The store only saves time: when it cannot be reached, the model is asked. */
 export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
-  const { store, days, model, persona, rules, passages, clock, logger } = deps;
+  const { store, days, models, persona, rules, passages, clock, logger } = deps;
   const library = passages.map(({ id, title, section, text }) => [id, title, section, text]);
   const context = createHash("sha256")
-    .update(JSON.stringify([model, persona, rules, library]))
+    .update(JSON.stringify([models, persona, rules, library]))
     .digest("hex");
   const shared = new SharedWork<Answer>();
 
@@ -40,7 +40,7 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
     const askedAt = clock.monotonic();
     const found = await orNull(store.find(key, new Date(clock.now())));
     if (!found) return null;
-    const { text, sources } = found;
+    const { text, sources, model } = found;
     const timing = { waitMs: 0, totalMs: clock.monotonic() - askedAt };
     return {
       kind: "answer",
@@ -58,7 +58,7 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
   async function save(key: string, { askedBy }: Question, answer: Answer): Promise<void> {
     if (answer.kind !== "answer" || answer.origin !== "model" || askedBy === undefined) return;
     if (answer.ending !== "complete" || answer.risk !== undefined) return;
-    const { text, sources } = answer;
+    const { text, sources, model } = answer;
     const expiresAt = new Date(clock.now() + days * DAY_MS);
     await orNull(store.save({ key, text, sources, model, askedBy, expiresAt }));
   }

@@ -4,20 +4,22 @@ import { readCitations } from "./citations.ts";
 import type { Grounder } from "./grounding.ts";
 import { askModel, type ModelAnswerDeps } from "./model-answer.ts";
 
-export interface GroundedModelDeps extends ModelAnswerDeps {
+/** What every model's answer rests on. */
+export interface Grounded {
   grounder: Grounder;
   /** Ids of the risk rules the model may point out. */
   riskIds: readonly string[];
 }
 
-const RULES_REPEATED = "ANSWER_RULES_REPEATED";
+/** The code of an answer that is withheld because it repeats the instructions. */
+export const RULES_REPEATED = "ANSWER_RULES_REPEATED";
 
 /**
  * Answers with the model, from the library's passages and within the operator's rules. An answer that repeats the
  * instructions is cut off and blocked.
  * @throws ModelError when there is no answer, or the reason of the question's signal
  */
-export async function answerGrounded(deps: GroundedModelDeps, question: Question): Promise<Answer> {
+export async function answerGrounded(deps: ModelAnswerDeps & Grounded, question: Question): Promise<Answer> {
   const { model, grounder, riskIds } = deps;
   const { guard } = grounder;
   const { passages, prompt } = await grounder.ground(question);

@@ -11,6 +11,8 @@ import { estimatePromptTokens } from "./prompt-size.ts";
 export interface ModelAnswerDeps {
   model: Model;
   scheduler: ModelScheduler;
+  /** Whether another model would answer now in this one's stead; never when missing. */
+  hasSubstitute?: () => boolean;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -29,6 +31,8 @@ const ANSWER_MS = 60_000;
 /** How long the model may be silent within one call. */
 const SILENCE_MS = 20_000;
 const MAX_RETRIES = 3;
+/** With another model at hand: one retry, unless the pause before it is longer (milliseconds). */
+const WITH_SUBSTITUTE = { maxRetries: 1, maxPauseMs: 2_000 };
 const BACKOFF = { baseMs: 500, maxMs: 8_000 };
 
 /**
@@ -85,14 +89,16 @@ async function askWithRetries(
 
 /** How long to pause before the next attempt, in milliseconds; undefined when another attempt makes no sense. */
 function pauseBeforeRetry(
-  { random, scheduler }: ModelAnswerDeps,
+  { random, scheduler, hasSubstitute }: ModelAnswerDeps,
   error: ModelError,
   { retries, leftMs }: { retries: number; leftMs: number },
 ): number | undefined {
+  if (!error.retryable || scheduler.refusal() !== null) return undefined;
   const pauseMs = (error.retryAfterMs ?? 0) + backoffMs(retries, { ...BACKOFF, random });
-  const canRetry =
-    error.retryable && retries < MAX_RETRIES && pauseMs < leftMs && scheduler.refusal() === null;
-  return canRetry ? pauseMs : undefined;
+  const { maxRetries, maxPauseMs } = hasSubstitute?.()
+    ? WITH_SUBSTITUTE
+    : { maxRetries: MAX_RETRIES, maxPauseMs: leftMs };
+  return retries < maxRetries && pauseMs < Math.min(maxPauseMs, leftMs) ? pauseMs : undefined;
 }
 
 interface Attempt extends Course {

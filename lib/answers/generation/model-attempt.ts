@@ -31,7 +31,7 @@ export type AttemptResult =
  * the question it works for has a threshold.
  * @throws ModelError when there is no usable answer, or the signal's reason
  */
-export const askOnce = monitorPerformance("gemini", { slowMs: null })(
+export const askOnce = monitorPerformance("model", { slowMs: null })(
   async (options: AttemptOptions): Promise<AttemptResult> => {
     const { model, clock, prompt, attachments, streamed, silenceMs, signal, onText, onUsage } = options;
     signal.throwIfAborted();

@@ -19,6 +19,7 @@ export type ModelErrorCode =
   | "MODEL_UNREACHABLE"
   // No call was made.
   | "MODEL_BUDGET_SPENT"
+  | "MODEL_CANNOT_EMBED"
   | "MODEL_CROWDED"
   | "MODEL_DOWN"
   | "MODEL_QUOTA_SPENT";
@@ -31,6 +32,8 @@ export interface ModelErrorDetails extends AppErrorDetails {
   httpStatus?: number;
   /** False when no call was made. */
   wasAsked?: boolean;
+  /** What the provider wrote about it. */
+  providerSays?: string | undefined;
 }
 
 /** The model gave no answer. Its message and code hold nothing that a person or a provider wrote. */
@@ -42,16 +45,23 @@ export class ModelError extends AppError {
   readonly retryAfterMs: number | undefined;
   readonly httpStatus: number | undefined;
   readonly wasAsked: boolean;
+  /** The provider's sentence as it came: it may repeat people's words or a secret, so see `quotable` before use. */
+  readonly #providerSays: string | undefined;
 
   constructor(
     message: string,
-    { why, retryAfterMs, httpStatus, wasAsked = true, ...details }: ModelErrorDetails,
+    { why, retryAfterMs, httpStatus, wasAsked = true, providerSays, ...details }: ModelErrorDetails,
   ) {
     super(message, details);
     this.why = why;
     this.retryAfterMs = retryAfterMs;
     this.httpStatus = httpStatus;
     this.wasAsked = wasAsked;
+    this.#providerSays = providerSays;
+  }
+
+  providerSays(): string | undefined {
+    return this.#providerSays;
   }
 }
 
@@ -92,18 +102,21 @@ export interface StatusDetails {
   isDailyQuota?: boolean;
   /** The provider's code for the error, such as `API_KEY_INVALID`; never free text. */
   reason?: string | undefined;
+  /** The provider's sentence. */
+  message?: string | undefined;
   cause?: unknown;
 }
 
 /** The error for an HTTP status other than success, or for the same code inside a stream. */
 export function statusError(httpStatus: number, details: StatusDetails = {}): ModelError {
-  const { retryAfterMs, isDailyQuota = false, reason, cause } = details;
-  const shared = { httpStatus, cause };
+  const { retryAfterMs, isDailyQuota = false, reason, message, cause } = details;
+  const shared = { httpStatus, cause, providerSays: message };
   if (httpStatus === 429 && isDailyQuota) {
     return new ModelError("The model's daily quota is used up", {
       ...shared,
       code: "MODEL_DAILY_QUOTA",
       why: "model-quota",
+      retryAfterMs,
     });
   }
   if (httpStatus === 429 || httpStatus === 503) {

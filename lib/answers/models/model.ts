@@ -18,6 +18,8 @@ export interface ModelPiece {
   blocked?: string;
   /** Tokens used so far. */
   usage?: TokenUsage;
+  /** How much of its thoughts came with this piece, in UTF-16 units; they are not shown. */
+  thoughtLength?: number;
 }
 
 /** Why an answer ended; `recitation` when it would repeat a source word for word, `stopped` for an unknown reason. */
@@ -29,9 +31,18 @@ export interface Model {
   readonly provider: string;
   /** The model's name, such as `gemini-3.8-flash`. */
   readonly name: string;
+  /** Whether it reads files of this media type. */
+  reads(mimeType: string): boolean;
   /**
    * Makes one call and yields the answer as it arrives.
    * @throws ModelError, or the signal's reason
    */
   ask(prompt: Prompt, options: AskOptions): AsyncIterable<ModelPiece>;
+  /** The provider's model for embeddings; undefined when there is none. Vectors of different ones do not compare. */
+  readonly embeddingModel: string | undefined;
+  /**
+   * The meaning of each text as a vector; all have the same length, and none is normalised.
+   * @throws ModelError, or the signal's reason
+   */
+  embed(texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]>;
 }

@@ -1,7 +1,6 @@
 import type { Clock, Logger } from "../../core/index.ts";
+import type { BreakerState } from "../answer.ts";
 import { ModelError, type ModelErrorCode, modelDown } from "../models/model-error.ts";
-
-export type BreakerState = "closed" | "open" | "half-open";
 
 /** Errors that mean the model is down. Rate limits (429), refusals and cancelled questions do not. */
 const OUTAGES: ReadonlySet<ModelErrorCode> = new Set([

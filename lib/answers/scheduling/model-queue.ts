@@ -120,7 +120,7 @@ export class ModelQueue<T extends Ticket> {
   }
 
   /** Waits for a slot. */
-  @monitorPerformance("gemini.wait", { slowMs: null })
+  @monitorPerformance("model.wait", { slowMs: null })
   async #takeSlot(options: QueueOptions): Promise<Slot<T>> {
     const { signal, promptTokens = 0, isRetry = false, order = 0, onQueued, onWaiting } = options;
     signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "../../core/index.ts";
-import type { AnswerStats, TokenUsage } from "../answer.ts";
+import type { ModelStats, TokenUsage } from "../answer.ts";
 import { budgetSpent, dailyQuotaSpent, ModelError, modelDown } from "../models/model-error.ts";
 import { CallDurations } from "./call-durations.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
@@ -124,7 +124,7 @@ export class ModelScheduler {
     );
   }
 
-  stats(): AnswerStats {
+  stats(): Omit<ModelStats, "provider" | "model"> {
     return {
       ...this.#queue.stats(),
       limit: this.#limit.current(),

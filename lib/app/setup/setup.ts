@@ -1,4 +1,4 @@
-import { checkGemini } from "../../answers/index.ts";
+import { openCheckedModel } from "../../answers/index.ts";
 import {
   type Config,
   type Environment,
@@ -46,7 +46,7 @@ export async function runSetup(deps: SetupDeps): Promise<SettingChanges> {
     ...deps,
     question: "A key for Gemini, from https://aistudio.google.com/apikey",
     without: "answers come from the library",
-    check: (config) => checkKey(config, clock),
+    check: (config) => checkModel(config, clock),
   });
   const uri = await askFor("MONGODB_URI", {
     ...deps,
@@ -106,18 +106,20 @@ async function checkTelegram(config: Config): Promise<Checked & { bot?: User }> 
   }
 }
 
-async function checkKey({ gemini }: Config, clock: Clock): Promise<Checked> {
+async function checkModel({ models }: Config, clock: Clock): Promise<Checked> {
   const warnings: string[] = [];
   const warn = (message: string, { reason, status }: LogFields = {}): void => {
     warnings.push(`${message} (${String(reason ?? status)})`);
   };
-  const { problem } = await checkGemini(gemini, {
-    clock,
-    logger: { error() {}, warn, info() {}, debug() {} },
-  });
-  const said = problem ?? warnings[0];
-  if (said !== undefined) return { isRight: false, said };
-  return { isRight: true, said: `Gemini takes it for the model ${gemini.model}.` };
+  for (const setup of models) {
+    const checked = await openCheckedModel(setup, {
+      clock,
+      logger: { error() {}, warn, info() {}, debug() {} },
+    });
+    const said = "problem" in checked ? checked.problem : warnings[0];
+    if (said !== undefined) return { isRight: false, said };
+  }
+  return { isRight: true, said: `The model ${models.map(({ model }) => model).join(" and ")} can be used.` };
 }
 
 async function checkMongo({ mongodb: { uri = "", database } }: Config): Promise<Checked> {

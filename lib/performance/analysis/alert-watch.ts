@@ -11,7 +11,7 @@ const MIN_CALLS = 20;
 
 const ANSWER = "process_question";
 /** The operations whose failures people notice. */
-const USER_FACING = /^(process_|gemini$|telegram\.(send|edit))/;
+const USER_FACING = /^(process_|model$|telegram\.(send|edit))/;
 
 /** Conditions that operators are alerted to. */
 export type AlertKind =

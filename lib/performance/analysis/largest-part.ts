@@ -4,7 +4,7 @@ import { breakDownTrace } from "./breakdown.ts";
 /** A smaller share of the time does not explain it. */
 const MIN_SHARE = 0.3;
 
-/** The part most of the traces' time went to, such as `gemini.wait (62 % of it)`; undefined when none stands out. */
+/** The part most of the traces' time went to, such as `model.wait (62 % of it)`; undefined when none stands out. */
 export function largestPart(traces: readonly KeptTrace[]): string | undefined {
   const times = new Map<string, number>();
   for (const { part, ms } of traces.flatMap(breakDownTrace)) times.set(part, (times.get(part) ?? 0) + ms);

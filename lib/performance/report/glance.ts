@@ -128,10 +128,10 @@ function renderLoad({ merged, operations }: Summary, { width }: GlanceOptions): 
   const people = gauge("people.active");
   const waiting = gauge("inbox.waiting");
   const oldest = gauge("inbox.oldest_ms");
-  const slots = gauge("gemini.in_flight");
-  const limit = gauge("gemini.limit");
+  const slots = gauge("model.in_flight");
+  const limit = gauge("model.limit");
   const refused = counter("updates.refused");
-  const tokens = counter("gemini.tokens.prompt") + counter("gemini.tokens.output");
+  const tokens = counter("model.tokens.prompt") + counter("model.tokens.output");
   const paused = gauge("outbox.paused_chats");
   const unsent = gauge("outbox.oldest_ms");
   const givenUp = gauge("outbox.given_up");
@@ -142,7 +142,7 @@ function renderLoad({ merged, operations }: Summary, { width }: GlanceOptions): 
   const most = [
     ...(people && people.max > 0 ? [formatCountOf(people.max, "person", "people")] : []),
     ...(waiting && waiting.max > 0 ? [`${formatCount(waiting.max)} waiting${oldestFor}`] : []),
-    ...(slots && limit && limit.last > 0 ? [`${slots.max} of ${limit.last} at Gemini`] : []),
+    ...(slots && limit && limit.last > 0 ? [`${slots.max} of ${limit.last} at the model`] : []),
     ...(paused && paused.max > 0 ? [`${formatCountOf(paused.max, "chat", "chats")} paused`] : []),
   ];
   const unsentFor = unsent && unsent.max >= NOTABLE_UNSENT_MS ? formatDuration(unsent.max) : null;

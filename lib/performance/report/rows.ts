@@ -20,9 +20,9 @@ const SORT_VALUES: Record<Exclude<SortKey, "name">, (operation: ReportedOperatio
 const AT_A_GLANCE = [
   /^process_/,
   /^mailbox\.wait$/,
-  /^gemini\.wait$/,
-  /^gemini\.first_text$/,
-  /^gemini$/,
+  /^model\.wait$/,
+  /^model\.first_text$/,
+  /^model$/,
   /^knowledge\./,
   /^outbox\.pause$/,
   /^telegram\.(send|edit)/,

@@ -1,2 +1,8 @@
-/** Fake models for tests and scripts; the running bot does not load them. */
-export * from "./gemini/index.ts";
+/** Fake models for tests, scripts and the chat page; a bot with a real Telegram does not load them. */
+export type { AnswerLatency } from "./answer-stream.ts";
+export type { ModelCall } from "./calls.ts";
+export type { FakeModel, FakeModelOptions } from "./fake-model.ts";
+export type { ModelFault } from "./faults.ts";
+export { createFakeGemini } from "./gemini/index.ts";
+export type { ModelRequest } from "./model-request.ts";
+export { createFakeOpenAi } from "./openai/index.ts";

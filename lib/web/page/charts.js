@@ -52,24 +52,24 @@ const CHARTS = [
   },
   { title: "Age of the oldest update", format: duration, lines: [["age", "oldestMs", "amber"]] },
   {
-    title: "Gemini slots",
+    title: "Model slots",
     format: number,
     lines: [
-      ["in use", "geminiInFlight", "violet"],
-      ["waiting", "geminiQueued", "amber"],
-      ["limit", "geminiLimit", "grey"],
+      ["in use", "modelInFlight", "violet"],
+      ["waiting", "modelQueued", "amber"],
+      ["limit", "modelLimit", "grey"],
     ],
   },
   {
-    title: "Gemini time, p95",
+    title: "Model time, p95",
     format: duration,
     lines: [
-      ["waiting", "geminiWaitP95", "amber"],
-      ["answering", "geminiP95", "violet"],
+      ["waiting", "modelWaitP95", "amber"],
+      ["answering", "modelP95", "violet"],
     ],
   },
   {
-    title: "Gemini quota left: requests",
+    title: "Model quota left: requests",
     isOccasional: true,
     format: number,
     lines: [
@@ -78,7 +78,7 @@ const CHARTS = [
     ],
   },
   {
-    title: "Gemini quota left: tokens",
+    title: "Model quota left: tokens",
     isOccasional: true,
     format: number,
     lines: [["this minute", "tokensLeftMinute", "violet"]],
@@ -105,7 +105,7 @@ const CHARTS = [
     format: number,
     lines: [
       ["updates", "updateErrors", "red"],
-      ["Gemini", "geminiErrors", "violet"],
+      ["Model", "modelErrors", "violet"],
       ["Telegram", "telegramErrors", "blue"],
       ["MongoDB", "mongoErrors", "green"],
     ],

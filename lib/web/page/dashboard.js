@@ -78,9 +78,9 @@ function showTiles(now) {
     ["In flight", number(now.inFlight ?? 0), `${maybe(now.waiting, number)} not done`],
     ["Oldest update", maybe(now.oldestMs, duration), ""],
     [
-      "Gemini slots",
-      maybe(now.geminiInFlight, number),
-      `of ${maybe(now.geminiLimit, number)}${waitingNote(now.geminiQueued)}`,
+      "Model slots",
+      maybe(now.modelInFlight, number),
+      `of ${maybe(now.modelLimit, number)}${waitingNote(now.modelQueued)}`,
     ],
     [
       "MongoDB",

@@ -11,7 +11,7 @@ import { duration, element, moment, swatch } from "./format.js";
  */
 const PARTS = [
   [/\.wait$/, "amber", "waiting for a place"],
-  [/^gemini/, "violet", "Gemini"],
+  [/^model/, "violet", "Model"],
   [/^mongo/, "green", "MongoDB"],
   [/^telegram/, "blue", "Telegram"],
   [/^file/, "pink", "files"],

@@ -50,7 +50,7 @@ describe("answers to common questions", () => {
     expect(again).to.include({ text: (first as ModelAnswer).text, isCached: true, model: MODEL });
     expect((again as ModelAnswer).sources).to.deep.equal((first as ModelAnswer).sources);
     expect((again as ModelAnswer).usage).to.equal(undefined);
-    expect(bench.gemini.calls).to.have.length(1);
+    expect(bench.fake.calls).to.have.length(1);
     await bench.clock.advance(7 * 86_400_000);
     expect(isCached(await bench.answers.answer(question({ askedBy: 8 })))).to.equal(false);
   });
@@ -102,10 +102,10 @@ describe("answers to common questions", () => {
 
   it("are not kept when the model saw a danger or did not finish", async () => {
     await start({
-      gemini: { respond: () => "[risk:fire] Get out [1]." },
+      fake: { respond: () => "[risk:fire] Get out [1]." },
     });
     await bench.answers.answer(question({ askedBy: 7 }));
-    bench.gemini.faults.order({ kind: "finish", reason: "MAX_TOKENS", afterPieces: 3 });
+    bench.fake.faults.order({ kind: "finish", reason: "MAX_TOKENS", afterPieces: 3 });
     await bench.answers.answer(question({ text: "What does consent mean?", askedBy: 7 }));
     expect(cache.saved.filter(({ text }) => text !== "Get out.")).to.deep.equal([]);
   });
@@ -138,7 +138,7 @@ describe("answers to common questions", () => {
 
   describe("at the same time", () => {
     it("are asked for once; everyone sees them stream, also who comes later", async () => {
-      await start({ gemini: { latency: () => ({ firstMs: 300, totalMs: 1_300 }), pieces: 4 } });
+      await start({ fake: { latency: () => ({ firstMs: 300, totalMs: 1_300 }), pieces: 4 } });
       const seen: string[][] = [[], []];
       const first = bench.answers.answer(
         question({ askedBy: 1, onText: (text) => void seen[0]?.push(text) }),
@@ -150,7 +150,7 @@ describe("answers to common questions", () => {
       );
       for (let piece = 0; piece < 3; piece += 1) await bench.clock.passPause();
       const [one, two] = await Promise.all([first, second]);
-      expect(bench.gemini.calls).to.have.length(1);
+      expect(bench.fake.calls).to.have.length(1);
       expect((two as ModelAnswer).text).to.equal((one as ModelAnswer).text);
       expect([isCached(one), isCached(two)]).to.deep.equal([false, true]);
       expect((two as ModelAnswer).usage).to.equal(undefined);
@@ -163,12 +163,12 @@ describe("answers to common questions", () => {
 
     it("go on when the first one leaves, and end when the last one does", async () => {
       await start();
-      bench.gemini.faults.order({ kind: "hang" });
+      bench.fake.faults.order({ kind: "hang" });
       const people = [new AbortController(), new AbortController()];
       const asking = people.map(({ signal }, index) =>
         bench.answers.answer(question({ signal, askedBy: index })),
       );
-      await bench.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+      await bench.fake.waitUntil(({ inFlight }) => inFlight === 1);
       const [one, two] = asking.map((answer) =>
         answer.then(
           () => "answered",
@@ -197,17 +197,17 @@ describe("answers to common questions", () => {
       const [one, two] = await Promise.allSettled([clumsy, bench.answers.answer(question({ askedBy: 2 }))]);
       expect(one).to.include({ status: "rejected" });
       expect(two).to.include({ status: "fulfilled" });
-      expect(bench.gemini.calls).to.have.length(1);
+      expect(bench.fake.calls).to.have.length(1);
     });
 
     it("take one place, tell everyone that they wait, and then that it begins", async () => {
       await start({ maxConcurrent: 1 });
-      bench.gemini.faults.order({ kind: "hang" });
+      bench.fake.faults.order({ kind: "hang" });
       const blocker = new AbortController();
       const other = bench.answers
         .answer(question({ text: "My own question", signal: blocker.signal }))
         .catch(() => null);
-      await bench.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+      await bench.fake.waitUntil(({ inFlight }) => inFlight === 1);
       const told: string[] = [];
       let bothTold = (): void => {};
       const bothWait = new Promise<void>((resolve) => {

@@ -82,7 +82,7 @@ describe("a model that was taken in", () => {
   beforeEach(async () => {
     shown = [];
     bench = await startBench({
-      gemini: { respond: ({ system }) => answerWith(system), pieces: 12 },
+      fake: { respond: ({ system }) => answerWith(system), pieces: 12 },
       answers: {
         persona: PERSONA,
         rules: RULES,

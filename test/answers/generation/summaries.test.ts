@@ -13,11 +13,11 @@ describe("a summary of a conversation", () => {
   afterEach(() => bench.stop());
 
   it("is written by the model, from data under an instruction of its own", async () => {
-    bench = await startBench({ gemini: { respond: () => "They asked about\ncondoms [1]." } });
+    bench = await startBench({ fake: { respond: () => "They asked about\ncondoms [1]." } });
     expect(await bench.answers.summarise({ turns: TURNS, previous: "They greeted.", signal })).to.equal(
       "They asked about condoms.",
     );
-    const [call] = bench.gemini.calls;
+    const [call] = bench.fake.calls;
     expect(call?.system).to.include("keep notes").and.not.include("condoms");
     expect(call?.turns).to.have.length(1);
     expect(JSON.parse(call?.question ?? "")).to.deep.equal({
@@ -28,23 +28,23 @@ describe("a summary of a conversation", () => {
 
   it("is not made while somebody's question takes the last place", async () => {
     bench = await startBench({ maxConcurrent: 1 });
-    bench.gemini.faults.order({ kind: "hang" });
+    bench.fake.faults.order({ kind: "hang" });
     const person = new AbortController();
     const asked = bench.answers.answer(question({ signal: person.signal })).catch(() => null);
-    await bench.gemini.waitUntil(({ inFlight }) => inFlight === 1);
+    await bench.fake.waitUntil(({ inFlight }) => inFlight === 1);
     expect(await bench.answers.summarise({ turns: TURNS, signal })).to.equal(null);
-    expect(bench.gemini.calls).to.have.length(1);
+    expect(bench.fake.calls).to.have.length(1);
     person.abort(new Error("gone"));
     await asked;
   });
 
   it("is none when the model refuses, fails or recites its rules, and without a model", async () => {
     bench = await startBench({ isImpatient: true });
-    bench.gemini.faults.order({ kind: "prompt-blocked", reason: "SAFETY" });
+    bench.fake.faults.order({ kind: "prompt-blocked", reason: "SAFETY" });
     expect(await bench.answers.summarise({ turns: TURNS, signal })).to.equal(null);
-    for (let call = 0; call < 4; call += 1) bench.gemini.faults.order({ kind: "status", status: 500 });
+    for (let call = 0; call < 4; call += 1) bench.fake.faults.order({ kind: "status", status: 500 });
     expect(await bench.answers.summarise({ turns: TURNS, signal })).to.equal(null);
-    const library = await startBench({ answers: { model: undefined } as never });
+    const library = await startBench({ answers: { models: [] } });
     expect(await library.answers.summarise({ turns: TURNS, signal })).to.equal(null);
     await library.stop();
   });

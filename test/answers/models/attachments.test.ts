@@ -28,7 +28,7 @@ describe("a question with files", () => {
     const attachments = [await attach("a.jpg", "image/jpeg", 5_000), await attach("b.ogg", "audio/ogg", 300)];
     const answer = await bench.answers.answer(question({ attachments }));
     expect(answer).to.include({ kind: "answer", origin: "model" });
-    expect(bench.gemini.calls[0]).to.deep.include({
+    expect(bench.fake.calls[0]).to.deep.include({
       question: "How do I put on a condom?",
       files: [
         { mimeType: "image/jpeg", sizeBytes: 5_000 },
@@ -41,7 +41,7 @@ describe("a question with files", () => {
     const attachments = [{ path: join(folder, "gone.jpg"), mimeType: "image/jpeg", sizeBytes: 10 }];
     const answer = await bench.answers.answer(question({ attachments }));
     expect(answer).to.include({ origin: "library", why: "model-failed" });
-    expect(bench.gemini.callCount).to.equal(0);
+    expect(bench.fake.callCount).to.equal(0);
     expect(bench.log.lines).to.have.length(1);
     expect(bench.log.lines[0]).to.nested.include({ "fields.error.code": "ATTACHMENT_UNREADABLE" });
   });
@@ -50,7 +50,7 @@ describe("a question with files", () => {
     const half = { path: "unread", mimeType: "video/mp4", sizeBytes: MAX_ATTACHMENT_BYTES / 2 + 1 };
     const answer = await bench.answers.answer(question({ attachments: [half, half] }));
     expect(answer).to.include({ origin: "library" });
-    expect(bench.gemini.callCount).to.equal(0);
+    expect(bench.fake.callCount).to.equal(0);
   });
 
   it("takes more of the quota than the same question without", () => {

@@ -229,8 +229,8 @@ describe("the model queue", () => {
     expect(seen).to.deep.equal(["work of ann", "work of ben"]);
     const measured = monitor.slowestTraces().map(({ operation, spans }) => [operation, spans[0]?.name]);
     expect(measured).to.have.deep.members([
-      ["ann", "gemini.wait"],
-      ["ben", "gemini.wait"],
+      ["ann", "model.wait"],
+      ["ben", "model.wait"],
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { runSetup, type Terminal } from "../../../lib/app/index.ts";
 import type { Environment } from "../../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { createSandboxTelegram, type SandboxTelegram } from "../../../lib/sandbox/index.ts";
-import { createFakeGemini, type FakeGemini } from "../../../lib/sandbox/models/gemini/index.ts";
+import { createFakeGemini, type FakeModel } from "../../../lib/sandbox/models/index.ts";
 import { testDatabaseUri } from "../../support/database.ts";
 
 const TOKEN = "7000000001:AAExampleExampleExampleExample";
@@ -27,7 +27,7 @@ function scripted(script: Script): Terminal & { said: string[] } {
 
 describe("npm run setup", () => {
   let telegram: SandboxTelegram;
-  let gemini: FakeGemini;
+  let gemini: FakeModel;
   let environment: Environment;
 
   before(async () => {
@@ -57,7 +57,7 @@ describe("npm run setup", () => {
     expect(said).to.include("does not accept TELEGRAM_BOT_TOKEN");
     expect(said).to.include("The bot is @helpline_bot.");
     expect(said).to.include("GEMINI_API_KEY is not a valid key");
-    expect(said).to.include("Gemini takes it");
+    expect(said).to.include("The model gemini-3.8-flash can be used");
     expect(said).to.include("No MongoDB answers at 127.0.0.1:1");
     expect(said).to.include("MongoDB answers. The database helpline");
     expect(said).not.to.include(TOKEN).and.not.to.include(KEY);

@@ -2,28 +2,36 @@ import * as z from "zod";
 import type { TokenUsage } from "../../answer.ts";
 import type { Finish, ModelPiece } from "../model.ts";
 import { malformedResponse } from "../model-error.ts";
+import { tokenCount } from "../token-count.ts";
 import { fromStatus } from "./gemini-error.ts";
 
-const part = z.object({ text: z.string().optional(), thought: z.boolean().optional() });
+const part = z.object({ text: z.string().nullish(), thought: z.boolean().nullish() });
 
 const response = z.object({
   candidates: z
     .array(
       z.object({
-        content: z.object({ parts: z.array(part).optional() }).optional(),
-        finishReason: z.string().optional(),
+        content: z.object({ parts: z.array(part).nullish() }).nullish(),
+        finishReason: z.string().nullish(),
       }),
     )
-    .optional(),
-  promptFeedback: z.object({ blockReason: z.string().optional() }).optional(),
+    .nullish(),
+  promptFeedback: z.object({ blockReason: z.string().nullish() }).nullish(),
   usageMetadata: z
     .object({
-      promptTokenCount: z.number().default(0),
-      candidatesTokenCount: z.number().default(0),
-      thoughtsTokenCount: z.number().default(0),
+      promptTokenCount: tokenCount,
+      candidatesTokenCount: tokenCount,
+      thoughtsTokenCount: tokenCount,
     })
-    .optional(),
-  error: z.object({ code: z.number(), details: z.unknown().optional() }).optional(),
+    .nullish()
+    .catch(undefined),
+  error: z
+    .object({
+      code: z.number(),
+      message: z.string().optional().catch(undefined),
+      details: z.unknown().optional(),
+    })
+    .nullish(),
 });
 
 /**
@@ -34,16 +42,23 @@ export function readPiece(body: unknown): ModelPiece {
   const parsed = response.safeParse(body);
   if (!parsed.success) throw malformedResponse(parsed.error);
   const { candidates, promptFeedback, usageMetadata, error } = parsed.data;
-  if (error) throw fromStatus(error.code, error.details);
+  if (error) throw fromStatus(error.code, error);
   const candidate = candidates?.[0];
-  const texts = (candidate?.content?.parts ?? []).filter(({ thought }) => !thought);
+  const parts = candidate?.content?.parts ?? [];
+  const textOf = (isThought: boolean): string =>
+    parts.map(({ text, thought }) => (Boolean(thought) === isThought ? (text ?? "") : "")).join("");
   const blockReason = candidate ? undefined : promptFeedback?.blockReason;
   return {
-    text: texts.map(({ text = "" }) => text).join(""),
+    text: textOf(false),
+    ...thoughtOf(textOf(true)),
     ...(candidate?.finishReason ? readFinish(candidate.finishReason) : {}),
     ...(blockReason ? { blocked: blockCode("PROMPT", blockReason) } : {}),
-    ...(usageMetadata ? { usage: readUsage(usageMetadata) } : {}),
+    ...readUsage(usageMetadata),
   };
+}
+
+function thoughtOf(text: string): Pick<ModelPiece, "thoughtLength"> {
+  return text === "" ? {} : { thoughtLength: text.length };
 }
 
 /** Finish reasons of the safety filters; an answer they stop is never shown. */
@@ -65,11 +80,9 @@ function blockCode(what: "PROMPT" | "ANSWER", reason: string): string {
   return `${what}_${/^[A-Z_]{1,40}$/.test(reason) ? reason : "UNKNOWN"}`;
 }
 
-type UsageMetadata = NonNullable<z.infer<typeof response>["usageMetadata"]>;
-
-function readUsage(usage: UsageMetadata): TokenUsage {
-  return {
-    promptTokens: usage.promptTokenCount,
-    outputTokens: usage.candidatesTokenCount + usage.thoughtsTokenCount,
-  };
+/** Counts that are null, absent or no numbers are not known. */
+function readUsage(usage: z.infer<typeof response>["usageMetadata"]): { usage?: TokenUsage } {
+  if (usage?.promptTokenCount === undefined) return {};
+  const outputTokens = (usage.candidatesTokenCount ?? 0) + (usage.thoughtsTokenCount ?? 0);
+  return { usage: { promptTokens: usage.promptTokenCount, outputTokens } };
 }

@@ -1,6 +1,7 @@
+import type { WireError } from "../wire.ts";
+
 /** An error answer in the shape of Google's APIs: an HTTP status and `{ error: { code, message, status, details } }`. */
-export interface GoogleError {
-  httpStatus: number;
+export interface GoogleError extends WireError {
   body: { error: { code: number; message: string; status: string; details?: unknown[] } };
 }
 
@@ -16,11 +17,6 @@ const STATUS_NAMES: Record<number, string> = {
   503: "UNAVAILABLE",
   504: "DEADLINE_EXCEEDED",
 };
-
-/** Whether a value is an error answer. */
-export function isGoogleError(value: unknown): value is GoogleError {
-  return typeof value === "object" && value !== null && "httpStatus" in value;
-}
 
 /** Creates an error with Google's name for its status. */
 export function googleError(httpStatus: number, message: string, details?: unknown[]): GoogleError {

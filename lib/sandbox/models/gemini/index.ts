@@ -1,5 +1,7 @@
-export type { AnswerLatency } from "./answer-stream.ts";
-export type { GeminiCall } from "./calls.ts";
-export { createFakeGemini, type FakeGemini, type FakeGeminiOptions } from "./fake-gemini.ts";
-export type { GeminiFault } from "./faults.ts";
-export type { GenerateRequest } from "./request.ts";
+import { createFakeModel, type FakeModel, type FakeModelOptions } from "../fake-model.ts";
+import { geminiWire } from "./gemini-wire.ts";
+
+/** A strict fake of the Gemini API. */
+export function createFakeGemini(options: FakeModelOptions): FakeModel {
+  return createFakeModel(geminiWire, options);
+}

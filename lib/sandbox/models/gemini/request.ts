@@ -1,42 +1,38 @@
 import type { IncomingMessage } from "node:http";
 import * as z from "zod";
-import { AppError } from "../../../core/index.ts";
-import { type GoogleError, googleError, invalidKey, missingKey, unknownModel } from "./google-error.ts";
+import type { ModelRequest } from "../model-request.ts";
+import { isWireError, type Known, type Target, type WireError } from "../wire.ts";
+import { googleError, invalidKey, missingKey, unknownModel } from "./google-error.ts";
 
-const PATH = /^\/v1beta\/models\/(?<model>[\w.-]+)(?::(?<method>generateContent|streamGenerateContent))?$/;
+const METHODS = {
+  generateContent: "answer",
+  streamGenerateContent: "answer",
+  batchEmbedContents: "embed",
+} as const;
+const PATH = /^\/v1beta\/models\/(?<model>[\w.-]+)(?::(?<method>\w+))?$/;
 
 /** The operation that an HTTP request asks for, or the error to answer. */
-export function route(
-  { method, url, headers }: IncomingMessage,
-  known: { apiKey: string; model: string },
-): "describe" | "whole" | "stream" | GoogleError {
+export function route({ method, url, headers }: IncomingMessage, known: Known): Target | WireError {
   const { pathname, searchParams } = new URL(url ?? "/", "http://127.0.0.1");
   const key = headers["x-goog-api-key"] ?? searchParams.get("key");
   if (!key) return missingKey();
   if (key !== known.apiKey) return invalidKey();
   const path = PATH.exec(pathname)?.groups;
-  const isAsked = path && method === (path.method === undefined ? "GET" : "POST");
-  if (!isAsked) return googleError(404, "The requested URL was not found on this server.");
-  if (path.model !== known.model) return unknownModel(path.model ?? "");
-  if (path.method === undefined) return "describe";
-  if (path.method === "generateContent") return "whole";
-  if (searchParams.get("alt") === "sse") return "stream";
-  return googleError(400, "This fake streams server-sent events only: add ?alt=sse.");
+  const target = path?.method === undefined ? "describe" : METHODS[path.method as keyof typeof METHODS];
+  if (!path || !target || method !== (target === "describe" ? "GET" : "POST")) {
+    return googleError(404, "The requested URL was not found on this server.");
+  }
+  if (path.model !== (target === "embed" ? known.embeddingModel : known.model))
+    return unknownModel(path.model ?? "");
+  if (isStream(url) && searchParams.get("alt") !== "sse") {
+    return googleError(400, "This fake streams server-sent events only: add ?alt=sse.");
+  }
+  return target;
 }
 
-/** Google's limit: https://ai.google.dev/gemini-api/docs/files */
-const MAX_BODY_BYTES = 20 * 1024 * 1024;
-
-/** Reads a request's body. @throws AppError when it is larger than Google's limit. */
-export async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_BODY_BYTES) throw new AppError("The body is too large.", { code: "BODY_TOO_LARGE" });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+/** Whether the request asks for a stream. */
+export function isStream(url: string | undefined): boolean {
+  return url?.includes(":streamGenerateContent") ?? false;
 }
 
 const textPart = z.strictObject({ text: z.string().min(1) });
@@ -73,26 +69,10 @@ const generateRequest = z.strictObject({
     .optional(),
 });
 
-/** The parsed body of a call. */
-export interface GenerateRequest {
-  /** The system instruction as one text; empty if there is none. */
-  system: string;
-  /** The turns of the conversation, the question last. */
-  turns: readonly { role: "user" | "model"; text: string }[];
-  /** The last text of the last turn. */
-  question: string;
-  /** The files of the last turn. */
-  files: readonly { mimeType: string; sizeBytes: number }[];
-}
-
 /** Parses a request body as strictly as Google does, and requires that turns alternate and end with the user. */
-export function readGenerateRequest(json: string): GenerateRequest | GoogleError {
-  let body: unknown;
-  try {
-    body = JSON.parse(json);
-  } catch {
-    return googleError(400, "Invalid JSON payload received. Unexpected token.");
-  }
+export function readGenerateRequest(json: string): ModelRequest | WireError {
+  const body = parseJson(json);
+  if (isWireError(body)) return body;
   const parsed = generateRequest.safeParse(body);
   if (!parsed.success) return googleError(400, z.prettifyError(parsed.error));
   const { contents } = parsed.data;
@@ -119,7 +99,42 @@ export function readGenerateRequest(json: string): GenerateRequest | GoogleError
           ]
         : [],
     ),
+    options: parsed.data.generationConfig ?? {},
   };
+}
+
+const embedRequest = z.strictObject({
+  requests: z
+    .array(
+      z.strictObject({
+        model: z.string(),
+        content: z.strictObject({ role: z.string().optional(), parts: z.array(textPart).min(1) }),
+        taskType: z.string().optional(),
+      }),
+    )
+    .min(1)
+    .max(100),
+});
+
+/** Parses a request for embeddings: the texts, in order. */
+export function readEmbedRequest(json: string, { embeddingModel }: Known): readonly string[] | WireError {
+  const body = parseJson(json);
+  if (isWireError(body)) return body;
+  const parsed = embedRequest.safeParse(body);
+  if (!parsed.success) return googleError(400, z.prettifyError(parsed.error));
+  const { requests } = parsed.data;
+  if (requests.some(({ model }) => model !== `models/${embeddingModel}`)) {
+    return googleError(400, "The model in each request must match the model in the URL.");
+  }
+  return requests.map(({ content: { parts } }) => textsOf(parts).join("\n"));
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return googleError(400, "Invalid JSON payload received. Unexpected token.");
+  }
 }
 
 function textsOf(parts: readonly z.infer<typeof content>["parts"][number][]): string[] {

@@ -1,16 +1,12 @@
 import { createServer } from "node:http";
 import { expect } from "chai";
-import { checkGeminiKey } from "../../../../lib/answers/index.ts";
+import { checkGeminiKey } from "../../../../lib/answers/models/gemini/gemini-check.ts";
 import { OperatorError } from "../../../../lib/core/index.ts";
-import {
-  createFakeGemini,
-  type FakeGemini,
-  type GeminiFault,
-} from "../../../../lib/sandbox/models/gemini/index.ts";
+import { createFakeGemini, type FakeModel, type ModelFault } from "../../../../lib/sandbox/models/index.ts";
 import { API_KEY, createLogBook, MODEL, WatchedClock } from "../../support.ts";
 
 describe("the check of the Gemini key at start", () => {
-  let gemini: FakeGemini;
+  let gemini: FakeModel;
   let baseUrl: string;
   let clock: WatchedClock;
   let log: ReturnType<typeof createLogBook>;
@@ -41,7 +37,7 @@ describe("the check of the Gemini key at start", () => {
     expect(log.lines).to.deep.equal([]);
   });
 
-  const mistakes: { what: string; changes?: object; fault?: GeminiFault; code: string; says: string }[] = [
+  const mistakes: { what: string; changes?: object; fault?: ModelFault; code: string; says: string }[] = [
     { what: "a wrong key", changes: { apiKey: "wrong" }, code: "GEMINI_KEY_INVALID", says: "GEMINI_API_KEY" },
     {
       what: "an unknown model",

@@ -1,11 +1,14 @@
-import { GoogleGenerativeAIError, GoogleGenerativeAIFetchError } from "@google/generative-ai";
+import { GoogleGenerativeAIError } from "@google/generative-ai";
 import { expect } from "chai";
 import { toModelError } from "../../../../lib/answers/models/gemini/gemini-error.ts";
 import { readPiece } from "../../../../lib/answers/models/gemini/gemini-response.ts";
+import { HttpFailure } from "../../../../lib/answers/models/http.ts";
 import { ModelError } from "../../../../lib/answers/models/model-error.ts";
 
 const failed = (status: number, details?: unknown): ModelError =>
-  toModelError(new GoogleGenerativeAIFetchError("said by Google", status, "", details as never));
+  toModelError(
+    new HttpFailure(status, { body: { error: { code: status, message: "said by Google", details } } }),
+  );
 
 const retryInfo = (retryDelay: unknown): unknown => ({
   "@type": "type.googleapis.com/google.rpc.RetryInfo",
@@ -18,7 +21,7 @@ describe("an error of Gemini", () => {
     ["34.074824224s", 34_075],
     ["0s", 0],
     ["soon", undefined],
-    [12, undefined],
+    [12, 12_000],
     ["-3s", undefined],
   ] as const) {
     it(`asks for a wait of ${ms} ms when RetryInfo says ${JSON.stringify(retryDelay)}`, () => {
@@ -79,7 +82,10 @@ describe("a piece of a response", () => {
       { functionCall: {} },
       { text: "two" },
     ];
-    expect(readPiece({ candidates: [{ content: { parts } }] })).to.deep.equal({ text: "One two" });
+    expect(readPiece({ candidates: [{ content: { parts } }] })).to.deep.equal({
+      text: "One two",
+      thoughtLength: 8,
+    });
   });
 
   it("counts thoughts as output", () => {
@@ -92,6 +98,7 @@ describe("a piece of a response", () => {
     { candidates: [] },
     { candidates: [{}] },
     { candidates: [{ content: {} }], news: 1 },
+    { candidates: null, promptFeedback: null, usageMetadata: null, error: null },
   ]) {
     it(`may be as bare as ${JSON.stringify(body)}`, () => {
       expect(readPiece(body)).to.deep.equal({ text: "" });

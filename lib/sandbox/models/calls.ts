@@ -1,7 +1,7 @@
-import type { GenerateRequest } from "./request.ts";
+import type { ModelRequest } from "./model-request.ts";
 
 /** A call to the model. */
-export interface GeminiCall extends GenerateRequest {
+export interface ModelCall extends ModelRequest {
   /** 1 for the first call. */
   number: number;
   streamed: boolean;
@@ -17,20 +17,20 @@ export interface GeminiCall extends GenerateRequest {
 /** Records calls, and counts those in flight. */
 export interface CallLog {
   /** The latest calls, oldest first; at most `keep`. */
-  readonly recent: readonly GeminiCall[];
+  readonly recent: readonly ModelCall[];
   /** All calls since the start. */
   readonly count: number;
   readonly inFlight: number;
   readonly peakInFlight: number;
-  start(request: GenerateRequest, details: { streamed: boolean; fault: string | undefined }): GeminiCall;
+  start(request: ModelRequest, details: { streamed: boolean; fault: string | undefined }): ModelCall;
   /** Marks the end of a call; a second end is ignored. */
-  end(call: GeminiCall, outcome: NonNullable<GeminiCall["outcome"]>): void;
+  end(call: ModelCall, outcome: NonNullable<ModelCall["outcome"]>): void;
   /** Resolves once `reached` returns true; it is called whenever a call starts or ends. */
   waitUntil(reached: (log: CallLog) => boolean): Promise<void>;
 }
 
 export function createCallLog(now: () => number, keep: number): CallLog {
-  const recent: GeminiCall[] = [];
+  const recent: ModelCall[] = [];
   let waiters: { reached: (log: CallLog) => boolean; resolve: () => void }[] = [];
   let count = 0;
   let inFlight = 0;

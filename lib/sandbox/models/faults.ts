@@ -1,11 +1,15 @@
-/** A fault of one call. `afterPieces` is the number of pieces sent before it; the last piece is never sent. */
-export type GeminiFault =
-  /** 429 for the quota of the minute, with RetryInfo when `retryAfterSeconds` is given. */
+/** A fault of one call, whichever provider is played. Reasons are given as Gemini names them. `afterPieces` is the number of pieces sent before it; the last piece is never sent. */
+export type ModelFault =
+  /** 429 for the quota of the minute, naming the wait when `retryAfterSeconds` is given. */
   | { kind: "rate-limit"; retryAfterSeconds?: number }
   /** 429 for the quota of the day. */
   | { kind: "daily-quota" }
-  /** Any error status with Google's JSON body; `reason` becomes its ErrorInfo. */
+  /** Any error status with the provider's JSON body; `reason` becomes its code. */
   | { kind: "status"; status: number; message?: string; reason?: string }
+  /** Any error status with this body. */
+  | { kind: "error-body"; status: number; body: object; headers?: Record<string, string> }
+  /** A redirect, such as a 307, which asks to repeat the request elsewhere. */
+  | { kind: "redirect"; status: number; to: string }
   /** A proxy's HTML page instead of JSON. */
   | { kind: "html"; status: number }
   /** The connection breaks before the response. */
@@ -32,6 +36,8 @@ export type GeminiFault =
   | { kind: "finish"; reason: string; afterPieces: number }
   /** A candidate without content, finished normally. */
   | { kind: "empty" }
+  /** The token counts are sent like this; undefined: they are left out. */
+  | { kind: "odd-usage"; usage: unknown }
   /** Thought parts before the answer. */
   | { kind: "thoughts"; text: string }
   /** The answer is streamed character by character, one every `everyMs`. */
@@ -40,14 +46,14 @@ export type GeminiFault =
 /** Ordered faults, first in, first out. */
 export interface FaultQueue {
   /** Orders a fault for the next call, or for the next `times` calls. */
-  order(fault: GeminiFault, times?: number): void;
+  order(fault: ModelFault, times?: number): void;
   /** Cancels the ordered faults that have not happened. */
   clear(): void;
-  take(): GeminiFault | undefined;
+  take(): ModelFault | undefined;
 }
 
 export function createFaultQueue(): FaultQueue {
-  let waiting: { fault: GeminiFault; left: number }[] = [];
+  let waiting: { fault: ModelFault; left: number }[] = [];
   return {
     order(fault, times = 1) {
       waiting.push({ fault, left: times });

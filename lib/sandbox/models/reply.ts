@@ -1,7 +1,7 @@
-import type { GenerateRequest } from "./request.ts";
+import type { ModelRequest } from "./model-request.ts";
 
 /** The default answer: Markdown made of the first passage in the prompt, with its citation. */
-export function replyFromFirstPassage({ system, question }: GenerateRequest): string {
+export function replyFromFirstPassage({ system, question }: ModelRequest): string {
   const passage = /^\[1\] (?<heading>.+)\n(?<text>[\s\S]+?)(?=\n\n\[2\] |$(?![\s\S]))/m.exec(system)?.groups;
   if (!passage?.text) {
     return `Thank you for asking. My library has **nothing about this**, so I cannot say more about “${question.slice(0, 80)}”.`;

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import {
   createFakeGemini,
-  type FakeGemini,
-  type FakeGeminiOptions,
-} from "../../../lib/sandbox/models/gemini/index.ts";
+  type FakeModel,
+  type FakeModelOptions,
+} from "../../../lib/sandbox/models/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const KEY = "right-key";
@@ -11,11 +11,11 @@ const user = (text: string): object => ({ role: "user", parts: [{ text }] });
 const model = (text: string): object => ({ role: "model", parts: [{ text }] });
 
 describe("the fake Gemini", () => {
-  let gemini: FakeGemini;
+  let gemini: FakeModel;
   let baseUrl: string;
   const clock = new FakeClock();
 
-  const start = async (options: Partial<FakeGeminiOptions> = {}): Promise<void> => {
+  const start = async (options: Partial<FakeModelOptions> = {}): Promise<void> => {
     gemini = createFakeGemini({ clock, apiKey: KEY, model: "gemini-test", ...options });
     ({ baseUrl } = await gemini.start());
   };
