@@ -31,7 +31,14 @@ export {
 export { createGrounder, type Grounder, type Grounding } from "./generation/grounding.ts";
 export type { Prompt } from "./generation/prompt.ts";
 export { estimatePromptTokens } from "./generation/prompt-size.ts";
-export { type GateWeights, type Judgement, judge, signalsOf, type Verdict } from "./library/gate.ts";
+export {
+  type GateWeights,
+  type Judgement,
+  judge,
+  signalsOf,
+  urgentSignalsOf,
+  type Verdict,
+} from "./library/gate.ts";
 export { type IndexFiles, openIndexFolder } from "./library/index-folder.ts";
 export { Library, type LibraryQuestion } from "./library/library.ts";
 export { type Findings, LibrarySearch } from "./library/library-search.ts";

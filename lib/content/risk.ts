@@ -3,6 +3,7 @@ import { LINES, type RiskRule, type RiskWords } from "../risk/index.ts";
 import type { ContentFolder } from "./files/content-folder.ts";
 import type { Mistake } from "./files/mistakes.ts";
 import { parseYaml, type YamlFile } from "./files/yaml-file.ts";
+import { checkGroups, expandGroups, expandPhrase, phrase, unknownGroups, wordGroups } from "./phrases.ts";
 
 /** Telegram's limit for a message, in UTF-16 units. */
 const MAX_HELP_LENGTH = 4096;
@@ -11,30 +12,8 @@ const PLACEHOLDER = /\{\{\s*(.*?)\s*\}\}/gs;
 
 const line = z.string().trim().min(1);
 
-/** A phrase to look for. `...` or `*` alone would match every message. */
-const phrase = line
-  .max(400)
-  .refine((text) => /[\p{L}\p{N}]{2}/u.test(text), 'names no word; write some, such as "kill myself"')
-  .refine(
-    (text) => !/^(?:\.\.\.|…)|(?:\.\.\.|…)$/.test(text),
-    'must begin and end with a word, not with "..."',
-  )
-  .refine(
-    (text) => text.split(/\s+/).every((item) => !item.includes("*") || /[\p{L}\p{N}]{2}/u.test(item)),
-    'has a "*" that stands for any word; write "..." for that',
-  );
-
-const GROUP_NAME = /^[a-z][a-z-]{0,31}$/;
-/** `<family>` in a phrase; `<9-13>` is a number. */
-const GROUP = /<([a-z][a-z-]*)>/g;
-
 const schema = z.strictObject({
-  words: z
-    .record(
-      z.string().regex(GROUP_NAME, "is no name of a group; use small letters and hyphens"),
-      z.array(line),
-    )
-    .default({}),
+  words: wordGroups,
   numbers: z.record(z.string(), z.number().int().nonnegative()).default({}),
   contacts: z.record(z.string(), z.union([line, z.number().transform(String)])).default({}),
   rules: z
@@ -102,7 +81,7 @@ function checkRules({ path, value, lineOf }: YamlFile<RiskFile>, ids: readonly s
       ...(fullLength > MAX_HELP_LENGTH
         ? [at("help", `"help" is too long; use at most ${MAX_HELP_LENGTH} characters`)]
         : []),
-      ...unknownGroups(rule, value.words).map((name) =>
+      ...unknownGroups(phrasesOf(rule), value.words).map((name) =>
         at("phrases", `uses <${name}>, which is no group of "words"; add it or correct the name`),
       ),
     ];
@@ -110,33 +89,8 @@ function checkRules({ path, value, lineOf }: YamlFile<RiskFile>, ids: readonly s
   return [...missing, ...checkGroups({ path, value, lineOf }), ...wrong];
 }
 
-type Groups = RiskFile["words"];
-
-/** Groups may use those above them, so that no group contains itself. */
-function checkGroups({
-  path,
-  value,
-  lineOf,
-}: Pick<YamlFile<RiskFile>, "path" | "value" | "lineOf">): Mistake[] {
-  const names = Object.keys(value.words);
-  return Object.entries(value.words).flatMap(([name, choices], index) =>
-    groupsIn(choices)
-      .filter((used) => !names.slice(0, index).includes(used))
-      .map((used) => ({
-        file: path,
-        line: lineOf(["words", name]),
-        text: `"${name}" uses <${used}>, which is no group above it`,
-      })),
-  );
-}
-
-function unknownGroups({ phrases, not, lines }: RiskFile["rules"][number], groups: Groups): string[] {
-  const used = groupsIn([...phrases, ...not, ...lines.flatMap(({ when }) => when)]);
-  return [...new Set(used)].filter((name) => !Object.hasOwn(groups, name));
-}
-
-function groupsIn(texts: readonly string[]): string[] {
-  return texts.flatMap((text) => [...text.matchAll(GROUP)].map(([, name = ""]) => name));
+function phrasesOf({ phrases, not, lines }: RiskFile["rules"][number]): string[] {
+  return [...phrases, ...not, ...lines.flatMap(({ when }) => when)];
 }
 
 function wordsFor(id: string, files: ReadonlyMap<string, YamlFile<RiskFile>>): [string, RiskWords][] {
@@ -156,20 +110,6 @@ function wordsFor(id: string, files: ReadonlyMap<string, YamlFile<RiskFile>>): [
     };
     return [[language, words]];
   });
-}
-
-/** Each group as alternatives for a phrase: `dad/step-dad`. */
-function expandGroups(groups: Groups): ReadonlyMap<string, string> {
-  const expanded = new Map<string, string>();
-  for (const [name, choices] of Object.entries(groups)) {
-    const alternatives = choices.map((choice) => expandPhrase(choice, expanded).replaceAll(/\s+/g, "-"));
-    expanded.set(name, alternatives.join("/"));
-  }
-  return expanded;
-}
-
-function expandPhrase(text: string, groups: ReadonlyMap<string, string>): string {
-  return text.replaceAll(GROUP, (whole, name: string) => groups.get(name) ?? whole);
 }
 
 function fillIn(help: string, contacts: Readonly<Record<string, string>>): string {

@@ -6,6 +6,7 @@ export {
   type RiskCheck,
   type RiskRule,
   type RiskWords,
+  withoutPhrase,
 } from "./risk.ts";
 export { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
 export { RiskVocabulary } from "./risk-vocabulary.ts";

@@ -113,7 +113,7 @@ function compileFor(
 }
 
 function isRaised({ phrases, not }: CompiledRule, message: ReadMessage): boolean {
-  const left = not.reduce(remove, message);
+  const left = not.reduce(withoutPhrase, message);
   return phrases.some((phrase) => phrase.isIn(left));
 }
 
@@ -130,7 +130,7 @@ function withLines(help: string, lines: readonly { text: string }[]): string {
 }
 
 /** Puts breaks in place of the words that a harmless phrase fits. */
-function remove(message: ReadMessage, harmless: RiskPhrase): ReadMessage {
+export function withoutPhrase(message: ReadMessage, harmless: RiskPhrase): ReadMessage {
   const found = [...harmless.stretches(message)];
   if (found.length === 0) return message;
   const words = [...message.words];

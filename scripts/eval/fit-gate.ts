@@ -1,4 +1,10 @@
-import { type Findings, LibrarySearch, signalsOf } from "../../lib/answers/index.ts";
+import {
+  type Findings,
+  type GateWeights,
+  LibrarySearch,
+  signalsOf,
+  urgentSignalsOf,
+} from "../../lib/answers/index.ts";
 import type { EvaluationQuestion, LibraryContent } from "../../lib/content/index.ts";
 
 /** How strongly the weights are held near 0 (ridge regression), in units of questions. */
@@ -8,12 +14,12 @@ const ITERATIONS = 50;
 /**
  * Fits the weights of the gate in lib/answers/library/gate.ts: logistic regressions of "the best page is right" and "one
  * of the best three is right" on the signals of a question, over the library with all, half and none of its example
- * questions, the first counting twice.
+ * questions, the first counting twice; and of "the first passage about an emergency is right" on the example questions.
  */
 export async function fitGate(
   questions: readonly EvaluationQuestion[],
   content: LibraryContent,
-): Promise<{ bestIsRight: number[]; oneOfThreeIsRight: number[] }> {
+): Promise<GateWeights> {
   const rows: { signals: number[]; weight: number; best: boolean; three: boolean }[] = [];
   for (const { keptShare, weight } of [
     { keptShare: 1, weight: 2 },
@@ -39,7 +45,53 @@ export async function fitGate(
   return {
     bestIsRight: weightsFor(({ best }) => best),
     oneOfThreeIsRight: weightsFor(({ three }) => three),
+    urgentIsRight: logisticRegression(await urgentRows(content)),
   };
+}
+
+/** In how many parts the example questions are held out, one after the other. */
+const PARTS = 4;
+
+/** The signals of every example question that has no signs of an emergency, from a library without its part of them. */
+async function urgentRows(content: LibraryContent): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let part = 0; part < PARTS; part += 1) {
+    const held: { text: string; language: string; pageId: string | null; isUrgent: boolean }[] = [];
+    let count = 0;
+    const holdOut = (texts: readonly string[], about: Omit<(typeof held)[number], "text">): string[] =>
+      texts.filter((text) => {
+        const isHeld = count % PARTS === part;
+        count += 1;
+        if (isHeld) held.push({ text, ...about });
+        return !isHeld;
+      });
+    const search = new LibrarySearch({
+      passages: content.passages,
+      pages: content.pages.map((page) => {
+        const about = { language: page.language, pageId: page.id };
+        const questions = holdOut(page.questions, { ...about, isUrgent: false });
+        const urgent = page.urgent.map((section) => ({
+          ...section,
+          questions: holdOut(section.questions, { ...about, isUrgent: true }),
+        }));
+        return { ...page, questions, urgent };
+      }),
+      unanswered: Object.fromEntries(
+        Object.entries(content.unanswered).map(([language, texts]) => [
+          language,
+          holdOut(texts, { language, pageId: null, isUrgent: false }),
+        ]),
+      ),
+    });
+    for (const { text, language, pageId, isUrgent } of held) {
+      const findings = await search.search({ text, language });
+      const [first] = findings?.urgent ?? [];
+      if (!findings || !first || first.hasSigns) continue;
+      const isPositive = isUrgent && first.passage.pageId === pageId;
+      rows.push({ signals: urgentSignalsOf(findings), weight: 1, isPositive });
+    }
+  }
+  return rows;
 }
 
 /** The library with the first `share` of each page's example questions, and of those that no page answers. */
@@ -59,10 +111,14 @@ export function withExamples(content: LibraryContent, share: number): LibraryCon
   };
 }
 
+interface Row {
+  signals: readonly number[];
+  weight: number;
+  isPositive: boolean;
+}
+
 /** Newton's method on standardised signals; the weights returned are for the signals as they are. */
-function logisticRegression(
-  rows: readonly { signals: readonly number[]; weight: number; isPositive: boolean }[],
-): number[] {
+function logisticRegression(rows: readonly Row[]): number[] {
   const size = rows[0]?.signals.length ?? 0;
   const scales = Array.from({ length: size }, (_, at) =>
     scaleOf(

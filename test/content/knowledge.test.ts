@@ -149,4 +149,27 @@ describe("a knowledge page with a mistake", () => {
       "knowledge/de: belongs to no language of bot.yaml; the folders here are en, fr",
     ]);
   });
+
+  const urgentPage = (sign: string) =>
+    `---\nurgent:\n  - section: Call now\n    signs: ["${sign}"]\n---\n# T\n\n## Call now\n\nCall.\n`;
+
+  it("use groups of words for the signs of their emergencies, and what is harmless, of signs/", async () => {
+    const { pages } = await loadChanged({
+      "signs/en.yaml": "words:\n  hot: [fever, a high temp]\n  ill: [<hot>, faint]\nnot: [gold <hot>]\n",
+      "knowledge/en/page.md": urgentPage("tampon & <ill>"),
+    });
+    const [section] = pages.find(({ id }) => id === "en/page")?.urgent ?? [];
+    expect(section?.signs).to.deep.equal(["tampon & fever/a-high-temp/faint"]);
+    expect(section?.not).to.deep.equal(["gold fever/a-high-temp"]);
+  });
+
+  it("are named when they or signs/ use a group that does not exist, or a phrase of no word", async () => {
+    const mistakes = await mistakesOf({
+      "signs/en.yaml": "words:\n  hot: [<hotter>]\nnot: [gold <rush>]\n",
+      "knowledge/en/page.md": urgentPage("tampon & <cold>"),
+    });
+    expect(mistakes.join("\n")).to.include("<hotter>").and.include("<rush>").and.include("<cold>");
+    const wordless = await mistakesOf({ "knowledge/en/page.md": urgentPage("...") });
+    expect(wordless.join("\n")).to.include("names no word");
+  });
 });

@@ -12,8 +12,8 @@ export const INDEX_VERSION = 1;
 /** The examples an index was built from, in a form that is stored with it. */
 export function indexKey(examples: readonly Example[]): string {
   const hash = createHash("sha256").update(String(INDEX_VERSION));
-  for (const { text, label, isQuestion } of examples) {
-    hash.update(`${label ?? ""}\0${isQuestion ? "?" : ""}\0${text}\0`);
+  for (const { text, label, isQuestion, isUrgent } of examples) {
+    hash.update(`${label ?? ""}\0${isQuestion ? "?" : ""}${isUrgent ? "!" : ""}\0${text}\0`);
   }
   return hash.digest("hex");
 }
@@ -67,7 +67,15 @@ export function decodeIndex(key: string, file: Uint8Array<ArrayBuffer>): IndexSn
 }
 
 /** In the order in which `snapshotOf` reads them. */
-function arraysOf({ features, weights, byLabel, byQuestion, questionLabels, words }: IndexSnapshot) {
+function arraysOf({
+  features,
+  weights,
+  byLabel,
+  urgencies,
+  byQuestion,
+  questionLabels,
+  words,
+}: IndexSnapshot) {
   return [
     features.slots,
     features.rows,
@@ -75,6 +83,7 @@ function arraysOf({ features, weights, byLabel, byQuestion, questionLabels, word
     byLabel.starts,
     byLabel.columns,
     byLabel.values,
+    urgencies,
     byQuestion.starts,
     byQuestion.columns,
     byQuestion.values,
@@ -93,6 +102,7 @@ function snapshotOf(labels: IndexSnapshot["labels"], arrays: ArrayReader): Index
       columns: arrays.next(Uint16Array),
       values: arrays.next(Float32Array),
     },
+    urgencies: arrays.next(Float32Array),
     byQuestion: {
       starts: arrays.next(Int32Array),
       columns: arrays.next(Uint16Array),

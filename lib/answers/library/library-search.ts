@@ -4,14 +4,19 @@ import { termsOf, wordsOf } from "../../text/index.ts";
 import { decodeIndex, encodeIndex, indexKey } from "./index-file.ts";
 import type { IndexFiles } from "./index-folder.ts";
 import { createPassageSearch, type Match, type PassageSearch } from "./passage-search.ts";
-import { type Example, type Ranked, TextIndex } from "./text-index.ts";
-import { createUrgentSigns, type UrgentSigns } from "./urgent-signs.ts";
+import { type Example, type Ranked, type Ranking, TextIndex } from "./text-index.ts";
+import { createUrgentSigns, type FoundSigns, type UrgentSigns } from "./urgent-signs.ts";
 
 /** What the library knows about a question. */
 export interface Findings {
   language: string;
-  /** Passages about the emergencies the question tells of or sounds like, the likeliest first. */
+  /** All passages about emergencies, those with signs in the question first, then the likeliest. */
   urgent: readonly FoundUrgent[];
+  /**
+   * How much likelier the question is among those about emergencies than among the calm ones, as a logarithm; at most 0
+   * with a phrase that is named as harmless, such as an idiom.
+   */
+  urgency: number;
   /** All pages, best first, each with the passage to show. */
   pages: readonly FoundPage[];
   /** Passages by their words alone, best first. */
@@ -33,8 +38,10 @@ export interface FoundPage extends Omit<Ranked, "label"> {
 
 export interface FoundUrgent {
   passage: Passage;
-  /** Whether the question has a phrase of its signs; else it is only nearer to it than to anything calm. */
+  /** Whether the question has a phrase of its signs. */
   hasSigns: boolean;
+  /** Comparable between the passages found for one question. */
+  score: number;
 }
 
 /** What is searched: the text of a question, and what was said before it. */
@@ -54,6 +61,13 @@ const SLICE_MS = 5;
 
 /** How many passages are kept that were found by their words alone. */
 const MATCHES = 4;
+
+/** What a page's own score counts beside that of its section about an emergency, which has fewer examples. */
+const PAGE_WEIGHT = 0.8;
+
+/** What each sign of an emergency counts, up to a number of them: the more of them a question has, the likelier it is. */
+const SIGN_WEIGHT = 3;
+const MANY_SIGNS = 4;
 
 /** A text with more words than this is a story, read by its sentences, too. */
 const STORY_WORDS = 25;
@@ -91,16 +105,18 @@ export class LibrarySearch {
     const text = beginningAndEnd(asked);
     const index = indexFor(await this.#ready(), text, language);
     if (index === null) return null;
-    const ranked = rankStory(index.texts, text);
+    const { labels: ranked, urgency } = rankStory(index.texts, text);
     const matches = index.passages.search(text, index.count);
     const named = namedPage(text, index.titles);
     const isNamed = ({ pageId }: FoundPage): boolean => pageId === named;
     const ranking = rankPages(ranked, index, matches);
     const pages = [...ranking.filter(isNamed), ...ranking.filter((page) => !isNamed(page))];
     const best = pages[0];
+    const signs = index.urgent.find(text);
     return {
       language: index.language,
-      urgent: findUrgent(ranked, index, text),
+      urgent: findUrgent(ranked, index, signs.counts),
+      urgency: signs.isHarmless ? Math.min(urgency, 0) : urgency,
       pages,
       named,
       matches: matches.slice(0, MATCHES).map(({ passage }) => passage),
@@ -239,16 +255,23 @@ function rankPages(
   return [...pages.values()];
 }
 
-/** The passages about an emergency that a text has the signs of, or is nearer to than to any calm page. */
-function findUrgent(ranked: readonly Ranked[], { byId, urgent }: LanguageIndex, text: string): FoundUrgent[] {
-  const signs = new Set(urgent.find(text));
-  const calm = ranked.find(({ label }) => label === null || !byId.has(label))?.score ?? 0;
-  return ranked.flatMap(({ label, score }) => {
-    const passage = label === null ? undefined : byId.get(label);
-    if (!passage) return [];
-    const hasSigns = signs.has(passage.id);
-    return hasSigns || score > calm ? [{ passage, hasSigns }] : [];
-  });
+/** The passages about emergencies: those a text has the signs of first, then by how near they and their pages are. */
+function findUrgent(
+  ranked: readonly Ranked[],
+  { byId }: LanguageIndex,
+  signs: FoundSigns["counts"],
+): FoundUrgent[] {
+  const scores = new Map(ranked.map(({ label, score }) => [label, score]));
+  return ranked
+    .flatMap(({ label, score }): FoundUrgent[] => {
+      const passage = label === null ? undefined : byId.get(label);
+      if (!passage) return [];
+      const pageScore = scores.get(passage.pageId) ?? 0;
+      const signCount = signs.get(passage.id) ?? 0;
+      const fullScore = score + PAGE_WEIGHT * pageScore + SIGN_WEIGHT * Math.min(signCount, MANY_SIGNS);
+      return [{ passage, hasSigns: signCount > 0, score: fullScore }];
+    })
+    .toSorted((a, b) => Number(b.hasSigns) - Number(a.hasSigns) || b.score - a.score);
 }
 
 function examplesOf(
@@ -259,16 +282,19 @@ function examplesOf(
   const urgentIds = new Set(pages.flatMap(({ urgent }) => urgent.map(({ passageId }) => passageId)));
   return [
     ...passages.flatMap(({ id, pageId, title, section = title, text }): Example[] => {
-      const label = urgentIds.has(id) ? id : pageId;
-      return [
-        { text: section, label, isQuestion: false },
-        { text: `${section} ${text}`, label, isQuestion: false },
-      ];
+      const isUrgent = urgentIds.has(id);
+      const label = isUrgent ? id : pageId;
+      return [section, `${section} ${text}`].map((own) => ({
+        text: own,
+        label,
+        isQuestion: false,
+        isUrgent,
+      }));
     }),
     ...pages.flatMap(({ id, title, keywords, questions, urgent }): Example[] => [
       ...[title, ...keywords].map((text) => ({ text, label: id, isQuestion: false })),
       ...urgent.flatMap(({ passageId, questions: told }) =>
-        told.map((text) => ({ text, label: passageId, isQuestion: true })),
+        told.map((text) => ({ text, label: passageId, isQuestion: true, isUrgent: true })),
       ),
       ...questions.map((text) => ({
         text,
@@ -281,23 +307,23 @@ function examplesOf(
 }
 
 /** A story is as near to a page as the whole of it and the sentence that asks are on average. */
-function rankStory(index: TextIndex, text: string): Ranked[] {
+function rankStory(index: TextIndex, text: string): Ranking {
   const whole = index.rank(text);
   if (wordsOf(text).length <= STORY_WORDS) return whole;
-  const asking = askingSentence(text);
-  if (asking === null) return whole;
-  const byPage = new Map(index.rank(asking).map((page) => [page.label, page]));
-  return whole
-    .map((page) => {
-      const other = byPage.get(page.label) ?? page;
-      return {
-        ...page,
-        score: (page.score + other.score) / 2,
-        likelihood: (page.likelihood + other.likelihood) / 2,
-        nearest: Math.max(page.nearest, other.nearest),
-      };
-    })
-    .toSorted((a, b) => b.score - a.score);
+  const sentence = askingSentence(text);
+  if (sentence === null) return whole;
+  const asking = index.rank(sentence);
+  const byLabel = new Map(asking.labels.map((page) => [page.label, page]));
+  const labels = whole.labels.map((page) => {
+    const other = byLabel.get(page.label) ?? page;
+    return {
+      ...page,
+      score: (page.score + other.score) / 2,
+      likelihood: (page.likelihood + other.likelihood) / 2,
+      nearest: Math.max(page.nearest, other.nearest),
+    };
+  });
+  return { urgency: whole.urgency, labels: labels.toSorted((a, b) => b.score - a.score) };
 }
 
 /** The last sentence with a question mark, or else the last one. */

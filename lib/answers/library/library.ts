@@ -7,7 +7,7 @@ import {
   type Question,
   sourcesOf,
 } from "../answer.ts";
-import { judge } from "./gate.ts";
+import { judge, judgeUrgency } from "./gate.ts";
 import { type Findings, LibrarySearch, type SearchOptions } from "./library-search.ts";
 
 /** What the library is asked: a question, with what was said before it. */
@@ -15,9 +15,6 @@ export type LibraryQuestion = Pick<Question, "text" | "language" | "history" | "
 
 /** A question of fewer UTF-16 units may only make sense with the one before it. */
 const FOLLOW_UP_LENGTH = 60;
-
-/** The least confidence in the best page for a question to be taken for the emergency it sounds like. */
-const URGENT = 0.3;
 
 /** How many pages a person is offered to choose from. */
 const CHOICES = 3;
@@ -44,7 +41,7 @@ export class Library {
   async find(question: LibraryQuestion, limit: number): Promise<Passage[]> {
     const findings = await this.#findingsFor(question);
     if (findings === null) return [];
-    const urgent = mostUrgent(findings, judge(findings).confidence);
+    const urgent = mostUrgent(findings);
     const best = findings.pages.slice(0, CHOICES).map(({ passage }) => passage);
     return [...new Set([...(urgent ? [urgent] : []), ...best, ...findings.matches])].slice(0, limit);
   }
@@ -56,13 +53,13 @@ export class Library {
   async answer(question: LibraryQuestion, why: LibraryReason): Promise<LibraryAnswer | LibraryChoice | null> {
     const findings = await this.#findingsFor(question);
     if (findings === null) return null;
-    const { verdict, confidence } = judge(findings);
-    const urgent = mostUrgent(findings, confidence);
+    const { verdict } = judge(findings);
+    const urgent = mostUrgent(findings);
     if (urgent) return this.#answerWith(urgent, why);
     const [best] = findings.pages;
     if (verdict === "nothing" || !best) return null;
     if (verdict === "sure") return this.#answerWith(best.passage, why);
-    const pages = findings.pages.slice(0, CHOICES).map(({ passage }) => ({
+    const pages = choicesOf(findings).map((passage) => ({
       pageId: passage.pageId,
       title: passage.title,
       language: passage.language,
@@ -84,7 +81,7 @@ export class Library {
     const before = quoted || isFollowUp(text) ? saidBefore(question) : undefined;
     if (own === null || before === undefined || own.named !== null) return own;
     const { confidence } = judge(own);
-    if (mostUrgent(own, confidence)) return own;
+    if (mostUrgent(own)) return own;
     const together = await this.#search.search({ text: `${before} ${text}`, language });
     return together !== null && judge(together).confidence > confidence ? asFollowUp(together, own) : own;
   }
@@ -109,9 +106,19 @@ export class Library {
 }
 
 /** A passage about an emergency that comes before everything else. */
-function mostUrgent({ urgent }: Findings, confidence: number): Passage | undefined {
-  const signs = urgent.find(({ hasSigns }) => hasSigns);
-  return (signs ?? (confidence >= URGENT ? urgent[0] : undefined))?.passage;
+function mostUrgent(findings: Findings): Passage | undefined {
+  return judgeUrgency(findings) === "is-urgent" ? findings.urgent[0]?.passage : undefined;
+}
+
+/** The passages of the best pages; of a question that sounds urgent the likeliest emergency first. */
+function choicesOf(findings: Findings): Passage[] {
+  const best = findings.pages.map(({ passage }) => passage);
+  const [first] = findings.urgent;
+  const isUrgent = first !== undefined && judgeUrgency(findings) === "sounds-urgent";
+  const offered = isUrgent
+    ? [first.passage, ...best.filter(({ pageId }) => pageId !== first.passage.pageId)]
+    : best;
+  return offered.slice(0, CHOICES);
 }
 
 /** The pages of both questions together; of each the passage nearest to the new one, and no emergency of the one before. */

@@ -11,6 +11,16 @@ export interface Example {
   label: string | null;
   /** Whether people ask so: only such a text can be nearly the same as a question. */
   isQuestion: boolean;
+  /** Whether its label is about an emergency; the same for all examples of a label. */
+  isUrgent?: boolean;
+}
+
+/** How a text compares with the examples. */
+export interface Ranking {
+  /** Every label, best first. */
+  labels: Ranked[];
+  /** How much likelier the text is among all urgent examples than among the calm ones, as a logarithm. */
+  urgency: number;
 }
 
 /** How near a label is to a text. */
@@ -42,6 +52,8 @@ export interface IndexSnapshot {
   weights: Float32Array;
   /** For each feature, the labels that have it, each with its log-likelihood ratio. */
   byLabel: SparseArrays;
+  /** How much likelier each feature is in urgent examples than in calm ones, as a logarithm. */
+  urgencies: Float32Array;
   /** For each feature, the example questions that have it, each with its weight there. */
   byQuestion: SparseArrays;
   /** The number of each question's label. */
@@ -78,7 +90,10 @@ export class TextIndex {
       if (slices.isOver) await slices.next();
     }
     const questions = documents.filter(({ isQuestion }) => isQuestion);
-    const ratios = await likelihoodRatios(documents, { labels: labels.length, rows: table.size }, slices);
+    const sums = await sumFeatures(documents, { labels: labels.length, rows: table.size }, slices);
+    const urgent = new Set(documents.flatMap(({ label, isUrgent }) => (isUrgent ? [label] : [])));
+    const urgencies = urgencyRatios(sums, urgent, table.size);
+    const ratios = await likelihoodRatios(sums, table.size, slices);
     const byLabel = await SparseRows.build(table.size, ratios, slices);
     const byQuestion = await SparseRows.build(
       table.size,
@@ -90,6 +105,7 @@ export class TextIndex {
       features: table.arrays,
       weights,
       byLabel: byLabel.arrays,
+      urgencies,
       byQuestion: byQuestion.arrays,
       questionLabels: Uint16Array.from(questions, ({ label }) => label),
       words,
@@ -110,18 +126,19 @@ export class TextIndex {
     return words[from] === hash;
   }
 
-  /** Every label, best first. */
-  rank(text: string): Ranked[] {
-    const { labels, questionLabels, weights } = this.snapshot;
+  rank(text: string): Ranking {
+    const { labels, questionLabels, weights, urgencies } = this.snapshot;
     const features = this.#reader.read(wordsOf(text));
     normalise(features, weights);
     const scores = new Float64Array(labels.length);
     const similarity = new Float32Array(questionLabels.length);
     let length = 0;
+    let urgency = 0;
     for (let at = 0; at < features.rows.length; at += 1) {
       const row = features.rows[at] ?? 0;
       const weight = features.weights[at] ?? 0;
       length += weight;
+      urgency += weight * (urgencies[row] ?? 0);
       this.#byLabel.addTo(scores, row, weight);
       this.#byQuestion.addTo(similarity, row, weight);
     }
@@ -130,7 +147,7 @@ export class TextIndex {
       const label = questionLabels[question] ?? 0;
       nearest[label] = Math.max(nearest[label] ?? 0, similarity[question] ?? 0);
     }
-    return labels
+    const ranked = labels
       .map((label, number) => {
         const score = scores[number] ?? 0;
         const near = nearest[number] ?? 0;
@@ -142,6 +159,7 @@ export class TextIndex {
         };
       })
       .toSorted((a, b) => b.score - a.score);
+    return { labels: ranked, urgency };
   }
 }
 
@@ -150,6 +168,7 @@ interface Document {
   /** Its number. */
   label: number;
   isQuestion: boolean;
+  isUrgent: boolean;
   features: Features;
 }
 
@@ -164,10 +183,11 @@ async function readDocuments(
   const reader = new FeatureReader(table);
   const hashes = new Set<number>();
   const documents: Document[] = [];
-  for (const { text, label, isQuestion } of examples) {
+  for (const { text, label, isQuestion, isUrgent = false } of examples) {
     const words = wordsOf(text);
     for (const word of words) hashes.add(wordHash(word));
-    documents.push({ label: numbers.get(label) ?? 0, isQuestion, features: reader.learn(words) });
+    const features = reader.learn(words);
+    documents.push({ label: numbers.get(label) ?? 0, isQuestion, isUrgent, features });
     if (slices.isOver) await slices.next();
   }
   return {
@@ -199,16 +219,14 @@ function normalise({ rows, weights }: Features, rowWeights: Float32Array): void 
 }
 
 /**
- * For each label, how much likelier each of its features is under it than under a label that has not the feature, as a
- * logarithm.
+ * What the features of each label's examples add up to.
  * @param documents sorted by label
  */
-async function likelihoodRatios(
+async function sumFeatures(
   documents: readonly Document[],
   count: { labels: number; rows: number },
   slices: Slices,
 ): Promise<Features[]> {
-  const all = new Float32Array(count.rows);
   const own = new Float32Array(count.rows);
   const sums: Features[] = [];
   let next = 0;
@@ -225,30 +243,77 @@ async function likelihoodRatios(
       next += 1;
       if (slices.isOver) await slices.next();
     }
-    sums.push(takeSums(seen, own, all));
-  }
-  const total = sumOf(all);
-  for (const { rows, weights } of sums) {
-    const labelTotal = sumOf(weights);
-    for (let at = 0; at < rows.length; at += 1) {
-      const share = (weights[at] ?? 0) / labelTotal;
-      weights[at] = Math.log(1 + share / (SMOOTHING * ((all[rows[at] ?? 0] ?? 0) / total)));
-    }
-    if (slices.isOver) await slices.next();
+    sums.push(takeSums(seen, own));
   }
   return sums;
 }
 
-/** Moves the sums of the rows seen to `all`, and returns them. */
-function takeSums(seen: readonly number[], own: Float32Array, all: Float32Array): Features {
+/**
+ * For each label, how much likelier each of its features is under it than under a label that has not the feature, as a
+ * logarithm.
+ */
+async function likelihoodRatios(
+  sums: readonly Features[],
+  rowCount: number,
+  slices: Slices,
+): Promise<Features[]> {
+  const all = addUp(sums, rowCount);
+  const total = sumOf(all);
+  const ratios: Features[] = [];
+  for (const { rows, weights } of sums) {
+    const labelTotal = sumOf(weights);
+    const own = weights.map((weight, at) =>
+      Math.log(1 + weight / labelTotal / (SMOOTHING * ((all[rows[at] ?? 0] ?? 0) / total))),
+    );
+    ratios.push({ rows, weights: own });
+    if (slices.isOver) await slices.next();
+  }
+  return ratios;
+}
+
+/** For each feature, how much likelier it is under the urgent labels than under the others, as a logarithm. */
+function urgencyRatios(
+  sums: readonly Features[],
+  urgentLabels: ReadonlySet<number>,
+  rowCount: number,
+): Float32Array {
+  const urgent = addUp(
+    sums.filter((_, label) => urgentLabels.has(label)),
+    rowCount,
+  );
+  const calm = addUp(
+    sums.filter((_, label) => !urgentLabels.has(label)),
+    rowCount,
+  );
+  const urgentTotal = sumOf(urgent) || 1;
+  const calmTotal = sumOf(calm) || 1;
+  const total = urgentTotal + calmTotal;
+  return urgent.map((weight, row) => {
+    const other = calm[row] ?? 0;
+    const background = SMOOTHING * ((weight + other) / total);
+    return Math.log((background + weight / urgentTotal) / (background + other / calmTotal));
+  });
+}
+
+function addUp(sums: readonly Features[], rowCount: number): Float32Array {
+  const all = new Float32Array(rowCount);
+  for (const { rows, weights } of sums) {
+    for (let at = 0; at < rows.length; at += 1) {
+      const row = rows[at] ?? 0;
+      all[row] = (all[row] ?? 0) + (weights[at] ?? 0);
+    }
+  }
+  return all;
+}
+
+/** Takes the sums of the rows seen away from `own`, which is zero again. */
+function takeSums(seen: readonly number[], own: Float32Array): Features {
   const rows = Int32Array.from(seen);
   const weights = new Float32Array(rows.length);
   for (let at = 0; at < rows.length; at += 1) {
     const row = rows[at] ?? 0;
-    const sum = own[row] ?? 0;
-    weights[at] = sum;
+    weights[at] = own[row] ?? 0;
     own[row] = 0;
-    all[row] = (all[row] ?? 0) + sum;
   }
   return { rows, weights };
 }

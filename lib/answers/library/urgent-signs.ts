@@ -1,10 +1,16 @@
 import type { LibraryPage } from "../../content/index.ts";
-import { createPhraseParser, type RiskPhrase, RiskVocabulary } from "../../risk/index.ts";
+import { createPhraseParser, type RiskPhrase, RiskVocabulary, withoutPhrase } from "../../risk/index.ts";
+
+export interface FoundSigns {
+  /** The ids of the passages whose signs a text has, each with how many of them. */
+  counts: ReadonlyMap<string, number>;
+  /** Whether the text has a phrase that sounds like a sign and is none, such as an idiom. */
+  isHarmless: boolean;
+}
 
 /** Finds passages about emergencies by the signs that pages name in their front matter. */
 export interface UrgentSigns {
-  /** The ids of the passages whose signs a text has, in the order of the pages. */
-  find(text: string): string[];
+  find(text: string): FoundSigns;
 }
 
 /** Signs are phrases of the risk rules' kind: what reads a message for danger reads it for them, too. */
@@ -17,13 +23,29 @@ export function createUrgentSigns(pages: readonly LibraryPage[]): UrgentSigns {
       phrases: signs.map(parse),
     })),
   );
+  const harmless = [...new Set(pages.flatMap(({ urgent }) => urgent.flatMap(({ not = [] }) => not)))].map(
+    parse,
+  );
   return {
     find(text) {
-      if (sections.length === 0) return [];
-      const message = vocabulary.read(text);
-      return sections
-        .filter(({ phrases }) => phrases.some((phrase) => phrase.isIn(message)))
-        .map(({ passageId }) => passageId);
+      if (sections.length === 0) return { counts: new Map(), isHarmless: false };
+      const read = vocabulary.read(withoutElisions(text));
+      const message = harmless.reduce(withoutPhrase, read);
+      const counts = new Map(
+        sections.flatMap(({ passageId, phrases }): [string, number][] => {
+          const count = phrases.filter((phrase) => phrase.isIn(message)).length;
+          return count > 0 ? [[passageId, count]] : [];
+        }),
+      );
+      return { counts, isHarmless: message !== read };
     },
   };
+}
+
+/** Repeats a word without its French elision: `l'accouchement` is both `laccouchement` and `accouchement`. */
+function withoutElisions(text: string): string {
+  return text.replaceAll(
+    /(?<![\p{L}\p{M}])(?:[cdjlmnst]|qu)['’]([aeiouyhàâéèêëîïôûùœ][\p{L}\p{M}]+)/giu,
+    "$& $1",
+  );
 }

@@ -3,7 +3,9 @@ import * as z from "zod";
 import type { ContentFile, ContentFolder } from "../files/content-folder.ts";
 import type { Mistake } from "../files/mistakes.ts";
 import { parseYaml } from "../files/yaml-file.ts";
+import { expandGroups, expandPhrase, phrase, unknownGroups } from "../phrases.ts";
 import { type LibraryPage, type Page, type Passage, splitPage } from "./passages.ts";
+import { loadSignWords, type SignWords } from "./sign-words.ts";
 
 /** The library: what the bot can answer from, and what people ask that it cannot answer. */
 export interface LibraryContent {
@@ -37,10 +39,11 @@ export async function loadLibrary(
     if (read.length === 0 && language === defaultLanguage) {
       mistakes.push({ file: `knowledge/${language}`, text: "has no page yet; add one, such as condoms.md" });
     }
+    const signWords = await loadSignWords(folder, language, mistakes);
     for (const page of read) {
       const own = splitPage(page);
       passages.push(...own);
-      pages.push(asLibraryPage(page, own, mistakes));
+      pages.push(asLibraryPage(page, own, signWords, mistakes));
     }
     unanswered[language] = await loadUnanswered(folder, language, mistakes);
     mistakes.push(...findTwins(language, read, unanswered[language]));
@@ -48,11 +51,24 @@ export async function loadLibrary(
   return { passages, pages, unanswered };
 }
 
-function asLibraryPage(page: Page, passages: readonly Passage[], mistakes: Mistake[]): LibraryPage {
+function asLibraryPage(
+  page: Page,
+  passages: readonly Passage[],
+  { groups, not }: SignWords,
+  mistakes: Mistake[],
+): LibraryPage {
   const { id, language, title, keywords = [], questions } = page;
-  const urgent = page.urgent.flatMap(({ section, ...signs }) => {
+  const expanded = expandGroups(groups);
+  const urgent = page.urgent.flatMap(({ section, signs, questions: told }) => {
+    for (const name of unknownGroups(signs, groups)) {
+      const text = `"signs" use <${name}>, which is no group of signs/${language}.yaml; add it or correct the name`;
+      mistakes.push({ file: pathOf(id), text });
+    }
     const passage = passages.find((candidate) => candidate.section === section);
-    if (passage) return [{ passageId: passage.id, ...signs }];
+    if (passage) {
+      const phrases = signs.map((sign) => expandPhrase(sign, expanded));
+      return [{ passageId: passage.id, signs: phrases, not, questions: told }];
+    }
     const text = `"urgent" names the section "${section}", which the page has not; copy one of its "## …" headings`;
     mistakes.push({ file: pathOf(id), text });
     return [];
@@ -154,7 +170,7 @@ const frontMatterSchema = z.strictObject({
     .array(
       z.strictObject({
         section: z.string().trim().min(1).max(200),
-        signs: z.array(z.string().trim().min(1).max(200)).max(100).default([]),
+        signs: z.array(phrase).max(200).default([]),
         questions: z.array(z.string().trim().min(1).max(MAX_QUESTION_LENGTH)).max(200).default([]),
       }),
     )

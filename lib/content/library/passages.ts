@@ -21,6 +21,8 @@ export interface UrgentSection {
   passageId: string;
   /** Phrases, written like those of the risk rules. */
   signs: readonly string[];
+  /** Phrases that are taken out of a message before its signs are looked for. */
+  not?: readonly string[];
   /** Messages of people it has happened to. */
   questions: readonly string[];
 }

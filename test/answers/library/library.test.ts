@@ -71,6 +71,13 @@ describe("the library's answer", () => {
   });
 });
 
+/** The ids of the passages about emergencies, of all pages or of one. */
+function emergenciesOf({ pages }: Content, pageId?: string): string[] {
+  return pages
+    .filter(({ id }) => pageId === undefined || id === pageId)
+    .flatMap(({ urgent }) => urgent.map(({ passageId }) => passageId));
+}
+
 describe("the sample's library", () => {
   let content: Content;
   let library: Library;
@@ -114,14 +121,49 @@ describe("the sample's library", () => {
     expect(answer?.kind === "answer" && answer.text).to.match(/emergency|help at once/i);
   });
 
+  for (const [language, question, pageId] of [
+    ["en", "i'm on yasmin and since this morning one calf is warm, fat and sore", "en/the-pill"],
+    ["en", "the condom tore an hour ago and my friend told me he has hiv", "en/prep-and-pep"],
+    [
+      "en",
+      "my little boy was playing, got kicked, and now one ball is huge and he is throwing up",
+      "en/is-it-normal",
+    ],
+    [
+      "en",
+      "38 weeks here, my hands swelled overnight, head pounding, dots before my eyes",
+      "en/pregnancy-emergencies",
+    ],
+    ["fr", "sous pilule depuis l'été, j'ai le souffle court et ça me serre dans la poitrine", "fr/the-pill"],
+    ["fr", "trois jours après l'accouchement, 39 de fièvre et des frissons", "fr/pregnancy-care"],
+    ["fr", "j'ai gardé un tampon depuis hier, plaques rouges et 39,5", "fr/forgotten-tampon"],
+    ["fr", "mon copain a un testicule énorme d'un coup et il vomit", "fr/is-it-normal"],
+  ] as const) {
+    it(`hears the emergency in “${question}”`, async () => {
+      const answer = await ask(question, language);
+      expect(answer?.kind).to.equal("answer");
+      const shown = answer?.kind === "answer" ? answer.passages.map(({ id }) => id) : [];
+      expect(emergenciesOf(content, pageId)).to.include.members(shown.slice(0, 1));
+    });
+  }
+
   for (const [language, question] of [
     ["fr", "ma mère va me tuer si elle apprend que je prends la pilule"],
+    ["fr", "je meurs de honte de demander ça, c'est quoi un stérilet"],
+    ["fr", "comment tomber enceinte rapidement"],
+    ["fr", "je suis morte de rire, mon copain a mis la capote à l'envers"],
+    ["fr", "est-ce que la pilule peut donner mal à la tête"],
     ["en", "does the pill cause headaches"],
+    ["en", "my mum will kill me if she finds out i'm on the pill"],
+    ["en", "i nearly died of embarrassment when the condom slipped"],
+    ["en", "killing it at the gym, does creatine affect periods"],
+    ["en", "my heart is bleeding since he broke up with me"],
+    ["en", "is a blood test needed before the pill"],
   ] as const) {
     it(`takes “${question}” for no emergency`, async () => {
       const answer = await ask(question, language);
-      const text = answer?.kind === "answer" ? answer.text : "";
-      expect(text).not.to.match(/^\*\*(?:Get help at once|Emergency|Urgence|Appelez)/i);
+      const shown = answer?.kind === "answer" ? answer.passages.map(({ id }) => id) : [];
+      expect(shown.filter((id) => emergenciesOf(content).includes(id))).to.deep.equal([]);
     });
   }
 
@@ -150,9 +192,7 @@ describe("the sample's library", () => {
         { sender: "bot" as const, text: "Call your local emergency number." },
       ];
       const answer = await ask(text, "en", history);
-      const emergencies = new Set(
-        content.pages.flatMap(({ urgent }) => urgent.map(({ passageId }) => passageId)),
-      );
+      const emergencies = new Set(emergenciesOf(content));
       const shown = answer?.kind === "answer" ? answer.passages : [];
       expect(shown.filter(({ id }) => emergencies.has(id))).to.deep.equal([]);
     });

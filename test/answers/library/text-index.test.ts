@@ -25,21 +25,21 @@ describe("the text index", () => {
     ["is it going to rain", null],
   ] as const) {
     it(`ranks ${label ?? "none"} first for “${text}”`, () => {
-      expect(index.rank(text)[0]?.label).to.equal(label);
+      expect(index.rank(text).labels[0]?.label).to.equal(label);
     });
   }
 
   it("tells an example question itself by a similarity of 1, whatever its case and punctuation", () => {
-    expect(index.rank("My period is LATE!!")[0]?.nearest).to.be.closeTo(1, 1e-4);
+    expect(index.rank("My period is LATE!!").labels[0]?.nearest).to.be.closeTo(1, 1e-4);
   });
 
   it("knows no label better than another for a text it has no part of", () => {
-    const ranked = index.rank("xyzzy");
+    const { labels: ranked } = index.rank("xyzzy");
     expect(new Set(ranked.map(({ score }) => score)).size).to.equal(1);
   });
 
   it("is empty without examples", async () => {
-    expect((await TextIndex.build([], new Slices(5))).rank("condom")).to.deep.equal([]);
+    expect((await TextIndex.build([], new Slices(5))).rank("condom").labels).to.deep.equal([]);
   });
 
   it("lets the event loop turn while it is built", async () => {
@@ -76,5 +76,16 @@ describe("the text index", () => {
     unwanted.abort(new Error("no longer wanted"));
     const outcome = await building.catch((error: unknown) => error);
     expect(outcome).to.have.property("message", "no longer wanted");
+  });
+
+  it("tells what resembles urgent examples of whatever label from what resembles calm ones", async () => {
+    const told = [
+      { text: "i cant breathe and my chest hurts", label: "chest", isQuestion: true, isUrgent: true },
+      { text: "my calf is swollen and hurts badly", label: "leg", isQuestion: true, isUrgent: true },
+    ];
+    const urgent = await TextIndex.build([...EXAMPLES, ...told], new Slices(5));
+    expect(urgent.rank("everything hurts badly and i cant breathe").urgency).to.be.above(0);
+    expect(urgent.rank("how do i put it on").urgency).to.be.below(0);
+    expect(urgent.rank("xyzzy").urgency).to.equal(0);
   });
 });
