@@ -6,15 +6,14 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 
 /** @satisfies {import("esbuild").BuildOptions} */
 export const BUNDLE = {
-  entryPoints: { main: "lib/main.ts", "stats-chart-process": "lib/operations/stats-chart-process.ts" },
+  entryPoints: { main: "lib/main.ts" },
   outdir: "dist/lib",
   bundle: true,
   splitting: true, // modules that are imported lazily stay in files of their own
   format: "esm",
   platform: "node",
   target: "node20",
-  // lmdb and resvg load native code; echarts is only needed for charts.
-  external: ["lmdb", "@resvg/resvg-js", "echarts"],
+  external: ["lmdb", "@resvg/resvg-js"], // they load native code,
   // CommonJS packages call `require` for Node's modules.
   banner: {
     js: 'import { createRequire as requireFor } from "node:module";\nconst require = requireFor(import.meta.url);',

@@ -1,8 +1,5 @@
-import { fork } from "node:child_process";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Content } from "../content/index.ts";
-import { AppError, type Clock, errorMessage, type Logger } from "../core/index.ts";
+import { type Clock, errorMessage, type Logger } from "../core/index.ts";
 import {
   assessHealth,
   type Column,
@@ -16,7 +13,7 @@ import {
   summarize,
 } from "../performance/index.ts";
 import type { FeedbackCounts, FeedbackStore, PeopleStore, PerformanceStore } from "../store/index.ts";
-import type { StatsChart } from "./stats-chart.ts";
+import { drawStatsChart, type StatsChart } from "./stats-chart.ts";
 
 export interface StatsPictureDeps {
   content: Pick<Content, "translate">;
@@ -28,7 +25,7 @@ export interface StatsPictureDeps {
   };
   clock: Clock;
   logger: Logger;
-  /** Draws the chart; by default in a child process. */
+  /** Draws the chart. */
   draw?: (chart: StatsChart) => Promise<Uint8Array>;
 }
 
@@ -41,15 +38,13 @@ export interface StatsPicture {
 const DAY_MS = 24 * 60 * 60_000;
 const COLUMNS = 48;
 const QUESTION = "process_question";
-/** Drawing usually takes a second or two. */
-const DRAWING_MS = 30_000;
 
 type Key = Extract<Parameters<Content["translate"]>[1], `stats.${string}`>;
 type Say = (key: Key, values?: Record<string, string | number>) => string;
 
 /** Summarizes the last day in one of the content's languages. */
 export function createStatsPicture(deps: StatsPictureDeps): (language: string) => Promise<StatsPicture> {
-  const { content, monitor, store, clock, logger, draw = drawInProcess } = deps;
+  const { content, monitor, store, clock, logger, draw = drawStatsChart } = deps;
 
   function now(say: Say): string {
     const { gauges, inFlight } = monitor.sinceStart();
@@ -128,24 +123,4 @@ function chartOf(columns: readonly Column[], fromMs: number, toMs: number, say: 
       seconds: stats.map((column) => (column && column.count > 0 ? column.p95Ms / 1000 : null)),
     },
   };
-}
-
-/** Draws in a child process, because loading the libraries blocks the event loop for more than a second. */
-async function drawInProcess(chart: StatsChart): Promise<Uint8Array> {
-  const program = new URL(`./stats-chart-process${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-  const child = fork(fileURLToPath(program), [], {
-    env: {}, // it needs no secrets
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    serialization: "advanced",
-    timeout: DRAWING_MS,
-    killSignal: "SIGKILL",
-  });
-  return new Promise((resolve, reject) => {
-    child.once("message", (png) => resolve(png as unknown as Uint8Array));
-    child.once("error", reject);
-    child.once("exit", (exitCode, signal) =>
-      reject(new AppError(`Drawing ended with ${exitCode ?? signal}`, { code: "CHART_NOT_DRAWN" })),
-    );
-    child.send(chart);
-  });
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Content } from "../../lib/content/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
-import type { StatsChart } from "../../lib/operations/stats-chart.ts";
+import { type StatsChart, statsChartSvg } from "../../lib/operations/stats-chart.ts";
 import { createStatsPicture } from "../../lib/operations/stats-picture.ts";
 import { createPerformanceMonitor, OperationTotals, type Snapshot } from "../../lib/performance/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -77,6 +77,19 @@ describe("the picture of /stats", () => {
     expect(drawn[0]?.questions.counts.reduce((sum, count) => sum + count, 0)).to.equal(20);
     expect((await picture("fr")).text).to.match(/Questions\s: 20, dont échouées\s: 0/);
     expect(drawn[1]?.title).to.match(/durée de leurs réponses/);
+  });
+
+  it("draws a single point, and leaves gaps where nothing was asked", () => {
+    const svg = statsChartSvg({
+      title: "Questions & <answers>",
+      times: ["10:00", "10:30", "11:00"],
+      questions: { name: "Questions", counts: [0, 7, 0] },
+      p95: { name: "p95", seconds: [null, 1.5, null] },
+    });
+    expect(svg.match(/<circle /g)).to.have.length(1);
+    expect(svg.match(/<rect x="\d+\.\d" /g)).to.have.length(1);
+    expect(svg).to.include("Questions &amp; &lt;answers>");
+    expect(svg).not.to.include("NaN");
   });
 
   it("shows the rest when no chart can be drawn", async () => {
