@@ -26,5 +26,6 @@ export { TEXT_KEYS, type TextKey } from "./locales/text-keys.ts";
 export type { TextValues, Translate } from "./locales/translator.ts";
 export { reviewContent } from "./review/review.ts";
 export type { BotSettings } from "./settings/bot-settings.ts";
+export type { OpenInterval, OpeningHours } from "./settings/opening-hours.ts";
 export type { MenuItem, ServiceSettings } from "./settings/service-settings.ts";
 export type { FaqEntry, Topic } from "./topics/topic.ts";

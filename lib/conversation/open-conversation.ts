@@ -6,7 +6,7 @@ import { Limits } from "./admission/limits.ts";
 import type { ChatMoves } from "./chat-moves.ts";
 import { createEndings } from "./commands/endings.ts";
 import { createHistory } from "./commands/history.ts";
-import type { CommandName } from "./commands/menu.ts";
+import { type CommandName, withoutPersonButton } from "./commands/menu.ts";
 import { createNudges } from "./commands/nudges.ts";
 import { createSettings } from "./commands/settings.ts";
 import { createWelcome } from "./commands/start.ts";
@@ -97,7 +97,8 @@ export interface OpenConversation extends Conversation {
 
 /** Builds the features and what they share, and puts them together. */
 export function openConversation(deps: ConversationDeps): OpenConversation {
-  const { bot, content, store, answers, hasModel, telegram, operators, clock, logger } = deps;
+  const { bot, store, answers, hasModel, telegram, operators, clock, logger } = deps;
+  const content = operators.chatId === undefined ? withoutPersonButton(deps.content) : deps.content;
   const { people, conversations, personalHistory, personalData, handovers, broadcasts } = store;
   const nextSeq = (): Promise<number> => store.updates.nextSeq();
 
@@ -249,7 +250,15 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     mayOperate,
     clock,
   });
-  const welcome = createWelcome({ bot, content, people, ask, flows, hasModel });
+  const welcome = createWelcome({
+    bot,
+    content,
+    people,
+    ask,
+    flows,
+    hasModel,
+    hasTeam: operators.chatId !== undefined,
+  });
   const endings = createEndings({ content, conversations, people, flows, activeQuestions, clock });
   const settings = createSettings({
     content,
@@ -268,6 +277,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     ...broadcast.commands,
     ...operatorCommands.commands,
     ...endings.commands,
+    person: handover.commands.person,
     end: handover.commands.end,
     cancel: firstToReply(handover.commands.cancel, endings.commands.cancel),
     stop: firstToReply(handover.commands.stop, endings.commands.stop),

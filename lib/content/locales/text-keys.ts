@@ -21,6 +21,7 @@ const TEXTS = {
   "commands.new": COMMAND_DESCRIPTION,
   "commands.ask": COMMAND_DESCRIPTION,
   "commands.topics": COMMAND_DESCRIPTION,
+  "commands.person": COMMAND_DESCRIPTION,
   "commands.settings": COMMAND_DESCRIPTION,
   "commands.language": COMMAND_DESCRIPTION,
   "commands.cancel": COMMAND_DESCRIPTION,
@@ -47,7 +48,8 @@ const TEXTS = {
   "start.age_skipped": {},
   "start.suggestions": {},
 
-  "help.text": {},
+  "help.text": { placeholders: ["person"] },
+  "help.person": {},
   "new.done": {},
 
   "answer.from_library": {},
@@ -146,6 +148,8 @@ const TEXTS = {
   "person.asked": {},
   "person.already": {},
   "person.unavailable": {},
+  "person.in_private": {},
+  "person.closed": { placeholders: ["next", "zone"] },
   "person.back": BUTTON,
   "person.from_team": {},
   "person.unreachable": {},
@@ -158,6 +162,8 @@ const TEXTS = {
   "person.not_copied": {},
   "person.not_passed_on": {},
   "person.gone": {},
+  "person.none_open": {},
+  "person.end_which": {},
   "person.operators_ended": { placeholders: ["name"] },
   "person.operators_ended_by_person": { placeholders: ["name"] },
   "person.operators_ended_silence": { placeholders: ["name"] },
@@ -211,6 +217,7 @@ const TEXTS = {
   "menu.new": BUTTON,
   "menu.help": BUTTON,
   "menu.leave": BUTTON,
+  "menu.person": BUTTON,
   "menu.ask_invitation": {},
   "menu.left": {},
 

@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { type OpeningHours, openingHoursSchema } from "./opening-hours.ts";
 
 /** The buttons of the menu, by what they do. */
-export const MENU_ITEMS = ["ask", "topics", "settings", "new", "help", "leave"] as const;
+export const MENU_ITEMS = ["ask", "topics", "settings", "new", "help", "leave", "person"] as const;
 export type MenuItem = (typeof MENU_ITEMS)[number];
 
 /** The optional settings: limits, feedback, retention, budget, alerts, menu. */
@@ -37,6 +38,8 @@ export interface ServiceSettings {
   alerts: { answerP95Ms: number; errorRate: number; inboxAgeMs: number };
   /** The id of the flow that new people begin with. */
   onboarding?: string;
+  /** How people ask for a person, by language, and when one is there; always if unset. */
+  person: { phrases: Record<string, string[]>; hours?: OpeningHours };
   /** The rows of the reply keyboard. */
   menu: MenuItem[][];
 }
@@ -94,6 +97,12 @@ export const serviceShape = {
       inbox_age_ms: wholeNumber(1, 3_600_000).default(60_000),
     })
     .prefault({}),
+  person: z
+    .strictObject({
+      phrases: z.record(z.string(), z.array(z.string().trim().min(1).max(200)).max(100)).default({}),
+      hours: openingHoursSchema.optional(),
+    })
+    .prefault({}),
   onboarding: z.string().trim().min(1).optional(),
   menu: z
     .array(z.array(z.enum(MENU_ITEMS)).min(1).max(4))
@@ -110,7 +119,7 @@ const schema = z.strictObject(serviceShape);
 
 /** Renames the settings to those of `ServiceSettings`. */
 export function toServiceSettings(written: z.output<typeof schema>): ServiceSettings {
-  const { limits, feedback, retention, cache, budget, alerts, onboarding, menu } = written;
+  const { limits, feedback, retention, cache, budget, alerts, person, onboarding, menu } = written;
   return {
     limits: {
       messagesPerMinute: limits.messages_per_minute,
@@ -134,6 +143,10 @@ export function toServiceSettings(written: z.output<typeof schema>): ServiceSett
       answerP95Ms: alerts.answer_p95_ms,
       errorRate: alerts.error_rate,
       inboxAgeMs: alerts.inbox_age_ms,
+    },
+    person: {
+      phrases: person.phrases,
+      ...(person.hours === undefined ? {} : { hours: person.hours }),
     },
     ...(onboarding === undefined ? {} : { onboarding }),
     menu,

@@ -10,6 +10,7 @@ const COMMANDS = {
   topics: "everyone",
   settings: "everyone",
   language: "everyone",
+  person: "everyone",
   new: "everyone",
   cancel: "everyone",
   history: "everyone",
@@ -38,6 +39,7 @@ const MENU_COMMANDS: Record<MenuItem, CommandName> = {
   new: "new",
   help: "help",
   leave: "stop",
+  person: "person",
 };
 
 /** The keyboard below the message field of a private chat. */
@@ -73,9 +75,14 @@ export type MenuContent = Pick<ConversationContent, "translate"> & {
   bot: Pick<ConversationContent["bot"], "languages" | "defaultLanguage">;
 };
 
-/** The command menus for everyone: one for each language and one for all others. */
-export function commandMenus(content: MenuContent): CommandMenu[] {
-  const forEveryone = COMMAND_NAMES.filter((name) => COMMANDS[name] === "everyone");
+/**
+ * The command menus for everyone: one for each language and one for all others.
+ * @param hasTeam whether there is an operators' chat, and so a person to talk to
+ */
+export function commandMenus(content: MenuContent, hasTeam: boolean): CommandMenu[] {
+  const forEveryone = COMMAND_NAMES.filter(
+    (name) => COMMANDS[name] === "everyone" && (name !== "person" || hasTeam),
+  );
   const commandsIn = (language: string): BotCommand[] => describeCommands(content, language, forEveryone);
   const twoLetters = content.bot.languages.filter((language) => /^[a-z]{2}$/.test(language)); // the only codes Telegram accepts
   return [
@@ -106,4 +113,19 @@ function describeCommands(
     command,
     description: content.translate(language, `commands.${command}`),
   }));
+}
+
+/** The content without the menu's button for a person, for a bot without an operators' chat. */
+export function withoutPersonButton<Content extends Pick<ConversationContent, "bot">>(
+  content: Content,
+): Content {
+  // A view, since a reload replaces what `content.bot` gives.
+  return Object.create(content, {
+    bot: {
+      get(): ConversationContent["bot"] {
+        const rows = content.bot.menu.map((row) => row.filter((item) => item !== "person"));
+        return { ...content.bot, menu: rows.filter((row) => row.length > 0) };
+      },
+    },
+  }) as Content;
 }

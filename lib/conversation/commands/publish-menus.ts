@@ -16,7 +16,8 @@ export async function publishMenus(
   { api, operators, logger, signal }: PublishMenusDeps,
 ): Promise<void> {
   try {
-    for (const menu of commandMenus(content)) await api.setMyCommands(menu, signal);
+    for (const menu of commandMenus(content, operators.chatId !== undefined))
+      await api.setMyCommands(menu, signal);
   } catch (error) {
     if (!signal.aborted) logger.warn("The command menu could not be set", { error });
   }

@@ -20,6 +20,8 @@ export interface WelcomeDeps {
   flows: Pick<Flows, "welcome">;
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;
+  /** Whether there is an operators' chat, and so a person to talk to. */
+  hasTeam: boolean;
 }
 
 const AGE_LABELS: Record<AgeChoice, TextKey> = {
@@ -42,6 +44,7 @@ export function createWelcome({
   ask,
   flows,
   hasModel,
+  hasTeam,
 }: WelcomeDeps): Feature & Commands<"start" | "help" | "ask"> {
   async function start(exchange: Exchange, turn: Turn): Promise<Reply[]> {
     const { language, isPrivate } = exchange;
@@ -75,7 +78,9 @@ export function createWelcome({
       start: (exchange, _args, turn) => start(exchange, turn),
       help: async ({ language, isPrivate }) => [
         {
-          markdown: content.translate(language, "help.text"),
+          markdown: content.translate(language, "help.text", {
+            person: hasTeam ? `\n${content.translate(language, "help.person")}` : "",
+          }),
           ...(isPrivate ? { keyboard: menuKeyboard(content, language) } : {}),
         },
       ],

@@ -1,30 +1,16 @@
 import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "../../store/index.ts";
-import type {
-  FailedSend,
-  FormattedText,
-  InlineKeyboardMarkup,
-  Message,
-  NewSend,
-  SentSend,
-} from "../../telegram/index.ts";
+import type { FailedSend, Message, SentSend } from "../../telegram/index.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
 import { isCopyable } from "../message-kinds.ts";
-import { reachableChat } from "../operators/operators-chat.ts";
-import { escapeMarkdown, shownName } from "../plain-text.ts";
+import { escapeMarkdown } from "../plain-text.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
-import {
-  joined,
-  plain,
-  plainSends,
-  quotation,
-  type RelayTarget,
-  relayedMessage,
-  undeliveredNotice,
-} from "./relay.ts";
+import { createOperatorsDesk, labelOf } from "./operators-desk.ts";
+import { plain, plainSends, relayedMessage, undeliveredNotice } from "./relay.ts";
+import { backKeyboard, createRequests, type Requests } from "./requests.ts";
 
 export interface HandoverDeps {
   content: ConversationContent;
@@ -38,11 +24,9 @@ export interface HandoverDeps {
 }
 
 /** Hand-overs: messages are relayed between a person and the operators' chat until one side ends it. */
-export interface Handover extends Feature, Commands<"end" | "cancel" | "stop"> {
-  /** The button that asks for a person, as a row; none in groups or without an operators' chat. */
-  offer(exchange: Exchange): InlineKeyboardMarkup["inline_keyboard"];
-  /** Asks the operators to talk to the person, and returns the reply. */
-  begin(exchange: Exchange, reason?: string): Promise<Reply[]>;
+export interface Handover extends Feature, Commands<"person" | "end" | "cancel" | "stop"> {
+  offer: Requests["offer"];
+  begin: Requests["begin"];
   /** Relays an edited message; null when it belongs to no open hand-over. */
   passEdit(exchange: Exchange, message: Message, turn: Turn): Promise<Reply[] | null>;
   /** Ends the hand-over of a person who blocked the bot. */
@@ -57,36 +41,15 @@ export interface Handover extends Feature, Commands<"end" | "cancel" | "stop"> {
   onFailed(failed: FailedSend): Promise<void>;
 }
 
-/** How many earlier messages the operators see. */
-const CONTEXT_LENGTH = 6;
-const MAX_CONTEXT_TEXT = 500;
+/** How many open hand-overs `/end` lets choose from, the latest first. */
+const MAX_OPEN_SHOWN = 20;
 
 export function createHandover(deps: HandoverDeps): Handover {
   const { content, handovers, people, operators, telegram, clock } = deps;
-  const say = (language: string, key: TextKey, values?: Record<string, string>): string =>
-    content.translate(language, key, values);
-  /** For the operators, in the bot's default language. */
-  const tell = (key: TextKey, values?: Record<string, string>): string =>
-    say(content.bot.defaultLanguage, key, values);
+  const say = (language: string, key: TextKey): string => content.translate(language, key);
   const now = (): Date => new Date(clock.now());
-
-  /** For a message of a hand-over to the operators. Hand-overs take turns there, so that none holds up the others. */
-  function operatorsTarget(
-    seq: number,
-    { _id }: Pick<HandoverRecord, "_id">,
-    urgency: RelayTarget["urgency"] = "relay",
-  ): RelayTarget | null {
-    const { chatId } = operators;
-    return chatId === undefined ? null : { seq, chatId, chatKey: `chat:${chatId}`, urgency, source: _id };
-  }
-
-  function backKeyboard(language: string): InlineKeyboardMarkup {
-    return { inline_keyboard: [[{ text: say(language, "person.back"), callback_data: "person:back" }]] };
-  }
-
-  function endKeyboard({ _id }: Pick<HandoverRecord, "_id">): InlineKeyboardMarkup {
-    return { inline_keyboard: [[{ text: tell("person.end"), callback_data: `person:end:${_id}` }]] };
-  }
+  const desk = createOperatorsDesk(deps);
+  const requests = createRequests({ ...deps, desk });
 
   /** The person's open hand-over. A closed one is removed from the profile. */
   async function openOf({ person, personId, isPrivate }: Exchange): Promise<HandoverRecord | null> {
@@ -97,39 +60,6 @@ export function createHandover(deps: HandoverDeps): Handover {
     return null;
   }
 
-  /** The last messages of the conversation with the bot, each quoted below its sender. */
-  async function context({ session, seq }: Exchange, label: string): Promise<FormattedText[]> {
-    if (!session) return [];
-    const turns = await deps.history(session._id, seq, CONTEXT_LENGTH);
-    return turns.map(({ sender, text }) => {
-      const words = sender === "bot" ? telegram.format(text).map((piece) => piece.text) : [text];
-      const short = words.join(" ").slice(0, MAX_CONTEXT_TEXT);
-      return joined([plain(sender === "bot" ? content.bot.name : label), quotation(short)], "\n");
-    });
-  }
-
-  async function begin(exchange: Exchange, reason?: string): Promise<Reply[]> {
-    const { seq, personId, chatId, chatKey, language, firstName = "?" } = exchange;
-    const target = operatorsTarget(seq, { _id: seq }, "request");
-    if (!target || !exchange.isPrivate || operators.problem !== undefined)
-      return [{ markdown: say(language, "person.unavailable") }];
-    const open = await openOf(exchange);
-    const keyboard = backKeyboard(language);
-    if (open && open._id !== seq) return [{ markdown: say(language, "person.already"), keyboard }];
-    const request = { _id: seq, telegramUserId: personId, chatId, chatKey, language, name: firstName };
-    await handovers.open(request, now());
-    await people.change(personId, { handover: seq });
-    const label = labelOf(request);
-    const texts = [
-      plain(tell("person.request", { name: label, language })),
-      ...(reason === undefined ? [] : [quotation(reason)]),
-      ...(await context(exchange, label)),
-      plain(tell("person.how")),
-    ];
-    await telegram.record(plainSends(target, joined(texts, "\n\n"), endKeyboard(request)));
-    return [{ markdown: say(language, "person.asked"), keyboard }];
-  }
-
   async function passToOperators(
     exchange: Exchange,
     handover: HandoverRecord,
@@ -137,7 +67,7 @@ export function createHandover(deps: HandoverDeps): Handover {
     { parts }: Turn,
     mark = "💬",
   ): Promise<Reply[] | null> {
-    const target = operatorsTarget(exchange.seq, handover);
+    const target = desk.target(exchange.seq, handover);
     if (!target) return null;
     if (operators.problem !== undefined) {
       await endUnreachable(handover, exchange.seq);
@@ -146,12 +76,12 @@ export function createHandover(deps: HandoverDeps): Handover {
     await handovers.note(handover._id, exchange.seq, now());
     const heading = `${mark} ${labelOf(handover)}`;
     if (!isCopyable(message)) {
-      const notice = plain(`${heading}\n${tell("person.not_copied")}`);
-      await telegram.record(plainSends(target, notice, endKeyboard(handover)));
+      const notice = plain(`${heading}\n${desk.say("person.not_copied")}`);
+      await telegram.record(plainSends(target, notice, desk.endKeyboard(handover)));
       return [{ markdown: say(exchange.language, "person.not_passed_on") }];
     }
     const relayed = { heading, isQuoted: true };
-    await telegram.record(relayedMessage(target, relayed, message, parts, endKeyboard(handover)));
+    await telegram.record(relayedMessage(target, relayed, message, parts, desk.endKeyboard(handover)));
     return [];
   }
 
@@ -173,18 +103,18 @@ export function createHandover(deps: HandoverDeps): Handover {
   ): Promise<Reply[] | null> {
     const handover = await repliedTo(exchange);
     if (handover === undefined) return null;
-    if (!handover?.isOpen) return [{ markdown: tell("person.gone") }];
+    if (!handover?.isOpen) return [{ markdown: desk.say("person.gone") }];
     const { _id, chatId, chatKey, language } = handover;
     await handovers.note(_id, exchange.seq, now());
     const target = { seq: exchange.seq, chatId, chatKey };
     const heading = `${mark} ${say(language, "person.from_team")}`;
     if (!isCopyable(message)) {
       const notice = plain(`${heading}\n${say(language, "person.not_copied")}`);
-      await telegram.record(plainSends(target, notice, backKeyboard(language)));
-      return [{ markdown: tell("person.not_passed_on") }];
+      await telegram.record(plainSends(target, notice, backKeyboard(content, language)));
+      return [{ markdown: desk.say("person.not_passed_on") }];
     }
     const relayed = { heading, isQuoted: false };
-    await telegram.record(relayedMessage(target, relayed, message, parts, backKeyboard(language)));
+    await telegram.record(relayedMessage(target, relayed, message, parts, backKeyboard(content, language)));
     return [];
   }
 
@@ -195,21 +125,21 @@ export function createHandover(deps: HandoverDeps): Handover {
     messageId: number,
     isChatClosed: boolean,
   ): Promise<void> {
-    const target = operatorsTarget(seq, handover);
+    const target = desk.target(seq, handover);
     if (isChatClosed) await handovers.end(handover._id, { by: "person", seq, at: now() });
     const key = isChatClosed ? "person.operators_blocked" : "person.operators_not_delivered";
-    const text = tell(key, { name: labelOf(handover) });
+    const text = desk.say(key, { name: labelOf(handover) });
     if (target) await telegram.record([undeliveredNotice(target, text, { isForOperators: true, messageId })]);
   }
 
   /** Tells both sides that a message of the person cannot be shown to the operators. */
   async function tellNotShown(handover: HandoverRecord, seq: number, messageId: number): Promise<void> {
     const { chatId, chatKey, language } = handover;
-    const target = operatorsTarget(seq, handover);
+    const target = desk.target(seq, handover);
     const toPerson = undeliveredNotice({ seq, chatId, chatKey }, say(language, "person.not_passed_on"), {
       messageId,
     });
-    const text = `💬 ${labelOf(handover)}\n${tell("person.not_copied")}`;
+    const text = `💬 ${labelOf(handover)}\n${desk.say("person.not_copied")}`;
     const toOperators = target ? [undeliveredNotice(target, text, { isForOperators: true })] : [];
     await telegram.record([toPerson, ...toOperators]);
   }
@@ -224,7 +154,8 @@ export function createHandover(deps: HandoverDeps): Handover {
     const relayed = await passToPerson(exchange, message, turn, mark);
     if (relayed) return relayed;
     const open = await openOf(exchange);
-    return open && passToOperators(exchange, open, message, turn, mark);
+    // A message that asked for a person is in the request already.
+    return open && open._id !== exchange.seq ? passToOperators(exchange, open, message, turn, mark) : null;
   }
 
   /**
@@ -236,16 +167,6 @@ export function createHandover(deps: HandoverDeps): Handover {
     return handovers.ofMessage(chatId, repliesTo);
   }
 
-  /** The sends of a notice about a hand-over to the operators. */
-  function plainToOperators(handover: HandoverRecord, seq: number, key: TextKey): NewSend[] {
-    const target = operatorsTarget(seq, handover);
-    return target ? plainSends(target, plain(tell(key, { name: labelOf(handover) }))) : [];
-  }
-
-  async function tellOperatorsPlainly(handover: HandoverRecord, seq: number, key: TextKey): Promise<void> {
-    await telegram.record(plainToOperators(handover, seq, key));
-  }
-
   /** Ends a hand-over on the person's side and tells the operators; false if it was over already. */
   async function endFor(
     handover: HandoverRecord,
@@ -253,7 +174,7 @@ export function createHandover(deps: HandoverDeps): Handover {
     key: "person.operators_ended_by_person" | "person.operators_blocked",
   ): Promise<boolean> {
     if (!(await handovers.end(handover._id, { by: "person", seq, at: now() }))) return false;
-    await tellOperatorsPlainly(handover, seq, key);
+    await desk.tell(handover, seq, key);
     return true;
   }
 
@@ -270,11 +191,23 @@ export function createHandover(deps: HandoverDeps): Handover {
 
   async function endByOperator({ seq }: Exchange, handover: HandoverRecord | null): Promise<Reply[]> {
     const ended = handover && (await handovers.end(handover._id, { by: "operator", seq, at: now() }));
-    if (!handover || !ended) return [{ markdown: tell("person.gone") }];
+    if (!handover || !ended) return [{ markdown: desk.say("person.gone") }];
     const { chatId, chatKey, language } = handover;
     const target = { seq, chatId, chatKey };
     await telegram.record(plainSends(target, plain(say(language, "person.ended_by_operator"))));
-    return [{ markdown: tell("person.operators_ended", { name: escapeMarkdown(labelOf(handover)) }) }];
+    return [{ markdown: desk.say("person.operators_ended", { name: escapeMarkdown(labelOf(handover)) }) }];
+  }
+
+  /** Ends the only open hand-over, or asks which of several: for `/end` without a reply. */
+  async function endOnly(exchange: Exchange): Promise<Reply[]> {
+    const candidates = await handovers.openOrEndedBy(exchange.seq, MAX_OPEN_SHOWN);
+    const [only, ...others] = candidates;
+    if (!only) return [{ markdown: desk.say("person.none_open") }];
+    if (others.length === 0 || only.endSeq === exchange.seq) return endByOperator(exchange, only);
+    const buttons = candidates.map((handover) => [
+      { text: labelOf(handover), callback_data: `person:end:${handover._id}` },
+    ]);
+    return [{ markdown: desk.say("person.end_which"), keyboard: { inline_keyboard: buttons } }];
   }
 
   /** The person's hand-over if it is open or was ended by this very update, so that a retry replies the same. */
@@ -284,12 +217,8 @@ export function createHandover(deps: HandoverDeps): Handover {
   }
 
   return {
-    offer({ isPrivate, language }) {
-      if (!isPrivate || reachableChat(operators) === undefined) return [];
-      return [[{ text: say(language, "person.button"), callback_data: "person:ask" }]];
-    },
-
-    begin,
+    offer: requests.offer,
+    begin: requests.begin,
     passEdit: (exchange, message, turn) => pass(exchange, message, turn, "✏️"),
 
     async endByBlock(personId, seq) {
@@ -298,13 +227,13 @@ export function createHandover(deps: HandoverDeps): Handover {
       if (handover) await endFor(handover, seq, "person.operators_blocked");
     },
 
-    tellForgotten: ({ seq }, handover) => tellOperatorsPlainly(handover, seq, "person.operators_forgotten"),
+    tellForgotten: ({ seq }, handover) => desk.tell(handover, seq, "person.operators_forgotten"),
 
     async tellSilence(handover, endSeq) {
       const { chatId, chatKey, language } = handover;
       const ended = plain(say(language, "person.ended_silence"));
       const toPerson = plainSends({ seq: endSeq, chatId, chatKey }, ended);
-      const toOperators = plainToOperators(handover, endSeq, "person.operators_ended_silence");
+      const toOperators = desk.sendsAbout(handover, endSeq, "person.operators_ended_silence");
       const after = toOperators.map((send) => ({ ...send, step: send.step + toPerson.length }));
       await telegram.record([...toPerson, ...after]);
     },
@@ -326,10 +255,11 @@ export function createHandover(deps: HandoverDeps): Handover {
     },
 
     commands: {
+      person: (exchange) => requests.begin(exchange),
       async end(exchange) {
         const handover = await repliedTo(exchange);
         if (handover !== undefined) return endByOperator(exchange, handover);
-        return endOwn(exchange);
+        return exchange.chatId === operators.chatId ? endOnly(exchange) : endOwn(exchange);
       },
       cancel: endOwn,
       async stop(exchange) {
@@ -340,7 +270,7 @@ export function createHandover(deps: HandoverDeps): Handover {
 
     presses: {
       async person(exchange, { value }) {
-        if (value === "ask") return exchange.isPrivate ? begin(exchange) : null;
+        if (value === "ask") return exchange.isPrivate ? requests.begin(exchange) : null;
         if (value === "back") return endOwn(exchange);
         const [, id] = /^end:(\d+)$/.exec(value) ?? [];
         if (id === undefined || exchange.chatId !== operators.chatId) return null;
@@ -348,11 +278,7 @@ export function createHandover(deps: HandoverDeps): Handover {
       },
     },
 
-    messages: (exchange, message, turn) => pass(exchange, message, turn),
+    messages: async (exchange, message, turn) =>
+      (await pass(exchange, message, turn)) ?? requests.beginIfAsked(exchange, message),
   };
-}
-
-/** How operators see a hand-over: by a number that stays the same, since names may be alike, and the name. */
-function labelOf({ _id, name }: Pick<HandoverRecord, "_id" | "name">): string {
-  return `#${_id} ${shownName(name)}`;
 }

@@ -45,6 +45,8 @@ export interface HandoverStore {
   find(id: number): Promise<HandoverRecord | null>;
   /** The conversation that a message to the operators belongs to, by the message's seq. */
   ofSeq(seq: number): Promise<HandoverRecord | null>;
+  /** Those that are open, the latest first; only the one that this update ended if it has ended one. */
+  openOrEndedBy(seq: number, limit: number): Promise<HandoverRecord[]>;
   /** Records that a message was passed on. */
   note(id: number, seq: number, at: Date): Promise<void>;
   /** Records the message that a send to the operators became; does nothing for one of no conversation. */
@@ -67,6 +69,11 @@ export function createHandoverStore(db: Db): HandoverStore {
       await insertNew(handovers, [record]);
     },
     find: (id) => handovers.findOne({ _id: id }),
+    async openOrEndedBy(seq, limit) {
+      const ended = await handovers.findOne({ endSeq: seq });
+      if (ended) return [ended];
+      return handovers.find({ isOpen: true }).sort({ _id: -1 }).limit(limit).toArray();
+    },
     ofSeq: (seq) => handovers.findOne({ seqs: seq }),
     async note(id, seq, at) {
       await handovers.updateOne({ _id: id }, { $addToSet: { seqs: seq }, $max: { lastAt: at } });
