@@ -6,7 +6,6 @@ import { createDatabaseProbe, type Store } from "../store/index.ts";
 import {
   checkReadiness,
   createMetrics,
-  isWebhookCall,
   type Readiness,
   registerDashboard,
   registerHealth,
@@ -49,7 +48,7 @@ export async function startWebPages(
   { clock, logger }: { clock: Clock; logger: Logger },
 ): Promise<WebPages> {
   const { monitor, store, databaseUri, telegram, path } = parts;
-  const { host, port, dashboardToken } = config.http;
+  const { host, port, dashboardToken, trustedProxies } = config.http;
   const probe = createDatabaseProbe(databaseUri);
   const sources = {
     pingDatabase: probe.ping,
@@ -74,7 +73,7 @@ export async function startWebPages(
       port,
       clock,
       ...(dashboardToken === undefined ? {} : { token: dashboardToken }),
-      hasOwnAccess: (request) => webhook !== undefined && isWebhookCall(request, webhook.path),
+      trustedProxies,
       register(app) {
         if (webhook) registerWebhook(app, webhook);
         registerHealth(app, readiness);

@@ -32,7 +32,12 @@ export interface Config {
     slowAnswerMs: number;
     retentionDays: number;
   };
-  http: { host: string; port: number; dashboardToken: string | undefined };
+  http: {
+    host: string;
+    port: number;
+    dashboardToken: string | undefined;
+    trustedProxies: readonly string[];
+  };
   operators: { userIds: readonly number[]; chatId: number | undefined };
   proxies: ProxySettings;
   backupPassphrase: string | undefined;
@@ -123,6 +128,15 @@ function contradictions(settings: SettingValues): string[] {
     );
   }
   problems.push(...webhookProblems(settings));
+  if (
+    settings.TRUSTED_PROXIES !== undefined &&
+    settings.TRUSTED_PROXIES.length > 0 &&
+    !settings.DASHBOARD_TOKEN
+  ) {
+    problems.push(
+      "DASHBOARD_TOKEN is required with TRUSTED_PROXIES: who comes through a proxy is not on this machine",
+    );
+  }
   if (settings.HTTP_HOST !== undefined && !isLoopback(settings.HTTP_HOST) && !settings.DASHBOARD_TOKEN) {
     problems.push(`DASHBOARD_TOKEN is required when HTTP_HOST is not 127.0.0.1, ::1 or localhost`);
   }
@@ -172,7 +186,12 @@ function toConfig(settings: SettingValues): Config {
       slowAnswerMs: settings.SLOW_ANSWER_MS,
       retentionDays: settings.PERFORMANCE_RETENTION_DAYS,
     },
-    http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT, dashboardToken: settings.DASHBOARD_TOKEN },
+    http: {
+      host: settings.HTTP_HOST,
+      port: settings.HTTP_PORT,
+      dashboardToken: settings.DASHBOARD_TOKEN,
+      trustedProxies: settings.TRUSTED_PROXIES,
+    },
     operators: { userIds: settings.ADMIN_USER_IDS, chatId: settings.OPERATORS_CHAT_ID },
     proxies: {
       httpsProxy: settings.HTTPS_PROXY,

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as z from "zod";
 import { LOG_LEVELS } from "../core/index.ts";
 
@@ -27,6 +28,13 @@ const listOf = <const Known extends readonly [string, ...string[]]>(known: Known
 /** The providers of models, by the prefix of their settings. */
 export const PROVIDERS = ["gemini", "openai"] as const;
 const providerList = listOf(PROVIDERS, `must name models among ${PROVIDERS.join(", ")}, with commas`);
+/** An address, a network with the length of its prefix, or a name that the web server knows for its networks. */
+function isProxyAddress(entry: string): boolean {
+  if (["loopback", "linklocal", "uniquelocal"].includes(entry)) return true;
+  const [, address = "", prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return bits > 0 && Number(prefix ?? bits) <= bits;
+}
 /** Stricter than MongoDB, which allows 63 bytes: the sandbox adds a suffix. */
 export const DATABASE_NAME = /^[\w-]{1,38}$/;
 /** A proxy's address; without a scheme, as other programs accept it, it is http. */
@@ -156,6 +164,21 @@ export const SETTINGS = {
     check: text.min(16, "must have at least 16 characters"),
     meaning: "required when HTTP_HOST is not loopback",
     secret: true,
+  },
+  TRUSTED_PROXIES: {
+    check: text
+      .transform((list) =>
+        list
+          .split(",")
+          .map((entry) => entry.trim())
+          .filter(Boolean),
+      )
+      .refine(
+        (entries) => entries.every(isProxyAddress),
+        "must be IP addresses, networks such as 10.0.0.0/8, or loopback, with commas between them",
+      ),
+    default: "",
+    meaning: "proxies in front of the web pages, with commas between them",
   },
   ADMIN_USER_IDS: {
     check: text

@@ -15,20 +15,13 @@ export class FailedAttempts {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Whether the address has failed too often in this minute. */
-  isBlocked(address: string): boolean {
-    this.startWindow();
-    return (this.counts.get(this.keyOf(address)) ?? 0) >= MAX_FAILURES;
-  }
-
-  add(address: string): void {
+  /** Counts a failure. @returns the seconds the address has to wait, 0 unless it has failed too often in this minute */
+  secondsAfter(address: string): number {
     this.startWindow();
     const key = this.keyOf(address);
-    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
-  }
-
-  /** Seconds until the window ends. */
-  secondsLeft(): number {
+    const failures = (this.counts.get(key) ?? 0) + 1;
+    this.counts.set(key, failures);
+    if (failures <= MAX_FAILURES) return 0;
     return Math.max(1, Math.ceil((this.startedAt + WINDOW_MS - this.clock.monotonic()) / 1000));
   }
 

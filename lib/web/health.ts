@@ -65,8 +65,10 @@ export function isReady(readiness: Readiness): boolean {
  * problems). Neither contains personal data.
  */
 export function registerHealth(app: FastifyInstance, readiness: () => Promise<Readiness>): void {
-  app.get("/healthz", () => ({ status: "ok" }));
-  app.get("/readyz", async (_request, reply) => {
+  // Supervisors probe without a token, and the replies contain nothing but the health.
+  const config = { access: "public" } as const;
+  app.get("/healthz", { config }, () => ({ status: "ok" }));
+  app.get("/readyz", { config }, async (_request, reply) => {
     const checks = await readiness();
     const ready = isReady(checks);
     return reply

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { type Clock, errorCode, OperatorError } from "../core/index.ts";
-import { type HasOwnAccess, requireLocalHost, requireToken } from "./access.ts";
+import { requireLocalHost, requireToken } from "./access.ts";
 
 export interface WebServerOptions {
   host: string;
@@ -9,8 +9,8 @@ export interface WebServerOptions {
   /** Required from every client; without one, only this machine is served. */
   token?: string;
   clock: Clock;
-  /** Requests that need neither, because their route checks them; none if left out. */
-  hasOwnAccess?: HasOwnAccess;
+  /** Proxies whose word on the client's address and protocol counts, as addresses or networks; none if left out. */
+  trustedProxies?: readonly string[];
   /** Adds the pages. */
   register(app: FastifyInstance): void;
 }
@@ -36,13 +36,16 @@ const SECURITY_HEADERS = {
  * @throws OperatorError when it cannot listen on the port.
  */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { host, port, token, clock, hasOwnAccess = () => false, register } = options;
-  const app = fastify({ forceCloseConnections: true });
+  const { host, port, token, clock, trustedProxies = [], register } = options;
+  const app = fastify({
+    forceCloseConnections: true,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+  });
   app.addHook("onRequest", async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });
-  if (token === undefined) requireLocalHost(app, hasOwnAccess);
-  else requireToken(app, token, { clock, hasOwnAccess });
+  if (token === undefined) requireLocalHost(app);
+  else requireToken(app, token, clock);
   register(app);
   try {
     return { url: await app.listen({ host, port }), close: () => app.close() };

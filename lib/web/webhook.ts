@@ -20,11 +20,6 @@ const STORE_MS = 10_000;
 /** When Telegram is to try again, in seconds. Without it, Telegram pauses for a minute or two. */
 const RETRY_AFTER_S = "2";
 
-/** Whether a request is Telegram's to the webhook, which brings a secret of its own. */
-export function isWebhookCall({ method, url }: { method: string; url: string }, path: string): boolean {
-  return method === "POST" && url.split("?", 1)[0] === path;
-}
-
 /**
  * Serves the address that Telegram calls: 200 once the update is stored, 503 with `Retry-After` when it cannot be, and
  * 401, before the body is read, without the right secret.
@@ -50,6 +45,7 @@ export function registerWebhook(app: FastifyInstance, options: WebhookRouteOptio
   }
 
   app.post(path, {
+    config: { access: "own" },
     bodyLimit: MAX_BODY_BYTES,
     async onRequest(request, reply) {
       const given = String(request.headers["x-telegram-bot-api-secret-token"] ?? "");

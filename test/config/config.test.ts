@@ -29,7 +29,12 @@ describe("readConfig", () => {
       slowAnswerMs: 10_000,
       retentionDays: 365,
     });
-    expect(config.http).to.deep.equal({ host: "127.0.0.1", port: 8080, dashboardToken: undefined });
+    expect(config.http).to.deep.equal({
+      host: "127.0.0.1",
+      port: 8080,
+      dashboardToken: undefined,
+      trustedProxies: [],
+    });
     expect(config.operators).to.deep.equal({ userIds: [], chatId: undefined });
   });
 
@@ -120,6 +125,10 @@ describe("readConfig", () => {
 
   it("requires a dashboard token when other machines can reach the pages", () => {
     expect(problemsOf({ HTTP_HOST: "0.0.0.0" })).to.match(/DASHBOARD_TOKEN is required/);
+    expect(problemsOf({ TRUSTED_PROXIES: "loopback" })).to.match(/DASHBOARD_TOKEN is required/);
+    for (const wrong of ["proxy.example", "10.0.0.0/33", "300.1.1.1", "10.0.0.1/", "1.2.3.4/8/8"]) {
+      expect(problemsOf({ TRUSTED_PROXIES: wrong }), wrong).to.match(/TRUSTED_PROXIES must be IP addresses/);
+    }
     expect(readConfig({ HTTP_HOST: "0.0.0.0", DASHBOARD_TOKEN: "a-long-enough-token" }).http.host).to.equal(
       "0.0.0.0",
     );
