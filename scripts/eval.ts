@@ -6,7 +6,7 @@ import { AppError } from "../lib/core/index.ts";
 import { evaluate, scoreOf } from "./eval/evaluate.ts";
 import { fitGate, withExamples } from "./eval/fit-gate.ts";
 import { evaluationJson, missedLimits, renderEvaluation, renderMisses } from "./eval/report.ts";
-import { evaluateRisks, readRiskMessages, riskScore } from "./eval/risk-evaluation.ts";
+import { evaluateRisks, missedRiskLimits, readRiskMessages } from "./eval/risk-evaluation.ts";
 import { renderRisks, risksAsJson } from "./eval/risk-report.ts";
 
 const NO_EVALUATION = `There is no evaluation/*.yaml in the content folder yet, so there is nothing to judge the search by.
@@ -40,7 +40,10 @@ async function main(): Promise<void> {
     .option("--fit", "fit the weights of the gate to the set `tune` and print them")
     .option("--risk <file>", 'messages as lines "language|rule|message", "-" for no rule')
     .option("--json", "print the figures, and what went wrong or each outcome, as JSON")
-    .option("--min-heard <share>", "with --risk: fail when less is heard with the right rule, such as 0.85")
+    .option(
+      "--min-heard <share>",
+      "with --risk: fail when less is heard with the right rule in any part or language, such as 0.85",
+    )
     .option(
       "--max-false-alarms <share>",
       "with --risk: fail when more everyday messages raise a rule, such as 0.03",
@@ -89,10 +92,10 @@ async function evaluateRiskRules(
   const ids = risks.map(({ id }) => id);
   const results = evaluateRisks(readRiskMessages(await readFile(file, "utf8"), ids), risks);
   process.stdout.write(json ? risksAsJson(results) : renderRisks(results));
-  const { dangers, heard, everyday, falseAlarms } = riskScore(results);
-  const isDeaf = heard < Number(minHeard) * dangers;
-  const isNoisy = falseAlarms > Number(maxFalseAlarms) * everyday;
-  if (isDeaf || isNoisy) process.exitCode = 1;
+  const limits = { minHeard: Number(minHeard), maxFalseAlarms: Number(maxFalseAlarms) };
+  const missed = missedRiskLimits(results, limits);
+  for (const line of missed) process.stderr.write(`${line}\n`);
+  if (missed.length > 0) process.exitCode = 1;
 }
 
 // EPIPE: a reader such as `head` closes the pipe early.

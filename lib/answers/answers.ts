@@ -148,7 +148,10 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       prepared = prepare(material);
       return indexLibrary(prepared.library);
     },
-    getReady: () => indexLibrary(present().library),
+    async getReady() {
+      await present().risk.getReady();
+      await indexLibrary(present().library);
+    },
     passage: (id, why) => present().library.passage(id, why),
     checkRisk: (text, language) => present().risk.check(text, language),
     riskHelp: (id, language) => present().risk.help(id, language),

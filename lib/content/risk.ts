@@ -3,7 +3,7 @@ import { LINES, type RiskRule, type RiskWords } from "../risk/index.ts";
 import type { ContentFolder } from "./files/content-folder.ts";
 import type { Mistake } from "./files/mistakes.ts";
 import { parseYaml, type YamlFile } from "./files/yaml-file.ts";
-import { checkGroups, expandGroups, expandPhrase, phrase, unknownGroups, wordGroups } from "./phrases.ts";
+import { checkGroups, phrase, unknownGroups, wordGroups } from "./phrases.ts";
 
 /** Telegram's limit for a message, in UTF-16 units. */
 const MAX_HELP_LENGTH = 4096;
@@ -14,6 +14,7 @@ const line = z.string().trim().min(1);
 
 const schema = z.strictObject({
   words: wordGroups,
+  unless: z.array(phrase).default([]),
   numbers: z.record(z.string(), z.number().int().nonnegative()).default({}),
   contacts: z.record(z.string(), z.union([line, z.number().transform(String)])).default({}),
   rules: z
@@ -81,12 +82,19 @@ function checkRules({ path, value, lineOf }: YamlFile<RiskFile>, ids: readonly s
       ...(fullLength > MAX_HELP_LENGTH
         ? [at("help", `"help" is too long; use at most ${MAX_HELP_LENGTH} characters`)]
         : []),
-      ...unknownGroups(phrasesOf(rule), value.words).map((name) =>
-        at("phrases", `uses <${name}>, which is no group of "words"; add it or correct the name`),
-      ),
+      ...unknownGroups(phrasesOf(rule), value.words).map((name) => at("phrases", unknownGroup(name))),
     ];
   });
-  return [...missing, ...checkGroups({ path, value, lineOf }), ...wrong];
+  const wrongUnless = unknownGroups(value.unless, value.words).map((name) => ({
+    file: path,
+    line: lineOf(["unless"]),
+    text: unknownGroup(name),
+  }));
+  return [...missing, ...checkGroups({ path, value, lineOf }), ...wrongUnless, ...wrong];
+}
+
+function unknownGroup(name: string): string {
+  return `uses <${name}>, which is no group of "words"; add it or correct the name`;
 }
 
 function phrasesOf({ phrases, not, lines }: RiskFile["rules"][number]): string[] {
@@ -97,15 +105,15 @@ function wordsFor(id: string, files: ReadonlyMap<string, YamlFile<RiskFile>>): [
   return [...files].flatMap(([language, { value }]): [string, RiskWords][] => {
     const rule = value.rules.find((candidate) => candidate.id === id);
     if (!rule) return [];
-    const groups = expandGroups(value.words);
-    const expand = (phrases: readonly string[]) => phrases.map((text) => expandPhrase(text, groups));
     const fill = (text: string) => fillIn(text, value.contacts);
-    const lines = rule.lines.map(({ when, text }) => ({ when: expand(when), text: fill(text) }));
+    const lines = rule.lines.map(({ when, text }) => ({ when, text: fill(text) }));
     const words = {
-      phrases: expand(rule.phrases),
-      not: expand(rule.not),
+      phrases: rule.phrases,
+      not: rule.not,
       help: fill(rule.help),
       ...(lines.length > 0 ? { lines } : {}),
+      ...(value.unless.length > 0 ? { unless: value.unless } : {}),
+      ...(Object.keys(value.words).length > 0 ? { groups: value.words } : {}),
       ...(Object.keys(value.numbers).length > 0 ? { numbers: value.numbers } : {}),
     };
     return [[language, words]];

@@ -1,4 +1,4 @@
-/** A set of alternatives in a phrase, such as `mum/dad`. Equal sets in different phrases have the same number. */
+/** A set of alternatives in a phrase, such as `mum/dad`, or a group. */
 export type Place = number;
 
 /** Stands between two sentences and for removed words; no phrase reaches across it. */

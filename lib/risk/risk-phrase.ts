@@ -1,6 +1,6 @@
+import { type Alternatives, ItemParser, type WordGroups } from "./risk-items.ts";
 import { BREAK, type Place, type ReadMessage } from "./risk-message.ts";
-import type { RiskChoice, RiskVocabulary } from "./risk-vocabulary.ts";
-import { riskWords } from "./risk-words.ts";
+import type { RiskVocabulary } from "./risk-vocabulary.ts";
 
 /** A phrase of the risk rules. */
 export interface RiskPhrase {
@@ -16,24 +16,17 @@ export interface Stretch {
 }
 
 /** How many words `...` may stand for. */
-const MAX_GAP = 4;
+const MAX_GAP = 6;
 /** How many words before or after a phrase `!word` looks at. */
 const GUARD_WORDS = 3;
 
-/** Reads phrases against one vocabulary. Items that many phrases share, such as groups of words, are read once. */
-export function createPhraseParser(vocabulary: RiskVocabulary): (phrase: string) => RiskPhrase {
-  const wordsOf = memoize(parseWords);
-  const parseItem = memoize((item: string) => parseAlternatives(item, wordsOf, vocabulary));
-  return (phrase) => parseRiskPhrase(phrase, parseItem);
-}
-
-function memoize<T>(parse: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>();
-  return (text) => {
-    const parsed = known.get(text) ?? parse(text);
-    known.set(text, parsed);
-    return parsed;
-  };
+/** Reads phrases against one vocabulary. */
+export function createPhraseParser(
+  vocabulary: RiskVocabulary,
+  groups: WordGroups = {},
+): (phrase: string) => RiskPhrase {
+  const items = new ItemParser(vocabulary, groups);
+  return (phrase) => parseRiskPhrase(phrase, (item) => items.parse(item));
 }
 
 type ParseItem = (item: string) => Alternatives;
@@ -42,22 +35,30 @@ type ParseItem = (item: string) => Alternatives;
  * Reads a phrase:
  * - words in a row, `a/b` for either word, `step-mum` for two words in a row among the alternatives
  * - `word*` for any word that begins so
- * - `...` for up to four words of any kind
- * - `<9-13>` or `<16+>` for a number
+ * - `...` for up to six words of any kind
+ * - `<9-13>` or `<16+>` for a number, `<family>` for any word of a group
  * - `!a/b` for words that must be missing: from a gap, or next to the phrase when it begins or ends so
- * - `&` between two phrases that must both be in the message, in any order
+ * - `&` between two phrases that must both be in the message, in any order; `& !a/b` for words that must be nowhere in it
  */
 function parseRiskPhrase(phrase: string, parseItem: ParseItem): RiskPhrase {
-  const sequences = phrase.split(/(?:^|\s)&(?:\s|$)/).map((part) => parseSequence(part, parseItem));
+  const parts = phrase.split(/(?:^|\s)&(?:\s|$)/).map((part) => part.trim());
+  const absent = parts.filter(isAbsence).flatMap((part) => parseItem(part.slice(1)));
+  const sequences = parts.filter((part) => !isAbsence(part)).map((part) => parseSequence(part, parseItem));
   const isIn = (message: ReadMessage): boolean =>
-    sequences.every((sequence) => !stretchesOf(sequence, message).next().done);
+    sequences.every((sequence) => !stretchesOf(sequence, message).next().done) &&
+    !isNear(message.words, 0, message.words.length, absent);
   return {
     isIn,
     *stretches(message) {
-      if (sequences.length > 1 && !isIn(message)) return;
+      if (parts.length > 1 && !isIn(message)) return;
       for (const sequence of sequences) yield* stretchesOf(sequence, message);
     },
   };
+}
+
+/** `!a/b` by itself. */
+function isAbsence(part: string): boolean {
+  return /^!\S+$/.test(part);
 }
 
 /** Words that follow each other. */
@@ -67,9 +68,6 @@ interface Sequence {
   notBefore: Alternatives;
   notAfter: Alternatives;
 }
-
-/** Each one word's place, or several in a row. */
-type Alternatives = readonly (readonly Place[])[];
 
 interface Step {
   /** How many other words may stand before it. */
@@ -103,39 +101,6 @@ function parseSequence(text: string, parseItem: ParseItem): Sequence {
     }
   }
   return { steps, notBefore, notAfter: missing };
-}
-
-/** `mum/mother/step-mum` has two choices: one of the first two words, or the two words of the third. */
-function parseAlternatives(
-  item: string,
-  wordsOf: typeof parseWords,
-  vocabulary: RiskVocabulary,
-): Alternatives {
-  const single: RiskChoice[] = [];
-  const choices: Place[][] = [];
-  for (const alternative of item.split("/")) {
-    const words = wordsOf(alternative);
-    if (words.length === 1) single.push(...words);
-    else if (words.length > 1) choices.push(words.map((word) => vocabulary.placeFor([word])));
-  }
-  return single.length > 0 ? [[vocabulary.placeFor(single)], ...choices] : choices;
-}
-
-const NUMBER_RANGE = /^<(?<from>\d+)(?:\+|-(?<to>\d+))>$/;
-
-/** The words of an alternative, such as `step-mum`, `suicid*` or `<20-42>-weeks`. */
-function parseWords(alternative: string): RiskChoice[] {
-  return (alternative.match(/<[^>]*>|[^-<]+/g) ?? []).flatMap((part): RiskChoice[] => {
-    const { from, to } = NUMBER_RANGE.exec(part)?.groups ?? {};
-    if (from !== undefined) {
-      return [{ min: Number(from), max: to === undefined ? Number.POSITIVE_INFINITY : Number(to) }];
-    }
-    const words = riskWords(part.replaceAll("*", ""));
-    return words.map((text, index) => ({
-      text,
-      isBeginning: part.endsWith("*") && index === words.length - 1,
-    }));
-  });
 }
 
 function* stretchesOf(sequence: Sequence, message: ReadMessage): Generator<Stretch> {

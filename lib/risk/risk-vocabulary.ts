@@ -1,6 +1,6 @@
 import { isMisspelling } from "../text/index.ts";
 import { BREAK, createReadMessage, type Place, type ReadMessage } from "./risk-message.ts";
-import { riskWords, SENTENCE_END } from "./risk-words.ts";
+import { afterElision, joined, perhapsAfterElision, riskWords, SENTENCE_END } from "./risk-words.ts";
 
 /** A word of a phrase. */
 export interface RiskWord {
@@ -25,7 +25,8 @@ const UNKNOWN: ReadonlySet<Place> = new Set();
  * words of a message, then compare numbers only.
  */
 export class RiskVocabulary {
-  readonly #places = new Map<string, Place>();
+  readonly #placesOfChoices = new Map<string, Place>();
+  #placeCount = 0;
   readonly #known = new Map<string, Known>();
   readonly #beginnings = new Map<string, Known[]>();
   readonly #misspellable = new Map<string, Known[]>();
@@ -37,15 +38,18 @@ export class RiskVocabulary {
     this.#numbers = numbers;
   }
 
+  /** A place for any of some choices; the same one again for a choice by itself. */
   placeFor(anyOf: readonly RiskChoice[]): Place {
-    const key = anyOf.map(keyOf).join("/");
-    const known = this.#places.get(key);
+    const [choice, ...others] = anyOf;
+    const key = choice && others.length === 0 ? keyOf(choice) : null;
+    const known = key === null ? undefined : this.#placesOfChoices.get(key);
     if (known !== undefined) return known;
-    const place = this.#places.size;
-    this.#places.set(key, place);
-    for (const choice of anyOf) {
-      if ("min" in choice) this.#ranges.push({ ...choice, place });
-      else this.#learn(choice).places.add(place);
+    const place = this.#placeCount;
+    this.#placeCount += 1;
+    if (key !== null) this.#placesOfChoices.set(key, place);
+    for (const one of anyOf) {
+      if ("min" in one) this.#ranges.push({ ...one, place });
+      else this.#learn(one).places.push(place);
     }
     return place;
   }
@@ -61,11 +65,11 @@ export class RiskVocabulary {
   }
 
   #learn({ text, isBeginning }: RiskWord): Known {
-    const key = keyOf({ text, isBeginning });
+    const key = isBeginning ? `${text}*` : text;
     const old = this.#known.get(key);
     if (old) return old;
     const mistakes = isBeginning ? 0 : allowedMistakes(text);
-    const learnt = { text, mistakes, letters: lettersOf(text), places: new Set<Place>() };
+    const learnt: Known = { text, mistakes, letters: lettersOf(text), places: [] };
     this.#known.set(key, learnt);
     if (isBeginning) addTo(this.#beginnings, learnt);
     else if (mistakes > 0) addTo(this.#misspellable, learnt);
@@ -73,15 +77,27 @@ export class RiskVocabulary {
   }
 
   #placesOf(word: string): ReadonlySet<Place> {
-    const letters = lettersOf(word);
+    const elided = afterElision(word);
+    if (elided !== null) return union(this.#placesOfWhole(joined(word)), this.#placesOfWhole(elided));
+    const places = this.#placesOfWhole(word);
+    const rest = places === UNKNOWN ? perhapsAfterElision(word) : null;
+    return rest === null ? places : placesOf(this.#known.get(rest));
+  }
+
+  #placesOfWhole(word: string): ReadonlySet<Place> {
     const initial = word.charAt(0);
     const begun = this.#beginnings.get(initial)?.filter(({ text }) => word.startsWith(text)) ?? [];
-    const alike = this.#misspellable.get(initial)?.filter((other) => isMeant(other, word, letters)) ?? [];
-    const short = allowedMistakes(word) === 0 ? this.#known.get(word) : undefined;
-    const meant = [...begun, ...alike, ...(short ? [short] : [])];
+    const exact = this.#known.get(word);
+    const meant = [...begun, ...(exact ? [exact] : this.#misspelt(word))];
     const ranges = this.#rangesOf(word);
-    if (ranges.length === 0 && meant.length < 2) return meant[0]?.places ?? UNKNOWN;
-    return new Set([...meant.flatMap((other) => [...other.places]), ...ranges]);
+    if (ranges.length === 0 && meant.length < 2) return placesOf(meant[0]);
+    return new Set([...meant.flatMap((other) => other.places), ...ranges]);
+  }
+
+  /** What a word that is none of the rules' own may be a misspelling of. */
+  #misspelt(word: string): Known[] {
+    const letters = lettersOf(word);
+    return this.#misspellable.get(word.charAt(0))?.filter((other) => isMeant(other, word, letters)) ?? [];
   }
 
   #rangesOf(word: string): Place[] {
@@ -91,13 +107,26 @@ export class RiskVocabulary {
   }
 }
 
+/** As a set, which is made when a message has the word for the first time: most words of the rules are never met. */
+function placesOf(known: Known | undefined): ReadonlySet<Place> {
+  if (!known) return UNKNOWN;
+  known.set ??= new Set(known.places);
+  return known.set;
+}
+
+function union(one: ReadonlySet<Place>, other: ReadonlySet<Place>): ReadonlySet<Place> {
+  if (one.size === 0) return other;
+  return other.size === 0 ? one : new Set([...one, ...other]);
+}
+
 /** A word of some phrases. */
 interface Known {
   text: string;
   /** How many letters may be wrong. */
   mistakes: number;
   letters: number;
-  places: Set<Place>;
+  places: Place[];
+  set?: ReadonlySet<Place>;
 }
 
 function keyOf(choice: RiskChoice): string {
@@ -116,7 +145,7 @@ function addTo(groups: Map<string, Known[]>, word: Known): void {
 /** Short words are too similar to each other for any: `kill` and `pill`. */
 function allowedMistakes(word: string): number {
   if (word.length < 6) return 0;
-  return word.length < 10 ? 1 : 2;
+  return word.length < 11 ? 1 : 2;
 }
 
 /** Compares letter sets first: a mistake changes at most two letters, so most words need no full comparison. */

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { WordGroups } from "./risk-items.ts";
 import { BREAK, type ReadMessage } from "./risk-message.ts";
 import { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
 import { RiskVocabulary } from "./risk-vocabulary.ts";
@@ -15,10 +17,14 @@ export interface RiskWords {
   phrases: readonly string[];
   /** Harmless phrases; they are removed from a message before `phrases` are looked for. */
   not: readonly string[];
+  /** Phrases of messages about something else, such as a film; a message with one raises no rule. */
+  unless?: readonly string[];
   /** Markdown. `LINES` in it is where `lines` go. */
   help: string;
   /** Parts of the help for some messages only. */
   lines?: readonly HelpLines[];
+  /** Words for `<name>` in phrases; the same for every rule of a language. */
+  groups?: WordGroups;
   /** Numbers written as words in this language, such as `twelve`. */
   numbers?: Readonly<Record<string, number>>;
 }
@@ -51,23 +57,32 @@ export interface RiskCheck {
   /** A rule's help with all its lines, in a language or else in the first it has; null for an unknown id. */
   help(id: string, language: string): string | null;
   ids: readonly string[];
+  /** Compiles the rules one after another, so that the first message need not wait for it and nothing is held up. */
+  getReady(): Promise<void>;
 }
 
 /** Longer messages (UTF-16 units) are checked at their beginning and end only, to bound the time a message takes. */
 const MAX_LENGTH = 20_000;
 
 export function createRiskCheck(rules: readonly RiskRule[]): RiskCheck {
+  const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
   const numbers = rules.flatMap((rule) =>
     Object.values(rule.languages).flatMap((words) => Object.entries(words.numbers ?? {})),
   );
   const vocabulary = new RiskVocabulary(new Map(numbers));
-  const parse = createPhraseParser(vocabulary);
-  const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
-  const compiled = new Map(
-    languages.map((language) => [language, rules.flatMap(compileFor(language, parse))]),
-  );
+  const compiled = new Map<string, CompiledRule[]>();
+  const uncompiled = languages.flatMap((language) => compilersFor(language, rules, vocabulary, compiled));
+  /** Compiles another rule, until there is none left. A message can only be read when the vocabulary is complete. */
+  const compileNext = (): boolean => {
+    uncompiled.shift()?.();
+    return uncompiled.length > 0;
+  };
   return {
+    async getReady() {
+      while (compileNext()) await nextTurn();
+    },
     check(text, language) {
+      while (compileNext());
       const message = vocabulary.read(shortened(text));
       for (const code of [language, ...languages.filter((other) => other !== language)]) {
         const rule = compiled.get(code)?.find((candidate) => isRaised(candidate, message));
@@ -89,30 +104,38 @@ interface CompiledRule {
   help: string;
   phrases: readonly RiskPhrase[];
   not: readonly RiskPhrase[];
+  unless: readonly RiskPhrase[];
   lines: readonly { when: readonly RiskPhrase[]; text: string }[];
 }
 
-function compileFor(
+/** For each rule of a language a function that compiles it, to be called in order. */
+function compilersFor(
   language: string,
-  parse: (phrase: string) => RiskPhrase,
-): (rule: RiskRule) => CompiledRule[] {
-  return ({ id, languages }) => {
-    const words = languages[language];
-    if (!words) return [];
-    const { help, phrases, not, lines = [] } = words;
-    return [
-      {
-        id,
-        help,
-        phrases: phrases.map(parse),
-        not: not.map(parse),
-        lines: lines.map(({ when, text }) => ({ when: when.map(parse), text })),
-      },
-    ];
-  };
+  rules: readonly RiskRule[],
+  vocabulary: RiskVocabulary,
+  compiled: Map<string, CompiledRule[]>,
+): (() => void)[] {
+  const words = rules.flatMap(({ id, languages }) => {
+    const own = languages[language];
+    return own ? [{ id, ...own }] : [];
+  });
+  const parse = createPhraseParser(vocabulary, words[0]?.groups);
+  const into: CompiledRule[] = [];
+  compiled.set(language, into);
+  return words.map(({ id, help, phrases, not, unless = [], lines = [] }) => () => {
+    into.push({
+      id,
+      help,
+      phrases: phrases.map(parse),
+      not: not.map(parse),
+      unless: unless.map(parse),
+      lines: lines.map(({ when, text }) => ({ when: when.map(parse), text })),
+    });
+  });
 }
 
-function isRaised({ phrases, not }: CompiledRule, message: ReadMessage): boolean {
+function isRaised({ phrases, not, unless }: CompiledRule, message: ReadMessage): boolean {
+  if (unless.some((phrase) => phrase.isIn(message))) return false;
   const left = not.reduce(withoutPhrase, message);
   return phrases.some((phrase) => phrase.isIn(left));
 }

@@ -68,6 +68,34 @@ function outcomeOf(rule: string | null, raised: string | null): RiskResult["outc
   return raised === rule ? "heard" : "wrong-rule";
 }
 
+/** Shares that every part must reach in every language. */
+export interface RiskLimits {
+  /** At least so many dangers are heard with the right rule. */
+  minHeard: number;
+  /** At most so many everyday messages raise a rule. */
+  maxFalseAlarms: number;
+}
+
+/** A line for each part and language that misses a limit. */
+export function missedRiskLimits(
+  results: readonly RiskResult[],
+  { minHeard, maxFalseAlarms }: RiskLimits,
+): string[] {
+  const setOf = ({ part, language }: RiskResult): string => `${part}, ${language}`;
+  return [...new Set(results.map(setOf))].flatMap((set) => {
+    const ofSet = results.filter((result) => setOf(result) === set);
+    const { dangers, heard, everyday, falseAlarms } = riskScore(ofSet);
+    return [
+      ...(heard < minHeard * dangers
+        ? [`${set}: ${heard} of ${dangers} are heard; ${minHeard} must be`]
+        : []),
+      ...(falseAlarms > maxFalseAlarms * everyday
+        ? [`${set}: ${falseAlarms} of ${everyday} are false alarms; ${maxFalseAlarms} may be`]
+        : []),
+    ];
+  });
+}
+
 export function riskScore(results: readonly RiskResult[]): RiskScore {
   const count = (outcome: RiskResult["outcome"]): number =>
     results.filter((result) => result.outcome === outcome).length;

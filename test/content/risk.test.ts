@@ -74,10 +74,11 @@ numbers: { twelve: 12 }
       words + EN.replace("house ...", "<people>/<9-13> ...").replace("    help: Call {{number}}.\n", lines);
     const { risks } = await loadChanged({ "risk/en.yaml": en, "risk/fr.yaml": FR });
     expect(risks[0]?.languages.en).to.deep.equal({
-      phrases: ["mum/step-mum/teacher/<9-13> ... burning"],
+      phrases: ["<people>/<9-13> ... burning"],
       not: ["burning love"],
       help: "Call 112.\n{{lines}}",
-      lines: [{ when: ["my mum/step-mum"], text: "Stay with 112." }],
+      lines: [{ when: ["my <family>"], text: "Stay with 112." }],
+      groups: { family: ["mum", "step mum"], people: ["<family>", "teacher"] },
       numbers: { twelve: 12 },
     });
     const wrong = en

@@ -1,6 +1,11 @@
 import { expect } from "chai";
 import type { RiskRule } from "../../lib/risk/index.ts";
-import { evaluateRisks, readRiskMessages, riskScore } from "../../scripts/eval/risk-evaluation.ts";
+import {
+  evaluateRisks,
+  missedRiskLimits,
+  readRiskMessages,
+  riskScore,
+} from "../../scripts/eval/risk-evaluation.ts";
 import { renderRisks, risksAsJson } from "../../scripts/eval/risk-report.ts";
 
 const rules: RiskRule[] = [
@@ -40,6 +45,14 @@ describe("the evaluation of risk rules", () => {
     const { figures, wrong } = JSON.parse(risksAsJson(results)) as { figures: unknown[]; wrong: unknown[] };
     expect(wrong).to.have.length(3);
     expect(figures[0]).to.deep.include({ part: "test", language: "en", rule: "all" });
+  });
+
+  it("names each part and language that misses a limit", () => {
+    expect(missedRiskLimits(results, { minHeard: 0.5, maxFalseAlarms: 0.5 })).to.deep.equal([
+      "tune, en: 1 of 1 are false alarms; 0.5 may be",
+      "test, en: 0 of 1 are heard; 0.5 must be",
+    ]);
+    expect(missedRiskLimits(results, { minHeard: 0, maxFalseAlarms: 1 })).to.deep.equal([]);
   });
 
   for (const [what, line, says] of [

@@ -101,7 +101,8 @@ describe("the risk check", () => {
   describe("with phrases by structure", () => {
     /** Whether a phrase is heard in a message. */
     const hears = (phrase: string, message: string): boolean => {
-      const words = { phrases: [phrase], not: [], help: "", numbers: { twelve: 12 } };
+      const groups = { parent: ["mum", "step mum"], family: ["<parent>", "brother"] };
+      const words = { phrases: [phrase], not: [], help: "", numbers: { twelve: 12 }, groups };
       return createRiskCheck([{ id: "a", languages: { en: words } }]).check(message, "en") !== null;
     };
 
@@ -121,11 +122,41 @@ describe("the risk check", () => {
         ["pregnant, and I'm 12", "im 12. can i have sex"],
         ["im 12", "im 30 and pregnant"],
       ],
+      [
+        "bleeding & !normal/how-long",
+        ["I am bleeding"],
+        ["how long is the bleeding", "bleeding. is it normal"],
+      ],
+      ["<family> hits", ["my mum hits", "my step mum hits"], ["the family hits", "she hits"]],
+      ["bu ... eau", ["j'ai bu de l'eau", "jai bu l eau"], ["bu des seaux"]],
+      ["avalé alcool", ["avalé d'alcool", "avale lalcool"], ["avalé calcool"]],
     ] as const) {
       it(`hears "${phrase}" only where it fits`, () => {
         expect(heard.filter((message) => !hears(phrase, message))).to.deep.equal([]);
         expect(unheard.filter((message) => hears(phrase, message))).to.deep.equal([]);
       });
+    }
+  });
+
+  it("raises nothing about what is told of a film, whatever the rule", () => {
+    const languages = { en: { phrases: ["fire"], not: [], unless: ["in a film"], help: "" } };
+    const check = createRiskCheck([{ id: "fire", languages }]);
+    expect(check.check("a fire, in a film", "en")).to.equal(null);
+    expect(check.check("a film and a fire", "en")?.id).to.equal("fire");
+  });
+
+  it("takes no word for a misspelling when the rules know it as it is", () => {
+    const words = { phrases: ["saigner", "soigner & malade"], not: [], help: "" };
+    const check = createRiskCheck([{ id: "blood", languages: { fr: words } }]);
+    expect(check.check("saiigner", "fr")?.id).to.equal("blood");
+    expect(check.check("me soigner", "fr")).to.equal(null);
+  });
+
+  it("hears the same whether its rules were read before the first message or by it", async () => {
+    const ready = createRiskCheck(rules);
+    await ready.getReady();
+    for (const text of ["the house is burning", "au feu", "nothing"]) {
+      expect(ready.check(text, "en"), text).to.deep.equal(createRiskCheck(rules).check(text, "en"));
     }
   });
 
