@@ -3,7 +3,7 @@ import type { Config } from "../config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
 import { publishMenus } from "../conversation/index.ts";
 import { type Clock, endsWithin, type Logger } from "../core/index.ts";
-import { createStatsPicture, startAlerts } from "../operations/index.ts";
+import { createStatsPicture, readGaps, startAlerts } from "../operations/index.ts";
 import {
   bindPerformanceMonitor,
   createPerformanceMonitor,
@@ -42,6 +42,9 @@ export interface App {
 
 /** After this time the web pages are served even if the bot is not ready yet. */
 const PAGES_AFTER_MS = 2_000;
+
+/** What the dashboard's part on the library covers. */
+const GAPS_DAYS = 30;
 
 /** The parts that need neither Telegram nor a model. */
 interface BaseParts {
@@ -197,15 +200,16 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
   }
 
   async function startPages(
-    { monitor, store, database }: BaseParts,
+    { monitor, live, store, database }: BaseParts,
     sandbox: Sandbox | null,
     path: () => UpdatePath | undefined,
   ): Promise<WebPages> {
     const { startWebPages } = await import("./web.ts");
+    const gaps = () => readGaps(store.libraryUse, live.content.pages, { clock, days: GAPS_DAYS });
     stopping.signal.throwIfAborted();
     const web = await startWebPages(
       config,
-      { monitor, store, databaseUri: database.uri, telegram: sandbox?.telegram, path },
+      { monitor, store, databaseUri: database.uri, telegram: sandbox?.telegram, path, gaps },
       { clock, logger },
     );
     closers.add(web.close);

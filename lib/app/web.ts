@@ -1,5 +1,6 @@
 import type { Config } from "../config/index.ts";
 import { AppError, type Clock, type Logger } from "../core/index.ts";
+import type { Gaps } from "../operations/index.ts";
 import type { KeptTrace, PerformanceMonitor, Snapshot } from "../performance/index.ts";
 import { registerChatPage, type SandboxTelegram } from "../sandbox/index.ts";
 import { createDatabaseProbe, type Store } from "../store/index.ts";
@@ -23,6 +24,8 @@ export interface WebPageParts {
   databaseUri: string;
   /** The simulated Telegram, whose chat page is served too. */
   telegram: SandboxTelegram | undefined;
+  /** What people asked the library and did not get. */
+  gaps(): Promise<Gaps>;
   /** The path of updates; undefined until it is open. */
   path(): WatchedPath | undefined;
 }
@@ -82,6 +85,7 @@ export async function startWebPages(
           clock,
           logger,
           monitor,
+          gaps: parts.gaps,
           hasChat: telegram !== undefined,
           snapshots: (fromMs, toMs) => readSnapshots(store, fromMs, toMs),
           slowestTraces: (fromMs, toMs, limit) => readTraces(store, fromMs, toMs, limit),

@@ -12,16 +12,24 @@ import {
   type Snapshot,
   summarize,
 } from "../performance/index.ts";
-import type { FeedbackCounts, FeedbackStore, PeopleStore, PerformanceStore } from "../store/index.ts";
+import type {
+  FeedbackCounts,
+  FeedbackStore,
+  LibraryUseStore,
+  PeopleStore,
+  PerformanceStore,
+} from "../store/index.ts";
+import { type Gaps, readGaps } from "./gaps.ts";
 import { drawStatsChart, type StatsChart } from "./stats-chart.ts";
 
 export interface StatsPictureDeps {
-  content: Pick<Content, "translate">;
+  content: Pick<Content, "translate" | "pages">;
   monitor: Pick<PerformanceMonitor, "sinceStart">;
   store: {
     performance: Pick<PerformanceStore, "between">;
     people: Pick<PeopleStore, "audienceSize">;
     feedback: Pick<FeedbackStore, "counts">;
+    libraryUse: LibraryUseStore;
   };
   clock: Clock;
   logger: Logger;
@@ -37,6 +45,7 @@ export interface StatsPicture {
 
 const DAY_MS = 24 * 60 * 60_000;
 const COLUMNS = 48;
+const GAPS_SHOWN = 5;
 const QUESTION = "process_question";
 
 type Key = Extract<Parameters<Content["translate"]>[1], `stats.${string}`>;
@@ -56,10 +65,11 @@ export function createStatsPicture(deps: StatsPictureDeps): (language: string) =
     const say: Say = (key, values) => content.translate(language, key, values);
     const to = clock.now();
     const from = new Date(to - DAY_MS);
-    const [records, people, feedback] = await Promise.all([
+    const [records, people, feedback, gaps] = await Promise.all([
       store.performance.between(from, new Date(to)),
       store.people.audienceSize(),
       store.feedback.counts(from),
+      readGaps(store.libraryUse, content.pages, { clock, days: 1 }),
     ]);
     const snapshots = records.map(({ snapshot }) => JSON.parse(snapshot) as Snapshot);
     const operations = summarize(snapshots)?.operations ?? [];
@@ -70,6 +80,7 @@ export function createStatsPicture(deps: StatsPictureDeps): (language: string) =
       ratingsLine(feedback, say),
       now(say),
       say("stats.people", { people }),
+      ...gapLines(gaps, say),
     ];
     const columns = snapshots.length > 0 ? columnsOf(snapshots, (name) => name === QUESTION, COLUMNS) : [];
     const firstMs = Math.min(to, ...snapshots.map(({ fromMs }) => fromMs));
@@ -109,6 +120,16 @@ function ratingsLine({ up, down, ratings, meanRating }: FeedbackCounts, say: Say
   const thumbs = say("stats.thumbs", { up, down });
   if (ratings === 0) return thumbs;
   return `${thumbs} ${say("stats.ratings", { ratings, mean: meanRating.toFixed(1) })}`;
+}
+
+/** What was asked and not found, in words that several people used. */
+function gapLines({ unanswered, groups }: Gaps, say: Say): string[] {
+  if (unanswered === 0) return [];
+  const words = groups.slice(0, GAPS_SHOWN).map((group) => `${group.words.join(" ")} (${group.people})`);
+  return [
+    say("stats.unanswered", { questions: unanswered }),
+    ...(words.length > 0 ? [say("stats.unanswered_words", { words: words.join(", ") })] : []),
+  ];
 }
 
 function chartOf(columns: readonly Column[], fromMs: number, toMs: number, say: Say): StatsChart {

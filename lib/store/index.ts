@@ -21,6 +21,7 @@ export type {
 export type { HandoverEnd, HandoverRecord, HandoverStore } from "./collections/handovers.ts";
 export type { InstanceRecord, InstanceStore } from "./collections/instances.ts";
 export type { LeaseRecord, LeaseStore } from "./collections/leases.ts";
+export type { LibraryUseStore, PageUse, UnansweredQuestion } from "./collections/library-use.ts";
 export type { MediaFileKey, MediaFileStore } from "./collections/media-files.ts";
 export type { OutboxChange, OutboxRecord, OutboxStore } from "./collections/outbox.ts";
 export type { PeopleStore, PersonChange } from "./collections/people.ts";

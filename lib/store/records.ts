@@ -83,6 +83,8 @@ export interface MessageRecord {
   origin?: "model" | "library";
   /** The id of the risk the model saw in the question. */
   risk?: string;
+  /** The language of a question that this reply does not answer: nothing was found, or no page that was offered suited. */
+  unanswered?: string;
   /** The library passages a notice offers to choose from. */
   choices?: readonly { passageId: string; title: string }[];
   /** Titles of the pages an answer is based on. */

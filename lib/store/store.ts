@@ -11,6 +11,7 @@ import { createFeedbackStore, type FeedbackStore } from "./collections/feedback.
 import { createHandoverStore, type HandoverStore } from "./collections/handovers.ts";
 import { createInstanceStore, type InstanceStore } from "./collections/instances.ts";
 import { createLeaseStore, type LeaseStore } from "./collections/leases.ts";
+import { createLibraryUseStore, type LibraryUseStore } from "./collections/library-use.ts";
 import { createMediaFileStore, type MediaFileStore } from "./collections/media-files.ts";
 import { createOutboxStore, type OutboxStore } from "./collections/outbox.ts";
 import { createPeopleStore, type PeopleStore } from "./collections/people.ts";
@@ -49,6 +50,7 @@ export interface Store {
   usage: UsageStore;
   mediaFiles: MediaFileStore;
   feedback: FeedbackStore;
+  libraryUse: LibraryUseStore;
   handovers: HandoverStore;
   broadcasts: BroadcastStore;
   erasures: ErasureStore;
@@ -85,6 +87,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       usage: createUsageStore(db),
       mediaFiles: createMediaFileStore(db),
       feedback: createFeedbackStore(db),
+      libraryUse: createLibraryUseStore(db),
       handovers: createHandoverStore(db),
       broadcasts: createBroadcastStore(db),
       erasures: createErasureStore(db),

@@ -22,6 +22,8 @@ const NO_SUCH_SPAN = { error: `span is one of ${[...SPANS.keys()].join(", ")}` }
 
 /** A span is read from the database at most once in this share of it, however many pages show it. */
 const HISTORY_CACHED_SHARE = 1 / 360;
+/** Gaps are read from the database at most this often. */
+const GAPS_CACHED_MS = 5 * 60_000;
 /** Slow traces in one response. */
 const TRACES_SHOWN = 10;
 /** A page that falls this far behind is disconnected; it connects again. */
@@ -47,6 +49,18 @@ export interface TracesAnswer {
   traces: ShownTrace[];
 }
 
+/** The response of `/dashboard/gaps`. */
+export interface GapsAnswer {
+  /** How many days it covers. */
+  days: number;
+  unanswered: number;
+  /** Words that several people used in questions that nothing answered. */
+  groups: { language: string; words: string[]; people: number; questions: number }[];
+  disliked: { title: string; answers: number; dislikes: number }[];
+  /** Ids of pages that no answer was based on. */
+  unread: string[];
+}
+
 /** A message of the live stream, sent every two seconds. */
 export interface LiveSample extends Sample {
   health: ShownHealth;
@@ -60,6 +74,8 @@ export interface DashboardSources {
   snapshots(fromMs: number, toMs: number): AsyncIterable<Snapshot>;
   /** The slowest stored traces that began in a span of time. */
   slowestTraces(fromMs: number, toMs: number, limit: number): Promise<KeptTrace[]>;
+  /** What people asked the library and did not get. */
+  gaps(): Promise<GapsAnswer>;
   /** Whether there is a chat page to link to. */
   hasChat: boolean;
   clock: Clock;
@@ -73,6 +89,7 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
   const histories = new Map<string, { readAt: number; monotonicMs: number; history: Promise<History> }>();
   registerAssets(app);
   streamSamples(app, sources, recent);
+  registerGaps(app, sources);
 
   app.get<{ Querystring: { span?: string } }>("/dashboard/figures", async (request, reply) => {
     const { span = "5m" } = request.query;
@@ -112,6 +129,22 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
       return { traces: slowestOf([...present, ...stored]) } satisfies TracesAnswer;
     } catch (error) {
       return failed(reply, sources.logger, error);
+    }
+  });
+}
+
+function registerGaps(app: FastifyInstance, { gaps, clock, logger }: DashboardSources): void {
+  let known: { readAtMs: number; gaps: Promise<GapsAnswer> } | undefined;
+  app.get("/dashboard/gaps", async (_request, reply) => {
+    void reply.header("cache-control", "no-store");
+    if (!known || clock.monotonic() - known.readAtMs > GAPS_CACHED_MS) {
+      known = { readAtMs: clock.monotonic(), gaps: gaps() };
+    }
+    try {
+      return await known.gaps;
+    } catch (error) {
+      known = undefined;
+      return failed(reply, logger, error);
     }
   });
 }

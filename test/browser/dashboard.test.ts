@@ -47,6 +47,7 @@ describe("the dashboard page", () => {
           monitor,
           snapshots,
           slowestTraces: () => Promise.resolve([]),
+          gaps: () => Promise.resolve({ days: 30, unanswered: 0, groups: [], disliked: [], unread: [] }),
           hasChat: true,
           clock: systemClock,
           logger: silentLogger,

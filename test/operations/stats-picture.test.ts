@@ -35,6 +35,15 @@ describe("the picture of /stats", () => {
       store: {
         performance: { between: async () => records },
         people: { audienceSize: async () => 12 },
+        libraryUse: {
+          unanswered: async () =>
+            [1, 2, 3, 4, 5, 5].map((telegramUserId) => ({
+              telegramUserId,
+              language: "en",
+              text: "how much is a vasectomy",
+            })),
+          pages: async () => [],
+        },
         feedback: { counts: async () => ({ up: 3, down: 1, ratings: 2, meanRating: 3.5 }) },
       },
     });
@@ -46,7 +55,9 @@ describe("the picture of /stats", () => {
     expect(text)
       .to.match(/Questions: 0/)
       .and.match(/👍 3, 👎 1/)
-      .and.match(/reached: 12/);
+      .and.match(/reached: 12/)
+      .and.match(/without an answer: 6/)
+      .and.match(/vasectomy \(5\)/);
     expect(text.length).to.be.lessThan(1024);
     expect(Buffer.from(png.subarray(0, 8)).toString("latin1")).to.equal("\x89PNG\r\n\x1a\n");
     expect(png.length).to.be.lessThan(1_000_000);

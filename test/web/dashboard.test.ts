@@ -42,6 +42,10 @@ describe("the dashboard", () => {
         yield* stored;
       },
       slowestTraces: () => (isDatabaseAway ? Promise.reject(new Error("no server")) : Promise.resolve([])),
+      async gaps() {
+        if (isDatabaseAway) throw new Error("no server");
+        return { days: 30, unanswered: 7, groups: [], disliked: [], unread: ["en/hiv"] };
+      },
       hasChat: true,
       clock: systemClock,
       logger,
@@ -60,6 +64,26 @@ describe("the dashboard", () => {
     const response = await fetch(`${server.url}/dashboard/figures?span=${span}`);
     return { status: response.status, answer: (await response.json()) as FiguresAnswer };
   };
+
+  it("serves what people asked and did not get, read once for all pages", async () => {
+    const read = async () => (await fetch(`${server.url}/dashboard/gaps`)).json();
+    expect(await read()).to.deep.equal({
+      days: 30,
+      unanswered: 7,
+      groups: [],
+      disliked: [],
+      unread: ["en/hiv"],
+    });
+    isDatabaseAway = true;
+    expect(await read()).to.include({ unanswered: 7 });
+  });
+
+  it("says that the gaps cannot be read while the database is away, and tries again", async () => {
+    isDatabaseAway = true;
+    expect((await fetch(`${server.url}/dashboard/gaps`)).status).to.equal(503);
+    isDatabaseAway = false;
+    expect((await fetch(`${server.url}/dashboard/gaps`)).status).to.equal(200);
+  });
 
   /** The snapshot of a minute that was `ago` before now. */
   function minute(ago: number, durations: readonly number[], instance = "a"): Snapshot {

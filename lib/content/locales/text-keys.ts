@@ -181,6 +181,8 @@ const TEXTS = {
   "stats.ratings": { placeholders: ["ratings", "mean"] },
   "stats.now": { placeholders: ["inFlight", "waiting", "queued"] },
   "stats.people": { placeholders: ["people"] },
+  "stats.unanswered": { placeholders: ["questions"] },
+  "stats.unanswered_words": { placeholders: ["words"] },
   "stats.chart_title": {},
   "stats.chart_questions": {},
   "stats.chart_p95": {},

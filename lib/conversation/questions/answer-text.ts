@@ -29,6 +29,7 @@ export type KeptAnswer = Pick<
   | "risk"
   | "origin"
   | "choices"
+  | "unanswered"
   | "sources"
   | "model"
   | "tokens"
@@ -50,8 +51,8 @@ export function keptAnswer(
     return { kind: "notice", text: translate(language, isWithheld ? "answer.withheld" : "answer.blocked") };
   }
   if (answer.kind === "nothing-found") {
-    const key = isTooShort(question) ? "answer.nothing_asked" : "answer.nothing_found";
-    return { kind: "notice", text: translate(language, key) };
+    if (isTooShort(question)) return { kind: "notice", text: translate(language, "answer.nothing_asked") };
+    return { kind: "notice", text: translate(language, "answer.nothing_found"), unanswered: language };
   }
   if (answer.kind === "choice") {
     const choices = answer.pages.map(({ passageId, title }) => ({ passageId, title }));
@@ -61,13 +62,15 @@ export function keptAnswer(
   const { text, origin, sources } = answer;
   const kept = { kind: "answer" as const, text, origin, sources: sources.map(({ title }) => title) };
   if (answer.origin === "library") return { ...kept, intro: translate(language, LIBRARY_INTRO[answer.why]) };
-  const notes = [ENDING_NOTE[answer.ending], isUnsupported(answer) ? UNSUPPORTED : undefined].filter(
+  const isUnanswered = isUnsupported(answer);
+  const notes = [ENDING_NOTE[answer.ending], isUnanswered ? UNSUPPORTED : undefined].filter(
     (key) => key !== undefined,
   );
   const { waitMs, firstTextMs, totalMs } = answer.timing;
   return {
     ...kept,
     ...(notes.length > 0 ? { note: notes.map((key) => translate(language, key)).join("\n\n") } : {}),
+    ...(isUnanswered ? { unanswered: language } : {}),
     ...(answer.risk === undefined ? {} : { risk: answer.risk }),
     model: answer.model,
     ...(answer.usage

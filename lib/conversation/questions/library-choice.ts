@@ -11,7 +11,7 @@ import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
 
 export interface LibraryChoiceDeps {
   content: ConversationContent;
-  conversations: Pick<ConversationStore, "reply" | "addMessage">;
+  conversations: Pick<ConversationStore, "reply" | "addMessage" | "markUnanswered">;
   answers: Pick<ConversationAnswers, "passage">;
   erasures: Pick<Erasures, "isErased">;
   moves: Pick<ChatMoves, "chatKeyOf">;
@@ -70,6 +70,7 @@ export function createLibraryChoice(deps: LibraryChoiceDeps): Feature {
         if (!offer || moves.chatKeyOf(offer.chatKey) !== exchange.chatKey) return null;
         const { language } = exchange;
         if (index === NONE) {
+          await conversations.markUnanswered(offer.seq, language);
           return withButtons(exchange, content.translate(language, "choice.none_reply"), "notice");
         }
         const choice = offer.choices?.[Number(index)];

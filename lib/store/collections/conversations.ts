@@ -53,6 +53,8 @@ export interface ConversationStore {
   questionAt(where: { chatKey: string; messageId: number; beforeSeq: number }): Promise<MessageRecord | null>;
   /** Turns a question and its answer into notices: they were shown, but no longer count as question and answer. */
   withdraw(seq: number): Promise<void>;
+  /** Records that the reply to an update left its question, asked in this language, without an answer. */
+  markUnanswered(seq: number, language: string): Promise<void>;
   /** The last `limit` messages of a session before the update `seq`, oldest first. */
   history(sessionId: string, beforeSeq: number, limit: number): Promise<MessageRecord[]>;
 }
@@ -164,6 +166,10 @@ export function createConversationStore(db: Db): ConversationStore {
     async withdraw(seq) {
       const ids = [messageId(seq, "person"), messageId(seq, "bot")];
       await messages.updateMany({ _id: { $in: ids } }, { $set: { kind: "notice" } });
+    },
+
+    async markUnanswered(seq, language) {
+      await messages.updateOne({ _id: messageId(seq, "bot") }, { $set: { unanswered: language } });
     },
 
     async history(sessionId, beforeSeq, limit) {

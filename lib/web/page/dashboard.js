@@ -2,10 +2,11 @@
 
 import { createCharts } from "./charts.js";
 import { byId, bytes, duration, element, number } from "./format.js";
+import { showGaps } from "./gaps.js";
 import { showParts, showTraces } from "./traces.js";
 
 /** @import { ReportedOperation } from "../../performance/index.ts" */
-/** @import { FiguresAnswer, LiveSample, TracesAnswer } from "../dashboard.ts" */
+/** @import { FiguresAnswer, GapsAnswer, LiveSample, TracesAnswer } from "../dashboard.ts" */
 /** @import { Figures } from "../figures.ts" */
 /** @import { Series } from "../history.ts" */
 /** @import { ShownHealth } from "../recent.ts" */
@@ -183,13 +184,14 @@ async function ask(path) {
 async function refresh({ withCharts }) {
   const asked = span;
   try {
-    /** @type {[FiguresAnswer, TracesAnswer]} */
-    const [figures, { traces }] = await Promise.all([ask("figures"), ask("traces")]);
+    /** @type {[FiguresAnswer, TracesAnswer, GapsAnswer]} */
+    const [figures, { traces }, gaps] = await Promise.all([ask("figures"), ask("traces"), ask("gaps")]);
     if (asked !== span) return;
     box("problem").hidden = true;
     operations = figures.operations;
     showOperations();
     showTraces(box("traces"), traces, figures.toMs - figures.fromMs);
+    showGaps(box("gaps"), box("gaps-list"), gaps);
     if (!withCharts) return;
     recent = span === "5m" ? figures.series : null;
     if (recent) showRecent(recent, figures.toMs);

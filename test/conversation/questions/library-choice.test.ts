@@ -66,6 +66,8 @@ describe("a choice of pages", () => {
     const buttons = talk.last.buttons;
     await talk.handle(talk.press(buttons[2]?.callback_data ?? ""));
     expect(talk.last.text).to.match(/in other words/);
+    const unanswered = await database.db.collection("messages").find({ unanswered: "en" }).toArray();
+    expect(unanswered.map(({ sender, choices }) => [sender, choices.length])).to.deep.equal([["bot", 2]]);
     await talk.handle(talk.press(buttons[1]?.callback_data ?? ""));
     expect(talk.last.text).to.match(/no longer in our library/);
   });
