@@ -209,7 +209,7 @@ export interface Answers {
   /** The danger in a message by the operator's rules, without the model. */
   checkRisk(text: string, language: string): Risk | null;
   /** The help text of a risk rule, such as one the model flagged; null for an unknown id. */
-  riskHelp(id: string, language: string): string | null;
+  riskHelp(id: string, language: string): Risk | null;
   /** Summarises a conversation in the background; null when there is no model, or it is busy. */
   summarise(request: SummaryRequest): Promise<string | null>;
   /** Aborts everything under way and resolves when it has ended; later questions are refused. */

@@ -24,6 +24,7 @@ const schema = z.strictObject({
         phrases: z.array(phrase).min(1),
         not: z.array(phrase).default([]),
         help: line,
+        in_public: line.optional(),
         lines: z.array(z.strictObject({ when: z.array(phrase).min(1), text: line })).default([]),
       }),
     )
@@ -67,9 +68,9 @@ function checkRules({ path, value, lineOf }: YamlFile<RiskFile>, ids: readonly s
       line: lineOf(["rules", index, key]),
       text,
     });
-    const { id, help, lines } = rule;
+    const { id, help, in_public: inPublic = "", lines } = rule;
     const texts = [help.replace(LINES, ""), ...lines.map(({ text }) => text)];
-    const unknown = texts
+    const unknown = [...texts, inPublic]
       .flatMap((text) => [...text.matchAll(PLACEHOLDER)])
       .filter(([, name = ""]) => !Object.hasOwn(value.contacts, name));
     const fullLength = fillIn(texts.join("\n"), value.contacts).length;
@@ -111,6 +112,7 @@ function wordsFor(id: string, files: ReadonlyMap<string, YamlFile<RiskFile>>): [
       phrases: rule.phrases,
       not: rule.not,
       help: fill(rule.help),
+      ...(rule.in_public === undefined ? {} : { publicHelp: fill(rule.in_public) }),
       ...(lines.length > 0 ? { lines } : {}),
       ...(value.unless.length > 0 ? { unless: value.unless } : {}),
       ...(Object.keys(value.words).length > 0 ? { groups: value.words } : {}),

@@ -21,6 +21,8 @@ export interface RiskWords {
   unless?: readonly string[];
   /** Markdown. `LINES` in it is where `lines` go. */
   help: string;
+  /** Markdown, said instead of the help where others read along, such as in a group. */
+  publicHelp?: string;
   /** Parts of the help for some messages only. */
   lines?: readonly HelpLines[];
   /** Words for `<name>` in phrases; the same for every rule of a language. */
@@ -45,6 +47,8 @@ export interface Risk {
   id: string;
   /** The operator's help text, Markdown, in the person's language. */
   help: string;
+  /** The same for where others read along; the operator may leave it out. */
+  publicHelp?: string;
 }
 
 /** Looks for dangers in messages. */
@@ -55,7 +59,7 @@ export interface RiskCheck {
    */
   check(text: string, language: string): Risk | null;
   /** A rule's help with all its lines, in a language or else in the first it has; null for an unknown id. */
-  help(id: string, language: string): string | null;
+  help(id: string, language: string): Risk | null;
   ids: readonly string[];
   /** Compiles the rules one after another, so that the first message need not wait for it and nothing is held up. */
   getReady(): Promise<void>;
@@ -86,22 +90,27 @@ export function createRiskCheck(rules: readonly RiskRule[]): RiskCheck {
       const message = vocabulary.read(shortened(text));
       for (const code of [language, ...languages.filter((other) => other !== language)]) {
         const rule = compiled.get(code)?.find((candidate) => isRaised(candidate, message));
-        if (rule) return { id: rule.id, help: helpFor(rule, message) };
+        if (rule) return { id: rule.id, help: helpFor(rule, message), ...publicHelpOf(rule) };
       }
       return null;
     },
     help(id, language) {
       const rule = rules.find((candidate) => candidate.id === id);
       const words = rule?.languages[language] ?? Object.values(rule?.languages ?? {})[0];
-      return words ? withLines(words.help, words.lines ?? []) : null;
+      return words ? { id, help: withLines(words.help, words.lines ?? []), ...publicHelpOf(words) } : null;
     },
     ids: rules.map(({ id }) => id),
   };
 }
 
+function publicHelpOf({ publicHelp }: { publicHelp?: string }): Pick<Risk, "publicHelp"> {
+  return publicHelp === undefined ? {} : { publicHelp };
+}
+
 interface CompiledRule {
   id: string;
   help: string;
+  publicHelp?: string;
   phrases: readonly RiskPhrase[];
   not: readonly RiskPhrase[];
   unless: readonly RiskPhrase[];
@@ -122,10 +131,11 @@ function compilersFor(
   const parse = createPhraseParser(vocabulary, words[0]?.groups);
   const into: CompiledRule[] = [];
   compiled.set(language, into);
-  return words.map(({ id, help, phrases, not, unless = [], lines = [] }) => () => {
+  return words.map(({ id, help, publicHelp, phrases, not, unless = [], lines = [] }) => () => {
     into.push({
       id,
       help,
+      ...(publicHelp === undefined ? {} : { publicHelp }),
       phrases: phrases.map(parse),
       not: not.map(parse),
       unless: unless.map(parse),

@@ -66,6 +66,7 @@ numbers: { twelve: 12 }
     const lines = `    help: |-
       Call {{number}}.
       {{lines}}
+    in_public: Write to me, or call {{number}}.
     lines:
       - when: [my <family>]
         text: Stay with {{number}}.
@@ -77,6 +78,7 @@ numbers: { twelve: 12 }
       phrases: ["<people>/<9-13> ... burning"],
       not: ["burning love"],
       help: "Call 112.\n{{lines}}",
+      publicHelp: "Write to me, or call 112.",
       lines: [{ when: ["my <family>"], text: "Stay with 112." }],
       groups: { family: ["mum", "step mum"], people: ["<family>", "teacher"] },
       numbers: { twelve: 12 },
@@ -87,7 +89,7 @@ numbers: { twelve: 12 }
       .replace("[<family>, ", "[<people>, ");
     expect(await mistakesOf({ "risk/en.yaml": wrong, "risk/fr.yaml": FR })).to.deep.equal([
       'risk/en.yaml, line 3: "people" uses <people>, which is no group above it',
-      'risk/en.yaml, line 14: "lines" have no place in "help"; write {{lines}} where they go',
+      'risk/en.yaml, line 15: "lines" have no place in "help"; write {{lines}} where they go',
       'risk/en.yaml, line 9: uses <friend>, which is no group of "words"; add it or correct the name',
     ]);
   });

@@ -211,7 +211,7 @@ export class Talk {
         },
         passage: (id, why) => this.passage(id, why),
         checkRisk: (text, language) => this.checkRisk(text, language),
-        riskHelp: (id) => `Help for ${id}`,
+        riskHelp: (id) => ({ id, help: `Help for ${id}` }),
       },
       operators,
       telegram,

@@ -27,7 +27,7 @@ describe("the risk check with the sample rules", () => {
   }
 
   it("names contacts in its help, with nothing left to fill in", () => {
-    expect(sample.help("self-harm", "fr")).to.include("findahelpline.com").and.not.include("{{");
+    expect(sample.help("self-harm", "fr")?.help).to.include("findahelpline.com").and.not.include("{{");
   });
 
   it("hears a danger at the end of the longest message", () => {
@@ -93,8 +93,8 @@ describe("the risk check", () => {
   });
 
   it("tells the help of a rule by its id, and none for an unknown one", () => {
-    expect(small.help("fire", "fr")).to.equal("Appelez le 1.");
-    expect(small.help("fire", "de")).to.equal("Call 1.");
+    expect(small.help("fire", "fr")?.help).to.equal("Appelez le 1.");
+    expect(small.help("fire", "de")?.help).to.equal("Call 1.");
     expect(small.help("flood", "en")).to.equal(null);
   });
 
@@ -173,7 +173,7 @@ describe("the risk check", () => {
     expect(check.check("a fire burned my friend", "en")?.help).to.equal(
       "Call.\n- Cool it.\n- Stay with them.\nBye.",
     );
-    expect(check.help("fire", "en")).to.equal("Call.\n- Cool it.\n- Stay with them.\nBye.");
+    expect(check.help("fire", "en")?.help).to.equal("Call.\n- Cool it.\n- Stay with them.\nBye.");
   });
 
   it("finds nothing where there are no rules or no words", () => {

@@ -234,6 +234,7 @@ const TEXTS = {
   "wait.stop": BUTTON,
 
   "risk.no_answer": {},
+  "risk.pages": {},
   "risk.alert": { placeholders: ["name", "id", "details"] },
   "risk.alerts": {},
   "risk.alerts_line": { placeholders: ["name", "id", "details"] },

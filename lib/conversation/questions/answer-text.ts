@@ -84,6 +84,32 @@ export function keptAnswer(
   };
 }
 
+/**
+ * What is stored below the help in danger where no model answered: the pages that the library found, as buttons, so that
+ * somebody whose message only sounded like danger is not left without an answer. Without text when there is nothing to say.
+ */
+export function keptOffer(
+  answer: Answer,
+  hasWaited: boolean,
+  language: string,
+  { translate }: ConversationContent,
+): KeptAnswer {
+  const choices = pagesOf(answer);
+  const texts = [
+    ...(hasWaited ? [translate(language, "risk.no_answer")] : []),
+    ...(choices.length > 0 ? [translate(language, "risk.pages")] : []),
+  ];
+  return { kind: "notice", text: texts.join("\n\n"), ...(choices.length > 0 ? { choices } : {}) };
+}
+
+function pagesOf(answer: Answer): { passageId: string; title: string }[] {
+  if (answer.kind === "choice") return answer.pages.map(({ passageId, title }) => ({ passageId, title }));
+  if (answer.kind !== "answer" || answer.origin !== "library") return [];
+  const [passage] = answer.passages;
+  const [source] = answer.sources;
+  return passage && source ? [{ passageId: passage.id, title: source.title }] : [];
+}
+
 /** With at most this many words it may be a greeting, thanks or an emoji rather than a question. */
 const MAX_SMALL_TALK_WORDS = 2;
 

@@ -44,13 +44,14 @@ export function createDanger({
   }
 
   /** The help text, with the button that asks for a person; the operators are told. */
-  async function repliesTo(exchange: Exchange, { id, help }: Risk): Promise<Reply[]> {
+  async function repliesTo(exchange: Exchange, { id, help, publicHelp = help }: Risk): Promise<Reply[]> {
     const { seq, personId, firstName = "", chatId, chatKey, isPrivate } = exchange;
     if (operators.chatId !== chatId) {
       await report({ seq, telegramUserId: personId, chatKey, isPrivate, name: firstName, rule: id });
     }
     const rows = offerPerson(exchange);
-    return [{ markdown: help, ...(rows.length > 0 ? { keyboard: { inline_keyboard: rows } } : {}) }];
+    const markdown = isPrivate ? help : publicHelp;
+    return [{ markdown, ...(rows.length > 0 ? { keyboard: { inline_keyboard: rows } } : {}) }];
   }
 
   return {
@@ -65,8 +66,8 @@ export function createDanger({
     },
 
     async helpFor(exchange, id) {
-      const help = answers.riskHelp(id, exchange.language);
-      return help === null ? [] : repliesTo(exchange, { id, help });
+      const risk = answers.riskHelp(id, exchange.language);
+      return risk === null ? [] : repliesTo(exchange, risk);
     },
   };
 }

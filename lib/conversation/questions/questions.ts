@@ -9,7 +9,7 @@ import type { ConversationAnswers, ConversationContent, ConversationTelegram } f
 import type { Erasures } from "../privacy/erasures.ts";
 import { PREVIEW_STEP, type Reply } from "../replies.ts";
 import { type ActiveQuestions, questionRef, stopButtonData, type Withdrawal } from "./active-questions.ts";
-import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
+import { answerMarkdown, type KeptAnswer, keptAnswer, keptOffer } from "./answer-text.ts";
 import type { AskedQuestion, AskQuestion } from "./asking.ts";
 import type { Danger } from "./danger.ts";
 import { partsOf } from "./joined-parts.ts";
@@ -101,9 +101,8 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       const withdrawn = active.conclude();
       if (withdrawn) return await keepWithdrawn(withdrawn);
       if (turn.isInDanger && !isByModel(answer)) {
-        // Only the help is sent: a page that the library found by a word of the message could do harm.
-        const text = live.isMessageShown() ? content.translate(language, "risk.no_answer") : "";
-        return await keep({ kind: "notice", text });
+        // A page that the library found could do harm below the help, so it is only offered.
+        return await keep(keptOffer(answer, live.isMessageShown(), language, content));
       }
       return await keep(keptAnswer(answer, asked.text, language, content));
     } catch (error) {
@@ -174,7 +173,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     const isHelped = turn.isInDanger;
     if (reply.risk !== undefined) turn.isInDanger = true;
     const keyboard = turn.isInDanger
-      ? undefined
+      ? choiceKeyboard(reply, language, content)
       : (choiceKeyboard(reply, language, content) ??
         deps.buttonsBelow(exchange, reply.kind === "answer" ? "answer" : "notice"));
     const replies: Reply[] = [

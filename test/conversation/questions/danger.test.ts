@@ -5,7 +5,7 @@ import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { loadSample } from "../../support/sample.ts";
-import { MODEL_ANSWER, Talk } from "../talk.ts";
+import { GROUP, MODEL_ANSWER, PRIVATE, Talk } from "../talk.ts";
 
 const LIBRARY_ANSWER: Answer = {
   kind: "answer",
@@ -14,6 +14,14 @@ const LIBRARY_ANSWER: Answer = {
   passages: [],
   sources: [{ pageId: "pregnancy", title: "Pregnancy", language: "en" }],
   why: "no-model",
+};
+
+const PASSAGE = {
+  id: "en/pregnancy#1",
+  pageId: "en/pregnancy",
+  language: "en",
+  title: "Pregnancy",
+  text: "Attempts with herbs can kill.",
 };
 
 describe("a message that sounds like danger", () => {
@@ -107,5 +115,57 @@ describe("a message that sounds like danger", () => {
     await talk.say("I want to kill myself");
     expect(helps()).to.equal(2);
     expect(talk.texts.at(-2)).to.equal(content.translate("en", "limits.too_fast"));
+  });
+
+  it("offers the page that the library is sure of below the help, for whoever asked about something else", async () => {
+    talk.answer = async () => ({ ...LIBRARY_ANSWER, passages: [PASSAGE] });
+    talk.passage = () => ({ ...LIBRARY_ANSWER, passages: [PASSAGE] });
+    await talk.say("what kills germs");
+    expect(talk.texts).to.deep.equal(["Call somebody.", content.translate("en", "risk.pages")]);
+    await talk.tap("Pregnancy");
+    expect(talk.last.text).to.match(/Attempts with herbs can kill\./);
+  });
+
+  for (const [way, send] of [
+    [
+      "in a picture's caption",
+      { photo: [{ file_id: "p", width: 1, height: 1 }], caption: "I want to kill myself" },
+    ],
+    [
+      "in a message that is forwarded",
+      { text: "I want to kill myself", forward_origin: { type: "hidden_user" } },
+    ],
+    ["after a command", { text: "/ask I want to kill myself" }],
+  ] as const) {
+    it(`gets the same help ${way}`, async () => {
+      await talk.handle(talk.message(send));
+      expect(talk.texts[0]).to.equal("Call somebody.");
+    });
+  }
+
+  it("gets the same help when it comes with an edit", async () => {
+    const first = talk.message({ text: "I want to learn" });
+    await talk.handle(first);
+    expect(talk.texts).not.to.include("Call somebody.");
+    const edited_message = { ...first.message, text: "I want to kill myself" };
+    await talk.handle(talk.update({ edited_message }));
+    expect(talk.texts).to.include("Call somebody.");
+  });
+
+  it("gets the same help where the model heard it in a voice message", async () => {
+    talk.answer = async () => ({ ...MODEL_ANSWER, risk: "self-harm" });
+    talk.files.add("voice");
+    await talk.handle(talk.message({ voice: { file_id: "voice", duration: 2, mime_type: "audio/ogg" } }));
+    expect(talk.texts).to.include("Help for self-harm");
+  });
+
+  it("is answered with discretion where others read along, if the operator wrote words for that", async () => {
+    talk.checkRisk = () => ({ id: "abuse", help: "All there is.", publicHelp: "Write to me directly." });
+    talk.chat = GROUP;
+    await talk.say("@helpline_bot he hurts me");
+    expect(talk.texts[0]).to.equal("Write to me directly.");
+    talk.chat = PRIVATE;
+    await talk.say("he hurts me");
+    expect(talk.texts).to.include("All there is.");
   });
 });
