@@ -40,6 +40,8 @@ export interface QueueCallbacks {
 export interface AnswerCallbacks extends QueueCallbacks {
   /** Called when the wait is expected to pass 5 s, and again, rarely, as it changes. */
   onWaiting?(wait: Wait): void;
+  /** Called once when the first word takes long. */
+  onThinking?(): void;
   /** Called with the answer's Markdown so far; a retry may start over. */
   onText?(markdownSoFar: string): void;
 }
@@ -190,6 +192,8 @@ export interface ModelStats {
   costThisMonth: number;
   /** The month's budget is spent, so the model is not asked. */
   isBudgetReached: boolean;
+  /** What the provider says, while it refuses every call: of a key, a model or a country. */
+  refusal?: string;
 }
 
 /** How busy the models are. */

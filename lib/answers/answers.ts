@@ -45,6 +45,8 @@ export interface AvailableModel {
 export interface AnswersDeps extends AnswersMaterial {
   /** In the order in which they are asked; none: the library answers everything. */
   models: readonly AvailableModel[];
+  /** How long a model may think before its first word, in milliseconds; 90 s when missing. */
+  firstWordMs?: number;
   /** Stores answers to common questions; when missing none is reused. */
   cache?: AnswerCacheStore;
   /** Keeps the library's indexes; when missing each start builds them. */
@@ -64,7 +66,7 @@ export interface LiveAnswers extends Answers {
 
 /** Answers questions with the first model that can, and from the library where there is none or all fail. */
 export function createAnswers(deps: AnswersDeps): LiveAnswers {
-  const { clock, random, logger } = deps;
+  const { clock, random, logger, firstWordMs = 90_000 } = deps;
   const models = deps.models.map(({ model, limits = { maxConcurrent: 1 }, usage }) => ({
     model,
     limits,
@@ -73,6 +75,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   const askable: ModelAnswerDeps[] = models.map(({ model, ...own }) => ({
     model,
     scheduler: new ModelScheduler({ provider: model.provider, ...own, clock, logger }),
+    firstWordMs,
     clock,
     random,
     logger,

@@ -26,7 +26,7 @@ export interface AnswersParts {
 
 /** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
-  { folders }: Pick<Config, "folders">,
+  { folders, firstWordMs }: Pick<Config, "folders" | "firstWordMs">,
   { content, models, monitor, store }: AnswersParts,
   { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
@@ -43,6 +43,7 @@ export async function startAnswers(
     random,
     ...materialOf(content),
     models: available,
+    firstWordMs,
     cache: store.answerCache,
     indexFiles: openIndexFolder(join(folders.data, "library-index"), logger),
   });

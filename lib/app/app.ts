@@ -1,9 +1,9 @@
-import type { LiveAnswers } from "../answers/index.ts";
+import type { AnswerStats, LiveAnswers } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
 import { publishMenus } from "../conversation/index.ts";
 import { type Clock, endsWithin, type Logger } from "../core/index.ts";
-import { createStatsPicture, readGaps, startAlerts } from "../operations/index.ts";
+import { createStatsPicture, type ModelTroubles, readGaps, startAlerts } from "../operations/index.ts";
 import {
   bindPerformanceMonitor,
   createPerformanceMonitor,
@@ -216,7 +216,11 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     return web;
   }
 
-  function watchForAlerts({ monitor, live, store }: BaseParts, { answers, path }: Bot, web: WebPages): void {
+  function watchForAlerts(
+    { monitor, live, store }: BaseParts,
+    { answers, modelProblems, path }: Bot,
+    web: WebPages,
+  ): void {
     const alerts = startAlerts(
       {
         content: live.content,
@@ -224,7 +228,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         chatId: config.operators.chatId,
         inboxAgeMs: path.oldestMs,
         outbox: path.outbox,
-        model: answers.stats,
+        models: () => modelTroubles(answers.stats(), modelProblems),
         isDatabaseAway: async () => (await web.readiness()).database !== "ok",
         nextSeq: store.updates.nextSeq,
         record: path.record,
@@ -255,6 +259,23 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
   };
 }
 
+/** What operators are alerted to about the models. */
+function modelTroubles({ models }: AnswerStats, problems: Connections["modelProblems"]): ModelTroubles {
+  const failing = models.filter(({ breaker }) => breaker !== "closed");
+  const isOpen = failing.some(({ breaker }) => breaker === "open");
+  return {
+    down: {
+      state: isOpen ? "open" : failing.length > 0 ? "half-open" : "closed",
+      models: failing.map(({ model }) => model),
+    },
+    overBudget: models.flatMap(({ model, isBudgetReached }) => (isBudgetReached ? [model] : [])),
+    refused: [
+      ...problems,
+      ...models.flatMap(({ model, refusal }) => (refusal === undefined ? [] : [{ model, reason: refusal }])),
+    ],
+  };
+}
+
 function describeRunning(
   { live, database }: BaseParts,
   { bot, models, modelProblems }: Bot,
@@ -266,7 +287,7 @@ function describeRunning(
     bot: { username: bot.username ?? bot.first_name },
     isSandbox: sandbox !== null,
     models: models.map(({ model }) => model.name),
-    modelProblems,
+    modelProblems: modelProblems.map(({ reason }) => reason),
     dataFolder: database.folder ?? null,
     pages: { languages: content.bot.languages, passages: content.passages.length },
     url: web.url,

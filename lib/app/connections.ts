@@ -13,7 +13,7 @@ export interface Connections {
   /** In the order in which they are asked. */
   models: readonly UsableModel[];
   /** What the operator must mend before the other models can be used. */
-  modelProblems: readonly string[];
+  modelProblems: readonly { model: string; reason: string }[];
 }
 
 /** A model whose settings its provider did not object to. */
@@ -91,7 +91,9 @@ async function checkModels(
   const checked = await Promise.all(setups.map((setup) => openCheckedModel(setup, deps)));
   return {
     models: checked.filter((outcome) => "model" in outcome),
-    modelProblems: checked.flatMap((outcome) => ("problem" in outcome ? [outcome.problem] : [])),
+    modelProblems: checked.flatMap((outcome) =>
+      "problem" in outcome ? [{ model: outcome.setup.model, reason: outcome.problem }] : [],
+    ),
   };
 }
 

@@ -21,6 +21,15 @@ const RECENT_MS = 5 * 60_000;
 /** Unsent alerts kept while the database is away; the first ones tell what happened. */
 const MAX_WAITING = 20;
 
+/** The models that do not answer, by name. */
+export interface ModelTroubles {
+  /** Left alone for a while, since their calls fail. */
+  down: { state: AlertFigures["breaker"]; models: readonly string[] };
+  overBudget: readonly string[];
+  /** Those that refuse every call, with what their provider says. */
+  refused: readonly { model: string; reason: string }[];
+}
+
 export interface AlertParts {
   content: Pick<Content, "bot" | "translate">;
   monitor: Pick<PerformanceMonitor, "sinceStart" | "slowestTraces">;
@@ -28,7 +37,7 @@ export interface AlertParts {
   chatId: number | undefined;
   inboxAgeMs(): number;
   outbox(): Pick<OutboxStats, "oldestMs" | "givenUp" | "pausedChats">;
-  model(): Pick<AlertFigures, "breaker" | "isBudgetReached">;
+  models(): ModelTroubles;
   isDatabaseAway(): Promise<boolean>;
   /** The next number in the order of arrival. */
   nextSeq(): Promise<number>;
@@ -66,7 +75,7 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
       inboxAgeMs: parts.inboxAgeMs(),
       outboxAgeMs,
       givenUp,
-      ...parts.model(),
+      ...modelFigures(parts.models()),
       isDatabaseAway,
     };
     for (const alert of watch.check(figures, now)) report(alert);
@@ -121,7 +130,7 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
 }
 
 /** The alert's text, as Markdown in the bot's default language. */
-function describe(alert: Alert, { content, monitor, outbox }: AlertParts): string {
+function describe(alert: Alert, { content, monitor, outbox, models }: AlertParts): string {
   const { alerts: limits, defaultLanguage } = content.bot;
   const say = (key: Parameters<Content["translate"]>[1], values: Record<string, string> = {}): string =>
     content.translate(defaultLanguage, key, values);
@@ -151,7 +160,20 @@ function describe(alert: Alert, { content, monitor, outbox }: AlertParts): strin
     return say("alert.outbox_age", { value: formatSpan(value), limit, paused });
   }
   if (kind === "given_up") return say("alert.given_up", { messages: String(value) });
-  return say(`alert.${kind}`);
+  const { down, overBudget, refused } = models();
+  if (kind === "breaker") return say("alert.breaker", { models: down.models.join(", ") });
+  if (kind === "budget") return say("alert.budget", { models: overBudget.join(", ") });
+  const [first] = refused;
+  return say("alert.refused", { models: first?.model ?? "", reason: plainText(first?.reason ?? "") });
+}
+
+function modelFigures({ down, overBudget, refused }: ModelTroubles) {
+  return { breaker: down.state, isBudgetReached: overBudget.length > 0, isRefused: refused.length > 0 };
+}
+
+/** A provider's sentence is no Markdown of ours. */
+function plainText(text: string): string {
+  return text.replaceAll(/[\\`*_[\]<>~|]/g, "\\$&");
 }
 
 /** The part that most of the time of recent slow answers went to. */

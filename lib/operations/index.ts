@@ -1,4 +1,4 @@
-export { type AlertParts, startAlerts } from "./alerts.ts";
+export { type AlertParts, type ModelTroubles, startAlerts } from "./alerts.ts";
 export { type GapGroup, type Gaps, groupQuestions, MIN_PEOPLE, readGaps } from "./gaps.ts";
 export type { StatsChart } from "./stats-chart.ts";
 export { createStatsPicture } from "./stats-picture.ts";

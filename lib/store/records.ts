@@ -75,6 +75,8 @@ export interface MessageRecord {
   parts?: readonly MessagePart[];
   /** A notice that stands where the answer would: how the person withdrew the question. */
   withdrawn?: "cancelled" | "edited";
+  /** A notice that a filter refused the question or its answer: neither goes to a model again. */
+  isRefused?: true;
   /** Sentences shown above and below an answer that are not part of it. */
   intro?: string;
   note?: string;

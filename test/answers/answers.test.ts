@@ -334,11 +334,12 @@ for (const provider of TESTED_PROVIDERS)
     });
 
     describe("out of time", () => {
-      it("ask again when the model is silent for 20 seconds, and leave the call", async () => {
+      it("ask again when the model falls silent for 20 seconds, and leave the call", async () => {
         bench = await startBench();
-        bench.fake.faults.order({ kind: "hang" });
-        const answering = bench.answers.answer(question());
-        await bench.fake.waitUntil(({ callCount }) => callCount === 1);
+        bench.fake.faults.order({ kind: "stall", afterPieces: 1 });
+        const shown: string[] = [];
+        const answering = bench.answers.answer(question({ onText: (text) => void shown.push(text) }));
+        while (shown.length === 0) await new Promise((resolve) => setImmediate(resolve));
         await bench.clock.advance(20_000);
         await bench.fake.waitUntil(({ calls }) => calls[0]?.outcome === "aborted");
         await bench.clock.passPause();
@@ -349,38 +350,81 @@ for (const provider of TESTED_PROVIDERS)
         });
       });
 
-      it("are cut off 60 seconds after the first call began, whatever happened meanwhile", async () => {
-        bench = await startBench();
-        bench.fake.faults.order({ kind: "hang" }, 4);
+      it("wait for a model that thinks for long, tell the person, and pay for one call", async () => {
+        bench = await startBench({
+          fake: { latency: () => ({ firstMs: 85_000, totalMs: 85_000 }) },
+          answers: { firstWordMs: 90_000 },
+        });
+        const thinking: true[] = [];
+        const answering = bench.answers.answer(question({ onThinking: () => void thinking.push(true) }));
+        await bench.fake.waitUntil(({ callCount }) => callCount === 1);
+        await bench.clock.sleepBegun((ms) => ms === 85_000);
+        await bench.clock.advance(19_999);
+        expect(thinking).to.have.lengthOf(0);
+        await bench.clock.advance(2);
+        expect(thinking).to.have.lengthOf(1);
+        await bench.clock.advance(64_999);
+        expect(modelAnswer(await answering).ending).to.equal("complete");
+        expect([bench.fake.callCount, thinking.length]).to.deep.equal([1, 1]);
+      });
+
+      it("come from the library after one call when the model does not begin in time", async () => {
+        bench = await startBench({ answers: { firstWordMs: 90_000 } });
+        bench.fake.faults.order({ kind: "stall", afterPieces: 0 }, 2);
         const answering = bench.answers.answer(question());
-        const startedAt = bench.clock.now();
-        for (const count of [1, 2]) {
-          await bench.fake.waitUntil(({ callCount }) => callCount === count);
-          await bench.clock.advance(20_000);
-          await bench.clock.passPause();
-        }
-        await bench.fake.waitUntil(({ callCount }) => callCount === 3);
-        await bench.clock.advance(startedAt + 60_000 - bench.clock.now());
+        await bench.fake.waitUntil(({ callCount }) => callCount === 1);
+        await bench.clock.sleepBegun((ms) => ms >= 20_000);
+        await bench.clock.advance(90_000);
         expectLibrary(await answering, "model-busy");
-        expect(bench.clock.now() - startedAt).to.equal(60_000);
-        await bench.fake.waitUntil(({ calls }) => calls.every(({ outcome }) => outcome === "aborted"));
+        expect(bench.fake.callCount).to.equal(1);
+      });
+
+      it("hear thoughts as a sign of life", async () => {
+        bench = await startBench({ fake: { latency: () => ({ firstMs: 19_000, totalMs: 19_000 }) } });
+        bench.fake.faults.order({ kind: "thoughts", text: "Hmm." });
+        const answering = bench.answers.answer(question());
+        await bench.clock.passPause((ms) => ms === 19_000);
+        expect(modelAnswer(await answering).text).not.to.include("Hmm");
+      });
+
+      it("are not asked for again once a minute is over, besides the time for a first word", async () => {
+        bench = await startBench({
+          fake: { respond: () => `Attempt ${bench.fake.callCount} of several.`, pieces: 2 },
+        });
+        bench.fake.faults.order({ kind: "stall", afterPieces: 1 }, 9);
+        const shown: string[] = [];
+        const answering = bench.answers.answer(question({ onText: (text) => void shown.push(text) }));
+        const startedAt = bench.clock.now();
+        for (const count of [1, 2, 3]) {
+          while (shown.length < count) await new Promise((resolve) => setImmediate(resolve));
+          await bench.clock.advance(20_000);
+          if (count < 3) await bench.clock.passPause();
+        }
+        expectLibrary(await answering, "model-busy");
+        expect(bench.clock.now() - startedAt).to.be.within(60_000, 62_000);
+        await bench.fake.waitUntil((fake) => fake.calls.every(({ outcome }) => outcome === "aborted"));
+        expect(bench.fake.callCount).to.equal(3);
       });
 
       it("keep what was streamed when time runs out, if it is worth reading", async () => {
         bench = await startBench({
-          fake: { respond: () => LONG_TEXT, latency: () => ({ firstMs: 1_000, totalMs: 76_000 }), pieces: 6 },
+          fake: {
+            respond: () => LONG_TEXT,
+            latency: () => ({ firstMs: 1_000, totalMs: 96_000 }),
+            pieces: 6,
+          },
         });
         const shown: string[] = [];
         const answering = bench.answers.answer(question({ onText: (text) => void shown.push(text) }));
-        for (let piece = 0; piece < 4; piece += 1) {
-          await bench.clock.passPause();
+        for (let piece = 0; piece < 5; piece += 1) {
+          await bench.clock.passPause((ms) => ms === (piece === 0 ? 1_000 : 19_000));
           while (shown.length <= piece) await new Promise((resolve) => setImmediate(resolve));
         }
-        await bench.clock.advance(14_000);
+        await bench.clock.advance(3_000);
         const answer = modelAnswer(await answering);
         expect(answer.ending).to.equal("unfinished");
         expect(answer.text).to.equal(shown.at(-1));
-        expect(answer.timing.totalMs).to.equal(60_000);
+        expect(answer.timing.totalMs).to.equal(80_000);
       });
     });
 

@@ -152,6 +152,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         ...(options.usage ? { usage: options.usage } : {}),
       },
     ],
+    firstWordMs: 20_000,
     clock,
     random: () => 0.5,
     logger: log,

@@ -101,16 +101,12 @@ describe("what people see", () => {
     expect(bench.fake.callCount).to.equal(3);
   });
 
-  it("when the model hangs: the library's page, after a minute at most", async () => {
+  it("when the model hangs: the library's page, once the time for a first word is over", async () => {
     await start();
-    bench.fake.faults.order({ kind: "hang" }, 4);
-    const startedAt = bench.clock.now();
+    bench.fake.faults.order({ kind: "hang" });
     const asking = ask();
-    for (const calls of [1, 2, 3]) {
-      await bench.fake.waitUntil(({ callCount }) => callCount === calls);
-      await bench.clock.advance(Math.min(20_000, startedAt + 60_000 - bench.clock.now()));
-      if (calls < 3) await bench.clock.passPause();
-    }
+    await bench.fake.waitUntil(({ callCount }) => callCount === 1);
+    await bench.clock.advance(20_000);
     expect(await asking)
       .to.match(BUSY)
       .and.match(LIBRARY_PAGE);

@@ -288,10 +288,39 @@ describe("the conversation", () => {
     await handle(textUpdate("How?"));
     expect(texts()[0]).to.match(/can't answer this one/);
     expect((await history()).find(({ sender }) => sender === "bot")).to.include({ kind: "notice" });
+    expect(texts()[0]).to.match(/\/new starts afresh/);
+  });
+
+  it("tells the model nothing of what a filter refused, so that later questions are not refused as well", async () => {
+    await handle(textUpdate("First?"));
+    answer = async () => ({ kind: "blocked", code: "SAFETY" });
+    await handle(textUpdate("My forbidden phrase is here."));
+    answer = async () => ({ kind: "nothing-found", why: "model-failed" });
+    await handle(textUpdate("Unlucky?"));
     answer = async () => MODEL_ANSWER;
     await handle(textUpdate("And now?"));
-    expect(questions[1]?.history.map(({ text }) => text)).to.deep.equal(["How?"]);
+    expect(questions[3]?.history.map(({ text }) => text)).to.deep.equal([
+      "First?",
+      MODEL_ANSWER.text,
+      "Unlucky?",
+    ]);
   });
+
+  for (const [why, says] of [
+    ["no-model", /in other words/],
+    ["under-18", /in other words/],
+    ["model-busy", /too much is going on.*send it again in a few minutes/],
+    ["model-failed", /something went wrong on my side.*send it again in a few minutes/],
+    ["model-quota", /send it again in a few hours/],
+    ["model-budget", /this month/],
+  ] as const) {
+    it(`says which it was when there is no answer (${why})`, async () => {
+      answer = async () => ({ kind: "nothing-found", why });
+      await handle(textUpdate("What is the capital of France?"));
+      expect(texts()[0]).to.match(says);
+      if (!/other words/.test(says.source)) expect(texts()[0]).not.to.match(/other words/);
+    });
+  }
 
   it("says why the library answers instead of the model", async () => {
     answer = async () => ({

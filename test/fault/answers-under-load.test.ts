@@ -24,6 +24,7 @@ function openBench(model: Model, clock: Clock, limits: Partial<ModelLimits> = {}
   return {
     ...shared,
     model,
+    firstWordMs: 90_000,
     random: () => 0.5,
     scheduler: new ModelScheduler({
       ...shared,

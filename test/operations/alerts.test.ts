@@ -12,7 +12,12 @@ describe("alerts to the operators' chat", () => {
   let content: Content;
   let bench: Bench;
   let sent: NewSend[];
-  let state: { inboxAgeMs: number; breaker: "closed" | "open"; isDatabaseAway: boolean };
+  let state: {
+    inboxAgeMs: number;
+    breaker: "closed" | "open";
+    isDatabaseAway: boolean;
+    refused: { model: string; reason: string }[];
+  };
   let outbox: { oldestMs: number; givenUp: number; pausedChats: number };
   let alerts: { stop(): Promise<void> } | undefined;
   let failsToRecord: number;
@@ -24,7 +29,7 @@ describe("alerts to the operators' chat", () => {
   beforeEach(() => {
     bench = createBench();
     sent = [];
-    state = { inboxAgeMs: 0, breaker: "closed", isDatabaseAway: false };
+    state = { inboxAgeMs: 0, breaker: "closed", isDatabaseAway: false, refused: [] };
     outbox = { oldestMs: 0, givenUp: 0, pausedChats: 0 };
     failsToRecord = 0;
   });
@@ -39,7 +44,11 @@ describe("alerts to the operators' chat", () => {
         chatId: OPERATORS,
         inboxAgeMs: () => state.inboxAgeMs,
         outbox: () => outbox,
-        model: () => ({ breaker: state.breaker, isBudgetReached: false }),
+        models: () => ({
+          down: { state: state.breaker, models: ["the-model"] },
+          overBudget: [],
+          refused: state.refused,
+        }),
         isDatabaseAway: async () => state.isDatabaseAway,
         async nextSeq() {
           if (state.isDatabaseAway) throw new Error("no server");
@@ -57,6 +66,20 @@ describe("alerts to the operators' chat", () => {
     );
   }
   const texts = (): unknown[] => sent.map(({ params }) => params.text);
+
+  it("report the first refusal of a model at once, with the provider's sentence, and when it is over", async () => {
+    start();
+    state.refused = [{ model: "the-model", reason: "Your API key was reported as *leaked*." }];
+    await bench.clock.advance(10_000);
+    expect(texts()).to.deep.equal([
+      "🔴 the-model refuses to answer, and will until you mend it. It says: Your API key was reported as *leaked*.",
+    ]);
+    await bench.clock.advance(5 * MINUTE_MS);
+    expect(texts()).to.have.lengthOf(1);
+    state.refused = [];
+    await bench.clock.advance(10_000);
+    expect(texts()[1]).to.match(/^🟢 The model takes questions again, after 5[^ ]* min/);
+  });
 
   it("report waiting people, and the end of it, in the operators' chat and in the log", async () => {
     start();
@@ -132,7 +155,7 @@ describe("alerts to the operators' chat", () => {
     expect(bench.warnings.map(({ message }) => message)).to.include("Alert: database");
     state.isDatabaseAway = false;
     await bench.clock.advance(MINUTE_MS);
-    expect(texts()[0]).to.match(/^🔴 Gemini keeps failing/);
+    expect(texts()[0]).to.match(/^🔴 the-model keeps failing/);
     expect(texts()[1]).to.match(/^🟢 The database answers again. It was away for 5 min, since 20\d\d-/);
   });
 

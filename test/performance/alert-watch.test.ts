@@ -17,6 +17,7 @@ const WELL: AlertFigures = {
   givenUp: 0,
   breaker: "closed",
   isBudgetReached: false,
+  isRefused: false,
   isDatabaseAway: false,
 };
 

@@ -128,6 +128,9 @@ function askerForAll({ members, ending, progress }: Omit<Flight<unknown>, "resul
       progress.wait = undefined;
       await Promise.all([...members].map((member) => callInTurn(member, () => member.asker.onStarted?.())));
     },
+    onThinking() {
+      for (const member of members) call(member, () => member.asker.onThinking?.());
+    },
     onWaiting(wait) {
       progress.wait = wait;
       for (const member of members) call(member, () => member.asker.onWaiting?.(wait));

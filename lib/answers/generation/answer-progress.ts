@@ -1,6 +1,5 @@
 import type { Clock } from "../../core/index.ts";
 import type { AnswerTiming } from "../answer.ts";
-import { readCitations } from "./citations.ts";
 
 /** Follows one question over all its attempts: the text received, the text shown, and the times. */
 export class AnswerProgress {
@@ -18,15 +17,22 @@ export class AnswerProgress {
     this.#askedAt = clock.monotonic();
   }
 
-  /** Shows the text of the running attempt, without marks, when what a person would see of it has changed. */
-  show(textSoFar: string): void {
-    const { text } = readCitations(textSoFar);
+  /**
+   * Shows the text of the running attempt when what a person would see of it has changed.
+   * @param raw the same with its marks
+   */
+  show(text: string, raw: string): void {
     if (text === "") return;
-    if (textSoFar.length > this.#longest.length) this.#longest = textSoFar;
+    if (raw.length > this.#longest.length) this.#longest = raw;
     if (text === this.#shown) return;
     this.#shown = text;
     this.#firstTextAt ??= this.#clock.monotonic();
     this.#onText(text);
+  }
+
+  /** Forgets the texts so far: they must not stand for an answer. */
+  discard(): void {
+    this.#longest = "";
   }
 
   /** Adds to the time spent in the queue. */

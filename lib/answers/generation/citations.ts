@@ -28,14 +28,21 @@ export interface CitedText {
 export function readCitations(text: string): CitedText {
   const cited = new Set<number>();
   const risk = FIRST_RISK_MARK.exec(text)?.[1]?.toLowerCase();
-  const clean = text
+  const clean = withoutMarks(text, (numbers) => {
+    for (const number of numbersIn(numbers)) cited.add(number);
+  });
+  return { text: clean.trim(), cited: [...cited], ...(risk === undefined ? {} : { risk }) };
+}
+
+/** Removes the marks from a text or a part of it. @param onMark called with the numbers of each citation mark */
+export function withoutMarks(text: string, onMark: (numbers: string) => void = () => {}): string {
+  return text
     .replace(UNFINISHED_MARK, "")
     .replaceAll(RISK_MARK, "")
     .replace(MARK, (_mark, numbers: string) => {
-      for (const number of numbersIn(numbers)) cited.add(number);
+      onMark(numbers);
       return "";
     });
-  return { text: clean.trim(), cited: [...cited], ...(risk === undefined ? {} : { risk }) };
 }
 
 /** The numbers in a mark; a range means all of its numbers. */

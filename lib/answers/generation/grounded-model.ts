@@ -25,8 +25,9 @@ export async function answerGrounded(deps: ModelAnswerDeps & Grounded, question:
   const { passages, prompt } = await grounder.ground(question);
   const ending = childOf(question.signal);
   let isLeak = false;
+  const leaksIn = guard.follow();
   const onText = (text: string): void => {
-    isLeak ||= guard.isLeak(text);
+    isLeak ||= leaksIn(text);
     if (isLeak) ending.abort(new AppError("The model repeats its instructions", { code: RULES_REPEATED }));
     else question.onText?.(text);
   };

@@ -2,6 +2,7 @@ import { AppError, backoffMs, type Clock, childOf, type Logger } from "../../cor
 import type { AnswerCallbacks, AnswerTiming, Question } from "../answer.ts";
 import type { Model } from "../models/model.ts";
 import { ModelError, type ModelErrorCode, modelTimeout } from "../models/model-error.ts";
+import { quotableSentence } from "../models/quotable.ts";
 import type { ModelScheduler } from "../scheduling/model-scheduler.ts";
 import { AnswerProgress } from "./answer-progress.ts";
 import { type AttemptResult, askOnce, SUBSTANTIAL_LENGTH } from "./model-attempt.ts";
@@ -13,6 +14,8 @@ export interface ModelAnswerDeps {
   scheduler: ModelScheduler;
   /** Whether another model would answer now in this one's stead; never when missing. */
   hasSubstitute?: () => boolean;
+  /** How long the model may think before its first word (milliseconds). */
+  firstWordMs: number;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -26,11 +29,13 @@ export interface AskRequest {
 
 export type AskResult = AttemptResult & { timing: AnswerTiming };
 
-/** Time limit from the start of the first call to the last word, retries included. */
+/** Time limit from the start of the first call to the last word, retries included, besides the time for a first word. */
 const ANSWER_MS = 60_000;
-/** How long the model may be silent within one call. */
+/** How long the model may be silent within one call once it writes. */
 const SILENCE_MS = 20_000;
 const MAX_RETRIES = 3;
+/** What rarely goes better a second time is tried again once. */
+const RETRIED_ONCE: ReadonlySet<ModelErrorCode> = new Set(["MODEL_STOPPED", "MODEL_REPEATING"]);
 /** With another model at hand: one retry, unless the pause before it is longer (milliseconds). */
 const WITH_SUBSTITUTE = { maxRetries: 1, maxPauseMs: 2_000 };
 const BACKOFF = { baseMs: 500, maxMs: 8_000 };
@@ -43,7 +48,7 @@ const BACKOFF = { baseMs: 500, maxMs: 8_000 };
 export async function askModel(deps: ModelAnswerDeps, request: AskRequest): Promise<AskResult> {
   const { question } = request;
   question.signal.throwIfAborted();
-  const life = createLifetime(deps.clock, question.signal);
+  const life = createLifetime(deps.clock, question.signal, deps.firstWordMs + ANSWER_MS);
   const progress = new AnswerProgress(deps.clock, (text) => question.onText?.(text));
   try {
     const result = await askWithRetries(deps, request, { life, progress });
@@ -51,13 +56,15 @@ export async function askModel(deps: ModelAnswerDeps, request: AskRequest): Prom
   } catch (error) {
     question.signal.throwIfAborted();
     const text = progress.longest();
-    const isUsable = error instanceof ModelError && error.code !== "MODEL_RECITATION";
-    if (!isUsable || text.length < SUBSTANTIAL_LENGTH) throw error;
+    if (!(error instanceof ModelError) || text.length < SUBSTANTIAL_LENGTH) throw error;
     return { kind: "text", text, ending: "unfinished", timing: progress.timing() };
   } finally {
     life.end();
   }
 }
+
+/** After these, the text that was streamed must not stand for an answer. */
+const UNUSABLE_AFTER: ReadonlySet<ModelErrorCode> = new Set(["MODEL_RECITATION", "MODEL_REPEATING"]);
 
 /** What all attempts at a question share. */
 interface Course {
@@ -76,7 +83,11 @@ async function askWithRetries(
       return await askInTurn(deps, request, { ...course, streamed, isRetry: retries > 0 });
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
-      const pauseMs = pauseBeforeRetry(deps, error, { retries, leftMs: course.life.leftMs() });
+      error.quotable = quotableSentence(error.providerSays(), request.prompt);
+      if (UNUSABLE_AFTER.has(error.code)) course.progress.discard();
+      // The time for a first word is no time to pause in.
+      const leftMs = course.life.leftMs() - deps.firstWordMs;
+      const pauseMs = pauseBeforeRetry(deps, error, { retries, leftMs });
       logFailure(deps, error, { attempt: retries + 1, retryInMs: pauseMs && Math.round(pauseMs) });
       if (pauseMs === undefined) throw error;
       // A stream that could not be parsed may succeed as one whole response.
@@ -98,7 +109,8 @@ function pauseBeforeRetry(
   const { maxRetries, maxPauseMs } = hasSubstitute?.()
     ? WITH_SUBSTITUTE
     : { maxRetries: MAX_RETRIES, maxPauseMs: leftMs };
-  return retries < maxRetries && pauseMs < Math.min(maxPauseMs, leftMs) ? pauseMs : undefined;
+  const most = RETRIED_ONCE.has(error.code) ? 1 : maxRetries;
+  return retries < most && pauseMs < Math.min(maxPauseMs, leftMs) ? pauseMs : undefined;
 }
 
 interface Attempt extends Course {
@@ -112,23 +124,26 @@ async function askInTurn(
   request: AskRequest,
   { life, progress, streamed, isRetry }: Attempt,
 ): Promise<AttemptResult> {
-  const { model, scheduler, clock } = deps;
+  const { model, scheduler, clock, firstWordMs } = deps;
   const { signal } = life;
   const { prompt, priority, question } = request;
-  const { attachments = [], order, onWaiting } = question;
+  const { attachments = [], order, onWaiting, onThinking } = question;
   const queuedAt = clock.monotonic();
-  const onText = (text: string): void => progress.show(text);
+  const promptTokens = estimatePromptTokens(prompt, attachments);
   return await scheduler.run(
     (onUsage) =>
       askOnce({
         model,
         clock,
         prompt,
+        promptTokens,
         attachments,
         streamed,
+        firstWordMs,
         silenceMs: SILENCE_MS,
         signal,
-        onText,
+        onThinking: onThinking && (() => question.onThinking?.()),
+        onText: (text, raw) => progress.show(text, raw),
         onUsage,
       }),
     {
@@ -136,7 +151,7 @@ async function askInTurn(
       priority,
       isRetry,
       order,
-      promptTokens: estimatePromptTokens(prompt, attachments),
+      promptTokens,
       // A retry announced its wait before its pause, and its deadline is running.
       ...(isRetry
         ? { maxWaitMs: life.leftMs() }
@@ -164,15 +179,15 @@ interface Lifetime {
   end(): void;
 }
 
-function createLifetime(clock: Clock, parent: AbortSignal): Lifetime {
+function createLifetime(clock: Clock, parent: AbortSignal, limitMs: number): Lifetime {
   const life = childOf(parent);
   let deadline: number | undefined;
   return {
     signal: life.signal,
     startDeadline() {
       if (deadline !== undefined) return;
-      deadline = clock.monotonic() + ANSWER_MS;
-      clock.sleep(ANSWER_MS, life.signal).then(
+      deadline = clock.monotonic() + limitMs;
+      clock.sleep(limitMs, life.signal).then(
         () => life.abort(modelTimeout()),
         () => {}, // the question ended first
       );
@@ -191,6 +206,7 @@ const LOG_MESSAGES: Partial<Record<ModelErrorCode, string>> = {
   MODEL_OVERLOADED: "busy",
   MODEL_DAILY_QUOTA: "quota of the day used up",
   MODEL_REFUSED: "refused the call",
+  MODEL_REFUSED_FILES: "refused the files of a question",
 };
 
 function logFailure(
@@ -204,5 +220,11 @@ function logFailure(
     return;
   }
   const level = error.code === "MODEL_REFUSED" ? "error" : "warn";
-  logger[level](`${model.provider} API ${LOG_MESSAGES[error.code] ?? "failure"}`, { ...fields, error });
+  const isRefusal = error.code === "MODEL_REFUSED" || error.code === "MODEL_REFUSED_FILES";
+  const says = isRefusal && error.quotable !== undefined ? { says: error.quotable } : {};
+  logger[level](`${model.provider} API ${LOG_MESSAGES[error.code] ?? "failure"}`, {
+    ...fields,
+    ...says,
+    error,
+  });
 }

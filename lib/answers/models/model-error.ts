@@ -12,7 +12,9 @@ export type ModelErrorCode =
   | "MODEL_OVERLOADED"
   | "MODEL_RATE_LIMIT"
   | "MODEL_RECITATION"
+  | "MODEL_REPEATING"
   | "MODEL_REFUSED"
+  | "MODEL_REFUSED_FILES"
   | "MODEL_SERVER_ERROR"
   | "MODEL_STOPPED"
   | "MODEL_TIMEOUT"
@@ -45,8 +47,10 @@ export class ModelError extends AppError {
   readonly retryAfterMs: number | undefined;
   readonly httpStatus: number | undefined;
   readonly wasAsked: boolean;
-  /** The provider's sentence as it came: it may repeat people's words or a secret, so see `quotable` before use. */
+  /** The provider's sentence as it came: it may repeat people's words, so only `quotable` is shown. */
   readonly #providerSays: string | undefined;
+  /** The provider's sentence without people's words; see `quoteFor`. */
+  quotable: string | undefined;
 
   constructor(
     message: string,
@@ -72,6 +76,14 @@ export function modelTimeout(cause?: unknown): ModelError {
     retryable: true,
     why: "model-busy",
     cause,
+  });
+}
+
+/** The model thought for longer than it may. Asking it again would take as long. */
+export function noFirstWord(): ModelError {
+  return new ModelError("The model did not begin to answer in time", {
+    code: "MODEL_TIMEOUT",
+    why: "model-busy",
   });
 }
 
@@ -143,9 +155,21 @@ export function statusError(httpStatus: number, details: StatusDetails = {}): Mo
   );
 }
 
+/** The model does not take the files of this question; that says nothing about the next. */
+export function filesRefused(refusal: ModelError): ModelError {
+  const { httpStatus, message } = refusal;
+  return new ModelError(message, {
+    code: "MODEL_REFUSED_FILES",
+    why: "model-failed",
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    providerSays: refusal.providerSays(),
+    cause: refusal,
+  });
+}
+
 /** The call ended without a usable answer. */
 export function noAnswer(
-  code: "MODEL_CUT_SHORT" | "MODEL_EMPTY" | "MODEL_RECITATION" | "MODEL_STOPPED",
+  code: "MODEL_CUT_SHORT" | "MODEL_EMPTY" | "MODEL_RECITATION" | "MODEL_REPEATING" | "MODEL_STOPPED",
   { retryable }: { retryable: boolean },
 ): ModelError {
   return new ModelError("The model gave no usable answer", { code, retryable, why: "model-failed" });

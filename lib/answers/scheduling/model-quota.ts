@@ -44,6 +44,10 @@ export interface QuotaOptions {
   clock: Clock;
 }
 
+/** Pause before the first probe of a day's quota that is used up, in milliseconds; it doubles up to the limit. */
+const FIRST_PROBE_MS = 10 * 60_000;
+const MAX_PROBE_MS = 60 * 60_000;
+
 /**
  * What the provider allows of one model. It answers at once, from this process's memory; a quota shared by several
  * processes would hand each of them portions of a minute in advance and count the day's requests together.
@@ -54,8 +58,8 @@ export class ModelQuota {
   readonly #tokens: SlidingWindow | undefined;
   readonly #requestsPerDay: number | undefined;
   readonly #requestsToday: () => number;
-  /** Monotonic milliseconds. */
-  #dayClosedUntil = Number.NEGATIVE_INFINITY;
+  /** The provider said that no request is left today; monotonic milliseconds. */
+  #closed: { dayEndsAt: number; probeAt: number; probeMs: number } | undefined;
 
   constructor({ clock, before, ...options }: QuotaOptions) {
     const windowOf = (capacity: number | undefined) =>
@@ -83,14 +87,27 @@ export class ModelQuota {
     return this.#leftToday() === 0;
   }
 
-  /** The provider said that no request is left today, whatever was counted here. */
-  closeDay(): void {
-    const now = this.#clock.now();
-    this.#dayClosedUntil = this.#clock.monotonic() + pacificDayEnd(now) - now;
+  /**
+   * The provider said that no request is left today, whatever was counted here. It may be wrong, name another day's end
+   * than ours, or be paid meanwhile: now and then one call finds out.
+   * @param retryAfterMs the wait the provider names; Google names seconds that do not help
+   */
+  closeDay(retryAfterMs = 0): void {
+    const probeMs = this.#closed ? Math.min(MAX_PROBE_MS, 2 * this.#closed.probeMs) : FIRST_PROBE_MS;
+    const now = this.#clock.monotonic();
+    const leftToday = pacificDayEnd(this.#clock.now()) - this.#clock.now();
+    this.#closed = { dayEndsAt: now + leftToday, probeAt: now + Math.max(probeMs, retryAfterMs), probeMs };
+  }
+
+  /** A call was answered. */
+  openDay(): void {
+    this.#closed = undefined;
   }
 
   /** Charges a call to the quotas. */
   take(promptTokens: number): QuotaCharge {
+    // Of those that wait for a probe to be due, the first makes it.
+    if (this.#closed) this.#closed.probeAt = this.#clock.monotonic() + this.#closed.probeMs;
     const correctRequests = this.#requests?.take(1);
     const correctTokens = this.#tokens?.take(this.#fitting(promptTokens));
     return {
@@ -129,7 +146,8 @@ export class ModelQuota {
   }
 
   #leftToday(): number | undefined {
-    if (this.#clock.monotonic() < this.#dayClosedUntil) return 0;
+    const now = this.#clock.monotonic();
+    if (this.#closed && now < this.#closed.dayEndsAt && now < this.#closed.probeAt) return 0;
     if (this.#requestsPerDay === undefined) return undefined;
     return Math.max(0, this.#requestsPerDay - this.#requestsToday());
   }

@@ -53,6 +53,8 @@ export class ModelScheduler {
   readonly #breaker: ModelBreaker;
   readonly #durations = new CallDurations();
   readonly #queue: ModelQueue<CallTicket>;
+  /** The refusal, such as of a key, that the latest call ended in. */
+  #refused: ModelError | undefined;
   /** The provider asked everyone to pause until then (monotonic milliseconds). */
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
@@ -132,6 +134,7 @@ export class ModelScheduler {
       quota: this.#quota.left(),
       costThisMonth: this.#usage.costThisMonth(),
       isBudgetReached: this.#usage.isBudgetReached(),
+      ...(this.#refused ? { refusal: this.#refused.quotable ?? this.#refused.message } : {}),
     };
   }
 
@@ -156,6 +159,8 @@ export class ModelScheduler {
         used = soFar;
       };
       const result = await this.#breaker.execute(() => call(onUsage), signal);
+      this.#quota.openDay();
+      this.#refused = undefined;
       this.#limit.succeeded();
       this.#durations.add(this.#clock.monotonic() - startedAt);
       return result;
@@ -174,7 +179,8 @@ export class ModelScheduler {
   }
 
   #learnFromFailure(error: ModelError, startedAt: number): void {
-    if (error.code === "MODEL_DAILY_QUOTA") this.#quota.closeDay();
+    if (error.code === "MODEL_REFUSED") this.#refused = error;
+    if (error.code === "MODEL_DAILY_QUOTA") this.#quota.closeDay(error.retryAfterMs);
     if (error.code !== "MODEL_RATE_LIMIT") return;
     this.#limit.overloaded(startedAt);
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonic() + (error.retryAfterMs ?? 0));

@@ -12,6 +12,16 @@ const LIBRARY_INTRO: Record<LibraryReason, TextKey> = {
   "model-budget": "answer.library_because_budget",
 };
 
+/** Which it was: nothing in the library, or a model that gave no answer, for which other words are no help. */
+const NOTHING_FOUND: Record<LibraryReason, TextKey> = {
+  "no-model": "answer.nothing_found",
+  "under-18": "answer.nothing_found",
+  "model-busy": "answer.nothing_while_busy",
+  "model-failed": "answer.nothing_while_failed",
+  "model-quota": "answer.nothing_while_quota",
+  "model-budget": "answer.nothing_while_budget",
+};
+
 const ENDING_NOTE = {
   complete: undefined,
   "length-limit": "answer.cut_short",
@@ -27,6 +37,7 @@ export type KeptAnswer = Pick<
   | "intro"
   | "note"
   | "risk"
+  | "isRefused"
   | "origin"
   | "choices"
   | "unanswered"
@@ -48,11 +59,12 @@ export function keptAnswer(
 ): KeptAnswer {
   if (answer.kind === "blocked") {
     const isWithheld = answer.code === "ANSWER_RULES_REPEATED";
-    return { kind: "notice", text: translate(language, isWithheld ? "answer.withheld" : "answer.blocked") };
+    const text = translate(language, isWithheld ? "answer.withheld" : "answer.blocked");
+    return { kind: "notice", text, isRefused: true };
   }
   if (answer.kind === "nothing-found") {
     if (isTooShort(question)) return { kind: "notice", text: translate(language, "answer.nothing_asked") };
-    return { kind: "notice", text: translate(language, "answer.nothing_found"), unanswered: language };
+    return { kind: "notice", text: translate(language, NOTHING_FOUND[answer.why]), unanswered: language };
   }
   if (answer.kind === "choice") {
     const choices = answer.pages.map(({ passageId, title }) => ({ passageId, title }));

@@ -14,6 +14,7 @@ import type { AskedQuestion, AskQuestion } from "./asking.ts";
 import type { Danger } from "./danger.ts";
 import { partsOf } from "./joined-parts.ts";
 import { choiceKeyboard } from "./library-choice.ts";
+import { asTurn, spokenMessages } from "./spoken-turns.ts";
 
 /** How many earlier messages go to the model with a question. */
 const HISTORY_LENGTH = 20;
@@ -136,9 +137,9 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         text: asked.text,
         order: turn.order,
         language,
-        history: asked.history
-          .filter(({ kind, seq: saidAt }) => kind !== "notice" && saidAt > (summary?.upToSeq ?? 0))
-          .map(({ sender, text }) => ({ sender, text })),
+        history: spokenMessages(asked.history)
+          .filter(({ seq: saidAt }) => saidAt > (summary?.upToSeq ?? 0))
+          .map(asTurn),
         ...(asked.quoted ? { quoted: asked.quoted } : {}),
         ...(asked.isBySomebodyElse ? { isBySomebodyElse: true } : {}),
         ...(asked.attachments ? { attachments: asked.attachments } : {}),
@@ -152,6 +153,10 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
           live.wait(content.translate(language, ...waitText(place, estimatedMs)), {
             inline_keyboard: [[stopButton]],
           });
+        },
+        onThinking: () => {
+          if (!hasPreview(asked)) return;
+          live.wait(content.translate(language, "wait.thinking"), { inline_keyboard: [[stopButton]] });
         },
         onText: (textSoFar) => live.show(withQuestion(asked, textSoFar)),
       }),

@@ -1,8 +1,9 @@
-import type { Answers, Turn } from "../../answers/index.ts";
+import type { Answers } from "../../answers/index.ts";
 import { errorMessage, type Logger } from "../../core/index.ts";
 import type { ConversationStore, MessageRecord } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature } from "../feature.ts";
+import { asTurn, spokenMessages } from "./spoken-turns.ts";
 
 export interface SummaryDeps {
   conversations: Pick<ConversationStore, "activeSession" | "history" | "saveSummary">;
@@ -61,7 +62,7 @@ export function createSummaries(deps: SummaryDeps): Feature {
 
   async function readUncovered(sessionId: string, seq: number, upToSeq = 0): Promise<MessageRecord[]> {
     const messages = await conversations.history(sessionId, seq + 1, MAX_READ);
-    return messages.filter((message) => message.seq > upToSeq && message.kind !== "notice");
+    return spokenMessages(messages).filter((message) => message.seq > upToSeq);
   }
 
   return {
@@ -72,8 +73,4 @@ export function createSummaries(deps: SummaryDeps): Feature {
       return [];
     },
   };
-}
-
-function asTurn({ sender, text }: MessageRecord): Turn {
-  return { sender, text };
 }

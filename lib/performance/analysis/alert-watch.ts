@@ -3,6 +3,8 @@ import { failures, type ReportedOperation } from "./health.ts";
 const HOUR_MS = 3_600_000;
 /** A limit must be exceeded for this long before there is an alert. */
 const HOLDS_MS = 20_000;
+/** A refusal, such as of a key, does not pass by itself: operators hear of the first one. */
+const REPORTED_AT_ONCE: ReadonlySet<AlertKind> = new Set(["refused"]);
 /** Hysteresis: a value must fall below this share of its limit to end an alert, so that one near the limit alerts once. */
 const RECOVERED_SHARE = 0.8;
 /** With fewer answers the p95 means little, as does the failure rate of fewer calls. */
@@ -22,6 +24,7 @@ export type AlertKind =
   | "given_up"
   | "breaker"
   | "budget"
+  | "refused"
   | "database";
 
 /** The limits at which an alert is raised. */
@@ -44,6 +47,8 @@ export interface AlertFigures {
   givenUp: number;
   breaker: "closed" | "open" | "half-open";
   isBudgetReached: boolean;
+  /** A model refuses every call until an operator mends it. */
+  isRefused: boolean;
   isDatabaseAway: boolean;
 }
 
@@ -122,7 +127,8 @@ export class AlertWatch {
       return isReported ? { ...alert, isOver: true } : null;
     }
     const { isReported, lastReportedMs } = condition;
-    if (isReported || lastedMs < HOLDS_MS || now.monotonicMs - lastReportedMs < HOUR_MS) return null;
+    const holdsMs = REPORTED_AT_ONCE.has(kind) ? 0 : HOLDS_MS;
+    if (isReported || lastedMs < holdsMs || now.monotonicMs - lastReportedMs < HOUR_MS) return null;
     condition.isReported = true;
     condition.lastReportedMs = now.monotonicMs;
     return { ...alert, isOver: false };
@@ -134,7 +140,16 @@ function newCondition(): Condition {
 }
 
 function judge(figures: AlertFigures, limits: AlertLimits): Record<AlertKind, Judgement> {
-  const { operations, inboxAgeMs, outboxAgeMs, givenUp, breaker, isBudgetReached, isDatabaseAway } = figures;
+  const {
+    operations,
+    inboxAgeMs,
+    outboxAgeMs,
+    givenUp,
+    breaker,
+    isBudgetReached,
+    isRefused,
+    isDatabaseAway,
+  } = figures;
   return {
     answer_p95: judgeAnswers(operations, limits.answerP95Ms),
     errors: judgeErrors(operations, limits.errorRate),
@@ -143,6 +158,7 @@ function judge(figures: AlertFigures, limits: AlertLimits): Record<AlertKind, Ju
     given_up: { state: givenUp > 0 ? "bad" : "good", value: givenUp },
     breaker: { state: breaker === "half-open" ? "unclear" : breaker === "open" ? "bad" : "good", value: 0 },
     budget: { state: isBudgetReached ? "bad" : "good", value: 0 },
+    refused: { state: isRefused ? "bad" : "good", value: 0 },
     database: { state: isDatabaseAway ? "bad" : "good", value: 0 },
   };
 }

@@ -74,9 +74,36 @@ describe("the quotas of a model", () => {
     const told = open({});
     told.closeDay();
     expect(told.left()).to.deep.equal({ requestsToday: 0 });
-    await clock.advance(19 * 3_600_000 - 1);
+    await clock.advance(10 * 60_000 - 1);
     expect(told.isDaySpent()).to.equal(true);
+  });
+
+  it("are probed by one call now and then when the provider says that the day's are used up", async () => {
+    const quota = open({});
+    quota.closeDay(34_000);
+    const pauses: number[] = [];
+    for (let probe = 0; probe < 5; probe += 1) {
+      let minutes = 0;
+      for (; quota.isDaySpent(); minutes += 1) await clock.advance(60_000);
+      pauses.push(minutes);
+      quota.take(1);
+      expect(quota.isDaySpent(), "a second call beside the probe").to.equal(true);
+      quota.closeDay(34_000);
+    }
+    expect(pauses).to.deep.equal([10, 20, 40, 60, 60]);
+    quota.openDay();
+    expect(quota.isDaySpent()).to.equal(false);
+    quota.closeDay();
+    await clock.advance(10 * 60_000);
+    expect(quota.isDaySpent()).to.equal(false);
+  });
+
+  it("are open again when the day ends in California, whenever the next probe would be", async () => {
+    const quota = open({});
+    quota.closeDay(19 * 3_600_000 + 60_000);
+    await clock.advance(19 * 3_600_000 - 1);
+    expect(quota.isDaySpent()).to.equal(true);
     await clock.advance(1);
-    expect(told.isDaySpent()).to.equal(false);
+    expect(quota.isDaySpent()).to.equal(false);
   });
 });

@@ -1,0 +1,184 @@
+import { expect } from "chai";
+import type { Answer, ModelAnswer } from "../../lib/answers/index.ts";
+import { ModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
+import { silentLogger } from "../../lib/core/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import {
+  API_KEY,
+  type Bench,
+  type BenchOptions,
+  MODEL,
+  question,
+  startBench,
+  TESTED_PROVIDERS,
+} from "./support.ts";
+
+const LOOP = "I am not able to help with that. ";
+const PARAGRAPH = `${Array.from({ length: 12 }, (_, index) => `This is sentence number ${index + 1}.`).join(" ")}\n\n`;
+
+function modelAnswer(answer: Answer): ModelAnswer {
+  if (answer.kind === "answer" && answer.origin === "model") return answer;
+  return expect.fail(`not the model's answer: ${JSON.stringify(answer)}`);
+}
+
+for (const provider of TESTED_PROVIDERS) {
+  describe(`the truth when ${provider.title} fails`, () => {
+    let bench: Bench;
+    const start = async (options: BenchOptions = {}): Promise<void> => {
+      bench = await startBench({ provider, isImpatient: true, ...options });
+    };
+    afterEach(async () => {
+      await bench.stop();
+      expect(bench.clock.sleeps, "timers left behind").to.deep.equal([]);
+    });
+
+    it("cuts an answer that repeats itself before the first repetition, and ends the call", async () => {
+      await start({
+        fake: {
+          respond: () => PARAGRAPH + LOOP.repeat(2_000),
+          pieces: 2_000,
+          latency: () => ({ firstMs: 1, totalMs: 9_000 }),
+        },
+      });
+      const answer = modelAnswer(await bench.answers.answer(question()));
+      expect(answer.ending).to.equal("unfinished");
+      expect(answer.text.match(/not able to help/g)).to.have.lengthOf(1);
+      expect(answer.text.startsWith(PARAGRAPH.trim())).to.equal(true);
+      await bench.fake.waitUntil(({ inFlight }) => inFlight === 0);
+      expect(bench.fake.calls[0]?.outcome).to.equal("aborted");
+    });
+
+    it("asks once more for an answer that is nothing but a loop, then gives the library's", async () => {
+      await start({ fake: { respond: () => LOOP.repeat(400), pieces: 400 } });
+      bench.fake.faults.order({ kind: "finish", reason: "MAX_TOKENS", afterPieces: 399 }, 2);
+      expect(await bench.answers.answer(question())).to.include({ origin: "library", why: "model-failed" });
+      expect(bench.fake.callCount).to.equal(2);
+    });
+
+    it("ends an answer without end at a sentence, and its call with it", async () => {
+      const endless = Array.from(
+        { length: 60_000 },
+        (_, index) => `This is sentence number ${index} of it. `,
+      ).join("");
+      await start({ fake: { respond: () => endless, pieces: 60_000 } });
+      const answer = modelAnswer(await bench.answers.answer(question()));
+      expect(answer.ending).to.equal("length-limit");
+      expect(answer.text.length).to.be.within(15_000, 16_000);
+      expect(answer.text).to.match(/of it\.$/);
+    });
+
+    it("ends an answer that comes in one endless piece", async () => {
+      await start({
+        fake: {
+          respond: () => "word ".repeat(200_000).replaceAll("word", () => String(Math.random())),
+          pieces: 1,
+        },
+      });
+      const answer = modelAnswer(await bench.answers.answer(question()));
+      expect(answer.ending).to.equal("length-limit");
+      expect(answer.text.length).to.be.at.most(16_000);
+    });
+
+    for (const reason of ["OTHER", "MALFORMED_FUNCTION_CALL", "SOMETHING_NEW"]) {
+      it(`asks once more, and not thrice, when an answer ends with ${reason} and no text`, async () => {
+        await start();
+        bench.fake.faults.order({ kind: "finish", reason, afterPieces: 0 });
+        modelAnswer(await bench.answers.answer(question()));
+        expect(bench.fake.callCount).to.equal(2);
+        bench.fake.faults.order({ kind: "finish", reason, afterPieces: 0 }, 9);
+        expect(await bench.answers.answer(question())).to.include({ origin: "library", why: "model-failed" });
+        expect(bench.fake.callCount).to.equal(4);
+      });
+    }
+
+    it("counts the tokens and the cost of a call that is aborted before the model counted them", async () => {
+      const budget = { inputPerMillionTokens: 1, outputPerMillionTokens: 1 };
+      const usage = new ModelUsage({
+        model: MODEL,
+        budget: () => budget,
+        clock: new FakeClock(),
+        logger: silentLogger,
+      });
+      await start({ usage, fake: { respond: () => PARAGRAPH } });
+      bench.fake.faults.order({ kind: "stall", afterPieces: 0 });
+      const leaving = new AbortController();
+      const asked = bench.answers
+        .answer(question({ signal: leaving.signal }))
+        .catch((error: Error) => error.message);
+      await bench.fake.waitUntil(({ inFlight }) => inFlight === 1);
+      leaving.abort(new Error("left"));
+      expect(await asked).to.equal("left");
+      expect(usage.costThisMonth() * 1e6).to.be.greaterThan(50);
+    });
+
+    it("does not count a call that the model refused", async () => {
+      const budget = { inputPerMillionTokens: 1, outputPerMillionTokens: 1 };
+      const usage = new ModelUsage({
+        model: MODEL,
+        budget: () => budget,
+        clock: new FakeClock(),
+        logger: silentLogger,
+      });
+      await start({ usage });
+      bench.fake.faults.order({ kind: "status", status: 401 });
+      await bench.answers.answer(question());
+      expect(usage.costThisMonth()).to.equal(0);
+    });
+
+    for (const [status, message] of [
+      [403, "Your API key was reported as leaked. Please use another API key."],
+      [400, "User location is not supported for the API use."],
+      [404, "models/x is not found for API version v1beta."],
+    ] as const) {
+      it(`tells operators in the provider's words why it refuses (${status}), until it answers again`, async () => {
+        await start();
+        const refusal = (): string | undefined => bench.answers.stats().models[0]?.refusal;
+        expect(refusal()).to.equal(undefined);
+        bench.fake.faults.order({ kind: "status", status, message });
+        await bench.answers.answer(question());
+        expect(refusal()).to.equal(message);
+        expect(bench.log.lines[0]?.fields).to.include({ says: message });
+        await bench.answers.answer(question());
+        expect(refusal()).to.equal(undefined);
+      });
+    }
+
+    it("quotes neither a key nor a person's words from the provider", async () => {
+      await start();
+      const key = "AIzaSyA-1234567890abcdefghijklmnopqrstu";
+      bench.fake.faults.order({
+        kind: "status",
+        status: 400,
+        message: `API key ${key} of sk-proj-abcdefgh is wrong`,
+      });
+      bench.fake.faults.order({
+        kind: "status",
+        status: 400,
+        message: "Bad content: «how do I PUT on a condom?»",
+      });
+      await bench.answers.answer(question());
+      await bench.answers.answer(question());
+      const [first, second] = bench.log.lines;
+      expect(first?.fields.says).to.equal("API key [secret] of [secret] is wrong");
+      expect(second?.fields).not.to.have.property("says");
+      expect(bench.answers.stats().models[0]?.refusal).to.match(/refused the call with status 400/);
+      expect(JSON.stringify(bench.log.lines)).not.to.include(API_KEY);
+    });
+
+    it("finds out now and then whether a quota of the day that was used up is back", async () => {
+      await start({ isImpatient: false });
+      bench.fake.faults.order({ kind: "daily-quota" });
+      const why = async (): Promise<unknown> => {
+        const answer = await bench.answers.answer(question());
+        return "why" in answer ? answer.why : "answered";
+      };
+      expect(await why()).to.equal("model-quota");
+      await bench.clock.advance(9 * 60_000);
+      expect(await why()).to.equal("model-quota");
+      expect(bench.fake.callCount).to.equal(1);
+      await bench.clock.advance(60_000);
+      expect(await why()).to.equal("answered");
+      expect(await why()).to.equal("answered");
+    });
+  });
+}
