@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Answers, ModelStats } from "../answers/index.ts";
-import { type Clock, hashed, type Logger } from "../core/index.ts";
+import { type Clock, fingerprint, type Logger } from "../core/index.ts";
 import {
   type PerformanceMonitor,
   type RollupStore,
@@ -48,11 +48,12 @@ export function startMeasuring(
             at: new Date(trace.startedAtMs),
             operation: trace.operation,
             durationMs: trace.durationMs,
+            ...(trace.fields.chat === undefined ? {} : { chat: String(trace.fields.chat) }),
             trace: JSON.stringify(trace),
           })),
         ),
     },
-    instance: `${hashed(hostname())}-${randomUUID().slice(0, 8)}`,
+    instance: `${fingerprint(hostname())}-${randomUUID().slice(0, 8)}`,
   });
   const rollups = monitor.mode === "off" ? null : startRollups({ clock, logger, store: rollupStore(store) });
   return async () => {

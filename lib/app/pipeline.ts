@@ -105,8 +105,10 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     download: (fileId, options) => downloadFile(api, fileId, options),
     maxBytes: () => content.bot.limits.incomingFileMb * 1024 * 1024,
   });
+  const { pseudonym } = store;
   const outbox = new Outbox({
     ...deps,
+    pseudonym,
     api,
     store: store.outbox,
     botId,
@@ -138,6 +140,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     observers: [
       createSummaries({ ...answers, conversations: store.conversations, logger, signal: closing.signal }),
     ],
+    pseudonym,
     clock,
     logger,
   });
@@ -145,6 +148,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   const notePerson = measurePeople(monitor, clock);
   const inbox = new Inbox({
     ...deps,
+    pseudonym,
     botId,
     maxConcurrentChats: parts.maxConcurrentChats,
     store: store.updates,

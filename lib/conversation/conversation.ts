@@ -1,4 +1,4 @@
-import type { Clock } from "../core/index.ts";
+import type { Clock, Pseudonym } from "../core/index.ts";
 import type { InboxTurn, InboxUpdate } from "../inbox/index.ts";
 import type { ConversationStore, PeopleStore } from "../store/index.ts";
 import type { Message } from "../telegram/index.ts";
@@ -39,6 +39,7 @@ export interface ConversationParts {
   answerEdit: AnswerEdit;
   /** An answer waits for the model; from this duration on, in milliseconds, it is slow. */
   slowAnswerMs: number;
+  pseudonym: Pseudonym;
   clock: Clock;
 }
 
@@ -71,7 +72,7 @@ const NOT_RATE_LIMITED: readonly Incoming["kind"][] = ["none", "stopped", "unrea
 const BUSY_CHAT_PENALTY = 20;
 
 export function createConversation(parts: ConversationParts): Conversation {
-  const { bot, content, people, conversations, telegram, moves, clock } = parts;
+  const { bot, content, people, conversations, telegram, moves, pseudonym, clock } = parts;
   const { admission, activeQuestions, suggestionTaps, danger, handover, router, answerEdit, erasures } =
     parts;
   /** How many updates had their turn. */
@@ -170,18 +171,18 @@ export function createConversation(parts: ConversationParts): Conversation {
   }
 
   const asksModel = { slowMs: parts.slowAnswerMs };
-  const processQuestion = monitorUpdate("process_question", asksModel)(converseWhole);
+  const processQuestion = monitorUpdate("process_question", pseudonym, asksModel)(converseWhole);
   /** Of an edit or a tapped suggestion, which never come in parts. */
-  const processSingleQuestion = monitorUpdate("process_question", asksModel)(converse);
-  const processMedia = monitorUpdate("process_media", asksModel)(converseWhole);
-  const processCommand = monitorUpdate("process_command")(converseWhole);
-  const processPress = monitorUpdate("process_press")(converse);
-  const processAdded = monitorUpdate("process_added")(converse);
-  const processBlocked = monitorUpdate("process_blocked")(noteBlocked);
-  const processMoved = monitorUpdate("process_moved")(followMove);
+  const processSingleQuestion = monitorUpdate("process_question", pseudonym, asksModel)(converse);
+  const processMedia = monitorUpdate("process_media", pseudonym, asksModel)(converseWhole);
+  const processCommand = monitorUpdate("process_command", pseudonym)(converseWhole);
+  const processPress = monitorUpdate("process_press", pseudonym)(converse);
+  const processAdded = monitorUpdate("process_added", pseudonym)(converse);
+  const processBlocked = monitorUpdate("process_blocked", pseudonym)(noteBlocked);
+  const processMoved = monitorUpdate("process_moved", pseudonym)(followMove);
   /** Its effect was at its arrival: the question said so itself. */
-  const processStopped = monitorUpdate("process_stopped")(async () => {});
-  const processNothing = monitorUpdate("process_none")(async () => {});
+  const processStopped = monitorUpdate("process_stopped", pseudonym)(async () => {});
+  const processNothing = monitorUpdate("process_none", pseudonym)(async () => {});
 
   function handlerFor(incoming: Incoming): UpdateHandler {
     switch (incoming.kind) {

@@ -1,4 +1,4 @@
-import { hashed } from "../core/index.ts";
+import type { Pseudonym } from "../core/index.ts";
 import type { InboxTurn } from "../inbox/index.ts";
 import { type MeasureOptions, performanceMonitor } from "../performance/index.ts";
 import type { ParsedUpdate } from "./parsed-update.ts";
@@ -16,10 +16,11 @@ export type UpdateHandler = (update: ParsedUpdate, turn: UpdateTurn) => Promise<
  */
 export function monitorUpdate(
   name: string,
+  pseudonym: Pseudonym,
   options: MeasureOptions = {},
 ): (handle: UpdateHandler) => UpdateHandler {
   return (handle) => (update, turn) => {
-    const fields = { update: update.update.update_id, chat: hashed(update.chatKey) };
+    const fields = { update: update.update.update_id, chat: pseudonym(update.chatKey) };
     return performanceMonitor.trace(name, fields, () => handle(update, turn), options);
   };
 }

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "../core/index.ts";
+import type { Clock, Logger, Pseudonym } from "../core/index.ts";
 import type { Store } from "../store/index.ts";
 import type { FailedSend, SentSend } from "../telegram/index.ts";
 import { createAdmission } from "./admission/admission.ts";
@@ -62,6 +62,7 @@ export interface ConversationDeps {
   operatorTools: Pick<OperatorCommandsDeps, "statsPicture" | "reloadContent">;
   /** Features that only look on. */
   observers?: readonly Feature[];
+  pseudonym: Pseudonym;
   clock: Clock;
   logger: Logger;
 }
@@ -333,6 +334,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
       askAboutFile: mediaQuestions.messages,
     }),
     slowAnswerMs: deps.slowAnswerMs,
+    pseudonym: deps.pseudonym,
     clock,
   });
   const jobs: { stop(): Promise<void> }[] = [erasures, runner, operatorsChat, dangerReports];

@@ -4,7 +4,7 @@ export { type ChildController, childOf } from "./child-signal.ts";
 export { type Clock, cautiousNow, systemClock } from "./clock.ts";
 export { endsWithin, withDeadline } from "./deadline.ts";
 export { AppError, type AppErrorDetails, errorCode, errorMessage, OperatorError } from "./errors.ts";
-export { hashed } from "./ids.ts";
+export { createPseudonyms, fingerprint, type Pseudonym } from "./ids.ts";
 export {
   createLogger,
   hideSecrets,

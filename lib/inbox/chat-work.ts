@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { backoffMs, endsWithin, errorCode, hashed } from "../core/index.ts";
+import { backoffMs, endsWithin, errorCode } from "../core/index.ts";
 import { performanceMonitor } from "../performance/index.ts";
 import { type ChatHome, HOME_LOST, type UpdateRecord } from "../store/index.ts";
 import { Attempts } from "./attempts.ts";
@@ -244,8 +244,8 @@ export class ChatWork<Parsed> {
   }
 
   async #failed(waiting: WaitingUpdate, error: unknown, wasLast: boolean): Promise<void> {
-    const { clock, logger, random, isOutage } = this.#options;
-    const details = { seq: waiting.seq, chat: hashed(waiting.chatKey), code: errorCode(error) };
+    const { clock, logger, random, isOutage, pseudonym } = this.#options;
+    const details = { seq: waiting.seq, chat: pseudonym(waiting.chatKey), code: errorCode(error) };
     if (waiting.home?.lost.aborted || errorCode(error) === HOME_LOST) {
       this.#mailboxes.drop(waiting.chatKey); // another instance goes on with it
     } else if (this.#graceOver.signal.aborted) {
@@ -277,9 +277,9 @@ export class ChatWork<Parsed> {
 
   /** Gives an update up: tells the person and settles it as dead. */
   async #deadLetter(waiting: WaitingUpdate<Parsed>, slot: Slot): Promise<void> {
-    const { logger, giveUp, isOutage } = this.#options;
+    const { logger, giveUp, isOutage, pseudonym } = this.#options;
     const { seq, id, chatKey, attempts, evidence } = waiting;
-    const details = { seq, updateId: id, chat: hashed(chatKey), attempts, deaths: evidence.deaths };
+    const details = { seq, updateId: id, chat: pseudonym(chatKey), attempts, deaths: evidence.deaths };
     logger.error("Error processing question", details);
     try {
       await giveUp(waiting.parsed);

@@ -1,5 +1,5 @@
 import type { QueueCallbacks } from "../answers/index.ts";
-import type { Clock, Logger } from "../core/index.ts";
+import type { Clock, Logger, Pseudonym } from "../core/index.ts";
 import type { UpdateStore } from "../store/index.ts";
 import type { Update } from "../telegram/index.ts";
 
@@ -38,6 +38,7 @@ export interface InboxOptions<Parsed> {
   store: UpdateStore;
   clock: Clock;
   logger: Logger;
+  pseudonym: Pseudonym;
   random: () => number;
   /** Called once for each update, when it arrives or a start takes it up. Must not throw. */
   parse(update: InboxUpdate): Parsed;

@@ -38,6 +38,7 @@ export function createIdleMonitor(): PerformanceMonitor {
     getConcurrencyStats: () => ({ inFlight: 0, peakInFlight: 0, peakLastedMs: 0, operations: {} }),
     sinceStart: () => ({ operations: [], gauges: [], counters: {}, inFlight: 0 }),
     slowestTraces: () => [],
+    forgetTraces() {},
     takeTraces: () => [],
     present: noMeasurements,
     nextWindow: noMeasurements,
@@ -106,6 +107,7 @@ function createRunningMonitor({
       inFlight: traces.now,
     }),
     slowestTraces: () => slowest.current(),
+    forgetTraces: (name, value) => slowest.forget(name, value),
     takeTraces: () => slowest.take(),
     present,
     nextWindow() {

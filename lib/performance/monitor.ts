@@ -94,7 +94,7 @@ export interface PerformanceMonitor {
   /** A current value, such as a queue's length, read for each snapshot. Registering a name again replaces its reader. */
   gauge(name: string, read: () => number): void;
   /**
-   * Measures `work` as the root of a new trace. `fields` (update id, hashed chat key) are logged with its slow-operation
+   * Measures `work` as the root of a new trace. `fields` (update id, the chat's pseudonym) are logged with its slow-operation
    * warning and those of slow calls within it.
    */
   trace<T>(
@@ -113,6 +113,8 @@ export interface PerformanceMonitor {
   sinceStart(): SinceStart;
   /** The slowest traces of the current clock hour, the slowest first; empty unless the mode is `full`. */
   slowestTraces(): readonly KeptTrace[];
+  /** Drops the kept traces whose field `name` has this value. */
+  forgetTraces(name: string, value: string): void;
   /** The slowest traces kept since the last call. Only the snapshot writer may call it. */
   takeTraces(): KeptTrace[];
   /** Measurements of the current window. */

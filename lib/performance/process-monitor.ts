@@ -54,6 +54,7 @@ export const performanceMonitor: PerformanceMonitor = {
   getConcurrencyStats: () => bound.getConcurrencyStats(),
   sinceStart: () => bound.sinceStart(),
   slowestTraces: () => bound.slowestTraces(),
+  forgetTraces: (name, value) => bound.forgetTraces(name, value),
   takeTraces: () => bound.takeTraces(),
   present: () => bound.present(),
   nextWindow: () => bound.nextWindow(),

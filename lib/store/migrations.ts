@@ -178,6 +178,15 @@ const MIGRATIONS: readonly Migration[] = [
         instances: [{ key: { at: 1 }, expireAfterSeconds: DAY_S }],
       }),
   },
+  {
+    version: 15,
+    name: "traces by the chat's pseudonym",
+    async apply(db) {
+      // Earlier ones name chats by a hash that can be turned back.
+      await db.collection("traces").deleteMany({ chat: { $exists: false } });
+      await createIndexes(db, { traces: [{ key: { chat: 1 } }] });
+    },
+  },
 ];
 
 /** Drops an index if it is there, so that a migration can be repeated. */

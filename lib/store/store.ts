@@ -1,4 +1,4 @@
-import type { Clock } from "../core/index.ts";
+import { type Clock, createPseudonyms, type Pseudonym } from "../core/index.ts";
 import type { SandboxStorage } from "../sandbox/index.ts";
 import { type ClientOptions, connect } from "./client.ts";
 import { type AnswerCacheStore, createAnswerCacheStore } from "./collections/answer-cache.ts";
@@ -9,6 +9,7 @@ import { type ConversationStore, createConversationStore } from "./collections/c
 import { createDangerReportStore, type DangerReportStore } from "./collections/danger-reports.ts";
 import { createFeedbackStore, type FeedbackStore } from "./collections/feedback.ts";
 import { createHandoverStore, type HandoverStore } from "./collections/handovers.ts";
+import { installationSecret } from "./collections/installation.ts";
 import { createInstanceStore, type InstanceStore } from "./collections/instances.ts";
 import { createLeaseStore, type LeaseStore } from "./collections/leases.ts";
 import { createLibraryUseStore, type LibraryUseStore } from "./collections/library-use.ts";
@@ -60,6 +61,8 @@ export interface Store {
   performance: PerformanceStore;
   /** The simulated Telegram has a database of its own. */
   sandbox: SandboxStorage;
+  /** Names chats in logs, metrics and traces; the same for all who share the database. */
+  pseudonym: Pseudonym;
   pool(): PoolStats;
   close(): Promise<void>;
 }
@@ -73,6 +76,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const db = client.db(options.database);
     await migrate(db, options.clock);
+    const pseudonym = createPseudonyms(await installationSecret(db));
     return {
       updates: createUpdateStore(db, options),
       outbox: createOutboxStore(db),
@@ -91,11 +95,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       handovers: createHandoverStore(db),
       broadcasts: createBroadcastStore(db),
       erasures: createErasureStore(db),
-      personalData: createPersonalDataStore(db, options.rewrite),
+      personalData: createPersonalDataStore(db, { ...options, pseudonym }),
       personalHistory: createPersonalHistoryStore(db),
       retention: createRetentionStore(db),
       performance: createPerformanceStore(db),
       sandbox: createSandboxStore(client.db(`${options.database}_sandbox`)),
+      pseudonym,
       pool,
       close: () => client.close(),
     };

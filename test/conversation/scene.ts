@@ -22,6 +22,7 @@ import {
 import { openConversationStores, openTestConversation } from "../support/conversation.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeTelegram } from "../support/fake-telegram.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 export const BOT = { id: 7, username: "helpline_bot" };
 export const ANN = { id: 100, is_bot: false, first_name: "Ann", language_code: "en" };
@@ -75,6 +76,7 @@ export class Scene {
       api: this.telegram,
       store: this.counted(createOutboxStore(db)),
       botId: BOT.id,
+      pseudonym,
       clock: this.clock,
       logger: silentLogger,
       random: () => 0.5,

@@ -4,7 +4,7 @@ import { type Db, MongoClient } from "mongodb";
 import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { IMPERSONAL, PERSONAL, TOMBSTONES } from "../../lib/store/privacy/personal-data.ts";
+import { IMPERSONAL, PERSONAL, PSEUDONYMOUS, TOMBSTONES } from "../../lib/store/privacy/personal-data.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { testDatabaseUri } from "../support/database.ts";
 
@@ -148,7 +148,7 @@ describe("what people and operators control", () => {
     await simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId).includes("Hello everyone"));
 
     const collections = (await db.listCollections().toArray()).map(({ name }) => name);
-    expect([...PERSONAL, ...IMPERSONAL, TOMBSTONES]).to.include.members(collections);
+    expect([...PERSONAL, ...IMPERSONAL, PSEUDONYMOUS, TOMBSTONES]).to.include.members(collections);
     const before = await places(ANN.userId);
     const listed = before.map((place) => place.split(":")[0]);
     expect(PERSONAL).to.include.members(listed);

@@ -3,10 +3,18 @@ import { once } from "node:events";
 import { appendFile, cp } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { MongoClient } from "mongodb";
 import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
-import { hashed, type Logger, silentLogger, systemClock } from "../../lib/core/index.ts";
+import {
+  createPseudonyms,
+  type Logger,
+  type Pseudonym,
+  silentLogger,
+  systemClock,
+} from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
+import { installationSecret } from "../../lib/store/collections/installation.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
 import { startTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
@@ -30,7 +38,6 @@ function pressOf(userId: number, data: string): Record<string, unknown> {
   const message = { message_id: 1, date: 1, chat: { id: userId, type: "private", first_name: "P" } };
   return { callback_query: { id: `${userId}`, from, chat_instance: "1", data, message } };
 }
-const chatOf = (userId: number): string => hashed(`chat:${userId}`);
 /** A small picture; bytes after its end are ignored. */
 const PNG = Buffer.from(
   "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082",
@@ -49,6 +56,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
   let telegramWire: TcpProxy;
   let settings: Record<string, string>;
   let app: App;
+  let pseudonym: Pseudonym;
   let url: string;
   let warnings: Warning[] = [];
   let noteWarning = (): void => {};
@@ -81,6 +89,9 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
       SLOW_ANSWER_MS: "500",
     };
     await startBot();
+    const client = await MongoClient.connect(database.uri);
+    pseudonym = createPseudonyms(await installationSecret(client.db("helpline")));
+    await client.close();
   });
 
   after(async () => {
@@ -143,7 +154,10 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
 
   /** Waits until the log names this part as the largest; then the dashboard must too, and later npm run stats. */
   async function expectLargest(part: string, operation: string, userId?: number): Promise<void> {
-    const { message, chat } = await warned(operation, userId === undefined ? undefined : chatOf(userId));
+    const { message, chat } = await warned(
+      operation,
+      userId === undefined ? undefined : pseudonym(`chat:${userId}`),
+    );
     expect(message).to.match(new RegExp(`took \\d+ ms \\(${part.replace(".", "\\.")} \\d`));
     const shown = await onDashboard(operation, chat);
     expect(shown?.parts[0]?.part).to.equal(part);

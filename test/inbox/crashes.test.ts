@@ -5,6 +5,7 @@ import type { UpdateStore } from "../../lib/store/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -29,6 +30,7 @@ class Process {
       this.isDead ? new Promise<T>(() => {}) : work();
     this.inbox = new Inbox<InboxUpdate>({
       botId: 7,
+      pseudonym,
       maxConcurrentChats: 50,
       store: new Proxy(store, {
         get(target, name: keyof UpdateStore) {

@@ -4,6 +4,7 @@ import { Inbox, type InboxOptions, type InboxTurn, type InboxUpdate } from "../.
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 const BOT = 7;
 
@@ -51,6 +52,7 @@ describe("the inbox", () => {
   ): Promise<Inbox<InboxUpdate>> {
     const inbox = new Inbox({
       botId: BOT,
+      pseudonym,
       maxConcurrentChats: 50,
       store,
       clock,

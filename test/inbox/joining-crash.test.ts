@@ -5,6 +5,7 @@ import type { UpdateStore } from "../../lib/store/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 const QUIET_MS = 1_000;
 const UPDATES = 12;
@@ -48,6 +49,7 @@ describe("Updates that are handled as one, by processes that are killed", () => 
         const clock = new FakeClock(now);
         const inbox = new Inbox<InboxUpdate>({
           botId: 7,
+          pseudonym,
           maxConcurrentChats: 2,
           store: dying(store, life < KILLS ? 3 + draw(14) : 10_000),
           clock,

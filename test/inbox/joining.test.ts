@@ -4,6 +4,7 @@ import { Inbox, type InboxTurn, type InboxUpdate } from "../../lib/inbox/index.t
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 const QUIET_MS = 1_000;
 
@@ -59,6 +60,7 @@ describe("Updates that are handled as one", () => {
   async function open(maxConcurrentChats = 50): Promise<Inbox<InboxUpdate>> {
     const inbox = new Inbox({
       botId: 7,
+      pseudonym,
       maxConcurrentChats,
       store,
       clock,

@@ -5,6 +5,7 @@ import { Inbox, type InboxUpdate } from "../../lib/inbox/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 const BOT = 7;
 const CHAT = { id: 100, type: "private" as const, first_name: "P" };
@@ -38,6 +39,7 @@ describe("updates that arrive after a later one of their chat", () => {
   async function open(handle: (update: InboxUpdate) => Promise<void>): Promise<Inbox<InboxUpdate>> {
     const inbox = new Inbox<InboxUpdate>({
       botId: BOT,
+      pseudonym,
       maxConcurrentChats: 50,
       store,
       clock,

@@ -8,6 +8,7 @@ import { migrate } from "../../lib/store/migrations.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 const BOT = 7;
 const CHAT = "chat:100";
@@ -56,6 +57,7 @@ describe("the inboxes of several instances", () => {
   function openInstance(name: string, handle: Handle) {
     const inbox = new SharedInbox<InboxUpdate>({
       botId: BOT,
+      pseudonym,
       maxConcurrentChats: 50,
       store: createUpdateStore(database.db, { isShared: true }),
       clock,

@@ -8,6 +8,7 @@ import { createSandboxTelegram, type SandboxFile, type SandboxTelegram } from ".
 import type { MediaFileStore } from "../../lib/store/index.ts";
 import { downloadFile, Outbox, TelegramApi } from "../../lib/telegram/index.ts";
 import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 const TOKEN = "123456:sandbox";
 const ANN = { userId: 1001, firstName: "Ann" };
@@ -43,6 +44,7 @@ describe("Files against the simulated Telegram", () => {
       api,
       store: new MemoryOutboxStore(),
       botId: 1,
+      pseudonym,
       random: Math.random,
       onBlocked: () => {},
       files: new OutgoingFiles({ ...deps, folder: root, botId: 1, fileIds }),

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { AppError } from "../../lib/core/index.ts";
+import type { KeptTrace } from "../../lib/performance/index.ts";
 import { type Bench, createBench } from "./support.ts";
 
 const HOUR_MS = 3_600_000;
@@ -55,6 +56,24 @@ describe("the slowest traces", () => {
       Array.from({ length: 20 }, (_, place) => 25 - place),
     );
     expect(new Set(kept.map(({ id }) => id)).size).to.equal(20);
+  });
+
+  it("can be forgotten by a field, and leave their places to others", async () => {
+    const { monitor } = bench;
+    for (const [chat, ms] of [
+      ["ann", 30],
+      ["ben", 20],
+      ["ann", 10],
+      ["cid", 5],
+    ] as const) {
+      await bench.finish(monitor.trace("update", { chat }, () => bench.clock.sleep(ms)));
+    }
+    monitor.forgetTraces("chat", "ann");
+    await bench.finish(monitor.trace("update", { chat: "dan" }, () => bench.clock.sleep(1)));
+    const chats = (traces: readonly KeptTrace[]) => traces.map(({ fields }) => fields.chat);
+    expect(chats(monitor.slowestTraces())).to.deep.equal(["ben", "cid", "dan"]);
+    expect(new Set(monitor.slowestTraces().map(({ id }) => id)).size).to.equal(3);
+    expect(chats(monitor.takeTraces())).to.have.members(["ben", "cid", "dan"]);
   });
 
   it("start over with each hour, and are taken once", async () => {

@@ -6,6 +6,7 @@ import { OWNERS } from "../../lib/store/privacy/owners.ts";
 import { createPersonalDataStore, HOLDINGS, PERSONAL } from "../../lib/store/privacy/personal-data.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 const BOT = 7;
 const ANN = 4711;
@@ -101,6 +102,17 @@ describe("the personal data store", () => {
     return { collection } as unknown as Db;
   }
 
+  it("erases the traces of a person's private chat and all its threads, and nobody else's", async () => {
+    const traces = database.db.collection("traces");
+    const of = (chatKey: string) => ({ _id: chatKey as never, chat: pseudonym(chatKey), trace: "{}" });
+    await traces.insertMany(
+      [`chat:${ANN}`, `chat:${ANN}:3`, `user:${ANN}`, `chat:${BEN}`, "chat:-5"].map(of),
+    );
+    await createPersonalDataStore(database.db, { pseudonym }).erase({ telegramUserId: ANN, seq: 5 });
+    const kept = await traces.find().toArray();
+    expect(kept.map(({ _id }) => String(_id))).to.have.members([`chat:${BEN}`, "chat:-5"]);
+  });
+
   it("knows the owner of every collection", () => {
     expect(Object.keys(OWNERS)).to.have.members(PERSONAL);
   });
@@ -110,7 +122,7 @@ describe("the personal data store", () => {
     await live(OPERATOR, 31);
     for (const [id, secret] of Object.entries(secrets)) await mention(Number(id), secret);
     for (const id of [ANN, BEN, OPERATOR]) {
-      const data = await createPersonalDataStore(database.db).collect(id);
+      const data = await createPersonalDataStore(database.db, { pseudonym }).collect(id);
       expect(Object.keys(data)).to.have.members(PERSONAL);
       const shown = JSON.stringify(data);
       for (const [other, secret] of Object.entries(secrets)) {
@@ -163,7 +175,7 @@ describe("the personal data store", () => {
     const before = await places(BEN);
     const subject = { telegramUserId: ANN, seq: 9 };
     for (let failAt = 1; failAt <= 2 * HOLDINGS.length; failAt += 1) {
-      const store = createPersonalDataStore(failing(failAt));
+      const store = createPersonalDataStore(failing(failAt), { pseudonym });
       await store.erase(subject).catch(() => store.erase(subject));
       await store.eraseRest(subject, BOT).catch(() => store.eraseRest(subject, BOT));
       expect(await places(ANN)).to.deep.equal([]);
@@ -177,14 +189,14 @@ describe("the personal data store", () => {
   });
 
   it("erases the summary of a group's session they took part in", async () => {
-    const store = createPersonalDataStore(database.db);
+    const store = createPersonalDataStore(database.db, { pseudonym });
     await store.erase({ telegramUserId: ANN, seq: 9 });
     const session = await database.db.collection("sessions").findOne({ chatKey: "chat:-1" });
     expect(session).to.include({ telegramUserId: 0, isActive: true }).and.not.to.have.property("summary");
   });
 
   it("keeps what came after the erasure", async () => {
-    const store = createPersonalDataStore(database.db);
+    const store = createPersonalDataStore(database.db, { pseudonym });
     const subject = { telegramUserId: BEN, seq: 5 };
     await store.eraseRest(subject, BOT);
     expect((await store.collect(BEN)).messages).to.have.length(2);

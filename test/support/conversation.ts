@@ -20,6 +20,7 @@ import { createErasureStore } from "../../lib/store/privacy/erasures.ts";
 import { createPersonalDataStore } from "../../lib/store/privacy/personal-data.ts";
 import { createPersonalHistoryStore } from "../../lib/store/privacy/personal-history.ts";
 import { createRetentionStore } from "../../lib/store/privacy/retention.ts";
+import { pseudonym } from "./pseudonym.ts";
 
 /** The stores of the conversation, over a test's database. */
 export function openConversationStores(db: Db): ConversationStores {
@@ -32,7 +33,7 @@ export function openConversationStores(db: Db): ConversationStores {
     handovers: createHandoverStore(db),
     outbox: createOutboxStore(db),
     people: createPeopleStore(db),
-    personalData: createPersonalDataStore(db),
+    personalData: createPersonalDataStore(db, { pseudonym }),
     personalHistory: createPersonalHistoryStore(db),
     retention: createRetentionStore(db),
     updates: createUpdateStore(db),
@@ -59,6 +60,7 @@ export function openTestConversation(
     probeChat: async () => true,
     moves: new ChatMoves({ store: createChatMoveStore(db), operators: deps.operators, clock: deps.clock }),
     logger: silentLogger,
+    pseudonym,
     ...deps,
   });
 }

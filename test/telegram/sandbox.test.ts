@@ -12,6 +12,7 @@ import {
 } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
+import { pseudonym } from "../support/pseudonym.ts";
 
 const TOKEN = "123456:sandbox";
 const GROUP = -100;
@@ -71,7 +72,7 @@ describe("client, poller, outbox and live reply against the simulated Telegram",
     const store = new MemoryOutboxStore();
     const onBlocked = (chatId: number): void => void blockedChats.push(chatId);
     openOutbox = (outboxClock) =>
-      new Outbox({ api, store, botId: 1, clock: outboxClock, logger, random, onBlocked });
+      new Outbox({ api, store, botId: 1, pseudonym, clock: outboxClock, logger, random, onBlocked });
     outbox = openOutbox(clock);
     const onFatal = (error: Error): void => expect.fail(error.message);
     poller = new Poller({ api, accept: echo, clock, logger, random, onFatal });

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Config } from "../../config/index.ts";
-import { hashed, OperatorError, silentLogger, systemClock } from "../../core/index.ts";
+import { fingerprint, OperatorError, silentLogger, systemClock } from "../../core/index.ts";
 import type { Snapshot } from "../../performance/index.ts";
 import { type MovedCollection, moveDatabase, newestMeasurement } from "../../store/index.ts";
 import { type Database, openDatabase } from "../database.ts";
@@ -35,7 +35,7 @@ export async function moveData({ from, to, ignoresRunning, onMoved }: MoveReques
     const destination = await open(to);
     try {
       const toDatabase = { uri: destination.uri, database: to.mongodb.database };
-      await moveDatabase({ from: fromDatabase, to: toDatabase, source: hashed(source), onMoved });
+      await moveDatabase({ from: fromDatabase, to: toDatabase, source: fingerprint(source), onMoved });
     } finally {
       await destination.close();
     }

@@ -1,4 +1,4 @@
-import { hashed } from "../../core/index.ts";
+import { fingerprint } from "../../core/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 
 /** The answers to the question for the age. */
@@ -18,7 +18,7 @@ export function ageKeyboard(labels: Record<AgeChoice, string>): InlineKeyboardMa
 export function suggestionKeyboard(questions: readonly string[]): InlineKeyboardMarkup {
   return {
     inline_keyboard: questions.map((question) => [
-      { text: question, callback_data: `ask:${hashed(question)}` },
+      { text: question, callback_data: `ask:${fingerprint(question)}` },
     ]),
   };
 }

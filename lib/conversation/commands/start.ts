@@ -1,5 +1,5 @@
 import type { TextKey } from "../../content/index.ts";
-import { hashed } from "../../core/index.ts";
+import { fingerprint } from "../../core/index.ts";
 import type { PeopleStore } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
@@ -104,7 +104,7 @@ export function createWelcome({
       },
       async ask(exchange, { value }, turn) {
         const known = Object.values(content.bot.suggestions).flat();
-        const question = known.find((suggestion) => hashed(suggestion) === value);
+        const question = known.find((suggestion) => fingerprint(suggestion) === value);
         return question === undefined ? null : ask(exchange, { text: question, isRepeated: true }, turn);
       },
     },

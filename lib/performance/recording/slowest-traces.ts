@@ -25,7 +25,7 @@ export interface KeptTrace {
   /** Epoch milliseconds. */
   startedAtMs: number;
   durationMs: number;
-  /** The trace's fields: the update's id, the hashed chat. */
+  /** The trace's fields: the update's id, the chat's pseudonym. */
   fields: Record<string, string | number>;
   errorCode?: string;
   /** In order of their start; the operation itself is not among them. */
@@ -52,7 +52,7 @@ export class SlowestTraces {
     const fastest = this.kept.at(-1);
     const isFull = this.kept.length >= KEPT_TRACES;
     if (isFull && fastest && durationMs <= fastest.durationMs) return;
-    const slot = isFull && fastest ? fastest.id : `${new Date(this.hour).toISOString()} ${this.kept.length}`;
+    const slot = isFull && fastest ? fastest.id : this.freeSlot();
     if (isFull) this.kept.pop();
     const trace = keepTrace(root, slot, this.epochMs() - durationMs);
     this.kept = [...this.kept, trace].toSorted((a, b) => b.durationMs - a.durationMs);
@@ -66,11 +66,29 @@ export class SlowestTraces {
     return this.kept;
   }
 
+  /** Drops those whose field `name` has this value; the places of those of the current hour are free again. */
+  forget(name: string, value: string): void {
+    const isForgotten = ({ fields }: KeptTrace): boolean => fields[name] === value;
+    for (const [id, trace] of this.untaken) if (isForgotten(trace)) this.untaken.delete(id);
+    const kept = this.kept.filter((trace) => !isForgotten(trace));
+    if (kept.length < this.kept.length) this.fastestKeptMs = 0;
+    this.kept = kept;
+  }
+
   /** Those kept since the last call. */
   take(): KeptTrace[] {
     const traces = [...this.untaken.values()];
     this.untaken.clear();
     return traces;
+  }
+
+  /** The first slot of the hour that no kept trace has; a forgotten one has left its own. */
+  private freeSlot(): string {
+    const taken = new Set(this.kept.map(({ id }) => id));
+    for (let number = 0; ; number += 1) {
+      const slot = `${new Date(this.hour).toISOString()} ${number}`;
+      if (!taken.has(slot)) return slot;
+    }
   }
 
   private isCurrentHour(): boolean {

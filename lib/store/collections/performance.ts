@@ -19,6 +19,8 @@ export interface TraceRecord {
   at: Date;
   operation: string;
   durationMs: number;
+  /** The pseudonym of the chat it was for, if any. */
+  chat?: string;
   /** The whole trace as JSON. */
   trace: string;
 }

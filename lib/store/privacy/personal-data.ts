@@ -1,4 +1,6 @@
 import type { Collection, Db, Document } from "mongodb";
+import type { Pseudonym } from "../../core/index.ts";
+import { performanceMonitor } from "../../performance/index.ts";
 import { banId, bansOf } from "../collections/bans.ts";
 import { monitored } from "../monitored.ts";
 import type { PersonRecord, SessionRecord } from "../records.ts";
@@ -157,6 +159,7 @@ const PROFILE = "people";
 export const IMPERSONAL: readonly string[] = [
   "chat_moves",
   "counters",
+  "installation",
   "instances",
   "leases",
   "media_files",
@@ -164,9 +167,11 @@ export const IMPERSONAL: readonly string[] = [
   "performance",
   "performance_days",
   "performance_hours",
-  "traces",
   "usage",
 ];
+
+/** Where people are known by a pseudonym: erased with them, but nothing in it is said of them that `/mydata` could show. */
+export const PSEUDONYMOUS = "traces";
 
 /** The marks of erasures, which are kept for a while. */
 export const TOMBSTONES = "erasures";
@@ -174,13 +179,29 @@ export const TOMBSTONES = "erasures";
 /** Every collection that may hold personal data. */
 export const PERSONAL: readonly string[] = [PROFILE, ...HOLDINGS.map(({ collection }) => collection)];
 
-export function createPersonalDataStore(db: Db, rewrite?: () => Promise<void>): PersonalDataStore {
+export interface PersonalDataOptions {
+  pseudonym: Pseudonym;
+  /** Rewrites the database's file without what was deleted. */
+  rewrite?: (() => Promise<void>) | undefined;
+}
+
+export function createPersonalDataStore(
+  db: Db,
+  { pseudonym, rewrite }: PersonalDataOptions,
+): PersonalDataStore {
   /** Kept until the updates are settled: their own records and what they are about to send. */
   const neededByUpdates: readonly string[] = ["updates", "outbox"];
 
   async function eraseHoldings(subject: DataSubject, holdings: readonly Holding[]): Promise<void> {
     // In order: the shared sessions are found through the messages, which are erased after them.
     for (const { collection, erase } of holdings) await erase(db.collection(collection), subject, db);
+  }
+
+  /** Erases the traces of the person's private chat, those that are only in memory too. */
+  async function eraseTraces(telegramUserId: number): Promise<void> {
+    const chats = [`chat:${telegramUserId}`, `user:${telegramUserId}`].map(pseudonym);
+    for (const chat of chats) performanceMonitor.forgetTraces("chat", chat);
+    await db.collection(PSEUDONYMOUS).deleteMany({ chat: { $in: chats } });
   }
 
   async function eraseProfile(telegramUserId: number): Promise<void> {
@@ -218,6 +239,7 @@ export function createPersonalDataStore(db: Db, rewrite?: () => Promise<void>): 
         subject,
         HOLDINGS.filter(({ collection }) => !neededByUpdates.includes(collection)),
       );
+      await eraseTraces(subject.telegramUserId);
     },
 
     purge: async () => rewrite?.(),
@@ -230,6 +252,7 @@ export function createPersonalDataStore(db: Db, rewrite?: () => Promise<void>): 
     async eraseRest(subject, botId) {
       await eraseLateProfile(subject);
       await eraseHoldings(subject, HOLDINGS);
+      await eraseTraces(subject.telegramUserId);
       const { telegramUserId, seq } = subject;
       const foreign = { botId: { $ne: botId }, seq: { $lte: seq }, $or: privateChat(telegramUserId) };
       await db.collection("updates").deleteMany({ ...foreign, state: { $in: OPEN_UPDATE } });

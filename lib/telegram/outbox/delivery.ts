@@ -1,4 +1,4 @@
-import { backoffMs, errorCode, withDeadline } from "../../core/index.ts";
+import { backoffMs, errorCode, type Pseudonym, withDeadline } from "../../core/index.ts";
 import { monitorPerformance } from "../../performance/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
@@ -17,6 +17,7 @@ import { type FileSource, hasFiles, messageCount, openFiles, type ReadyCall } fr
 export interface DeliveryOptions extends SendRecorderOptions {
   api: Pick<TelegramApi, "call">;
   store: SendStore;
+  pseudonym: Pseudonym;
   pace: Pace;
   unclearEdits: UnclearEdits;
   files: FileSource;

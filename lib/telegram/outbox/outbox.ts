@@ -1,5 +1,12 @@
 import { setMaxListeners } from "node:events";
-import { AppError, type Clock, endsWithin, errorCode, type Logger } from "../../core/index.ts";
+import {
+  AppError,
+  type Clock,
+  endsWithin,
+  errorCode,
+  type Logger,
+  type Pseudonym,
+} from "../../core/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { FILE_UNREADABLE } from "../failures.ts";
@@ -24,6 +31,7 @@ export interface OutboxOptions {
   botId: number;
   clock: Clock;
   logger: Logger;
+  pseudonym: Pseudonym;
   /** A number in [0, 1). */
   random: () => number;
   /** The person blocked the bot, or the bot was removed from the chat. */

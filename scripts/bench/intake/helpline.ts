@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { observeDriver, startMeasuring } from "../../../lib/app/index.ts";
-import { hashed, silentLogger, systemClock } from "../../../lib/core/index.ts";
+import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 import { Inbox } from "../../../lib/inbox/index.ts";
 import {
@@ -48,9 +48,18 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
       });
       startMeasuring(monitor, store, deps);
       const api = new TelegramApi({ token: TOKEN, apiRoot: settings.apiRoot });
-      const outbox = new Outbox({ ...deps, api, store: store.outbox, botId: BOT_ID, onBlocked() {} });
+      const { pseudonym } = store;
+      const outbox = new Outbox({
+        ...deps,
+        pseudonym,
+        api,
+        store: store.outbox,
+        botId: BOT_ID,
+        onBlocked() {},
+      });
       const inbox = new Inbox({
         ...deps,
+        pseudonym,
         botId: BOT_ID,
         maxConcurrentChats: settings.chats,
         store: store.updates,
@@ -58,7 +67,7 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         handle({ seq, chatKey, update }) {
           return monitor.trace(
             "process_bench",
-            { update: update.update_id, chat: hashed(chatKey) },
+            { update: update.update_id, chat: pseudonym(chatKey) },
             async () => {
               const chatId = update.message?.chat.id ?? 0;
               const text = update.message?.text ?? "";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Answer, Question } from "../../../lib/answers/index.ts";
 import type { Content } from "../../../lib/content/index.ts";
-import { hashed } from "../../../lib/core/index.ts";
+import { fingerprint } from "../../../lib/core/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -124,7 +124,7 @@ describe("a question while it is answered", () => {
   });
 
   it("is answered once when its suggestion is tapped twice, and again when it is tapped later", async () => {
-    const suggestion = `ask:${hashed(content.bot.suggestions.en?.[0] ?? "")}`;
+    const suggestion = `ask:${fingerprint(content.bot.suggestions.en?.[0] ?? "")}`;
     const [first, second] = [talk.press(suggestion), talk.press(suggestion)];
     talk.arrive(first, 1);
     talk.arrive(second, 2);

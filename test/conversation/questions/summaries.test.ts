@@ -11,6 +11,7 @@ import { createErasureStore } from "../../../lib/store/privacy/erasures.ts";
 import { createPersonalDataStore } from "../../../lib/store/privacy/personal-data.ts";
 import type { SessionRecord } from "../../../lib/store/records.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { pseudonym } from "../../support/pseudonym.ts";
 
 const CHAT = "chat:-1";
 const AT = new Date("2026-05-01T12:00:00Z");
@@ -144,7 +145,7 @@ describe("summaries of long conversations", () => {
   });
 
   it("are dropped when a person's words were erased while they were written, however late they are saved", async () => {
-    const data = createPersonalDataStore(database.db);
+    const data = createPersonalDataStore(database.db, { pseudonym });
     const saved = conversations.saveSummary;
     let forget = async (): Promise<void> => {
       await createErasureStore(database.db).begin(1, { seq: 30, at: AT });
@@ -166,7 +167,7 @@ describe("summaries of long conversations", () => {
   });
 
   it("are found by a later pass of the erasure, although the words are gone", async () => {
-    const data = createPersonalDataStore(database.db);
+    const data = createPersonalDataStore(database.db, { pseudonym });
     await talk(2, 9);
     await createErasureStore(database.db).begin(1, { seq: 30, at: AT });
     await data.erase({ telegramUserId: 1, seq: 30 });

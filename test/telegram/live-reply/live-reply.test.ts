@@ -10,6 +10,7 @@ import {
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { pseudonym } from "../../support/pseudonym.ts";
 
 const GROUP = -5;
 const PERSON = 7;
@@ -38,7 +39,7 @@ describe("live reply", () => {
     telegram = new FakeTelegram(clock.now);
     store = new MemoryOutboxStore();
     const shared = { api: telegram, clock, logger: silentLogger };
-    outbox = new Outbox({ ...shared, store, botId: 1, random: () => 0.5, onBlocked() {} });
+    outbox = new Outbox({ ...shared, store, botId: 1, pseudonym, random: () => 0.5, onBlocked() {} });
     replies = new LiveReplies({ ...shared, outbox, format });
   });
 
@@ -406,6 +407,7 @@ describe("live reply", () => {
         api: telegram,
         store,
         botId: 1,
+        pseudonym,
         clock,
         logger: silentLogger,
         random: () => 0.5,

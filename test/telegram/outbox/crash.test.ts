@@ -6,6 +6,7 @@ import { type NewSend, Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram, type Fate } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { pseudonym } from "../../support/pseudonym.ts";
 
 const LONG_ENOUGH_MS = 60 * 60_000;
 
@@ -14,6 +15,7 @@ function open(telegram: Pick<FakeTelegram, "call">, store: MemoryOutboxStore, cl
     api: telegram,
     store,
     botId: 1,
+    pseudonym,
     clock,
     logger: silentLogger,
     random: () => 0.5,

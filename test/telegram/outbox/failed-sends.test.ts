@@ -4,6 +4,7 @@ import { type FailedSend, type NewSend, Outbox } from "../../../lib/telegram/ind
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { pseudonym } from "../../support/pseudonym.ts";
 
 describe("a send that fails for good", () => {
   let clock: FakeClock;
@@ -23,6 +24,7 @@ describe("a send that fails for good", () => {
       api: telegram,
       store,
       botId: 1,
+      pseudonym,
       clock,
       logger: silentLogger,
       random: () => 0.5,

@@ -13,6 +13,7 @@ import {
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { pseudonym } from "../../support/pseudonym.ts";
 
 /** A media folder in memory: its files, and the ids they got, by path and kind. */
 class Folder implements FileSource {
@@ -69,6 +70,7 @@ describe("outbox, sending files", () => {
       api,
       store,
       botId: 1,
+      pseudonym,
       clock,
       logger: silentLogger,
       random: () => 0.5,

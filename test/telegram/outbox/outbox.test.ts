@@ -6,6 +6,7 @@ import { type Failure, type NewSend, Outbox } from "../../../lib/telegram/index.
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { pseudonym } from "../../support/pseudonym.ts";
 
 const unknown: Failure = { kind: "unknown" };
 const notSent: Failure = { kind: "not-sent" };
@@ -28,6 +29,7 @@ describe("outbox", () => {
       api: telegram,
       store,
       botId: 1,
+      pseudonym,
       clock,
       logger,
       random: () => 0.5,
@@ -661,6 +663,7 @@ describe("outbox", () => {
         api,
         store,
         botId: 1,
+        pseudonym,
         clock,
         logger: silentLogger,
         random: () => 0.5,

@@ -4,6 +4,7 @@ import { type NewSend, Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { pseudonym } from "../../support/pseudonym.ts";
 
 const OPERATORS = -9;
 
@@ -33,6 +34,7 @@ describe("urgent sends in the operators' chat", () => {
       api: telegram,
       store,
       botId: 1,
+      pseudonym,
       clock,
       logger: silentLogger,
       random: () => 0.5,
