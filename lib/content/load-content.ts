@@ -6,6 +6,7 @@ import type { YamlFile } from "./files/yaml-file.ts";
 import type { Flow } from "./flows/flow.ts";
 import { loadFlows } from "./flows/load-flows.ts";
 import { type LibraryContent, loadLibrary } from "./library/knowledge.ts";
+import { withMedia } from "./library/passages.ts";
 import { createLanguageChooser } from "./locales/languages.ts";
 import type { LocalText } from "./locales/local-text.ts";
 import { loadLocales } from "./locales/locales.ts";
@@ -80,6 +81,7 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
     say,
     chooseLanguage,
     ...library,
+    passages: withMedia(library.passages, topics),
     flows,
     topics,
     risks,

@@ -89,6 +89,8 @@ export interface MessageRecord {
   unanswered?: string;
   /** The library passages a notice offers to choose from. */
   choices?: readonly { passageId: string; title: string }[];
+  /** The library passage that an answer shows. */
+  passageId?: string;
   /** Titles of the pages an answer is based on. */
   sources?: readonly string[];
   tokens?: { prompt: number; output: number };

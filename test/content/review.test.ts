@@ -36,6 +36,27 @@ describe("the review of the library", () => {
     ]);
   });
 
+  it("warns of a section that a topic names and its page has not", async () => {
+    const topic = `title: { en: Body, fr: Corps }
+questions:
+  - id: on
+    question: { en: How?, fr: Comment ? }
+    answer: { en: So., fr: Ainsi. }
+    sections: [en/condoms#Putting it on, "fr/condoms#L'usage", en/left-out#Anything]
+`;
+    const changes = {
+      "faq/body.yaml": topic,
+      "knowledge/en/condoms.md": `${CHECKED}# Condoms\n\n## Putting it on\n\nSo.\n`,
+      "knowledge/fr/condoms.md": `${CHECKED}# Préservatifs\n\n## Le mettre\n\nAinsi.\n`,
+    };
+    const found = await withFolder(changes, async (folder) =>
+      reviewContent(folder, await loadContent(folder), TODAY),
+    );
+    expect(found.map(describeMistake)).to.deep.equal([
+      'knowledge/fr/condoms.md: has no section "L\'usage", which the topics\' question "on" names; its pictures are not shown there',
+    ]);
+  });
+
   describe("of figures", () => {
     for (const [en, fr, different] of [
       ["within 72 hours", "dans les 72 heures", []],

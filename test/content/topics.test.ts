@@ -28,6 +28,7 @@ questions: [${question("hair")}]
       question: { en: `${id}?`, fr: `${id} ?` },
       answer: { en: "Yes.", fr: "Oui." },
       media: [],
+      sections: [],
     });
     expect(topics).to.deep.equal([
       {

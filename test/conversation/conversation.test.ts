@@ -266,8 +266,8 @@ describe("the conversation", () => {
     await handle(textUpdate("Diaphragm?"));
     const [greeting, ...others] = texts();
     expect(greeting).to.equal(content.translate("en", "answer.nothing_asked"));
-    const sorry = content.translate("en", "answer.nothing_found");
-    expect(others).to.deep.equal([sorry, sorry]);
+    const thanked = content.translate("en", "answer.thanked");
+    expect(others).to.deep.equal([thanked, content.translate("en", "answer.nothing_found")]);
   });
 
   it("says so when nothing in the library supports a long answer", async () => {

@@ -1,4 +1,6 @@
 import type { Token } from "marked";
+import type { MediaItem } from "../files/media-item.ts";
+import type { FaqEntry, Topic } from "../topics/topic.ts";
 
 /** A page of the library, as its file has it. */
 export interface Page {
@@ -49,6 +51,36 @@ export interface Passage {
   keywords?: readonly string[];
   /** Markdown, at most `MAX_PASSAGE_LENGTH` UTF-16 units. */
   text: string;
+  /** Shown with it: those of a topic's question that names its section. */
+  media?: readonly MediaItem[];
+}
+
+/** How topics name the section of a passage, such as `en/condoms#How to put on a condom`. */
+export function sectionKey({ pageId, section = "" }: Pick<Passage, "pageId" | "section">): string {
+  return withPlainSpaces(`${pageId}#${section}`);
+}
+
+/** The same text with ordinary spaces: French has others before "?", which nobody sees. */
+export function withPlainSpaces(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+/** The passages with the media of the topics that name their sections; of a long section the first one gets them. */
+export function withMedia(passages: readonly Passage[], topics: readonly Topic[]): Passage[] {
+  const media = new Map(
+    entriesOf(topics).flatMap((entry) => entry.sections.map((key) => [key, entry.media])),
+  );
+  return passages.map((passage) => {
+    const key = sectionKey(passage);
+    const shown = media.get(key);
+    media.delete(key);
+    return shown && shown.length > 0 ? { ...passage, media: shown } : passage;
+  });
+}
+
+/** The questions of topics and their subtopics. */
+export function entriesOf(topics: readonly Topic[]): FaqEntry[] {
+  return topics.flatMap((topic) => [...topic.entries, ...entriesOf(topic.topics)]);
 }
 
 /** In UTF-16 units; about 200 words, a screen or two of a phone. */

@@ -71,6 +71,7 @@ const TEXTS = {
   "answer.nothing_while_quota": {},
   "answer.nothing_while_budget": {},
   "answer.nothing_asked": {},
+  "answer.thanked": {},
   "answer.blocked": {},
   "answer.cut_short": {},
   "answer.unfinished": {},

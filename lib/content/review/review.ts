@@ -1,6 +1,7 @@
 import { type ContentFile, openContentFolder } from "../files/content-folder.ts";
 import type { Mistake } from "../files/mistakes.ts";
-import type { Passage } from "../library/passages.ts";
+import { entriesOf, type Passage, sectionKey } from "../library/passages.ts";
+import type { Topic } from "../topics/topic.ts";
 import { figuresIn } from "./figures.ts";
 import { REVIEW_WORDS } from "./words.ts";
 
@@ -8,6 +9,7 @@ import { REVIEW_WORDS } from "./words.ts";
 export interface ReviewedContent {
   bot: { languages: readonly string[] };
   passages: readonly Passage[];
+  topics: readonly Topic[];
 }
 
 /** A page of the library with its file. */
@@ -25,12 +27,13 @@ const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * Finds what an editor should look at in the library: pages that were not checked for a year, figures that differ
- * between the languages of a page, and passages that are unclear without their page or assume the reader's situation.
+ * between the languages of a page, passages that are unclear without their page or assume the reader's situation, and sections
+ * that topics name but no page has.
  * These are warnings, which do not keep the content from being used.
  */
 export async function reviewContent(
   folder: string,
-  { bot, passages }: ReviewedContent,
+  { bot, passages, topics }: ReviewedContent,
   today: Date,
 ): Promise<Mistake[]> {
   const files = await openContentFolder(folder, []);
@@ -41,11 +44,27 @@ export async function reviewContent(
     const [language = "", name = ""] = id.split("/");
     if (file) pages.push({ name, language, file, passages: own });
   }
-  return pages.flatMap((page) => [
-    ...reviewAge(page, today),
-    ...reviewFigures(page, pages, bot.languages),
-    ...page.passages.flatMap((passage) => reviewPassage(page.file, passage)),
-  ]);
+  return [
+    ...pages.flatMap((page) => [
+      ...reviewAge(page, today),
+      ...reviewFigures(page, pages, bot.languages),
+      ...page.passages.flatMap((passage) => reviewPassage(page.file, passage)),
+    ]),
+    ...reviewSections(topics, passages),
+  ];
+}
+
+/** Finds sections that topics name and pages have not. A page that was left out altogether is none. */
+function reviewSections(topics: readonly Topic[], passages: readonly Passage[]): Mistake[] {
+  const known = new Set(passages.map(sectionKey));
+  return entriesOf(topics).flatMap(({ id, sections }) =>
+    sections
+      .filter((key) => !known.has(key) && passages.some(({ pageId }) => key.startsWith(`${pageId}#`)))
+      .map((key) => ({
+        file: `knowledge/${key.slice(0, key.indexOf("#"))}.md`,
+        text: `has no section "${key.slice(key.indexOf("#") + 1)}", which the topics' question "${id}" names; its pictures are not shown there`,
+      })),
+  );
 }
 
 function reviewAge({ file }: ReviewedPage, today: Date): Mistake[] {

@@ -40,6 +40,8 @@ export interface ServiceSettings {
   onboarding?: string;
   /** How people ask for a person, by language, and when one is there; always if unset. */
   person: { phrases: Record<string, string[]>; hours?: OpeningHours };
+  /** How people give thanks, by language: no question then. */
+  smallTalk: { thanks: Record<string, string[]> };
   /** The rows of the reply keyboard. */
   menu: MenuItem[][];
 }
@@ -49,6 +51,9 @@ const amount = z.number().min(0).max(1_000_000);
 
 const TEN_YEARS_DAYS = 3650;
 const days = (min: number) => wholeNumber(min, TEN_YEARS_DAYS);
+
+/** Phrases by language, written like those of the risk rules. */
+const phrases = z.record(z.string(), z.array(z.string().trim().min(1).max(200)).max(100)).default({});
 
 /** The settings as written in YAML, with their defaults. */
 export const serviceShape = {
@@ -103,6 +108,7 @@ export const serviceShape = {
       hours: openingHoursSchema.optional(),
     })
     .prefault({}),
+  small_talk: z.strictObject({ thanks: phrases }).prefault({}),
   onboarding: z.string().trim().min(1).optional(),
   menu: z
     .array(z.array(z.enum(MENU_ITEMS)).min(1).max(4))
@@ -119,7 +125,8 @@ const schema = z.strictObject(serviceShape);
 
 /** Renames the settings to those of `ServiceSettings`. */
 export function toServiceSettings(written: z.output<typeof schema>): ServiceSettings {
-  const { limits, feedback, retention, cache, budget, alerts, person, onboarding, menu } = written;
+  const { limits, feedback, retention, cache, budget, alerts, person, small_talk, onboarding, menu } =
+    written;
   return {
     limits: {
       messagesPerMinute: limits.messages_per_minute,
@@ -148,6 +155,7 @@ export function toServiceSettings(written: z.output<typeof schema>): ServiceSett
       phrases: person.phrases,
       ...(person.hours === undefined ? {} : { hours: person.hours }),
     },
+    smallTalk: small_talk,
     ...(onboarding === undefined ? {} : { onboarding }),
     menu,
   };

@@ -5,6 +5,7 @@ import { albumMistake, type MediaItem, mediaOf, mediaShape } from "../files/medi
 import type { Mistake } from "../files/mistakes.ts";
 import { namedFiles, nameSchema } from "../files/names.ts";
 import { openYaml, type YamlDocument, type YamlPath } from "../files/yaml-file.ts";
+import { withPlainSpaces } from "../library/passages.ts";
 import { localTexts, MAX_LABEL_LENGTH } from "../locales/local-text.ts";
 import type { FaqEntry, Topic } from "./topic.ts";
 
@@ -84,10 +85,17 @@ function topicSchemas(languages: readonly string[]) {
         id: nameSchema,
         question: texts.label(),
         answer: texts.message(QUESTION_RESERVE),
+        sections: z.array(z.string().transform(withPlainSpaces)).max(20).default([]),
         ...mediaShape,
       })
       .transform(
-        ({ id, question, answer, ...media }): FaqEntry => ({ id, question, answer, media: mediaOf(media) }),
+        ({ id, question, answer, sections, ...media }): FaqEntry => ({
+          id,
+          question,
+          answer,
+          sections,
+          media: mediaOf(media),
+        }),
       ),
   };
 }

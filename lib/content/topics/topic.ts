@@ -21,4 +21,6 @@ export interface FaqEntry {
   question: LocalText;
   answer: LocalText;
   media: readonly MediaItem[];
+  /** Sections of the library that say the same, such as `en/condoms#How to put on a condom`: they get the media, too. */
+  sections: readonly string[];
 }

@@ -1,7 +1,9 @@
 import type { Answer, LibraryReason } from "../../answers/index.ts";
 import type { TextKey } from "../../content/index.ts";
 import type { MessageRecord } from "../../store/index.ts";
-import type { ConversationContent } from "../ports.ts";
+import type { ConversationAnswers, ConversationContent } from "../ports.ts";
+import type { Reply } from "../replies.ts";
+import { thanksIn } from "./thanks.ts";
 
 const LIBRARY_INTRO: Record<LibraryReason, TextKey> = {
   "no-model": "answer.from_library",
@@ -41,6 +43,7 @@ export type KeptAnswer = Pick<
   | "origin"
   | "choices"
   | "unanswered"
+  | "passageId"
   | "sources"
   | "model"
   | "tokens"
@@ -55,12 +58,17 @@ export function keptAnswer(
   answer: Answer,
   question: string,
   language: string,
-  { translate }: ConversationContent,
+  content: ConversationContent,
 ): KeptAnswer {
+  const { translate } = content;
   if (answer.kind === "blocked") {
     const isWithheld = answer.code === "ANSWER_RULES_REPEATED";
     const text = translate(language, isWithheld ? "answer.withheld" : "answer.blocked");
     return { kind: "notice", text, isRefused: true };
+  }
+  const thanks = thanksIn(question, content);
+  if (thanks === "only" || (thanks && answer.kind === "nothing-found")) {
+    if (!isByModel(answer)) return { kind: "notice", text: translate(language, "answer.thanked") };
   }
   if (answer.kind === "nothing-found") {
     if (isTooShort(question)) return { kind: "notice", text: translate(language, "answer.nothing_asked") };
@@ -73,7 +81,11 @@ export function keptAnswer(
   }
   const { text, origin, sources } = answer;
   const kept = { kind: "answer" as const, text, origin, sources: sources.map(({ title }) => title) };
-  if (answer.origin === "library") return { ...kept, intro: translate(language, LIBRARY_INTRO[answer.why]) };
+  if (answer.origin === "library") {
+    const [passage] = answer.passages;
+    const shown = passage ? { passageId: passage.id } : {};
+    return { ...kept, ...shown, intro: translate(language, LIBRARY_INTRO[answer.why]) };
+  }
   const isUnanswered = isUnsupported(answer);
   const notes = [ENDING_NOTE[answer.ending], isUnanswered ? UNSUPPORTED : undefined].filter(
     (key) => key !== undefined,
@@ -122,6 +134,10 @@ function pagesOf(answer: Answer): { passageId: string; title: string }[] {
   return passage && source ? [{ passageId: passage.id, title: source.title }] : [];
 }
 
+export function isByModel(answer: Answer): boolean {
+  return answer.kind === "answer" && answer.origin === "model";
+}
+
 /** With at most this many words it may be a greeting, thanks or an emoji rather than a question. */
 const MAX_SMALL_TALK_WORDS = 2;
 
@@ -156,4 +172,14 @@ export function answerMarkdown(
   return [kept.intro, kept.text, kept.note, sourceLine && `_${sourceLine.replaceAll("_", "\\_")}_`]
     .filter((part) => part !== undefined && part !== "")
     .join("\n\n");
+}
+
+/** The media of the passage an answer shows, as a reply of its own: a text that was shown while it was written stays. */
+export function mediaReplies(
+  { passageId }: Pick<KeptAnswer, "passageId">,
+  { passage }: Pick<ConversationAnswers, "passage">,
+): Reply[] {
+  const shown = passageId === undefined ? null : passage(passageId, "no-model");
+  const media = shown?.passages.flatMap((one) => one.media ?? []) ?? [];
+  return media.length > 0 ? [{ markdown: "", media }] : [];
 }

@@ -7,7 +7,7 @@ import type { Feature } from "../feature.ts";
 import type { ConversationAnswers, ConversationContent } from "../ports.ts";
 import type { Erasures } from "../privacy/erasures.ts";
 import type { Reply } from "../replies.ts";
-import { answerMarkdown, type KeptAnswer, keptAnswer } from "./answer-text.ts";
+import { answerMarkdown, type KeptAnswer, keptAnswer, mediaReplies } from "./answer-text.ts";
 
 export interface LibraryChoiceDeps {
   content: ConversationContent;
@@ -79,7 +79,8 @@ export function createLibraryChoice(deps: LibraryChoiceDeps): Feature {
         if (!found) return withButtons(exchange, content.translate(language, "choice.gone"), "notice");
         const answer = keptAnswer(found, "", language, content);
         await keep(exchange, offer, answer);
-        return withButtons(exchange, answerMarkdown(answer, language, content), "answer");
+        const shown = withButtons(exchange, answerMarkdown(answer, language, content), "answer");
+        return [...shown, ...mediaReplies(answer, answers)];
       },
     },
   };

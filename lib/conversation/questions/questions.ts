@@ -9,7 +9,14 @@ import type { ConversationAnswers, ConversationContent, ConversationTelegram } f
 import type { Erasures } from "../privacy/erasures.ts";
 import { PREVIEW_STEP, type Reply } from "../replies.ts";
 import { type ActiveQuestions, questionRef, stopButtonData, type Withdrawal } from "./active-questions.ts";
-import { answerMarkdown, type KeptAnswer, keptAnswer, keptOffer } from "./answer-text.ts";
+import {
+  answerMarkdown,
+  isByModel,
+  type KeptAnswer,
+  keptAnswer,
+  keptOffer,
+  mediaReplies,
+} from "./answer-text.ts";
 import type { AskedQuestion, AskQuestion } from "./asking.ts";
 import type { Danger } from "./danger.ts";
 import { partsOf } from "./joined-parts.ts";
@@ -26,7 +33,7 @@ export interface QuestionDeps {
   content: ConversationContent;
   conversations: ConversationStore;
   telegram: ConversationTelegram;
-  answers: Pick<ConversationAnswers, "answer">;
+  answers: Pick<ConversationAnswers, "answer" | "passage">;
   activeQuestions: ActiveQuestions;
   danger: Pick<Danger, "helpFor">;
   erasures: Pick<Erasures, "isErased">;
@@ -188,6 +195,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         ...(keyboard ? { keyboard } : {}),
       },
     ];
+    replies.push(...mediaReplies(reply, answers));
     if (reply.risk !== undefined && !isHelped) replies.push(...(await danger.helpFor(exchange, reply.risk)));
     return replies;
   }
@@ -225,10 +233,6 @@ function waitText(place: number, estimatedMs: number): [TextKey, Record<string, 
 function profileOf(person: Exchange["person"]): AskerProfile {
   const { ageGroup, topic } = person ?? {};
   return { ...(ageGroup === undefined ? {} : { ageGroup }), ...(topic === undefined ? {} : { topic }) };
-}
-
-function isByModel(answer: Answer): boolean {
-  return answer.kind === "answer" && answer.origin === "model";
 }
 
 function withQuestion({ text, isRepeated }: AskedQuestion, markdown: string): string {

@@ -1,0 +1,55 @@
+import { expect } from "chai";
+import { Library } from "../../../lib/answers/library/library.ts";
+import type { Content } from "../../../lib/content/index.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { loadSample } from "../../support/sample.ts";
+import { Talk } from "../talk.ts";
+
+const STEPS = [1, 2, 3, 4].map((step) => ({
+  type: "photo",
+  media: { mediaPath: `condom/step-${step}.jpg` },
+}));
+
+describe("the pictures of a topic", () => {
+  let database: TestDatabase;
+  let content: Content;
+  let talk: Talk;
+
+  before(async () => {
+    database = await openTestDatabase();
+    content = await loadSample();
+  });
+  beforeEach(async () => {
+    await database.db.dropDatabase();
+    await migrate(database.db, new FakeClock());
+    talk = new Talk(database.db, content);
+    const passage = content.passages.find(({ section }) => section === "How to put on a condom");
+    const library = new Library(content);
+    talk.answer = async () => library.passage(passage?.id ?? "", "no-model") ?? Promise.reject();
+    talk.passage = (id, why) => library.passage(id, why);
+  });
+  after(() => database.close());
+
+  const albums = () => talk.sends.filter(({ method }) => method === "sendMediaGroup");
+
+  it("go with the same answer from the library, below it, once", async () => {
+    const question = talk.message({ text: "how do u put a johnny on" });
+    await talk.handle(question, 1);
+    await talk.handle(question, 1);
+    const methods = talk.sends.map(({ method }) => method);
+    expect(methods.slice(0, 2)).to.deep.equal(["sendMessage", "sendMediaGroup"]);
+    expect(albums()).to.have.lengthOf(1);
+    expect(albums()[0]?.params.media).to.deep.equal(STEPS);
+  });
+
+  it("go with it when it was chosen from several pages", async () => {
+    const passage = content.passages.find(({ section }) => section === "How to put on a condom");
+    const page = { pageId: "en/condoms", title: "Condoms", language: "en", passageId: passage?.id ?? "" };
+    talk.answer = async () => ({ kind: "choice", pages: [page], why: "no-model" });
+    await talk.say("johnny?");
+    await talk.tap("Condoms");
+    expect(albums()[0]?.params.media).to.deep.equal(STEPS);
+  });
+});
