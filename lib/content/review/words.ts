@@ -85,7 +85,7 @@ export const REVIEW_WORDS: Readonly<Record<string, ReviewWords>> = {
       hour: "heures?|h",
       day: "jours?",
       week: "semaines?",
-      month: "mois",
+      month: "(?:premiers? |derniers? )?mois",
       year: "ans?|années?",
       dose: "doses?",
       percent: "%|pour cent",
