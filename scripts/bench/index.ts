@@ -27,7 +27,11 @@ bench
   .command("intake")
   .description("a backlog handled by Helpline, other bots and a bare loop")
   .option("--rounds <number>", "rounds of each", wholeNumber, 3)
-  .option("--only <names>", "of grammy, telegraf, helpline, helpline-mongo; with commas", readContenders)
+  .option(
+    "--only <names>",
+    "of grammy, telegraf, durable, helpline, helpline-mongo; with commas",
+    readContenders,
+  )
   .option("--json <file>", "write all figures there")
   .action(benchIntake);
 bench

@@ -3,6 +3,7 @@ import Table from "cli-table3";
 import { InvalidArgumentError } from "commander";
 import { type BenchProcess, startProcess } from "./child.ts";
 import { TITLES } from "./intake/contenders.ts";
+import { isRedisInstalled } from "./intake/durable.ts";
 import type { ContenderSettings, Load, Outcome, Usage } from "./intake/load.ts";
 import { describeMachine, type Machine, machineLine } from "./machine.ts";
 import { median, medianRatio } from "./median.ts";
@@ -40,7 +41,9 @@ export function readContenders(text: string): string[] {
 
 /** Prints how fast, and at what cost, Helpline and other bots work through a backlog. */
 export async function benchIntake(options: IntakeOptions): Promise<void> {
-  const names = options.only === undefined ? Object.keys(TITLES) : ["floor", ...options.only];
+  const asked = options.only === undefined ? Object.keys(TITLES) : ["floor", ...options.only];
+  const names = asked.filter((name) => name !== "durable" || isRedisInstalled());
+  if (names.length < asked.length) console.log(`Left out, because Redis is not installed: ${TITLES.durable}`);
   const machine = describeMachine();
   console.log(`${machineLine(machine)}; medians of ${options.rounds} interleaved rounds.`);
   const results: Result[] = [];

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { run, sequentialize } from "@grammyjs/runner";
 import { Bot } from "grammy";
 import { Telegraf } from "telegraf";
+import { createDurable } from "./durable.ts";
 import { createHelpline } from "./helpline.ts";
 import { type Contender, type ContenderSettings, handlerMsOf, TOKEN } from "./load.ts";
 
@@ -11,6 +12,7 @@ export const CONTENDERS: Readonly<Record<string, () => Contender>> = {
   floor: createFloor,
   grammy: createGrammy,
   telegraf: createTelegraf,
+  durable: createDurable,
   helpline: () => createHelpline({ isDatabaseApart: false }),
   "helpline-mongo": () => createHelpline({ isDatabaseApart: true }),
 };
@@ -20,6 +22,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   floor: "bare http loop",
   grammy: "grammY runner, sequentialize",
   telegraf: "telegraf",
+  durable: "grammY, MongoDB sessions, BullMQ",
   helpline: "Helpline, database within",
   "helpline-mongo": "Helpline, database beside",
 };

@@ -91,7 +91,8 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
   };
 }
 
-async function startDatabaseProcess(): Promise<string> {
+/** The embedded database in a process of its own, in place of a MongoDB. */
+export async function startDatabaseProcess(): Promise<string> {
   return startProcess("database", import.meta.url).ask<string>("start");
 }
 
