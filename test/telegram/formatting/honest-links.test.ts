@@ -101,9 +101,11 @@ describe("a link that the operator did not write", () => {
         const { text, entities } = formatMarkdown(source);
         expect(entities.some(({ type }) => type === "text_link")).to.equal(false);
         const hidden = formatMarkdown(source, () => true).entities.flatMap(({ url }) => url ?? []);
-        for (const url of hidden) expect(text).to.include(url.replace(/\/$/, ""));
+        const shown = (url: string): boolean => text.includes(url.replace(/\/$/, ""));
+        for (const url of hidden) expect(shown(url) || shown(decodeURI(url)), url).to.equal(true);
       }),
-      { numRuns: 2_000 },
+      // A character that an address may not contain is shown as it was written: ">" for "%3E".
+      { numRuns: 2_000, examples: [[["[](<", EVIL, "> ", ")"]]] },
     );
   });
 });

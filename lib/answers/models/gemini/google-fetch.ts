@@ -3,25 +3,30 @@ import { fetchFromModel, HttpFailure } from "../http.ts";
 /** The error class of Google's library, which passes on no others. */
 type FetchErrorClass = new (message: string, status?: number) => Error;
 
-/** The addresses of Gemini in use; undefined until the first. */
+/** What Google's library puts between the base URL and a model. */
+const API_VERSION = "v1beta";
+
+/** The beginnings of the addresses of Gemini in use; undefined until the first. */
 let guarded: Set<string> | undefined;
 
 /**
- * Makes the global `fetch` treat requests to this address as requests to a model: see `fetchFromModel`. Google's library
- * calls the global `fetch`, takes no other and no `redirect`, and drops the headers of a failed response. Requests to
- * other addresses are left alone.
+ * Makes the global `fetch` treat requests to the models at this address as requests to a model: see `fetchFromModel`.
+ * Google's library calls the global `fetch`, takes no other and no `redirect`, and drops the headers of a failed
+ * response. All other requests are left alone.
  */
 export function guardFetch(baseUrl: string, FetchError: FetchErrorClass): void {
   if (!guarded) {
-    const addresses = new Set<string>();
+    const beginnings = new Set<string>();
     const original = globalThis.fetch;
-    globalThis.fetch = async (input, init) =>
-      addresses.has(originOf(input))
-        ? await passingOn(FetchError, () => fetchFromModel(input, init, original))
-        : await original(input, init);
-    guarded = addresses;
+    globalThis.fetch = async (input, init) => {
+      const address = addressOf(input);
+      const isGuarded = [...beginnings].some((beginning) => address.startsWith(beginning));
+      if (!isGuarded) return await original(input, init);
+      return await passingOn(FetchError, () => fetchFromModel(input, init, original));
+    };
+    guarded = beginnings;
   }
-  guarded.add(new URL(baseUrl).origin);
+  guarded.add(new URL(`${baseUrl}/${API_VERSION}/`).href);
 }
 
 async function passingOn(FetchError: FetchErrorClass, call: () => Promise<Response>): Promise<Response> {
@@ -35,6 +40,6 @@ async function passingOn(FetchError: FetchErrorClass, call: () => Promise<Respon
   }
 }
 
-function originOf(input: Parameters<typeof fetch>[0]): string {
-  return new URL(input instanceof Request ? input.url : input).origin;
+function addressOf(input: Parameters<typeof fetch>[0]): string {
+  return new URL(input instanceof Request ? input.url : input).href;
 }
