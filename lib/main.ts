@@ -1,6 +1,7 @@
 import { banner, createApp } from "./app/index.ts";
 import { loadConfig } from "./config/index.ts";
 import { createLogger, hideSecrets, OperatorError, systemClock } from "./core/index.ts";
+import { performanceMonitor } from "./performance/index.ts";
 
 /** A stop that takes longer is ended: a supervisor would kill the process soon after. */
 const STOP_MS = 25_000;
@@ -9,7 +10,12 @@ const STOP_MS = 25_000;
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const { secrets } = config;
-  const logger = createLogger({ level: config.logLevel, secrets });
+  const logger = createLogger({
+    level: config.logging.level,
+    format: config.logging.format,
+    secrets,
+    context: () => performanceMonitor.currentFields(),
+  });
   const app = createApp(config, { clock: systemClock, logger, random: Math.random, onFatal: fail });
   let isStopping = false;
 

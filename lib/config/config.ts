@@ -41,7 +41,9 @@ export interface Config {
   operators: { userIds: readonly number[]; chatId: number | undefined };
   proxies: ProxySettings;
   backupPassphrase: string | undefined;
-  logLevel: "error" | "warn" | "info" | "debug";
+  logging: { level: SettingValues["LOG_LEVEL"]; format: SettingValues["LOG_FORMAT"] };
+  /** Where traces and metrics are sent, by OTLP over HTTP. */
+  telemetryUrl: string | undefined;
   /** Values that must never be logged; see `createLogger`. */
   secrets: readonly string[];
 }
@@ -199,7 +201,8 @@ function toConfig(settings: SettingValues): Config {
       noProxy: settings.NO_PROXY,
     },
     backupPassphrase: settings.BACKUP_PASSPHRASE,
-    logLevel: settings.LOG_LEVEL,
+    logging: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },
+    telemetryUrl: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     secrets: secretNames.flatMap((name) =>
       settings[name] === undefined ? [] : secretsIn(String(settings[name])),
     ),

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import * as z from "zod";
-import { LOG_LEVELS } from "../core/index.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../core/index.ts";
 
 const wholeNumber = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : Number.NaN);
 const between = (min: number, max: number) =>
@@ -223,6 +223,15 @@ export const SETTINGS = {
     check: text.min(12, "must have at least 12 characters"),
     meaning: "backups are encrypted with it",
     secret: true,
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    check: url(["http:", "https:"]),
+    meaning: "OpenTelemetry collector for traces and metrics",
+  },
+  LOG_FORMAT: {
+    check: oneOf(LOG_FORMATS),
+    default: "text",
+    meaning: "text, or json for collectors of logs",
   },
   LOG_LEVEL: { check: oneOf(LOG_LEVELS), default: "info", meaning: `log level: ${LOG_LEVELS.join(", ")}` },
 } as const satisfies Record<string, SettingEntry>;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Pseudonym } from "../core/index.ts";
 import type { InboxTurn } from "../inbox/index.ts";
 import { type MeasureOptions, performanceMonitor } from "../performance/index.ts";
@@ -20,7 +21,8 @@ export function monitorUpdate(
   options: MeasureOptions = {},
 ): (handle: UpdateHandler) => UpdateHandler {
   return (handle) => (update, turn) => {
-    const fields = { update: update.update.update_id, chat: pseudonym(update.chatKey) };
+    const trace = randomUUID().replaceAll("-", "");
+    const fields = { trace, update: update.update.update_id, chat: pseudonym(update.chatKey) };
     return performanceMonitor.trace(name, fields, () => handle(update, turn), options);
   };
 }

@@ -25,6 +25,16 @@ export class OperatorError extends AppError {
   override readonly name = "OperatorError";
 }
 
+/** Why work that nobody wants any more was ended: a person cancelled, or the program stops. No failure. */
+export class CancelledError extends AppError {
+  override readonly name = "CancelledError";
+}
+
+/** Whether a call ended because nobody wants its result any more. */
+export function isCancellation(error: unknown): boolean {
+  return error instanceof CancelledError || (error instanceof DOMException && error.name === "AbortError");
+}
+
 /** The code to count an error under: its `code`, or else its class name. */
 export function errorCode(error: unknown): string {
   if (error instanceof DOMException) return error.name; // its `code` is an obsolete number

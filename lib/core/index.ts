@@ -3,11 +3,20 @@ export { createBatcher, type InCallers } from "./batcher.ts";
 export { type ChildController, childOf } from "./child-signal.ts";
 export { type Clock, cautiousNow, systemClock } from "./clock.ts";
 export { endsWithin, withDeadline } from "./deadline.ts";
-export { AppError, type AppErrorDetails, errorCode, errorMessage, OperatorError } from "./errors.ts";
+export {
+  AppError,
+  type AppErrorDetails,
+  CancelledError,
+  errorCode,
+  errorMessage,
+  isCancellation,
+  OperatorError,
+} from "./errors.ts";
 export { createPseudonyms, fingerprint, type Pseudonym } from "./ids.ts";
 export {
   createLogger,
   hideSecrets,
+  LOG_FORMATS,
   LOG_LEVELS,
   type LogFields,
   type Logger,

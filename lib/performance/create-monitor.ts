@@ -33,6 +33,7 @@ export function createIdleMonitor(): PerformanceMonitor {
     eventLoopBlocked() {},
     gauge() {},
     trace: (_name, _fields, work) => work(),
+    currentFields: () => null,
     getStats: () => ({}),
     getCounters: () => ({}),
     getConcurrencyStats: () => ({ inFlight: 0, peakInFlight: 0, peakLastedMs: 0, operations: {} }),
@@ -97,6 +98,7 @@ function createRunningMonitor({
         traces.leave(now());
       }
     },
+    currentFields: () => calls.currentFields(),
     getStats: () => runningStats(registry, now()),
     getCounters: () => counters.totals(),
     getConcurrencyStats: () => concurrencyStats(registry, traces, now()),

@@ -103,6 +103,8 @@ export interface PerformanceMonitor {
     work: () => Promise<T>,
     options?: MeasureOptions,
   ): Promise<T>;
+  /** The fields of the trace in whose async context this is called, such as for a log line; null outside of one. */
+  currentFields(): Readonly<Record<string, unknown>> | null;
   /** Statistics since the start, by operation name. */
   getStats(): Record<string, RunningStats>;
   /** Counters since the start, by name. */

@@ -49,6 +49,7 @@ export const performanceMonitor: PerformanceMonitor = {
   eventLoopBlocked: (name, durationMs) => bound.eventLoopBlocked(name, durationMs),
   gauge: (name, read) => bound.gauge(name, read),
   trace: (name, fields, work, options) => bound.trace(name, fields, work, options),
+  currentFields: () => bound.currentFields(),
   getStats: () => bound.getStats(),
   getCounters: () => bound.getCounters(),
   getConcurrencyStats: () => bound.getConcurrencyStats(),

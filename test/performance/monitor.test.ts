@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AppError } from "../../lib/core/index.ts";
+import { AppError, CancelledError } from "../../lib/core/index.ts";
 import type { AsyncFunction } from "../../lib/performance/index.ts";
 import { type Bench, createBench } from "./support.ts";
 
@@ -87,6 +87,20 @@ for (const mode of MEASURING) {
       for (const ms of [stats?.p90Ms, stats?.p95Ms, stats?.p99Ms, stats?.p999Ms]) {
         expect(ms).to.be.closeTo(100, 1);
       }
+    });
+
+    it("counts no failure where nobody wants the result any more", async () => {
+      const { monitor } = bench;
+      const cancel = (error: Error) => async (): Promise<never> => {
+        throw error;
+      };
+      for (const error of [
+        new CancelledError("Nobody waits", { code: "NOBODY_WAITS" }),
+        new DOMException("The question was withdrawn", "AbortError"),
+      ]) {
+        await monitor.measure("work", cancel(error)).catch(() => {});
+      }
+      expect(monitor.getStats().work).to.deep.include({ count: 2, errors: {} });
     });
 
     it("counts failures by code and times them like other calls", async () => {

@@ -1,4 +1,4 @@
-import { AppError, type ChildController, childOf } from "../../core/index.ts";
+import { CancelledError, type ChildController, childOf } from "../../core/index.ts";
 import type { AnswerCallbacks, Question, Wait } from "../answer.ts";
 
 /** The parts of a question that follow its progress and end it. */
@@ -79,7 +79,7 @@ export class SharedWork<T> {
     if (members.size > 0) return;
     // Nobody may join work that has ended, or ends now.
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
-    ending.abort(new AppError("Nobody waits for this answer", { code: "NOBODY_WAITS" }));
+    ending.abort(new CancelledError("Nobody waits for this answer", { code: "NOBODY_WAITS" }));
     await result.catch(() => {}); // until its slot at the model is free again
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, backoffMs, type Clock, childOf, type Logger } from "../../core/index.ts";
+import { backoffMs, CancelledError, type Clock, childOf, type Logger } from "../../core/index.ts";
 import type { AnswerCallbacks, AnswerTiming, Question } from "../answer.ts";
 import type { Model } from "../models/model.ts";
 import { ModelError, type ModelErrorCode, modelTimeout } from "../models/model-error.ts";
@@ -195,7 +195,7 @@ function createLifetime(clock: Clock, parent: AbortSignal, limitMs: number): Lif
     leftMs: () => (life.signal.aborted ? 0 : (deadline ?? Number.POSITIVE_INFINITY) - clock.monotonic()),
     end() {
       life.release();
-      life.abort(new AppError("The question has ended", { code: "QUESTION_ENDED" }));
+      life.abort(new CancelledError("The question has ended", { code: "QUESTION_ENDED" }));
     },
   };
 }

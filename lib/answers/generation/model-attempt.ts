@@ -1,4 +1,4 @@
-import { AppError, type ChildController, type Clock, childOf, Slices } from "../../core/index.ts";
+import { CancelledError, type ChildController, type Clock, childOf, Slices } from "../../core/index.ts";
 import { monitorPerformance } from "../../performance/index.ts";
 import type { Attachment, TokenUsage } from "../answer.ts";
 import type { Finish, Model, ModelPiece } from "../models/model.ts";
@@ -72,7 +72,7 @@ export const askOnce = monitorPerformance("model", { slowMs: null })(
     } finally {
       if (wasReached) reading.countTokens();
       call.release();
-      call.abort(new AppError("This call has ended", { code: "MODEL_CALL_ENDED" }));
+      call.abort(new CancelledError("This call has ended", { code: "MODEL_CALL_ENDED" }));
     }
     return reading.result();
   },

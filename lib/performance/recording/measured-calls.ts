@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { errorCode, type Logger } from "../../core/index.ts";
+import { errorCode, isCancellation, type Logger } from "../../core/index.ts";
 import type { CallSite } from "./call-site.ts";
 import { warnSlowCall, warnSlowSpan } from "./slow-operation.ts";
 import type { SlowestTraces } from "./slowest-traces.ts";
@@ -18,6 +18,8 @@ export interface MeasuredCalls {
   addToTrace(site: CallSite, durationMs: number): void;
   /** Adds the part of a wait, ended just now, that fell into the enclosing call, if long enough to matter. */
   addWait(site: CallSite, durationMs: number): void;
+  /** The fields of the current trace; null outside of one. */
+  currentFields(): Fields | null;
   /** Records that the event loop was blocked for the last `durationMs`, which held up every call in progress. */
   addBlockedLoop(site: CallSite, durationMs: number): void;
 }
@@ -32,6 +34,11 @@ const NOTABLE_WAIT_MS = 5;
 /** Blocked periods kept for traces that are still in progress. */
 const MAX_BLOCKED_PERIODS = 50;
 const NO_FIELDS: Fields = {};
+
+/** Undefined for a call that nobody wants the result of any more: it has not failed. */
+function failureCode(error: unknown): string | undefined {
+  return isCancellation(error) ? undefined : errorCode(error);
+}
 
 /** Counts and times each call, without tracing which call made which. */
 export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls {
@@ -55,7 +62,7 @@ export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls
     try {
       result = await promise;
     } catch (error) {
-      end(site, startMs, fields, errorCode(error));
+      end(site, startMs, fields, failureCode(error));
       throw error;
     }
     end(site, startMs, fields);
@@ -75,7 +82,7 @@ export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls
     try {
       promise = fn.apply(self, args);
     } catch (error) {
-      end(site, startMs, fields, errorCode(error));
+      end(site, startMs, fields, failureCode(error));
       throw error; // thrown, not rejected: so would the bare function
     }
     return settle(site, startMs, fields, promise);
@@ -84,6 +91,7 @@ export function createCountedCalls({ logger, now }: Dependencies): MeasuredCalls
   return {
     call,
     trace: (site, fields, work) => call(site, work, undefined, [], fields),
+    currentFields: () => null,
     addToTrace() {},
     addWait() {},
     addBlockedLoop() {},
@@ -137,7 +145,7 @@ export function createTracedCalls(
     try {
       result = await promise;
     } catch (error) {
-      end(site, span, errorCode(error));
+      end(site, span, failureCode(error));
       throw error;
     }
     end(site, span);
@@ -157,7 +165,7 @@ export function createTracedCalls(
       // Reflect.apply rather than a closure, which would be allocated for each call.
       promise = current.run(span, Reflect.apply<unknown, unknown[], Promise<T>>, fn, self, args);
     } catch (error) {
-      end(site, span, errorCode(error));
+      end(site, span, failureCode(error));
       throw error; // thrown, not rejected: so would the bare function
     }
     return settle(site, span, promise);
@@ -171,6 +179,7 @@ export function createTracedCalls(
       return callIn(span, site, fn, self, args);
     },
     trace: (site, fields, work) => callIn(startTrace(site, fields, now()), site, work, undefined, []),
+    currentFields: () => enclosing()?.trace.fields ?? null,
     addToTrace(site, durationMs) {
       const around = enclosing();
       if (!around) return;
