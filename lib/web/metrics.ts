@@ -9,6 +9,13 @@ import type { Readiness } from "./health.ts";
  */
 const BOUNDS_MS = [1, 5, 10, 20, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
 
+/** Default gauges of prom-client with the ending of a counter; `nodejs_active_resources` and the like say the same. */
+const MISNAMED = [
+  "nodejs_active_resources_total",
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+];
+
 /** The sources of the metrics. */
 export interface MetricSources {
   monitor: Pick<PerformanceMonitor, "sinceStart">;
@@ -30,6 +37,7 @@ export interface Metrics {
 export function createMetrics(sources: MetricSources): Metrics {
   const processRegistry = new Registry();
   collectDefaultMetrics({ register: processRegistry });
+  for (const name of MISNAMED) processRegistry.removeSingleMetric(name);
   return {
     contentType: processRegistry.contentType,
     async render() {
@@ -67,7 +75,7 @@ function addFailures(registry: Registry, operations: Operations): void {
     registers: [registry],
   });
   for (const { name, totals } of operations) {
-    slow.inc({ operation: name }, totals.slow);
+    if (totals.slow > 0) slow.inc({ operation: name }, totals.slow);
     for (const [code, count] of totals.errors) errors.inc({ operation: name, code }, count);
   }
 }
@@ -84,7 +92,9 @@ function addInFlight(registry: Registry, operations: Operations, inFlight: numbe
     labelNames: ["operation"],
     registers: [registry],
   });
-  for (const { name, inFlight: now } of operations) byOperation.set({ operation: name }, now);
+  for (const { name, inFlight: now } of operations) {
+    if (now > 0) byOperation.set({ operation: name }, now); // most operations are idle most of the time
+  }
 }
 
 /** `model.tokens` becomes `helpline_model_tokens_total`. */
