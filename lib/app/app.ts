@@ -15,9 +15,10 @@ import type { Running } from "./banner.ts";
 import { Closers } from "./closers.ts";
 import { type Connections, connect, openApi, type Sandbox, startSandbox } from "./connections.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { observeDriver, startMeasuring } from "./metrics.ts";
+import { newInstanceName, observeDriver, startMeasuring } from "./metrics.ts";
 import { openUpdatePath, type UpdatePath } from "./pipeline.ts";
 import { proxyFetch } from "./proxied-fetch.ts";
+import type { Telemetry } from "./telemetry/index.ts";
 import type { WebPages } from "./web.ts";
 
 /** What the program takes from its environment. */
@@ -131,8 +132,20 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     });
     closers.add(store.close);
     await store.performance.keepFor(config.performance.retentionDays);
-    closers.add(startMeasuring(monitor, store, { clock, logger }));
+    const instance = newInstanceName();
+    const telemetry = await openTelemetry(monitor, instance);
+    closers.add(startMeasuring(monitor, store, { clock, logger, instance, onTraces: telemetry?.sendTraces }));
     return { database, store };
+  }
+
+  /** Loads OpenTelemetry's packages, which take long, only where a collector is set. */
+  async function openTelemetry(monitor: PerformanceMonitor, instance: string): Promise<Telemetry | null> {
+    const { telemetryUrl: url } = config;
+    if (url === undefined) return null;
+    const { startTelemetry } = await import("./telemetry/index.ts");
+    const telemetry = startTelemetry({ url, instance, monitor, clock, logger });
+    closers.add(telemetry.close);
+    return telemetry;
   }
 
   async function openSandbox(store: Store): Promise<Sandbox> {

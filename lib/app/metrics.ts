@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { Answers, ModelStats } from "../answers/index.ts";
 import { type Clock, fingerprint, type Logger } from "../core/index.ts";
 import {
+  type KeptTrace,
   type PerformanceMonitor,
   type RollupStore,
   startRollups,
@@ -17,6 +18,20 @@ const ACTIVE_MS = 60_000;
 /** Bounds the memory; more active people are not counted. */
 const MAX_ACTIVE = 10_000;
 
+export interface MeasuringDeps {
+  clock: Clock;
+  logger: Logger;
+  /** Tells processes apart; see `newInstanceName`. */
+  instance: string;
+  /** Called each minute with the slowest traces that are new. */
+  onTraces?: ((traces: readonly KeptTrace[]) => void) | undefined;
+}
+
+/** A name for this run of the process, which does not tell the machine's. */
+export function newInstanceName(): string {
+  return `${fingerprint(hostname())}-${randomUUID().slice(0, 8)}`;
+}
+
 /**
  * Measures the process and the connection pool, and saves all measurements each minute.
  * @returns a function that stops this
@@ -24,7 +39,7 @@ const MAX_ACTIVE = 10_000;
 export function startMeasuring(
   monitor: PerformanceMonitor,
   store: Store,
-  { clock, logger }: { clock: Clock; logger: Logger },
+  { clock, logger, instance, onTraces }: MeasuringDeps,
 ): () => Promise<void> {
   const watch = watchProcess(monitor);
   monitor.gauge("mongodb.pool.connections", () => store.pool().connections);
@@ -41,8 +56,9 @@ export function startMeasuring(
           minute: new Date(snapshot.fromMs),
           snapshot: JSON.stringify(snapshot),
         }),
-      saveTraces: (traces) =>
-        store.performance.saveTraces(
+      async saveTraces(traces) {
+        onTraces?.(traces);
+        await store.performance.saveTraces(
           traces.map((trace) => ({
             _id: trace.id,
             at: new Date(trace.startedAtMs),
@@ -51,9 +67,10 @@ export function startMeasuring(
             ...(trace.fields.chat === undefined ? {} : { chat: String(trace.fields.chat) }),
             trace: JSON.stringify(trace),
           })),
-        ),
+        );
+      },
     },
-    instance: `${fingerprint(hostname())}-${randomUUID().slice(0, 8)}`,
+    instance,
   });
   const rollups = monitor.mode === "off" ? null : startRollups({ clock, logger, store: rollupStore(store) });
   return async () => {

@@ -46,7 +46,7 @@ export function createHelpline({ isDatabaseApart }: { isDatabaseApart: boolean }
         clock: systemClock,
         observer: observeDriver(monitor),
       });
-      startMeasuring(monitor, store, deps);
+      startMeasuring(monitor, store, { ...deps, instance: "bench" });
       const api = new TelegramApi({ token: TOKEN, apiRoot: settings.apiRoot });
       const { pseudonym } = store;
       const outbox = new Outbox({
