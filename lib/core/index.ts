@@ -1,5 +1,5 @@
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
-export { createBatcher, type InCallers } from "./batcher.ts";
+export { createBatcher, type InCallers, ItemFailure } from "./batcher.ts";
 export { type ChildController, childOf } from "./child-signal.ts";
 export { type Clock, cautiousNow, systemClock } from "./clock.ts";
 export { endsWithin, withDeadline } from "./deadline.ts";

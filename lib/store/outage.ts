@@ -49,6 +49,14 @@ export function createOutageCheck({ monotonic }: Pick<Clock, "monotonic">): (err
   };
 }
 
+/**
+ * Whether an operation itself is wrong, such as one with a document that cannot be stored: it fails the same way whenever it
+ * is repeated.
+ */
+export function isMistake(error: unknown): boolean {
+  return kindOf(error) === "mistake";
+}
+
 type Kind = "outage" | "mistake" | "unknown";
 
 function kindOf(error: unknown): Kind {

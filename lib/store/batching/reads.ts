@@ -1,5 +1,6 @@
 import type { Collection, Document, Filter } from "mongodb";
 import { createBatcher } from "../../core/index.ts";
+import { isMistake } from "../outage.ts";
 import { forCallers } from "./command-group.ts";
 
 /** MongoDB's first batch holds 101 documents, so fewer keys than that never need a second round trip. */
@@ -7,7 +8,7 @@ const MAX_KEYS = 100;
 
 /**
  * Finds single documents for many callers; concurrent calls share a round trip. A find is sent after it was asked
- * for, so it sees every write that completed before.
+ * for, so it sees every write that completed before. A key or document that fails it fails nobody else.
  * @param field the field to find by; matching documents have different values there
  * @param filter further conditions
  * @returns the document, which callers with the same key share, or null
@@ -24,6 +25,6 @@ export function createGroupedFind<Record extends Document, Field extends keyof R
       const byKey = new Map(found.map((record) => [record[field], record]));
       return keys.map((key) => byKey.get(key) ?? null);
     },
-    { maxSize: MAX_KEYS },
+    { maxSize: MAX_KEYS, mayBeOneItems: isMistake },
   );
 }

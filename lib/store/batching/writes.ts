@@ -5,10 +5,12 @@ import {
   type Filter,
   MongoBulkWriteError,
   MongoError,
+  MongoServerError,
   type OptionalUnlessRequiredId,
   type UpdateFilter,
 } from "mongodb";
-import { AppError, createBatcher } from "../../core/index.ts";
+import { AppError, createBatcher, ItemFailure } from "../../core/index.ts";
+import { isMistake } from "../outage.ts";
 import { forCallers } from "./command-group.ts";
 
 /** MongoDB's code for a key that exists already. */
@@ -18,24 +20,46 @@ const DUPLICATE_KEY = 11000;
 const MAX_BATCH = 500;
 
 /**
- * Inserts the documents whose `_id` is new and leaves existing ones as they are, so repeating it changes nothing.
+ * Inserts the documents whose `_id` is new and leaves existing ones as they are, so repeating it changes nothing. All
+ * that can be inserted are, even if one fails.
  * @returns for each document whether it was new
  */
 export async function insertNew<Record extends Document & { _id: unknown }>(
   collection: Collection<Record>,
   records: readonly Record[],
 ): Promise<boolean[]> {
-  const isNew = records.map(() => true);
-  if (records.length === 0) return isNew;
+  const outcomes = await insertEach(collection, records);
+  const failure = outcomes.find((outcome) => outcome instanceof ItemFailure);
+  if (failure) throw failure.error;
+  return outcomes.map((outcome) => outcome === true);
+}
+
+/** `insertNew` that tells of each document that cannot be stored. */
+async function insertEach<Record extends Document & { _id: unknown }>(
+  collection: Collection<Record>,
+  records: readonly Record[],
+): Promise<(boolean | ItemFailure)[]> {
+  const outcomes: (boolean | ItemFailure)[] = records.map(() => true);
+  if (records.length === 0) return outcomes;
   try {
     await collection.insertMany(records as unknown as OptionalUnlessRequiredId<Record>[], { ordered: false });
   } catch (error) {
-    const failures = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : [];
-    const areDuplicates = failures.length > 0 && failures.every(({ code }) => code === DUPLICATE_KEY);
-    if (!areDuplicates) throw originOf(error);
-    for (const { index } of failures) isNew[index] = false;
+    const failures = ownFailures(error);
+    if (failures.length === 0) throw originOf(error);
+    for (const { index, failure } of failures) {
+      outcomes[index] = failure.code === DUPLICATE_KEY ? false : new ItemFailure(failure);
+    }
   }
-  return isNew;
+  return outcomes;
+}
+
+/** The failures of single statements, if the error consists of such: none if any of it may be an outage. */
+function ownFailures(error: unknown): { index: number; failure: MongoServerError }[] {
+  if (!(error instanceof MongoBulkWriteError) || !isMistake(error)) return [];
+  return [error.writeErrors].flat().map(({ index, code, errmsg }) => ({
+    index,
+    failure: new MongoServerError({ code, message: errmsg ?? "a write failed" }),
+  }));
 }
 
 /** The driver wraps every failure of a bulk write, a broken connection too; the original says whether to retry. */
@@ -44,13 +68,16 @@ function originOf(error: unknown): unknown {
   return origin instanceof MongoError ? origin : error;
 }
 
-/** `insertNew` for many callers; concurrent calls share a round trip. The result says whether the document was new. */
+/**
+ * `insertNew` for many callers; concurrent calls share a round trip, but not each other's failures. The result says
+ * whether the document was new.
+ */
 export function createGroupedInsert<Record extends Document & { _id: unknown }>(
   collection: Collection<Record>,
 ): (record: Record) => Promise<boolean> {
   return createBatcher<Record, boolean>(
-    (records, inCallers) => forCallers(inCallers, () => insertNew(collection, records)),
-    { maxSize: MAX_BATCH },
+    (records, inCallers) => forCallers(inCallers, () => insertEach(collection, records)),
+    { maxSize: MAX_BATCH, mayBeOneItems: isMistake },
   );
 }
 
@@ -68,7 +95,8 @@ export interface Change<Record extends Document> {
 
 /**
  * Applies changes of many callers, those of one document in order. Concurrent calls share a round trip, and equal changes
- * share a statement. Not retried by the driver after a broken connection; callers must be idempotent.
+ * share a statement. Not retried by the driver after a broken connection, and repeated when one of them fails by itself,
+ * which fails no other; callers must be idempotent.
  * @throws AppError UNMATCHED for a change that must match and did not
  */
 export function createGroupedChanges<Record extends Document & { _id: string | number }>(
@@ -77,17 +105,16 @@ export function createGroupedChanges<Record extends Document & { _id: string | n
   const apply = createBatcher<Change<Record>, boolean>(
     async (changes, inCallers) => {
       try {
-        const statements = statementsOf(changes);
-        const result = await forCallers(inCallers, () => collection.bulkWrite(statements, { ordered: true }));
-        const isSure = result.matchedCount + result.upsertedCount === changes.length;
-        const mayMiss = isSure ? [] : changes.filter(({ mustMatch }) => mustMatch);
+        const { applied, failed } = await forCallers(inCallers, () => applyInOrder(collection, changes));
+        const isSure = applied === changes.length;
+        const mayMiss = isSure ? [] : changes.filter((change) => change.mustMatch && !failed.has(change));
         const missed = new Set(mayMiss.length > 0 ? await findMissed(collection, mayMiss) : []);
-        return changes.map((change) => !missed.has(change));
+        return changes.map((change) => failed.get(change) ?? !missed.has(change));
       } catch (error) {
         throw originOf(error);
       }
     },
-    { maxSize: MAX_BATCH },
+    { maxSize: MAX_BATCH, mayBeOneItems: isMistake },
   );
   return async (change) => {
     if (!(await apply(change)))
@@ -112,34 +139,65 @@ async function findMissed<Record extends Document & { _id: string | number }>(
   return changes.filter((_, index) => isMissed[index]);
 }
 
-/** The fewest statements with the same result as the changes one after the other. */
-function statementsOf<Record extends Document & { _id: string | number }>(
+/** Applies the changes; one that fails by itself is left out, and those after it are applied. */
+async function applyInOrder<Record extends Document & { _id: string | number }>(
+  collection: Collection<Record>,
   changes: readonly Change<Record>[],
-): AnyBulkWriteOperation<Record>[] {
-  const statements: (Omit<Change<Record>, "id"> & { ids: Record["_id"][] })[] = [];
-  /** Ids of the statements that more documents can join, by the change; no document is in two of them. */
-  const open = new Map<string, Record["_id"][]>();
+): Promise<{ applied: number; failed: Map<Change<Record>, ItemFailure> }> {
+  const failed = new Map<Change<Record>, ItemFailure>();
+  let applied = 0;
+  for (let rest = groupsOf(changes); rest.length > 0; ) {
+    try {
+      const result = await collection.bulkWrite(rest.map(statementOf), { ordered: true });
+      applied += result.matchedCount + result.upsertedCount;
+      break;
+    } catch (error) {
+      const [first] = ownFailures(error); // of an ordered bulk write there is one, at which it stopped
+      const group = first && rest[first.index];
+      if (!group) throw error;
+      const [only] = group;
+      if (group.length === 1 && only) failed.set(only, new ItemFailure(first.failure));
+      const apart = group.length === 1 ? [] : group.map((change) => [change]);
+      rest = [...apart, ...rest.slice(first.index + 1)];
+    }
+  }
+  return { applied, failed };
+}
+
+/** The fewest groups of equal changes with the same result as the changes one after the other. */
+function groupsOf<Record extends Document & { _id: string | number }>(
+  changes: readonly Change<Record>[],
+): Change<Record>[][] {
+  const groups: Change<Record>[][] = [];
+  /** Groups that more documents can join, by the change; no document is in two of them. */
+  const open = new Map<string, Change<Record>[]>();
   const idsInOpen = new Set<Record["_id"]>();
-  for (const { id, ...change } of changes) {
+  for (const change of changes) {
+    const { id, ...rest } = change;
     if (idsInOpen.has(id)) {
       open.clear(); // a second change of a document must not move before its first
       idsInOpen.clear();
     }
     idsInOpen.add(id);
-    const key = JSON.stringify(change);
+    const key = JSON.stringify(rest);
     const joined = change.upsert ? undefined : open.get(key); // one statement creates at most one document
     if (joined) {
-      joined.push(id);
+      joined.push(change);
       continue;
     }
-    const ids = [id];
-    open.set(key, ids);
-    statements.push({ ids, ...change });
+    const group = [change];
+    open.set(key, group);
+    groups.push(group);
   }
-  return statements.map(({ ids, where, update, upsert = false }) => {
-    const [only] = ids;
-    return ids.length === 1
-      ? { updateOne: { filter: { _id: only, ...where } as Filter<Record>, update, upsert } }
-      : { updateMany: { filter: { _id: { $in: ids }, ...where } as Filter<Record>, update } };
-  });
+  return groups;
+}
+
+function statementOf<Record extends Document & { _id: string | number }>(
+  group: readonly Change<Record>[],
+): AnyBulkWriteOperation<Record> {
+  const ids = group.map(({ id }) => id);
+  const [{ where, update, upsert = false }] = group as [Change<Record>];
+  return ids.length === 1
+    ? { updateOne: { filter: { _id: ids[0], ...where } as Filter<Record>, update, upsert } }
+    : { updateMany: { filter: { _id: { $in: ids }, ...where } as Filter<Record>, update } };
 }

@@ -4,6 +4,7 @@ import { type Claim, createClaimedChanges } from "../batching/claims.ts";
 import { forCallers } from "../batching/command-group.ts";
 import { insertNew } from "../batching/writes.ts";
 import { monitored } from "../monitored.ts";
+import { isMistake } from "../outage.ts";
 
 /** One send to Telegram. `_id` is `seq:step`, so a replayed update sends nothing twice. */
 export interface OutboxRecord {
@@ -76,7 +77,7 @@ export function createOutboxStore(db: Db): OutboxStore {
       const stored = await forCallers(inCallers, () => insertOrFind(outbox, groups.flat()));
       return groups.map((group) => group.map((record) => stored.get(record._id) ?? record));
     },
-    { maxSize: 100 },
+    { maxSize: 100, mayBeOneItems: isMistake },
   );
 
   return monitored("outbox", {
