@@ -158,8 +158,11 @@ export type Answer =
   | ModelAnswer
   | LibraryAnswer
   | LibraryChoice
-  /** The model was not asked or failed (`why`), and the library has no answer. */
-  | { kind: "nothing-found"; why: LibraryReason }
+  /**
+   * The model was not asked or failed (`why`), and the library has no answer. When it has no page in the person's
+   * language, `otherLanguages` are those it has pages in.
+   */
+  | { kind: "nothing-found"; why: LibraryReason; otherLanguages?: readonly string[] }
   /** The model's safety filters refused, with a code such as `PROMPT_SAFETY`. Never stored as an answer. */
   | { kind: "blocked"; code: string };
 

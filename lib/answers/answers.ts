@@ -163,6 +163,10 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
 }
 
 const askLibrary = monitorPerformance("knowledge.search")(
-  async (library: Library, question: Question, why: LibraryReason): Promise<Answer> =>
-    (await library.answer(question, why)) ?? { kind: "nothing-found", why },
+  async (library: Library, question: Question, why: LibraryReason): Promise<Answer> => {
+    const answer = await library.answer(question, why);
+    if (answer) return answer;
+    const otherLanguages = library.languages.includes(question.language) ? [] : library.languages;
+    return { kind: "nothing-found", why, ...(otherLanguages.length > 0 ? { otherLanguages } : {}) };
+  },
 );

@@ -85,4 +85,25 @@ describe("answers whose material is exchanged", () => {
     await indexed;
     expect(written).to.deep.equal([]);
   });
+
+  it("say which languages there are pages in when there is none in the person's", async () => {
+    const answers = createAnswers({
+      models: [],
+      passages: [page("Condoms", "Roll the condom on.")],
+      persona: "Kind.",
+      rules: ["Be brief."],
+      clock: new FakeClock(),
+      random: () => 0.5,
+      logger: silentLogger,
+    });
+    const nothing = { kind: "nothing-found", why: "no-model" };
+    expect(await answers.answer(question({ text: "wie geht ein Kondom", language: "de" }))).to.deep.equal({
+      ...nothing,
+      otherLanguages: ["en"],
+    });
+    expect(await answers.answer(question({ text: "who won the cup", language: "en" }))).to.deep.equal(
+      nothing,
+    );
+    await answers.close();
+  });
 });

@@ -7,6 +7,12 @@ export interface Features {
   weights: Float32Array;
 }
 
+/** The features of a text that a table has. */
+export interface KnownFeatures extends Features {
+  /** Their share of all the text's features, by their weights, 0 to 1. */
+  knownShare: number;
+}
+
 /** How much a feature of each kind counts. */
 const WORD = 1;
 /** Words such as "how" and "is" tell pages apart a little: who asks, and what kind of question it is. */
@@ -32,6 +38,8 @@ export class FeatureReader {
   #counts: Float32Array;
   readonly #seen: number[] = [];
   #isLearning = false;
+  #known = 0;
+  #unknown = 0;
 
   constructor(table: FeatureTable) {
     this.#table = table;
@@ -45,12 +53,12 @@ export class FeatureReader {
   }
 
   /** The features of a text that the table has. */
-  read(words: readonly string[]): Features {
+  read(words: readonly string[]): KnownFeatures {
     this.#isLearning = false;
     return this.#read(words);
   }
 
-  #read(all: readonly string[]): Features {
+  #read(all: readonly string[]): KnownFeatures {
     const words = beginningAndEnd(all);
     for (const [index, word] of words.entries()) {
       const isStop = isStopWord(word);
@@ -78,7 +86,11 @@ export class FeatureReader {
 
   #add(hash: number, weight: number): void {
     const row = this.#isLearning ? this.#table.add(hash) : this.#table.find(hash);
-    if (row === -1) return;
+    if (row === -1) {
+      this.#unknown += weight;
+      return;
+    }
+    this.#known += weight;
     if (row >= this.#counts.length) this.#makeRoom(row);
     const known = this.#counts[row] ?? 0;
     if (known === 0) this.#seen.push(row);
@@ -91,7 +103,7 @@ export class FeatureReader {
     this.#counts = counts;
   }
 
-  #take(): Features {
+  #take(): KnownFeatures {
     const rows = Int32Array.from(this.#seen);
     const weights = new Float32Array(rows.length);
     for (let at = 0; at < rows.length; at += 1) {
@@ -100,7 +112,10 @@ export class FeatureReader {
       this.#counts[row] = 0;
     }
     this.#seen.length = 0;
-    return { rows, weights };
+    const knownShare = this.#known / Math.max(this.#known + this.#unknown, 1e-6);
+    this.#known = 0;
+    this.#unknown = 0;
+    return { rows, weights, knownShare };
   }
 }
 

@@ -35,9 +35,9 @@ export interface GateWeights {
 }
 
 const WEIGHTS: GateWeights = {
-  bestIsRight: [-15.528, 1.386, 0.065, 0.008, 3.153, -6.567, 3.341, 4.085],
-  oneOfThreeIsRight: [-19.246, 1.914, -0.05, 0.042, 3.876, -5.342, 3.534, 5.171],
-  urgentIsRight: [-4.17, 0.144, 0.065, 0.773, -0.963, 1.588],
+  bestIsRight: [-14.318, 9.289, 0.076, 0.009, 3.129, -6.791, 3.212, 3.824],
+  oneOfThreeIsRight: [-17.423, 12.668, -0.033, 0.043, 3.851, -5.69, 3.336, 4.771],
+  urgentIsRight: [-4.398, 0.144, 0.068, 0.777, -7.536, 1.663],
 };
 
 /** What the gate decides by: a constant, then how near the best page, the next one and "no page" are. */

@@ -26,9 +26,12 @@ const SHORT_TEXT = 250;
 export class Library {
   readonly #passages: readonly Passage[];
   readonly #search: LibrarySearch;
+  /** The languages it has pages in. */
+  readonly languages: readonly string[];
 
   constructor(content: LibraryContent, options?: SearchOptions) {
     this.#passages = content.passages;
+    this.languages = [...new Set(content.passages.map(({ language }) => language))];
     this.#search = new LibrarySearch(content, options);
   }
 

@@ -28,7 +28,11 @@ export interface Ranked {
   label: string | null;
   /** Comparable between the labels of one text. */
   score: number;
-  /** The mean log-likelihood ratio of the text's features under the label, above an unrelated label's. */
+  /**
+   * The mean log-likelihood ratio of the text's features under the label, above an unrelated label's, as a share of what
+   * features of that label alone would have, times the square root of the share of known features. So it means about the
+   * same in libraries of any size.
+   */
   likelihood: number;
   /** The cosine of the nearest example question, 0 to 1. */
   nearest: number;
@@ -142,6 +146,7 @@ export class TextIndex {
       this.#byLabel.addTo(scores, row, weight);
       this.#byQuestion.addTo(similarity, row, weight);
     }
+    const most = Math.log(1 + labels.length / SMOOTHING);
     const nearest = new Float32Array(labels.length);
     for (let question = 0; question < questionLabels.length; question += 1) {
       const label = questionLabels[question] ?? 0;
@@ -154,7 +159,7 @@ export class TextIndex {
         return {
           label,
           nearest: near,
-          likelihood: score / Math.max(length, 1e-6),
+          likelihood: (Math.sqrt(features.knownShare) * score) / Math.max(length, 1e-6) / most,
           score: score + NEAREST_WEIGHT * near,
         };
       })

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { languageName } from "../../text/index.ts";
 import { nameSchema } from "../files/names.ts";
 import type { YamlDocument, YamlPath } from "../files/yaml-file.ts";
 import { type LocalText, type LocalTextSchemas, MAX_LABEL_LENGTH } from "../locales/local-text.ts";
@@ -95,8 +96,7 @@ function refuseDuplicates(
 }
 
 function languageChoice(code: string, { languages }: ChoiceSources): FlowChoice {
-  const name = new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
-  const label = name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
+  const label = languageName(code);
   return { id: code, label: Object.fromEntries(languages.map((language) => [language, label])) };
 }
 

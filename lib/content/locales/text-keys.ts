@@ -70,6 +70,7 @@ const TEXTS = {
   "answer.nothing_while_failed": {},
   "answer.nothing_while_quota": {},
   "answer.nothing_while_budget": {},
+  "answer.no_pages": { placeholders: ["language", "languages"] },
   "answer.nothing_asked": {},
   "answer.thanked": {},
   "answer.blocked": {},

@@ -1,5 +1,6 @@
 import type { PeopleStore } from "../../store/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
+import { languageName } from "../../text/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Commands, Feature } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
@@ -134,10 +135,4 @@ export function createSettings({
 
 function keyboardOf(buttons: readonly (readonly [text: string, value: string])[]): InlineKeyboardMarkup {
   return { inline_keyboard: buttons.map(([text, value]) => [{ text, callback_data: `set:${value}` }]) };
-}
-
-/** The language's own name, such as `Français`. */
-function languageName(code: string): string {
-  const name = new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
-  return name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
 }

@@ -1,6 +1,7 @@
 import type { Answer, LibraryReason } from "../../answers/index.ts";
 import type { TextKey } from "../../content/index.ts";
 import type { MessageRecord } from "../../store/index.ts";
+import { languageName } from "../../text/index.ts";
 import type { ConversationAnswers, ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { thanksIn } from "./thanks.ts";
@@ -72,7 +73,7 @@ export function keptAnswer(
   }
   if (answer.kind === "nothing-found") {
     if (isTooShort(question)) return { kind: "notice", text: translate(language, "answer.nothing_asked") };
-    return { kind: "notice", text: translate(language, NOTHING_FOUND[answer.why]), unanswered: language };
+    return { kind: "notice", text: nothingFoundText(answer, language, translate), unanswered: language };
   }
   if (answer.kind === "choice") {
     const choices = answer.pages.map(({ passageId, title }) => ({ passageId, title }));
@@ -136,6 +137,18 @@ function pagesOf(answer: Answer): { passageId: string; title: string }[] {
 
 export function isByModel(answer: Answer): boolean {
   return answer.kind === "answer" && answer.origin === "model";
+}
+
+/** Where no model is to answer, a language without a page says so, and offers those that have pages. */
+function nothingFoundText(
+  { why, otherLanguages = [] }: Extract<Answer, { kind: "nothing-found" }>,
+  language: string,
+  translate: ConversationContent["translate"],
+): string {
+  const key = NOTHING_FOUND[why];
+  if (otherLanguages.length === 0 || key !== "answer.nothing_found") return translate(language, key);
+  const languages = otherLanguages.map(languageName).join(", ");
+  return translate(language, "answer.no_pages", { language: languageName(language), languages });
 }
 
 /** With at most this many words it may be a greeting, thanks or an emoji rather than a question. */

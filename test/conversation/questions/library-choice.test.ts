@@ -78,4 +78,10 @@ describe("a choice of pages", () => {
       expect(talk.last.text).to.match(/no longer works/);
     });
   }
+
+  it("is none where no page is in the person's language, and the reply names those there are", async () => {
+    talk.answer = async () => ({ kind: "nothing-found", why: "no-model", otherLanguages: ["fr", "de"] });
+    await talk.say("how do I put on a condom");
+    expect(talk.last.text).to.include("no pages in English yet").and.include("Français, Deutsch");
+  });
 });
