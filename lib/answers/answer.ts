@@ -73,8 +73,6 @@ export interface Question extends AnswerCallbacks {
   isPersonal?: boolean;
   /** The asker's Telegram user id: a cached answer is stored under it and erased with the person's data. */
   askedBy?: number;
-  /** The person said they are under 18, for whom the provider's terms forbid the model: the library answers. */
-  libraryOnly?: "under-18";
   /** Among questions that wait for the model, the lowest goes first. */
   order?: number;
   /** Ends the question at once: in the queue, in a pause before a retry, or in its HTTP request. */
@@ -170,6 +168,8 @@ export type Answer =
 export interface SummaryRequest {
   /** Oldest first. */
   turns: readonly Turn[];
+  /** See `Asker`. */
+  ageGroup?: AskerProfile["ageGroup"] | undefined;
   /** Summary of what was said before them. */
   previous?: string;
   signal: AbortSignal;
@@ -208,7 +208,22 @@ export interface AnswerStats extends Pick<ModelStats, "inFlight" | "queued" | "l
   models: readonly ModelStats[];
 }
 
+/** Whether a model would be asked: `model`, or why none would. */
+export type Askable = "model" | "no-model" | "under-18" | "files-not-read";
+
+/** What decides which models may be asked. */
+export interface Asker {
+  /** People under 18 are answered only by models that the operator named for them. */
+  ageGroup?: AskerProfile["ageGroup"] | undefined;
+  /** The media types of the question's files. */
+  mimeTypes?: readonly string[];
+}
+
 export interface Answers {
+  /** Whether a model would be asked for this person, with these files. */
+  askable(asker: Asker): Askable;
+  /** A person rejected an answer: its text is never given to anybody again without asking a model. */
+  reject(text: string): Promise<void>;
   /** Answers a question. @throws the reason of the question's signal when it ends first; never because of the model. */
   answer(question: Question): Promise<Answer>;
   /** The library's answer from one passage, such as the one a person chose; null when it is gone. */

@@ -3,12 +3,12 @@ import type { Clock, Logger } from "../core/index.ts";
 import { monitorPerformance } from "../performance/index.ts";
 import { createRiskCheck, type RiskRule } from "../risk/index.ts";
 import type { AnswerCacheStore } from "../store/index.ts";
-import type { Answer, Answers, LibraryReason, Question } from "./answer.ts";
+import type { Answer, Answers, Asker, LibraryReason, Question } from "./answer.ts";
 import { statsOf } from "./answer-stats.ts";
 import { createCommonAnswers } from "./cache/common-answers.ts";
 import { createGrounder } from "./generation/grounding.ts";
 import type { ModelAnswerDeps } from "./generation/model-answer.ts";
-import { askModels } from "./generation/model-chain.ts";
+import { askModels, readsAll } from "./generation/model-chain.ts";
 import { summarise } from "./generation/summaries.ts";
 import type { IndexFiles } from "./library/index-folder.ts";
 import { Library } from "./library/library.ts";
@@ -29,6 +29,8 @@ export interface AnswersMaterial {
   rules: readonly string[];
   /** The dangers to look for in messages; none when missing. */
   risks?: readonly RiskRule[];
+  /** Names of models, or of their providers, that may answer people under 18; none when missing. */
+  underAgeModels?: readonly string[];
   /** For how many days the answer to a common question is reused; never when missing or 0. */
   answersDays?: number;
 }
@@ -36,6 +38,8 @@ export interface AnswersMaterial {
 /** A model that may be asked, and what the operator allows of it. */
 export interface AvailableModel {
   model: Model;
+  /** The prefix of its settings, such as `openai`. */
+  provider?: string;
   /** One call at a time when missing. */
   limits?: ModelLimits;
   /** Counts its use; when missing it starts from zero, without a budget. */
@@ -67,14 +71,15 @@ export interface LiveAnswers extends Answers {
 /** Answers questions with the first model that can, and from the library where there is none or all fail. */
 export function createAnswers(deps: AnswersDeps): LiveAnswers {
   const { clock, random, logger, firstWordMs = 90_000 } = deps;
-  const models = deps.models.map(({ model, limits = { maxConcurrent: 1 }, usage }) => ({
+  const models = deps.models.map(({ model, provider = "", limits = { maxConcurrent: 1 }, usage }) => ({
     model,
+    provider,
     limits,
     usage: usage ?? new ModelUsage({ model: model.name, clock, logger }),
   }));
-  const askable: ModelAnswerDeps[] = models.map(({ model, ...own }) => ({
+  const askable: ModelAnswerDeps[] = models.map(({ model, limits, usage }) => ({
     model,
-    scheduler: new ModelScheduler({ provider: model.provider, ...own, clock, logger }),
+    scheduler: new ModelScheduler({ provider: model.provider, limits, usage, clock, logger }),
     firstWordMs,
     clock,
     random,
@@ -90,7 +95,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   /** Builds everything that depends on the material; a question keeps what it began with. */
   const prepare = (material: AnswersMaterial) => {
     const { passages, persona, rules, risks = [], answersDays = 0 } = material;
-    const { pages = [], unanswered = {} } = material;
+    const { pages = [], unanswered = {}, underAgeModels = [] } = material;
     const library = new Library({ passages, pages, unanswered }, searching);
     const risk = createRiskCheck(risks);
     const grounder = createGrounder({ persona, rules, library, risk });
@@ -108,7 +113,11 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
             logger,
           })
         : undefined;
-    return { library, risk, grounding, common };
+    const forUnderAge = askable.filter((_deps, index) => {
+      const { model, provider } = models[index] ?? {};
+      return underAgeModels.some((name) => name === provider || name === model?.name);
+    });
+    return { library, risk, grounding, common, forUnderAge };
   };
   let prepared: ReturnType<typeof prepare> | undefined;
   const present = () => {
@@ -116,12 +125,16 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     return prepared;
   };
 
+  const allowedFor = (ageGroup: Asker["ageGroup"]): readonly ModelAnswerDeps[] =>
+    ageGroup === "under-18" ? present().forUnderAge : askable;
+
   const answer = async (question: Question): Promise<Answer> => {
     question.signal.throwIfAborted();
     const { library, grounding, common } = present();
-    if (question.libraryOnly) return await askLibrary(library, question, question.libraryOnly);
+    const allowed = allowedFor(question.profile?.ageGroup);
+    if (allowed.length === 0 && askable.length > 0) return await askLibrary(library, question, "under-18");
     const ask = async (asked: Question): Promise<Answer> => {
-      const outcome = await askModels(askable, grounding, asked);
+      const outcome = await askModels(allowed, grounding, asked);
       return outcome.kind === "failed" ? await askLibrary(library, asked, outcome.why) : outcome;
     };
     return common ? await common.answer(question, ask) : await ask(question);
@@ -137,11 +150,18 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   return {
     answer: (question) => work.run(question.signal, (signal) => answer({ ...question, signal })),
     async summarise(request) {
-      const idle = askable.find(({ scheduler }) => scheduler.isIdle());
+      const idle = allowedFor(request.ageGroup).find(({ scheduler }) => scheduler.isIdle());
       if (!idle) return null;
       const guarded = { ...idle, guard: present().grounding.grounder.guard };
       return await work.run(request.signal, (signal) => summarise(guarded, { ...request, signal }));
     },
+    askable({ ageGroup, mimeTypes = [] }) {
+      if (askable.length === 0) return "no-model";
+      const allowed = allowedFor(ageGroup);
+      if (allowed.length === 0) return "under-18";
+      return allowed.some(({ model }) => readsAll(model, mimeTypes)) ? "model" : "files-not-read";
+    },
+    reject: async (text) => await present().common?.reject(text),
     async close() {
       closing.abort();
       await work.close();

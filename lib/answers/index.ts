@@ -4,6 +4,8 @@ export type {
   AnswerStats,
   Answers,
   AnswerTiming,
+  Askable,
+  Asker,
   AskerProfile,
   Attachment,
   Ending,

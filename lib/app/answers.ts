@@ -30,11 +30,20 @@ export async function startAnswers(
   { content, models, monitor, store }: AnswersParts,
   { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
-  const budget = () => content.bot.budget;
   const available = await Promise.all(
     models.map(async ({ setup, model }): Promise<AvailableModel> => {
-      const usage = await openModelUsage({ store: store.usage, model: model.name, budget, clock, logger });
-      return { model, limits: setup.limits, usage };
+      const { provider, limits } = setup;
+      const budget = () => content.bot.budget.models[provider] ?? content.bot.budget;
+      const others = models.map((other) => other.model.name).filter((name) => name !== model.name);
+      const usage = await openModelUsage({
+        store: store.usage,
+        model: model.name,
+        others,
+        budget,
+        clock,
+        logger,
+      });
+      return { model, provider, limits, usage };
     }),
   );
   const answers = createAnswers({
@@ -47,6 +56,11 @@ export async function startAnswers(
     cache: store.answerCache,
     indexFiles: openIndexFolder(join(folders.data, "library-index"), logger),
   });
+  const names = models.flatMap(({ setup, model }) => [setup.provider, model.name]);
+  for (const name of content.bot.models.underAge) {
+    if (names.includes(name)) continue;
+    logger.warn(`bot.yaml lets ${name} answer people under 18, but no such model is set up`);
+  }
   gaugeModels(monitor, answers.stats);
   return answers;
 }
@@ -61,5 +75,6 @@ export function materialOf({ bot, passages, pages, unanswered, risks }: Content)
     rules: bot.rules,
     risks,
     answersDays: bot.cache.answersDays,
+    underAgeModels: bot.models.underAge,
   };
 }

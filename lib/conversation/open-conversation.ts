@@ -148,6 +148,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     personalHistory,
     moves: deps.moves,
     telegram,
+    answers,
     clock,
   });
 
@@ -188,7 +189,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     files: deps.files,
     activeQuestions,
     ask,
-    hasModel,
+    answers,
   });
 
   // Guides and operators' tools.
@@ -258,6 +259,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     ask,
     flows,
     hasModel,
+    answers,
     hasTeam: operators.chatId !== undefined,
   });
   const endings = createEndings({ content, conversations, people, flows, activeQuestions, clock });

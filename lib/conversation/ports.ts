@@ -10,7 +10,10 @@ export type ConversationContent = Pick<
   "bot" | "flows" | "topics" | "translate" | "say" | "chooseLanguage"
 >;
 
-export type ConversationAnswers = Pick<Answers, "answer" | "passage" | "checkRisk" | "riskHelp">;
+export type ConversationAnswers = Pick<
+  Answers,
+  "answer" | "askable" | "passage" | "reject" | "checkRisk" | "riskHelp"
+>;
 
 /** How the conversation reaches Telegram. */
 export interface ConversationTelegram {

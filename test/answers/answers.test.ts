@@ -577,7 +577,10 @@ for (const provider of TESTED_PROVIDERS)
 
       it("are given to people under 18, whose words never reach the model", async () => {
         bench = await startBench();
-        expectLibrary(await bench.answers.answer(question({ libraryOnly: "under-18" })), "under-18");
+        expectLibrary(
+          await bench.answers.answer(question({ profile: { ageGroup: "under-18" } })),
+          "under-18",
+        );
         expect(bench.fake.callCount).to.equal(0);
       });
     });

@@ -34,7 +34,7 @@ for (const order of [
         const model = await openModel({ provider, apiKey: KEY, model: `${provider}-model`, baseUrl });
         const budget = () => budgets[index] ?? expect.fail("no budget");
         const usage = new ModelUsage({ model: model.name, budget, clock, logger });
-        return { fake, available: { model, limits: { maxConcurrent: 1 }, usage } };
+        return { fake, available: { model, provider, limits: { maxConcurrent: 1 }, usage } };
       };
       const [one, two] = await Promise.all([open(order[0], 0), open(order[1], 1)]);
       [first, second] = [one.fake, two.fake];
@@ -114,6 +114,29 @@ for (const order of [
       first.faults.order({ kind: "daily-quota" });
       second.faults.order({ kind: "status", status: 401 });
       expect(await ask()).to.include({ origin: "library", why: "model-failed" });
+    });
+
+    it("answer people under 18 only where the operator named them", async () => {
+      const young = () => answers.answer(question({ profile: { ageGroup: "under-18" } }));
+      expect(await young()).to.include({ origin: "library", why: "under-18" });
+      expect(callCounts()).to.deep.equal([0, 0]);
+      expect(answers.askable({ ageGroup: "under-18" })).to.equal("under-18");
+      const material = { passages, persona: "Kind.", rules: [] };
+      for (const name of ["openai", "openai-model"]) {
+        await answers.setMaterial({ ...material, underAgeModels: [name] });
+        expect(textOf(await young())).to.equal(order[0] === "openai" ? "From 0." : "From 1.");
+        expect(answers.askable({ ageGroup: "under-18" })).to.equal("model");
+      }
+      await answers.setMaterial({ ...material, underAgeModels: ["another"] });
+      expect(await young()).to.include({ why: "under-18" });
+      await answers.summarise({ turns: [], ageGroup: "under-18", signal: new AbortController().signal });
+      const [gemini] = order[0] === "gemini" ? [first] : [second];
+      expect(gemini.callCount).to.equal(0);
+    });
+
+    it("are asked about files only where they read them", () => {
+      expect(answers.askable({ mimeTypes: ["video/mp4"] })).to.equal("model");
+      expect(answers.askable({})).to.equal("model");
     });
 
     it("must both refuse before a question counts as refused", async () => {

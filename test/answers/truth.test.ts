@@ -91,6 +91,49 @@ for (const provider of TESTED_PROVIDERS) {
       });
     }
 
+    describe("in another language", () => {
+      const ENGLISH =
+        "Condoms protect against most infections when you use them correctly every time. Check the date on the packet, open it with your fingers, and roll it all the way down before any contact.";
+      const FRENCH =
+        "Les préservatifs protègent contre la plupart des infections si vous les utilisez correctement à chaque fois. Vérifiez la date sur l'emballage, ouvrez-le avec les doigts et déroulez-le entièrement.";
+      const SPANISH =
+        "Los condones protegen contra la mayoría de las infecciones si los usas correctamente cada vez. Revisa la fecha del paquete, ábrelo con los dedos y desenróllalo por completo antes del contacto.";
+
+      for (const [asked, language, wrong, right] of [
+        ["Comment mettre un préservatif ?", "fr", ENGLISH, FRENCH],
+        ["How do I put on a condom?", "en", FRENCH, ENGLISH],
+        ["Mi novio no quiere usar condón, ¿qué puedo hacer para convencerlo?", "en", ENGLISH, SPANISH],
+      ] as const) {
+        it(`asks once more for an answer to “${asked}”`, async () => {
+          await start({ fake: { respond: ({ system }) => (system.includes("Your draft") ? right : wrong) } });
+          const answer = modelAnswer(await bench.answers.answer(question({ text: asked, language })));
+          expect(answer.text).to.equal(right);
+          expect(bench.fake.callCount).to.equal(2);
+        });
+      }
+
+      it("keeps the answer when the second is no better, and asks no third time", async () => {
+        await start({ fake: { respond: () => ENGLISH } });
+        const asked = question({ text: "Comment mettre un préservatif ?", language: "fr" });
+        expect(modelAnswer(await bench.answers.answer(asked)).text).to.equal(ENGLISH);
+        expect(bench.fake.callCount).to.equal(2);
+      });
+
+      for (const [asked, language, text] of [
+        ["How do I put on a condom?", "en", ENGLISH],
+        ["Condom?", "fr", ENGLISH],
+        ["Comment mettre un préservatif ?", "fr", FRENCH],
+        ["Mi novio no quiere usar condón, ¿qué puedo hacer?", "en", SPANISH],
+        ["PrEP PEP HIV?", "fr", ENGLISH],
+      ] as const) {
+        it(`asks once where it is the right one, or that is not sure: “${asked}” (${language})`, async () => {
+          await start({ fake: { respond: () => text } });
+          modelAnswer(await bench.answers.answer(question({ text: asked, language })));
+          expect(bench.fake.callCount).to.equal(1);
+        });
+      }
+    });
+
     it("counts the tokens and the cost of a call that is aborted before the model counted them", async () => {
       const budget = { inputPerMillionTokens: 1, outputPerMillionTokens: 1 };
       const usage = new ModelUsage({

@@ -61,6 +61,7 @@ describe("the conversation", () => {
   /** Called when the live reply is stopped. */
   let onStop: () => void;
   /** Updates with a message that says the answer takes a while. */
+  let rejected: string[];
   let waitingMessages: Set<number>;
   let answer: (question: Question) => Promise<Answer>;
   let seq: number;
@@ -81,6 +82,7 @@ describe("the conversation", () => {
     waitingMessages = new Set();
     onStop = () => {};
     answer = async () => MODEL_ANSWER;
+    rejected = [];
     seq = 0;
     conversation = open();
   });
@@ -116,6 +118,8 @@ describe("the conversation", () => {
           questions.push(question);
           return answer(question);
         },
+        askable: ({ ageGroup }) => (!hasModel ? "no-model" : ageGroup === "under-18" ? "under-18" : "model"),
+        reject: async (text) => void rejected.push(text),
         passage: () => null,
         checkRisk: () => null,
         riskHelp: () => null,
@@ -270,6 +274,14 @@ describe("the conversation", () => {
     expect(others).to.deep.equal([thanked, content.translate("en", "answer.nothing_found")]);
   });
 
+  it("gives an answer that somebody found wrong to nobody any more, and is told of no other", async () => {
+    await handle(textUpdate("How?"));
+    await handle(pressUpdate("rate:1:up"));
+    expect(rejected).to.deep.equal([]);
+    await handle(pressUpdate("rate:1:down"));
+    expect(rejected).to.deep.equal([MODEL_ANSWER.text]);
+  });
+
   it("says so when nothing in the library supports a long answer", async () => {
     const text = "A fact that no page has. ".repeat(10).trim();
     answer = async () => ({ ...MODEL_ANSWER, text, sources: [] });
@@ -339,7 +351,8 @@ describe("the conversation", () => {
     await handle(pressUpdate("age:under-18"));
     expect(sends[0]).to.deep.include({ method: "editMessageText" });
     await handle(textUpdate("How?"));
-    expect(questions[0]?.libraryOnly).to.equal("under-18");
+    expect(texts()[0]).to.match(/library of pages only/);
+    expect(questions[0]?.profile).to.include({ ageGroup: "under-18" });
   });
 
   it("answers an example question, with the question above the answer", async () => {

@@ -107,6 +107,8 @@ export class Scene {
           this.questions.push(question.text);
           return this.answer(question);
         },
+        askable: () => "model",
+        reject: async () => {},
         passage: () => null,
         checkRisk: (text) => this.checkRisk(text),
         riskHelp: () => null,

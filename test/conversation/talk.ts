@@ -209,6 +209,8 @@ export class Talk {
           this.questions.push(question);
           return this.answer(question);
         },
+        askable: () => "model",
+        reject: async () => {},
         passage: (id, why) => this.passage(id, why),
         checkRisk: (text, language) => this.checkRisk(text, language),
         riskHelp: (id) => ({ id, help: `Help for ${id}` }),

@@ -35,4 +35,23 @@ describe("the answer cache store", () => {
       1,
     );
   });
+
+  it("gives a rejected answer to nobody, keeps the same text out, and takes a better one", async () => {
+    const now = new Date("2026-01-01T00:00:00Z");
+    const wrong = {
+      key: "rejected",
+      text: "Wrong.",
+      sources: [],
+      model: "m",
+      askedBy: 7,
+      expiresAt: new Date(now.getTime() + 1_000),
+    };
+    await store.save(wrong);
+    await store.reject("Wrong.", new Date(now.getTime() + 9_000));
+    expect(await store.find("rejected", now)).to.equal(null);
+    await store.save(wrong);
+    expect(await store.find("rejected", now)).to.equal(null);
+    await store.save({ ...wrong, text: "Better." });
+    expect(await store.find("rejected", now)).to.include({ text: "Better." });
+  });
 });

@@ -23,9 +23,13 @@ export interface CommonAnswersDeps {
 export interface CommonAnswers {
   /** Answers from the store, together with others who ask the same now, or by `ask`. @throws what `ask` throws */
   answer(question: Question, ask: (question: Question) => Promise<Answer>): Promise<Answer>;
+  /** Gives this text to nobody any more. */
+  reject(text: string): Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
+/** How long a rejected answer is remembered. */
+const REJECTED_DAYS = 90;
 
 /** The store only saves time: when it cannot be reached, the model is asked. */
 export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
@@ -73,6 +77,9 @@ export function createCommonAnswers(deps: CommonAnswersDeps): CommonAnswers {
   }
 
   return {
+    async reject(text) {
+      await orNull(store.reject(text, new Date(clock.now() + REJECTED_DAYS * DAY_MS)));
+    },
     async answer(question, ask) {
       if (!isCommonQuestion(question)) return await ask(question);
       const isFirstQuestion = question.history.length === 0 && !question.summary;

@@ -17,6 +17,34 @@ const PERSONAL_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
   `),
 };
 
+/**
+ * How a question of each language begins, and its most frequent words. A question is only in the language it claims to be
+ * in when it begins so and a good part of it are such words: the personal words of any other language are not known here.
+ */
+const QUESTION_STARTS: Readonly<Record<string, ReadonlySet<string>>> = {
+  en: words(
+    "what whats which who how when where why is are does do did can could should will would must may",
+  ),
+  fr: words(`
+    comment que quoi quel quelle quels quelles qui quand ou combien pourquoi est cest quest peut faut doit
+    existe sont a les le la
+  `),
+};
+const FREQUENT_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
+  en: words(`
+    a an the of to in on at for with without from by and or if about against after before during between
+    what whats which who how when where why is are be been does do did can could should will would must may
+    i you your it its this that there not no any some one more most many much get use need
+  `),
+  fr: words(`
+    un une le la les l de du des d a au aux en dans sur pour avec sans par et ou si contre apres avant pendant entre
+    comment que quoi quel quelle quels quelles qui quand combien pourquoi est cest quest ce se peut faut doit sont
+    on je ne pas il y plus tres tout quon lon sa son ses
+  `),
+};
+const MIN_FREQUENT_WORDS = 2;
+const MIN_FREQUENT_SHARE = 1 / 3;
+
 /** After these, "I" and "je" are general: "How do I …", "Est-ce que je …". */
 const GENERAL_BEFORE_I = words(
   "do can should could would must may when if how comment que quand si ou dois puis peux",
@@ -44,11 +72,18 @@ export function isCommonQuestion(question: Question): boolean {
   const personal = PERSONAL_WORDS[language];
   if (!personal || isPersonal || attachments.length > 0 || text.length > MAX_LENGTH) return false;
   const said = wordsOf(text);
-  if (said.length < MIN_WORDS || !PLAIN.test(text)) return false;
+  if (said.length < MIN_WORDS || !PLAIN.test(text) || !isSurelyIn(language, said)) return false;
   return said.every((word, index) => {
     if (word === "i" || word === "je") return GENERAL_BEFORE_I.has(said[index - 1] ?? "");
     return !Object.values(PERSONAL_WORDS).some((others) => others.has(word));
   });
+}
+
+/** Whether a question is surely in this language. */
+function isSurelyIn(language: string, said: readonly string[]): boolean {
+  const frequent = said.filter((word) => FREQUENT_WORDS[language]?.has(word)).length;
+  const isQuestion = QUESTION_STARTS[language]?.has(said[0] ?? "") ?? false;
+  return isQuestion && frequent >= MIN_FREQUENT_WORDS && frequent >= said.length * MIN_FREQUENT_SHARE;
 }
 
 /** Whether the conversation before the question may change its meaning. */

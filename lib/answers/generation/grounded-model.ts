@@ -1,8 +1,10 @@
 import { AppError, childOf } from "../../core/index.ts";
 import { type Answer, type Question, sourcesOf } from "../answer.ts";
+import { ModelError } from "../models/model-error.ts";
+import { languageRemark } from "./answer-language.ts";
 import { readCitations } from "./citations.ts";
 import type { Grounder } from "./grounding.ts";
-import { askModel, type ModelAnswerDeps } from "./model-answer.ts";
+import { type AskRequest, type AskResult, askModel, type ModelAnswerDeps } from "./model-answer.ts";
 
 /** What every model's answer rests on. */
 export interface Grounded {
@@ -13,6 +15,26 @@ export interface Grounded {
 
 /** The code of an answer that is withheld because it repeats the instructions. */
 export const RULES_REPEATED = "ANSWER_RULES_REPEATED";
+
+/** Asks once more, with a remark, when the answer is plainly in another language than the question. */
+async function askInLanguage(
+  deps: ModelAnswerDeps,
+  request: AskRequest,
+  question: Pick<Question, "text" | "language">,
+): Promise<AskResult> {
+  const first = await askModel(deps, request);
+  if (first.kind !== "text" || first.ending !== "complete") return first;
+  const remark = await languageRemark(first.text, question);
+  if (remark === null) return first;
+  try {
+    const system = `${request.prompt.system}\n\n${remark}`;
+    const second = await askModel(deps, { ...request, prompt: { ...request.prompt, system } });
+    return second.kind === "text" ? second : first;
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return first;
+  }
+}
 
 /**
  * Answers with the model, from the library's passages and within the operator's rules. An answer that repeats the
@@ -33,7 +55,7 @@ export async function answerGrounded(deps: ModelAnswerDeps & Grounded, question:
   };
   try {
     const watched = { ...question, signal: ending.signal, onText };
-    const result = await askModel(deps, { question: watched, prompt, priority: "person" });
+    const result = await askInLanguage(deps, { question: watched, prompt, priority: "person" }, question);
     if (result.kind === "blocked") return { kind: "blocked", code: result.code };
     if (guard.isLeak(result.text)) return { kind: "blocked", code: RULES_REPEATED };
     const { text, cited, risk } = readCitations(result.text);

@@ -1,7 +1,13 @@
 import type { Answer, LibraryReason, Question } from "../answer.ts";
+import type { Model } from "../models/model.ts";
 import { ModelError } from "../models/model-error.ts";
 import { answerGrounded, type Grounded, RULES_REPEATED } from "./grounded-model.ts";
 import type { ModelAnswerDeps } from "./model-answer.ts";
+
+/** Whether a model reads files of all these media types. */
+export function readsAll(model: Model, mimeTypes: readonly string[]): boolean {
+  return mimeTypes.every((mimeType) => model.reads(mimeType));
+}
 
 /** No model gave an answer, for the reason of the last one that was tried. */
 export interface ModelsFailed {
@@ -21,8 +27,11 @@ export async function askModels(
 ): Promise<Answer | ModelsFailed> {
   let refused: Answer | undefined;
   let failed: ModelsFailed = { kind: "failed", why: "no-model" };
-  for (const [index, deps] of models.entries()) {
-    const later = models.slice(index + 1);
+  const types = (question.attachments ?? []).map(({ mimeType }) => mimeType);
+  const able = models.filter(({ model }) => readsAll(model, types));
+  if (able.length < models.length) failed = { kind: "failed", why: "model-failed" };
+  for (const [index, deps] of able.entries()) {
+    const later = able.slice(index + 1);
     const hasSubstitute = (): boolean => later.some(({ scheduler }) => scheduler.refusal() === null);
     try {
       const answer = await answerGrounded({ ...deps, ...grounding, hasSubstitute }, question);

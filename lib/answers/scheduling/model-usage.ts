@@ -19,6 +19,8 @@ export interface ModelUsageDeps {
   /** Missing: it is kept in memory only. */
   store?: UsageStore | undefined;
   model: string;
+  /** The other models in use, which have budgets of their own. */
+  others?: readonly string[];
   /** The present budget; the operator may change it while the bot runs. */
   budget?: (() => ModelBudget) | undefined;
   clock: Clock;
@@ -69,12 +71,12 @@ export class ModelUsage {
     return (this.#saved.get(key)?.requests ?? 0) + (this.#unsaved.get(key)?.requests ?? 0);
   }
 
-  /** Cost of all models in this month, at the present prices. */
+  /** Cost of this model, and of those no longer in use, in this month, at the present prices. */
   costThisMonth(): number {
     const month = this.#monthNow();
     const days = [...this.#saved.values(), ...this.#unsaved.values()];
     return days
-      .filter(({ day }) => day.startsWith(month))
+      .filter(({ day, model }) => day.startsWith(month) && !this.#deps.others?.includes(model))
       .reduce((total, day) => total + costOf(day, this.#deps.budget?.()), 0);
   }
 

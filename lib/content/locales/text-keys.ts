@@ -89,6 +89,7 @@ const TEXTS = {
   "media.about_video": {},
   "media.about_document": {},
   "media.no_model": {},
+  "media.not_read": {},
   "media.under_18": {},
   "media.unsupported": {},
   "media.too_large": { placeholders: ["limit"] },

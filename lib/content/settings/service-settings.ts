@@ -5,6 +5,13 @@ import { type OpeningHours, openingHoursSchema } from "./opening-hours.ts";
 export const MENU_ITEMS = ["ask", "topics", "settings", "new", "help", "leave", "person"] as const;
 export type MenuItem = (typeof MENU_ITEMS)[number];
 
+/** What a model may cost in a month, and its prices. */
+export interface ModelPrices {
+  monthly?: number;
+  inputPerMillionTokens: number;
+  outputPerMillionTokens: number;
+}
+
 /** The optional settings: limits, feedback, retention, budget, alerts, menu. */
 export interface ServiceSettings {
   limits: {
@@ -33,6 +40,12 @@ export interface ServiceSettings {
     currency: string;
     inputPerMillionTokens: number;
     outputPerMillionTokens: number;
+    /** Prices and limits of single models, by provider, in place of the above. */
+    models: Record<string, ModelPrices>;
+  };
+  models: {
+    /** Models, or providers such as `openai`, that may answer people who said they are under 18. */
+    underAge: string[];
   };
   /** The thresholds for alerts to the operators; `errorRate` is between 0 and 1. */
   alerts: { answerP95Ms: number; errorRate: number; inboxAgeMs: number };
@@ -93,7 +106,27 @@ export const serviceShape = {
         .default("USD"),
       input_per_million_tokens: amount.default(0),
       output_per_million_tokens: amount.default(0),
+      models: z
+        .record(
+          z.string(),
+          z.strictObject({
+            monthly: amount.optional(),
+            input_per_million_tokens: amount.default(0),
+            output_per_million_tokens: amount.default(0),
+          }),
+        )
+        .default({}),
     })
+    .prefault({}),
+  models: z
+    .preprocess(
+      (written) => {
+        if (typeof written !== "object" || written === null || !("underAge" in written)) return written;
+        const { underAge: under_age, ...rest } = written;
+        return { under_age, ...rest };
+      },
+      z.strictObject({ under_age: z.array(z.string().trim().min(1)).default([]) }),
+    )
     .prefault({}),
   alerts: z
     .strictObject({
@@ -125,7 +158,7 @@ const schema = z.strictObject(serviceShape);
 
 /** Renames the settings to those of `ServiceSettings`. */
 export function toServiceSettings(written: z.output<typeof schema>): ServiceSettings {
-  const { limits, feedback, retention, cache, budget, alerts, person, small_talk, onboarding, menu } =
+  const { limits, feedback, retention, cache, budget, models, alerts, person, small_talk, onboarding, menu } =
     written;
   return {
     limits: {
@@ -141,11 +174,13 @@ export function toServiceSettings(written: z.output<typeof schema>): ServiceSett
     },
     cache: { answersDays: cache.answers_days },
     budget: {
-      ...(budget.monthly === undefined ? {} : { monthly: budget.monthly }),
+      ...toPrices(budget),
       currency: budget.currency,
-      inputPerMillionTokens: budget.input_per_million_tokens,
-      outputPerMillionTokens: budget.output_per_million_tokens,
+      models: Object.fromEntries(
+        Object.entries(budget.models).map(([provider, prices]) => [provider, toPrices(prices)]),
+      ),
     },
+    models: { underAge: models.under_age },
     alerts: {
       answerP95Ms: alerts.answer_p95_ms,
       errorRate: alerts.error_rate,
@@ -158,5 +193,17 @@ export function toServiceSettings(written: z.output<typeof schema>): ServiceSett
     smallTalk: small_talk,
     ...(onboarding === undefined ? {} : { onboarding }),
     menu,
+  };
+}
+
+function toPrices(written: {
+  monthly?: number | undefined;
+  input_per_million_tokens: number;
+  output_per_million_tokens: number;
+}): ModelPrices {
+  return {
+    ...(written.monthly === undefined ? {} : { monthly: written.monthly }),
+    inputPerMillionTokens: written.input_per_million_tokens,
+    outputPerMillionTokens: written.output_per_million_tokens,
   };
 }

@@ -5,7 +5,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
 import type { Bot } from "../incoming.ts";
-import type { ConversationContent } from "../ports.ts";
+import type { ConversationAnswers, ConversationContent } from "../ports.ts";
 import type { AskQuestion } from "../questions/asking.ts";
 import { contextOf } from "../questions/quoted-message.ts";
 import type { Reply } from "../replies.ts";
@@ -20,6 +20,7 @@ export interface WelcomeDeps {
   flows: Pick<Flows, "welcome">;
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;
+  answers: Pick<ConversationAnswers, "askable">;
   /** Whether there is an operators' chat, and so a person to talk to. */
   hasTeam: boolean;
 }
@@ -44,6 +45,7 @@ export function createWelcome({
   ask,
   flows,
   hasModel,
+  answers,
   hasTeam,
 }: WelcomeDeps): Feature & Commands<"start" | "help" | "ask"> {
   async function start(exchange: Exchange, turn: Turn): Promise<Reply[]> {
@@ -100,7 +102,9 @@ export function createWelcome({
         const choice = AGE_CHOICES.find((known) => known === value);
         if (!choice || !isPrivate) return null;
         if (choice !== "skip") await people.change(personId, { ageGroup: choice });
-        return [{ markdown: content.translate(language, AGE_REPLY[choice]), editsMessage: messageId }];
+        const isAskedAllTheSame = choice === "under-18" && answers.askable({ ageGroup: choice }) === "model";
+        const reply = isAskedAllTheSame ? AGE_REPLY["18-or-over"] : AGE_REPLY[choice];
+        return [{ markdown: content.translate(language, reply), editsMessage: messageId }];
       },
       async ask(exchange, { value }, turn) {
         const known = Object.values(content.bot.suggestions).flat();

@@ -1,3 +1,4 @@
+import type { Askable } from "../../answers/index.ts";
 import type { TextKey } from "../../content/index.ts";
 import type { FileProblem, IncomingFiles, ReceivedFiles } from "../../media/index.ts";
 import type { ConversationStore } from "../../store/index.ts";
@@ -6,7 +7,7 @@ import { withoutMention, wordsOf } from "../addressing.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
 import type { Bot } from "../incoming.ts";
-import type { ConversationContent } from "../ports.ts";
+import type { ConversationAnswers, ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { type ActiveQuestions, questionRef } from "./active-questions.ts";
 import type { AskedQuestion, AskQuestion } from "./asking.ts";
@@ -19,8 +20,7 @@ export interface MediaQuestionDeps {
   files: Pick<IncomingFiles, "receive">;
   activeQuestions: Pick<ActiveQuestions, "begin">;
   ask: AskQuestion;
-  /** Whether a model answers, rather than the library alone. */
-  hasModel: boolean;
+  answers: Pick<ConversationAnswers, "askable">;
 }
 
 /** The question for a file without a caption. */
@@ -43,19 +43,33 @@ const PROBLEMS = {
 interface SentFile {
   kind: keyof typeof QUESTIONS;
   fileId: string;
+  /** As Telegram or the sender's app says; the file itself decides later. */
+  mimeType: string;
 }
+
+/** What a file that is not opened is answered with. */
+const NOT_READ = {
+  "no-model": "media.no_model",
+  "under-18": "media.under_18",
+  "files-not-read": "media.not_read",
+} as const satisfies Record<Exclude<Askable, "model">, TextKey>;
 
 /** Answers questions that are asked with pictures, voice messages, videos and documents. */
 export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Feature, "messages">> {
-  const { bot, content, conversations, files, activeQuestions, ask, hasModel } = deps;
+  const { bot, content, conversations, files, activeQuestions, ask, answers } = deps;
 
   function say({ language }: Exchange, key: TextKey): Reply {
     return { markdown: content.translate(language, key, { limit: content.bot.limits.incomingFileMb }) };
   }
 
-  /** The library reads only text. */
-  async function askWithout(exchange: Exchange, asked: AskedQuestion, turn: Turn): Promise<Reply[]> {
-    const why = say(exchange, hasModel ? "media.under_18" : "media.no_model");
+  /** Answers what was written with files that nobody reads: the library reads only text, as do many models. */
+  async function askWithout(
+    exchange: Exchange,
+    asked: AskedQuestion,
+    turn: Turn,
+    reason: keyof typeof NOT_READ,
+  ): Promise<Reply[]> {
+    const why = say(exchange, NOT_READ[reason]);
     return asked.text === "" ? [why] : [...(await ask(exchange, asked, turn)), why];
   }
 
@@ -71,6 +85,9 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
     try {
       const [problem] = received.problems;
       if (received.files.length === 0) return [say(exchange, PROBLEMS[problem ?? "gone"])];
+      const types = received.files.map(({ mimeType }) => mimeType);
+      const state = answers.askable({ ageGroup: exchange.person?.ageGroup, mimeTypes: types });
+      if (state !== "model") return askWithout(exchange, asked, turn, state);
       const replies = await ask(exchange, { ...asked, attachments: received.files }, turn);
       return problem ? [...replies, say(exchange, "media.some_left_out")] : replies;
     } finally {
@@ -113,9 +130,9 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
       if (!first) return null;
       const words = withoutMention(wordsOf(message), bot);
       const context = contextOf(message, words, bot);
-      if (!hasModel || exchange.person?.ageGroup === "under-18") {
-        return askWithout(exchange, { text: words, ...context }, turn);
-      }
+      const types = sent.map(({ mimeType }) => mimeType);
+      const state = answers.askable({ ageGroup: exchange.person?.ageGroup, mimeTypes: types });
+      if (state !== "model") return askWithout(exchange, { text: words, ...context }, turn, state);
       const text = words === "" ? content.translate(exchange.language, QUESTIONS[first.kind]) : words;
       const asked = { text, ...context };
       // Answered before a crash: the answer is stored, and the files may be gone.
@@ -131,11 +148,25 @@ function fileOf(message: Message, limitMb: number): SentFile | null {
   if (message.photo) {
     const sizes = message.photo.toSorted((a, b) => b.width * b.height - a.width * a.height);
     const size = sizes.find(({ file_size = 0 }) => file_size <= limitMb * 1024 * 1024) ?? sizes.at(-1);
-    return size ? { kind: "photo", fileId: size.file_id } : null;
+    return size ? { kind: "photo", fileId: size.file_id, mimeType: "image/jpeg" } : null;
   }
   for (const kind of ["voice", "audio", "video", "video_note", "document"] as const) {
     const file = message[kind];
-    if (file) return { kind, fileId: file.file_id };
+    if (file) return { kind, fileId: file.file_id, mimeType: mimeTypeOf(kind, file) };
   }
   return null;
+}
+
+/** The types that Telegram's apps record in, where no type is given. */
+const USUAL_TYPES = {
+  voice: "audio/ogg",
+  audio: "audio/mpeg",
+  video: "video/mp4",
+  video_note: "video/mp4",
+  document: "application/octet-stream",
+} as const;
+
+function mimeTypeOf(kind: keyof typeof USUAL_TYPES, file: object): string {
+  const { mime_type: type } = file as { mime_type?: string };
+  return type ?? USUAL_TYPES[kind];
 }

@@ -153,7 +153,6 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         ...(summary ? { summary: summary.text } : {}),
         profile: profileOf(person),
         askedBy: personId,
-        ...(person?.ageGroup === "under-18" ? { libraryOnly: "under-18" as const } : {}),
         signal,
         onWaiting: ({ place, estimatedMs }) => {
           if (!hasPreview(asked)) return;

@@ -11,7 +11,7 @@ import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { ChatMoves } from "../chat-moves.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Press } from "../feature.ts";
-import type { ConversationContent, ConversationTelegram } from "../ports.ts";
+import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
 export interface RatingsDeps {
@@ -21,6 +21,7 @@ export interface RatingsDeps {
   personalHistory: Pick<PersonalHistoryStore, "answerTo">;
   moves: Pick<ChatMoves, "chatKeyOf">;
   telegram: Pick<ConversationTelegram, "record">;
+  answers: Pick<ConversationAnswers, "reject">;
   clock: Clock;
 }
 
@@ -40,7 +41,7 @@ const MAX_COMMENT_LENGTH = 2_000;
 type Button = InlineKeyboardMarkup["inline_keyboard"][number][number];
 
 export function createRatings(deps: RatingsDeps): Ratings {
-  const { content, feedback, people, personalHistory, moves, telegram, clock } = deps;
+  const { content, feedback, people, personalHistory, moves, telegram, answers, clock } = deps;
   const say = (language: string, key: TextKey, values?: Record<string, string>): string =>
     content.translate(language, key, values);
 
@@ -99,11 +100,18 @@ export function createRatings(deps: RatingsDeps): Ratings {
     thumb: "up" | "down",
   ): Promise<Reply[]> {
     await change(exchange, answerSeq, { thumb });
+    if (thumb === "down") await reject(answerSeq);
     const { seq, chatKey, chatId } = exchange;
     const reply_markup = { inline_keyboard: await thumbsNow(exchange, answerSeq) };
     const params = { chat_id: chatId, message_id: messageId, reply_markup };
     await telegram.record([{ seq, step: 1, chatKey, chatId, method: "editMessageReplyMarkup", params }]);
     return [];
+  }
+
+  /** An answer that somebody found wrong is not given to others, nor to them again. */
+  async function reject(answerSeq: number): Promise<void> {
+    const answer = await personalHistory.answerTo(answerSeq);
+    if (answer?.origin === "model") await answers.reject(answer.text);
   }
 
   async function rate(exchange: Exchange, { messageId }: Press, answerSeq: number, rating: Rating) {

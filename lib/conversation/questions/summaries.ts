@@ -28,7 +28,7 @@ export function createSummaries(deps: SummaryDeps): Feature {
   const { conversations, logger, signal } = deps;
   let isBusy = false;
 
-  async function summarise({ chatKey, seq }: Exchange): Promise<void> {
+  async function summarise({ chatKey, seq, person }: Exchange): Promise<void> {
     const session = await conversations.activeSession(chatKey);
     if (!session) return;
     const { summary } = session;
@@ -41,7 +41,12 @@ export function createSummaries(deps: SummaryDeps): Feature {
     const upToSeq = turns.at(-1)?.seq;
     if (!first || upToSeq === undefined) return;
     const previous = summary && { previous: summary.text };
-    const text = await deps.summarise({ turns: turns.map(asTurn), ...previous, signal });
+    const text = await deps.summarise({
+      turns: turns.map(asTurn),
+      ...previous,
+      ageGroup: person?.ageGroup,
+      signal,
+    });
     if (text === null) return;
     await conversations.saveSummary(session, { text, upToSeq, since: summary?.since ?? first.at });
   }
@@ -67,8 +72,7 @@ export function createSummaries(deps: SummaryDeps): Feature {
 
   return {
     async answered(exchange, turn) {
-      // Nothing of people under 18 goes to the model.
-      if (!exchange.session || exchange.person?.ageGroup === "under-18") return [];
+      if (!exchange.session) return [];
       turn.afterwards(async () => begin(exchange));
       return [];
     },

@@ -22,10 +22,46 @@ function createMemoryCache(): CacheStore & { saved: Saved[]; fails: boolean } {
       if (this.fails) throw new Error("no database");
       saved.push(answer);
     },
+    async reject(text) {
+      saved.splice(0, saved.length, ...saved.filter((answer) => answer.text !== text));
+    },
   };
 }
 
 const isCached = (answer: Answer): boolean => (answer as ModelAnswer).isCached === true;
+
+describe("a question that anybody may ask", () => {
+  const isCommon = (text: string, language = "en"): boolean => isCommonQuestion(question({ text, language }));
+
+  for (const [text, language] of [
+    ["How do condoms protect against infections?", "en"],
+    ["What is chlamydia?", "en"],
+    ["How do I put on a condom?", "en"],
+    ["Comment se transmet la chlamydia ?", "fr"],
+    ["Qu'est-ce que le consentement ?", "fr"],
+    ["Comment mettre un préservatif ?", "fr"],
+  ] as const) {
+    it(`is “${text}”`, () => expect(isCommon(text, language)).to.equal(true));
+  }
+
+  for (const text of [
+    "Mi novio no quiere usar condon",
+    "Como le digo a mi novio que no quiero",
+    "Mein Freund schlägt mich, was kann ich tun?",
+    "Il mio ragazzo non vuole il preservativo",
+    "Is mijn vriend boos op de pil?",
+    "Meu namorado não quer usar camisinha",
+    "Мой парень не хочет пользоваться презервативом",
+    "صديقي لا يريد استخدام الواقي",
+    "do mi novio no me quiere",
+    "Kocam beni dövüyor ne yapmalıyım",
+    "My boyfriend hits, what is there to do?",
+  ]) {
+    it(`is not “${text}”, in whichever language the app is set to`, () => {
+      for (const language of ["en", "fr"]) expect(isCommon(text, language), language).to.equal(false);
+    });
+  }
+});
 
 describe("answers to common questions", () => {
   let bench: Bench;

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Askable } from "../../../lib/answers/index.ts";
 import { loadContent } from "../../../lib/content/index.ts";
 import type { Exchange } from "../../../lib/conversation/exchange.ts";
 import type { Turn } from "../../../lib/conversation/feature.ts";
@@ -51,16 +52,16 @@ describe("Questions asked with files", () => {
   /** What is replied to messages that are handled as one. */
   async function replyTo(
     messages: Partial<Message>[],
-    options: { hasModel?: boolean; ageGroup?: "under-18" } = {},
+    options: { askable?: Askable } = {},
   ): Promise<string[] | null> {
-    const { hasModel = true, ageGroup } = options;
+    const { askable = "model" } = options;
     const feature = createMediaQuestions({
       bot: { id: 7, username: "helpline_bot" },
       content,
       conversations: { reply: async () => earlier } as unknown as ConversationStore,
       files,
       activeQuestions: new ActiveQuestions({ chatKeyOf: (chatKey) => chatKey }),
-      hasModel,
+      answers: { askable: () => askable },
       ask: async (_exchange, question) => {
         asked.push(question);
         if (askFails) throw askFails;
@@ -70,7 +71,7 @@ describe("Questions asked with files", () => {
     const exchange = {
       seq: 1,
       language: "en",
-      person: ageGroup ? { _id: 100, ageGroup } : null,
+      person: null,
     } as unknown as Exchange;
     const parts = messages as Message[];
     const turn = {
@@ -155,8 +156,9 @@ describe("Questions asked with files", () => {
   });
 
   for (const [name, options, key] of [
-    ["without a model", { hasModel: false }, "media.no_model"],
-    ["for people under 18", { ageGroup: "under-18" }, "media.under_18"],
+    ["without a model", { askable: "no-model" }, "media.no_model"],
+    ["for people under 18", { askable: "under-18" }, "media.under_18"],
+    ["for a model that does not read them", { askable: "files-not-read" }, "media.not_read"],
   ] as const) {
     it(`${name} leave the file alone, say so, and answer the caption`, async () => {
       expect(await replyTo([{ voice: file("v") }], options)).to.deep.equal([text(key)]);

@@ -1,0 +1,42 @@
+import type { Question } from "../answer.ts";
+
+/** Shorter texts (UTF-16 units) say too little about their language: an answer, and a question in an unexpected one. */
+const MIN_ANSWER_LENGTH = 150;
+const MIN_QUESTION_LENGTH = 40;
+/** As much of a text as is looked at; a look takes a few milliseconds. */
+const SAMPLE_LENGTH = 600;
+/** franc scores the likeliest language with 1. Others are possible from this score on, the expected one from the lower. */
+const POSSIBLE = 0.9;
+const EXPECTED = 0.85;
+
+/**
+ * Whether an answer is plainly in another language than its question.
+ * @returns what to tell the model so that it answers in the right one, or null when all is well or nothing is sure
+ */
+export async function languageRemark(
+  answer: string,
+  { text, language }: Pick<Question, "text" | "language">,
+): Promise<string | null> {
+  if (answer.length < MIN_ANSWER_LENGTH) return null;
+  const { francAll } = await import("franc-min");
+  const scoresOf = (sample: string): Map<string, number> =>
+    new Map(
+      francAll(sample.slice(0, SAMPLE_LENGTH)).map(([code, score]) => [
+        new Intl.Locale(code).language,
+        score,
+      ]),
+    );
+  const asked = scoresOf(text);
+  const isExpected = (asked.get(language) ?? 0) >= EXPECTED;
+  if (!isExpected && text.length < MIN_QUESTION_LENGTH) return null;
+  const isLikeliest = asked.get(language) === 1;
+  const possible = isLikeliest
+    ? []
+    : [...asked].filter(([, score]) => score >= POSSIBLE).map(([code]) => code);
+  if (isExpected) possible.push(language);
+  const answered = scoresOf(answer);
+  if (answered.has("und") || possible.includes("und")) return null;
+  if (possible.some((code) => (answered.get(code) ?? 0) >= POSSIBLE)) return null;
+  const name = isExpected ? new Intl.DisplayNames("en", { type: "language" }).of(language) : undefined;
+  return `Your draft was in another language than the person's last message. Write the answer in ${name ?? "the language of that message"}.`;
+}
