@@ -82,7 +82,8 @@ export function isCommonQuestion(question: Question): boolean {
 /** Whether a question is surely in this language. */
 function isSurelyIn(language: string, said: readonly string[]): boolean {
   const frequent = said.filter((word) => FREQUENT_WORDS[language]?.has(word)).length;
-  const isQuestion = QUESTION_STARTS[language]?.has(said[0] ?? "") ?? false;
+  const first = said.find((word) => !CONTINUING_WORDS.has(word)) ?? "";
+  const isQuestion = QUESTION_STARTS[language]?.has(first) ?? false;
   return isQuestion && frequent >= MIN_FREQUENT_WORDS && frequent >= said.length * MIN_FREQUENT_SHARE;
 }
 
