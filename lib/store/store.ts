@@ -1,3 +1,4 @@
+import type { Db } from "mongodb";
 import { type Clock, createPseudonyms, type Pseudonym } from "../core/index.ts";
 import type { SandboxStorage } from "../sandbox/index.ts";
 import { type ClientOptions, connect } from "./client.ts";
@@ -77,35 +78,44 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const db = client.db(options.database);
     await migrate(db, options.clock);
     const pseudonym = createPseudonyms(await installationSecret(db));
-    return {
-      updates: createUpdateStore(db, options),
-      outbox: createOutboxStore(db),
-      chatHomes: createChatHomeStore(db),
-      leases: createLeaseStore(db),
-      instances: createInstanceStore(db),
-      conversations: createConversationStore(db),
-      chatMoves: createChatMoveStore(db),
-      people: createPeopleStore(db),
-      dangerReports: createDangerReportStore(db),
-      answerCache: createAnswerCacheStore(db),
-      usage: createUsageStore(db),
-      mediaFiles: createMediaFileStore(db),
-      feedback: createFeedbackStore(db),
-      libraryUse: createLibraryUseStore(db),
-      handovers: createHandoverStore(db),
-      broadcasts: createBroadcastStore(db),
-      erasures: createErasureStore(db),
-      personalData: createPersonalDataStore(db, { ...options, pseudonym }),
-      personalHistory: createPersonalHistoryStore(db),
-      retention: createRetentionStore(db),
-      performance: createPerformanceStore(db),
-      sandbox: createSandboxStore(client.db(`${options.database}_sandbox`)),
-      pseudonym,
-      pool,
-      close: () => client.close(),
-    };
+    const sandbox = client.db(`${options.database}_sandbox`);
+    const stores = storesOf(db, sandbox, { ...options, pseudonym });
+    return { ...stores, pool, close: () => client.close() };
   } catch (error) {
     await client.close();
     throw error;
   }
+}
+
+/** The collections of a database that is ready, and those of the simulated Telegram. */
+export function storesOf(
+  db: Db,
+  sandbox: Db,
+  options: Pick<StoreOptions, "isShared" | "rewrite"> & { pseudonym: Pseudonym },
+): Omit<Store, "pool" | "close"> {
+  return {
+    updates: createUpdateStore(db, options),
+    outbox: createOutboxStore(db),
+    chatHomes: createChatHomeStore(db),
+    leases: createLeaseStore(db),
+    instances: createInstanceStore(db),
+    conversations: createConversationStore(db),
+    chatMoves: createChatMoveStore(db),
+    people: createPeopleStore(db),
+    dangerReports: createDangerReportStore(db),
+    answerCache: createAnswerCacheStore(db),
+    usage: createUsageStore(db),
+    mediaFiles: createMediaFileStore(db),
+    feedback: createFeedbackStore(db),
+    libraryUse: createLibraryUseStore(db),
+    handovers: createHandoverStore(db),
+    broadcasts: createBroadcastStore(db),
+    erasures: createErasureStore(db),
+    personalData: createPersonalDataStore(db, options),
+    personalHistory: createPersonalHistoryStore(db),
+    retention: createRetentionStore(db),
+    performance: createPerformanceStore(db),
+    sandbox: createSandboxStore(sandbox),
+    pseudonym: options.pseudonym,
+  };
 }

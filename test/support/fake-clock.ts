@@ -44,6 +44,11 @@ export class FakeClock implements Clock {
     return this.sleepers.length;
   }
 
+  /** How long until the next sleeper wakes, in milliseconds; Infinity when nobody sleeps. */
+  get nextInMs(): number {
+    return Math.min(...this.sleepers.map(({ wakeAt }) => wakeAt)) - this.time;
+  }
+
   /** Moves time on by `ms`, waking each sleeper at its own moment and letting its consequences settle. */
   async advance(ms: number): Promise<void> {
     const end = this.time + ms;
