@@ -73,10 +73,10 @@ export interface MessageRecord {
   telegramMessageId?: number;
   /** The messages of a text that Telegram cut into several, in order. */
   parts?: readonly MessagePart[];
-  /** A notice that stands where the answer would: how the person withdrew the question. */
-  withdrawn?: "cancelled" | "edited";
   /** A notice that a filter refused the question or its answer: neither goes to a model again. */
   isRefused?: true;
+  /** Of a notice that stands where the answer would: the updates that withdrew the question. */
+  withdrawnBy?: readonly number[];
   /** Sentences shown above and below an answer that are not part of it. */
   intro?: string;
   note?: string;

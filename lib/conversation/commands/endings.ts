@@ -35,9 +35,14 @@ export function createEndings({
     return [{ markdown: content.translate(language, "new.done") }, ...flows.offer(exchange, flow)];
   }
 
-  /** A question that was cancelled says so itself; it ended when this update arrived. */
-  function cancel(exchange: Exchange, turn: Turn): Reply[] {
-    if (activeQuestions.hasWithdrawn(exchange.chatKey, exchange.seq)) return [];
+  /** A question that was cancelled says so itself; it ended when this update arrived, perhaps in an earlier run. */
+  async function hasCancelled({ chatKey, seq, session }: Exchange): Promise<boolean> {
+    if (activeQuestions.hasWithdrawn(chatKey, seq)) return true;
+    return session !== null && (await conversations.wasWithdrawnBy(session._id, seq));
+  }
+
+  async function cancel(exchange: Exchange, turn: Turn): Promise<Reply[]> {
+    if (await hasCancelled(exchange)) return [];
     return flows.stop(exchange, turn) ?? nothingToStop(exchange);
   }
 
@@ -55,12 +60,11 @@ export function createEndings({
   return {
     commands: {
       new: (exchange) => beginAfresh(exchange),
-      cancel: async (exchange, _args, turn) => cancel(exchange, turn),
+      cancel: (exchange, _args, turn) => cancel(exchange, turn),
       stop: (exchange) => leave(exchange),
     },
     presses: {
-      stop: async (exchange) =>
-        activeQuestions.hasWithdrawn(exchange.chatKey, exchange.seq) ? [] : nothingToStop(exchange),
+      stop: async (exchange) => ((await hasCancelled(exchange)) ? [] : nothingToStop(exchange)),
     },
   };
 }

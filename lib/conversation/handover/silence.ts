@@ -21,9 +21,11 @@ export function startSilenceWatch(deps: SilenceDeps): { stop(): Promise<void> } 
   const stopping = new AbortController();
   const now = cautiousNow(clock);
 
-  async function endSilent(): Promise<void> {
+  /** @param isFirst right after the start, when messages that came while the bot was away are still to be handled */
+  async function endSilent(isFirst: boolean): Promise<void> {
     const at = new Date(now());
     for (const silent of await handovers.silent(new Date(at.getTime() - SILENCE_MS))) {
+      if (isFirst && silent.isOpen) continue;
       // A crash may have come between the end and the messages about it: the seq is reused.
       const seq = silent.endSeq ?? (await nextSeq());
       if (!(await handovers.end(silent._id, { by: "silence", seq, at }))) continue;
@@ -33,8 +35,8 @@ export function startSilenceWatch(deps: SilenceDeps): { stop(): Promise<void> } 
   }
 
   const working = (async () => {
-    for (;;) {
-      await endSilent().catch((error: unknown) =>
+    for (let isFirst = true; ; isFirst = false) {
+      await endSilent(isFirst).catch((error: unknown) =>
         logger.warn("Silent hand-overs could not be ended; it is retried", {
           error: errorMessage(error),
         }),

@@ -71,11 +71,12 @@ export function createBroadcast(deps: BroadcastDeps): Feature & Commands<"broadc
     return broadcast !== null && deps.moves.chatIdOf(broadcast.chatId) === chatId;
   }
 
-  async function send({ language }: Exchange, id: number, messageId: number): Promise<Reply[] | null> {
+  async function send({ language, seq }: Exchange, id: number, messageId: number): Promise<Reply[] | null> {
     const total = await people.audienceSize();
-    const start = { sendSeq: await deps.nextSeq(), progressMessageId: messageId, total };
+    const start = { startSeq: seq, sendSeq: await deps.nextSeq(), progressMessageId: messageId, total };
     const broadcast = await broadcasts.begin(id, start);
-    if (broadcast?.state !== "sending") return null;
+    // A repetition after a crash may find that it has ended meanwhile, which was announced.
+    if (broadcast?.state !== "sending") return broadcast?.startSeq === seq ? [] : null;
     runner.wake();
     const progress = { done: 0, total: broadcast.total };
     return [

@@ -6,6 +6,12 @@ import type { ParsedUpdate } from "../parsed-update.ts";
 /** Why a question is not answered: the person cancelled it or edited it. */
 export type Withdrawal = "cancelled" | "edited";
 
+/** A question that was withdrawn: how, at last, and by which updates. */
+export interface Withdrawn {
+  how: Withdrawal;
+  by: readonly number[];
+}
+
 /** A question, as far as a withdrawal refers to it. */
 interface QuestionRef {
   seq: number;
@@ -23,7 +29,7 @@ export interface ActiveQuestion {
    * Decides, once and for all, whether the question was withdrawn: then it must say so. What arrives later finds nothing
    * to withdraw, and replies for itself.
    */
-  conclude(): Withdrawal | null;
+  conclude(): Withdrawn | null;
   /** Marks the question as finished. */
   end(): void;
 }
@@ -85,7 +91,7 @@ export class ActiveQuestions {
     const chat = this.#chatOf(question);
     chat.active = active;
     if (latestMark(chat, question)) withdraw();
-    let conclusion: Withdrawal | null | undefined;
+    let conclusion: Withdrawn | null | undefined;
     const leave = (): void => {
       const present = this.#chatOf(question); // another one than at the beginning when the group moved
       if (present.active === active) delete present.active;
@@ -104,12 +110,13 @@ export class ActiveQuestions {
     };
   }
 
-  /** The question says that it was withdrawn: whoever did that need not reply. Returns how, or null if nobody did. */
-  noteWithdrawn(question: QuestionRef): Withdrawal | null {
+  /** The question says that it was withdrawn: whoever did that need not reply. Null if nobody did. */
+  noteWithdrawn(question: QuestionRef): Withdrawn | null {
     const marks = this.#find(question.chatKey)?.marks ?? [];
     const meant = marks.filter((mark) => isMeant(mark, question));
     for (const mark of meant) mark.wasUsed = true;
-    return meant.at(-1)?.withdrawal ?? null;
+    const last = meant.at(-1);
+    return last ? { how: last.withdrawal, by: meant.map(({ seq }) => seq) } : null;
   }
 
   /** Whether something arrived in the chat after this update. */

@@ -35,7 +35,7 @@ const ENDING_NOTE = {
 export type KeptAnswer = Pick<
   MessageRecord,
   | "kind"
-  | "withdrawn"
+  | "withdrawnBy"
   | "text"
   | "intro"
   | "note"

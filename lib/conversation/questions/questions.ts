@@ -8,7 +8,13 @@ import type { Turn } from "../feature.ts";
 import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Erasures } from "../privacy/erasures.ts";
 import { PREVIEW_STEP, type Reply } from "../replies.ts";
-import { type ActiveQuestions, questionRef, stopButtonData, type Withdrawal } from "./active-questions.ts";
+import {
+  type ActiveQuestions,
+  questionRef,
+  stopButtonData,
+  type Withdrawal,
+  type Withdrawn,
+} from "./active-questions.ts";
 import {
   answerMarkdown,
   isByModel,
@@ -68,7 +74,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       session.startedSeq < seq ? conversations.history(session._id, seq, HISTORY_LENGTH) : [],
     ]);
     const earlier = isFirstTry ? null : await conversations.reply(seq, asked.part);
-    if (earlier?.withdrawn) activeQuestions.noteWithdrawn(questionRef(exchange, turn.parts));
+    if (earlier?.withdrawnBy) activeQuestions.noteWithdrawn(questionRef(exchange, turn.parts));
     const hasMessage =
       !isFirstTry && hasPreview(asked) && (await telegram.sentMessage(seq, PREVIEW_STEP)) !== null;
     const live = telegram.startLiveReply({ ...exchange, hasMessage });
@@ -96,11 +102,11 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       await remember(exchange, reply);
       return reply;
     };
-    const keepWithdrawn = (withdrawn: Withdrawal): Promise<MessageRecord> => {
+    const keepWithdrawn = ({ how, by }: Withdrawn): Promise<MessageRecord> => {
       // The edited question is answered in its turn; the old one needs a notice only if its preview is shown.
-      const isSilent = withdrawn === "edited" && !live.isMessageShown();
-      const text = isSilent ? "" : content.translate(language, WITHDRAWN[withdrawn]);
-      return keep({ kind: "notice", text, withdrawn });
+      const isSilent = how === "edited" && !live.isMessageShown();
+      const text = isSilent ? "" : content.translate(language, WITHDRAWN[how]);
+      return keep({ kind: "notice", text, withdrawnBy: by });
     };
     try {
       active.signal.throwIfAborted();

@@ -17,6 +17,8 @@ export interface BroadcastRecord {
   language: string;
   content: BroadcastContent;
   state: "draft" | "sending" | "ended" | "cancelled";
+  /** The update that confirmed it. */
+  startSeq?: number;
   /** The seq of the sends to people; each person is one step of it. */
   sendSeq?: number;
   /** The message that shows the progress. */
@@ -43,7 +45,7 @@ export interface BroadcastStore {
   /** Begins to send a draft. @returns the record as it is now; null if it is gone */
   begin(
     id: number,
-    start: Required<Pick<BroadcastRecord, "sendSeq" | "progressMessageId" | "total">>,
+    start: Required<Pick<BroadcastRecord, "startSeq" | "sendSeq" | "progressMessageId" | "total">>,
   ): Promise<BroadcastRecord | null>;
   /** Advances the cursor. @returns false if that was done before, or sending was cancelled */
   advance(

@@ -55,6 +55,8 @@ export interface ConversationStore {
   withdraw(seq: number): Promise<void>;
   /** Records that the reply to an update left its question, asked in this language, without an answer. */
   markUnanswered(seq: number, language: string): Promise<void>;
+  /** Whether a question of the session says that it was withdrawn by an update. */
+  wasWithdrawnBy(sessionId: string, seq: number): Promise<boolean>;
   /** The last `limit` messages of a session before the update `seq`, oldest first. */
   history(sessionId: string, beforeSeq: number, limit: number): Promise<MessageRecord[]>;
 }
@@ -170,6 +172,10 @@ export function createConversationStore(db: Db): ConversationStore {
 
     async markUnanswered(seq, language) {
       await messages.updateOne({ _id: messageId(seq, "bot") }, { $set: { unanswered: language } });
+    },
+
+    async wasWithdrawnBy(sessionId, seq) {
+      return (await messages.findOne({ sessionId, withdrawnBy: seq })) !== null;
     },
 
     async history(sessionId, beforeSeq, limit) {

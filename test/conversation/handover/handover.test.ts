@@ -251,6 +251,9 @@ describe("a hand-over", () => {
     for (let start = 0; start < 2; start += 1) {
       const later = new Scene(database.db, content, { clock });
       await later.conversation.start();
+      await later.until(() => clock.sleeping > 0);
+      expect(await handovers().countDocuments({ isOpen: true })).to.equal(start === 0 ? 1 : 0);
+      await clock.advance(11 * 60_000); // until then, what came while the bot was away is handled
       await later.until(async () => (await handovers().findOne({}))?.isEndTold === true);
       await later.delivered();
       await later.conversation.stop();

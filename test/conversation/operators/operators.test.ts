@@ -150,6 +150,19 @@ describe("operators' commands", () => {
       expect(scene.texts(OPERATOR.id)).to.include("Done. Sent: 61. Could not be reached: 0");
     });
 
+    it("ends in silence for a press that is repeated after it was sent", async () => {
+      await meet(3);
+      await scene.say(OPERATOR, "/broadcast Hello");
+      const press = scene.pressUpdate(OPERATOR, `cast:${scene.seq}:send`);
+      await scene.handle(press, 2);
+      await finish();
+      await scene.conversation.stop();
+      const before = scene.texts(OPERATOR.id);
+      await scene.collection("outbox").deleteMany({ _id: "2:1" as never }); // the process died before it was stored
+      await scene.handle(press, 2);
+      expect(scene.texts(OPERATOR.id)).to.deep.equal(before);
+    });
+
     for (const [how, ms] of [
       ["an hour back", -3_600_000],
       ["a day ahead", 86_400_000],

@@ -259,6 +259,17 @@ describe("a question while it is answered", () => {
     expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
   });
 
+  it("has been cancelled though the process died before the cancellation had its turn", async () => {
+    const [question, cancel] = [talk.message({ text: "How?" }), talk.message({ text: "/cancel" })];
+    talk.arrive(question, 1);
+    talk.arrive(cancel, 2);
+    await talk.turn(question, 1);
+    talk.restart();
+    talk.arrive(cancel, 2);
+    await talk.turn(cancel, 2);
+    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+  });
+
   describe("in two messages, because Telegram cut it", () => {
     const FIRST = "word ".repeat(800);
 

@@ -1,0 +1,64 @@
+import { refused } from "../support/fake-telegram.ts";
+import type { Life, Orders } from "./orders.ts";
+
+/** Telegram's sending side. An aborted call may still take effect, later than calls made after it. */
+export class OrderedTelegram {
+  readonly chats = new Map<number, { id: number; text: string }[]>();
+  readonly #orders: Orders;
+  #lastId = 0;
+
+  constructor(orders: Orders) {
+    this.#orders = orders;
+  }
+
+  texts(chatId: number): string[] {
+    return (this.chats.get(chatId) ?? []).map(({ text }) => text);
+  }
+
+  apiOf(life: Life) {
+    return {
+      call: <Result>(
+        method: string,
+        params: Record<string, unknown> = {},
+        signal?: AbortSignal,
+      ): Promise<Result> =>
+        new Promise<Result>((resolve, reject) => {
+          if (method === "sendChatAction") return resolve(true as Result);
+          let state: "under way" | "overdue" | "over" = "under way";
+          const end = (): void => {
+            if (state === "overdue") this.#orders.overdue -= 1;
+            state = "over";
+          };
+          const abort = (): void => {
+            if (state === "under way") this.#orders.overdue += 1;
+            if (state === "under way") state = "overdue";
+            reject(signal?.reason as Error);
+          };
+          if (signal?.aborted) return abort();
+          signal?.addEventListener("abort", abort, { once: true });
+          life
+            .call(`telegram.${method}`, () => {
+              end();
+              return this.#apply(method, params) as Result;
+            })
+            .then(resolve, reject);
+        }),
+    };
+  }
+
+  #apply(method: string, { chat_id, message_id, text }: Record<string, unknown>): unknown {
+    const chat = this.chats.get(chat_id as number) ?? [];
+    this.chats.set(chat_id as number, chat);
+    if (method === "sendMessage") {
+      this.#lastId += 1;
+      chat.push({ id: this.#lastId, text: String(text) });
+      return { message_id: this.#lastId };
+    }
+    if (method !== "editMessageText") return true;
+    const message = chat.find(({ id }) => id === message_id);
+    if (!message) throw refused("Bad Request: message to edit not found");
+    if (message.text === text) throw refused("Bad Request: message is not modified");
+    message.text = String(text);
+    return { message_id };
+  }
+}
