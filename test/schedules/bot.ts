@@ -30,7 +30,7 @@ export function startBot(
 ): void {
   const { telegram, memory, broken } = outside;
   const { clock } = life;
-  const shared = { clock, logger: silentLogger, random: () => 0.5 };
+  const shared = { clock, logger: silentLogger, random: () => 0.5, pseudonym: String };
   const history = life.outside("history", memory.history);
   const sends = life.outside("sends", memory.sends);
   const api = telegram.apiOf(life);

@@ -4,6 +4,8 @@ import type { Life, Orders } from "./orders.ts";
 /** Telegram's sending side. An aborted call may still take effect, later than calls made after it. */
 export class OrderedTelegram {
   readonly chats = new Map<number, { id: number; text: string }[]>();
+  /** Messages that were given up in flight, by chat: each may be there besides the one sent instead. */
+  readonly unclear = new Map<number, number>();
   readonly #orders: Orders;
   #lastId = 0;
 
@@ -24,26 +26,34 @@ export class OrderedTelegram {
       ): Promise<Result> =>
         new Promise<Result>((resolve, reject) => {
           if (method === "sendChatAction") return resolve(true as Result);
-          let state: "under way" | "overdue" | "over" = "under way";
-          const end = (): void => {
-            if (state === "overdue") this.#orders.overdue -= 1;
-            state = "over";
-          };
+          let isApplied = false;
+          let isOver = false;
           const abort = (): void => {
-            if (state === "under way") this.#orders.overdue += 1;
-            if (state === "under way") state = "overdue";
+            if (isOver) return;
+            isOver = true;
+            if (!isApplied) this.#orders.overdue += 1;
+            if (method === "sendMessage") this.#countUnclear(params.chat_id as number);
             reject(signal?.reason as Error);
           };
-          if (signal?.aborted) return abort();
+          if (signal?.aborted) return reject(signal.reason as Error);
           signal?.addEventListener("abort", abort, { once: true });
+          const apply = (): Result => {
+            if (isOver) this.#orders.overdue -= 1;
+            isApplied = true;
+            return this.#apply(method, params) as Result;
+          };
           life
-            .call(`telegram.${method}`, () => {
-              end();
-              return this.#apply(method, params) as Result;
-            })
-            .then(resolve, reject);
+            .call(`telegram.${method}`, apply)
+            .then(resolve, reject)
+            .finally(() => {
+              isOver = true;
+            });
         }),
     };
+  }
+
+  #countUnclear(chatId: number): void {
+    this.unclear.set(chatId, (this.unclear.get(chatId) ?? 0) + 1);
   }
 
   #apply(method: string, { chat_id, message_id, text }: Record<string, unknown>): unknown {

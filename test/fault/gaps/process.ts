@@ -4,7 +4,7 @@ import type { Db } from "mongodb";
 import { createAnswers, type Model } from "../../../lib/answers/index.ts";
 import { openUpdatePath, type UpdatePath } from "../../../lib/app/pipeline.ts";
 import type { Content } from "../../../lib/content/index.ts";
-import { type Clock, silentLogger } from "../../../lib/core/index.ts";
+import { type Clock, createPseudonyms, silentLogger } from "../../../lib/core/index.ts";
 import { createPerformanceMonitor } from "../../../lib/performance/index.ts";
 import { type Store, storesOf } from "../../../lib/store/store.ts";
 import type { FakeClock } from "../../support/fake-clock.ts";
@@ -29,7 +29,7 @@ export async function startProcess(
   const clock = clockOf(outside, steps);
   const own = databaseOf(db, steps, calls);
   const store: Store = {
-    ...storesOf(own, own),
+    ...storesOf(own, own, { pseudonym: createPseudonyms("a secret for tests") }),
     pool: () => ({ size: 1, inUse: 0, waiting: 0 }) as unknown as ReturnType<Store["pool"]>,
     close: async () => {},
   };
