@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import type { Answers, ModelStats } from "../answers/index.ts";
-import { type Clock, fingerprint, type Logger } from "../core/index.ts";
+import type { Answer, Answers, ModelStats } from "../answers/index.ts";
+import { type Clock, errorCode, fingerprint, type Logger } from "../core/index.ts";
 import {
   type KeptTrace,
   type PerformanceMonitor,
@@ -103,10 +103,9 @@ export function observeDriver(monitor: PerformanceMonitor): DriverObserver {
     // The pool hands out a connection in the async context of the call that returned it, so the trace that waited is
     // only known here.
     commandStarted: (waitedMs) => monitor.waited("mongodb.pool.wait", waitedMs),
-    commandEnded: (command, durationMs, errorCode) =>
-      monitor.record(`mongodb.${command}`, durationMs, errorCode === undefined ? {} : { errorCode }),
-    checkedOut: (durationMs, errorCode) =>
-      monitor.record("mongodb.pool.wait", durationMs, errorCode === undefined ? {} : { errorCode }),
+    commandEnded: (command, durationMs, code) =>
+      monitor.record(`mongodb.${command}`, durationMs, failedWith(code)),
+    checkedOut: (durationMs, code) => monitor.record("mongodb.pool.wait", durationMs, failedWith(code)),
   };
 }
 
@@ -146,24 +145,48 @@ export function gaugeOutbox(monitor: PerformanceMonitor, stats: () => OutboxStat
   monitor.gauge("outbox.given_up", () => stats().givenUp);
 }
 
-/** Records for each answer of the model the time to its first words, without the wait for a slot, and its tokens. */
+/** How a question is counted: not the messages of hand-overs, guides and comments, which are handled as texts, too. */
+const QUESTION = "question";
+
+/**
+ * Records each question with the time to its answer, and for each answer of the model the time to its first words, without
+ * the wait for a slot, and its tokens. A question that its person withdraws is no failure.
+ */
 export function measureAnswers(
   monitor: PerformanceMonitor,
   { answer }: Pick<Answers, "answer">,
+  clock: Pick<Clock, "monotonic">,
 ): Answers["answer"] {
   return async (question) => {
-    const answered = await answer(question);
-    if (answered.kind === "answer" && answered.origin === "model") {
-      const { timing, usage, isCached } = answered;
-      if (isCached) monitor.count("answers.shared", 1);
-      if (timing.firstTextMs !== undefined) {
-        monitor.record("model.first_text", timing.firstTextMs - timing.waitMs, { slowMs: null });
-      }
-      monitor.count("model.tokens.prompt", usage?.promptTokens ?? 0);
-      monitor.count("model.tokens.output", usage?.outputTokens ?? 0);
+    const askedAt = clock.monotonic();
+    const record = (code?: string): void =>
+      monitor.record(QUESTION, clock.monotonic() - askedAt, { slowMs: null, ...failedWith(code) });
+    try {
+      const answered = await answer(question);
+      record();
+      if (answered.kind === "answer" && answered.origin === "model") recordModelAnswer(monitor, answered);
+      return answered;
+    } catch (error) {
+      record(question.signal.aborted ? undefined : errorCode(error));
+      throw error;
     }
-    return answered;
   };
+}
+
+function failedWith(code: string | undefined): { errorCode?: string } {
+  return code === undefined ? {} : { errorCode: code };
+}
+
+function recordModelAnswer(
+  monitor: PerformanceMonitor,
+  { timing, usage, isCached }: Extract<Answer, { origin: "model" }>,
+): void {
+  if (isCached) monitor.count("answers.shared", 1);
+  if (timing.firstTextMs !== undefined) {
+    monitor.record("model.first_text", timing.firstTextMs - timing.waitMs, { slowMs: null });
+  }
+  monitor.count("model.tokens.prompt", usage?.promptTokens ?? 0);
+  monitor.count("model.tokens.output", usage?.outputTokens ?? 0);
 }
 
 /** Counts updates that are dropped without a reply, such as those of a flood; no operation counts them. */

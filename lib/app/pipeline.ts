@@ -127,7 +127,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     bot: { id: botId, username: bot.username ?? "" },
     content,
     store,
-    answers: { ...answers, answer: measureAnswers(monitor, answers) },
+    answers: { ...answers, answer: measureAnswers(monitor, answers, clock) },
     hasModel: parts.hasModel,
     slowAnswerMs: parts.slowAnswerMs,
     telegram: telegramFor(api, outbox, store.outbox, content, { clock, logger }),
@@ -168,6 +168,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   monitor.gauge("inbox.oldest_ms", () => inbox.stats().oldestMs);
 
   gaugeOutbox(monitor, () => outbox.stats());
+  monitor.gauge("operators.unreachable", () => Number(conversation.operatorsProblem() !== null));
 
   await moves.load();
   if (operators.chatId !== parts.operators.chatId) {

@@ -7,6 +7,7 @@ import { createDatabaseProbe, type Store } from "../store/index.ts";
 import {
   checkReadiness,
   createMetrics,
+  problemsNow,
   type Readiness,
   registerDashboard,
   registerHealth,
@@ -87,6 +88,7 @@ export async function startWebPages(
           monitor,
           gaps: parts.gaps,
           hasChat: telegram !== undefined,
+          problems: () => problemsNow(sources).map(({ part, problem }) => `${part}: ${problem}`),
           snapshots: (fromMs, toMs) => readSnapshots(store, fromMs, toMs),
           slowestTraces: (fromMs, toMs, limit) => readTraces(store, fromMs, toMs, limit),
         });

@@ -46,7 +46,8 @@ export interface StatsPicture {
 const DAY_MS = 24 * 60 * 60_000;
 const COLUMNS = 48;
 const GAPS_SHOWN = 5;
-const QUESTION = "process_question";
+/** Questions that were asked, without the messages of hand-overs. */
+const QUESTION = "question";
 
 type Key = Extract<Parameters<Content["translate"]>[1], `stats.${string}`>;
 type Say = (key: Key, values?: Record<string, string | number>) => string;

@@ -65,6 +65,8 @@ export interface GapsAnswer {
 export interface LiveSample extends Sample {
   health: ShownHealth;
   hasChat: boolean;
+  /** Such as that operators cannot be reached, or messages are not sent. */
+  problems: string[];
 }
 
 /** The sources of the dashboard's data. */
@@ -76,6 +78,8 @@ export interface DashboardSources {
   slowestTraces(fromMs: number, toMs: number, limit: number): Promise<KeptTrace[]>;
   /** What people asked the library and did not get. */
   gaps(): Promise<GapsAnswer>;
+  /** What is wrong with messages on their way, in words. */
+  problems(): string[];
   /** Whether there is a chat page to link to. */
   hasChat: boolean;
   clock: Clock;
@@ -154,7 +158,12 @@ function streamSamples(app: FastifyInstance, sources: DashboardSources, recent: 
   const { clock, hasChat } = sources;
   const streams = new Set<FastifyReply["raw"]>();
   const message = (sample: Sample): string => {
-    const live: LiveSample = { ...sample, health: recent.health(sample.at), hasChat };
+    const live: LiveSample = {
+      ...sample,
+      health: recent.health(sample.at),
+      hasChat,
+      problems: sources.problems(),
+    };
     return `data: ${JSON.stringify(live)}\n\n`;
   };
   const take = (): void => {

@@ -55,6 +55,18 @@ export async function checkReadiness(sources: ReadinessSources, clock: Clock): P
   };
 }
 
+/** What is wrong with messages on their way: the parts of the readiness check that can be read at once. */
+export function problemsNow(
+  sources: Pick<ReadinessSources, "outbox" | "operatorsProblem">,
+): { part: "operators" | "outbox"; problem: string }[] {
+  const operators = sources.operatorsProblem();
+  const outbox = describeOutbox(sources.outbox());
+  return [
+    ...(operators === null ? [] : [{ part: "operators" as const, problem: operators }]),
+    ...(outbox === "ok" ? [] : [{ part: "outbox" as const, problem: outbox }]),
+  ];
+}
+
 /** Whether every part is `ok`. */
 export function isReady(readiness: Readiness): boolean {
   return Object.values(readiness).every((state) => state === "ok");

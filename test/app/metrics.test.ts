@@ -7,7 +7,7 @@ import {
   measurePeople,
   observeDriver,
 } from "../../lib/app/metrics.ts";
-import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { AppError, silentLogger, systemClock } from "../../lib/core/index.ts";
 import {
   bindPerformanceMonitor,
   breakDownTrace,
@@ -70,7 +70,7 @@ describe("the measurements of the app", () => {
       usage: { promptTokens: 900, outputTokens: 100 },
       timing: { waitMs: 3_000, firstTextMs: 3_400, totalMs: 5_000 },
     };
-    const answer = measureAnswers(bench.monitor, { answer: async () => answered });
+    const answer = measureAnswers(bench.monitor, { answer: async () => answered }, systemClock);
     expect(await answer(QUESTION)).to.equal(answered);
     await answer(QUESTION);
     expect(bench.monitor.getStats()["model.first_text"]).to.include({ count: 2, maxMs: 400 });
@@ -78,6 +78,18 @@ describe("the measurements of the app", () => {
       "model.tokens.prompt": 1800,
       "model.tokens.output": 200,
     });
+  });
+
+  it("counts questions, those that fail as failures and those that are withdrawn not", async () => {
+    const failing = measureAnswers(
+      bench.monitor,
+      { answer: () => Promise.reject(new AppError("No", { code: "MODEL_GONE" })) },
+      systemClock,
+    );
+    await failing(QUESTION).catch(() => {});
+    await failing({ ...QUESTION, signal: AbortSignal.abort() }).catch(() => {});
+    const { count, errors } = bench.monitor.getStats().question ?? {};
+    expect({ count, errors }).to.deep.equal({ count: 2, errors: { MODEL_GONE: 1 } });
   });
 
   it("has gauges of the model's calls, breaker and remaining quotas", () => {

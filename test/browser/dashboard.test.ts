@@ -11,6 +11,7 @@ describe("the dashboard page", () => {
   let monitor: PerformanceMonitor;
   let page: Page;
   let complaints: string[];
+  let problems: string[];
   let isDatabaseAway: boolean;
 
   before(async function () {
@@ -21,6 +22,7 @@ describe("the dashboard page", () => {
   beforeEach(async () => {
     complaints = [];
     isDatabaseAway = false;
+    problems = [];
     monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1_000, logger: silentLogger });
     server = await serve();
   });
@@ -49,6 +51,7 @@ describe("the dashboard page", () => {
           slowestTraces: () => Promise.resolve([]),
           gaps: () => Promise.resolve({ days: 30, unanswered: 0, groups: [], disliked: [], unread: [] }),
           hasChat: true,
+          problems: () => problems,
           clock: systemClock,
           logger: silentLogger,
         }),
@@ -80,9 +83,19 @@ describe("the dashboard page", () => {
   it("shows the health and the present values, and links to the chat", async () => {
     await open();
     await page.getByRole("status").getByText("Healthy").waitFor();
-    await page.getByText("Gemini slots").first().waitFor();
+    await page.getByText("Model slots").first().waitFor();
     expect(await page.getByRole("link", { name: "Try the chat" }).getAttribute("href")).to.equal("/chat");
     expect(await page.locator(".uplot canvas").count()).to.equal(10);
+  });
+
+  it("shows that operators are not reached and messages not sent, and that it is over", async () => {
+    await open();
+    expect(await page.locator("#problems").isVisible()).to.equal(false);
+    problems = ["operators: the operators' chat cannot be written to", "outbox: messages given up: 2"];
+    await page.locator("#problems li", { hasText: "given up: 2" }).waitFor();
+    expect(await page.locator("#problems li").count()).to.equal(2);
+    problems = [];
+    await page.locator("#problems").waitFor({ state: "hidden" });
   });
 
   it("shows what happens while it is open", async () => {
@@ -130,6 +143,7 @@ describe("the dashboard page", () => {
     await page.keyboard.press("ArrowRight");
     await page.getByRole("alert").getByText("The database cannot be read now").waitFor();
     isDatabaseAway = false;
+    problems = [];
     await page.keyboard.press("ArrowRight");
     await page.getByRole("alert").waitFor({ state: "hidden" });
     expect(new URL(page.url()).hash).to.equal("#6h");

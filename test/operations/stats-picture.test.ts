@@ -67,14 +67,18 @@ describe("the picture of /stats", () => {
     const totals = new OperationTotals();
     for (let seconds = 1; seconds <= 20; seconds += 1) totals.histogram.record(seconds * 1_000);
     const fromMs = clock.now() - 3_600_000;
-    const operation = { name: "process_question", slowMs: 10_000, ...totals.encode() };
+    const operation = { name: "question", slowMs: null, ...totals.encode() };
+    // The same questions and many messages of hand-overs.
+    const relayed = new OperationTotals();
+    for (let message = 0; message < 500; message += 1) relayed.histogram.record(20);
+    const handled = { name: "process_question", slowMs: 10_000, ...relayed.encode() };
     const snapshot = {
       id: "a",
       fromMs,
       toMs: fromMs + 60_000,
       runStartedAtMs: fromMs,
       instances: ["a"],
-      operations: [operation],
+      operations: [operation, handled],
     };
     const chart = async (asked: StatsChart) => {
       drawn.push(asked);

@@ -47,6 +47,7 @@ describe("the dashboard", () => {
         return { days: 30, unanswered: 7, groups: [], disliked: [], unread: ["en/hiv"] };
       },
       hasChat: true,
+      problems: () => ["operators: the operators' chat cannot be written to (TELEGRAM_403)"],
       clock: systemClock,
       logger,
     };

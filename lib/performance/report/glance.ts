@@ -135,6 +135,7 @@ function renderLoad({ merged, operations }: Summary, { width }: GlanceOptions): 
   const paused = gauge("outbox.paused_chats");
   const unsent = gauge("outbox.oldest_ms");
   const givenUp = gauge("outbox.given_up");
+  const unreachable = gauge("operators.unreachable");
   const busy = gauge(PROCESS_NAMES.loopUtilization);
   const heap = gauge(PROCESS_NAMES.heapUsedBytes);
   const rss = gauge(PROCESS_NAMES.rssBytes);
@@ -147,6 +148,9 @@ function renderLoad({ merged, operations }: Summary, { width }: GlanceOptions): 
   ];
   const unsentFor = unsent && unsent.max >= NOTABLE_UNSENT_MS ? formatDuration(unsent.max) : null;
   const work = [
+    ...(unreachable && unreachable.max > 0
+      ? [unreachable.last > 0 ? "Operators are not reached" : "Operators were not reached for a while"]
+      : []),
     ...(givenUp && givenUp.max > 0 ? [`${formatCountOf(givenUp.max, "message", "messages")} given up`] : []),
     ...(unsentFor === null ? [] : [`a message unsent for ${unsentFor}`]),
     ...(most.length > 0 ? [`At most ${most.join(", ")}`] : []),

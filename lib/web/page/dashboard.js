@@ -55,6 +55,18 @@ function showHealth({ state, text }) {
 }
 
 /**
+ * Shows what is wrong with messages on their way; says the same only once to screen readers.
+ * @param {string[]} problems
+ */
+function showProblems(problems) {
+  const list = box("problems");
+  if (list.dataset.shown === problems.join("\n")) return;
+  list.dataset.shown = problems.join("\n");
+  list.replaceChildren(...problems.map((text) => element("li", { textContent: text })));
+  list.hidden = problems.length === 0;
+}
+
+/**
  * @param {number | null} value
  * @param {(value: number) => string} format
  */
@@ -234,6 +246,7 @@ function listen() {
     box("chat").hidden = !sample.hasChat;
     box("live").textContent = "live";
     showHealth(sample.health);
+    showProblems(sample.problems);
     showTiles(sample.figures);
     addSample(sample);
   });
