@@ -13,7 +13,8 @@ export const BUNDLE = {
   format: "esm",
   platform: "node",
   target: "node20",
-  external: ["lmdb", "@resvg/resvg-js"], // they load native code,
+  // The first two load native code; the others are only needed for several instances.
+  external: ["lmdb", "@resvg/resvg-js", "bullmq", "ioredis"],
   // CommonJS packages call `require` for Node's modules.
   banner: {
     js: 'import { createRequire as requireFor } from "node:module";\nconst require = requireFor(import.meta.url);',

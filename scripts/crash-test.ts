@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import { runCrashes } from "../test/fault/crash-run.ts";
+import { runInstancesCrashes } from "../test/fault/instances-crash-run.ts";
+import { hasRedis } from "../test/support/redis.ts";
 import { wholeNumber } from "./numbers.ts";
 
 const command = new Command("npm run crash-test --")
@@ -10,11 +12,48 @@ const command = new Command("npm run crash-test --")
   .option("--chats <number>", "chats that ask", wholeNumber, 60)
   .option("--questions <number>", "questions asked in all", wholeNumber, 300)
   .option("--seed <number>", "repeats the choices of an earlier run", wholeNumber, 1)
+  .option(
+    "--instances <number>",
+    "runs several instances on Redis, one of which is killed every 2 s",
+    wholeNumber,
+    1,
+  )
   .parse();
 
-const { chats, questions, seed } = command.opts<{ chats: number; questions: number; seed: number }>();
+const { chats, questions, seed, instances } = command.opts<{
+  chats: number;
+  questions: number;
+  seed: number;
+  instances: number;
+}>();
 const kills = command.processedArgs[0] as number;
-const report = await runCrashes({ kills, chats, questions, seed, onProgress: (line) => console.log(line) });
-console.table(report);
-const { unanswered, outOfOrder, duplicates, wrongInHistory } = report;
-if (unanswered + outOfOrder + duplicates + wrongInHistory > 0) process.exitCode = 1;
+if (instances > 1) await crashInstances();
+else await crashOne();
+
+async function crashOne(): Promise<void> {
+  const report = await runCrashes({ kills, chats, questions, seed, onProgress: (line) => console.log(line) });
+  console.table(report);
+  const { unanswered, outOfOrder, duplicates, wrongInHistory } = report;
+  if (unanswered + outOfOrder + duplicates + wrongInHistory > 0) process.exitCode = 1;
+}
+
+async function crashInstances(): Promise<void> {
+  if (!(await hasRedis())) {
+    console.error("redis-server is missing: install it, on Debian with `apt-get install redis-server`.");
+    process.exitCode = 1;
+    return;
+  }
+  const onProgress = (line: string): void => console.log(line);
+  const report = await runInstancesCrashes({
+    kills,
+    instances,
+    chats,
+    questions,
+    seed,
+    dropped: 0.05,
+    onProgress,
+  });
+  console.table(report);
+  const { lost, outOfOrder, duplicates, givenUp, wrongInHistory, askedTooOften } = report;
+  if (lost + outOfOrder + duplicates + givenUp + wrongInHistory + askedTooOften > 0) process.exitCode = 1;
+}

@@ -1,4 +1,5 @@
 import type { AnswerStats, LiveAnswers } from "../answers/index.ts";
+import type { Cluster } from "../cluster/index.ts";
 import type { Config } from "../config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
 import { publishMenus } from "../conversation/index.ts";
@@ -129,6 +130,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
       clock,
       observer,
       rewrite: database.rewrite,
+      isShared: config.redis !== undefined,
     });
     closers.add(store.close);
     await store.performance.keepFor(config.performance.retentionDays);
@@ -163,6 +165,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     const connections = await connecting;
     const { api, bot, models } = connections;
     stopping.signal.throwIfAborted();
+    const cluster = await joinInstances(bot.id, store);
     const answers = await startAnswers(
       config,
       { content, models, monitor, store },
@@ -180,6 +183,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         operators: config.operators,
         monitor,
         store,
+        cluster,
         maxConcurrentChats: config.maxConcurrentChats,
         slowAnswerMs: config.performance.slowAnswerMs,
         folders: config.folders,
@@ -193,6 +197,16 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     closers.add(path.close);
     followContent(live, api, answers, path.operators);
     return { ...connections, answers, path };
+  }
+
+  /** Joins the other instances, if there are to be any: what that needs is loaded only then. */
+  async function joinInstances(botId: number, store: Store): Promise<Cluster | undefined> {
+    if (!config.redis) return undefined;
+    const { openCluster } = await import("../cluster/index.ts");
+    const { database } = config.mongodb;
+    const cluster = openCluster({ redisUrl: config.redis.url, botId, database, store, clock, logger });
+    closers.add(cluster.close);
+    return cluster;
   }
 
   /** Publishes the command menus, and passes on each reload of the content. */

@@ -1,3 +1,4 @@
+import type { Cluster, Job } from "../cluster/index.ts";
 import type { Config } from "../config/index.ts";
 import { createBatcher } from "../core/index.ts";
 import { Poller, type PollerOptions, type TelegramApi, type Update, Webhook } from "../telegram/index.ts";
@@ -6,16 +7,19 @@ import { Poller, type PollerOptions, type TelegramApi, type Update, Webhook } fr
 export interface Intake {
   start(): void;
   stop(): Promise<void>;
-  /** When Telegram last answered, in monotonic milliseconds. */
+  /** When Telegram last answered, or with several instances the one that polls was last seen alive; monotonic ms. */
   lastAnsweredAt(): number | undefined;
   /** Why updates do not come, as far as Telegram says; null when all is well. */
   problem(): string | null;
 }
 
-export function openIntake(
-  webhook: Config["telegram"]["webhook"],
-  options: PollerOptions & { api: TelegramApi },
-): Intake {
+export interface IntakeOptions extends PollerOptions {
+  api: TelegramApi;
+  /** The other instances, one of which polls. */
+  instances?: Pick<Cluster, "runAlone" | "aliveAt"> | undefined;
+}
+
+export function openIntake(webhook: Config["telegram"]["webhook"], options: IntakeOptions): Intake {
   if (webhook) {
     const registration = new Webhook({ ...options, ...webhook });
     return {
@@ -25,11 +29,44 @@ export function openIntake(
       problem: () => registration.problem,
     };
   }
+  return options.instances ? openPollingInTurns(options.instances, options) : openPolling(options);
+}
+
+function openPolling(options: PollerOptions): Intake {
   const poller = new Poller(options);
   return {
     start: () => poller.start(),
     stop: () => poller.stop(),
     lastAnsweredAt: () => poller.lastPolledAt,
+    problem: () => null,
+  };
+}
+
+/** One instance polls, and another one when that has ended; the others are ready as long as there is one. */
+function openPollingInTurns(
+  { runAlone, aliveAt }: Pick<Cluster, "runAlone" | "aliveAt">,
+  options: PollerOptions,
+): Intake {
+  let poller: Poller | undefined;
+  let job: Job | undefined;
+  return {
+    start() {
+      job = runAlone("poller", ({ isHeld }) => {
+        const started = new Poller({ ...options, mayPoll: isHeld });
+        poller = started;
+        started.start();
+        return {
+          async stop(isLost = false) {
+            poller = undefined;
+            await started.stop({ confirms: !isLost }); // another one may be polling, whose poll that would end
+          },
+        };
+      });
+    },
+    async stop() {
+      await job?.stop();
+    },
+    lastAnsweredAt: () => (poller ? poller.lastPolledAt : aliveAt("poller")),
     problem: () => null,
   };
 }

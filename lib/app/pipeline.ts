@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Answers } from "../answers/index.ts";
+import type { Cluster } from "../cluster/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Content } from "../content/index.ts";
 import {
@@ -10,9 +11,10 @@ import {
   type OpenConversation,
   type Operators,
   openConversation,
+  type ParsedUpdate,
 } from "../conversation/index.ts";
 import type { Clock, Logger } from "../core/index.ts";
-import { Inbox } from "../inbox/index.ts";
+import type { InboxTurn } from "../inbox/index.ts";
 import { IncomingFiles, OutgoingFiles } from "../media/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import { createOutageCheck, type Store } from "../store/index.ts";
@@ -30,6 +32,7 @@ import {
   type Update,
   type User,
 } from "../telegram/index.ts";
+import { homesOf, openOwnInbox, openSharedInbox } from "./inboxes.ts";
 import { acceptOneByOne, openIntake } from "./intake.ts";
 import { countRefused, gaugeOutbox, measureAnswers, measurePeople } from "./metrics.ts";
 
@@ -47,6 +50,8 @@ export interface UpdatePathParts {
   operatorTools: ConversationDeps["operatorTools"];
   monitor: PerformanceMonitor;
   store: Store;
+  /** The other instances; missing where there is one. */
+  cluster?: Cluster | undefined;
   maxConcurrentChats: number;
   folders: { data: string; media: string };
   /** An answer waits for the model; from this duration on, in milliseconds, it is slow. */
@@ -90,7 +95,7 @@ export interface UpdatePath {
  * the first update.
  */
 export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDeps): Promise<UpdatePath> {
-  const { api, bot, content, answers, monitor, store, folders } = parts;
+  const { api, bot, content, answers, monitor, store, cluster, folders } = parts;
   const { clock, logger } = deps;
   const operators = { ...parts.operators };
   const moves = new ChatMoves({ store: store.chatMoves, operators, clock });
@@ -101,7 +106,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   const files = new IncomingFiles({
     clock,
     logger,
-    folder: join(folders.data, "incoming", String(botId)),
+    folder: join(folders.data, "incoming", String(botId), cluster?.instance ?? ""),
     download: (fileId, options) => downloadFile(api, fileId, options),
     maxBytes: () => content.bot.limits.incomingFileMb * 1024 * 1024,
   });
@@ -113,6 +118,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     store: store.outbox,
     botId,
     files: new OutgoingFiles({ folder: folders.media, botId, fileIds: store.mediaFiles, clock, logger }),
+    ...(cluster ? { homes: homesOf(cluster, (chatKey) => inbox.delivered(chatKey)) } : {}),
     hasReserve: (chatId) => chatId === operators.chatId,
     onBlocked(chatId) {
       if (chatId > 0) noteBlocked(store, chatId, logger);
@@ -137,6 +143,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     moves,
     probeChat: (chatId, signal) => api.sendChatAction({ chat_id: chatId, action: "typing" }, signal),
     operatorTools: parts.operatorTools,
+    ...(cluster ? { instances: cluster } : {}),
     observers: [
       createSummaries({ ...answers, conversations: store.conversations, logger, signal: closing.signal }),
     ],
@@ -146,7 +153,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   });
   const isDatabaseOutage = createOutageCheck(clock);
   const notePerson = measurePeople(monitor, clock);
-  const inbox = new Inbox({
+  const inboxOptions = {
     ...deps,
     pseudonym,
     botId,
@@ -155,15 +162,16 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     parse: conversation.parse,
     arrived: conversation.arrived,
     refuses: countRefused(monitor, conversation.refuses),
-    handle(update, turn) {
+    handle(update: ParsedUpdate, turn: InboxTurn) {
       notePerson(update.update);
       return conversation.handle(update, turn);
     },
     giveUp: conversation.giveUp,
-    isOutage: (error) => isDatabaseOutage(error) || isTelegramOutage(error),
-  });
+    isOutage: (error: unknown) => isDatabaseOutage(error) || isTelegramOutage(error),
+  };
+  const inbox = cluster ? openSharedInbox(inboxOptions, outbox, cluster) : openOwnInbox(inboxOptions, outbox);
   const accept = (updates: Update[]): Promise<void> => inbox.accept(updates);
-  const intake = openIntake(parts.webhook, { ...deps, api, accept });
+  const intake = openIntake(parts.webhook, { ...deps, api, accept, instances: cluster });
   monitor.gauge("inbox.waiting", () => inbox.stats().waiting);
   monitor.gauge("inbox.oldest_ms", () => inbox.stats().oldestMs);
 
@@ -176,8 +184,8 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
       `The operators' chat became the supergroup ${operators.chatId}; OPERATORS_CHAT_ID may say so`,
     );
   }
-  await files.clear();
-  await outbox.recover();
+  await (cluster ? files.clearAbandoned() : files.clear());
+  await inbox.resume();
   await conversation.start();
   await inbox.start();
   const openedAt = clock.monotonic();
@@ -198,6 +206,8 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
       await Promise.all([intake.stop(), inbox.stop(FINISH_CHATS_MS)]);
       await conversation.stop();
       await outbox.stop(FINISH_SENDS_MS);
+      await inbox.leave();
+      if (cluster) await files.clear(); // a folder of its own, which no later start knows
     },
   };
 }

@@ -24,6 +24,8 @@ export interface Config {
   /** How long a model may think before its first word. */
   firstWordMs: number;
   mongodb: { uri: string | undefined; database: string; maxPoolSize: number; minPoolSize: number };
+  /** Joins the instances of the bot; undefined: there is one. */
+  redis: { url: string } | undefined;
   folders: { data: string; content: string; media: string };
   maxConcurrentChats: number;
   performance: {
@@ -129,7 +131,7 @@ function contradictions(settings: SettingValues): string[] {
       "MONGODB_URI names a database whose name is not 1 to 38 letters, digits, - or _: set MONGODB_DB",
     );
   }
-  problems.push(...webhookProblems(settings));
+  problems.push(...webhookProblems(settings), ...redisProblems(settings));
   if (
     settings.TRUSTED_PROXIES !== undefined &&
     settings.TRUSTED_PROXIES.length > 0 &&
@@ -161,6 +163,22 @@ function webhookProblems({ WEBHOOK_URL, WEBHOOK_SECRET, TELEGRAM_API_ROOT }: Set
   return problems;
 }
 
+function redisProblems({ REDIS_URL, MONGODB_URI, TELEGRAM_BOT_TOKEN }: SettingValues): string[] {
+  if (REDIS_URL === undefined) return [];
+  return [
+    ...(MONGODB_URI === undefined
+      ? [
+          "REDIS_URL needs MONGODB_URI: several instances share a MongoDB, not the embedded database of one of them",
+        ]
+      : []),
+    ...(TELEGRAM_BOT_TOKEN === undefined
+      ? [
+          "REDIS_URL needs TELEGRAM_BOT_TOKEN: several instances are one bot; `npm run instances` tries them out",
+        ]
+      : []),
+  ];
+}
+
 function toConfig(settings: SettingValues): Config {
   const secretNames = (Object.keys(SETTINGS) as SettingName[]).filter((name) => "secret" in SETTINGS[name]);
   return {
@@ -180,6 +198,7 @@ function toConfig(settings: SettingValues): Config {
       maxPoolSize: settings.MONGODB_MAX_POOL,
       minPoolSize: settings.MONGODB_MIN_POOL,
     },
+    redis: settings.REDIS_URL === undefined ? undefined : { url: settings.REDIS_URL },
     folders: { data: settings.DATA_DIR, content: settings.CONTENT_DIR, media: settings.MEDIA_DIR },
     maxConcurrentChats: settings.MAX_CONCURRENT_CHATS,
     performance: {

@@ -132,6 +132,11 @@ export const SETTINGS = {
     check: text.regex(DATABASE_NAME, "must be 1 to 38 letters, digits, - or _"),
     meaning: "database name; else the one in MONGODB_URI, else helpline",
   },
+  REDIS_URL: {
+    check: url(["redis:", "rediss:"]),
+    meaning: "Redis, for several instances of the bot; needs MONGODB_URI",
+    secret: true,
+  },
   MONGODB_MAX_POOL: { check: between(1, 1000), default: "50", meaning: "connections at most" },
   MONGODB_MIN_POOL: { check: between(0, 1000), default: "10", meaning: "connections kept open" },
   DATA_DIR: { check: text.min(1), default: "data", meaning: "folder of the embedded database" },

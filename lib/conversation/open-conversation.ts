@@ -1,8 +1,10 @@
+import type { Job, RunAlone } from "../cluster/index.ts";
 import type { Clock, Logger, Pseudonym } from "../core/index.ts";
 import type { Store } from "../store/index.ts";
 import type { FailedSend, SentSend } from "../telegram/index.ts";
 import { createAdmission } from "./admission/admission.ts";
 import { Limits } from "./admission/limits.ts";
+import { createBackgroundWork } from "./background-work.ts";
 import type { ChatMoves } from "./chat-moves.ts";
 import { createEndings } from "./commands/endings.ts";
 import { createHistory } from "./commands/history.ts";
@@ -19,7 +21,11 @@ import { createHandover } from "./handover/handover.ts";
 import { startSilenceWatch } from "./handover/silence.ts";
 import type { Bot } from "./incoming.ts";
 import { createBroadcast } from "./operators/broadcast.ts";
-import { type BroadcastRunnerDeps, createBroadcastRunner } from "./operators/broadcast-runner.ts";
+import {
+  type BroadcastRunner,
+  type BroadcastRunnerDeps,
+  createBroadcastRunner,
+} from "./operators/broadcast-runner.ts";
 import { DangerReports, type DangerReportsDeps } from "./operators/danger-reports.ts";
 import {
   createMayOperate,
@@ -60,6 +66,8 @@ export interface ConversationDeps {
   moves: ChatMoves;
   probeChat: OperatorsChatDeps["probeChat"];
   operatorTools: Pick<OperatorCommandsDeps, "statsPicture" | "reloadContent">;
+  /** Where there are several instances; without it, this one does everything. */
+  instances?: { runAlone: RunAlone };
   /** Features that only look on. */
   observers?: readonly Feature[];
   pseudonym: Pseudonym;
@@ -102,6 +110,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
   const content = operators.chatId === undefined ? withoutPersonButton(deps.content) : deps.content;
   const { people, conversations, personalHistory, personalData, handovers, broadcasts } = store;
   const nextSeq = (): Promise<number> => store.updates.nextSeq();
+  const { runAlone, repeatedly, goOnWith } = createBackgroundWork(deps);
 
   // Who is let in, and what everyone shares.
   const activeQuestions = new ActiveQuestions(deps.moves);
@@ -213,15 +222,27 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     clock,
     logger,
   });
-  const runner = createBroadcastRunner({
-    content,
-    broadcasts,
-    people,
-    outbox: deps.outbox,
-    nextSeq,
-    clock,
-    logger,
-  });
+  /** Sends broadcasts while this instance is the one that does. */
+  let runner: BroadcastRunner | undefined;
+  function startBroadcasts(): Job {
+    const started = createBroadcastRunner({
+      content,
+      broadcasts,
+      people,
+      outbox: deps.outbox,
+      nextSeq,
+      clock,
+      logger,
+    });
+    runner = started;
+    const looking = repeatedly(async () => started.wake());
+    return {
+      async stop() {
+        runner = undefined;
+        await Promise.all([looking.stop(), started.stop()]);
+      },
+    };
+  }
 
   const history = createHistory({ content, personalHistory, telegram });
   const ownData = createOwnData({
@@ -236,7 +257,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     content,
     broadcasts,
     people,
-    runner,
+    runner: { wake: () => runner?.wake() },
     moves: deps.moves,
     telegram,
     mayOperate,
@@ -339,31 +360,35 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     pseudonym: deps.pseudonym,
     clock,
   });
-  const jobs: { stop(): Promise<void> }[] = [erasures, runner, operatorsChat, dangerReports];
+  const jobs: Job[] = [erasures, operatorsChat, dangerReports];
 
   return {
     ...conversation,
 
     async start() {
-      await erasures.start();
-      runner.start();
-      operatorsChat.start();
-      await dangerReports.start();
       jobs.push(
-        startRetention({
-          botId: bot.id,
-          content,
-          retention: store.retention,
-          purgeDeleted: () => personalData.purge(),
-          clock,
-          logger,
-        }),
-        startSilenceWatch({ handovers, handover, nextSeq, clock, logger }),
+        await goOnWith("erasures", erasures.start),
+        await goOnWith("danger reports", () => dangerReports.start()),
+      );
+      operatorsChat.start();
+      jobs.push(
+        runAlone("broadcasts", startBroadcasts),
+        runAlone("retention", () =>
+          startRetention({
+            botId: bot.id,
+            content,
+            retention: store.retention,
+            purgeDeleted: () => personalData.purge(),
+            clock,
+            logger,
+          }),
+        ),
+        runAlone("silence", () => startSilenceWatch({ handovers, handover, nextSeq, clock, logger })),
       );
     },
 
     async stop() {
-      await Promise.all(jobs.map((job) => job.stop()));
+      await Promise.all(jobs.map(async (job) => job.stop()));
     },
 
     arrived(update) {

@@ -12,6 +12,7 @@ export {
   isCancellation,
   OperatorError,
 } from "./errors.ts";
+export { HOME_LOST, homeLost } from "./home-lost.ts";
 export { createPseudonyms, fingerprint, type Pseudonym } from "./ids.ts";
 export {
   createLogger,

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
-import { backoffMs, endsWithin, errorCode } from "../core/index.ts";
+import { backoffMs, endsWithin, errorCode, HOME_LOST } from "../core/index.ts";
 import { performanceMonitor } from "../performance/index.ts";
-import { type ChatHome, HOME_LOST, type UpdateRecord } from "../store/index.ts";
+import type { ChatHome, UpdateRecord } from "../store/index.ts";
 import { Attempts } from "./attempts.ts";
 import { isPoison } from "./crash-evidence.ts";
 import { Dispatch, type Slot } from "./dispatch.ts";

@@ -16,6 +16,8 @@ export interface SharedInboxOptions<Parsed> extends InboxOptions<Parsed> {
   wake(chatKeys: readonly string[]): void;
   /** Called when this instance may be able to work on one more chat. */
   onFree(): void;
+  /** Whether messages to the chat are still being delivered: it is kept until then. */
+  isDelivering(chatKey: string): boolean;
 }
 
 /** A chat that this instance is the home of. */
@@ -50,7 +52,7 @@ export class SharedInbox<Parsed> {
       mailboxes: this.#mailboxes,
       admits: () => true,
       onFree: () => {
-        for (const chatKey of this.#chats.keys()) this.#endIfEmpty(chatKey);
+        for (const chatKey of this.#chats.keys()) this.endIfDone(chatKey);
         options.onFree();
       },
     });
@@ -75,7 +77,7 @@ export class SharedInbox<Parsed> {
   }
 
   /**
-   * Works on a chat until none of its updates is left that can be tried soon, or the home is lost.
+   * Works on a chat until no update is left that can be tried soon and all is delivered, or the home is lost.
    * @throws when its updates cannot be read
    */
   async open(home: ChatHome): Promise<void> {
@@ -84,7 +86,7 @@ export class SharedInbox<Parsed> {
     await new Promise<void>((resolve, reject) => {
       const drop = (): void => {
         this.#mailboxes.drop(chatKey);
-        this.#endIfEmpty(chatKey);
+        this.endIfDone(chatKey);
       };
       const ended = (): void => {
         this.#chats.delete(chatKey); // at once: nothing may be taken up any more
@@ -113,7 +115,7 @@ export class SharedInbox<Parsed> {
         await this.#add(record, chat.home);
       }
     });
-    this.#endIfEmpty(chatKey);
+    this.endIfDone(chatKey);
   }
 
   stats(): InboxStats {
@@ -126,7 +128,7 @@ export class SharedInbox<Parsed> {
     await this.#work.stop(graceMs, { idle: () => this.#work.dispatch.idle() });
     for (const chatKey of this.#chats.keys()) {
       this.#mailboxes.drop(chatKey);
-      this.#endIfEmpty(chatKey);
+      this.endIfDone(chatKey);
     }
   }
 
@@ -161,12 +163,13 @@ export class SharedInbox<Parsed> {
     return after;
   }
 
-  #endIfEmpty(chatKey: string): void {
+  /** Ends the work on a chat if nothing is left to do. */
+  endIfDone(chatKey: string): void {
     const chat = this.#chats.get(chatKey);
     if (!chat || chat.reading.isLocked() || this.#work.dispatch.isRunning(chatKey)) return;
     const next = this.#mailboxes.head(chatKey);
     const pauseMs = next ? next.notBefore - this.#options.clock.monotonic() : Number.POSITIVE_INFINITY;
-    const { lost } = chat.home;
-    if (lost.aborted || pauseMs > LONGEST_PAUSE_MS || this.#work.stopping.aborted) chat.ended();
+    const isDone = pauseMs > LONGEST_PAUSE_MS || this.#work.stopping.aborted;
+    if (chat.home.lost.aborted || (isDone && !this.#options.isDelivering(chatKey))) chat.ended();
   }
 }

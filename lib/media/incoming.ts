@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
 import {
   AppError,
@@ -47,6 +47,8 @@ export interface IncomingFilesOptions {
 
 /** Timeout for one file, in milliseconds: 20 MB at 1.5 Mbit/s. */
 const DOWNLOAD_TIMEOUT_MS = 120_000;
+/** Files this old are in no use, in milliseconds. */
+const ABANDONED_MS = 24 * 60 * 60_000;
 
 /** People's files, which stay on disk only while their question is answered. */
 export class IncomingFiles {
@@ -59,6 +61,17 @@ export class IncomingFiles {
   /** Deletes files left behind by a crash. */
   async clear(): Promise<void> {
     await rm(this.#options.folder, { recursive: true, force: true });
+  }
+
+  /** Deletes what other instances that share the folder's parent left behind by a crash long ago. */
+  async clearAbandoned(): Promise<void> {
+    const parent = dirname(this.#options.folder);
+    for (const name of await readdir(parent).catch(() => [])) {
+      const path = join(parent, name);
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+      if (this.#options.clock.now() - mtimeMs > ABANDONED_MS)
+        await rm(path, { recursive: true, force: true });
+    }
   }
 
   /** Downloads files one after another. Rejects, and deletes them all, when a download fails. */

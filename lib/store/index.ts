@@ -1,4 +1,4 @@
-export { type ChatHome, type Claim, HOME_LOST, homeLost } from "./batching/claims.ts";
+export type { ChatHome, Claim } from "./batching/claims.ts";
 export { checkDatabase } from "./check-database.ts";
 export type { AnswerCacheStore, CachedAnswer } from "./collections/answer-cache.ts";
 export type { BroadcastContent, BroadcastRecord, BroadcastStore } from "./collections/broadcasts.ts";

@@ -36,6 +36,7 @@ export {
   type NewSend,
   type OpenedFile,
   Outbox,
+  type OutboxHomes,
   type OutboxOptions,
   type OutboxStats,
   type OutgoingFile,

@@ -18,6 +18,8 @@ export interface PollerOptions {
   api: Pick<TelegramApi, "getUpdates" | "getMe" | "deleteWebhook">;
   /** Makes a batch durable. When it rejects, the batch is not confirmed and comes again. */
   accept(updates: Update[]): Promise<void>;
+  /** With several instances, whether this one is still the one that polls; always, if left out. */
+  mayPoll?(): boolean;
   clock: Clock;
   logger: Logger;
   /** A number in [0, 1). */
@@ -35,6 +37,8 @@ const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 const CONFLICT_BACKOFF = { baseMs: 20_000, maxMs: 60_000 };
 /** The longest wait after a 429, in milliseconds, whatever Telegram asks: while it lasts, nobody is answered. */
 const MAX_FLOOD_WAIT_MS = 60_000;
+/** Pause of an instance that may not poll any more, in milliseconds. */
+const LOST_MS = 1_000;
 /** How long the last confirmation may take, in milliseconds. */
 const CONFIRM_MS = 3_000;
 
@@ -70,10 +74,10 @@ export class Poller {
   }
 
   /** Ends the poll, lets an accept in progress finish, and confirms what was accepted. */
-  async stop(): Promise<void> {
+  async stop({ confirms = true } = {}): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-    await this.#confirm();
+    if (confirms) await this.#confirm();
     this.#offset = undefined;
   }
 
@@ -93,7 +97,8 @@ export class Poller {
 
   /** One fetch and its accept. */
   async #pollOnce(): Promise<void> {
-    const { api, clock, logger, longPollSeconds = 50 } = this.#options;
+    const { api, clock, logger, longPollSeconds = 50, mayPoll = () => true } = this.#options;
+    if (!mayPoll()) return await clock.sleep(LOST_MS, this.#stopping.signal); // about to be stopped
     const answer: unknown = await api.getUpdates(
       {
         ...(this.#offset === undefined ? {} : { offset: this.#offset }),

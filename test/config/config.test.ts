@@ -148,6 +148,19 @@ describe("readConfig", () => {
     readConfig({ ...insecure, TELEGRAM_API_ROOT: "http://10.0.0.2:8081" });
   });
 
+  it("takes Redis only with a database and a bot that several instances can share", () => {
+    const shared = { MONGODB_URI: "mongodb://127.0.0.1/bot", TELEGRAM_BOT_TOKEN: TOKEN };
+    const REDIS_URL = "redis://:hunter2@127.0.0.1:6379";
+    expect(readConfig({}).redis).to.equal(undefined);
+    expect(readConfig({ ...shared, REDIS_URL }).redis).to.deep.equal({ url: REDIS_URL });
+    expect(readConfig({ ...shared, REDIS_URL }).secrets).to.include.members([REDIS_URL, "hunter2"]);
+    const message = problemsOf({ REDIS_URL });
+    expect(message)
+      .to.match(/REDIS_URL needs MONGODB_URI/)
+      .and.match(/REDIS_URL needs TELEGRAM_BOT_TOKEN/);
+    expect(problemsOf({ ...shared, REDIS_URL: "http://127.0.0.1" })).to.match(/redis:\/\/ or rediss:\/\//);
+  });
+
   it("collects every secret, so that the log can hide them", () => {
     const config = readConfig({ TELEGRAM_BOT_TOKEN: TOKEN, MONGODB_URI: "mongodb://me:pass@127.0.0.1/x" });
     expect(config.secrets).to.have.members([TOKEN, "mongodb://me:pass@127.0.0.1/x", "pass"]);

@@ -70,6 +70,7 @@ describe("the inboxes of several instances", () => {
       isOutage: () => false,
       wake: (chatKeys) => woken.push(...chatKeys),
       onFree: () => {},
+      isDelivering: () => false,
     });
     let lost = new AbortController();
     const instance = {

@@ -7,7 +7,7 @@ export interface SourceFile {
   text: string;
 }
 
-const FEATURES = ["inbox", "conversation", "answers", "content", "media", "web", "sandbox"];
+const FEATURES = ["inbox", "conversation", "answers", "content", "media", "web", "sandbox", "cluster"];
 /** What features build on. */
 const GROUND = ["store", "telegram", "performance", "risk", "text", "core"];
 
@@ -32,6 +32,8 @@ const SECOND_INDEX = ["lib/sandbox/models/index.ts"];
 const ONLY_IMPORTER: ReadonlyMap<string, string> = new Map([
   ["mongodb", "lib/store/"],
   ["node-telegram-bot-api", "lib/telegram/"],
+  ["bullmq", "lib/cluster/"],
+  ["ioredis", "lib/cluster/"],
 ]);
 
 /** Reads the TypeScript files of `folders`, sorted by path. */

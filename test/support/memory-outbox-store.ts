@@ -1,3 +1,4 @@
+import { homeLost } from "../../lib/core/index.ts";
 import type { OutboxChange, OutboxRecord } from "../../lib/store/index.ts";
 import type { SendStore } from "../../lib/telegram/index.ts";
 
@@ -23,14 +24,25 @@ export class MemoryOutboxStore implements SendStore {
     return records.map((record) => structuredClone(this.records.get(record._id) ?? record));
   }
 
-  async update(id: string, change: OutboxChange): Promise<void> {
+  async update(id: string, change: OutboxChange, claim?: { fence: number }): Promise<void> {
     await this.reach();
     const record = this.records.get(id);
     if (!record) return;
+    if (claim && record.fence !== claim.fence) throw homeLost();
     Object.assign(record, change);
     if (change.state === "sent" || change.state === "failed") record.params = {};
     this.updates += 1;
     this.onWrite();
+  }
+
+  async claim(botId: number, chatKey: string, { fence }: { fence: number }): Promise<OutboxRecord[]> {
+    for (const { _id } of await this.unsettled(botId)) {
+      const record = this.records.get(_id);
+      if (record?.chatKey === chatKey && (record.fence ?? 0) < fence) record.fence = fence;
+    }
+    return (await this.unsettled(botId)).filter(
+      (record) => record.chatKey === chatKey && record.fence === fence,
+    );
   }
 
   async unsettled(botId: number): Promise<OutboxRecord[]> {

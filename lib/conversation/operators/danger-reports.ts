@@ -53,6 +53,8 @@ export class DangerReports {
   #editing: Promise<void> | undefined;
   #editedAt = Number.NEGATIVE_INFINITY;
   #lostAt: Date | null = null;
+  /** The messages whose outcome is awaited here. */
+  readonly #settling = new Set<number>();
 
   constructor(deps: DangerReportsDeps) {
     this.#deps = deps;
@@ -73,12 +75,13 @@ export class DangerReports {
     this.#wake();
   }
 
-  /** Goes on with what the previous run left. */
+  /** Goes on with what the previous run left, or with several instances one that has ended. May be repeated. */
   async start(): Promise<void> {
     const { reports, operators } = this.#deps;
     if (operators.chatId === undefined) return;
     this.#lostAt = await reports.lastLostAt();
     for (const messageSeq of await reports.unsettledMessages()) {
+      if (this.#settling.has(messageSeq)) continue;
       const send = await this.#record(messageSeq, await reports.ofMessage(messageSeq));
       if (send) void this.#settle(send, []);
     }
@@ -166,6 +169,7 @@ export class DangerReports {
   /** Records whether a message reached an operator, once that is known. Never rejects. */
   async #settle(send: NewSend, shown: readonly DangerReportRecord[]): Promise<void> {
     const { reports, logger } = this.#deps;
+    this.#settling.add(send.seq);
     try {
       const isTold = await this.#reachedSomebody(send);
       if (isTold) await reports.noteShown(shown);
@@ -178,6 +182,8 @@ export class DangerReports {
     } catch (error) {
       if (this.#stopping.signal.aborted) return; // the next start looks again
       logger.warn("Whether an alert about danger arrived is unknown", { error: errorMessage(error) });
+    } finally {
+      this.#settling.delete(send.seq);
     }
   }
 

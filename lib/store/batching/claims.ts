@@ -1,5 +1,5 @@
 import type { Collection, Document, Filter } from "mongodb";
-import { AppError, errorCode } from "../../core/index.ts";
+import { errorCode, homeLost } from "../../core/index.ts";
 import { type Change, createGroupedChanges, UNMATCHED } from "./writes.ts";
 
 /** The right of one instance to work on a chat, where there are several instances. */
@@ -22,13 +22,10 @@ export interface ChatHome {
   confirm(): Promise<boolean>;
 }
 
-/** The code of the error of a change under a claim that is not the latest any more: its work must be dropped. */
-export const HOME_LOST = "HOME_LOST";
-
 /** As `createGroupedChanges`; a change with a claim is made only while that is the latest. */
 export function createClaimedChanges<Record extends Document & { _id: string | number; fence?: number }>(
   collection: Collection<Record>,
-): (change: Change<Record>, claim: Claim | undefined) => Promise<void> {
+): (change: Change<Record>, claim: Pick<Claim, "fence"> | undefined) => Promise<void> {
   const write = createGroupedChanges(collection);
   return async (change, claim) => {
     if (!claim) return await write(change);
@@ -40,8 +37,4 @@ export function createClaimedChanges<Record extends Document & { _id: string | n
       throw error;
     }
   };
-}
-
-export function homeLost(cause?: unknown): AppError {
-  return new AppError("Another instance has taken over the chat", { code: HOME_LOST, cause });
 }

@@ -57,9 +57,9 @@ export interface OutboxStore {
    * Changes a record; a settled one loses its parameters.
    * @throws AppError HOME_LOST when there is a later claim on the chat
    */
-  update(id: string, change: OutboxChange, claim?: Claim): Promise<void>;
+  update(id: string, change: OutboxChange, claim?: Pick<Claim, "fence">): Promise<void>;
   /** Claims the sends of a chat that are not settled, unless there is a later claim. @returns them, by seq and step */
-  claim(botId: number, chatKey: string, claim: Claim): Promise<OutboxRecord[]>;
+  claim(botId: number, chatKey: string, claim: Pick<Claim, "fence">): Promise<OutboxRecord[]>;
   /** The chats with sends that are not settled. */
   openChats(botId: number): Promise<Set<string>>;
   /** The sends of a bot that are not settled, by seq and step. */

@@ -124,7 +124,7 @@ class GrowingReply implements LiveReply {
     const endsAt = clock.monotonic() + TYPING_WITHOUT_TEXT_MS;
     while (!this.#stopping.signal.aborted && (this.#hasText || clock.monotonic() < endsAt)) {
       try {
-        if (outbox.takeChatAction(this.#target.chatId)) {
+        if (outbox.takeChatAction(this.#target)) {
           const action = { ...addressOf(this.#target), action: "typing" };
           await api.call("sendChatAction", action, this.#abandoned.signal);
         }

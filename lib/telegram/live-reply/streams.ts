@@ -59,7 +59,7 @@ export class DraftStream implements TextStream {
 
   async show({ text, entities }: FormattedText): ReturnType<TextStream["show"]> {
     const { api, outbox, target, abandoned } = this.#options;
-    if (!outbox.takeSpare(target.chatId)) return "later";
+    if (!outbox.takeSpare(target)) return "later";
     const draft = { ...addressOf(target), draft_id: draftIdOf(target.seq), text, entities, can_stop: true };
     try {
       await api.call("sendMessageDraft", draft, abandoned);
@@ -132,7 +132,7 @@ export class MessageStream implements TextStream {
   ): ReturnType<TextStream["show"]> {
     const { api, outbox, target, abandoned } = this.#options;
     const { chatId } = target;
-    if (!outbox.takeSpare(chatId)) return "later";
+    if (!outbox.takeSpare(target)) return "later";
     const edit = {
       chat_id: chatId,
       message_id: messageId,

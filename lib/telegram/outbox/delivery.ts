@@ -1,4 +1,4 @@
-import { backoffMs, errorCode, type Pseudonym, withDeadline } from "../../core/index.ts";
+import { backoffMs, errorCode, HOME_LOST, type Pseudonym, withDeadline } from "../../core/index.ts";
 import { monitorPerformance } from "../../performance/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
@@ -10,7 +10,7 @@ import type { Pace } from "./pace.ts";
 import { goOnWith, isUploadInVain, type Progress } from "./progress.ts";
 import { SendRecorder, type SendRecorderOptions } from "./send-recorder.ts";
 import { SendReports } from "./send-reports.ts";
-import type { SendStore, TelegramCall } from "./sends.ts";
+import type { OutboxHomes, SendStore, TelegramCall } from "./sends.ts";
 import type { UnclearEdits } from "./unclear-edits.ts";
 import { type FileSource, hasFiles, messageCount, openFiles, type ReadyCall } from "./uploads.ts";
 
@@ -20,6 +20,7 @@ export interface DeliveryOptions extends SendRecorderOptions {
   pseudonym: Pseudonym;
   pace: Pace;
   unclearEdits: UnclearEdits;
+  homes?: OutboxHomes;
   files: FileSource;
   /** A group became a supergroup, which has another id. */
   onMoved(fromChatId: number, toChatId: number): Promise<void>;
@@ -80,10 +81,15 @@ export class Delivery {
     try {
       return await this.#bringToEnd(record, turn);
     } catch (error) {
-      if (this.#options.abandoned.aborted) return "left";
+      if (this.#options.abandoned.aborted || errorCode(error) === HOME_LOST) return "left";
       // A defect of the bot: trying again would repeat it and block the chat for good.
       return this.#settleGivenUp(record, error);
     }
+  }
+
+  /** Forgets a delivery that was interrupted: another instance goes on with it. */
+  forget(id: string): void {
+    this.#interrupted.delete(id);
   }
 
   /** How many sends were given up within the last ten minutes. */
@@ -153,6 +159,8 @@ export class Delivery {
     }
     const ready = await this.#openFiles(record, call);
     if (!ready) return this.settleFailed(record, FILE_UNREADABLE);
+    const mayCall = this.#mayCall(record);
+    if (mayCall !== true && !(await mayCall)) return "left";
     pace.count(record.chatId, messageCount(ready.call), record.urgency);
     const calledAt = clock.monotonic();
     const result = await this.#callTelegram(record, ready.call);
@@ -160,6 +168,17 @@ export class Delivery {
     return "value" in result
       ? this.#afterSuccess(progress, ready, result.value)
       : this.#afterFailure(progress, ready, result.error);
+  }
+
+  /**
+   * Whether this instance still has the right to write to the chat, where there are several. The call follows in the
+   * same tick, or right after the database has said so.
+   */
+  #mayCall({ chatKey, fence }: OutboxRecord): boolean | Promise<boolean> {
+    if (fence === undefined) return true;
+    const home = this.#options.homes?.homeOf(chatKey);
+    if (home?.claim.fence !== fence) return false;
+    return home.isHeld() || this.#recorder.persist(() => home.confirm());
   }
 
   async #afterSuccess(

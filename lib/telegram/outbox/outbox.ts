@@ -4,10 +4,11 @@ import {
   type Clock,
   endsWithin,
   errorCode,
+  homeLost,
   type Logger,
   type Pseudonym,
 } from "../../core/index.ts";
-import type { OutboxRecord } from "../../store/index.ts";
+import type { ChatHome, OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { FILE_UNREADABLE } from "../failures.ts";
 import { ChatQueue, Entry } from "./chat-queue.ts";
@@ -15,9 +16,11 @@ import { Delivery } from "./delivery.ts";
 import { movedSend } from "./moved-chat.ts";
 import { Pace, type PaceStats } from "./pace.ts";
 import {
+  claimOf,
   type FailedSend,
   isSettled,
   type NewSend,
+  type OutboxHomes,
   outboxId,
   type SendStore,
   type SentSend,
@@ -40,6 +43,8 @@ export interface OutboxOptions {
   onMoved?(fromChatId: number, toChatId: number): Promise<void>;
   /** The present id of a chat, which another one than `onMoved` may have changed. */
   chatIdOf?(chatId: number): number;
+  /** Where there are several instances. */
+  homes?: OutboxHomes;
   /** What to tell a chat instead of a message that Telegram takes in no form; null for nothing. */
   failureNotice?(record: OutboxRecord): Promise<string | null>;
   /** Reacts to a message before it is recorded as sent, so that a crash repeats it; a rejection is retried. */
@@ -63,6 +68,9 @@ export interface OutboxStats extends PaceStats {
   givenUp: number;
 }
 
+/** How often the outcome of a send is looked for that another instance delivers, in milliseconds. */
+const LOOK_MS = 500;
+
 const NO_FILES: FileSource = {
   async open(mediaPath) {
     throw new AppError(`There is no media folder for ${mediaPath}`, { code: FILE_UNREADABLE });
@@ -83,6 +91,10 @@ export class Outbox {
   /** The same by chat, in order. A chat without such sends has no queue. */
   readonly #queues = new Map<string, ChatQueue>();
   readonly #running = new Set<Promise<void>>();
+  /** The same by chat. */
+  readonly #runs = new Map<string, Promise<void>>();
+  /** By chat that this instance is the home of: the sends that have left its queue here. */
+  readonly #settledHere = new Map<string, Set<string>>();
 
   constructor(options: OutboxOptions) {
     const { files = NO_FILES, onMoved = async () => {}, failureNotice = async () => null } = options;
@@ -117,10 +129,57 @@ export class Outbox {
 
   /** Resolves when the sends are durable. Repeating it changes nothing: a known send keeps its place and outcome. */
   async record(sends: readonly NewSend[]): Promise<void> {
-    const byId = new Map(sends.map((send) => [outboxId(send), this.#follow(send)]));
-    for (const id of byId.keys()) if (this.#entries.has(id)) byId.delete(id);
+    const unknown = sends
+      .map((send) => this.#follow(send))
+      .filter((send) => !this.#entries.has(outboxId(send)));
+    const { homes } = this.#options;
+    const own = homes ? unknown.filter(({ chatKey }) => this.#isHere(homes, chatKey)) : unknown;
+    const elsewhere = unknown.filter((send) => !own.includes(send));
+    const byId = new Map(own.map((send) => [outboxId(send), send]));
     if (byId.size > 0) this.#addNew([...byId.values()]);
-    await Promise.all(sends.flatMap((send) => this.#entries.get(outboxId(send))?.stored ?? []));
+    await Promise.all([
+      ...sends.flatMap((send) => this.#entries.get(outboxId(send))?.stored ?? []),
+      elsewhere.length > 0 ? this.#recordElsewhere(elsewhere) : undefined,
+    ]);
+  }
+
+  /**
+   * Takes over what is unsettled of a chat that this instance has become the home of; with `look` what others record for
+   * it later. Call it before anything is recorded for the chat.
+   */
+  async open(home: ChatHome): Promise<void> {
+    this.#settledHere.set(home.chatKey, new Set());
+    await this.look(home);
+  }
+
+  /** Takes in new sends of a chat that this instance is the home of. */
+  async look({ chatKey, claim }: ChatHome): Promise<void> {
+    const { store, botId } = this.#options;
+    const records = await store.claim(botId, chatKey, claim);
+    const isNew = ({ _id }: OutboxRecord): boolean =>
+      !this.#entries.has(_id) && this.#settledHere.get(chatKey)?.has(_id) === false;
+    const added = records.filter(isNew);
+    await Promise.all(added.map((record) => this.#recoverRecord(record)));
+    for (const record of added.filter(isNew)) {
+      if (!isSettled(record)) this.#enqueue(this.#entryOf(record, Promise.resolve(record)));
+    }
+  }
+
+  /** Whether a message to the chat is being delivered, or waits for that. */
+  isDelivering(chatKey: string): boolean {
+    return this.#runs.has(chatKey);
+  }
+
+  /** Drops a chat that this instance is not the home of any more. */
+  close(chatKey: string): void {
+    this.#settledHere.delete(chatKey);
+    this.#queues.delete(chatKey);
+    for (const entry of this.#entries.values()) {
+      if (entry.chatKey !== chatKey) continue;
+      this.#forget(entry);
+      this.#delivery.forget(entry.id);
+      for (const { reject } of entry.waiters) reject(homeLost());
+    }
   }
 
   /**
@@ -132,8 +191,12 @@ export class Outbox {
     if (entry && !this.#abandoned.signal.aborted) {
       return new Promise<OutboxRecord>((resolve, reject) => entry.waiters.push({ resolve, reject }));
     }
-    const record = await this.#options.store.find(id);
-    if (record && isSettled(record)) return record;
+    for (;;) {
+      const record = await this.#options.store.find(id);
+      if (record && isSettled(record)) return record;
+      if (!record || !this.#options.homes) break;
+      await this.#options.clock.sleep(LOOK_MS, this.#abandoned.signal); // another instance delivers it
+    }
     throw new AppError("No such send is in progress", { code: "OUTBOX_NOT_UNDER_WAY" });
   }
 
@@ -143,8 +206,8 @@ export class Outbox {
   }
 
   /** Counts one preview sent outside the outbox; false when the chat is paused or its budget is for answers. */
-  takeSpare(chatId: number): boolean {
-    if (!this.#pace.hasSpare(chatId)) return false;
+  takeSpare({ chatId, chatKey }: Pick<NewSend, "chatId" | "chatKey">): boolean {
+    if (!this.#isHeld(chatKey) || !this.#pace.hasSpare(chatId)) return false;
     this.#pace.count(chatId);
     return true;
   }
@@ -155,8 +218,8 @@ export class Outbox {
   }
 
   /** Counts one `sendChatAction`, which uses up no group's minute; false when it should be left out. */
-  takeChatAction(chatId: number): boolean {
-    return this.#pace.takeChatAction(chatId);
+  takeChatAction({ chatId, chatKey }: Pick<NewSend, "chatId" | "chatKey">): boolean {
+    return this.#isHeld(chatKey) && this.#pace.takeChatAction(chatId);
   }
 
   stats(): OutboxStats {
@@ -184,14 +247,18 @@ export class Outbox {
   async #recoverRecord(record: OutboxRecord): Promise<void> {
     const { chatId, chatKey, params } = this.#follow(record);
     if (chatId !== record.chatId) {
-      await this.#options.store.update(record._id, { state: record.state, chatId, chatKey, params });
+      await this.#options.store.update(
+        record._id,
+        { state: record.state, chatId, chatKey, params },
+        claimOf(record),
+      );
       Object.assign(record, { chatId, chatKey, params });
     }
     if (record.preview) {
       // The answer it belongs to is made again, or was sent already.
       await this.#delivery.settleFailed(record, "PREVIEW_DROPPED");
     } else if (record.state === "sending") {
-      await this.#options.store.update(record._id, { state: "unknown" });
+      await this.#options.store.update(record._id, { state: "unknown" }, claimOf(record));
       record.state = "unknown";
     }
   }
@@ -206,7 +273,10 @@ export class Outbox {
         isIdle && !this.#stopping.signal.aborted && this.#pace.waitMs(send.chatId, send.urgency) === 0;
       return this.#newRecord(send, goesNow);
     });
-    const inserting = this.#options.store.insert(records);
+    const { store, homes } = this.#options;
+    const inserting = homes
+      ? store.insert(records).then((stored) => this.#claimKnown(stored, homes))
+      : store.insert(records);
     for (const [index, record] of records.entries()) {
       const stored = inserting.then((list) => list[index] ?? record);
       const entry = this.#entryOf(record, stored);
@@ -235,8 +305,50 @@ export class Outbox {
     const progress = goesNow
       ? { state: "sending" as const, attempts: 1 }
       : { state: "pending" as const, attempts: 0 };
-    const { botId, clock } = this.#options;
-    return { _id: outboxId(send), botId, ...send, ...progress, createdAt: new Date(clock.now()) };
+    const { botId, clock, homes } = this.#options;
+    const fence = homes?.homeOf(send.chatKey)?.claim.fence;
+    const createdAt = new Date(clock.now());
+    return {
+      _id: outboxId(send),
+      botId,
+      ...send,
+      ...progress,
+      createdAt,
+      ...(fence === undefined ? {} : { fence }),
+    };
+  }
+
+  /** @throws AppError HOME_LOST when the chat was here, but is not any more */
+  #isHere({ homeOf }: OutboxHomes, chatKey: string): boolean {
+    const home = homeOf(chatKey);
+    if (home?.lost.aborted) throw homeLost();
+    return home !== undefined;
+  }
+
+  #isHeld(chatKey: string): boolean {
+    const { homes } = this.#options;
+    return !homes || homes.homeOf(chatKey)?.isHeld() === true;
+  }
+
+  async #recordElsewhere(sends: readonly NewSend[]): Promise<void> {
+    await this.#options.store.insert(sends.map((send) => this.#newRecord(send, false)));
+    this.#options.homes?.wake([...new Set(sends.map(({ chatKey }) => chatKey))]);
+  }
+
+  /** Claims what an earlier home of the chat had recorded already, perhaps after this one took over. */
+  async #claimKnown(stored: readonly OutboxRecord[], homes: OutboxHomes): Promise<OutboxRecord[]> {
+    const { store, botId } = this.#options;
+    return await Promise.all(
+      stored.map(async (record) => {
+        const claim = homes.homeOf(record.chatKey)?.claim;
+        if (isSettled(record) || record.fence === claim?.fence) return record;
+        const claimed = claim ? await store.claim(botId, record.chatKey, claim) : [];
+        const own = claimed.find(({ _id }) => _id === record._id);
+        if (!own) throw homeLost();
+        await this.#recoverRecord(own);
+        return own;
+      }),
+    );
   }
 
   /** Puts a send at the end of its chat's queue, which starts if there was none. */
@@ -267,11 +379,19 @@ export class Outbox {
         if (this.#abandoned.signal.aborted) return;
         logger.error("The sends of a chat stopped", { code: errorCode(error) });
       })
-      .finally(() => this.#running.delete(run));
+      .finally(() => {
+        this.#running.delete(run);
+        if (this.#runs.get(first.chatKey) !== run) return;
+        this.#runs.delete(first.chatKey);
+        this.#options.homes?.onDelivered(first.chatKey);
+      });
     this.#running.add(run);
+    this.#runs.set(first.chatKey, run);
   }
 
   #forget(entry: Entry): void {
-    if (this.#entries.get(entry.id) === entry) this.#entries.delete(entry.id);
+    if (this.#entries.get(entry.id) !== entry) return;
+    this.#entries.delete(entry.id);
+    this.#settledHere.get(entry.chatKey)?.add(entry.id);
   }
 }

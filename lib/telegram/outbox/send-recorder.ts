@@ -1,6 +1,6 @@
-import { backoffMs, type Clock, errorCode, errorMessage, type Logger } from "../../core/index.ts";
+import { backoffMs, type Clock, errorCode, errorMessage, HOME_LOST, type Logger } from "../../core/index.ts";
 import type { OutboxChange, OutboxRecord } from "../../store/index.ts";
-import type { FailedSend, SendStore, SentSend } from "./sends.ts";
+import { claimOf, type FailedSend, type SendStore, type SentSend } from "./sends.ts";
 
 export interface SendRecorderOptions {
   store: Pick<SendStore, "update">;
@@ -27,7 +27,7 @@ export class SendRecorder {
 
   /**
    * Repeats a store call until it succeeds: an outcome must be recorded before the chat goes on.
-   * @throws the reason of `abandoned` when that aborts first.
+   * @throws the reason of `abandoned` when that aborts first, or HOME_LOST when another instance has taken over the chat
    */
   async persist<T>(work: () => Promise<T>): Promise<T> {
     const { abandoned, clock, logger, random } = this.#options;
@@ -36,6 +36,7 @@ export class SendRecorder {
       try {
         return await work();
       } catch (error) {
+        if (errorCode(error) === HOME_LOST) throw error;
         logger.warn("A send could not be recorded; trying again", {
           code: errorCode(error),
           error: errorMessage(error),
@@ -46,7 +47,7 @@ export class SendRecorder {
   }
 
   async change(record: OutboxRecord, change: OutboxChange): Promise<void> {
-    await this.persist(() => this.#options.store.update(record._id, change));
+    await this.persist(() => this.#options.store.update(record._id, change, claimOf(record)));
     Object.assign(record, change);
   }
 

@@ -1,4 +1,4 @@
-import type { OutboxRecord, OutboxStore } from "../../store/index.ts";
+import type { ChatHome, OutboxRecord, OutboxStore } from "../../store/index.ts";
 
 /** One Bot API call. */
 export type TelegramCall = Pick<OutboxRecord, "method" | "params">;
@@ -51,7 +51,22 @@ export interface FailedSend {
 }
 
 /** What the outbox needs of the store. */
-export type SendStore = Pick<OutboxStore, "insert" | "update" | "unsettled" | "find">;
+export type SendStore = Pick<OutboxStore, "claim" | "insert" | "update" | "unsettled" | "find">;
+
+/** Where there are several instances: which of them delivers the sends of a chat. */
+export interface OutboxHomes {
+  /** The right to work on a chat, while this instance has it. */
+  homeOf(chatKey: string): ChatHome | undefined;
+  /** Has some instance become the home of these chats, or look at their new sends if it is. Must not throw. */
+  wake(chatKeys: readonly string[]): void;
+  /** Called when all messages of a chat are delivered. */
+  onDelivered(chatKey: string): void;
+}
+
+/** The claim under which a record may be changed; undefined where there is one instance. */
+export function claimOf({ fence }: Pick<OutboxRecord, "fence">): { fence: number } | undefined {
+  return fence === undefined ? undefined : { fence };
+}
 
 /** The key of a send. */
 export function outboxId({ seq, step }: Pick<OutboxRecord, "seq" | "step">): string {

@@ -94,7 +94,9 @@ describe("live reply", () => {
       const live = start(GROUP);
       await clock.advance(30_000);
       await live.stop();
-      const spare = Array.from({ length: 20 }, () => outbox.takeSpare(GROUP)).filter(Boolean);
+      const spare = Array.from({ length: 20 }, () =>
+        outbox.takeSpare({ chatId: GROUP, chatKey: `chat:${GROUP}` }),
+      ).filter(Boolean);
       expect(spare).to.have.length(12);
     });
 

@@ -546,9 +546,11 @@ describe("outbox", () => {
     });
 
     it("leaves part of a group's budget to answers when it sends previews", () => {
-      const taken = Array.from({ length: 20 }, () => outbox.takeSpare(-5)).filter(Boolean);
+      const taken = Array.from({ length: 20 }, () =>
+        outbox.takeSpare({ chatId: -5, chatKey: "chat:-5" }),
+      ).filter(Boolean);
       expect(taken).to.have.length(12);
-      expect(outbox.takeSpare(6)).to.equal(true);
+      expect(outbox.takeSpare({ chatId: 6, chatKey: "chat:6" })).to.equal(true);
     });
   });
 

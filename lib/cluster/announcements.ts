@@ -1,0 +1,54 @@
+import type { Redis } from "ioredis";
+import * as z from "zod";
+
+const announcementSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("arrived"), chatKeys: z.array(z.string()) }),
+  z.object({ kind: z.literal("reload") }),
+]);
+
+/** What instances tell each other. It may be lost: whoever needs to know looks from time to time as well. */
+export type Announcement = z.infer<typeof announcementSchema>;
+
+export interface AnnouncementsOptions {
+  prefix: string;
+  instance: string;
+  commands: Redis;
+  subscriber: Redis;
+  /** Called with what the other instances announce. */
+  onAnnouncement(announcement: Announcement): void;
+}
+
+const messageSchema = z.object({ from: z.string(), announcement: announcementSchema });
+
+/** Announcements among the instances of a bot, by pub/sub. */
+export class Announcements {
+  readonly #options: AnnouncementsOptions;
+  readonly #channel: string;
+
+  constructor(options: AnnouncementsOptions) {
+    this.#options = options;
+    this.#channel = `${options.prefix}:announcements`;
+    options.subscriber.on("message", (_channel: string, message: string) => this.#hear(message));
+    options.subscriber.subscribe(this.#channel).catch(() => {}); // subscribed when Redis is there
+  }
+
+  /** Resolves when it was said. @throws while Redis is away */
+  async publish(announcement: Announcement): Promise<void> {
+    const { commands, instance } = this.#options;
+    await commands.publish(this.#channel, JSON.stringify({ from: instance, announcement }));
+  }
+
+  #hear(message: string): void {
+    const parsed = messageSchema.safeParse(parseJson(message));
+    if (!parsed.success || parsed.data.from === this.#options.instance) return;
+    this.#options.onAnnouncement(parsed.data.announcement);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

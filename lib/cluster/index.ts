@@ -1,0 +1,4 @@
+export type { Announcement } from "./announcements.ts";
+export type { ChatWorker } from "./chat-homes.ts";
+export { type Cluster, type ClusterOptions, openCluster } from "./cluster.ts";
+export { type Holding, type Job, Lease, type LeaseOptions, type RunAlone } from "./lease.ts";

@@ -1,0 +1,215 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { RecordedCall } from "../../lib/sandbox/index.ts";
+import { seededRandom } from "../../scripts/simulate/random.ts";
+import { createInstances, DATABASE, type Instance, type Instances } from "./instances.ts";
+
+export interface InstancesCrashOptions {
+  kills: number;
+  instances: number;
+  chats: number;
+  questions: number;
+  seed: number;
+  /** The share of wake-ups that are dropped on purpose. */
+  dropped: number;
+  onProgress?: (line: string) => void;
+}
+
+/** Counts after the last kill; those from `lost` on should be 0. */
+export interface InstancesCrashReport {
+  questions: number;
+  kills: number;
+  /** How long chats of a killed instance waited for another home, in milliseconds. */
+  takeoverP50Ms: number;
+  takeoverP99Ms: number;
+  takeovers: number;
+  /** Answers that came twice because they were in flight at a kill. */
+  repeatedInFlight: number;
+  modelCalls: number;
+  lost: number;
+  outOfOrder: number;
+  duplicates: number;
+  givenUp: number;
+  /** Questions that are not in the history exactly once with exactly one answer. */
+  wrongInHistory: number;
+  /** Questions with more model calls than one and the kills that hit them. */
+  askedTooOften: number;
+}
+
+const FIRST_USER = 1000;
+const ANSWER = "Answer to ";
+const KILL_EVERY_MS = 2_000;
+/** A send that arrived this long before a kill may not have been recorded as sent. */
+const IN_FLIGHT_MS = 2_000;
+
+interface Row {
+  _id: string;
+  chatKey: string;
+  seq: number;
+  state: string;
+  evidence?: { crashes: number };
+}
+
+/** Asks a bot of several instances questions, one of which is killed every two seconds and started again. */
+export async function runInstancesCrashes(options: InstancesCrashOptions): Promise<InstancesCrashReport> {
+  const { kills, chats, questions } = options;
+  const random = seededRandom(options.seed);
+  const bot = await createInstances({
+    respond: ({ question }) => `${ANSWER}${question}`,
+    latency: () => ({ firstMs: 20, totalMs: 50 + random() * 1_000 }),
+  });
+  const { telegram } = bot.simulation;
+  const asked: string[][] = Array.from({ length: chats }, () => []);
+  const killedAt: number[] = [];
+  const takeovers: Promise<number[]>[] = [];
+
+  async function ask(count: number): Promise<void> {
+    for (let index = 0; index < count; index += 1) {
+      const chat = Math.floor(random() * chats);
+      const inChat = asked[chat] ?? [];
+      const text = `chat ${chat} question ${inChat.length}?`;
+      inChat.push(text);
+      await telegram.sendText({ userId: FIRST_USER + chat, firstName: `P${chat}` }, text);
+    }
+  }
+
+  const environment = {
+    NODE_OPTIONS: `--import ${new URL("drop-wake-ups.mjs", import.meta.url).href}`,
+    DROP_WAKE_UPS: String(options.dropped),
+  };
+  const start = (): Promise<Instance> => bot.start(environment);
+  try {
+    let running = await Promise.all(Array.from({ length: options.instances }, start));
+    let starting: Promise<void>[] = [];
+    let left = questions;
+    for (let kill = 0; kill < kills; kill += 1) {
+      const portion = Math.ceil(left / (kills - kill + 1));
+      left -= portion;
+      const pause = delay(KILL_EVERY_MS);
+      await ask(portion);
+      await pause;
+      while (running.length < 2) await Promise.race(starting);
+      const victim = running[Math.floor(random() * running.length)];
+      if (!victim) throw new Error("no instance runs");
+      running = running.filter((other) => other !== victim);
+      await victim.end("SIGKILL");
+      killedAt.push(Date.now());
+      takeovers.push(watchTakeover(bot, victim.name));
+      const restarted = start().then((instance) => {
+        running.push(instance);
+        starting = starting.filter((other) => other !== restarted);
+      });
+      starting.push(restarted);
+      options.onProgress?.(`kill ${kill + 1} of ${kills}, ${questions - left} questions asked`);
+    }
+    await ask(left);
+    await Promise.all(starting);
+    const isAnswered = (chat: number): boolean => {
+      const texts = new Set(
+        bot.simulation.botTexts(FIRST_USER + chat).filter((text) => text.startsWith(ANSWER)),
+      );
+      return texts.size >= (asked[chat]?.length ?? 0);
+    };
+    await telegram
+      .waitFor(() => asked.every((_, chat) => isAnswered(chat)), AbortSignal.timeout(120_000))
+      .catch(() => {});
+    await Promise.all(running.map((instance) => instance.end("SIGTERM")));
+    const waited = (await Promise.all(takeovers)).flat().toSorted((a, b) => a - b);
+    return {
+      questions,
+      kills,
+      takeoverP50Ms: quantile(waited, 0.5),
+      takeoverP99Ms: quantile(waited, 0.99),
+      takeovers: waited.length,
+      modelCalls: bot.simulation.model.calls.length,
+      ...checkReplies(telegram, asked, killedAt),
+      ...(await checkDatabase(bot, asked.flat())),
+    };
+  } finally {
+    await bot.close();
+  }
+}
+
+/** How long each chat that a killed instance had in hand waits until another one takes it. */
+async function watchTakeover({ client }: Instances, instance: string): Promise<number[]> {
+  const db = client.db(DATABASE);
+  const killedAt = performance.now();
+  const updates = db.collection<Row>("updates");
+  const begun = await updates.find({ state: "processing" }).toArray();
+  const open = new Set(begun.map(({ chatKey }) => chatKey));
+  const homes = db.collection<{ _id: string; owner: string }>("chat_homes");
+  let waiting = (await homes.find({ owner: instance }).toArray()).filter(({ _id }) => open.has(_id));
+  const waited: number[] = [];
+  while (waiting.length > 0 && performance.now() - killedAt < 60_000) {
+    await delay(100);
+    const owned = new Set((await homes.find({ owner: instance }).toArray()).map(({ _id }) => _id));
+    for (const { _id } of waiting) if (!owned.has(_id)) waited.push(performance.now() - killedAt);
+    const rows = await updates.find({ state: "processing" }).toArray();
+    const left = new Set(rows.map(({ chatKey }) => chatKey)); // the kill may have come after its last write
+    waiting = waiting.filter(({ _id }) => owned.has(_id) && left.has(_id));
+  }
+  return [...waited, ...waiting.map(() => performance.now() - killedAt)];
+}
+
+function checkReplies(
+  { calls }: { calls(method: string): RecordedCall[] },
+  asked: readonly string[][],
+  killedAt: readonly number[],
+): Pick<InstancesCrashReport, "repeatedInFlight" | "lost" | "outOfOrder" | "duplicates"> {
+  const report = { repeatedInFlight: 0, lost: 0, outOfOrder: 0, duplicates: 0 };
+  const sends = ["sendMessage", "editMessageText"]
+    .flatMap((method) => calls(method))
+    .filter(({ outcome, params }) => outcome.kind === "ok" && String(params.text).startsWith(ANSWER))
+    .toSorted((a, b) => a.arrivedAt - b.arrivedAt);
+  const wasKilled = (from: number, to: number): boolean =>
+    killedAt.some((at) => at >= from && at - IN_FLIGHT_MS <= from && at <= to);
+  for (const [chat, questions] of asked.entries()) {
+    const arrivals = sends.filter(
+      ({ method, params }) => params.chat_id === FIRST_USER + chat && method === "sendMessage",
+    );
+    const first = questions.map((question) =>
+      arrivals.findIndex(({ params }) => params.text === `${ANSWER}${question}`),
+    );
+    report.lost += first.filter((index) => index < 0).length;
+    const found = first.filter((index) => index >= 0);
+    report.outOfOrder += found.filter((index, place) => place > 0 && index < (found[place - 1] ?? 0)).length;
+    for (const question of questions) {
+      const copies = arrivals.filter(({ params }) => params.text === `${ANSWER}${question}`);
+      for (const [index, copy] of copies.slice(1).entries()) {
+        if (wasKilled(copies[index]?.arrivedAt ?? 0, copy.arrivedAt)) report.repeatedInFlight += 1;
+        else report.duplicates += 1;
+      }
+    }
+  }
+  return report;
+}
+
+async function checkDatabase(
+  { client, simulation }: Instances,
+  questions: readonly string[],
+): Promise<Pick<InstancesCrashReport, "givenUp" | "wrongInHistory" | "askedTooOften">> {
+  const db = client.db(DATABASE);
+  const messages = await db
+    .collection<{ _id: string; seq: number; text: string }>("messages")
+    .find()
+    .toArray();
+  const counts = new Map<string, number>();
+  for (const { text } of messages) counts.set(text, (counts.get(text) ?? 0) + 1);
+  const updates = await db.collection<Row>("updates").find().toArray();
+  const crashes = new Map(updates.map(({ seq, evidence }) => [seq, evidence?.crashes ?? 0]));
+  const seqOf = new Map(messages.map(({ text, seq }) => [text, seq]));
+  const calls = new Map<string, number>();
+  for (const { question } of simulation.model.calls) calls.set(question, (calls.get(question) ?? 0) + 1);
+  const isAskedTooOften = (question: string): boolean =>
+    (calls.get(question) ?? 0) > 1 + (crashes.get(seqOf.get(question) ?? -1) ?? 0);
+  return {
+    givenUp: updates.filter(({ state }) => state === "dead").length,
+    wrongInHistory: questions.filter(
+      (question) => counts.get(question) !== 1 || counts.get(`${ANSWER}${question}`) !== 1,
+    ).length,
+    askedTooOften: questions.filter(isAskedTooOften).length,
+  };
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
+}
