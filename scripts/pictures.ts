@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { filmCrash } from "./pictures/crash-film.ts";
 import { seededRandom } from "./simulate/random.ts";
 import { createSimulation } from "./simulate/simulation.ts";
 
@@ -128,6 +129,7 @@ const browser = await chromium.launch({
     "--disable-sync",
   ],
 });
+await filmCrash(browser, "docs/crash.gif");
 const bot = await startSandbox(dataFolder);
 await pictureOfChat(browser, bot.url);
 await pictureOfTopic(browser, bot.url);

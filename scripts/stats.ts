@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommanderError } from "commander";
 import { type Config, loadConfig } from "../lib/config/index.ts";
@@ -31,12 +32,26 @@ async function reportOnce(config: Config, options: StatsOptions): Promise<string
 }
 
 async function watch(config: Config, options: StatsOptions): Promise<void> {
-  if (process.stdout.isTTY) process.stdout.write(CLEAR_SCREEN);
-  for (;;) {
+  for (let isNewSize = true; ; ) {
+    if (process.stdout.isTTY && isNewSize) process.stdout.write(CLEAR_SCREEN);
     const text = await reportOnce(config, options).catch((error: unknown) => `${describe(error)}\n`);
     const inPlace = `${HOME}${text.replaceAll("\n", `${ERASE_LINE_END}\n`)}${ERASE_BELOW}`;
     process.stdout.write(process.stdout.isTTY ? inPlace : text);
-    await sleep(WATCH_MS);
+    isNewSize = await resizedWithin(WATCH_MS);
+  }
+}
+
+/** Waits, at most until the terminal has another size. @returns whether it has */
+async function resizedWithin(ms: number): Promise<boolean> {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const resized = once(process.stdout, "resize", { signal }).then(() => true);
+  const over = sleep(ms, false, { signal });
+  try {
+    return await Promise.race([resized, over]);
+  } finally {
+    ending.abort();
+    await Promise.allSettled([resized, over]);
   }
 }
 

@@ -58,7 +58,7 @@ export function readOptions(args: readonly string[], now: Date): StatsOptions {
     .option("--slow", "the slowest traces, call by call")
     .option("--all", "every operation, with --slow every trace kept")
     .option("--watch", "again every 10 s, in place, until Ctrl-C")
-    .addOption(new Option("--json", "for programs").conflicts(["csv", "watch", "compare"]))
+    .addOption(new Option("--json", "for programs").conflicts(["csv", "watch"]))
     .addOption(new Option("--csv", "for spreadsheets").conflicts(["watch", "compare", "slow"]))
     .allowExcessArguments(false)
     .showHelpAfterError()

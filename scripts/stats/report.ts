@@ -1,4 +1,5 @@
 import {
+  comparisonData,
   type KeptTrace,
   NOTHING_RECORDED,
   renderComparison,
@@ -35,18 +36,31 @@ export async function writeReport(
   const window = store && (await windowOf(store, options.span, now));
   const snapshots = store && window ? await readSnapshots(store, window, options.span) : [];
   const traces = store && window ? await readTraces(store, window, options.operation) : [];
+  if (options.format === "json" && options.compare) {
+    const earlier = store && window ? await readEarlier(store, window, options.compare, options.span) : [];
+    return `${JSON.stringify(comparisonData(snapshots, earlier, options), null, 2)}\n`;
+  }
   if (options.format === "json")
     return `${JSON.stringify(reportData(snapshots, traces, options), null, 2)}\n`;
   if (options.format === "csv") return reportCsv(snapshots, options);
   if (!store || !window || snapshots.length === 0) return NOTHING_RECORDED;
   if (options.slow) return renderTraces(options.all ? traces : traces.slice(0, SHOWN_TRACES), screen);
   if (options.compare) {
-    const awayMs = COMPARED[options.compare];
-    const before = { fromMs: window.fromMs - awayMs, toMs: window.toMs - awayMs };
-    const earlier = await readSnapshots(store, before, options.span);
+    const earlier = await readEarlier(store, window, options.compare, options.span);
     return renderComparison(snapshots, earlier, { ...screen, before: options.compare, all: options.all });
   }
   return renderReport(snapshots, { ...options, ...screen, traces, now });
+}
+
+/** The same span of an earlier day. */
+async function readEarlier(
+  store: Store,
+  { fromMs, toMs }: Window,
+  when: keyof typeof COMPARED,
+  span: Span,
+): Promise<Snapshot[]> {
+  const awayMs = COMPARED[when];
+  return await readSnapshots(store, { fromMs: fromMs - awayMs, toMs: toMs - awayMs }, span);
 }
 
 async function windowOf({ performance }: Store, span: Span, now: number): Promise<Window | null> {

@@ -108,6 +108,7 @@ describe("npm run stats", () => {
 
     it("compares spans, and reports a span in the past", async () => {
       expect((await command.run(["--compare", "yesterday"], DATA())).output).to.match(/same span yesterday/);
+      expect((await command.run(["--compare", "yesterday", "--json"], DATA())).output).to.equal("null\n");
       const none = await command.run(["--from", "2020-01-01", "--to", "2020-01-02"], DATA());
       expect(none.output).to.match(/^Nothing is recorded/);
     });

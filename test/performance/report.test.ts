@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
 import {
+  comparisonData,
   type KeptTrace,
   type PerformanceMonitor,
   type ReportOptions,
@@ -356,6 +357,16 @@ describe("the comparison of two spans", () => {
   it("treats small changes and changes of few calls as noise", () => {
     expect(compare([minuteOf(9, 105)], [minuteOf(0, 100)])).to.match(/ {2}process_question .* ≈/);
     expect(compare([minuteOf(9, 900, 5)], [minuteOf(0, 100, 5)])).to.match(/ {2}process_question .* ≈/);
+  });
+
+  it("is data for programs on request", () => {
+    const data = comparisonData([minuteOf(9, 200)], [minuteOf(0, 100)], {});
+    const question = data?.operations.find(({ name }) => name === "process_question");
+    expect(question?.change).to.equal("slower");
+    expect(question?.now.p95Ms).to.be.closeTo(200, 3);
+    expect(question?.before?.p95Ms).to.be.closeTo(100, 2);
+    expect(data?.before.fromMs).to.be.lessThan(data?.now.fromMs ?? 0);
+    expect(comparisonData([minuteOf(9, 200)], [], {})).to.equal(null);
   });
 
   it("says when there is nothing to compare with, and which operations are new", () => {

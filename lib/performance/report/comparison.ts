@@ -65,14 +65,66 @@ function spanOf({ merged }: Summary): string {
   return `${formatTime(merged.fromMs)} to ${formatTime(merged.toMs)}`;
 }
 
+/** An operation in both spans. */
+interface Compared {
+  present: Histogram;
+  past: Histogram;
+  failed: number;
+  failedBefore: number;
+}
+
+function compareRow(row: ReportedOperation, now: Summary, before: Summary): Compared {
+  return {
+    present: histogramOf(now, row.name),
+    past: histogramOf(before, row.name),
+    failed: failures(row),
+    failedBefore: before.operations
+      .filter(({ name }) => isPartOf(name, row.name))
+      .reduce((sum, operation) => sum + failures(operation), 0),
+  };
+}
+
+/** Two spans as data: durations in milliseconds, times in epoch milliseconds. */
+export interface ComparisonData {
+  now: { fromMs: number; toMs: number };
+  before: { fromMs: number; toMs: number };
+  operations: {
+    name: string;
+    change: Change | "new";
+    now: { count: number; p95Ms: number; failed: number };
+    /** Null for an operation that did not happen then. */
+    before: { count: number; p95Ms: number; failed: number } | null;
+  }[];
+}
+
+/** Compares two spans by operation, as data; `null` when one of them has no measurements. */
+export function comparisonData(
+  snapshots: readonly Snapshot[],
+  earlier: readonly Snapshot[],
+  { all }: Pick<ComparisonOptions, "all">,
+): ComparisonData | null {
+  const [now, before] = [summarize(snapshots), summarize(earlier)];
+  if (!now || !before) return null;
+  const rows = all ? allRows(now) : glanceRows(now);
+  return {
+    now: { fromMs: now.merged.fromMs, toMs: now.merged.toMs },
+    before: { fromMs: before.merged.fromMs, toMs: before.merged.toMs },
+    operations: rows.map((row) => {
+      const { present, past, failed, failedBefore } = compareRow(row, now, before);
+      const isKnown = past.count > 0;
+      return {
+        name: row.name,
+        change: isKnown ? compareP95(present, past) : "new",
+        now: { count: row.count, p95Ms: row.p95Ms, failed },
+        before: isKnown ? { count: past.count, p95Ms: past.quantile(0.95), failed: failedBefore } : null,
+      };
+    }),
+  };
+}
+
 function renderRow(row: ReportedOperation, now: Summary, before: Summary, color: boolean): string[] {
   const { green, yellow } = pc.createColors(color);
-  const present = histogramOf(now, row.name);
-  const past = histogramOf(before, row.name);
-  const failedBefore = before.operations
-    .filter(({ name }) => isPartOf(name, row.name))
-    .reduce((sum, operation) => sum + failures(operation), 0);
-  const failed = failures(row);
+  const { present, past, failed, failedBefore } = compareRow(row, now, before);
   const isKnown = past.count > 0;
   const change = compareP95(present, past);
   const paint = { slower: yellow, faster: green, noise: String }[change];

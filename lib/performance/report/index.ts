@@ -1,4 +1,9 @@
-export { type ComparisonOptions, renderComparison } from "./comparison.ts";
+export {
+  type ComparisonData,
+  type ComparisonOptions,
+  comparisonData,
+  renderComparison,
+} from "./comparison.ts";
 export { type ExportOptions, type ReportData, reportCsv, reportData } from "./export.ts";
 export { formatDuration, formatShare, formatSpan, formatTime } from "./format.ts";
 export { NOTHING_RECORDED, type ReportOptions, renderReport } from "./report.ts";
