@@ -15,8 +15,8 @@ const MODEL = { apiKey: "a-key-of-the-simulation", model: "a-model" };
 const QUESTION = "Can a condom be used twice?";
 const ANSWER =
   "No, a condom is for one time only. Used again, it may tear or slip off, and then it protects neither from pregnancy " +
-  "nor from infections.\n\nTake a new one each time, also when you change from one kind of sex to another. They are free " +
-  "at many clinics, so having a few with you costs nothing. Wrap a used one in paper and put it into the bin.";
+  "nor from infections [1].\n\nTake a new one each time, also when you change from one kind of sex to another. They are free " +
+  "at many clinics, so having a few with you costs nothing. Wrap a used one in paper and put it into the bin [1].";
 /** Long enough to read a caption. */
 const READING_MS = 1_800;
 
@@ -55,7 +55,7 @@ export async function filmCrash(browser: Browser, path: string): Promise<void> {
   await sleep(READING_MS);
   await caption(page, "$ npm start");
   bot = await startBot(environment);
-  await page.getByText("put it into the bin").waitFor();
+  await page.getByText(/^Source/).waitFor();
   await caption(page, "The answer, once, and nothing lost");
   await sleep(READING_MS);
   await film.end(path);
