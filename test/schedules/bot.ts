@@ -146,6 +146,9 @@ export function startBot(
         await record(asked, `#${number} nothing`);
       }
       questions.settled(chatKey, seq);
+    } catch (error) {
+      broken(`${text} (#${number}) failed: ${String(error)}`);
+      throw error;
     } finally {
       working.delete(chatKey);
     }

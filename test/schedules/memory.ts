@@ -40,9 +40,10 @@ export class Memory {
     },
   };
 
-  readonly personalData: Pick<PersonalDataStore, "erase" | "isSettled" | "eraseRest"> = {
+  readonly personalData: Omit<PersonalDataStore, "collect"> = {
     erase: async (subject) => this.#erase(subject),
     isSettled: async (seq) => this.#open().every((update) => update.seq > seq),
+    purge: async () => {},
     eraseRest: async (subject) => {
       this.#erase(subject);
       return true;
