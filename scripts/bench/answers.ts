@@ -113,7 +113,10 @@ function overHttp(speed: number): (jobs: readonly Job[]) => Promise<number[]> {
       clock: systemClock,
       apiKey: "bench",
       model: "bench",
-      respond: () => "An answer of some length, in a few pieces, as models write them. ".repeat(6),
+      respond: () =>
+        ["One", "Two", "Three", "Four", "Five", "Six"]
+          .map((which) => `${which}: an answer of some length, in a few pieces, as models write. `)
+          .join(""),
       latency: ({ question }) => {
         const totalMs = (jobs[Number(question.split(" ")[1])]?.duration ?? 0) / speed;
         return { firstMs: totalMs / 3, totalMs };

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { positiveNumber, wholeNumber } from "../numbers.ts";
 import { benchAnswers } from "./answers.ts";
 import { benchHostile } from "./hostile.ts";
+import { benchHostileAnswers } from "./hostile-answers.ts";
 import { benchIntake, readContenders } from "./intake.ts";
 import { benchLong } from "./long.ts";
 import { benchMedia } from "./media.ts";
@@ -39,6 +40,11 @@ bench
   .description("response times of the real bot beside a person who floods it; three minutes")
   .option("--rounds <number>", "rounds of each", wholeNumber, 3)
   .action(benchHostile);
+bench
+  .command("hostile-answers")
+  .description("cost of answers that repeat themselves or never end, on both providers; two minutes")
+  .option("--rounds <number>", "rounds of each", wholeNumber, 3)
+  .action(benchHostileAnswers);
 bench
   .command("media")
   .description("speed and memory of uploads and downloads of 40 MB")

@@ -88,8 +88,10 @@ function drawn(
 /** The answer of the simulated model, long enough to be streamed. */
 export function answerTo(question: string): string {
   const id = /^Question ([\w-]+):/.exec(question)?.[1] ?? "none";
-  const body = "This is what our library says about it, in a few words that anyone can understand. ";
-  return `Answer ${id}. ${body.repeat(6)}\n\nIf you are worried, talk to a **health professional**. [1]`;
+  const body = ["first", "second", "third", "fourth", "fifth", "last"]
+    .map((which) => `This is the ${which} thing that our library says about it, in a few plain words. `)
+    .join("");
+  return `Answer ${id}. ${body}\n\nIf you are worried, talk to a **health professional**. [1]`;
 }
 
 /** The question that a whole or unfinished answer names; null when it names none. */
@@ -102,7 +104,7 @@ export function isWholeAnswer(text: string): boolean {
   return text.includes("talk to a health professional");
 }
 
-/** Whether a message only says that the answer takes a while (`wait.place` of the sample content). */
+/** Whether a message only says that the answer takes a while (`wait` of the sample content). */
 export function isWaitingMessage(text: string): boolean {
-  return text.startsWith("Many people are asking");
+  return text.startsWith("Many people are asking") || text.startsWith("I'm still thinking");
 }

@@ -44,7 +44,8 @@ export interface Simulation {
   close(): Promise<void>;
 }
 
-export interface SimulationOptions extends Pick<FakeModelOptions, "respond" | "latency" | "keepCalls"> {
+export interface SimulationOptions
+  extends Pick<FakeModelOptions, "respond" | "latency" | "keepCalls" | "pieces"> {
   /** Gemini unless another is given. */
   provider?: SimulatedProvider;
   /** Whether the bot only answers, without guides and ratings: see `copyPlainContent`. */

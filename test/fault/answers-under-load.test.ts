@@ -15,7 +15,9 @@ import { seededRandom } from "../../scripts/simulate/random.ts";
 import { type Summary, summarize } from "../../scripts/simulate/statistics.ts";
 
 const USAGE: TokenUsage = { promptTokens: 500, outputTokens: 100 };
-const TEXT = "An answer that is long enough to be worth keeping. ".repeat(6);
+const TEXT = ["one", "two", "three", "four", "five", "six"]
+  .map((which) => `Sentence ${which} of an answer that is long enough to be worth keeping. `)
+  .join("");
 
 /** The scheduler with all that belongs to it, around a model in this process and on a clock of its own. */
 function openBench(model: Model, clock: Clock, limits: Partial<ModelLimits> = {}): ModelAnswerDeps {

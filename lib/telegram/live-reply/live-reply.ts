@@ -40,6 +40,8 @@ const TYPING_INTERVAL_MS = 4_500;
 const TYPING_WITHOUT_TEXT_MS = 30_000;
 /** When something could not be shown, it is tried again after this time. */
 const RETRY_MS = 400;
+/** What of a text may be shown (UTF-16 units): marks count twice at most, and a message holds 4096. */
+const MAX_SHOWN = 8_192;
 /** How long a stop waits for calls in flight, so that they do not arrive after the answer. */
 const STOP_GRACE_MS = 1_500;
 
@@ -145,7 +147,7 @@ class GrowingReply implements LiveReply {
       if (step.keyboard) this.#stream = this.#messages; // the text that follows replaces this message
       if (!this.#stream) continue;
       // Only what fits into one message is shown before the answer, whose first message it becomes.
-      const formatted = splitFormatted(this.#options.format(step.markdown))[0];
+      const formatted = splitFormatted(this.#options.format(step.markdown.slice(0, MAX_SHOWN)))[0];
       if (!formatted || formatted.text === shown) continue;
       const result = await this.#showStep(this.#stream, formatted, step.keyboard);
       if (result === "over") this.#stream = undefined;
