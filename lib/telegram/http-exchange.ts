@@ -25,9 +25,12 @@ export interface HttpPost extends HttpRequest {
   timeoutMs: number;
 }
 
+/** The longest answer, in bytes: a hundred updates, each far longer than Telegram makes them. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
 /**
  * One POST. Rejects with the signal's reason, with a `TimeoutError` after `timeoutMs`, and with code `NOT_CONNECTED`
- * when there was no connection, so that nothing was sent.
+ * when there was no connection, so that nothing was sent. An answer without end is ended, like a broken connection.
  */
 export function post(options: HttpPost): Promise<HttpAnswer> {
   const { body, signal, timeoutMs } = options;
@@ -62,12 +65,18 @@ export function post(options: HttpPost): Promise<HttpAnswer> {
     };
     outgoing.on("error", fail);
     outgoing.once("response", (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => (text += chunk));
+      const parts: Buffer[] = [];
+      let sizeBytes = 0;
+      response.on("data", (part: Buffer) => {
+        sizeBytes += part.length;
+        if (sizeBytes > MAX_ANSWER_BYTES)
+          giveUp(new Error(`an answer of more than ${MAX_ANSWER_BYTES} bytes`));
+        else parts.push(part);
+      });
       response.on("error", fail);
       response.once("end", () => {
         end();
+        const text = Buffer.concat(parts).toString("utf8");
         // A server that answers before it has read the whole body (too large) does not want the rest.
         if (!outgoing.writableFinished) outgoing.destroy();
         resolve({ status: response.statusCode ?? 0, text });

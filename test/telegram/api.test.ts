@@ -1,4 +1,6 @@
-import { getEventListeners } from "node:events";
+import { getEventListeners, once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { expect } from "chai";
 import { OperatorError, silentLogger } from "../../lib/core/index.ts";
@@ -262,6 +264,30 @@ describe("telegram api", () => {
       answerPoll({ result: [] });
       expect(await poll).to.deep.equal([]);
       impatient.closeConnections();
+    });
+
+    it("ends an answer without end as unknown, long before it fills the memory", async () => {
+      let sentBytes = 0;
+      const endless = createServer((_request, response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        const chunk = Buffer.alloc(64 * 1024, " ");
+        const pour = (): void => {
+          do sentBytes += chunk.length;
+          while (response.write(chunk));
+        };
+        response.write('{"ok":true,"result":"');
+        response.on("drain", pour);
+        pour();
+      }).listen(0, "127.0.0.1");
+      await once(endless, "listening");
+      const { port } = endless.address() as AddressInfo;
+      const flooded = new TelegramApi({ token: TOKEN, apiRoot: `http://127.0.0.1:${port}` });
+      const failure = await failureOf(flooded.call("sendMessage", { chat_id: 1, text: "hi" }));
+      expect(classifyFailure(failure)).to.deep.equal({ kind: "unknown" });
+      expect(sentBytes).to.be.below(64 * 1024 * 1024);
+      flooded.closeConnections();
+      endless.closeAllConnections();
+      endless.close();
     });
 
     it("rejects with the reason of the caller's abort and leaves no listener behind", async () => {

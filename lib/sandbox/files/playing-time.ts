@@ -61,19 +61,26 @@ function syncSafe(bytes: Buffer): number {
 
 /** The MP4 boxes that contain the movie header and the track sizes. */
 const MP4_CONTAINERS = new Set(["moov", "trak"]);
+/** A film has some ten boxes at the top, and as many in each of its few tracks; a hostile one has a million. */
+const MAX_BOXES = 1_000;
+/** `trak` lies in `moov`. */
+const MAX_BOX_DEPTH = 2;
 
 async function mp4Time(file: FileHandle, sizeBytes: number): Promise<Playing | null> {
   let seconds: number | null = null;
   let size = {};
-  const walk = async (from: number, to: number): Promise<void> => {
-    for (let at = from; at + 8 <= to; ) {
+  let boxes = 0;
+  const walk = async (from: number, to: number, depth = 0): Promise<void> => {
+    for (let at = from; at + 8 <= to && boxes < MAX_BOXES; boxes += 1) {
       const box = await readAt(file, at, 112);
       if (box.length < 8) return;
       const long = box.readUInt32BE(0) === 1 && box.length >= 16;
       const length = long ? Number(box.readBigUInt64BE(8)) : box.readUInt32BE(0) || to - at;
       const kind = box.toString("latin1", 4, 8);
       if (length < 8) return;
-      if (MP4_CONTAINERS.has(kind)) await walk(at + 8, Math.min(to, at + length));
+      if (MP4_CONTAINERS.has(kind) && depth < MAX_BOX_DEPTH) {
+        await walk(at + 8, Math.min(to, at + length), depth + 1);
+      }
       if (kind === "mvhd" && box.length >= 44) seconds = movieSeconds(box);
       if (kind === "tkhd" && box.length >= 104) size = trackSize(box) ?? size;
       at += length;
