@@ -22,12 +22,14 @@ export interface AnswersParts {
   models: readonly UsableModel[];
   monitor: PerformanceMonitor;
   store: Store;
+  /** With several instances: this one's part of a limit that all share. */
+  share?: ((limit: number) => number) | undefined;
 }
 
 /** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
   { folders, firstWordMs }: Pick<Config, "folders" | "firstWordMs">,
-  { content, models, monitor, store }: AnswersParts,
+  { content, models, monitor, store, share }: AnswersParts,
   { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
   const available = await Promise.all(
@@ -43,7 +45,7 @@ export async function startAnswers(
         clock,
         logger,
       });
-      return { model, provider, limits, usage };
+      return { model, provider, limits: { ...limits, share }, usage };
     }),
   );
   const answers = createAnswers({

@@ -1,5 +1,5 @@
 import type { AnswerStats, LiveAnswers } from "../answers/index.ts";
-import type { Cluster } from "../cluster/index.ts";
+import type { Cluster, Job } from "../cluster/index.ts";
 import type { Config } from "../config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
 import { publishMenus } from "../conversation/index.ts";
@@ -60,6 +60,8 @@ interface BaseParts {
 interface Bot extends Connections {
   answers: LiveAnswers;
   path: UpdatePath;
+  /** The other instances, if there are to be any. */
+  cluster: Cluster | undefined;
 }
 
 /** Wires the parts together; contains no behavior of its own. */
@@ -168,7 +170,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     const cluster = await joinInstances(bot.id, store);
     const answers = await startAnswers(
       config,
-      { content, models, monitor, store },
+      { content, models, monitor, store, share: cluster?.share },
       { clock, logger, random },
     );
     closers.add(answers.close);
@@ -189,14 +191,32 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         folders: config.folders,
         operatorTools: {
           statsPicture: createStatsPicture({ content, monitor, store, clock, logger }),
-          reloadContent: live.reload,
+          reloadContent: cluster ? reloadEverywhere(live, cluster) : live.reload,
         },
       },
       { clock, logger, random, onFatal },
     );
     closers.add(path.close);
     followContent(live, api, answers, path.operators);
-    return { ...connections, answers, path };
+    return { ...connections, answers, path, cluster };
+  }
+
+  /** Reads the content anew here and in the other instances, each of which has its own copy. */
+  function reloadEverywhere(live: LiveContent, cluster: Cluster): LiveContent["reload"] {
+    cluster.onAnnouncement(({ kind }) => {
+      if (kind !== "reload") return;
+      live
+        .reload()
+        .then(() => logger.info("The content was read anew, because another instance was told to"))
+        .catch((error: unknown) => logger.error("The content could not be read anew", { error }));
+    });
+    return async () => {
+      const reloaded = await live.reload();
+      await cluster
+        .announce({ kind: "reload" })
+        .catch(() => logger.warn("The other instances could not be told to read the content anew"));
+      return reloaded;
+    };
   }
 
   /** Joins the other instances, if there are to be any: what that needs is loaded only then. */
@@ -245,24 +265,27 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
 
   function watchForAlerts(
     { monitor, live, store }: BaseParts,
-    { answers, modelProblems, path }: Bot,
+    { answers, modelProblems, path, cluster }: Bot,
     web: WebPages,
   ): void {
-    const alerts = startAlerts(
-      {
-        content: live.content,
-        monitor,
-        chatId: config.operators.chatId,
-        inboxAgeMs: path.oldestMs,
-        outbox: path.outbox,
-        models: () => modelTroubles(answers.stats(), modelProblems),
-        isDatabaseAway: async () => (await web.readiness()).database !== "ok",
-        nextSeq: store.updates.nextSeq,
-        record: path.record,
-      },
-      { clock, logger },
-    );
-    closers.add(alerts.stop);
+    const begin = () =>
+      startAlerts(
+        {
+          content: live.content,
+          monitor,
+          chatId: config.operators.chatId,
+          inboxAgeMs: path.oldestMs,
+          outbox: path.outbox,
+          models: () => modelTroubles(answers.stats(), modelProblems),
+          isDatabaseAway: async () => (await web.readiness()).database !== "ok",
+          nextSeq: store.updates.nextSeq,
+          record: path.record,
+        },
+        { clock, logger },
+      );
+    // An alert comes once, not once from each instance.
+    const alerts: Job = cluster ? cluster.runAlone("alerts", begin) : begin();
+    closers.add(() => alerts.stop());
   }
 
   let starting: Promise<Running> | undefined;

@@ -75,6 +75,8 @@ export interface UpdatePath {
   lastPolledAt(): number;
   /** Why updates do not come, as far as Telegram says; null when all is well. */
   intakeProblem(): string | null;
+  /** What is wrong with Redis; null when all is well, undefined where there is one instance. */
+  redisProblem(): string | null | undefined;
   /** Makes an update durable that Telegram brought to the webhook. */
   accept(update: Update): Promise<void>;
   /** The age of the oldest update that is not settled, in milliseconds. */
@@ -194,6 +196,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   return {
     lastPolledAt: () => intake.lastAnsweredAt() ?? openedAt,
     intakeProblem: intake.problem,
+    redisProblem: () => cluster?.problem(),
     accept: acceptOneByOne(accept),
     oldestMs: () => inbox.stats().oldestMs,
     outbox: () => outbox.stats(),

@@ -33,7 +33,7 @@ export interface WebPageParts {
 
 type WatchedPath = Pick<
   UpdatePath,
-  "lastPolledAt" | "intakeProblem" | "accept" | "oldestMs" | "outbox" | "operatorsProblem"
+  "lastPolledAt" | "intakeProblem" | "redisProblem" | "accept" | "oldestMs" | "outbox" | "operatorsProblem"
 >;
 
 /** The running web server. */
@@ -58,6 +58,7 @@ export async function startWebPages(
     pingDatabase: probe.ping,
     lastPolledAt: () => path()?.lastPolledAt(),
     intakeProblem: () => path()?.intakeProblem() ?? null,
+    redisProblem: () => path()?.redisProblem(),
     inboxAgeMs: () => path()?.oldestMs() ?? 0,
     outbox: () => path()?.outbox(),
     operatorsProblem: () => path()?.operatorsProblem() ?? null,

@@ -4,6 +4,7 @@ import type { Store } from "../store/index.ts";
 import { type Announcement, Announcements } from "./announcements.ts";
 import { ChatHomes, type ChatWorker } from "./chat-homes.ts";
 import { type Job, Lease, type RunAlone } from "./lease.ts";
+import { Members } from "./members.ts";
 import { connectRedis } from "./redis.ts";
 import { startSweeper } from "./sweeper.ts";
 import { WakeUps } from "./wake-ups.ts";
@@ -13,7 +14,7 @@ export interface ClusterOptions {
   botId: number;
   /** The name of the database: bots with different ones share nothing. */
   database: string;
-  store: Pick<Store, "chatHomes" | "leases" | "updates" | "outbox" | "pseudonym">;
+  store: Pick<Store, "chatHomes" | "instances" | "leases" | "updates" | "outbox" | "pseudonym">;
   clock: Clock;
   logger: Logger;
 }
@@ -35,6 +36,8 @@ export interface Cluster {
   /** Resolves when no chat is here any more. */
   stop(): Promise<void>;
   runAlone: RunAlone;
+  /** This instance's part of a limit that all instances share. */
+  share(limit: number): number;
   /** When some instance was last seen at the work of a name, in monotonic milliseconds. */
   aliveAt(name: string): number | undefined;
   announce(announcement: Announcement): Promise<void>;
@@ -55,6 +58,8 @@ export function openCluster(options: ClusterOptions): Cluster {
   logger.info("Joining the other instances of the bot", { instance });
   const redis = connectRedis(redisUrl, { prefix, clock, logger });
   const wakeUps = new WakeUps({ prefix, ...redis, clock, logger });
+  const members = new Members({ instance, store: store.instances, clock, logger });
+  members.start();
   const listeners: ((announcement: Announcement) => void)[] = [];
   const leases = new Map<string, Lease>();
   let homes: ChatHomes | undefined;
@@ -126,6 +131,7 @@ export function openCluster(options: ClusterOptions): Cluster {
       await Promise.all([sweeper?.stop(), homes?.stop()]);
     },
     runAlone,
+    share: (limit) => members.share(limit),
     aliveAt: (name) => leases.get(name)?.aliveAt,
     announce: (announcement) => announcements.publish(announcement),
     onAnnouncement: (callback) => listeners.push(callback),
@@ -135,6 +141,7 @@ export function openCluster(options: ClusterOptions): Cluster {
       return awayMs < AWAY_MS ? null : `Redis has not answered for ${Math.round(awayMs / 1000)} s`;
     },
     async close() {
+      await members.stop();
       await wakeUps.close();
       await redis.close();
     },

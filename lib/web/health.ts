@@ -20,6 +20,8 @@ export interface ReadinessSources {
   lastPolledAt(): number | undefined;
   /** Why updates do not come, as far as Telegram says; null when all is well. */
   intakeProblem(): string | null;
+  /** What is wrong with Redis; null when all is well, undefined where there is one instance. */
+  redisProblem?(): string | null | undefined;
   /** The age of the oldest update that is not settled, in milliseconds. */
   inboxAgeMs(): number;
   /** Undefined until it is open. */
@@ -31,13 +33,17 @@ export interface ReadinessSources {
 type OutboxHealth = Pick<OutboxStats, "oldestMs" | "givenUp" | "longPauses" | "longestPauseMs" | "pausedBot">;
 
 /** The state of each part: `ok`, or the problem. */
-export type Readiness = Record<"database" | "polling" | "inbox" | "outbox" | "operators", string>;
+export type Readiness = Record<"database" | "polling" | "inbox" | "outbox" | "operators", string> & {
+  /** Where there are several instances. */
+  redis?: string;
+};
 
 /** Checks each part; never throws. */
 export async function checkReadiness(sources: ReadinessSources, clock: Clock): Promise<Readiness> {
   const polledAt = sources.lastPolledAt();
   const pollAgeMs = polledAt === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() - polledAt;
   const inboxAgeMs = sources.inboxAgeMs();
+  const redis = sources.redisProblem?.();
   return {
     database: await sources.pingDatabase().then(
       () => "ok",
@@ -52,6 +58,7 @@ export async function checkReadiness(sources: ReadinessSources, clock: Clock): P
     outbox: describeOutbox(sources.outbox()),
     inbox: inboxAgeMs <= MAX_INBOX_AGE_MS ? "ok" : `the oldest update has waited for ${seconds(inboxAgeMs)}`,
     operators: sources.operatorsProblem() ?? "ok",
+    ...(redis === undefined ? {} : { redis: redis ?? "ok" }),
   };
 }
 

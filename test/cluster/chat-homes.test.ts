@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { type ChatWorker, type Cluster, openCluster } from "../../lib/cluster/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { createChatHomeStore } from "../../lib/store/collections/chat-homes.ts";
+import { createInstanceStore } from "../../lib/store/collections/instances.ts";
 import { createLeaseStore } from "../../lib/store/collections/leases.ts";
 import { createOutboxStore } from "../../lib/store/collections/outbox.ts";
 import { createUpdateStore, type UpdateRecord } from "../../lib/store/collections/updates.ts";
@@ -77,6 +78,7 @@ describe("the homes of chats", function () {
       database: db.databaseName,
       store: {
         chatHomes: createChatHomeStore(db),
+        instances: createInstanceStore(db),
         leases: createLeaseStore(db),
         updates: createUpdateStore(db, { isShared: true }),
         outbox: createOutboxStore(db),

@@ -39,6 +39,13 @@ describe("health", () => {
     expect(checks).to.include({ database: "the database does not answer (NO_ANSWER)", polling: "ok" });
   });
 
+  it("reports a Redis that does not answer, where there are several instances", async () => {
+    expect((await ask({ redisProblem: () => null })).checks).to.include({ redis: "ok" });
+    const { status, checks } = await ask({ redisProblem: () => "Redis has not answered for 5 s" });
+    expect(status).to.equal(503);
+    expect(checks).to.include({ redis: "Redis has not answered for 5 s" });
+  });
+
   it("reports what Telegram says about a webhook that fails", async () => {
     const problem = "Telegram cannot deliver updates: Wrong response from the webhook: 502 Bad Gateway";
     const { status, checks } = await ask({ intakeProblem: () => problem });

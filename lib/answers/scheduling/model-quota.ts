@@ -37,6 +37,8 @@ export interface QuotaOptions {
   /** Tokens of prompts, as the provider counts this quota. */
   tokensPerMinute?: number | undefined;
   requestsPerDay?: number | undefined;
+  /** Where several instances share the quotas of a minute: this one's part of one, now. */
+  share?: ((limit: number) => number) | undefined;
   /** Requests made today, by all processes. */
   requestsToday(): number;
   /** What was used before this start, so that a restart does not reset the quotas. */
@@ -49,8 +51,8 @@ const FIRST_PROBE_MS = 10 * 60_000;
 const MAX_PROBE_MS = 60 * 60_000;
 
 /**
- * What the provider allows of one model. It answers at once, from this process's memory; a quota shared by several
- * processes would hand each of them portions of a minute in advance and count the day's requests together.
+ * What the provider allows of one model. It answers at once, from this process's memory; several processes each have a
+ * part of a minute's quota, and count the day's requests together.
  */
 export class ModelQuota {
   readonly #clock: Clock;
@@ -62,8 +64,9 @@ export class ModelQuota {
   #closed: { dayEndsAt: number; probeAt: number; probeMs: number } | undefined;
 
   constructor({ clock, before, ...options }: QuotaOptions) {
+    const { share = (limit) => limit } = options;
     const windowOf = (capacity: number | undefined) =>
-      capacity === undefined ? undefined : new SlidingWindow(capacity, clock);
+      capacity === undefined ? undefined : new SlidingWindow(() => share(capacity), clock);
     this.#clock = clock;
     this.#requests = windowOf(options.requestsPerMinute);
     this.#tokens = windowOf(options.tokensPerMinute);

@@ -16,6 +16,8 @@ export interface ModelLimits {
   tokensPerMinute?: number | undefined;
   /** A day begins at midnight in California. */
   requestsPerDay?: number | undefined;
+  /** Where several instances share the limits: this one's part of one, now. A day's requests are counted for all. */
+  share?: ((limit: number) => number) | undefined;
 }
 
 export interface SchedulerDeps {
@@ -72,7 +74,7 @@ export class ModelScheduler {
     this.#breaker = new ModelBreaker({ provider, clock, logger });
     this.#queue = new ModelQueue<CallTicket>(
       {
-        limit: () => this.#limit.current(),
+        limit: () => this.#concurrency(),
         refusal: () => this.refusal(),
         waitMs: (promptTokens, ahead) =>
           Math.max(0, this.#pausedUntil - clock.monotonic(), this.#quota.waitMs(promptTokens, ahead)),
@@ -119,7 +121,7 @@ export class ModelScheduler {
       this.refusal() === null &&
       this.#clock.monotonic() >= this.#pausedUntil &&
       queued === 0 &&
-      inFlight < this.#limit.current() / 2 &&
+      inFlight < this.#concurrency() / 2 &&
       isHalfFree(requestsThisMinute, this.#limits.requestsPerMinute) &&
       isHalfFree(tokensThisMinute, this.#limits.tokensPerMinute) &&
       isHalfFree(requestsToday, this.#limits.requestsPerDay)
@@ -129,13 +131,19 @@ export class ModelScheduler {
   stats(): Omit<ModelStats, "provider" | "model"> {
     return {
       ...this.#queue.stats(),
-      limit: this.#limit.current(),
+      limit: this.#concurrency(),
       breaker: this.#breaker.state(),
       quota: this.#quota.left(),
       costThisMonth: this.#usage.costThisMonth(),
       isBudgetReached: this.#usage.isBudgetReached(),
       ...(this.#refused ? { refusal: this.#refused.quotable ?? this.#refused.message } : {}),
     };
+  }
+
+  /** How many calls may be in flight here, now. */
+  #concurrency(): number {
+    const { maxConcurrent, share = (limit) => limit } = this.#limits;
+    return Math.min(this.#limit.current(), share(maxConcurrent));
   }
 
   #admit(promptTokens: number): CallTicket {

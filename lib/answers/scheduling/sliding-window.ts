@@ -15,14 +15,19 @@ interface Entry {
 
 /** What was used of a capacity within the last minute, and when there is room again. */
 export class SlidingWindow {
-  readonly capacity: number;
+  readonly #capacity: () => number;
   readonly #clock: Clock;
   #entries: Entry[] = [];
   #total = 0;
 
-  constructor(capacity: number, clock: Clock) {
-    this.capacity = capacity;
+  /** @param capacity what may be used within a minute; a function where that changes */
+  constructor(capacity: number | (() => number), clock: Clock) {
+    this.#capacity = typeof capacity === "number" ? () => capacity : capacity;
     this.#clock = clock;
+  }
+
+  get capacity(): number {
+    return this.#capacity();
   }
 
   used(): number {

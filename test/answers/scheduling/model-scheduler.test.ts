@@ -85,6 +85,24 @@ describe("the scheduler of the model", () => {
   const beginnings = (): number[] => begun.map(({ at }) => at);
 
   describe("with quotas", () => {
+    it("keeps to this instance's part of the limits, which changes as instances come and go", async () => {
+      let instances = 4;
+      open({ requestsPerMinute: 12, share: (limit) => Math.floor(limit / instances) });
+      const asked = Array.from({ length: 3 }, (_, index) => ask(`${index}`));
+      await clock.advance(0);
+      expect(scheduler.stats()).to.include({ inFlight: 2, queued: 1, limit: 2 });
+      await clock.advance(2_000);
+      await Promise.all(asked);
+      const fourth = ask("3"); // the part of a minute's requests is used up
+      await clock.advance(1_000);
+      expect(begun).to.have.length(3);
+      instances = 1;
+      const fifth = ask("4");
+      await clock.advance(1_000);
+      expect(await Promise.all([fourth, fifth])).to.deep.equal(["answered", "answered"]);
+      expect(begun).to.have.length(5);
+    });
+
     it("makes the calls a minute allows at once, and each next one the moment there is room", async () => {
       open({ requestsPerMinute: 3 });
       const all = askMany(7, { takesMs: 10 });
