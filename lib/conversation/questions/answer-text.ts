@@ -112,14 +112,15 @@ export function keptAnswer(
 /**
  * What is stored below the help in danger where no model answered: the pages that the library found, as buttons, so that
  * somebody whose message only sounded like danger is not left without an answer. Without text when there is nothing to say.
+ * @param answer null when no page is to be offered
  */
 export function keptOffer(
-  answer: Answer,
+  answer: Answer | null,
   hasWaited: boolean,
   language: string,
   { translate }: ConversationContent,
 ): KeptAnswer {
-  const choices = pagesOf(answer);
+  const choices = answer ? pagesOf(answer) : [];
   const texts = [
     ...(hasWaited ? [translate(language, "risk.no_answer")] : []),
     ...(choices.length > 0 ? [translate(language, "risk.pages")] : []),

@@ -115,8 +115,9 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       const withdrawn = active.conclude();
       if (withdrawn) return await keepWithdrawn(withdrawn);
       if (turn.isInDanger && !isByModel(answer)) {
-        // A page that the library found could do harm below the help, so it is only offered.
-        return await keep(keptOffer(answer, live.isMessageShown(), language, content));
+        // A page that the library found could do harm below the help, so it is only offered, and not in public.
+        const found = exchange.isPrivate ? answer : null;
+        return await keep(keptOffer(found, live.isMessageShown(), language, content));
       }
       return await keep(keptAnswer(answer, asked.text, language, content));
     } catch (error) {
