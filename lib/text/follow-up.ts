@@ -35,10 +35,21 @@ const PRONOUNS = new Set([
   "celle",
 ]);
 
-/** Whether a question says that it goes on from the one before: "and where can I get it?". */
-export function isFollowUp(text: string): boolean {
+/** Whether a question goes on from the one before. */
+export type FollowUp =
+  /** It begins so, and stands for what was said: "but is that normal?". */
+  | "surely"
+  /** One of both: "and in summer?", "where can I get it?". */
+  | "perhaps"
+  | "no";
+
+/** Whether a question says that it goes on from the one before. */
+export function followUpOf(text: string): FollowUp {
   const words = wordsOf(text);
   const [first] = words;
-  if (first === undefined || words.length > MAX_WORDS) return false;
-  return BEGINNINGS.has(first) || words.some((word) => PRONOUNS.has(word));
+  if (first === undefined || words.length > MAX_WORDS) return "no";
+  const begins = BEGINNINGS.has(first);
+  const leans = words.some((word) => PRONOUNS.has(word));
+  if (begins && leans) return "surely";
+  return begins || leans ? "perhaps" : "no";
 }

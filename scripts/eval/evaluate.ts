@@ -49,8 +49,9 @@ export async function evaluate(
   await library.getReady();
   const results: QuestionResult[] = [];
   for (const asked of questions) {
-    const { question, language, pages } = asked;
-    const searched = { text: question, language, history: [] };
+    const { question, after, language, pages } = asked;
+    const history = after === undefined ? [] : [{ sender: "person" as const, text: after }];
+    const searched = { text: question, language, history };
     const startedAt = performance.now();
     const answer = await library.answer(searched, "no-model");
     const searchMs = performance.now() - startedAt;

@@ -11,6 +11,7 @@ export const LIMITS: readonly { name: string; isMet(score: Score): boolean }[] =
   },
   { name: "wrong at most 7 %", isMet: ({ wrong }) => (wrong ?? 0) <= 0.07 },
   { name: "answered without a page (false) at most 6 %", isMet: (score) => (score.false ?? 0) <= 0.06 },
+  { name: "emergencies with their page at least 85 %", isMet: ({ urgent }) => (urgent ?? 1) >= 0.85 },
   { name: "a right passage in the prompt at least 90 %", isMet: ({ in_prompt }) => (in_prompt ?? 1) >= 0.9 },
   { name: "risk rules right at least 90 %", isMet: ({ wrong_risk }) => (wrong_risk ?? 0) <= 0.1 },
 ];

@@ -38,6 +38,13 @@ describe("the evaluation sets", () => {
     expect(await loadEvaluation(folder, KNOWN)).to.equal(null);
   });
 
+  it("may go on from a question before, and then be an example question as well", async () => {
+    const sets = await load(`questions:
+  - { language: en, after: "what is a condom", question: "and how do i use it", pages: [condoms] }
+`);
+    expect(sets?.test?.[0]).to.include({ after: "what is a condom", question: "and how do i use it" });
+  });
+
   it("are named after their files, and name the pages of the question's language", async () => {
     const sets = await load(`questions:
   - { language: en, question: how to put one on, pages: [condoms], kind: curt, urgent: true }

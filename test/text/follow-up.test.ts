@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { isFollowUp } from "../../lib/text/index.ts";
+import { followUpOf } from "../../lib/text/index.ts";
 
 describe("a follow-up", () => {
   for (const text of [
@@ -9,7 +9,7 @@ describe("a follow-up", () => {
     "et ça coûte combien ?",
     "Mais après ?",
   ]) {
-    it(`is “${text}”`, () => expect(isFollowUp(text)).to.equal(true));
+    it(`is “${text}”`, () => expect(followUpOf(text)).not.to.equal("no"));
   }
   for (const text of [
     "",
@@ -19,6 +19,12 @@ describe("a follow-up", () => {
     "la pilule fait-elle grossir",
     `and ${"so ".repeat(20)}`,
   ]) {
-    it(`is not “${text}”`, () => expect(isFollowUp(text)).to.equal(false));
+    it(`is not “${text}”`, () => expect(followUpOf(text)).to.equal("no"));
   }
+
+  it("is sure when a question begins so and stands for what was said", () => {
+    expect(followUpOf("but is that normal?")).to.equal("surely");
+    expect(followUpOf("et ça coûte combien ?")).to.equal("surely");
+    expect(followUpOf("where can I get it?")).to.equal("perhaps");
+  });
 });

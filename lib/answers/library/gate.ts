@@ -7,12 +7,12 @@ export type Verdict = "sure" | "unsure" | "nothing";
  * The least probability that the best page is right for it to be shown as the answer. A wrong page costs more than a
  * choice: on the tuning set, 4 to 5 % of answers are wrong here, 9 % at 0.4.
  */
-const SURE = 0.62;
+const SURE = 0.64;
 /** The least probability that one of the best three pages is right for them to be offered. */
 const WORTH_A_CHOICE = 0.2;
 
 /** The least probability that a section about an emergency is right for it to be shown before everything else. */
-const URGENT = 0.25;
+const URGENT = 0.35;
 /** A question at least as urgent as this is offered the likeliest emergency first when it is not answered. */
 const SOUNDS_URGENT = 3;
 

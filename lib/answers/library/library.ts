@@ -1,5 +1,5 @@
 import type { LibraryContent, Passage } from "../../content/index.ts";
-import { isFollowUp } from "../../text/index.ts";
+import { followUpOf } from "../../text/index.ts";
 import {
   type LibraryAnswer,
   type LibraryChoice,
@@ -81,12 +81,17 @@ export class Library {
   async #findingsFor(question: LibraryQuestion): Promise<Findings | null> {
     const { text, language, quoted } = question;
     const own = await this.#search.search({ text, language });
-    const before = quoted || isFollowUp(text) ? saidBefore(question) : undefined;
-    if (own === null || before === undefined || own.named !== null) return own;
+    const followUp = quoted ? "surely" : followUpOf(text);
+    const before = followUp === "no" ? undefined : saidBefore(question);
+    if (own === null || before === undefined) return own;
+    if (own.named !== null && followUp !== "surely") return own;
     const { confidence } = judge(own);
     if (mostUrgent(own)) return own;
     const together = await this.#search.search({ text: `${before} ${text}`, language });
-    return together !== null && judge(together).confidence > confidence ? asFollowUp(together, own) : own;
+    if (together === null) return own;
+    const joint = judge(together);
+    const isNearer = followUp === "surely" ? joint.verdict !== "nothing" : joint.confidence > confidence;
+    return isNearer ? asFollowUp(together, own) : own;
   }
 
   #answerWith(passage: Passage, why: LibraryReason): LibraryAnswer {

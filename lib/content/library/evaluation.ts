@@ -13,6 +13,8 @@ export interface EvaluationQuestion {
   pages: readonly string[];
   /** How it is asked, such as `story` or `slang`; `plain` unless given. */
   kind: string;
+  /** What the person asked just before. */
+  after?: string;
   /** It has signs of an emergency that a page has a section for. */
   isUrgent: boolean;
   /** The id of the risk rule it must raise; without it, none is demanded. */
@@ -29,6 +31,7 @@ const schema = z.strictObject({
     .array(
       z.strictObject({
         question: z.string().trim().min(1),
+        after: z.string().trim().min(1).optional(),
         language: z.string(),
         pages: z.array(z.string()),
         kind: z.string().default("plain"),
@@ -88,22 +91,32 @@ function parseQuestions(
   const parsed = parseYaml(file, schema, mistakes);
   const pageIds = new Set(known.pages.map(({ id }) => id));
   const riskIds = known.risks.map(({ id }) => id);
-  return (parsed?.value.questions ?? []).map(({ question, language, pages, kind, urgent, risk }, index) => {
-    const at = (key: string, text: string): void =>
-      void mistakes.push({ file: file.path, line: parsed?.lineOf(["questions", index, key]) ?? 1, text });
-    const ids = pages.map((page) => `${language}/${page}`);
-    for (const id of ids) {
-      if (arePagesChecked && !pageIds.has(id))
-        at("pages", `names "${id}", but there is no knowledge/${id}.md`);
-    }
-    if (arePagesChecked && risk !== undefined && !riskIds.includes(risk)) {
-      at("risk", `names the rule "${risk}", which risk/ has not`);
-    }
-    const place = examples.get(sameQuestionKey(question));
-    if (place !== undefined) at("question", `is an example question of ${place} as well; a test must be new`);
-    const asked = { question, language, pages: ids, kind, isUrgent: urgent };
-    return risk === undefined ? asked : { ...asked, risk };
-  });
+  return (parsed?.value.questions ?? []).map(
+    ({ question, after, language, pages, kind, urgent, risk }, index) => {
+      const at = (key: string, text: string): void =>
+        void mistakes.push({ file: file.path, line: parsed?.lineOf(["questions", index, key]) ?? 1, text });
+      const ids = pages.map((page) => `${language}/${page}`);
+      for (const id of ids) {
+        if (arePagesChecked && !pageIds.has(id))
+          at("pages", `names "${id}", but there is no knowledge/${id}.md`);
+      }
+      if (arePagesChecked && risk !== undefined && !riskIds.includes(risk)) {
+        at("risk", `names the rule "${risk}", which risk/ has not`);
+      }
+      const place = examples.get(sameQuestionKey(question));
+      if (place !== undefined && after === undefined)
+        at("question", `is an example question of ${place} as well; a test must be new`);
+      return {
+        question,
+        language,
+        pages: ids,
+        kind,
+        isUrgent: urgent,
+        ...(after === undefined ? {} : { after }),
+        ...(risk === undefined ? {} : { risk }),
+      };
+    },
+  );
 }
 
 /** The file of each example question. */

@@ -208,6 +208,12 @@ describe("the sample's library", () => {
     );
   });
 
+  it("reads a question that surely goes on with the one before, though it names a page of its own", async () => {
+    const history = [{ sender: "person" as const, text: "my period pain is awful" }];
+    expect(pagesIn(await ask("but is that normal?", "en", history))).to.include("en/period-pain");
+    expect(pagesIn(await ask("is it normal?", "en"))[0]).to.equal("en/is-it-normal");
+  });
+
   it("reads a French follow-up with the question before it", async () => {
     const history = [{ sender: "person" as const, text: "c'est quoi la pilule du lendemain" }];
     expect(pagesIn(await ask("et ça coûte combien ?", "fr", history))[0]).to.equal(
