@@ -12,11 +12,11 @@ import { startFilm } from "./film.ts";
 
 const SIZE = { width: 430, height: 560 };
 const MODEL = { apiKey: "a-key-of-the-simulation", model: "a-model" };
-const QUESTION = "Can a condom be used twice?";
+const QUESTION = "How do I put on a condom?";
 const ANSWER =
-  "No, a condom is for one time only. Used again, it may tear or slip off, and then it protects neither from pregnancy " +
-  "nor from infections [1].\n\nTake a new one each time, also when you change from one kind of sex to another. They are free " +
-  "at many clinics, so having a few with you costs nothing. Wrap a used one in paper and put it into the bin [1].";
+  "Look at the date on the packet, and open it with your fingers, never with teeth or scissors. Pinch the tip so that no " +
+  "air stays in it [1].\n\nRoll it down all the way to the base before there is any contact. Afterwards hold it at the " +
+  "base, pull out, wrap it in paper and put it into the bin. Take a new one each time [1].";
 /** Long enough to read a caption. */
 const READING_MS = 1_800;
 
@@ -48,7 +48,7 @@ export async function filmCrash(browser: Browser, path: string): Promise<void> {
   await caption(page, "Somebody asks");
   await page.getByRole("textbox").pressSequentially(QUESTION, { delay: 30 });
   await page.keyboard.press("Enter");
-  await page.getByText("one time only").waitFor();
+  await page.getByText("with your fingers").waitFor();
   await sleep(READING_MS / 2);
   await caption(page, "$ kill -9 — in the middle of the answer");
   await bot.end("SIGKILL");

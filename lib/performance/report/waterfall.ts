@@ -26,7 +26,10 @@ export function renderTraces(traces: readonly KeptTrace[], options: WaterfallOpt
 function renderTrace(trace: KeptTrace, options: WaterfallOptions): string[] {
   const { bold, dim, red } = pc.createColors(options.color);
   const { operation, durationMs, startedAtMs, fields, errorCode } = trace;
-  const about = Object.entries(fields).map(([name, value]) => `${name} ${value}`);
+  // The trace's id is for the log and takes half of a line; the update's is as good there.
+  const about = Object.entries(fields).flatMap(([name, value]) =>
+    name === "trace" ? [] : [`${name} ${value}`],
+  );
   const head = `${operation} ${formatDuration(durationMs)}`;
   const failure = errorCode === undefined ? "" : ` failed: ${errorCode}`;
   const rest = `  ${[formatTime(startedAtMs), ...about].join(", ")}`;
