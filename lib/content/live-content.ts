@@ -6,7 +6,7 @@ import type { Content } from "./load-content.ts";
 export type Reload =
   /** The files that were added, changed or removed; none when nothing changed. */
   | { ok: true; changed: string[] }
-  /** The old content stays in use; `mistakes` has one line for each mistake in the new files. */
+  /** The old content stays in use; `mistakes` has a line for each of the first twenty mistakes in the new files. */
   | { ok: false; mistakes: string };
 
 /** Content that can be reloaded while the program runs. */
@@ -40,7 +40,7 @@ export async function createLiveContent(load: () => Promise<Content>): Promise<L
       }
       return { ok: true, changed };
     } catch (error) {
-      if (error instanceof OperatorError) return { ok: false, mistakes: error.message };
+      if (error instanceof OperatorError) return { ok: false, mistakes: firstMistakes(error.message) };
       throw error;
     }
   }
@@ -50,6 +50,17 @@ export async function createLiveContent(load: () => Promise<Content>): Promise<L
     onChange: (listener) => void listeners.push(listener),
     reload: () => reloading.runExclusive(reload),
   };
+}
+
+/** More would fill several messages of a chat. */
+const SHOWN_MISTAKES = 20;
+
+/** The heading and the first mistakes, each a line; how many more there are. */
+function firstMistakes(message: string): string {
+  const [heading = "", ...mistakes] = message.split("\n");
+  const left = mistakes.length - SHOWN_MISTAKES;
+  const rest = left > 0 ? [`  … and ${left} more, which npm run check-content names`] : [];
+  return [heading, ...mistakes.slice(0, SHOWN_MISTAKES), ...rest].join("\n");
 }
 
 function viewOf(current: () => Content): Content {

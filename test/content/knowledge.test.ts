@@ -115,6 +115,15 @@ describe("a knowledge page with a mistake", () => {
     ]);
   });
 
+  it("is named when settings stand below its title, where people would read them", async () => {
+    expect(await mistake("# Title\n\nkeywords: [a, b]\n\nText.\n")).to.deep.equal([
+      'knowledge/en/page.md, line 3: would show "keywords:" to people; settings stand above the title, between two lines of ---',
+    ]);
+    expect(await mistake("---\nkeywords: [a]\n---\n# Title\n\nText.\n\nquestions:\n- Why?\n")).to.deep.equal([
+      'knowledge/en/page.md, line 8: would show "questions:" to people; settings stand above the title, between two lines of ---',
+    ]);
+  });
+
   it("is named when it has no title", async () => {
     const line = 'knowledge/en/page.md, line 1: has no title; begin it with a line such as "# Condoms"';
     expect(await mistake("Just text.\n")).to.deep.equal([line]);

@@ -50,6 +50,17 @@ describe("live content", () => {
     expect(condomTexts()).to.deep.equal(["Old."]);
   });
 
+  it("names at most twenty mistakes, and how many more there are", async () => {
+    for (let number = 1; number <= 25; number += 1) {
+      await write(`knowledge/en/page-${number}.md`, "# Only a title\n");
+    }
+    const reload = await live.reload();
+    if (reload.ok) throw new Error("taken over");
+    const lines = reload.mistakes.split("\n");
+    expect(lines).to.have.length(22);
+    expect(lines.at(-1)).to.equal("  … and 5 more, which npm run check-content names");
+  });
+
   it("notifies listeners of each new version only", async () => {
     const told: string[] = [];
     live.onChange(({ version }) => told.push(version));

@@ -180,6 +180,9 @@ const frontMatterSchema = z.strictObject({
   questions: z.array(z.string().trim().min(1).max(MAX_QUESTION_LENGTH)).max(200).optional(),
 });
 
+/** A line of settings below the front matter, where it would be text. */
+const MISPLACED_SETTING = new RegExp(`^(?:${Object.keys(frontMatterSchema.shape).join("|")}):`, "m");
+
 /** A page from its file; null when it has mistakes. */
 function parsePage(file: ContentFile, language: string, mistakes: Mistake[]): Page | null {
   const refuse = (line: number, text: string): null => {
@@ -195,6 +198,14 @@ function parsePage(file: ContentFile, language: string, mistakes: Mistake[]): Pa
     const parsed = text.trim() === "" ? null : parseYaml({ ...file, text }, frontMatterSchema, mistakes);
     if (text.trim() !== "" && !parsed) return null;
     settings = parsed?.value ?? {};
+  }
+  const misplaced = MISPLACED_SETTING.exec(file.text.slice(frontMatter?.[0].length ?? 0));
+  if (misplaced) {
+    const at = (frontMatter?.[0].length ?? 0) + misplaced.index;
+    return refuse(
+      file.text.slice(0, at).split("\n").length,
+      `would show "${misplaced[0]}" to people; settings stand above the title, between two lines of ---`,
+    );
   }
   const body = file.text.slice(frontMatter?.[0].length ?? 0).replaceAll(/<!--.*?-->/gs, "");
   const blocks = Lexer.lex(body).filter((token) => token.type !== "space");
