@@ -183,6 +183,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         answers,
         hasModel: models.length > 0,
         operators: config.operators,
+        allowedUserIds: config.allowedUserIds,
         monitor,
         store,
         cluster,

@@ -47,6 +47,8 @@ export interface UpdatePathParts {
   /** Whether a model answers, rather than the library alone. */
   hasModel: boolean;
   operators: Operators;
+  /** Who may use the bot, beside operators; none: everybody. */
+  allowedUserIds: readonly number[];
   operatorTools: ConversationDeps["operatorTools"];
   monitor: PerformanceMonitor;
   store: Store;
@@ -144,6 +146,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     operators,
     moves,
     probeChat: (chatId, signal) => api.sendChatAction({ chat_id: chatId, action: "typing" }, signal),
+    allowedUserIds: parts.allowedUserIds,
     operatorTools: parts.operatorTools,
     ...(cluster ? { instances: cluster } : {}),
     observers: [

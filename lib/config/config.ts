@@ -41,6 +41,8 @@ export interface Config {
     trustedProxies: readonly string[];
   };
   operators: { userIds: readonly number[]; chatId: number | undefined };
+  /** Who may use the bot, beside operators; none: everybody. */
+  allowedUserIds: readonly number[];
   proxies: ProxySettings;
   backupPassphrase: string | undefined;
   logging: { level: SettingValues["LOG_LEVEL"]; format: SettingValues["LOG_FORMAT"] };
@@ -214,6 +216,7 @@ function toConfig(settings: SettingValues): Config {
       trustedProxies: settings.TRUSTED_PROXIES,
     },
     operators: { userIds: settings.ADMIN_USER_IDS, chatId: settings.OPERATORS_CHAT_ID },
+    allowedUserIds: settings.ALLOWED_USER_IDS,
     proxies: {
       httpsProxy: settings.HTTPS_PROXY,
       httpProxy: settings.HTTP_PROXY,

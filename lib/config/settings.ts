@@ -45,6 +45,16 @@ const proxyUrl = text
     "must be the address of an http or https proxy, such as http://127.0.0.1:3128",
   );
 
+/** Telegram user ids with commas between them. */
+const userIds = text
+  .transform((list) =>
+    list
+      .split(",")
+      .filter(Boolean)
+      .map((id) => wholeNumber(id.trim())),
+  )
+  .refine((ids) => ids.every((id) => id > 0), "must be Telegram user ids with commas between them");
+
 /**
  * All settings: validation, default as written in the environment, and meaning. Settings without a default are optional.
  */
@@ -185,17 +195,11 @@ export const SETTINGS = {
     default: "",
     meaning: "proxies in front of the web pages, with commas between them",
   },
-  ADMIN_USER_IDS: {
-    check: text
-      .transform((list) =>
-        list
-          .split(",")
-          .filter(Boolean)
-          .map((id) => wholeNumber(id.trim())),
-      )
-      .refine((ids) => ids.every((id) => id > 0), "must be Telegram user ids with commas between them"),
+  ADMIN_USER_IDS: { check: userIds, default: "", meaning: "operators' Telegram user ids" },
+  ALLOWED_USER_IDS: {
+    check: userIds,
     default: "",
-    meaning: "operators' Telegram user ids",
+    meaning: "Telegram user ids of the people who may use the bot, beside operators; none: everybody",
   },
   OPERATORS_CHAT_ID: {
     check: text

@@ -63,6 +63,8 @@ export interface ConversationDeps {
   /** People's files. */
   files: MediaQuestionDeps["files"];
   operators: Operators;
+  /** Who may use the bot, beside operators; none: everybody. */
+  allowedUserIds?: readonly number[];
   moves: ChatMoves;
   probeChat: OperatorsChatDeps["probeChat"];
   operatorTools: Pick<OperatorCommandsDeps, "statsPicture" | "reloadContent">;
@@ -122,7 +124,16 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     logger,
   });
   const limits = new Limits({ content, people, personalHistory, erasures: store.erasures, operators, clock });
-  const admission = createAdmission({ content, people, conversations, erasures, limits, telegram, clock });
+  const admission = createAdmission({
+    content,
+    people,
+    conversations,
+    erasures,
+    limits,
+    telegram,
+    allowedUserIds: deps.allowedUserIds ?? [],
+    clock,
+  });
   const handover = createHandover({
     content,
     handovers,

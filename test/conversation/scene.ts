@@ -66,7 +66,12 @@ export class Scene {
   constructor(
     private readonly db: Db,
     content: Content,
-    { hasOperatorsChat = true, clock = new FakeClock(), telegram = new FakeTelegram(clock.now) } = {},
+    {
+      hasOperatorsChat = true,
+      clock = new FakeClock(),
+      telegram = new FakeTelegram(clock.now),
+      allowedUserIds = [] as readonly number[],
+    } = {},
   ) {
     this.clock = clock;
     this.telegram = telegram;
@@ -114,6 +119,7 @@ export class Scene {
         riskHelp: () => null,
       },
       operators,
+      allowedUserIds,
       moves: this.moves,
       telegram: {
         record,

@@ -152,6 +152,7 @@ const TEXTS = {
   "limits.too_fast": {},
   "limits.day": { placeholders: ["limit"] },
   "limits.barred": {},
+  "limits.not_allowed": { placeholders: ["id"] },
 
   "person.button": BUTTON,
   "person.asked": {},

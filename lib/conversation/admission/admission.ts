@@ -14,6 +14,8 @@ export interface AdmissionDeps {
   erasures: Pick<Erasures, "isErased">;
   limits: Pick<Limits, "count" | "takeHelp">;
   telegram: Pick<ConversationTelegram, "record" | "format">;
+  /** Who may use the bot, beside operators; none: everybody. */
+  allowedUserIds: readonly number[];
   clock: Clock;
 }
 
@@ -27,14 +29,24 @@ export interface Admission {
   admits(exchange: Exchange, incoming: Incoming, rate: RateDecision): Promise<boolean>;
 }
 
+/** More strangers than this are told again. */
+const MAX_STRANGERS = 10_000;
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export function createAdmission(deps: AdmissionDeps): Admission {
-  const { content, people, conversations, erasures, limits, telegram, clock } = deps;
+  const { content, people, conversations, erasures, limits, telegram, allowedUserIds, clock } = deps;
+  const allowed = new Set(allowedUserIds);
+  /** Whom this run has told that the bot is not for them, and at which update, so that a repetition tells it too. */
+  const strangers = new Map<number, number>();
 
   /** Has a step of its own, so that it takes the place of no reply if a repetition handles the message after all. */
-  async function tell(exchange: Exchange, key: "limits.too_fast" | "limits.barred"): Promise<void> {
-    const markdown = content.translate(exchange.language, key);
+  async function tell(
+    exchange: Exchange,
+    key: "limits.too_fast" | "limits.barred" | "limits.not_allowed",
+  ): Promise<void> {
+    const values = key === "limits.not_allowed" ? { id: exchange.personId } : undefined;
+    const markdown = content.translate(exchange.language, key, values);
     await telegram.record(replySends(exchange, [{ markdown }], telegram.format, NOTICE_STEP));
   }
 
@@ -44,6 +56,19 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     if (!ban || (ban.toldSeq !== undefined && ban.toldSeq !== seq)) return;
     await people.barredTold(personId, seq);
     await tell(exchange, "limits.barred");
+  }
+
+  function isAllowed({ personId, isOperator }: Exchange): boolean {
+    return allowed.size === 0 || isOperator || allowed.has(personId);
+  }
+
+  /** Tells a stranger once, in private; nothing is stored about them. */
+  async function tellStranger(exchange: Exchange): Promise<void> {
+    const { personId, seq, isPrivate } = exchange;
+    if (!isPrivate || (strangers.get(personId) ?? seq) !== seq) return;
+    if (strangers.size >= MAX_STRANGERS) strangers.clear();
+    strangers.set(personId, seq);
+    await tell(exchange, "limits.not_allowed");
   }
 
   /** Once a day is enough to know when somebody was last here, and saves a write for each message. */
@@ -72,6 +97,10 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       const isBanned = person?.barred !== undefined && !isOperator;
       if (isBanned && !isAboutOwnData(exchange, incoming)) {
         await tellBanned(exchange);
+        return false;
+      }
+      if (!isAllowed(exchange) && !isAboutOwnData(exchange, incoming)) {
+        await tellStranger(exchange);
         return false;
       }
       if (pace === "first-too-many") await tell(exchange, "limits.too_fast");

@@ -52,6 +52,7 @@ export async function startProcess(
       answers,
       hasModel: true,
       operators: { userIds: [OPERATOR.id], chatId: OPERATORS.id },
+      allowedUserIds: [],
       operatorTools: {
         statsPicture: async () => ({ text: "All is well", png: new Uint8Array([1]) }),
         reloadContent: async () => ({ ok: true, changed: ["bot.yaml"] }),
