@@ -42,6 +42,8 @@ export interface AvailableModel {
   provider?: string;
   /** One call at a time when missing. */
   limits?: ModelLimits;
+  /** Whether it may be asked now; always when missing. Answers of one that is switched are not cached. */
+  isOn?: () => boolean;
   /** Counts its use; when missing it starts from zero, without a budget. */
   usage?: ModelUsage;
 }
@@ -71,9 +73,10 @@ export interface LiveAnswers extends Answers {
 /** Answers questions with the first model that can, and from the library where there is none or all fail. */
 export function createAnswers(deps: AnswersDeps): LiveAnswers {
   const { clock, random, logger, firstWordMs = 90_000 } = deps;
-  const models = deps.models.map(({ model, provider = "", limits = { maxConcurrent: 1 }, usage }) => ({
+  const models = deps.models.map(({ model, provider = "", isOn, limits = { maxConcurrent: 1 }, usage }) => ({
     model,
     provider,
+    isOn,
     limits,
     usage: usage ?? new ModelUsage({ model: model.name, clock, logger }),
   }));
@@ -101,7 +104,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     const grounder = createGrounder({ persona, rules, library, risk });
     const grounding = { grounder, riskIds: risk.ids };
     const common =
-      models.length > 0 && deps.cache && answersDays > 0
+      models.length > 0 && models.every(({ isOn }) => isOn === undefined) && deps.cache && answersDays > 0
         ? createCommonAnswers({
             store: deps.cache,
             days: answersDays,
@@ -125,14 +128,16 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     return prepared;
   };
 
+  const isOn = (deps: ModelAnswerDeps): boolean => models[askable.indexOf(deps)]?.isOn?.() ?? true;
+  const hasModel = (): boolean => askable.some(isOn);
   const allowedFor = (ageGroup: Asker["ageGroup"]): readonly ModelAnswerDeps[] =>
-    ageGroup === "under-18" ? present().forUnderAge : askable;
+    (ageGroup === "under-18" ? present().forUnderAge : askable).filter(isOn);
 
   const answer = async (question: Question): Promise<Answer> => {
     question.signal.throwIfAborted();
     const { library, grounding, common } = present();
     const allowed = allowedFor(question.profile?.ageGroup);
-    if (allowed.length === 0 && askable.length > 0) return await askLibrary(library, question, "under-18");
+    if (allowed.length === 0 && hasModel()) return await askLibrary(library, question, "under-18");
     const ask = async (asked: Question): Promise<Answer> => {
       const outcome = await askModels(allowed, grounding, asked);
       return outcome.kind === "failed" ? await askLibrary(library, asked, outcome.why) : outcome;
@@ -156,7 +161,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       return await work.run(request.signal, (signal) => summarise(guarded, { ...request, signal }));
     },
     askable({ ageGroup, mimeTypes = [] }) {
-      if (askable.length === 0) return "no-model";
+      if (!hasModel()) return "no-model";
       const allowed = allowedFor(ageGroup);
       if (allowed.length === 0) return "under-18";
       return allowed.some(({ model }) => readsAll(model, mimeTypes)) ? "model" : "files-not-read";

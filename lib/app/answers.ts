@@ -11,15 +11,19 @@ import type { Config } from "../config/index.ts";
 import type { Content } from "../content/index.ts";
 import type { Clock, Logger } from "../core/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
+import type { ModelPreview } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
 import type { UsableModel } from "./connections.ts";
 import { gaugeModels } from "./metrics.ts";
+import { previewModel } from "./preview-model.ts";
 
 /** The parts that answers need. */
 export interface AnswersParts {
   content: Content;
   /** In the order in which they are asked; none: answers come from the library. */
   models: readonly UsableModel[];
+  /** The simulated model of a sandbox without a model. */
+  preview?: ModelPreview | undefined;
   monitor: PerformanceMonitor;
   store: Store;
   /** With several instances: this one's part of a limit that all share. */
@@ -29,7 +33,7 @@ export interface AnswersParts {
 /** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
   { folders, firstWordMs }: Pick<Config, "folders" | "firstWordMs">,
-  { content, models, monitor, store, share }: AnswersParts,
+  { content, models, preview, monitor, store, share }: AnswersParts,
   { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
   const available = await Promise.all(
@@ -53,7 +57,7 @@ export async function startAnswers(
     logger,
     random,
     ...materialOf(content),
-    models: available,
+    models: preview ? [previewModel(preview)] : available,
     firstWordMs,
     cache: store.answerCache,
     indexFiles: openIndexFolder(join(folders.data, "library-index"), logger),

@@ -10,6 +10,7 @@ import {
   createPerformanceMonitor,
   type PerformanceMonitor,
 } from "../performance/index.ts";
+import type { ModelPreview } from "../sandbox/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { materialOf, startAnswers } from "./answers.ts";
 import type { Running } from "./banner.ts";
@@ -80,7 +81,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     const connections = early ?? openConnections(sandbox?.apiRoot);
 
     let path: UpdatePath | undefined;
-    const starting = startBot(base, connections).then((bot) => {
+    const starting = startBot(base, connections, sandbox?.preview).then((bot) => {
       path = bot.path;
       return bot;
     });
@@ -155,6 +156,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
   async function openSandbox(store: Store): Promise<Sandbox> {
     const sandbox = await startSandbox(config, store, { clock, logger });
     closers.add(sandbox.telegram.stop);
+    closers.add(async () => await sandbox.preview?.close());
     return sandbox;
   }
 
@@ -162,6 +164,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
   async function startBot(
     { monitor, live, store }: BaseParts,
     connecting: Promise<Connections>,
+    preview: ModelPreview | undefined,
   ): Promise<Bot> {
     const { content } = live;
     const connections = await connecting;
@@ -170,7 +173,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     const cluster = await joinInstances(bot.id, store);
     const answers = await startAnswers(
       config,
-      { content, models, monitor, store, share: cluster?.share },
+      { content, models, preview, monitor, store, share: cluster?.share },
       { clock, logger, random },
     );
     closers.add(answers.close);
@@ -257,7 +260,15 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     stopping.signal.throwIfAborted();
     const web = await startWebPages(
       config,
-      { monitor, store, databaseUri: database.uri, telegram: sandbox?.telegram, path, gaps },
+      {
+        monitor,
+        store,
+        databaseUri: database.uri,
+        telegram: sandbox?.telegram,
+        preview: sandbox?.preview,
+        path,
+        gaps,
+      },
       { clock, logger },
     );
     closers.add(web.close);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Model, openCheckedModel } from "../answers/index.ts";
 import type { Config, ModelConfig } from "../config/index.ts";
 import { backoffMs, type Clock, errorMessage, type Logger, makePrivateFolder } from "../core/index.ts";
-import type { SandboxTelegram } from "../sandbox/index.ts";
+import type { ModelPreview, SandboxTelegram } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
 import { checkToken, TelegramApi, type User } from "../telegram/index.ts";
 
@@ -36,6 +36,8 @@ export interface ConnectDeps {
 export interface Sandbox {
   telegram: SandboxTelegram;
   apiRoot: string;
+  /** A model that the chat page can switch on; undefined when a real one is set up. */
+  preview: ModelPreview | undefined;
 }
 
 /** The simulated bot's token, which grants access to nothing. */
@@ -43,13 +45,13 @@ const SANDBOX_TOKEN = "7000000001:sandbox";
 
 /** Starts the simulated Telegram that is used without a token. */
 export async function startSandbox(
-  { folders }: Pick<Config, "folders">,
+  { folders, models }: Pick<Config, "folders" | "models">,
   store: Store,
   { clock, logger }: Pick<ConnectDeps, "clock" | "logger">,
 ): Promise<Sandbox> {
   const filesFolder = join(folders.data, "simulated-telegram");
   await makePrivateFolder(filesFolder, { isDeep: true, logger });
-  const { createSandboxTelegram } = await import("../sandbox/index.ts");
+  const { createModelPreview, createSandboxTelegram } = await import("../sandbox/index.ts");
   const telegram = createSandboxTelegram({
     clock,
     logger,
@@ -59,7 +61,7 @@ export async function startSandbox(
     callsKept: 100,
   });
   const { apiRoot } = await telegram.start();
-  return { telegram, apiRoot };
+  return { telegram, apiRoot, preview: models.length === 0 ? createModelPreview(clock) : undefined };
 }
 
 /** The client of Telegram, or of the sandbox at `sandboxRoot`. */

@@ -2,7 +2,7 @@ import type { Config } from "../config/index.ts";
 import { AppError, type Clock, type Logger } from "../core/index.ts";
 import type { Gaps } from "../operations/index.ts";
 import type { KeptTrace, PerformanceMonitor, Snapshot } from "../performance/index.ts";
-import { registerChatPage, type SandboxTelegram } from "../sandbox/index.ts";
+import { type ModelPreview, registerChatPage, type SandboxTelegram } from "../sandbox/index.ts";
 import { createDatabaseProbe, type Store } from "../store/index.ts";
 import {
   checkReadiness,
@@ -25,6 +25,8 @@ export interface WebPageParts {
   databaseUri: string;
   /** The simulated Telegram, whose chat page is served too. */
   telegram: SandboxTelegram | undefined;
+  /** The simulated model that the chat page switches. */
+  preview: ModelPreview | undefined;
   /** What people asked the library and did not get. */
   gaps(): Promise<Gaps>;
   /** The path of updates; undefined until it is open. */
@@ -51,7 +53,7 @@ export async function startWebPages(
   parts: WebPageParts,
   { clock, logger }: { clock: Clock; logger: Logger },
 ): Promise<WebPages> {
-  const { monitor, store, databaseUri, telegram, path } = parts;
+  const { monitor, store, databaseUri, telegram, preview, path } = parts;
   const { host, port, dashboardToken, trustedProxies } = config.http;
   const probe = createDatabaseProbe(databaseUri);
   const sources = {
@@ -93,7 +95,7 @@ export async function startWebPages(
           snapshots: (fromMs, toMs) => readSnapshots(store, fromMs, toMs),
           slowestTraces: (fromMs, toMs, limit) => readTraces(store, fromMs, toMs, limit),
         });
-        if (telegram) registerChatPage(app, telegram);
+        if (telegram) registerChatPage(app, telegram, preview);
       },
     });
     return { url: server.url, readiness, close: () => closeBoth(server.close, probe.close) };

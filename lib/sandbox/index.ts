@@ -13,6 +13,7 @@ export {
 export type { CallbackAnswer, SandboxEvent, SandboxListener } from "./chats/events.ts";
 export type { InlineButton, InlineKeyboard, ReplyKeyboard, WireEntity, WireMessage } from "./chats/wire.ts";
 export type { FileKind, StoredFile } from "./files/files.ts";
+export { createModelPreview, type ModelPreview } from "./model-preview.ts";
 export type { People, SandboxFile, SandboxGroup, SandboxPerson, SendOptions, Sent } from "./people/people.ts";
 export type { SandboxStorage, StoredEntry } from "./storage.ts";
 export { createSandboxTelegram, type SandboxTelegram, type SandboxTelegramOptions } from "./telegram.ts";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import Fastify, { type FastifyInstance } from "fastify";
-import { registerChatPage } from "../../lib/sandbox/index.ts";
+import { systemClock } from "../../lib/core/index.ts";
+import { createModelPreview, registerChatPage } from "../../lib/sandbox/index.ts";
 import { oggFile, pngFile } from "./sample-files.ts";
 import { startBot, stopBots, type TestBot } from "./support.ts";
 
@@ -44,6 +45,29 @@ describe("the chat page's server side", () => {
     const imported = [...script.body.matchAll(/from "\.\/([^"]+)"/g)].map(([, name]) => name ?? "");
     expect(imported).to.have.length.above(3);
     for (const name of imported) expect((await app.inject(`/chat/${name}`)).statusCode, name).to.equal(200);
+  });
+
+  it("switches the simulated model, where there is one", async () => {
+    expect((await app.inject("/chat/model")).json()).to.deep.equal({ mode: null, modes: [] });
+    expect((await post("/chat/model", { mode: "answers" })).statusCode).to.equal(404);
+    const preview = createModelPreview(systemClock);
+    const withModel = Fastify();
+    registerChatPage(withModel, bot.telegram, preview);
+    const headers = { host, "content-type": "application/json", "sec-fetch-site": "same-origin" };
+    const switchTo = (mode: string, changes: object = {}) =>
+      withModel.inject({
+        method: "POST",
+        url: "/chat/model",
+        payload: JSON.stringify({ mode }),
+        headers: { ...headers, ...changes },
+      });
+    expect((await withModel.inject("/chat/model")).json()).to.include({ mode: "off" });
+    expect((await switchTo("answers")).statusCode).to.equal(200);
+    expect(preview.mode()).to.equal("answers");
+    expect((await switchTo("dances")).statusCode).to.equal(400);
+    expect((await switchTo("off", { "sec-fetch-site": "cross-site" })).statusCode).to.equal(403);
+    expect(preview.mode()).to.equal("answers");
+    await withModel.close();
   });
 
   it("sends a file again only when it changed", async () => {

@@ -101,7 +101,7 @@ export function refuseStrangers(request: FastifyRequest, reply: FastifyReply, ne
   else void reply.code(403).send({ error: "only the chat page itself may do this" });
 }
 
-function refuseForms(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
+export function refuseForms(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
   if (request.headers["content-type"]?.startsWith("application/json")) next();
   else void reply.code(415).send({ error: "send JSON" });
 }

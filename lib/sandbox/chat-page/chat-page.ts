@@ -1,10 +1,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import * as z from "zod";
 import { errorCode, errorMessage } from "../../core/index.ts";
+import type { ModelPreview } from "../model-preview.ts";
 import type { SandboxTelegram } from "../telegram.ts";
 import { addActionRoutes, chatId, userId } from "./actions.ts";
 import { openEventStream } from "./event-stream.ts";
 import { addFileRoutes } from "./file-routes.ts";
+import { addModelRoutes } from "./model-routes.ts";
 import { readPageFiles } from "./page-files.ts";
 
 /** Allows the page's own files only: nothing from other hosts, no inline scripts, no framing. */
@@ -23,7 +25,11 @@ const CONTENT_SECURITY_POLICY = [
 const eventsQuery = z.object({ user: userId, chat: chatId });
 
 /** Adds the chat page to a web server: `/chat`, its files, its event stream and its actions. */
-export function registerChatPage(app: FastifyInstance, telegram: SandboxTelegram): void {
+export function registerChatPage(
+  app: FastifyInstance,
+  telegram: SandboxTelegram,
+  preview?: ModelPreview,
+): void {
   const files = readPageFiles();
   void app.register((scope, _options, done) => {
     scope.addHook("onRequest", (_request, reply, next) => {
@@ -36,6 +42,7 @@ export function registerChatPage(app: FastifyInstance, telegram: SandboxTelegram
     addEventRoute(scope, telegram);
     addActionRoutes(scope, telegram);
     addFileRoutes(scope, telegram);
+    addModelRoutes(scope, preview);
     done();
   });
 }

@@ -114,8 +114,15 @@ export async function untilGone(gone: AbortSignal): Promise<never> {
  * caller who reads slowly is not sent more.
  */
 async function flushed(response: ServerResponse, gone: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    gone.addEventListener("abort", () => reject(gone.reason as Error), { once: true });
-    response.write("", () => resolve());
-  });
+  gone.throwIfAborted();
+  const written = new AbortController();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const leave = (): void => reject(gone.reason as Error);
+      gone.addEventListener("abort", leave, { once: true, signal: written.signal });
+      response.write("", () => resolve());
+    });
+  } finally {
+    written.abort();
+  }
 }

@@ -8,6 +8,7 @@ import { Header } from "./header.js";
 import { InlineButtons } from "./inline-buttons.js";
 import { MessageList } from "./message-list.js";
 import { MessageMenu } from "./message-menu.js";
+import { followModel } from "./model-switch.js";
 import { Notices } from "./notices.js";
 import { ReplyKeyboard } from "./reply-keyboard.js";
 import { Subject } from "./subject.js";
@@ -54,6 +55,8 @@ const header = new Header(
   },
   { user, chat, createGroup: () => dialog("group-dialog").showModal() },
 );
+const modelMode = box("model-mode");
+if (modelMode instanceof HTMLSelectElement) void followModel(box("model"), modelMode);
 const list = box("messages");
 const messages = new MessageList(
   { list, scroller: box("scroller"), toBottom: box("to-bottom"), unread: box("unread") },
