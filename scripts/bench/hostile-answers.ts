@@ -74,7 +74,7 @@ async function measureProvider(provider: SimulatedProvider, rounds: number): Pro
       const startedAt = performance.now();
       await simulation.telegram.sendText({ userId, firstName: "P" }, question);
       await simulation.telegram.waitFor(() => simulation.botTexts(userId)[0]);
-      while ((await readMetrics(bot.url))("helpline_inbox_waiting") > 0) await sleep(LOOK_MS);
+      while (await isBusy(bot)) await sleep(LOOK_MS);
       const seconds = (performance.now() - startedAt) / 1_000;
       await sleep(SETTLE_MS);
       const after = await stateOf(bot);
@@ -97,6 +97,11 @@ async function measureProvider(provider: SimulatedProvider, rounds: number): Pro
   } finally {
     await simulation.close();
   }
+}
+
+async function isBusy(bot: BotProcess): Promise<boolean> {
+  const metric = await readMetrics(bot.url);
+  return metric("helpline_inbox_waiting") > 0 || metric("helpline_outbox_unsettled") > 0;
 }
 
 async function stateOf(bot: BotProcess): Promise<{ cpuSeconds: number; loop: readonly Bucket[] }> {
