@@ -43,7 +43,6 @@ async function crashInstances(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const onProgress = (line: string): void => console.log(line);
   const report = await runInstancesCrashes({
     kills,
     instances,
@@ -51,7 +50,7 @@ async function crashInstances(): Promise<void> {
     questions,
     seed,
     dropped: 0.05,
-    onProgress,
+    onProgress: (line) => console.log(line),
   });
   console.table(report);
   const { lost, outOfOrder, duplicates, givenUp, wrongInHistory, askedTooOften } = report;

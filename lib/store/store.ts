@@ -22,6 +22,7 @@ import { createSandboxStore } from "./collections/sandbox.ts";
 import { createUpdateStore, type UpdateStore } from "./collections/updates.ts";
 import { createUsageStore, type UsageStore } from "./collections/usage.ts";
 import type { PoolStats } from "./driver-observer.ts";
+import { inTurn } from "./migration-turn.ts";
 import { migrate } from "./migrations.ts";
 import { createErasureStore, type ErasureStore } from "./privacy/erasures.ts";
 import { createPersonalDataStore, type PersonalDataStore } from "./privacy/personal-data.ts";
@@ -76,7 +77,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { client, pool } = await connect(options);
   try {
     const db = client.db(options.database);
-    await migrate(db, options.clock);
+    await (options.isShared
+      ? inTurn(db, options.clock, () => migrate(db, options.clock))
+      : migrate(db, options.clock));
     const pseudonym = createPseudonyms(await installationSecret(db));
     const sandbox = client.db(`${options.database}_sandbox`);
     const stores = storesOf(db, sandbox, { ...options, pseudonym });

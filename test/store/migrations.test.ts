@@ -127,6 +127,26 @@ describe("the migrations", () => {
     }
   });
 
+  it("are applied by one of several instances that start at once, while the others wait", async () => {
+    const database = await openTestDatabase();
+    try {
+      const options = {
+        uri: await testDatabaseUri(),
+        database: database.db.databaseName,
+        maxPoolSize: 5,
+        minPoolSize: 0,
+        clock: systemClock,
+        isShared: true,
+      };
+      const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(options)));
+      await Promise.all(stores.map((store) => store.close()));
+      const lease = await database.db.collection<{ _id: string }>("leases").findOne({ _id: "migrations" });
+      expect(lease).to.include({ owner: null, fence: 4 });
+    } finally {
+      await database.close();
+    }
+  });
+
   it("say in one line what the database refuses, and succeed at the next start once that is solved", async () => {
     const mongo = await startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
     const client = await MongoClient.connect(mongo.uri);
