@@ -37,6 +37,7 @@ export {
   type GateWeights,
   type Judgement,
   judge,
+  judgeUrgency,
   signalsOf,
   urgentSignalsOf,
   type Verdict,

@@ -1,5 +1,11 @@
 import pc from "picocolors";
-import type { Answer, Findings, Judgement, Prompt } from "../../lib/answers/index.ts";
+import {
+  type Answer,
+  type Findings,
+  type Judgement,
+  judgeUrgency,
+  type Prompt,
+} from "../../lib/answers/index.ts";
 import type { Risk } from "../../lib/risk/index.ts";
 
 /** How the parts of the report look. */
@@ -27,9 +33,7 @@ export function pagesSection(
 ): string {
   const title = look.heading(`Pages (${searchMs.toFixed(1)} ms)`);
   if (!findings || !judgement) return `${title}\n  none: the library is empty\n`;
-  const urgent = findings.urgent.map(
-    ({ passage: { id } }) => `  ${look.warning(`signs of an emergency: ${id}`)}`,
-  );
+  const urgent = urgentLines(findings).map((line) => `  ${look.warning(line)}`);
   const lines = findings.pages.slice(0, SHOWN_PAGES).map(({ passage, score, nearest }, index) => {
     const place = passage.section ? `${passage.title} – ${passage.section}` : passage.title;
     const figures = `score ${score.toFixed(1)}, nearest example ${Math.round(nearest * 100)} %`;
@@ -38,6 +42,15 @@ export function pagesSection(
   });
   const verdict = `  ${judgement.verdict}: the first page is right with ${Math.round(judgement.confidence * 100)} % confidence`;
   return `${[title, ...urgent, verdict, ...lines].join("\n")}\n`;
+}
+
+/** The emergencies a question has signs of, or else the one it resembles enough to be answered with. */
+function urgentLines(findings: Findings): string[] {
+  const [first, ...others] = findings.urgent;
+  if (!first || judgeUrgency(findings) !== "is-urgent") return [];
+  if (!first.hasSigns) return [`resembles messages about an emergency: ${first.passage.id}`];
+  const withSigns = [first, ...others].filter(({ hasSigns }) => hasSigns);
+  return withSigns.map(({ passage }) => `signs of an emergency: ${passage.id}`);
 }
 
 export function riskSection(risk: Risk | null, look: Look): string {
