@@ -28,6 +28,8 @@ const FIRST_COUNT = 7_000_000;
 export const SEQ = /\b11[23]\d{6}\b/g;
 const FIRST_UPDATE = 500_001;
 
+const LONG_MS = 30_000;
+
 /** More steps of virtual time than any row takes: then something waits for ever. */
 const MAX_STEPS = 5_000;
 
@@ -142,6 +144,8 @@ export class World {
 
   async #follow(isOver: () => Promise<boolean>): Promise<void> {
     for (let step = 0; step < MAX_STEPS; step += 1) {
+      // Files are read and written without being counted, and an hour must not pass meanwhile.
+      if (this.clock.nextInMs > LONG_MS) await new Promise((resolve) => setTimeout(resolve, 20));
       await this.#idle();
       if (this.#present.isDead) await this.#restart();
       else if (await isOver()) return;
