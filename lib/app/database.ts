@@ -1,8 +1,15 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Config } from "../config/index.ts";
-import { type Clock, type Logger, makePrivateFolder, OperatorError, PRIVATE_FILE } from "../core/index.ts";
+import {
+  type Clock,
+  errorCode,
+  type Logger,
+  makePrivateFolder,
+  OperatorError,
+  PRIVATE_FILE,
+} from "../core/index.ts";
 import { startEmbeddedMongo } from "../embedded-mongo/index.ts";
 
 /** The MongoDB to connect to. */
@@ -42,6 +49,7 @@ export async function openDatabase(config: Config, { clock, logger }: DatabaseDe
       },
     );
   }
+  await removeOldCopies(folder);
   const embedded = await startEmbeddedMongo({ path: join(folder, "mongodb"), clock, logger });
   await writeAddress(folder, embedded.uri);
   return {
@@ -67,6 +75,23 @@ export async function runningDatabaseUri(config: Config): Promise<string | undef
     return uri;
   } catch {
     return undefined; // no file, not a valid one, or no such process
+  }
+}
+
+/** Copies of the data that a backup left when it was killed; they have what was erased since. */
+async function removeOldCopies(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /^backup-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid)))
+      await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0); // signal 0 only checks whether the process exists
+  } catch (error) {
+    return errorCode(error) === "EPERM"; // somebody else's
   }
 }
 

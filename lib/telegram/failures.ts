@@ -211,8 +211,11 @@ export function fromDownload(status: number): TelegramError {
 }
 
 /** Telegram's seconds in milliseconds; 0 for anything that is no number of them. */
+/** The longest pause that is believed, in seconds: Telegram's own are below a day. */
+const MAX_PAUSE_S = 24 * 60 * 60;
+
 function retryAfterMs(seconds: unknown): number {
-  return Math.max(0, Number(seconds) || 0) * 1000;
+  return Math.min(Math.max(0, Number(seconds) || 0), MAX_PAUSE_S) * 1000;
 }
 
 /** Telegram's description up to the first quotation, which may hold text of ours or of a person. */

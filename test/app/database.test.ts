@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -39,6 +40,21 @@ describe("the data folder", () => {
     await client.close();
     const address = await readFile(join(folder, "embedded-mongo.json"), "utf8");
     expect(address).to.include(new URL(database.uri).password);
+    await database.close();
+  });
+
+  it("is rid of the copy that a killed backup left in it, but not of one in the making", async () => {
+    const dead = spawnSync(process.execPath, ["--version"]).pid;
+    for (const pid of [dead, process.pid]) {
+      await mkdir(join(folder, `backup-${pid}`));
+      await writeFile(join(folder, `backup-${pid}`, "data.mdb"), "words that were erased since");
+    }
+    const database = await openDatabase(readConfig({ DATA_DIR: folder }), {
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    const names = await readdir(folder);
+    expect(names).to.include(`backup-${process.pid}`).and.not.include(`backup-${dead}`);
     await database.close();
   });
 });

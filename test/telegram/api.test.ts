@@ -186,6 +186,12 @@ describe("telegram api", () => {
         { kind: "too-many-requests", retryAfterMs: 0 },
         "TELEGRAM_429",
       ],
+      [
+        "429 that asks for thirty years",
+        { error: 429, description: "Too Many Requests", parameters: { retry_after: 1e9 } },
+        { kind: "too-many-requests", retryAfterMs: 24 * 60 * 60_000 },
+        "TELEGRAM_429",
+      ],
       ["500", { error: 500, description: "Internal Server Error" }, { kind: "unknown" }, "TELEGRAM_500"],
       [
         "a gateway's 502 page",

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Semaphore } from "async-mutex";
 import { OperatorError, PRIVATE_FOLDER } from "../../core/index.ts";
 import { CommandError } from "../errors.ts";
@@ -28,6 +29,10 @@ export const MAX_KEY_BYTES = 1978;
 
 /** More writes than can be under way; all of them together keep every write out. */
 const ALL_WRITES = 1_000_000;
+
+/** How long a replaced file is kept for another process that reads it, and how often that is looked at, in milliseconds. */
+const READ_BY_OTHERS_MS = 10 * 60_000;
+const LOOK_MS = 100;
 
 /**
  * Opens the folder; by default a temporary one that is not flushed to disk and is deleted on close.
@@ -60,6 +65,7 @@ export class Environment {
   private rewriting: Promise<void> = Promise.resolve();
   /** The one that has not begun, if any. */
   private nextRewrite: Promise<void> | undefined;
+  private isClosing = false;
 
   constructor(folder: string, isTemporary: boolean) {
     this.folder = folder;
@@ -128,6 +134,7 @@ export class Environment {
 
   /** Resolves when every write is on disk, after the rewrites that were asked for. */
   async close(): Promise<void> {
+    this.isClosing = true;
     await this.rewriting;
     await this.database.close();
     if (this.isTemporary) await rm(this.folder, { recursive: true, force: true });
@@ -158,15 +165,29 @@ export class Environment {
           await copy.update(copy.takeChanges());
           this.database = await this.exchange(copy, draft);
         });
+        const isUnread = await this.unreadByOthers(old);
         await old.close();
+        if (isUnread) await removeLeftovers(this.folder); // else before the next rewrite, or at the next start
       } finally {
         this.copy = undefined;
         await copy.close();
       }
-      await removeLeftovers(this.folder);
     } catch (error) {
       this.isStale = true;
       throw refusalOf(error);
+    }
+  }
+
+  /**
+   * Waits for other processes that read the replaced file, as a backup does: they would read what overwrites it.
+   * @returns whether none does
+   */
+  private async unreadByOthers(old: Lmdb): Promise<boolean> {
+    for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
+      old.readerCheck(); // forgets those that died
+      if (!isReadByOthers(old.readerList())) return true;
+      if (waitedMs >= READ_BY_OTHERS_MS || this.isClosing) return false;
+      await pause(LOOK_MS);
     }
   }
 
@@ -188,6 +209,12 @@ export class Environment {
       throw error;
     }
   }
+}
+
+/** Reads lmdb's table of readers: process id, thread, and a transaction, or `-` for none. */
+function isReadByOthers(readers: string): boolean {
+  const rows = readers.split("\n").map((row) => /^\s*(\d+)\s+\S+\s+(\d+)\s*$/.exec(row));
+  return rows.some((row) => row !== null && Number(row[1]) !== process.pid);
 }
 
 /** lmdb reports a failed commit by an error whose `commitError` rejects with the reason, which it also prints. */

@@ -1,9 +1,11 @@
+import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { link, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { expect } from "chai";
 import { type Collection, MongoClient } from "mongodb";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
@@ -168,6 +170,33 @@ describe("rewriting the data file of the embedded MongoDB", () => {
     for await (const chunk of reader) bytes.push(chunk as Buffer);
     expect(Buffer.concat(bytes).every((byte) => byte === 0)).to.equal(true);
     expect(await notes.findOne({ _id: 1 })).to.deep.equal({ _id: 1, text: "kept" });
+  });
+
+  it("leaves the old file to another process that reads it, as a backup does, until that has ended", async () => {
+    const kept = texts(0, 50);
+    await notes.insertMany(kept);
+    const reader = spawn(
+      process.execPath,
+      ["--import", "tsx", join(import.meta.dirname, "reader.ts"), folder],
+      {
+        stdio: ["pipe", "pipe", "inherit"],
+      },
+    );
+    const lines = createInterface({ input: reader.stdout })[Symbol.asyncIterator]();
+    expect((await lines.next()).value).to.equal("reading");
+    let isDone = false;
+    const rewritten = server.rewrite().then(() => {
+      isDone = true;
+    });
+    while (!(await readdir(folder)).includes("retired.mdb"))
+      await new Promise((resolve) => setImmediate(resolve));
+    await notes.insertOne({ _id: 1_000, text: "written to the new file" });
+    expect(isDone).to.equal(false);
+    reader.stdin.end();
+    expect((await lines.next()).value).to.equal("read all");
+    await rewritten;
+    expect(await readdir(folder)).not.to.include("retired.mdb");
+    expect(await notes.countDocuments()).to.equal(51);
   });
 
   it("keeps the old file in use when the new one cannot be put in its place", async () => {
