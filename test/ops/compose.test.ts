@@ -43,7 +43,11 @@ describe(FILE, () => {
       name,
       value.replaceAll(/\$\{(\w+)[^}]*\}/g, (_, variable: string) => values[variable] ?? ""),
     ]);
-    const config = readConfig(Object.fromEntries(environment) as Record<string, string>);
+    const token = "123456789:AAExampleExampleExampleExample"; // from .env
+    const config = readConfig({
+      TELEGRAM_BOT_TOKEN: token,
+      ...(Object.fromEntries(environment) as Record<string, string>),
+    });
     expect(config.mongodb.uri).to.equal("mongodb://helpline:a1b2c3@mongo:27017/helpline?authSource=admin");
     expect(config.http.host).to.equal("0.0.0.0");
   });
