@@ -128,7 +128,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     return prepared;
   };
 
-  const isOn = (deps: ModelAnswerDeps): boolean => models[askable.indexOf(deps)]?.isOn?.() ?? true;
+  const isOn = (one: ModelAnswerDeps): boolean => models[askable.indexOf(one)]?.isOn?.() ?? true;
   const hasModel = (): boolean => askable.some(isOn);
   const allowedFor = (ageGroup: Asker["ageGroup"]): readonly ModelAnswerDeps[] =>
     (ageGroup === "under-18" ? present().forUnderAge : askable).filter(isOn);
