@@ -163,9 +163,8 @@ function checkReplies(
   const wasKilled = (from: number, to: number): boolean =>
     killedAt.some((at) => at >= from && at - IN_FLIGHT_MS <= from && at <= to);
   for (const [chat, questions] of asked.entries()) {
-    const arrivals = sends.filter(
-      ({ method, params }) => params.chat_id === FIRST_USER + chat && method === "sendMessage",
-    );
+    // An answer may end as an edit of the message that said that it takes a while.
+    const arrivals = sends.filter(({ params }) => params.chat_id === FIRST_USER + chat);
     const first = questions.map((question) =>
       arrivals.findIndex(({ params }) => params.text === `${ANSWER}${question}`),
     );
@@ -173,7 +172,9 @@ function checkReplies(
     const found = first.filter((index) => index >= 0);
     report.outOfOrder += found.filter((index, place) => place > 0 && index < (found[place - 1] ?? 0)).length;
     for (const question of questions) {
-      const copies = arrivals.filter(({ params }) => params.text === `${ANSWER}${question}`);
+      const copies = arrivals.filter(
+        ({ method, params }) => method === "sendMessage" && params.text === `${ANSWER}${question}`,
+      );
       for (const [index, copy] of copies.slice(1).entries()) {
         if (wasKilled(copies[index]?.arrivedAt ?? 0, copy.arrivedAt)) report.repeatedInFlight += 1;
         else report.duplicates += 1;
