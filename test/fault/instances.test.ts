@@ -92,13 +92,4 @@ describe("several instances of a bot", () => {
     await bot.simulation.telegram.waitFor(() => isAnswered(1_001, "Meanwhile?"));
     expect(bot.simulation.model.calls).to.have.length(2);
   });
-
-  it("stop a question at once, wherever it is answered and wherever the stop arrives", async () => {
-    await start(3, 60_000);
-    for (const person of people(6)) await ask(person, "A long one?");
-    await bot.simulation.model.waitUntil(({ inFlight }) => inFlight === 6);
-    for (const person of people(6)) await ask(person, "/cancel");
-    await bot.simulation.model.waitUntil(({ inFlight }) => inFlight === 0);
-    expect(people(6).filter((person) => isAnswered(person, "A long one?"))).to.deep.equal([]);
-  });
 });
