@@ -107,6 +107,8 @@ describe("operators' commands", () => {
   describe("/broadcast", () => {
     const DAY = new Date(Date.UTC(2026, 0, 1));
 
+    beforeEach(() => scene.conversation.start());
+
     /** So many people who wrote in private, from id 1001 on. */
     async function meet(count: number): Promise<number[]> {
       const ids = Array.from({ length: count }, (_, index) => 1001 + index);
