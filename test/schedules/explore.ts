@@ -40,7 +40,7 @@ async function runOnce(parts: Parts, scheduler: fc.Scheduler, plan: Plan): Promi
   const orders = new Orders(scheduler, () => Number(plan.chances.next().value));
   const outside = {
     orders,
-    telegram: new OrderedTelegram(orders),
+    telegram: new OrderedTelegram(orders, parts),
     memory: new Memory(),
     broken: (what: string) => void wrong.push(what),
   };

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 export interface Parts {
   Inbox: typeof import("../../lib/inbox/index.ts").Inbox;
   Outbox: typeof import("../../lib/telegram/index.ts").Outbox;
+  TelegramError: typeof import("../../lib/telegram/index.ts").TelegramError;
   LiveReplies: typeof import("../../lib/telegram/index.ts").LiveReplies;
   SharedWork: typeof import("../../lib/answers/cache/shared-work.ts").SharedWork;
   ModelScheduler: typeof import("../../lib/answers/scheduling/model-scheduler.ts").ModelScheduler;

@@ -33,12 +33,6 @@ export const FAULTS: readonly Fault[] = [
       await this.#settle(waiting, "done", slot);
       await handle(waiting.parsed, turn);`,
   },
-  {
-    name: "a live edit without an outcome that nobody notes",
-    file: "telegram/live-reply/streams.ts",
-    from: `if (failure.kind === "unknown") outbox.noteUnclearEdit(chatId, messageId);`,
-    to: "",
-  },
 ];
 
 /** Calls `work` with the parts of a copy of the source that has the fault. */

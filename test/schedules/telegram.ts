@@ -1,5 +1,5 @@
-import { refused } from "../support/fake-telegram.ts";
 import type { Life, Orders } from "./orders.ts";
+import type { Parts } from "./parts.ts";
 
 /** Telegram's sending side. An aborted call may still take effect, later than calls made after it. */
 export class OrderedTelegram {
@@ -7,10 +7,12 @@ export class OrderedTelegram {
   /** Messages that were given up in flight, by chat: each may be there besides the one sent instead. */
   readonly unclear = new Map<number, number>();
   readonly #orders: Orders;
+  readonly #TelegramError: Parts["TelegramError"];
   #lastId = 0;
 
-  constructor(orders: Orders) {
+  constructor(orders: Orders, { TelegramError }: Pick<Parts, "TelegramError">) {
     this.#orders = orders;
+    this.#TelegramError = TelegramError;
   }
 
   texts(chatId: number): string[] {
@@ -66,9 +68,15 @@ export class OrderedTelegram {
     }
     if (method !== "editMessageText") return true;
     const message = chat.find(({ id }) => id === message_id);
-    if (!message) throw refused("Bad Request: message to edit not found");
-    if (message.text === text) throw refused("Bad Request: message is not modified");
+    if (!message) throw this.#refused("Bad Request: message to edit not found");
+    if (message.text === text) throw this.#refused("Bad Request: message is not modified");
     message.text = String(text);
     return { message_id };
+  }
+
+  /** An error of the explored parts' own class: they may be a copy of the source, to which another class means nothing. */
+  #refused(description: string): Error {
+    const failure = { kind: "refused", errorCode: 400, description } as const;
+    return new this.#TelegramError(description, "TELEGRAM_400", failure);
   }
 }
