@@ -32,7 +32,6 @@ describe("several instances of a bot", () => {
     bot.simulation.telegram.sendText({ userId, firstName: `P${userId}` }, text);
   const isAnswered = (userId: number, text: string): boolean =>
     bot.simulation.botTexts(userId).includes(`${ANSWER}${text}`);
-  const people = (count: number): number[] => Array.from({ length: count }, (_, index) => 1_000 + index);
 
   it("lose nothing, double nothing and keep the order while one after another is killed", async () => {
     const report = await runInstancesCrashes({
@@ -44,19 +43,6 @@ describe("several instances of a bot", () => {
       dropped: 0.05,
     });
     expect(report).to.include({ lost: 0, outOfOrder: 0, givenUp: 0, wrongInHistory: 0, askedTooOften: 0 });
-  });
-
-  it("answer long questions once while another instance is restarted", async () => {
-    await start(1, 12_000);
-    for (const person of people(8)) await ask(person, "A long one?");
-    await bot.simulation.model.waitUntil(({ inFlight }) => inFlight === 8);
-    for (let restarts = 0; restarts < 2; restarts += 1) await (await bot.start()).end("SIGKILL");
-    await bot.simulation.telegram.waitFor(() =>
-      people(8).every((person) => isAnswered(person, "A long one?")),
-    );
-    expect(bot.simulation.model.calls).to.have.length(8);
-    const updates = await bot.client.db("helpline").collection("updates").find().toArray();
-    expect(updates.map(({ attempts }) => Number(attempts))).to.deep.equal(updates.map(() => 1));
   });
 
   it("poll one at a time: another takes over when that one dies, and Telegram sees no conflict", async () => {
