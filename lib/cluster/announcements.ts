@@ -6,7 +6,7 @@ const announcementSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("reload") }),
 ]);
 
-/** What instances tell each other. It may be lost: whoever needs to know looks from time to time as well. */
+/** What instances tell each other. It may be lost, so its receivers also look from time to time. */
 export type Announcement = z.infer<typeof announcementSchema>;
 
 export interface AnnouncementsOptions {

@@ -33,7 +33,7 @@ const STALE_MS = 8_000;
 const HELD_MS = STALE_MS - 1_000;
 
 /**
- * A lease in the database: its holder counts beats, and whoever sees the same beat for 8 s of its own monotonic clock
+ * A lease in the database: its holder counts beats, and an instance that sees the same beat for 8 s of its own monotonic clock
  * takes over. No times are compared between machines, so a wrong or changed clock breaks nothing.
  */
 export class Lease {

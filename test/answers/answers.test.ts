@@ -429,7 +429,7 @@ for (const provider of TESTED_PROVIDERS)
     });
 
     describe("in the queue", () => {
-      it("are told of a wait only when there is one, and have their place before they ask", async () => {
+      it("learn of a wait only when there is one, and have their place before they ask", async () => {
         bench = await startBench({
           maxConcurrent: 1,
           fake: { latency: () => ({ firstMs: 100, totalMs: 100 }), pieces: 1 },

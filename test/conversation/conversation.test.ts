@@ -274,7 +274,7 @@ describe("the conversation", () => {
     expect(others).to.deep.equal([thanked, content.translate("en", "answer.nothing_found")]);
   });
 
-  it("gives an answer that somebody found wrong to nobody any more, and is told of no other", async () => {
+  it("reports an answer that somebody found wrong, and no other", async () => {
     await handle(textUpdate("How?"));
     await handle(pressUpdate("rate:1:up"));
     expect(rejected).to.deep.equal([]);

@@ -32,7 +32,7 @@ describe("ops/helpline.service", () => {
     expect(status).to.equal(0);
   });
 
-  it("exposes little of the machine to whoever takes over the bot", () => {
+  it("exposes little of the machine to an attacker who controls the bot", () => {
     const report = execFileSync("systemd-analyze", [
       "security",
       "--offline=yes",

@@ -82,7 +82,7 @@ describe("leases", () => {
   });
   after(() => database.close());
 
-  it("have one holder; whoever was late in taking or keeping one is told", async () => {
+  it("have one holder; an instance that was late in taking or keeping one learns so", async () => {
     const leases = createLeaseStore(database.db);
     const seen = await leases.read("poller");
     expect(seen).to.deep.equal({ _id: "poller", owner: null, fence: 0, beat: 0 });

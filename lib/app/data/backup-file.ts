@@ -114,7 +114,7 @@ function toWeb(stream: Readable): globalThis.ReadableStream<Uint8Array> {
   return Readable.toWeb(stream) as globalThis.ReadableStream<Uint8Array>;
 }
 
-/** A failed pipe destroys its streams with the error, which whoever reads the last one gets. */
+/** A failed pipe destroys its streams with the error, which the reader of the last stream gets. */
 function ignoreEnd(): void {}
 
 async function startOf(path: string): Promise<Buffer> {

@@ -38,7 +38,7 @@ const LOST_MS = 24 * 60 * 60_000;
 
 /**
  * Tells the operators who may be in danger: a message for each person, or for all who were heard at the same time, whose
- * counts go up when they are heard again. Whoever was not told of yet comes first. Reports are stored before they are
+ * counts go up when they are heard again. People not yet reported come first. Reports are stored before they are
  * sent, and tried again after a restart or when the operators can be reached again.
  */
 export class DangerReports {

@@ -110,7 +110,7 @@ export class ActiveQuestions {
     };
   }
 
-  /** The question says that it was withdrawn: whoever did that need not reply. Null if nobody did. */
+  /** Notes that the question confirms its withdrawal itself, so that a `/cancel` need not; null if it was not withdrawn. */
   noteWithdrawn(question: QuestionRef): Withdrawn | null {
     const marks = this.#find(question.chatKey)?.marks ?? [];
     const meant = marks.filter((mark) => isMeant(mark, question));

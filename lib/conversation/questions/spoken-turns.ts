@@ -2,7 +2,7 @@ import type { Turn } from "../../answers/index.ts";
 import { type MessageRecord, messageId } from "../../store/index.ts";
 
 /**
- * What a model is told of earlier messages: questions and answers, no notices. A question that a filter refused is left
+ * Earlier messages that a model gets: questions and answers, no notices. A question that a filter refused is left
  * out, since it would have every later one refused too.
  */
 export function spokenMessages(messages: readonly MessageRecord[]): MessageRecord[] {

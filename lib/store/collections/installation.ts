@@ -8,8 +8,8 @@ interface InstallationRecord {
 }
 
 /**
- * The secret by which chats get their pseudonyms in logs, metrics and traces. It is kept beside the data, so that whoever
- * has only those cannot turn them back.
+ * The secret by which chats get their pseudonyms in logs, metrics and traces. It is kept in the database, so that somebody
+ * who has only the logs cannot turn a pseudonym back into a chat.
  */
 export async function installationSecret(db: Db): Promise<string> {
   const records: Collection<InstallationRecord> = db.collection("installation");

@@ -7,7 +7,7 @@ const GROUP_WINDOW_MS = 60_000;
 const PREVIEW_RESERVE = 8;
 /**
  * In a chat with reserved places, how many of a minute's messages may be other than about danger when a send of each
- * urgency goes, by `rankOf`: so a place is free for whoever is in danger, and one for whoever asks for a person.
+ * urgency goes, by `rankOf`: so a place stays free for a report of danger, and one for a request for a person.
  */
 const SHARES = [GROUP_MESSAGES, 14, 12, 8];
 /** The same while people in danger are reported one after another. */

@@ -117,7 +117,7 @@ describe("a message that sounds like danger", () => {
     expect(talk.texts.at(-2)).to.equal(content.translate("en", "limits.too_fast"));
   });
 
-  it("offers the page that the library is sure of below the help, for whoever asked about something else", async () => {
+  it("offers the page that the library is sure of below the help, in case the question was about something else", async () => {
     talk.answer = async () => ({ ...LIBRARY_ANSWER, passages: [PASSAGE] });
     talk.passage = () => ({ ...LIBRARY_ANSWER, passages: [PASSAGE] });
     await talk.say("what kills germs");
