@@ -18,10 +18,12 @@ for (const provider of TESTED_PROVIDERS) {
   describe(`the client of ${provider.title}`, () => {
     let fake: FakeModel;
     let model: Model;
+    let address: string;
 
     const start = async (options: Partial<FakeModelOptions> = {}): Promise<void> => {
       fake = provider.createFake({ clock: new FakeClock(), apiKey: API_KEY, model: MODEL, ...options });
       const { baseUrl } = await fake.start();
+      address = baseUrl;
       const embeddingModel = EMBEDDING_MODEL;
       model = await openModel({
         provider: provider.name,
@@ -47,6 +49,14 @@ for (const provider of TESTED_PROVIDERS) {
     };
 
     afterEach(async () => await fake.stop());
+
+    it("leaves the program's other requests to the same address alone", async () => {
+      await start();
+      fake.faults.order({ kind: "status", status: 503 });
+      await ask().catch(() => undefined);
+      const { status } = await fetch(`${address}/v1beta/models/${MODEL}`); // without the key
+      expect(status).to.be.oneOf([401, 403, 404]);
+    });
 
     describe("when it is sent to another address", () => {
       let elsewhere: Server;

@@ -8,7 +8,7 @@ import { malformedResponse } from "../model-error.ts";
 import type { ModelSettings } from "../provider.ts";
 import { toModelError } from "./gemini-error.ts";
 import { readPiece } from "./gemini-response.ts";
-import { guardFetch } from "./google-fetch.ts";
+import { withGuardedFetch } from "./google-fetch.ts";
 
 export const GOOGLE_BASE_URL = "https://generativelanguage.googleapis.com";
 
@@ -39,6 +39,7 @@ export class GeminiModel implements Model {
   readonly provider = "Gemini";
   readonly name: string;
   readonly embeddingModel: string | undefined;
+  readonly #FetchError: Library["GoogleGenerativeAIFetchError"];
   readonly #gemini: GenerativeModel;
   readonly #embedder: GenerativeModel | undefined;
 
@@ -49,7 +50,7 @@ export class GeminiModel implements Model {
     this.name = model;
     this.embeddingModel = embeddingModel;
     const options = { baseUrl: baseUrl.replace(/\/+$/, "") };
-    guardFetch(options.baseUrl, GoogleGenerativeAIFetchError);
+    this.#FetchError = GoogleGenerativeAIFetchError;
     const google = new GoogleGenerativeAI(apiKey);
     const generationConfig = { temperature: 0.3, ...lengths(thinking) };
     this.#gemini = google.getGenerativeModel({ model, generationConfig, safetySettings: SAFETY }, options);
@@ -70,11 +71,13 @@ export class GeminiModel implements Model {
       const contents = withFiles(prompt.turns, await readAttachments(attachments, signal));
       const request = { contents, systemInstruction: prompt.system };
       if (!streamed) {
-        const { response } = await this.#gemini.generateContent(request, { signal });
+        const { response } = await this.#calling(() => this.#gemini.generateContent(request, { signal }));
         yield readPiece(response);
         return;
       }
-      const { stream, response } = await this.#gemini.generateContentStream(request, { signal });
+      const { stream, response } = await this.#calling(() =>
+        this.#gemini.generateContentStream(request, { signal }),
+      );
       response.catch(() => {}); // rejects with the stream's own error, unhandled otherwise
       for await (const body of stream) yield readPiece(body);
     } catch (error) {
@@ -92,11 +95,17 @@ export class GeminiModel implements Model {
     return vectors;
   }
 
+  async #calling<T>(call: () => Promise<T>): Promise<T> {
+    return await withGuardedFetch(this.#FetchError, call);
+  }
+
   async #embedBatch(texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]> {
     signal.throwIfAborted();
     const requests = texts.map((text) => ({ content: { role: "user", parts: [{ text }] } }));
     try {
-      const response: unknown = await this.#embedder?.batchEmbedContents({ requests }, { signal });
+      const response: unknown = await this.#calling(async () =>
+        this.#embedder?.batchEmbedContents({ requests }, { signal }),
+      );
       return readVectors(response, texts.length);
     } catch (error) {
       signal.throwIfAborted();

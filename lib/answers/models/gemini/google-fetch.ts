@@ -1,32 +1,34 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { fetchFromModel, HttpFailure } from "../http.ts";
 
 /** The error class of Google's library, which passes on no others. */
 type FetchErrorClass = new (message: string, status?: number) => Error;
 
-/** What Google's library puts between the base URL and a model. */
-const API_VERSION = "v1beta";
+/** Set while Google's library is at work for a model, to the class of the errors that it passes on. */
+const callOfLibrary = new AsyncLocalStorage<FetchErrorClass>();
 
-/** The beginnings of the addresses of Gemini in use; undefined until the first. */
-let guarded: Set<string> | undefined;
+let isGuarded = false;
 
 /**
- * Makes the global `fetch` treat requests to the models at this address as requests to a model: see `fetchFromModel`.
- * Google's library calls the global `fetch`, takes no other and no `redirect`, and drops the headers of a failed
- * response. All other requests are left alone.
+ * Runs a call of Google's library with its requests treated as requests to a model: see `fetchFromModel`. The library
+ * calls the global `fetch`, takes no other and no `redirect`, and drops the headers of a failed response. Requests of
+ * everything else are left alone, whatever their address.
  */
-export function guardFetch(baseUrl: string, FetchError: FetchErrorClass): void {
-  if (!guarded) {
-    const beginnings = new Set<string>();
-    const original = globalThis.fetch;
-    globalThis.fetch = async (input, init) => {
-      const address = addressOf(input);
-      const isGuarded = [...beginnings].some((beginning) => address.startsWith(beginning));
-      if (!isGuarded) return await original(input, init);
-      return await passingOn(FetchError, () => fetchFromModel(input, init, original));
-    };
-    guarded = beginnings;
-  }
-  guarded.add(new URL(`${baseUrl}/${API_VERSION}/`).href);
+export async function withGuardedFetch<T>(FetchError: FetchErrorClass, call: () => Promise<T>): Promise<T> {
+  guardFetch();
+  return await callOfLibrary.run(FetchError, call);
+}
+
+/** Replaces the global `fetch`, once. */
+function guardFetch(): void {
+  if (isGuarded) return;
+  isGuarded = true;
+  const original = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const FetchError = callOfLibrary.getStore();
+    if (!FetchError) return await original(input, init);
+    return await passingOn(FetchError, () => fetchFromModel(input, init, original));
+  };
 }
 
 async function passingOn(FetchError: FetchErrorClass, call: () => Promise<Response>): Promise<Response> {
@@ -38,8 +40,4 @@ async function passingOn(FetchError: FetchErrorClass, call: () => Promise<Respon
     passedOn.cause = error;
     throw passedOn;
   }
-}
-
-function addressOf(input: Parameters<typeof fetch>[0]): string {
-  return new URL(input instanceof Request ? input.url : input).href;
 }
