@@ -1,7 +1,8 @@
 import { AsyncResource } from "node:async_hooks";
 import { errorCode, errorMessage, type Logger } from "../../core/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
-import type { Delivery, DeliveryEnd } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import type { DeliveryEnd } from "./progress.ts";
 import { SendOrder } from "./send-order.ts";
 import { isSettled, rankOf } from "./sends.ts";
 

@@ -1,18 +1,17 @@
-import { backoffMs, errorCode, HOME_LOST, type Pseudonym, withDeadline } from "../../core/index.ts";
+import { errorCode, HOME_LOST, type Pseudonym, withDeadline } from "../../core/index.ts";
 import { monitorPerformance } from "../../performance/index.ts";
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
-import { classifyFailure, FILE_UNREADABLE, type Refused, refusalOf } from "../failures.ts";
-import { editedBy, firstCall, messageIdOf, movedCall } from "./call.ts";
-import { afterRefusal, simplerCall, wordsOf } from "./fallbacks.ts";
-import { movedSend } from "./moved-chat.ts";
+import { FILE_UNREADABLE } from "../failures.ts";
+import { editedBy, firstCall, messageIdOf } from "./call.ts";
+import { FailedCalls } from "./failed-calls.ts";
 import type { Pace } from "./pace.ts";
-import { goOnWith, isUploadInVain, type Progress } from "./progress.ts";
+import { type DeliveryEnd, goOnWith, type Progress } from "./progress.ts";
 import { SendRecorder, type SendRecorderOptions } from "./send-recorder.ts";
 import { SendReports } from "./send-reports.ts";
 import type { OutboxHomes, SendStore, TelegramCall } from "./sends.ts";
 import type { UnclearEdits } from "./unclear-edits.ts";
-import { type FileSource, hasFiles, messageCount, openFiles, type ReadyCall } from "./uploads.ts";
+import { type FileSource, messageCount, openFiles, type ReadyCall } from "./uploads.ts";
 
 export interface DeliveryOptions extends SendRecorderOptions {
   api: Pick<TelegramApi, "call">;
@@ -30,12 +29,6 @@ export interface DeliveryOptions extends SendRecorderOptions {
   stopping: AbortSignal;
 }
 
-/**
- * How a delivery ended: settled, settled because the chat is closed to the bot, interrupted by a more urgent send, or left
- * for the next start.
- */
-export type DeliveryEnd = "settled" | "blocked" | "interrupted" | "left";
-
 /** The turn of a send in its chat. */
 export interface DeliveryTurn {
   /** Whether other sends of the chat wait: then a preview is not worth sending. */
@@ -44,13 +37,6 @@ export interface DeliveryTurn {
   interrupt: AbortSignal;
 }
 
-const BACKOFF = { baseMs: 500, maxMs: 30_000 };
-/** After this many unclear outcomes while other calls succeed, the call may be what fails; a simpler form is tried. */
-const MAX_UNCLEAR = 3;
-/** A message without a simpler form is tried for at least this long before the chat hears that it failed. */
-const NOTICE_AFTER_MS = 20_000;
-/** When the chat cannot be told either, the message is tried for this long. */
-const GIVE_UP_AFTER_MS = 60 * 60_000;
 /** An edit that an earlier one may still overwrite is made again after this time, in milliseconds. */
 const CONFIRM_AFTER_MS = 3_000;
 /** A preview that takes longer is given up, so that the answer behind it does not wait, in milliseconds. */
@@ -65,6 +51,7 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #recorder: SendRecorder;
   readonly #reports: SendReports;
+  readonly #failures: FailedCalls;
   /** Previews that were sent in this run: only of these it is known whether an edit is in flight. */
   readonly #ownPreviews = new Set<string>();
   /** Deliveries to go on with, by the id of the send. */
@@ -74,6 +61,12 @@ export class Delivery {
     this.#options = options;
     this.#recorder = new SendRecorder(options);
     this.#reports = new SendReports(options);
+    this.#failures = new FailedCalls({
+      ...options,
+      recorder: this.#recorder,
+      reports: this.#reports,
+      settleSent: (progress, messageId) => this.#settleSent(progress, messageId),
+    });
   }
 
   /** Begins or resumes a delivery. It can be interrupted between two calls and while it waits, never during a call. */
@@ -83,7 +76,7 @@ export class Delivery {
     } catch (error) {
       if (this.#options.abandoned.aborted || errorCode(error) === HOME_LOST) return "left";
       // A defect of the bot: trying again would repeat it and block the chat for good.
-      return this.#settleGivenUp(record, error);
+      return this.#failures.settleGivenUp(record, error);
     }
   }
 
@@ -101,10 +94,9 @@ export class Delivery {
   async settleFailed(
     record: OutboxRecord,
     code: string,
-    { isChatClosed = false } = {},
+    details?: { isChatClosed?: boolean },
   ): Promise<DeliveryEnd> {
-    await this.#recorder.failed(record, code, isChatClosed);
-    return "settled";
+    return this.#failures.settleFailed(record, code, details);
   }
 
   async #bringToEnd(record: OutboxRecord, { hasNext, interrupt }: DeliveryTurn): Promise<DeliveryEnd> {
@@ -119,7 +111,7 @@ export class Delivery {
     progress.interrupt = interrupt;
     for (; ; progress.tries += 1) {
       if (record.preview && (hasNext() || !pace.hasSpare(record.chatId))) {
-        return this.settleFailed(record, "PREVIEW_DROPPED");
+        return this.#failures.settleFailed(record, "PREVIEW_DROPPED");
       }
       if (pace.waitMs(record.chatId, record.urgency) > 0) await this.#pause(progress);
       if (stopping.aborted) return "left";
@@ -158,7 +150,7 @@ export class Delivery {
       await this.#recorder.change(record, { state: "sending", attempts: record.attempts });
     }
     const ready = await this.#openFiles(record, call);
-    if (!ready) return this.settleFailed(record, FILE_UNREADABLE);
+    if (!ready) return this.#failures.settleFailed(record, FILE_UNREADABLE);
     const mayCall = this.#mayCall(record);
     if (mayCall !== true && !(await mayCall)) return "left";
     pace.count(record.chatId, messageCount(ready.call), record.urgency);
@@ -167,7 +159,7 @@ export class Delivery {
     progress.callingMs += clock.monotonic() - calledAt;
     return "value" in result
       ? this.#afterSuccess(progress, ready, result.value)
-      : this.#afterFailure(progress, ready, result.error);
+      : this.#failures.next(progress, ready, result.error);
   }
 
   /**
@@ -194,7 +186,7 @@ export class Delivery {
       goOnWith(progress, next);
       return undefined;
     }
-    if (givenUp) return this.#settleGivenUp(record, givenUp.error);
+    if (givenUp) return this.#failures.settleGivenUp(record, givenUp.error);
     const messageId = messageIdOf(result) ?? messageIdOf(call.params);
     return this.#mustConfirm(progress)
       ? this.#confirm(progress, messageId)
@@ -273,200 +265,4 @@ export class Delivery {
       return { error };
     }
   }
-
-  /** How a failed call ends the delivery; undefined when another one is to follow. */
-  async #afterFailure(
-    progress: Progress,
-    ready: ReadyCall,
-    error: unknown,
-  ): Promise<DeliveryEnd | undefined> {
-    if (this.#options.abandoned.aborted) return "left";
-    const { record, tries, confirms } = progress;
-    if (confirms) return this.#settleSent(progress, confirms.messageId);
-    const failure = classifyFailure(error);
-    switch (failure.kind) {
-      case "moved":
-        return this.#afterMove(progress, failure.toChatId, error);
-      case "blocked":
-        await this.settleFailed(record, errorCode(error), { isChatClosed: true });
-        return "blocked";
-      case "refused":
-        return this.#afterRefusal(progress, ready, failure, error);
-      case "too-many-requests":
-        this.#noteFlood(record, failure.retryAfterMs);
-        return record.preview ? this.settleFailed(record, errorCode(error)) : undefined;
-      case "unknown":
-        return record.preview
-          ? this.settleFailed(record, errorCode(error))
-          : this.#afterUnclear(progress, ready, error);
-      default:
-        if (record.preview) return this.settleFailed(record, errorCode(error));
-        await this.#backOff(progress, tries);
-        return undefined;
-    }
-  }
-
-  /** Goes on with the chat's new id. */
-  async #afterMove(progress: Progress, toChatId: number, error: unknown): Promise<DeliveryEnd | undefined> {
-    const { record } = progress;
-    if (toChatId === record.chatId) return this.settleFailed(record, errorCode(error));
-    await this.#recorder.persist(() => this.#options.onMoved(record.chatId, toChatId));
-    // Stored, so that a reply to the message is found under the chat it is in.
-    const { chatId, chatKey, params } = movedSend(record, toChatId);
-    await this.#recorder.change(record, { state: record.state, chatId, chatKey, params });
-    progress.call = movedCall(progress.call, toChatId);
-    progress.rest = progress.rest.map((call) => movedCall(call, toChatId));
-    return undefined;
-  }
-
-  async #afterRefusal(
-    progress: Progress,
-    ready: ReadyCall,
-    failure: Refused,
-    error: unknown,
-  ): Promise<DeliveryEnd | undefined> {
-    const { record, call } = progress;
-    const refusal = refusalOf(failure);
-    if (ready.usesKnownFiles && refusal === "unknown-file") {
-      await this.#recorder.persist(() => ready.forget());
-      return undefined;
-    }
-    const next = afterRefusal(call, record, failure);
-    if (next === "done") {
-      await this.#recorder.sent(record, messageIdOf(call.params));
-      return "settled";
-    }
-    if (isRelayedCopy(record, call)) return this.#afterRefusedCopy(progress, next, error);
-    const [first, ...others] = next === "hopeless" ? [] : next;
-    const hasCure = first !== undefined && refusal !== "other";
-    if (!hasCure || hasFiles(call)) this.#reports.refused(record, call, error);
-    if (next === "hopeless" || (record.preview && !hasCure))
-      return this.settleFailed(record, errorCode(error), { isChatClosed: next === "hopeless" });
-    if (first) {
-      progress.rest.unshift(...others);
-      goOnWith(progress, first);
-      return undefined;
-    }
-    if (wordsOf(record.params) !== undefined && !progress.hasRetried) {
-      progress.hasRetried = true;
-      await this.#backOff(progress, 0);
-      return undefined;
-    }
-    return this.#giveUp(progress, error, true);
-  }
-
-  /** A copy has no form in words: only the line with its sender would be left, and its sender is told instead. */
-  async #afterRefusedCopy(
-    progress: Progress,
-    next: TelegramCall[] | "hopeless",
-    error: unknown,
-  ): Promise<DeliveryEnd | undefined> {
-    const copy = next === "hopeless" ? undefined : next.find(({ method }) => method === "copyMessage");
-    if (!copy) {
-      this.#reports.refused(progress.record, progress.call, error);
-      return this.settleFailed(progress.record, errorCode(error), { isChatClosed: next === "hopeless" });
-    }
-    goOnWith(progress, copy);
-    return undefined;
-  }
-
-  /** Tries again, or in a simpler form when only this call fails. */
-  async #afterUnclear(
-    progress: Progress,
-    ready: ReadyCall,
-    error: unknown,
-  ): Promise<DeliveryEnd | undefined> {
-    const { record, call } = progress;
-    if (record.state !== "unknown") {
-      await this.#recorder.change(record, { state: "unknown", attempts: record.attempts });
-    }
-    progress.unclear += 1;
-    progress.wasUnclear = true;
-    const isUpload = hasFiles(call) && !ready.usesKnownFiles;
-    const isSuspect = isUpload
-      ? isUploadInVain(progress)
-      : progress.unclear >= MAX_UNCLEAR && (await this.#takesOtherCalls(record));
-    if (isSuspect) {
-      const simpler = progress.givenUp ? null : simplerCall(call);
-      if (simpler && !(isRelayedCopy(record, call) && simpler.method !== "copyMessage")) {
-        this.#reports.simplified(record, call, error);
-        goOnWith(progress, simpler);
-        return undefined;
-      }
-      const lastedMs = this.#options.clock.monotonic() - progress.startedAt;
-      const isLate = isUpload || lastedMs >= GIVE_UP_AFTER_MS;
-      if (isLate || lastedMs >= NOTICE_AFTER_MS) return this.#giveUp(progress, error, isLate);
-    }
-    await this.#backOff(progress, progress.unclear - 1);
-    return undefined;
-  }
-
-  /** Whether Telegram takes something else for the chat now, so that a failure is the call's and no outage. */
-  async #takesOtherCalls({ chatId }: OutboxRecord): Promise<boolean> {
-    const { api, abandoned } = this.#options;
-    try {
-      await api.call("sendChatAction", { chat_id: chatId, action: "typing" }, abandoned);
-      return true;
-    } catch (error) {
-      const { kind } = classifyFailure(error);
-      return kind === "refused" || kind === "blocked";
-    }
-  }
-
-  /**
-   * Tells the chat that a message could not be sent, and gives it up once that has arrived. If the chat cannot be told
-   * either, the message is given up only if `isFinal`; otherwise it is tried on.
-   */
-  async #giveUp(progress: Progress, error: unknown, isFinal: boolean): Promise<DeliveryEnd | undefined> {
-    const { record, call, givenUp } = progress;
-    const words = wordsOf(record.params);
-    const text = givenUp || words === undefined ? null : await this.#options.failureNotice(record);
-    if (text !== null) {
-      goOnWith(progress, {
-        method: "sendMessage",
-        params: { chat_id: record.chatId, ...placeOf(record), text },
-      });
-      progress.rest = [];
-      progress.givenUp = { error, lastCall: call };
-      return undefined;
-    }
-    if (isFinal) return this.#settleGivenUp(record, givenUp?.error ?? error);
-    if (givenUp) goOnWith(progress, givenUp.lastCall);
-    delete progress.givenUp;
-    await this.#backOff(progress, progress.tries);
-    return undefined;
-  }
-
-  async #settleGivenUp(record: OutboxRecord, error: unknown): Promise<DeliveryEnd> {
-    // An edit without words changes buttons only.
-    const isContent = !record.method.startsWith("edit") || wordsOf(record.params) !== undefined;
-    if (isContent) this.#reports.givenUp(record, error);
-    return this.settleFailed(record, errorCode(error));
-  }
-
-  /** Pauses the chat, or the whole bot if the call named none. */
-  #noteFlood(record: OutboxRecord, retryAfterMs: number): void {
-    const ofChat = "chat_id" in record.params ? record : undefined;
-    const pause = this.#options.pace.pause(ofChat?.chatId, retryAfterMs);
-    if (pause.becameLong) this.#reports.longPause(ofChat, retryAfterMs, pause);
-  }
-
-  async #backOff({ interrupt }: Progress, tries: number): Promise<void> {
-    const { clock, random } = this.#options;
-    await clock.sleep(backoffMs(tries, { ...BACKOFF, random }), interrupt).catch(() => {});
-  }
-}
-
-/** The thread of a message, and the message it replies to, as parameters of another one in its place. */
-function placeOf({ params }: OutboxRecord): Record<string, unknown> {
-  const { message_thread_id, reply_parameters } = params;
-  return {
-    ...(message_thread_id === undefined ? {} : { message_thread_id }),
-    ...(reply_parameters === undefined ? {} : { reply_parameters }),
-  };
-}
-
-/** Whether a call copies somebody's message to somebody else. */
-function isRelayedCopy({ relayedMessageId }: OutboxRecord, { method }: TelegramCall): boolean {
-  return relayedMessageId !== undefined && method === "copyMessage";
 }

@@ -1,6 +1,12 @@
 import type { OutboxRecord } from "../../store/index.ts";
 import type { TelegramCall } from "./sends.ts";
 
+/**
+ * How a delivery ended: settled, settled because the chat is closed to the bot, interrupted by a more urgent send, or left
+ * for the next start.
+ */
+export type DeliveryEnd = "settled" | "blocked" | "interrupted" | "left";
+
 /** One delivery as it goes. */
 export interface Progress {
   readonly record: OutboxRecord;
