@@ -1,17 +1,10 @@
 import { setMaxListeners } from "node:events";
-import {
-  AppError,
-  type Clock,
-  endsWithin,
-  errorCode,
-  homeLost,
-  type Logger,
-  type Pseudonym,
-} from "../../core/index.ts";
+import { AppError, type Clock, endsWithin, homeLost, type Logger, type Pseudonym } from "../../core/index.ts";
 import type { ChatHome, OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { FILE_UNREADABLE } from "../failures.ts";
-import { ChatQueue, Entry } from "./chat-queue.ts";
+import { Entry } from "./chat-queue.ts";
+import { ChatQueues } from "./chat-queues.ts";
 import { Delivery } from "./delivery.ts";
 import { movedSend } from "./moved-chat.ts";
 import { Pace, type PaceStats } from "./pace.ts";
@@ -86,15 +79,7 @@ export class Outbox {
   readonly #delivery: Delivery;
   readonly #stopping = new AbortController();
   readonly #abandoned = new AbortController();
-  /** Everything not settled, by id. */
-  readonly #entries = new Map<string, Entry>();
-  /** The same by chat, in order. A chat without such sends has no queue. */
-  readonly #queues = new Map<string, ChatQueue>();
-  readonly #running = new Set<Promise<void>>();
-  /** The same by chat. */
-  readonly #runs = new Map<string, Promise<void>>();
-  /** By chat that this instance is the home of: the sends that have left its queue here. */
-  readonly #settledHere = new Map<string, Set<string>>();
+  readonly #queues: ChatQueues;
 
   constructor(options: OutboxOptions) {
     const { files = NO_FILES, onMoved = async () => {}, failureNotice = async () => null } = options;
@@ -115,15 +100,16 @@ export class Outbox {
       stopping,
       abandoned,
     });
+    this.#queues = new ChatQueues({ ...options, delivery: this.#delivery, stopping, abandoned });
   }
 
   /** Resumes, in order, what an earlier run left unsettled. Call it once, before anything is recorded. */
   async recover(): Promise<void> {
     const { store, botId } = this.#options;
-    const records = (await store.unsettled(botId)).filter(({ _id }) => !this.#entries.has(_id));
+    const records = (await store.unsettled(botId)).filter(({ _id }) => !this.#queues.find(_id));
     await Promise.all(records.map((record) => this.#recoverRecord(record)));
     for (const record of records) {
-      if (!isSettled(record)) this.#enqueue(this.#entryOf(record, Promise.resolve(record)));
+      if (!isSettled(record)) this.#queues.add(this.#entryOf(record, Promise.resolve(record)));
     }
   }
 
@@ -131,14 +117,14 @@ export class Outbox {
   async record(sends: readonly NewSend[]): Promise<void> {
     const unknown = sends
       .map((send) => this.#follow(send))
-      .filter((send) => !this.#entries.has(outboxId(send)));
+      .filter((send) => !this.#queues.find(outboxId(send)));
     const { homes } = this.#options;
     const own = homes ? unknown.filter(({ chatKey }) => this.#isHere(homes, chatKey)) : unknown;
     const elsewhere = unknown.filter((send) => !own.includes(send));
     const byId = new Map(own.map((send) => [outboxId(send), send]));
     if (byId.size > 0) this.#addNew([...byId.values()]);
     await Promise.all([
-      ...sends.flatMap((send) => this.#entries.get(outboxId(send))?.stored ?? []),
+      ...sends.flatMap((send) => this.#queues.find(outboxId(send))?.stored ?? []),
       elsewhere.length > 0 ? this.#recordElsewhere(elsewhere) : undefined,
     ]);
   }
@@ -148,7 +134,7 @@ export class Outbox {
    * it later. Call it before anything is recorded for the chat.
    */
   async open(home: ChatHome): Promise<void> {
-    this.#settledHere.set(home.chatKey, new Set());
+    this.#queues.remember(home.chatKey);
     await this.look(home);
   }
 
@@ -156,27 +142,22 @@ export class Outbox {
   async look({ chatKey, claim }: ChatHome): Promise<void> {
     const { store, botId } = this.#options;
     const records = await store.claim(botId, chatKey, claim);
-    const isNew = ({ _id }: OutboxRecord): boolean =>
-      !this.#entries.has(_id) && this.#settledHere.get(chatKey)?.has(_id) === false;
+    const isNew = ({ _id }: OutboxRecord): boolean => this.#queues.isNew(chatKey, _id);
     const added = records.filter(isNew);
     await Promise.all(added.map((record) => this.#recoverRecord(record)));
     for (const record of added.filter(isNew)) {
-      if (!isSettled(record)) this.#enqueue(this.#entryOf(record, Promise.resolve(record)));
+      if (!isSettled(record)) this.#queues.add(this.#entryOf(record, Promise.resolve(record)));
     }
   }
 
   /** Whether a message to the chat is being delivered, or waits for that. */
   isDelivering(chatKey: string): boolean {
-    return this.#runs.has(chatKey);
+    return this.#queues.isDelivering(chatKey);
   }
 
   /** Drops a chat that this instance is not the home of any more. */
   close(chatKey: string): void {
-    this.#settledHere.delete(chatKey);
-    this.#queues.delete(chatKey);
-    for (const entry of this.#entries.values()) {
-      if (entry.chatKey !== chatKey) continue;
-      this.#forget(entry);
+    for (const entry of this.#queues.drop(chatKey)) {
       this.#delivery.forget(entry.id);
       for (const { reject } of entry.waiters) reject(homeLost());
     }
@@ -187,7 +168,7 @@ export class Outbox {
    * @throws AppError when it was never recorded, or the outbox stopped first.
    */
   async settled(id: string): Promise<OutboxRecord> {
-    const entry = this.#entries.get(id);
+    const entry = this.#queues.find(id);
     if (entry && !this.#abandoned.signal.aborted) {
       return new Promise<OutboxRecord>((resolve, reject) => entry.waiters.push({ resolve, reject }));
     }
@@ -202,7 +183,7 @@ export class Outbox {
 
   /** Whether the chat has no send without a definite outcome. */
   idle(chatKey: string): boolean {
-    return !this.#queues.has(chatKey);
+    return this.#queues.isIdle(chatKey);
   }
 
   /** Counts one preview sent outside the outbox; false when the chat is paused or its budget is for answers. */
@@ -224,10 +205,11 @@ export class Outbox {
 
   stats(): OutboxStats {
     const now = this.#options.clock.monotonic();
-    const unsent = [...this.#entries.values()].filter(({ isPreview }) => !isPreview);
+    const entries = this.#queues.entries();
+    const unsent = entries.filter(({ isPreview }) => !isPreview);
     const oldestAt = unsent.reduce((oldest, { queuedAt }) => Math.min(oldest, queuedAt), now);
     return {
-      unsettled: this.#entries.size,
+      unsettled: entries.length,
       chats: this.#queues.size,
       oldestMs: now - oldestAt,
       givenUp: this.#delivery.recentlyGivenUp(),
@@ -238,10 +220,10 @@ export class Outbox {
   /** Starts no more calls and lets those in flight finish for at most `deadlineMs`; the rest waits for the next start. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort();
-    await endsWithin(Promise.all(this.#running), deadlineMs, this.#options.clock);
+    await endsWithin(this.#queues.idle(), deadlineMs, this.#options.clock);
     this.#abandoned.abort();
     const stopped = new AppError("The outbox has stopped", { code: "STOPPED", retryable: true });
-    for (const { waiters } of this.#entries.values()) for (const { reject } of waiters) reject(stopped);
+    for (const { waiters } of this.#queues.entries()) for (const { reject } of waiters) reject(stopped);
   }
 
   async #recoverRecord(record: OutboxRecord): Promise<void> {
@@ -282,10 +264,10 @@ export class Outbox {
       const entry = this.#entryOf(record, stored);
       stored.catch((error: unknown) => {
         // Forgotten at once, so that recording it again starts afresh; the queue skips it.
-        this.#forget(entry);
+        this.#queues.forget(entry);
         for (const { reject } of entry.waiters) reject(error);
       });
-      this.#enqueue(entry);
+      this.#queues.add(entry);
     }
   }
 
@@ -349,49 +331,5 @@ export class Outbox {
         return own;
       }),
     );
-  }
-
-  /** Puts a send at the end of its chat's queue, which starts if there was none. */
-  #enqueue(entry: Entry): void {
-    this.#entries.set(entry.id, entry);
-    const queue = this.#queues.get(entry.chatKey);
-    if (queue) queue.push(entry);
-    else this.#startQueue(entry);
-  }
-
-  #startQueue(first: Entry): void {
-    const { logger, onBlocked } = this.#options;
-    const queue = new ChatQueue({
-      delivery: this.#delivery,
-      logger,
-      stopping: this.#stopping.signal,
-      onBlocked,
-      onDone: (entry) => {
-        this.#forget(entry);
-        if (queue.isEmpty && this.#queues.get(entry.chatKey) === queue) this.#queues.delete(entry.chatKey);
-      },
-    });
-    queue.push(first);
-    this.#queues.set(first.chatKey, queue);
-    const run = queue
-      .run()
-      .catch((error: unknown) => {
-        if (this.#abandoned.signal.aborted) return;
-        logger.error("The sends of a chat stopped", { code: errorCode(error) });
-      })
-      .finally(() => {
-        this.#running.delete(run);
-        if (this.#runs.get(first.chatKey) !== run) return;
-        this.#runs.delete(first.chatKey);
-        this.#options.homes?.onDelivered(first.chatKey);
-      });
-    this.#running.add(run);
-    this.#runs.set(first.chatKey, run);
-  }
-
-  #forget(entry: Entry): void {
-    if (this.#entries.get(entry.id) !== entry) return;
-    this.#entries.delete(entry.id);
-    this.#settledHere.get(entry.chatKey)?.add(entry.id);
   }
 }
