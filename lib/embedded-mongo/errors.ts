@@ -27,6 +27,7 @@ const CODES = {
   InvalidNamespace: 73,
   IndexOptionsConflict: 85,
   IndexKeySpecsConflict: 86,
+  NotExactValueField: 111,
   WriteConflict: 112,
   NotAReplicaSet: 123,
   CommandNotSupported: 115,

@@ -4,25 +4,28 @@ import { isNumber, type NumberValue, toNumber, typeName, type Value } from "../b
 import { CommandError, notSupported } from "../errors.ts";
 import { Total } from "./total.ts";
 
-type Arguments = readonly (Value | undefined)[];
+/** An expression's arguments, in order; each may be missing. */
+export type Arguments = Iterable<Value | undefined>;
 
 export function isNullish(value: Value | undefined): value is null | undefined {
   return value === null || value === undefined;
 }
 
-/** `$add`: numbers, or numbers and one date. Null if any of them is null or missing. */
+/** `$add`: numbers, or numbers and one date. Null at the first that is null or missing. */
 export function add(args: Arguments): Value {
-  const dates = args.filter((value) => value instanceof Date);
-  if (dates.length > 1)
-    throw new CommandError("Location16612", "only one date allowed in an $add expression");
-  const numbers = numbersOf(
-    "$add",
-    args.filter((value) => !(value instanceof Date)),
-  );
-  if (!numbers) return null;
   const total = new Total();
-  for (const number of numbers) total.add(number);
-  const [date] = dates;
+  let date: Date | undefined;
+  for (const value of args) {
+    if (isNullish(value)) return null;
+    if (isNumber(value)) {
+      total.add(value);
+    } else if (value instanceof Date) {
+      if (date) throw new CommandError("Location16612", "only one date allowed in an $add expression");
+      date = value;
+    } else {
+      throw notNumeric("$add", value);
+    }
+  }
   return date ? shifted(date, total.toDouble()) : total.toValue();
 }
 
@@ -40,34 +43,31 @@ export function subtract([a, b]: Arguments): Value {
   throw notSupported("an integer overflow in $subtract");
 }
 
-/** `$multiply`. Null if any of them is null or missing. */
+/** `$multiply`. Null at the first that is null or missing. */
 export function multiply(args: Arguments): Value {
-  const numbers = numbersOf("$multiply", args);
-  if (!numbers) return null;
-  return numbers.reduce((product: NumberValue, number) => {
-    const next = combine("multiply", product, number);
-    if (next) return next;
-    throw notSupported("an integer overflow in $multiply");
-  }, new Int32(1));
+  let product: NumberValue = new Int32(1);
+  for (const value of args) {
+    if (isNullish(value)) return null;
+    if (!isNumber(value)) throw notNumeric("$multiply", value);
+    const next = combine("multiply", product, value);
+    if (!next) throw notSupported("an integer overflow in $multiply");
+    product = next;
+  }
+  return product;
 }
 
-/** `$divide`: always a double. */
-export function divide(args: Arguments): Value {
-  const [a, b] = numbersOf("$divide", args) ?? [];
-  if (!a || !b) return null;
+/** `$divide`: always a double. Null if either is null or missing. */
+export function divide([a, b]: Arguments): Value {
+  if (isNullish(a) || isNullish(b)) return null;
+  if (!isNumber(a)) throw notNumeric("$divide", a);
+  if (!isNumber(b)) throw notNumeric("$divide", b);
   if (a instanceof Decimal128 || b instanceof Decimal128) throw notSupported("$divide of a Decimal128");
   if (toNumber(b) === 0) throw new CommandError("BadValue", "can't $divide by zero");
   return new Double(toNumber(a) / toNumber(b));
 }
 
-/** The arguments as numbers; undefined if one is null or missing. @throws CommandError for other types */
-function numbersOf(name: string, args: Arguments): NumberValue[] | undefined {
-  const wrong = args.find((value) => !isNullish(value) && !isNumber(value));
-  if (wrong !== undefined) {
-    throw new CommandError("TypeMismatch", `${name} only supports numeric types, not ${typeName(wrong)}`);
-  }
-  const numbers = args.filter(isNumber);
-  return numbers.length === args.length ? numbers : undefined;
+function notNumeric(name: string, value: Value): CommandError {
+  return new CommandError("TypeMismatch", `${name} only supports numeric types, not ${typeName(value)}`);
 }
 
 /** Refuses fractions of a millisecond, since MongoDB's rounding is not documented. */

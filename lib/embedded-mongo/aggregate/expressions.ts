@@ -5,7 +5,7 @@ import { CommandError, notSupported } from "../errors.ts";
 import { LEFT_OUT } from "../left-out.ts";
 import { isTruthy } from "../query/operators.ts";
 import { type Path, parsePath } from "../query/paths.ts";
-import { add, divide, isNullish, multiply, subtract } from "./arithmetic.ts";
+import { type Arguments, add, divide, isNullish, multiply, subtract } from "./arithmetic.ts";
 
 /** Computes a value from a document; undefined is a missing value. */
 export type Expression = (document: Document) => Value | undefined;
@@ -30,6 +30,7 @@ function compileReference(reference: string): Expression {
   if (reference === "$$ROOT" || reference === "$$CURRENT") return (document) => document;
   if (reference.startsWith("$$")) {
     const [variable = "", ...rest] = parsePath(reference.slice(2));
+    if (LEFT_OUT.variables.has(variable)) throw notSupported(`the variable $$${variable}`);
     if (variable !== "ROOT" && variable !== "CURRENT") {
       throw new CommandError("Location17276", `Use of undefined variable: ${variable}`);
     }
@@ -45,14 +46,17 @@ function compileReference(reference: string): Expression {
   return (document) => valueAt(document, path);
 }
 
-/** The value at a path; an array yields its documents' values. Unlike in a query, a number selects no element. */
+/**
+ * The value at a path; an array yields its documents' values, and nothing for an array inside it. Unlike in a query, a
+ * number selects no element.
+ */
 export function valueAt(value: Value | undefined, path: Path, depth = 0): Value | undefined {
   const part = path[depth];
   if (part === undefined) return value;
   if (isDocument(value)) return valueAt(value.get(part), path, depth + 1);
   if (!Array.isArray(value)) return undefined;
   return value
-    .filter((element) => isDocument(element) || Array.isArray(element))
+    .filter(isDocument)
     .map((element) => valueAt(element, path, depth))
     .filter((found) => found !== undefined);
 }
@@ -81,7 +85,8 @@ function compileObject(object: Document): Expression {
 interface Operator {
   least: number;
   most: number;
-  compute(args: readonly (Value | undefined)[]): Value | undefined;
+  /** The arguments are computed as they are taken, and those after the one that decides are not. */
+  compute(args: Arguments): Value | undefined;
 }
 
 const ANY = Number.POSITIVE_INFINITY;
@@ -93,8 +98,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   $gte: comparison((order) => order >= 0),
   $lt: comparison((order) => order < 0),
   $lte: comparison((order) => order <= 0),
-  $and: { least: 0, most: ANY, compute: (args) => args.every(isTruthy) },
-  $or: { least: 0, most: ANY, compute: (args) => args.some(isTruthy) },
+  $and: { least: 0, most: ANY, compute: (args) => !some(args, (value) => !isTruthy(value)) },
+  $or: { least: 0, most: ANY, compute: (args) => some(args, isTruthy) },
   $not: { least: 1, most: 1, compute: ([value]) => !isTruthy(value) },
   $add: { least: 0, most: ANY, compute: add },
   $subtract: { least: 2, most: 2, compute: subtract },
@@ -128,7 +133,16 @@ function compileOperator(expression: Document, name: string, operand: Value): Ex
       `Expression ${name} takes ${expected} arguments. ${args.length} were passed in.`,
     );
   }
-  return (document) => operator.compute(args.map((argument) => argument(document)));
+  return (document) => operator.compute(computeEach(args, document));
+}
+
+function* computeEach(args: readonly Expression[], document: Document): Arguments {
+  for (const argument of args) yield argument(document);
+}
+
+function some(args: Arguments, test: (value: Value | undefined) => boolean): boolean {
+  for (const value of args) if (test(value)) return true;
+  return false;
 }
 
 function compileCondition(operand: Value): Expression {
@@ -166,17 +180,18 @@ function comparison(holds: (order: number) => boolean): Operator {
   return { least: 2, most: 2, compute: ([a, b]) => holds(compareValues(a, b)) };
 }
 
-function concat(args: readonly (Value | undefined)[]): Value {
-  if (args.some(isNullish)) return null;
-  return args
-    .map((value) => {
-      if (typeof value === "string") return value;
+function concat(args: Arguments): Value {
+  let text = "";
+  for (const value of args) {
+    if (isNullish(value)) return null;
+    if (typeof value !== "string")
       throw new CommandError("Location16702", `$concat only supports strings, not ${typeName(value)}`);
-    })
-    .join("");
+    text += value;
+  }
+  return text;
 }
 
-function size([value]: readonly (Value | undefined)[]): Value {
+function size([value]: Arguments): Value {
   if (Array.isArray(value)) return new Int32(value.length);
   throw new CommandError(
     "Location17124",
@@ -184,7 +199,7 @@ function size([value]: readonly (Value | undefined)[]): Value {
   );
 }
 
-function elementAt([array, position]: readonly (Value | undefined)[]): Value | undefined {
+function elementAt([array, position]: Arguments): Value | undefined {
   if (isNullish(array) || isNullish(position)) return null;
   if (!Array.isArray(array)) {
     throw new CommandError(
@@ -198,7 +213,7 @@ function elementAt([array, position]: readonly (Value | undefined)[]): Value | u
   return array.at(toNumber(position));
 }
 
-function isIn([value, array]: readonly (Value | undefined)[]): Value {
+function isIn([value, array]: Arguments): Value {
   if (!Array.isArray(array)) {
     throw new CommandError(
       "Location40081",

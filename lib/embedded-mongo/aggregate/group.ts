@@ -1,10 +1,10 @@
 import { Int32 } from "bson";
 import { encodeKey } from "../bson/index-key.ts";
-import { isDocument, type Value } from "../bson/values.ts";
+import { isDocument, isNumber, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { sortBy } from "../query/sort.ts";
 import { compileAccumulator } from "./accumulators.ts";
-import { compileExpression } from "./expressions.ts";
+import { compileExpression, type Expression } from "./expressions.ts";
 import type { Stage } from "./stage.ts";
 
 /** `$group`. Groups are in the order of their first documents. */
@@ -14,7 +14,7 @@ export function group(operand: Value): Stage {
   const idExpression = operand.get("_id");
   if (idExpression === undefined)
     throw new CommandError("Location15955", "a group specification must include an _id");
-  const idOf = compileExpression(idExpression);
+  const idOf = compileGroupKey(idExpression);
   const fields = Array.from(operand)
     .filter(([name]) => name !== "_id")
     .map(([name, accumulator]) => {
@@ -44,6 +44,22 @@ export function group(operand: Value): Stage {
       ]);
       return new Map<string, Value>([["_id", found.id], ...results]);
     });
+  };
+}
+
+/** MongoDB counts a missing value as null where the key has one field, but not where it has several (its SERVER-21992). */
+function compileGroupKey(key: Value): Expression {
+  if (!isDocument(key) || key.keys().next().value?.startsWith("$")) return compileExpression(key);
+  for (const value of key.values()) {
+    if (isNumber(value) || typeof value === "boolean")
+      throw new CommandError("Location17390", "$group does not support inclusion-style expressions");
+  }
+  const keyOf = compileExpression(key);
+  if (key.size !== 1) return keyOf;
+  const [name = ""] = key.keys();
+  return (document) => {
+    const found = keyOf(document);
+    return isDocument(found) && found.size === 0 ? new Map([[name, null]]) : found;
   };
 }
 

@@ -7,6 +7,16 @@ import type { Document, Value } from "./values.ts";
 const MAX_DEPTH = 200;
 /** The latest time a Date can represent, in milliseconds (ECMAScript). */
 const MAX_DATE_MS = 8.64e15;
+/** BSON's other types. */
+const UNSUPPORTED_TYPES: ReadonlyMap<number, string> = new Map([
+  [0x06, "undefined"],
+  [0x0c, "dbPointer"],
+  [0x0d, "javascript"],
+  [0x0e, "symbol"],
+  [0x0f, "javascriptWithScope"],
+  [0x7f, "maxKey"],
+  [0xff, "minKey"],
+]);
 /** bson writes 2 (the old binary, with a second length) in another form, and 9 (vectors) only where it finds it valid. */
 const UNSUPPORTED_SUBTYPES: ReadonlySet<number> = new Set([2, 9]);
 
@@ -91,7 +101,9 @@ class Decoder {
       case 0x13:
         return new Decimal128(Uint8Array.from(this.take(16)));
       default:
-        throw notSupported(`BSON type ${type}`);
+        throw UNSUPPORTED_TYPES.has(type)
+          ? notSupported(`a value of the type ${UNSUPPORTED_TYPES.get(type)}`)
+          : malformed(`there is no type ${type}`);
     }
   }
 

@@ -1,6 +1,7 @@
 import { compileStage } from "../aggregate/stages.ts";
 import { encodeStored } from "../bson/encode.ts";
 import { type Document, isDocument, isNumber, toNumber, type Value } from "../bson/values.ts";
+import { notSupported } from "../errors.ts";
 import { type Selection, select } from "../query/scan.ts";
 import { anything, array, document, ignored, readArguments, required, unsupported } from "./arguments.ts";
 import { type Handler, namespaceOf, openCollection } from "./context.ts";
@@ -18,6 +19,7 @@ export const aggregate: Handler = (server, request) => {
     collation: unsupported,
     let: unsupported,
   });
+  if (isNumber(request.command.get("aggregate"))) throw notSupported("a pipeline on a database");
   const batchSize = cursor.get("batchSize");
   const stages = pipeline.map(compileStage);
   const namespace = namespaceOf(request);

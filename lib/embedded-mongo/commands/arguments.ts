@@ -1,5 +1,6 @@
 import { type Document, isDocument, isNumber, toNumber, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
+import { LEFT_OUT } from "../left-out.ts";
 
 /** Reads one argument; `undefined` is a missing one. */
 type Reader<Result> = (value: Value | undefined, name: string) => Result;
@@ -30,6 +31,7 @@ export function readArguments<Readers extends Record<string, Reader<unknown>>>(
 ): Results<Readers> {
   for (const field of command.keys()) {
     if (!GENERIC.has(field) && !Object.hasOwn(readers, field)) {
+      if (LEFT_OUT.arguments[name]?.has(field)) throw notSupported(`'${name}.${field}'`);
       throw new CommandError("Location40415", `BSON field '${name}.${field}' is an unknown field.`);
     }
   }

@@ -1,6 +1,7 @@
 import { errorMessage, type Logger } from "../../core/index.ts";
 import { type Document, isDocument, isNumber, toNumber } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, notSupported } from "../errors.ts";
+import { LEFT_OUT } from "../left-out.ts";
 import { aggregate } from "./aggregate.ts";
 import { checkAccess, saslContinue, saslStart } from "./authenticate.ts";
 import type { Client, CommandRequest, Handler, Reply, ServerContext } from "./context.ts";
@@ -56,6 +57,7 @@ export async function dispatch(
   const name = command.keys().next().value ?? "";
   try {
     const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
+    if (LEFT_OUT.commands.has(name)) throw notSupported(`the command ${name}`);
     if (!handler) throw new CommandError("CommandNotFound", `no such command: '${name}'`);
     const request: CommandRequest = { name, command, client, database: databaseOf(command) };
     checkAccess(request);

@@ -68,6 +68,7 @@ function readField(path: string, direction: Value): readonly [string, Direction]
   const sign = isNumber(direction) ? toNumber(direction) : 0;
   if (sign === 0) throw new CommandError("CannotCreateIndex", "Values in the index key pattern cannot be 0.");
   if (sign !== 1 && sign !== -1) throw notSupported("an index direction other than 1 and -1");
+  if (path === "$**" || path.endsWith(".$**")) throw notSupported("a wildcard index");
   if (path.split(".").some((part) => part === "" || part.startsWith("$"))) {
     throw new CommandError("CannotCreateIndex", `Index key contains an illegal field name: '${path}'`);
   }

@@ -93,7 +93,6 @@ const STATEMENT = {
   multi: withDefault(flag, false),
   upsert: withDefault(flag, false),
   hint: anything,
-  sort: document,
   collation: unsupported,
   arrayFilters: unsupported,
   c: unsupported,
@@ -110,13 +109,9 @@ function updateOne(
   if (options.multi && compiled.isReplacement) {
     throw new CommandError("FailedToParse", "multi update is not supported for replacement-style update");
   }
-  if (options.multi && options.sort) {
-    throw new CommandError("FailedToParse", "Cannot specify sort with multi=true");
-  }
   checkHint(existing, options.hint);
   const selection = {
     query: options.q,
-    ...(options.sort ? { sort: options.sort } : {}),
     ...(options.multi ? {} : { limit: 1 }),
   };
   const matches = select(existing, selection, server.counters);

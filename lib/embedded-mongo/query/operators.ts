@@ -118,6 +118,7 @@ function ofType(operand: Value): ValueTest {
   const tests = types.map((type) => {
     const known = typeof type === "string" || isNumber(type);
     const test = known ? typeTest(typeof type === "string" ? type : toNumber(type)) : undefined;
+    if (known && LEFT_OUT.types.has(String(type))) throw notSupported(`the type ${show(type)}`);
     if (!test) throw new CommandError("BadValue", `Unknown type name alias: ${show(type)}`);
     return test;
   });

@@ -18,7 +18,7 @@ type Visit = (found: Value | undefined, atPosition: boolean) => boolean;
 
 /**
  * Visits the values at a query's path, traversing arrays of documents as MongoDB does. An array in the middle without
- * documents is not visited at all. Stops and returns true as soon as `visit` does.
+ * documents, or an element of it that has no fields, is not visited at all. Stops and returns true as soon as `visit` does.
  */
 export function somePlace(
   value: Value | undefined,
@@ -31,7 +31,11 @@ export function somePlace(
   if (part === undefined) return visit(value, atPosition);
   if (isDocument(value)) return somePlace(value.get(part), path, visit, depth + 1);
   if (!Array.isArray(value)) return visit(undefined, false);
-  if (isPositionOf(value, part) && somePlace(value[Number(part)], path, visit, depth + 1, true)) return true;
+  if (isPositionOf(value, part)) {
+    const element = value[Number(part)];
+    const goesOn = depth + 1 === path.length || isDocument(element) || Array.isArray(element);
+    if (goesOn && somePlace(element, path, visit, depth + 1, true)) return true;
+  }
   return value.some((element) => isDocument(element) && somePlace(element, path, visit, depth));
 }
 

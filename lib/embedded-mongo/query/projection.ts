@@ -35,7 +35,7 @@ function* flatten(projection: Document, prefix = ""): Iterable<[path: string, ke
     const path = prefix + name;
     if (isDocument(value) && value.size > 0) yield* flatten(value, `${path}.`);
     else if (typeof value === "boolean" || isNumber(value)) yield [path, isTruthy(value)];
-    else throw notSupported("anything but 0 and 1 in a projection");
+    else throw notSupported(`anything but 0 and 1 in a projection, as for '${path}',`);
   }
 }
 

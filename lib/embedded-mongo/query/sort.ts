@@ -9,6 +9,7 @@ export type SortFields = readonly (readonly [path: string, direction: Direction]
 /** Parses a sort. @throws CommandError for directions other than 1 and -1 */
 export function parseSort(sort: Document): SortFields {
   return Array.from(sort, ([path, direction]) => {
+    if (isDocument(direction) && direction.has("$meta")) throw notSupported("the sort by $meta");
     if (isDocument(direction))
       throw new CommandError("Location17312", "$meta is the only expression supported by $sort right now");
     if (path === "$natural") throw notSupported("the sort $natural");

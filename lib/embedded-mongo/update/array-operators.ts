@@ -4,7 +4,7 @@ import { type Document, isDocument, isNumber, show, toNumber, typeName, type Val
 import { CommandError, notSupported } from "../errors.ts";
 import { compileQuery, isFieldQuery, isOperators } from "../query/matcher.ts";
 import type { Change, Target } from "./change.ts";
-import { cloneValue, getAt, setAt } from "./document-paths.ts";
+import { cloneValue, getAt, setAt, viableAt } from "./document-paths.ts";
 
 /** `$push`, with `$each` and `$slice`. */
 export function push(operand: Value): Change {
@@ -140,8 +140,9 @@ export function pop(operand: Value): Change {
   };
 }
 
+/** @throws CommandError PathNotViable when the path leads through what has no fields */
 function arrayAt({ document, path }: Target, refusal: (type: string) => CommandError): Value[] | undefined {
-  const present = getAt(document, path);
+  const present = viableAt(document, path);
   if (present === undefined || Array.isArray(present)) return present;
   throw refusal(typeName(present));
 }

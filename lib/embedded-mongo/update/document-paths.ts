@@ -37,6 +37,26 @@ function childOf(value: Value | undefined, part: string): Value | undefined {
 }
 
 /**
+ * The value at a path, undefined where it is missing and could be created.
+ * @throws CommandError PathNotViable if another kind of value is in the way
+ */
+export function viableAt(document: Document, path: Path): Value | undefined {
+  let holder: Value = document;
+  for (const [depth, part] of path.entries()) {
+    if (!isDocument(holder) && !(Array.isArray(holder) && isArrayIndex(part))) {
+      throw new CommandError(
+        "PathNotViable",
+        `Cannot use the part (${part}) of (${path.join(".")}) to traverse the element ({${path[depth - 1]}: ${show(holder)}})`,
+      );
+    }
+    const child = childOf(holder, part);
+    if (child === undefined) return undefined;
+    holder = child;
+  }
+  return holder;
+}
+
+/**
  * Sets a value at a path, creating missing documents.
  * @throws CommandError PathNotViable if another kind of value is in the way
  */

@@ -5,7 +5,7 @@ import { CommandError, notSupported } from "../errors.ts";
 import { LEFT_OUT } from "../left-out.ts";
 import { isArrayIndex, type Path } from "../query/paths.ts";
 import type { Change } from "./change.ts";
-import { cloneDocument, getAt, parseUpdatePath, unsetAt } from "./document-paths.ts";
+import { cloneDocument, getAt, parseUpdatePath, unsetAt, viableAt } from "./document-paths.ts";
 import { set, UPDATE_OPERATORS } from "./operators.ts";
 
 /** A compiled update. */
@@ -109,9 +109,10 @@ function renameSteps(from: string, to: Value): Step[] {
     );
   const [source, target] = [parseUpdatePath(from), parseUpdatePath(to)];
   const rename: Change = ({ document, now }) => {
-    const value = plainValue(document, source);
-    plainValue(document, target);
+    const value = viableAt(document, source);
     if (value === undefined) return;
+    refuseArrayElement(document, source);
+    refuseArrayElement(document, target);
     unsetAt(document, source);
     unsetAt(document, target);
     set(value)({ document, path: target, now });
@@ -122,7 +123,7 @@ function renameSteps(from: string, to: Value): Step[] {
   ];
 }
 
-function plainValue(document: Document, path: Path): Value | undefined {
+function refuseArrayElement(document: Document, path: Path): void {
   for (let depth = 1; depth < path.length; depth += 1) {
     if (Array.isArray(getAt(document, path.slice(0, depth)))) {
       throw new CommandError(
@@ -131,7 +132,6 @@ function plainValue(document: Document, path: Path): Value | undefined {
       );
     }
   }
-  return getAt(document, path);
 }
 
 function refuseConflicts(paths: readonly Path[]): void {

@@ -10,6 +10,12 @@ export function documentToInsert(query: Document, update: Update, now: Date): Do
   const equalities = [...fieldsFixedBy(query)];
   const seed: Document = new Map();
   for (const [path, value] of equalities) {
+    if (update.isReplacement && path.startsWith("_id.")) {
+      throw new CommandError(
+        "NotExactValueField",
+        `field at '_id' must be exactly specified, field at sub-path '${path}' found`,
+      );
+    }
     if (update.isReplacement && path !== "_id") continue;
     const parts = parseUpdatePath(path);
     const holder = equalities.some(([other]) => other !== path && `${path}.`.startsWith(`${other}.`));

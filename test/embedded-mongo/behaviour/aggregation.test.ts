@@ -11,7 +11,7 @@ const CONDITION = new Map<string, unknown>([
   ["else", "$m"],
 ]);
 
-/** An expression, and its value for `{ _id: 1, n: 6, m: 4, s: "ab", l: [1, 2, 3], d: { x: 1 }, ds: [{ x: 1 }, { y: 2 }, { x: 3 }], t, z: null }`. */
+/** An expression, and its value for `{ _id: 1, n: 6, m: 4, s: "ab", l: [1, 2, 3], d: { x: 1 }, ds: [{ x: 1 }, { y: 2 }, { x: 3 }], aa: [[{ x: 1 }], { x: 2 }], t, z: null }`. */
 const EXPRESSIONS: readonly [expression: unknown, value: unknown][] = [
   ["$n", 6],
   ["$d.x", 1],
@@ -59,6 +59,14 @@ const EXPRESSIONS: readonly [expression: unknown, value: unknown][] = [
   [{ $arrayElemAt: ["$l", -1] }, 3],
   [{ $in: [2, "$l"] }, true],
   [{ $in: ["2", "$l"] }, false],
+  ["$aa.x", [2]],
+  [{ $concat: ["$s", null, 5] }, null],
+  [{ $multiply: ["$n", "$none", "x"] }, null],
+  [{ $add: [null, "x"] }, null],
+  [{ $divide: ["x", null] }, null],
+  [{ $and: [0, { $divide: [1, 0] }] }, false],
+  [{ $or: [1, { $divide: [1, 0] }] }, true],
+  [{ $concat: [null, { $divide: [1, 0] }] }, null],
 ];
 
 describe("a MongoDB, aggregating", () => {
@@ -74,6 +82,7 @@ describe("a MongoDB, aggregating", () => {
       l: [1, 2, 3],
       d: { x: 1 },
       ds: [{ x: 1 }, { y: 2 }, { x: 3 }],
+      aa: [[{ x: 1 }], { x: 2 }],
       t: T,
       z: null,
     });
@@ -234,6 +243,25 @@ describe("a MongoDB, aggregating", () => {
     expect(results.map(({ n }) => n)).to.deep.equal(Array.from({ length: 500 }, (_, n) => 499 - n));
   });
 
+  it("groups a missing value with null by a key of one field, and apart by one of several", async () => {
+    await at.collection.insertMany([{ a: 1 }, { a: 1, k: null }, { a: 1, k: 1 }]);
+    const groups = async (_id: Document) =>
+      (await run({ $group: { _id, n: { $sum: 1 } } }, { $sort: { _id: 1 } })).map((found) => [
+        found._id,
+        found.n,
+      ]);
+    expect(await groups({ k: "$k" })).to.deep.equal([
+      [{ k: null }, 2],
+      [{ k: 1 }, 1],
+    ]);
+    expect(await groups({ k: { j: "$none" } })).to.deep.equal([[{ k: {} }, 3]]);
+    expect(await groups({ k: "$k", a: "$a" })).to.deep.equal([
+      [{ k: null, a: 1 }, 1],
+      [{ a: 1 }, 1],
+      [{ k: 1, a: 1 }, 1],
+    ]);
+  });
+
   it("refuses a result of more than 16 MB", async () => {
     await at.collection.insertMany([1, 2, 3].map((_id) => ({ _id, pad: "x".repeat(6_000_000) })));
     const together = run({ $group: { _id: null, all: { $push: "$pad" } } });
@@ -257,6 +285,10 @@ describe("a MongoDB, aggregating", () => {
       [{ $unwind: { path: "$t", preserveNullAndEmptyArrays: 1 } }, 28809],
       [{ $project: { a: 1, b: 0 } }, 31254],
       [{ $project: { a: { $concat: [1] } } }, 16702],
+      [{ $project: { a: { $concat: ["x", 5, null] } } }, 16702],
+      [{ $project: { a: { $multiply: ["x", null] } } }, 14],
+      [{ $project: { a: { $and: [1, { $divide: [1, 0] }] } } }, 2],
+      [{ $group: { _id: { k: 1 } } }, 17390],
       [{ $project: { a: { $eq: [1] } } }, 16020],
       [{ $project: { a: "$$nonsense" } }, 17276],
       [{ $project: { a: { $add: ["$n", 1] } } }, 14],

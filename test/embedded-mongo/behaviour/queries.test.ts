@@ -130,6 +130,8 @@ const SUITES: readonly Suite[] = [
       [{ "a.0": { $size: 2 } }, "position field inside"],
       [{ "a.0": { $elemMatch: { $gt: 1 } } }, "position field inside"],
       [{ "a.0.0": 1 }, "position field inside"],
+      [{ "a.0.b": null }, "inside"],
+      [{ "a.0.b": { $exists: false } }, "position field inside plain text deep"],
     ],
   },
   {

@@ -61,6 +61,12 @@ const CHANGES: readonly [before: Document, update: Document, after: Document][] 
   ],
   [{ a: 1, b: 2 }, { $rename: { a: "c" } }, { b: 2, c: 1 }],
   [{ a: 1, b: 2 }, { $rename: { a: "b", x: "y" } }, { b: 1 }],
+  [{ a: [1], b: {} }, { $rename: { "a.5": "x", "b.c": "a.0", "d.e": "y" } }, { a: [1], b: {} }],
+  [
+    { a: [1], b: {} },
+    { $pull: { "a.5": 1, "b.c.d": 1 }, $pop: { "a.6": 1, x: 1 } },
+    { a: [1], b: {} },
+  ],
   [{ a: { b: 1 } }, { $rename: { "a.b": "c.d" } }, { a: {}, c: { d: 1 } }],
   [{ a: 1 }, { $setOnInsert: { a: 2 } }, { a: 1 }],
   [{ a: 1 }, { $set: {} }, { a: 1 }],
@@ -95,6 +101,18 @@ const MISTAKES: readonly [before: Document, update: Document, code: number][] = 
   [{ a: 1 }, { $set: 5 }, 9],
   [{ a: 1 }, { $currentDate: { b: "when" } }, 2],
   [{ a: 1 }, { $rename: { a: 5 } }, 2],
+  [{ a: [1] }, { $rename: { "a.0": "b" } }, 2],
+  [{ a: 1, b: [1] }, { $rename: { a: "b.0" } }, 2],
+  ...["$pull", "$pop", "$rename"].flatMap((operator): typeof MISTAKES => {
+    const operand = operator === "$rename" ? "c" : 1;
+    return [
+      [{ a: 5 }, { [operator]: { "a.b": operand } }, 28],
+      [{ a: null }, { [operator]: { "a.b.d": operand } }, 28],
+      [{ a: [{}] }, { [operator]: { "a.b": operand } }, 28],
+      [{ a: [5] }, { [operator]: { "a.0.b": operand } }, 28],
+    ];
+  }),
+  [{ a: 1, x: 5 }, { $rename: { a: "x.y" } }, 28],
 ];
 
 describe("a MongoDB, updating", () => {
@@ -231,6 +249,17 @@ describe("a MongoDB, updating", () => {
     expect(await at.collection.findOne({ _id: "g" })).to.deep.equal({ _id: "g", y: 1 });
     const fresh = await at.collection.updateOne({ x: 77 }, { $set: { y: 1 } }, { upsert: true });
     expect(await at.collection.findOne({ x: 77 })).to.deep.equal({ _id: fresh.upsertedId, x: 77, y: 1 });
+  });
+
+  it("refuses an upsert whose _id is only given in part, if it replaces the document", async () => {
+    const { collection } = at;
+    const upsert = { upsert: true };
+    for (const query of [{ "_id.x": 1 }, { $and: [{ "_id.x": { $eq: 1 } }] }] as AnyDocument[]) {
+      expect((await refusal(collection.replaceOne(query, { a: 1 }, upsert))).code).to.equal(111);
+      expect((await refusal(collection.findOneAndReplace(query, { a: 1 }, upsert))).code).to.equal(111);
+    }
+    const update = await collection.updateOne({ "_id.x": 1 }, { $set: { a: 1 } }, upsert);
+    expect(update.upsertedId).to.deep.equal({ x: 1 });
   });
 
   it("upserts once for many concurrent calls", async () => {
