@@ -182,13 +182,18 @@ export class Scene {
     await this.until(() => this.outbox.stats().unsettled === 0);
   }
 
-  /** Lets time pass, and everything that happens meanwhile come to its end. */
+  /**
+   * Lets time pass, and everything that happens meanwhile come to its end at its own moment: no time passes while a store
+   * is at work, however long that takes.
+   */
   async pass(ms: number): Promise<void> {
-    for (let leftMs = ms; leftMs > 0; leftMs -= 500) {
-      await this.quiet();
-      await this.clock.advance(Math.min(leftMs, 500));
-    }
+    const { clock } = this;
+    const end = clock.monotonic() + ms;
     await this.quiet();
+    while (clock.monotonic() < end) {
+      await clock.advance(Math.min(Math.max(0, clock.nextInMs), end - clock.monotonic()));
+      await this.quiet();
+    }
   }
 
   /** Waits until nothing is read or written any more. */

@@ -27,8 +27,11 @@ export interface KeyRange {
 /** The longest key, in bytes (lmdb with its standard page size). */
 export const MAX_KEY_BYTES = 1978;
 
-/** More writes than can be under way; all of them together keep every write out. */
-const ALL_WRITES = 1_000_000;
+/**
+ * How many writes may be under way; all of them together keep every write out. Each release counts through the free
+ * places, so more of them cost CPU at every write (a million: a millisecond).
+ */
+const ALL_WRITES = 1_000;
 
 /** How long a replaced file is kept for another process that reads it, and how often that is looked at, in milliseconds. */
 const READ_BY_OTHERS_MS = 10 * 60_000;
