@@ -13,6 +13,8 @@ export interface Address {
   isInReplyThread?: boolean;
   isPrivate: boolean;
   personId: number;
+  /** Whether they wrote as a chat: their channel, or the group of an anonymous administrator. */
+  isWritingAsChat?: boolean;
   /** On Telegram. */
   firstName?: string;
   /** Telegram's `language_code`. */
@@ -68,7 +70,20 @@ interface Occasion {
   sentAt?: number;
 }
 
-type Sender = Pick<User, "id" | "first_name" | "language_code">;
+interface Sender extends Pick<User, "id" | "first_name" | "language_code"> {
+  isChat?: boolean;
+}
+
+/**
+ * Whether an operator wrote or pressed something. Telegram names nobody who writes as a chat, so in the operators' chat,
+ * where only operators are, such a sender counts as one.
+ */
+export function isOperator(
+  { personId, chatId, isWritingAsChat }: Pick<Address, "personId" | "chatId" | "isWritingAsChat">,
+  operators: Pick<Operators, "userIds" | "chatId">,
+): boolean {
+  return operators.userIds.includes(personId) || (isWritingAsChat === true && chatId === operators.chatId);
+}
 
 /** Who an update is from, and where; null if the bot cannot reply to it. */
 export function addressOf(
@@ -90,6 +105,7 @@ export function addressOf(
         : { isInReplyThread: true }),
     isPrivate: chat.type === "private",
     personId: from.id,
+    ...(from.isChat ? { isWritingAsChat: true } : {}),
     firstName: from.first_name,
     ...(from.language_code === undefined ? {} : { languageCode: from.language_code }),
     ...(message_id === undefined ? {} : { messageId: message_id }),
@@ -112,7 +128,7 @@ export async function openExchange(address: Address, deps: ExchangeDeps): Promis
     language: content.chooseLanguage(person?.language ?? address.languageCode),
     person,
     session,
-    isOperator: operators.userIds.includes(address.personId),
+    isOperator: isOperator(address, operators),
     isQuoting: !address.isPrivate,
   };
 }
@@ -155,7 +171,9 @@ function occasionOf(update: Update): Occasion | null {
  * of Telegram's for all of them.
  */
 function senderOf({ sender_chat }: Message, from: User): Sender {
-  return from.is_bot && sender_chat ? { id: sender_chat.id, first_name: sender_chat.title ?? "" } : from;
+  return from.is_bot && sender_chat
+    ? { id: sender_chat.id, first_name: sender_chat.title ?? "", isChat: true }
+    : from;
 }
 
 function pressOccasion(press: CallbackQuery): Occasion | null {

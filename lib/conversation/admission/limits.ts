@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/index.ts";
 import type { ErasureStore, PeopleStore, PersonalHistoryStore } from "../../store/index.ts";
-import { type Address, type Exchange, saidAt } from "../exchange.ts";
+import { type Address, type Exchange, isOperator, type Operators, saidAt } from "../exchange.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
@@ -9,7 +9,7 @@ export interface LimitsDeps {
   people: PeopleStore;
   personalHistory: PersonalHistoryStore;
   erasures: Pick<ErasureStore, "find">;
-  operators: { userIds: readonly number[] };
+  operators: Pick<Operators, "userIds" | "chatId">;
   clock: Clock;
 }
 
@@ -54,10 +54,10 @@ export class Limits {
   }
 
   /** Counts one message, in memory only, so that a flood costs next to nothing. Call it once per update. */
-  count(address: Pick<Address, "personId" | "isPress" | "sentAt">): Pace {
+  count(address: Pick<Address, "personId" | "chatId" | "isWritingAsChat" | "isPress" | "sentAt">): Pace {
     const { personId, isPress } = address;
     const { operators, content } = this.#deps;
-    if (operators.userIds.includes(personId)) return "fine";
+    if (isOperator(address, operators)) return "fine";
     const now = this.#timeOf(address);
     const recent = this.#recentOf(personId, now - MINUTE_MS);
     const spent = recent.counted.reduce((sum, { cost }) => sum + cost, 0);

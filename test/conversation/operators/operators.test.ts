@@ -36,6 +36,39 @@ describe("operators' commands", () => {
     expect([...scene.texts(GROUP.id), ...scene.texts(OPERATORS.id)]).to.deep.equal([]);
   });
 
+  const senders: [string, object][] = [
+    ["their channel", { id: -1005551, type: "channel", title: "News" }],
+    ["the group, as an anonymous administrator", OPERATORS],
+  ];
+  for (const [name, sender_chat] of senders) {
+    describe(`written as ${name}`, () => {
+      const from = { id: 136817688, is_bot: true, first_name: "Channel", language_code: "en" };
+      const write = (text: string, chat: typeof GROUP): Promise<void> =>
+        scene.handle(scene.message(from, { text, sender_chat }, chat));
+
+      it("are an operator's in the operators' chat, without a limit, and nobody's elsewhere", async () => {
+        const commands = Array.from({ length: 40 }, () =>
+          scene.message(from, { text: "/user 100", sender_chat }, OPERATORS),
+        );
+        for (const command of commands) await scene.take(command);
+        await scene.pass(6 * 60_000); // eight a minute go there beside what is urgent
+        expect(scene.texts(OPERATORS.id)).to.have.lengthOf(40);
+        expect(scene.last(OPERATORS.id)).to.match(/100/);
+        await write("/user 100", GROUP);
+        expect(scene.texts(GROUP.id)).to.deep.equal([]);
+      });
+
+      it("reach the person whose message they reply to", async () => {
+        await scene.press(ANN, "person:ask");
+        const request = scene.lastMessageId(OPERATORS.id);
+        const reply_to_message = { message_id: request, from: { id: 7, is_bot: true, first_name: "Bot" } };
+        const reply = { text: "Hello Ann", sender_chat, reply_to_message };
+        await scene.handle(scene.message(from, reply, OPERATORS));
+        expect(scene.last(ANN.id)).to.match(/Hello Ann/);
+      });
+    });
+  }
+
   it("are listed in the menus of operators only", () => {
     const names = (menus: readonly CommandMenu[]) =>
       menus.map(({ commands }) => commands.map(({ command }) => command));
