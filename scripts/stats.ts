@@ -33,11 +33,13 @@ async function reportOnce(config: Config, options: StatsOptions): Promise<string
 
 async function watch(config: Config, options: StatsOptions): Promise<void> {
   for (let isNewSize = true; ; ) {
+    const { columns, rows } = process.stdout;
     if (process.stdout.isTTY && isNewSize) process.stdout.write(CLEAR_SCREEN);
     const text = await reportOnce(config, options).catch((error: unknown) => `${describe(error)}\n`);
     const inPlace = `${HOME}${text.replaceAll("\n", `${ERASE_LINE_END}\n`)}${ERASE_BELOW}`;
     process.stdout.write(process.stdout.isTTY ? inPlace : text);
-    isNewSize = await resizedWithin(WATCH_MS);
+    const isResized = process.stdout.columns !== columns || process.stdout.rows !== rows; // while it was read
+    isNewSize = isResized || (await resizedWithin(WATCH_MS));
   }
 }
 

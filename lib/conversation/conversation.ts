@@ -70,6 +70,8 @@ const NOT_RATE_LIMITED: readonly Incoming["kind"][] = ["none", "stopped", "unrea
  * In places: small enough that its questions never wait long for it.
  */
 const BUSY_CHAT_PENALTY = 20;
+/** `/stats` reads a day's measurements and draws them, which takes seconds on a busy machine. */
+const SLOW_STATS_MS = 10_000;
 
 export function createConversation(parts: ConversationParts): Conversation {
   const { bot, content, people, conversations, telegram, moves, pseudonym, clock } = parts;
@@ -176,6 +178,7 @@ export function createConversation(parts: ConversationParts): Conversation {
   const processSingleQuestion = monitorUpdate("process_question", pseudonym, asksModel)(converse);
   const processMedia = monitorUpdate("process_media", pseudonym, asksModel)(converseWhole);
   const processCommand = monitorUpdate("process_command", pseudonym)(converseWhole);
+  const processStats = monitorUpdate("process_stats", pseudonym, { slowMs: SLOW_STATS_MS })(converseWhole);
   const processPress = monitorUpdate("process_press", pseudonym)(converse);
   const processAdded = monitorUpdate("process_added", pseudonym)(converse);
   const processBlocked = monitorUpdate("process_blocked", pseudonym)(noteBlocked);
@@ -193,7 +196,7 @@ export function createConversation(parts: ConversationParts): Conversation {
       case "media":
         return processMedia;
       case "command":
-        return processCommand;
+        return incoming.name === "stats" ? processStats : processCommand;
       case "press":
         return incoming.data?.startsWith("ask:") ? processSingleQuestion : processPress;
       case "added":

@@ -57,21 +57,38 @@ export async function readHistory(
     }
     await nextTurn();
   }
-  const points = [...steps]
-    .toSorted(([a], [b]) => a - b)
-    .map(([at, step]) => ({ at, figures: step.totals.figures(Math.max(1, step.toMs - step.fromMs)) }));
   return {
-    series: toSeries(points),
+    series: toSeries(pointsOf(steps, stepMs, fromMs)),
     operations: [...operations]
       .map(([name, { slowMs, totals }]) => ({ name, slowMs, ...totals.stats() }))
       .filter(({ count }) => count > 0),
   };
 }
 
+/** A point without figures stands where no process ran, so that no line leads across. */
+interface Point {
+  at: number;
+  figures: Figures | null;
+}
+
+/** The steps in order, with an empty point wherever more than one step is missing. */
+function pointsOf(steps: ReadonlyMap<number, Step>, stepMs: number, earliestMs: number): Point[] {
+  const points: Point[] = [];
+  let before: Step | undefined;
+  for (const [startMs, step] of [...steps].toSorted(([a], [b]) => a - b)) {
+    const at = Math.max(startMs, earliestMs);
+    const isGap = before && step.fromMs > before.toMs + stepMs;
+    if (before && isGap) points.push({ at: (before.toMs + at) / 2, figures: null });
+    points.push({ at, figures: step.totals.figures(Math.max(1, step.toMs - step.fromMs)) });
+    before = step;
+  }
+  return points;
+}
+
 /** Turns points into columns. */
-export function toSeries(points: readonly { at: number; figures: Figures }[]): Series {
+export function toSeries(points: readonly Point[]): Series {
   const columns = Object.fromEntries(
-    FIGURE_NAMES.map((name) => [name, points.map(({ figures }) => rounded(figures[name]))]),
+    FIGURE_NAMES.map((name) => [name, points.map(({ figures }) => rounded(figures?.[name] ?? null))]),
   ) as Series["columns"];
   return { at: points.map(({ at }) => at), columns };
 }

@@ -283,8 +283,10 @@ describe("the chat page", () => {
     const inline = [row.map((text) => ({ text, callback_data: text }))];
     await send(long, { reply_markup: { inline_keyboard: inline } });
     await send("And", { reply_markup: { keyboard: [row, ["Settings"]] } });
+    await site.call("setMyCommands", { commands: [{ command: "help", description: "What I can do" }] });
     await open({ width: 360 });
     await shown("And");
+    await page.getByRole("button", { name: "Menu" }).waitFor(); // its word is hidden, its name is not
     const tooWide =
       "[...document.querySelectorAll('body *')].filter((node) => node.getBoundingClientRect().right > 360.5)";
     expect(await page.evaluate(`${tooWide}.map((node) => node.className)`)).to.deep.equal([]);

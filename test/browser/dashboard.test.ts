@@ -1,7 +1,11 @@
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { createPerformanceMonitor, type PerformanceMonitor } from "../../lib/performance/index.ts";
+import {
+  createPerformanceMonitor,
+  type PerformanceMonitor,
+  type Snapshot,
+} from "../../lib/performance/index.ts";
 import { registerDashboard, startWebServer, type WebServer } from "../../lib/web/index.ts";
 import { openBrowser } from "./support.ts";
 
@@ -13,6 +17,7 @@ describe("the dashboard page", () => {
   let complaints: string[];
   let problems: string[];
   let isDatabaseAway: boolean;
+  let stored: Snapshot[];
 
   before(async function () {
     browser = await openBrowser();
@@ -23,6 +28,7 @@ describe("the dashboard page", () => {
     complaints = [];
     isDatabaseAway = false;
     problems = [];
+    stored = [];
     monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1_000, logger: silentLogger });
     server = await serve();
   });
@@ -38,7 +44,7 @@ describe("the dashboard page", () => {
   function serve(port = 0): Promise<WebServer> {
     const snapshots = async function* () {
       if (isDatabaseAway) throw new Error("no server");
-      yield* [];
+      yield* stored;
     };
     return startWebServer({
       host: "127.0.0.1",
@@ -80,6 +86,27 @@ describe("the dashboard page", () => {
       await monitor.measure("model", () => systemClock.sleep(10));
     });
 
+  async function snapshotOfOneQuestion(): Promise<Snapshot> {
+    await askQuestion();
+    const fromMs = Date.now() - 10 * 24 * 3_600_000;
+    const span = { runStartedAtMs: fromMs, fromMs, toMs: fromMs + 60_000 };
+    return { id: "a", instances: ["a"], ...span, ...monitor.nextWindow() };
+  }
+
+  /** Pixels of the first chart in the colours of lines, which the grid and the labels do not have. */
+  function coloredPixels(): Promise<number> {
+    return page.evaluate(`(() => {
+      const canvas = document.querySelector(".chart canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let colored = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        const [red, green, blue, alpha] = data.slice(at, at + 4);
+        if (alpha > 200 && Math.max(red, green, blue) - Math.min(red, green, blue) > 80) colored += 1;
+      }
+      return colored;
+    })()`);
+  }
+
   it("shows the health and the present values, and links to the chat", async () => {
     await open();
     await page.getByRole("status").getByText("Healthy").waitFor();
@@ -100,7 +127,7 @@ describe("the dashboard page", () => {
 
   it("shows what happens while it is open", async () => {
     await open();
-    const questions = page.locator("#tiles div", { hasText: "Questions" }).locator("dd");
+    const questions = page.locator("#tiles div", { hasText: "Questions" }).locator("dd").first();
     expect(await questions.textContent()).to.equal("0");
     await askQuestion();
     await page.locator(".keys", { hasText: /p50 [1-9]/ }).waitFor();
@@ -134,6 +161,40 @@ describe("the dashboard page", () => {
     await chart.getByText("Table").click();
     await chart.getByRole("columnheader", { name: "p95" }).waitFor();
     expect(await chart.locator("tbody tr").count()).to.be.above(0);
+  });
+
+  it("says that a span is empty instead of drawing axes for it, and draws a single value as a point", async () => {
+    await open();
+    const chart = page.locator(".chart", { hasText: "Response time" });
+    await chart.getByText("Nothing in this span").waitFor();
+    expect(await chart.locator(".uplot").isVisible()).to.equal(false);
+    stored = [await snapshotOfOneQuestion()];
+    await page.getByRole("radio", { name: "30 days" }).check();
+    await chart.getByText("Nothing in this span").waitFor({ state: "hidden" });
+    expect(await coloredPixels()).to.be.within(20, 400);
+  });
+
+  it("leaves no hole in the last row of charts, with and without those that are there at times", async () => {
+    const edges = () =>
+      page.evaluate(`(() => {
+        const last = new Map();
+        for (const chart of document.querySelectorAll(".chart:not([hidden])")) {
+          const { top, right } = chart.getBoundingClientRect();
+          last.set(Math.round(top), Math.round(right));
+        }
+        return [...last.values()].map((right) => right - Math.round(document.querySelector("main").getBoundingClientRect().right));
+      })()`) as Promise<number[]>;
+    await open();
+    for (const width of [1280, 1000, 700]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(new Set(await edges()), `${width} pixels wide`).to.deep.equal(new Set([0]));
+    }
+    monitor.count("file.bytes.read", 12_000);
+    await page.locator(".chart", { hasText: "Files" }).waitFor();
+    for (const width of [1280, 1000, 700]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(new Set(await edges()), `${width} pixels wide, with files`).to.deep.equal(new Set([0]));
+    }
   });
 
   it("changes the span with the arrow keys, and says when the database is unavailable", async () => {

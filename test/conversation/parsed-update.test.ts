@@ -43,6 +43,7 @@ describe("An update as the conversation reads it", () => {
     it("is measured by what it is, each as a trace that says which update it is about", async () => {
       await talk.say("How?");
       await talk.say("/help");
+      await talk.say("/stats");
       await talk.handle(talk.press("ask:unknown"));
       await talk.handle(talk.press("age:skip"));
       await talk.handle(talk.update({ edited_message: { ...talk.message({ text: "And?" }).message } }));
@@ -50,10 +51,19 @@ describe("An update as the conversation reads it", () => {
       expect(Object.fromEntries(counts)).to.include({
         process_question: 3,
         process_command: 1,
+        process_stats: 1,
         process_press: 1,
       });
       const traces: readonly KeptTrace[] = bench.monitor.slowestTraces();
       expect(traces.every(({ fields }) => "update" in fields && "chat" in fields)).to.equal(true);
+    });
+
+    it("is not slow after 2 s when it is /stats, which draws a chart", () => {
+      const { operations } = bench.monitor.sinceStart();
+      const thresholds = Object.fromEntries(operations.map(({ name, slowMs }) => [name, slowMs]));
+      expect(thresholds.process_stats)
+        .to.be.above(thresholds.process_command ?? 0)
+        .and.above(2_000);
     });
   });
 });

@@ -104,7 +104,7 @@ describe("the dashboard", () => {
   }
 
   it("has data for every line of every chart", () => {
-    const charts = readFileSync("lib/web/page/charts.js", "utf8");
+    const charts = readFileSync("lib/web/page/chart-definitions.js", "utf8");
     const columns = [...charts.matchAll(/\["[^"]+", "(\w+)", "\w+"\]/g)].map(([, column]) => column);
     expect(columns.length).to.be.above(20);
     expect(FIGURE_NAMES).to.include.members(columns);
@@ -116,7 +116,9 @@ describe("the dashboard", () => {
     const html = await page.text();
     expect(html).not.to.match(/https?:\/\/|<style|style=|onclick/);
     const files = [...html.matchAll(/(?:src|href)="(\/dashboard\/[^"]+)"/g)].map(([, path]) => path ?? "");
-    const modules = ["charts", "format", "traces"].map((name) => `/dashboard/${name}.js`);
+    const modules = ["chart-definitions", "charts", "format", "gaps", "traces"].map(
+      (name) => `/dashboard/${name}.js`,
+    );
     const paths = new Set([...files, ...modules]);
     let bytes = html.length;
     for (const path of paths) {
@@ -166,6 +168,13 @@ describe("the dashboard", () => {
     const { answer } = await figures("24h");
     expect(answer.series.at.length).to.be.within(7, 9); // of 8 minutes each
     expect(Math.max(...(answer.series.columns.questions ?? []).map(Number))).to.equal(1);
+  });
+
+  it("leaves out what no process measured, so that no line leads across it", async () => {
+    stored = [minute(9, [100]), minute(8, [100]), minute(3, [100]), minute(2, [100])];
+    const { answer } = await figures("1h");
+    expect(answer.series.columns.questions).to.deep.equal([1, 1, null, 1, 1]);
+    expect(answer.series.at).to.deep.equal(answer.series.at.toSorted((a, b) => a - b));
   });
 
   it("shows the last five minutes while the database is away, and an error for longer spans", async () => {

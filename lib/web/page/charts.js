@@ -1,126 +1,10 @@
 /** The charts over time, drawn by uPlot. */
 
-import { bytes, duration, element, moment, number, swatch } from "./format.js";
+import { CHARTS } from "./chart-definitions.js";
+import { bytes, element, moment, number, swatch, tick } from "./format.js";
 
 /** @import uPlot from "uplot" */
-/** @import { FigureName } from "../figures.ts" */
-/** @import { Series } from "../history.ts" */
-
-/**
- * A line of a chart: its label, the column it shows, and its colour.
- * @typedef {[label: string, column: FigureName, color: string]} Line
- *
- * @typedef {object} ChartDefinition
- * @property {string} title
- * @property {boolean} [isWide]
- * @property {boolean} [isOccasional] whether it is shown only when it has values.
- * @property {(value: number) => string} format
- * @property {Line[]} lines
- *
- * The span of time the charts show, and its values.
- * @typedef {Series & { fromMs: number, toMs: number }} View
- */
-
-/** @type {ChartDefinition[]} */
-const CHARTS = [
-  {
-    title: "Response time",
-    isWide: true,
-    format: duration,
-    lines: [
-      ["p50", "answerP50", "blue"],
-      ["p95", "answerP95", "violet"],
-      ["p99", "answerP99", "red"],
-    ],
-  },
-  {
-    title: "Throughput, per minute",
-    format: number,
-    lines: [
-      ["updates", "updates", "grey"],
-      ["questions", "questions", "blue"],
-      ["refused", "refused", "amber"],
-    ],
-  },
-  {
-    title: "Updates",
-    format: number,
-    lines: [
-      ["in flight", "inFlight", "blue"],
-      ["not done", "waiting", "amber"],
-    ],
-  },
-  { title: "Age of the oldest update", format: duration, lines: [["age", "oldestMs", "amber"]] },
-  {
-    title: "Model slots",
-    format: number,
-    lines: [
-      ["in use", "modelInFlight", "violet"],
-      ["waiting", "modelQueued", "amber"],
-      ["limit", "modelLimit", "grey"],
-    ],
-  },
-  {
-    title: "Model time, p95",
-    format: duration,
-    lines: [
-      ["waiting", "modelWaitP95", "amber"],
-      ["answering", "modelP95", "violet"],
-    ],
-  },
-  {
-    title: "Model quota left: requests",
-    isOccasional: true,
-    format: number,
-    lines: [
-      ["this minute", "requestsLeftMinute", "violet"],
-      ["today", "requestsLeftDay", "blue"],
-    ],
-  },
-  {
-    title: "Model quota left: tokens",
-    isOccasional: true,
-    format: number,
-    lines: [["this minute", "tokensLeftMinute", "violet"]],
-  },
-  {
-    title: "MongoDB connections",
-    format: number,
-    lines: [
-      ["in use", "poolInUse", "green"],
-      ["open", "poolOpen", "grey"],
-      ["waiting", "poolWaiting", "amber"],
-    ],
-  },
-  {
-    title: "Database and Telegram, p95",
-    format: duration,
-    lines: [
-      ["MongoDB", "mongoP95", "green"],
-      ["sending", "sendP95", "blue"],
-    ],
-  },
-  {
-    title: "Errors, per minute",
-    format: number,
-    lines: [
-      ["updates", "updateErrors", "red"],
-      ["Model", "modelErrors", "violet"],
-      ["Telegram", "telegramErrors", "blue"],
-      ["MongoDB", "mongoErrors", "green"],
-    ],
-  },
-  {
-    title: "Files, per minute",
-    isOccasional: true,
-    format: bytes,
-    lines: [
-      ["read", "readBytes", "blue"],
-      ["written", "writtenBytes", "green"],
-    ],
-  },
-  { title: "Event loop delay, p99", isWide: true, format: duration, lines: [["delay", "loopP99", "teal"]] },
-];
+/** @import { ChartDefinition, Line, View } from "./chart-definitions.js" */
 
 /** Grid steps for counts: whole numbers only. */
 const WHOLE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
@@ -134,10 +18,6 @@ const MAX_ROWS = 60;
  */
 export function createCharts(container) {
   const charts = CHARTS.map((definition) => createChart(container, definition));
-  const resized = new ResizeObserver(() => {
-    for (const chart of charts) chart.fit();
-  });
-  resized.observe(container);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const chart of charts) chart.repaint();
   });
@@ -176,6 +56,7 @@ function createChart(container, { title, isWide = false, isOccasional = false, f
     details,
   );
   container.append(article);
+  new ResizeObserver(() => adaptWidth()).observe(plot); // its width also changes when another chart comes or goes
 
   /** @type {View | null} */
   let view = null;
@@ -196,6 +77,9 @@ function createChart(container, { title, isWide = false, isOccasional = false, f
     if (details.open && view) scroll.replaceChildren(tableOf(title, lines, format, view));
   };
   details.addEventListener("toggle", fillTable);
+  const adaptWidth = () => {
+    if (chart && plot.clientWidth > 0) chart.setSize({ width: plot.clientWidth, height: HEIGHT });
+  };
 
   return {
     /** @param {View} next */
@@ -216,12 +100,10 @@ function createChart(container, { title, isWide = false, isOccasional = false, f
       }
       if (typeof chart.cursor.idx !== "number") write(next, -1);
       nothing.hidden = hasSomething;
+      plot.classList.toggle("is-empty", !hasSomething);
       const now = lines.map(([label], line) => `${label} ${values[line]?.textContent}`).join(", ");
       plot.setAttribute("aria-label", `Chart of ${title}. Latest: ${now}. The table below has the figures.`);
       fillTable();
-    },
-    fit() {
-      if (chart && plot.clientWidth > 0) chart.setSize({ width: plot.clientWidth, height: HEIGHT });
     },
     /** Makes the chart again: it reads the theme's colours only when it is made. */
     repaint() {
@@ -247,16 +129,15 @@ function optionsOf(lines, format, width, getView, onCursor) {
     ticks: { show: false },
     font: "12px system-ui, sans-serif",
   };
-  const spanMs = () => getView().toMs - getView().fromMs;
   return {
     width,
     height: HEIGHT,
-    padding: [10, 8, 0, 0],
+    padding: [10, 26, 0, 0], // on the right, half of a label
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false }, sync: { key: "dashboard" }, points: { size: 7 } },
     scales: {
       x: { range: () => [getView().fromMs / 1000, getView().toMs / 1000] },
-      y: { range: (_chart, _min, max) => [0, Math.max((max ?? 0) * 1.1, 1)] },
+      y: { range: (_chart, _min, max) => [0, Math.max((max ?? 0) * 1.1, format === bytes ? 1000 : 1)] },
     },
     axes: [
       {
@@ -264,8 +145,8 @@ function optionsOf(lines, format, width, getView, onCursor) {
         space: 76,
         size: 26,
         gap: 6,
-        values: (_chart, ticks) =>
-          ticks.map((at) => moment(at * 1000, spanMs() < 180_000 ? spanMs() : Math.max(spanMs(), 360_001))),
+        values: (_chart, ticks, _axis, _space, stepSeconds) =>
+          ticks.map((at) => tick(at * 1000, stepSeconds * 1000)),
       },
       {
         ...axis,
@@ -283,13 +164,24 @@ function optionsOf(lines, format, width, getView, onCursor) {
         width: column.endsWith("Limit") ? 1 : 1.75,
         ...(column.endsWith("Limit") ? { dash: [5, 4] } : {}),
         ...(index === 0 ? { fill: `color-mix(in srgb, ${themed(name)} 13%, transparent)` } : {}),
-        points: { size: 5 },
+        points: { show: () => false, filter: loneIndexes, size: 6, fill: themed(name) },
       })),
     ],
     hooks: {
       setCursor: [(chart) => onCursor(chart.cursor.idx ?? -1)],
     },
   };
+}
+
+/**
+ * The values with none beside them: no line leads there, so they are drawn as points.
+ * @param {uPlot} chart
+ * @param {number} line
+ */
+function loneIndexes({ data }, line) {
+  const values = data[line] ?? [];
+  const isThere = (/** @type {number} */ index) => typeof values[index] === "number";
+  return [...values.keys()].filter((index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1));
 }
 
 /**

@@ -62,7 +62,7 @@ function showProblems(problems) {
   const list = box("problems");
   if (list.dataset.shown === problems.join("\n")) return;
   list.dataset.shown = problems.join("\n");
-  list.replaceChildren(...problems.map((text) => element("li", { textContent: text })));
+  list.firstElementChild?.replaceChildren(...problems.map((text) => element("li", { textContent: text })));
   list.hidden = problems.length === 0;
 }
 
@@ -110,7 +110,7 @@ function showTiles(now) {
         {},
         element("dt", { textContent: label }),
         element("dd", { textContent: value }),
-        element("small", { textContent: note === "–" ? "" : note }),
+        element("dd", { className: "note", textContent: note === "–" ? "" : note }),
       ),
     ),
   );

@@ -32,7 +32,25 @@ export function number(value) {
  * @param {number} value
  */
 export function bytes(value) {
-  return value < 1e9 ? `${Math.round(value / 1e6)} MB` : `${threeDigits(value / 1e9)} GB`;
+  if (value < 999.5) return `${Math.round(value)} B`;
+  if (value < 999_500) return `${threeDigits(value / 1e3)} kB`;
+  if (value < 999_500_000) return `${threeDigits(value / 1e6)} MB`;
+  return `${threeDigits(value / 1e9)} GB`;
+}
+
+/**
+ * The label of a tick of the time axis: the date at midnight and where ticks are days apart, else the time.
+ * @param {number} epochMs
+ * @param {number} stepMs between two ticks.
+ */
+export function tick(epochMs, stepMs) {
+  const at = new Date(epochMs);
+  if (stepMs >= 86_400_000 || (at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0)) {
+    return at.toLocaleDateString("en", { month: "short", day: "numeric" });
+  }
+  /** @type {Intl.DateTimeFormatOptions} */
+  const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  return at.toLocaleTimeString("en", stepMs < 60_000 ? { ...time, second: "2-digit" } : time);
 }
 
 /**
