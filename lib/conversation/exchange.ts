@@ -78,7 +78,7 @@ interface Sender extends Pick<User, "id" | "first_name" | "language_code"> {
  * Whether an operator wrote or pressed something. Telegram names nobody who writes as a chat, so in the operators' chat,
  * where only operators are, such a sender counts as one.
  */
-export function isOperator(
+export function isFromOperator(
   { personId, chatId, isWritingAsChat }: Pick<Address, "personId" | "chatId" | "isWritingAsChat">,
   operators: Pick<Operators, "userIds" | "chatId">,
 ): boolean {
@@ -128,7 +128,7 @@ export async function openExchange(address: Address, deps: ExchangeDeps): Promis
     language: content.chooseLanguage(person?.language ?? address.languageCode),
     person,
     session,
-    isOperator: isOperator(address, operators),
+    isOperator: isFromOperator(address, operators),
     isQuoting: !address.isPrivate,
   };
 }

@@ -338,6 +338,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     bot,
     content,
     operators,
+    conversations,
     commands,
     features,
     ask,

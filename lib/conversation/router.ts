@@ -1,9 +1,11 @@
+import type { ConversationStore } from "../store/index.ts";
 import { type CommandName, menuCommand } from "./commands/menu.ts";
 import type { Exchange, Operators } from "./exchange.ts";
 import type { CommandHandler, Feature, Turn } from "./feature.ts";
 import type { Bot, Incoming } from "./incoming.ts";
 import type { ConversationContent } from "./ports.ts";
 import type { AskQuestion } from "./questions/asking.ts";
+import { withComment } from "./questions/forwards.ts";
 import { contextOf } from "./questions/quoted-message.ts";
 import type { Reply } from "./replies.ts";
 
@@ -11,6 +13,7 @@ export interface RouterDeps {
   bot: Bot;
   content: ConversationContent;
   operators: Operators;
+  conversations: Pick<ConversationStore, "history" | "withdraw">;
   commands: Readonly<Record<CommandName, CommandHandler>>;
   /** In the order they are tried; the first that replies handles a press or a message. */
   features: readonly Feature[];
@@ -83,7 +86,8 @@ export function createRouter(deps: RouterDeps): Router {
     }
     const command = exchange.isPrivate ? menuCommand(content, text) : null;
     if (command !== null) return runCommand(exchange, command, "", turn);
-    return (await offerMessage(exchange, incoming, turn)) ?? ask(exchange, asked, turn);
+    const replies = await offerMessage(exchange, incoming, turn);
+    return replies ?? ask(exchange, await withComment(deps.conversations, exchange, message, asked), turn);
   }
 
   async function offerMessage(

@@ -73,6 +73,8 @@ export interface MessageRecord {
   telegramMessageId?: number;
   /** The messages of a text that Telegram cut into several, in order. */
   parts?: readonly MessagePart[];
+  /** The person forwarded it. */
+  isForwarded?: true;
   /** A notice that a filter refused the question or its answer: neither goes to a model again. */
   isRefused?: true;
   /** Of a notice that stands where the answer would: the updates that withdrew the question. */

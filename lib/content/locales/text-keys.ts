@@ -237,6 +237,7 @@ const TEXTS = {
   "cancel.nothing": {},
 
   "edit.answered_below": {},
+  "edit.answered_together": {},
   "edit.old_answer": {},
 
   "wait.minutes": { placeholders: ["place", "count"], isPlural: true },

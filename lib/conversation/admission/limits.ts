@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/index.ts";
 import type { ErasureStore, PeopleStore, PersonalHistoryStore } from "../../store/index.ts";
-import { type Address, type Exchange, isOperator, type Operators, saidAt } from "../exchange.ts";
+import { type Address, type Exchange, isFromOperator, type Operators, saidAt } from "../exchange.ts";
 import type { ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
@@ -57,7 +57,7 @@ export class Limits {
   count(address: Pick<Address, "personId" | "chatId" | "isWritingAsChat" | "isPress" | "sentAt">): Pace {
     const { personId, isPress } = address;
     const { operators, content } = this.#deps;
-    if (isOperator(address, operators)) return "fine";
+    if (isFromOperator(address, operators)) return "fine";
     const now = this.#timeOf(address);
     const recent = this.#recentOf(personId, now - MINUTE_MS);
     const spent = recent.counted.reduce((sum, { cost }) => sum + cost, 0);

@@ -2,9 +2,10 @@ import { childOf } from "../../core/index.ts";
 import { draftIdOf, type Message } from "../../telegram/index.ts";
 import type { ChatMoves } from "../chat-moves.ts";
 import type { ParsedUpdate } from "../parsed-update.ts";
+import { isForwardedQuestion, isJustBefore, mayBeComment } from "./forwards.ts";
 
-/** Why a question is not answered: the person cancelled it or edited it. */
-export type Withdrawal = "cancelled" | "edited";
+/** Why a question is not answered: the person cancelled or edited it, or forwarded the message that it is about. */
+export type Withdrawal = "cancelled" | "edited" | "continued";
 
 /** A question that was withdrawn: how, at last, and by which updates. */
 export interface Withdrawn {
@@ -19,6 +20,10 @@ interface QuestionRef {
   personId: number;
   /** Of Telegram: several of a text that was cut. */
   messageIds: readonly number[];
+  /** By Telegram's clock, in epoch milliseconds. */
+  sentAt?: number;
+  /** Whether it may be a comment on a message that the person forwards next. */
+  mayBeComment?: boolean;
 }
 
 /** A question while it is being answered. */
@@ -75,9 +80,10 @@ export class ActiveQuestions {
 
   /** Notes an arrival; withdraws the active question if the update says so. */
   arrived(update: ParsedUpdate): void {
+    const previousSeq = this.#find(update.chatKey)?.latestSeq;
     const chat = this.#chatOf(update);
     chat.latestSeq = Math.max(chat.latestSeq, update.seq);
-    const mark = markOf(update, chat.active?.question.seq);
+    const mark = markOf(update, chat.active?.question.seq, previousSeq);
     if (!mark) return;
     chat.marks.push(mark);
     if (chat.active && latestMark(chat, chat.active.question)) chat.active.withdraw();
@@ -170,16 +176,24 @@ function isMeant({ seq, matches }: Mark, question: QuestionRef): boolean {
 
 /** A question as an exchange asks it. @param parts its messages */
 export function questionRef(
-  exchange: Omit<QuestionRef, "messageIds">,
+  exchange: Omit<QuestionRef, "messageIds" | "mayBeComment">,
   parts: readonly Message[],
 ): QuestionRef {
-  return { ...exchange, messageIds: parts.map(({ message_id }) => message_id) };
+  const messageIds = parts.map(({ message_id }) => message_id);
+  return { ...exchange, messageIds, mayBeComment: mayBeComment(parts) };
 }
 
-/** @param activeSeq the question that is answered now, if any */
-function markOf({ incoming, address }: ParsedUpdate, activeSeq: number | undefined): Mark | null {
+/**
+ * @param activeSeq the question that is answered now, if any
+ * @param previousSeq the update that arrived before in the chat, if it is known
+ */
+function markOf(
+  { incoming, address }: ParsedUpdate,
+  activeSeq: number | undefined,
+  previousSeq: number | undefined,
+): Mark | null {
   if (!address) return null;
-  const { seq, personId, messageId } = address;
+  const { seq, personId, messageId, sentAt } = address;
   if (incoming.kind === "edit") {
     const matches = ({ messageIds }: QuestionRef): boolean =>
       messageId !== undefined && messageIds.includes(messageId);
@@ -190,6 +204,13 @@ function markOf({ incoming, address }: ParsedUpdate, activeSeq: number | undefin
     const matches = (question: QuestionRef): boolean =>
       question.seq === activeSeq || draftIdOf(question.seq) === incoming.draftId;
     return { seq, withdrawal: "cancelled", matches, wasUsed: false };
+  }
+  if (address.isPrivate && sentAt !== undefined && isForwardedQuestion(incoming)) {
+    const matches = (question: QuestionRef): boolean =>
+      question.seq === previousSeq &&
+      question.mayBeComment === true &&
+      isJustBefore(question.sentAt ?? Number.NEGATIVE_INFINITY, sentAt);
+    return { seq, withdrawal: "continued", matches, wasUsed: false };
   }
   const isStop = incoming.kind === "press" && incoming.data?.startsWith("stop:");
   const isCancel = incoming.kind === "command" && incoming.name === "cancel";

@@ -18,6 +18,8 @@ export interface AskedQuestion {
   quoted?: QuotedMessage;
   /** It is somebody else's message, forwarded or pointed to. */
   isBySomebodyElse?: boolean;
+  /** It came as a message that the person forwarded. */
+  isForwarded?: boolean;
   /** Files the question comes with, on disk while it is answered. */
   attachments?: readonly Attachment[];
 }

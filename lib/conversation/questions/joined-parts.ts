@@ -28,7 +28,7 @@ const MIN_PART_LENGTH = MAX_PART_LENGTH / 2;
 /** The most of a cut text that is joined, in UTF-16 units: a question that long is refused anyway. */
 const MAX_JOINED_LENGTH = 6 * MAX_PART_LENGTH;
 
-/** Waits for the rest of an album or of a cut text, so that it is one question. */
+/** Waits for the rest of an album, of a cut text or of what was forwarded with it, so that it is one question. */
 export async function joinParts(
   { seq, update }: InboxUpdate,
   turn: Pick<InboxTurn, "join">,
@@ -45,10 +45,10 @@ export async function joinParts(
 function followerTest(message: Message): ((update: Update) => boolean) | undefined {
   const { media_group_id: album } = message;
   if (album !== undefined) return (update) => update.message?.media_group_id === album;
-  if (!isCut(message)) return undefined;
+  if (!isCut(message) && !isForwardedText(message)) return undefined;
   let last = message;
   return ({ message: next }) => {
-    const isNext = next !== undefined && isCut(last) && goesOn(last, next);
+    const isNext = next !== undefined && (isCut(last) || isForwardedText(last)) && goesOn(last, next);
     if (isNext) last = next;
     return isNext;
   };
@@ -56,6 +56,11 @@ function followerTest(message: Message): ((update: Update) => boolean) | undefin
 
 function isCut({ text }: Message): boolean {
   return text !== undefined && text.length >= MIN_PART_LENGTH && !text.startsWith("/");
+}
+
+/** Several messages can be forwarded at once. */
+function isForwardedText({ text, forward_origin, chat }: Message): boolean {
+  return text !== undefined && forward_origin !== undefined && chat.type === "private";
 }
 
 function goesOn(last: Message, next: Message): boolean {

@@ -11,6 +11,7 @@ import type { ConversationAnswers, ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 import { type ActiveQuestions, questionRef } from "./active-questions.ts";
 import type { AskedQuestion, AskQuestion } from "./asking.ts";
+import { withComment } from "./forwards.ts";
 import { contextOf, repliedPersonsMessage } from "./quoted-message.ts";
 
 export interface MediaQuestionDeps {
@@ -128,8 +129,9 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
       const sent = filesOf(message, turn.parts);
       const [first] = sent;
       if (!first) return null;
-      const words = withoutMention(wordsOf(message), bot);
-      const context = contextOf(message, words, bot);
+      const caption = withoutMention(wordsOf(message), bot);
+      const written = { text: caption, ...contextOf(message, caption, bot) };
+      const { text: words, ...context } = await withComment(conversations, exchange, message, written);
       const types = sent.map(({ mimeType }) => mimeType);
       const state = answers.askable({ ageGroup: exchange.person?.ageGroup, mimeTypes: types });
       if (state !== "model") return askWithout(exchange, { text: words, ...context }, turn, state);

@@ -67,6 +67,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         kind: "question",
         text: asked.text,
         ...(telegramMessageId === undefined ? {} : { telegramMessageId }),
+        ...(asked.isForwarded ? { isForwarded: true } : {}),
         ...(asked.messageParts ? { parts: asked.messageParts } : partsOf(turn.parts)),
         at,
       }),
@@ -103,8 +104,8 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
       return reply;
     };
     const keepWithdrawn = ({ how, by }: Withdrawn): Promise<MessageRecord> => {
-      // The edited question is answered in its turn; the old one needs a notice only if its preview is shown.
-      const isSilent = how === "edited" && !live.isMessageShown();
+      // The edited or continued question is answered in its turn; the old one needs a notice only if its preview is shown.
+      const isSilent = how !== "cancelled" && !live.isMessageShown();
       const text = isSilent ? "" : content.translate(language, WITHDRAWN[how]);
       return keep({ kind: "notice", text, withdrawnBy: by });
     };
@@ -218,6 +219,7 @@ interface PlacedQuestion extends AskedQuestion {
 const WITHDRAWN = {
   cancelled: "cancel.question",
   edited: "edit.answered_below",
+  continued: "edit.answered_together",
 } as const satisfies Record<Withdrawal, TextKey>;
 
 /** An update has one preview message, which the answer to its first question replaces. */

@@ -15,7 +15,7 @@ export function contextOf(
   message: Message,
   text: string,
   bot: Bot,
-): Pick<AskedQuestion, "quoted" | "isBySomebodyElse"> {
+): Pick<AskedQuestion, "quoted" | "isBySomebodyElse" | "isForwarded"> {
   const { reply_to_message: replied, quote, forward_origin, from } = message;
   const quotedText = (quote?.text ?? (replied ? wordsOf(replied).text : "")).slice(0, MAX_LENGTH);
   const author = replied?.from?.id;
@@ -27,6 +27,7 @@ export function contextOf(
   return {
     ...(isQuoted ? { quoted: { from: quotedFrom, text: quotedText } } : {}),
     ...(isTheirWords ? { isBySomebodyElse: true } : {}),
+    ...(forward_origin === undefined ? {} : { isForwarded: true }),
   };
 }
 

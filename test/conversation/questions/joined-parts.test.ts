@@ -69,6 +69,17 @@ describe("The parts of a message", () => {
     expect(parts).to.have.lengthOf(2);
   });
 
+  it("are all messages that were forwarded at once in a private chat", async () => {
+    const forward_origin = { type: "hidden_user" as const, date: 0, sender_user_name: "X" };
+    const { message, parts } = await joined(
+      { text: "One.", forward_origin },
+      { text: "Two.", forward_origin },
+      { text: "mine" },
+    );
+    expect(message?.text).to.equal("One.\nTwo.");
+    expect(parts).to.have.lengthOf(2);
+  });
+
   const strangers: [string, Partial<Message>][] = [
     ["another person's", { text: "b", from: BEN }],
     ["a command", { text: "/help" }],
