@@ -10,7 +10,6 @@ import {
   createPerformanceMonitor,
   type PerformanceMonitor,
 } from "../performance/index.ts";
-import type { ModelPreview } from "../sandbox/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { materialOf, startAnswers } from "./answers.ts";
 import type { Running } from "./banner.ts";
@@ -81,7 +80,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     const connections = early ?? openConnections(sandbox?.apiRoot);
 
     let path: UpdatePath | undefined;
-    const starting = startBot(base, connections, sandbox?.preview).then((bot) => {
+    const starting = startBot(base, connections, sandbox).then((bot) => {
       path = bot.path;
       return bot;
     });
@@ -164,7 +163,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
   async function startBot(
     { monitor, live, store }: BaseParts,
     connecting: Promise<Connections>,
-    preview: ModelPreview | undefined,
+    sandbox: Sandbox | null,
   ): Promise<Bot> {
     const { content } = live;
     const connections = await connecting;
@@ -173,7 +172,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     const cluster = await joinInstances(bot.id, store);
     const answers = await startAnswers(
       config,
-      { content, models, preview, monitor, store, share: cluster?.share },
+      { content, models, preview: sandbox?.preview, monitor, store, share: cluster?.share },
       { clock, logger, random },
     );
     closers.add(answers.close);
@@ -185,7 +184,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         content,
         answers,
         hasModel: models.length > 0,
-        operators: config.operators,
+        operators: sandbox?.operators ?? config.operators,
         allowedUserIds: config.allowedUserIds,
         monitor,
         store,
@@ -285,7 +284,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         {
           content: live.content,
           monitor,
-          chatId: config.operators.chatId,
+          chatId: path.operators.chatId,
           inboxAgeMs: path.oldestMs,
           outbox: path.outbox,
           models: () => modelTroubles(answers.stats(), modelProblems),
@@ -348,6 +347,7 @@ function describeRunning(
   return {
     bot: { username: bot.username ?? bot.first_name },
     isSandbox: sandbox !== null,
+    operatorsPage: sandbox?.operatorsPage,
     models: models.map(({ model }) => model.name),
     modelProblems: modelProblems.map(({ reason }) => reason),
     dataFolder: database.folder ?? null,

@@ -3,6 +3,8 @@ export interface Running {
   bot: { username: string };
   /** Whether Telegram is simulated. */
   isSandbox: boolean;
+  /** The path of the page of the simulated operators; undefined where there are none. */
+  operatorsPage: string | undefined;
   /** The models' names in the order in which they are asked; none: the library alone answers. */
   models: readonly string[];
   /** What the operator must mend before the other models that are set up can be used. */
@@ -15,7 +17,7 @@ export interface Running {
 
 /** The lines printed after the start. */
 export function banner(running: Running): string {
-  const { bot, isSandbox, models, modelProblems, dataFolder, pages, url } = running;
+  const { bot, isSandbox, operatorsPage, models, modelProblems, dataFolder, pages, url } = running;
   const lines = [
     ["Telegram", isSandbox ? "simulated on this machine" : `@${bot.username}`],
     [
@@ -30,6 +32,9 @@ export function banner(running: Running): string {
     ],
     ["Dashboard", url],
     ...(isSandbox ? [["Chat", `${url}/chat  ← talk to the bot here`]] : []),
+    ...(operatorsPage === undefined
+      ? []
+      : [["Operators", `${url}${operatorsPage}  ← and answer people here`]]),
   ];
   const missing = [
     ...(isSandbox ? ["TELEGRAM_BOT_TOKEN, from @BotFather"] : []),

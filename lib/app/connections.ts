@@ -38,6 +38,10 @@ export interface Sandbox {
   apiRoot: string;
   /** A model that the chat page can switch on; undefined when a real one is set up. */
   preview: ModelPreview | undefined;
+  /** The operators: those of the settings, else preset ones. */
+  operators: Config["operators"];
+  /** The path of the page of preset operators; undefined where the settings name others. */
+  operatorsPage: string | undefined;
 }
 
 /** The simulated bot's token, which grants access to nothing. */
@@ -45,13 +49,15 @@ const SANDBOX_TOKEN = "7000000001:sandbox";
 
 /** Starts the simulated Telegram that is used without a token. */
 export async function startSandbox(
-  { folders, models }: Pick<Config, "folders" | "models">,
+  { folders, models, operators }: Pick<Config, "folders" | "models" | "operators">,
   store: Store,
   { clock, logger }: Pick<ConnectDeps, "clock" | "logger">,
 ): Promise<Sandbox> {
   const filesFolder = join(folders.data, "simulated-telegram");
   await makePrivateFolder(filesFolder, { isDeep: true, logger });
-  const { createModelPreview, createSandboxTelegram } = await import("../sandbox/index.ts");
+  const { createModelPreview, createSandboxTelegram, OPERATORS_PAGE, presetOperators } = await import(
+    "../sandbox/index.ts"
+  );
   const telegram = createSandboxTelegram({
     clock,
     logger,
@@ -61,7 +67,14 @@ export async function startSandbox(
     callsKept: 100,
   });
   const { apiRoot } = await telegram.start();
-  return { telegram, apiRoot, preview: models.length === 0 ? createModelPreview(clock) : undefined };
+  const isSet = operators.userIds.length > 0 || operators.chatId !== undefined;
+  return {
+    telegram,
+    apiRoot,
+    preview: models.length === 0 ? createModelPreview(clock) : undefined,
+    operators: isSet ? operators : await presetOperators(telegram),
+    operatorsPage: isSet ? undefined : OPERATORS_PAGE,
+  };
 }
 
 /** The client of Telegram, or of the sandbox at `sandboxRoot`. */

@@ -15,5 +15,6 @@ export type { InlineButton, InlineKeyboard, ReplyKeyboard, WireEntity, WireMessa
 export type { FileKind, StoredFile } from "./files/files.ts";
 export { createModelPreview, type ModelPreview } from "./model-preview.ts";
 export type { People, SandboxFile, SandboxGroup, SandboxPerson, SendOptions, Sent } from "./people/people.ts";
+export { OPERATORS_PAGE, presetOperators } from "./preset-operators.ts";
 export type { SandboxStorage, StoredEntry } from "./storage.ts";
 export { createSandboxTelegram, type SandboxTelegram, type SandboxTelegramOptions } from "./telegram.ts";

@@ -143,6 +143,27 @@ describe("the real bot, with its sample content, on the chat page", () => {
     expect(gemini.calls.at(-1)?.files.map(({ mimeType }) => mimeType)).to.deep.equal(["image/png"]);
   });
 
+  it("hands over to the operators' group that is there without any setting, and back", async () => {
+    await meet();
+    await write("Can I talk to a real person?");
+    await shown(/I have asked someone from the team/);
+    await page.getByRole("button", { name: /Amina/ }).click();
+    await page.getByRole("link", { name: "Nora operator" }).click();
+    await page.getByRole("heading", { name: "Operators" }).waitFor();
+    await page.getByText("Can I talk to a real person?").waitFor();
+    const request = page.locator(".row", { hasText: "Reply to this message to answer" });
+    await request.hover();
+    await request.getByRole("button", { name: "Message actions" }).click();
+    await page.getByRole("menuitem", { name: "Reply" }).click();
+    await write("Hello, I am here.");
+    await page.getByRole("button", { name: /Nora/ }).click();
+    await page.getByRole("link", { name: "Amina en" }).click();
+    await shown("Hello, I am here.");
+    await press("Back to the bot");
+    await write("What helps with cramps?");
+    await shown("You asked: What helps with cramps?");
+  });
+
   it("erases everything after a confirmed /forget, and keeps the chat over a restart", async () => {
     await meet();
     await write("A secret question?");

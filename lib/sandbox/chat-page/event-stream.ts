@@ -4,7 +4,7 @@ import type { SandboxEvent } from "../chats/events.ts";
 import type { WireCommand, WireUser } from "../chats/wire.ts";
 import type { SandboxPerson } from "../people/people.ts";
 import type { SandboxTelegram } from "../telegram.ts";
-import { PEOPLE, personOf } from "./people.ts";
+import { type PagePerson, peopleFor, personOf, seesGroup } from "./people.ts";
 
 /** A page that reads slower than this is disconnected; it reconnects and gets a new snapshot. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
@@ -24,7 +24,7 @@ export interface PageSnapshot {
   person: SandboxPerson;
   /** Null before anyone wrote in the chat. */
   chat: ChatView | null;
-  people: readonly Required<SandboxPerson>[];
+  people: readonly PagePerson[];
   groups: PageGroup[];
   commands: WireCommand[];
 }
@@ -62,12 +62,16 @@ export function openEventStream(
     if (stream.writableLength > MAX_UNREAD_BYTES) stream.destroy();
   };
   const commands = () => telegram.commandsFor(viewer.user, viewer.chat);
-  const groups = () => telegram.groups().map(({ id, title = "" }) => ({ id, title }));
+  const groups = () =>
+    telegram
+      .groups()
+      .filter(({ id }) => seesGroup(viewer.user, id))
+      .map(({ id, title = "" }) => ({ id, title }));
   stream.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   stream.write(`retry: ${RETRY_MS}\n\n`);
   const person = personOf(viewer.user);
   const chat = telegram.chat(viewer.chat);
-  const choices = { people: PEOPLE, groups: groups(), commands: commands() };
+  const choices = { people: peopleFor(telegram.groups()), groups: groups(), commands: commands() };
   send({ type: "snapshot", bot: telegram.bot, person, chat, ...choices });
   const unsubscribe = telegram.subscribe((event) => {
     if (event.type === "commands") send({ type: "commands", commands: commands() });

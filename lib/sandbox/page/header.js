@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 
 /** @import { PageGroup, PageSnapshot } from "../chat-page/event-stream.ts" */
 /** @import { ChatAction } from "../chats/chat-view.ts" */
-/** @import { SandboxPerson } from "../people/people.ts" */
+/** @import { PagePerson } from "../chat-page/people.ts" */
 
 /** How long Telegram shows a chat action. */
 const ACTION_MS = 5000;
@@ -80,7 +80,9 @@ export class Header {
     name.textContent = title;
     personName.textContent = person.firstName ?? `Person ${person.userId}`;
     document.title = `${title} · ${personName.textContent}`;
-    peopleList.replaceChildren(...people.map((other) => this.#personLink(other)));
+    const isOwnGroup = people.some(({ groupId }) => groupId !== null && groupId === this.chat);
+    const shared = isOwnGroup ? null : this.chat;
+    peopleList.replaceChildren(...people.map((other) => this.#personLink(other, other.groupId ?? shared)));
     this.#botName = bot.first_name;
     this.setGroups(groups);
     this.idle();
@@ -130,11 +132,12 @@ export class Header {
   }
 
   /**
-   * A link to the same chat as another person.
-   * @param {Required<SandboxPerson>} person
+   * A link to a chat as another person.
+   * @param {PagePerson} person
+   * @param {number | null} chat
    */
-  #personLink({ userId, firstName, languageCode }) {
-    const link = pageLink({ user: userId, chat: this.chat }, firstName, languageCode);
+  #personLink({ userId, firstName, note }, chat) {
+    const link = pageLink({ user: userId, chat }, firstName, note);
     if (userId === this.user) link.setAttribute("aria-current", "true");
     return link;
   }

@@ -43,6 +43,8 @@ export interface SandboxGroup {
   isForum?: boolean;
   /** A basic group, which `upgradeGroup` can turn into a supergroup. */
   isBasic?: boolean;
+  /** The bot has long been in it, and gets no update that it was added. */
+  isOld?: boolean;
 }
 
 /** The actions of people. Each resolves once its update is queued and, with a storage, stored. */
