@@ -45,5 +45,6 @@ export {
   type SentSend,
 } from "./outbox/index.ts";
 export { Poller, type PollerOptions } from "./poller.ts";
+export { type Probe, probeChat } from "./probe-chat.ts";
 export type * from "./types.ts";
 export { Webhook, type WebhookOptions } from "./webhook.ts";

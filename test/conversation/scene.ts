@@ -16,6 +16,7 @@ import {
   type InlineKeyboardMarkup,
   type Message,
   Outbox,
+  probeChat,
   splitFormatted,
   type Update,
 } from "../../lib/telegram/index.ts";
@@ -134,7 +135,7 @@ export class Scene {
         acknowledge: () => {},
       },
       outbox: this.outbox,
-      probeChat: (chatId) => this.telegram.call("sendChatAction", { chat_id: chatId, action: "typing" }),
+      probeChat: (chatId, probe, signal) => probeChat(this.telegram, chatId, probe, signal),
       operatorTools: {
         statsPicture: async () => ({ text: "All is well", png: new Uint8Array([1, 2, 3]) }),
         reloadContent: async () => this.reloaded,

@@ -15,6 +15,8 @@ export class FakeTelegram {
   readonly calls: ReceivedCall[] = [];
   /** The messages of each chat, in order, as people see them now. */
   readonly chats = new Map<number, { id: number; text: string; entities?: unknown }[]>();
+  /** What `getChat` tells of chats. */
+  readonly described = new Map<number, object>();
   /** Decides the fate of each call; everything succeeds when it is not set. */
   decide: (call: ReceivedCall) => Fate = () => "ok";
   /** Called when a call arrives, and when it took effect. */
@@ -56,6 +58,12 @@ export class FakeTelegram {
   }
 
   private apply({ method, params }: ReceivedCall): unknown {
+    if (method === "getChat") return { id: params.chat_id, ...this.described.get(params.chat_id as number) };
+    if (method === "deleteMessage") {
+      const kept = this.chats.get(params.chat_id as number)?.filter(({ id }) => id !== params.message_id);
+      this.chats.set(params.chat_id as number, kept ?? []);
+      return true;
+    }
     if (method === "sendMediaGroup") {
       return (params.media as Record<string, unknown>[]).map(({ type, media }) =>
         this.file(String(type), media),

@@ -1,11 +1,11 @@
 import type { Clock, Logger } from "../../core/index.ts";
-import { classifyFailure, type FailedSend, type NewSend } from "../../telegram/index.ts";
+import { classifyFailure, type FailedSend, type NewSend, type Probe } from "../../telegram/index.ts";
 import type { Operators } from "../exchange.ts";
 
 export interface OperatorsChatDeps {
   operators: Operators;
-  /** Calls Telegram in a way that fails if the bot cannot write to the chat, and that nobody notices. */
-  probeChat(chatId: number, signal: AbortSignal): Promise<unknown>;
+  /** Fails if the bot cannot write to the chat. */
+  probeChat(chatId: number, probe: Probe, signal: AbortSignal): Promise<unknown>;
   record(sends: readonly NewSend[]): Promise<void>;
   /** Called when the chat can be written to again. */
   onReachable(): void;
@@ -31,6 +31,8 @@ export class OperatorsChat {
   readonly #stopping = new AbortController();
   /** Failed private copies of alerts, by seq and step of the alert. */
   readonly #failedCopies = new Map<string, number>();
+  /** What the next check has to prove: after a failed send, only a message does that others can be sent. */
+  #probe: Probe = "forum";
   #lostAlertAt: number | undefined;
   #working: Promise<void> | undefined;
 
@@ -66,7 +68,10 @@ export class OperatorsChat {
   async onFailed({ send, code, isChatClosed }: FailedSend): Promise<void> {
     const { operators, record } = this.#deps;
     const isOperatorsChat = send.chatId === operators.chatId;
-    if (isOperatorsChat && isChatClosed) this.#noteProblem(code);
+    if (isOperatorsChat && isChatClosed) {
+      this.#probe = "message";
+      this.#noteProblem(code);
+    }
     if (!send.alert) return;
     // Whether a report of danger is lost is noted with the report.
     const isNotedHere = send.urgency !== "danger";
@@ -89,8 +94,11 @@ export class OperatorsChat {
   async #check(): Promise<void> {
     const { operators, probeChat, onReachable, logger } = this.#deps;
     if (operators.chatId === undefined) return;
+    const probe = this.#probe;
     try {
-      await probeChat(operators.chatId, this.#stopping.signal);
+      await probeChat(operators.chatId, probe, this.#stopping.signal);
+      if (this.#probe !== probe) return; // a send failed meanwhile
+      this.#probe = "unnoticed";
       if (operators.problem !== undefined) logger.info("The operators' chat can be written to again");
       delete operators.problem;
       onReachable();

@@ -155,6 +155,43 @@ describe("a relayed message that is not delivered", () => {
       await scene.until(() => scene.conversation.operatorsProblem() === null);
     });
 
+    const isMessage = (call: ReceivedCall): boolean => toOperators(call) && call.method === "sendMessage";
+    const checks = () => scene.telegram.calls.filter(({ method }) => method === "sendChatAction").length;
+
+    it("names a forum whose topic is closed at the start, by a message that it deletes", async () => {
+      scene.telegram.described.set(OPERATORS.id, { is_forum: true });
+      fail(refusal("Bad Request: TOPIC_CLOSED"), isMessage);
+      await scene.conversation.start();
+      await scene.until(() => /TOPIC_CLOSED/.test(scene.conversation.operatorsProblem() ?? ""));
+      scene.telegram.decide = () => "ok";
+      await scene.pass(60_000);
+      expect(scene.conversation.operatorsProblem()).to.equal(null);
+      expect(scene.texts(OPERATORS.id)).to.deep.equal([]);
+      const sent = scene.telegram.calls.findLast(isMessage);
+      expect(sent?.params.disable_notification).to.equal(true);
+    });
+
+    it("writes nothing into a group that is no forum at the start", async () => {
+      await scene.conversation.start();
+      await scene.pass(20 * 60_000);
+      expect(checks()).to.be.at.least(2);
+      expect(scene.telegram.calls.filter(isMessage)).to.deep.equal([]);
+    });
+
+    it("stays lost after a failed send until a message can be sent, whatever a chat action says", async () => {
+      await scene.conversation.start();
+      fail(refusal("Bad Request: not enough rights to send text messages to the chat"), isMessage);
+      await ask();
+      expect(scene.conversation.operatorsProblem()).to.match(/cannot be written to/);
+      const before = checks();
+      await scene.pass(20 * 60_000);
+      expect(checks()).to.be.greaterThan(before);
+      expect(scene.conversation.operatorsProblem()).to.match(/cannot be written to/);
+      scene.telegram.decide = () => "ok";
+      await scene.pass(10 * 60_000);
+      expect(scene.conversation.operatorsProblem()).to.equal(null);
+    });
+
     it("is checked at once when something arrives from it", async () => {
       fail(BLOCKED, toOperators);
       await scene.conversation.start();
