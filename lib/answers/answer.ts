@@ -75,6 +75,8 @@ export interface Question extends AnswerCallbacks {
   askedBy?: number;
   /** Among questions that wait for the model, the lowest goes first. */
   order?: number;
+  /** How many places of `order` are a penalty; none when missing. */
+  penalty?: number;
   /** Ends the question at once: in the queue, in a pause before a retry, or in its HTTP request. */
   signal: AbortSignal;
 }

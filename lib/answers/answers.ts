@@ -15,6 +15,7 @@ import { Library } from "./library/library.ts";
 import type { Model } from "./models/model.ts";
 import { type ModelLimits, ModelScheduler } from "./scheduling/model-scheduler.ts";
 import { ModelUsage } from "./scheduling/model-usage.ts";
+import type { SharedLine } from "./scheduling/shared-line.ts";
 import { WorkInProgress } from "./work-in-progress.ts";
 
 /** What the operator wrote for the answers. */
@@ -44,6 +45,8 @@ export interface AvailableModel {
   limits?: ModelLimits;
   /** Whether it may be asked now; always when missing. Answers of one that is switched are not cached. */
   isOn?: () => boolean;
+  /** The line and the limits it shares with other instances; when missing there are none. */
+  line?: SharedLine | undefined;
   /** Counts its use; when missing it starts from zero, without a budget. */
   usage?: ModelUsage;
 }
@@ -73,16 +76,19 @@ export interface LiveAnswers extends Answers {
 /** Answers questions with the first model that can, and from the library where there is none or all fail. */
 export function createAnswers(deps: AnswersDeps): LiveAnswers {
   const { clock, random, logger, firstWordMs = 90_000 } = deps;
-  const models = deps.models.map(({ model, provider = "", isOn, limits = { maxConcurrent: 1 }, usage }) => ({
+  const models = deps.models.map(
+    ({ model, provider = "", isOn, limits = { maxConcurrent: 1 }, line, usage }) => ({
+      model,
+      provider,
+      isOn,
+      limits,
+      line,
+      usage: usage ?? new ModelUsage({ model: model.name, clock, logger }),
+    }),
+  );
+  const askable: ModelAnswerDeps[] = models.map(({ model, limits, line, usage }) => ({
     model,
-    provider,
-    isOn,
-    limits,
-    usage: usage ?? new ModelUsage({ model: model.name, clock, logger }),
-  }));
-  const askable: ModelAnswerDeps[] = models.map(({ model, limits, usage }) => ({
-    model,
-    scheduler: new ModelScheduler({ provider: model.provider, limits, usage, clock, logger }),
+    scheduler: new ModelScheduler({ provider: model.provider, limits, line, usage, clock, logger }),
     firstWordMs,
     clock,
     random,

@@ -54,6 +54,7 @@ export {
   openModel,
   type ProviderName,
 } from "./models/providers.ts";
+export type { CallLoad } from "./scheduling/model-quota.ts";
 export type { ModelLimits } from "./scheduling/model-scheduler.ts";
 export {
   type ModelBudget,
@@ -61,3 +62,11 @@ export {
   type ModelUsageDeps,
   openModelUsage,
 } from "./scheduling/model-usage.ts";
+export type {
+  CallEnd,
+  LineMember,
+  SharedCall,
+  SharedLine,
+  SharedUse,
+  UseAt,
+} from "./scheduling/shared-line.ts";

@@ -6,6 +6,7 @@ import {
   type LiveAnswers,
   openIndexFolder,
   openModelUsage,
+  type SharedLine,
 } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Content } from "../content/index.ts";
@@ -26,14 +27,14 @@ export interface AnswersParts {
   preview?: ModelPreview | undefined;
   monitor: PerformanceMonitor;
   store: Store;
-  /** With several instances: this one's part of a limit that all share. */
-  share?: ((limit: number) => number) | undefined;
+  /** With several instances: the line at a model that all share. */
+  modelLine?: ((model: string) => SharedLine) | undefined;
 }
 
 /** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
   { folders, firstWordMs }: Pick<Config, "folders" | "firstWordMs">,
-  { content, models, preview, monitor, store, share }: AnswersParts,
+  { content, models, preview, monitor, store, modelLine }: AnswersParts,
   { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
   const available = await Promise.all(
@@ -49,7 +50,8 @@ export async function startAnswers(
         clock,
         logger,
       });
-      return { model, provider, limits: { ...limits, share }, usage };
+      if (modelLine) usage.follow();
+      return { model, provider, limits, line: modelLine?.(model.name), usage };
     }),
   );
   const answers = createAnswers({

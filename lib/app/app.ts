@@ -172,7 +172,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     const cluster = await joinInstances(bot.id, store);
     const answers = await startAnswers(
       config,
-      { content, models, preview: sandbox?.preview, monitor, store, share: cluster?.share },
+      { content, models, preview: sandbox?.preview, monitor, store, modelLine: cluster?.modelLine },
       { clock, logger, random },
     );
     closers.add(answers.close);

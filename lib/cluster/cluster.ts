@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
+import type { SharedLine } from "../answers/index.ts";
 import { type Clock, errorCode, type Logger } from "../core/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Announcement, Announcements } from "./announcements.ts";
 import { ChatHomes, type ChatWorker } from "./chat-homes.ts";
 import { type Job, Lease, type RunAlone } from "./lease.ts";
 import { Members } from "./members.ts";
+import { LineExchange } from "./model-line/exchange.ts";
+import { ModelLine } from "./model-line/model-line.ts";
 import { connectRedis } from "./redis.ts";
 import { startSweeper } from "./sweeper.ts";
 import { WakeUps } from "./wake-ups.ts";
@@ -36,8 +39,8 @@ export interface Cluster {
   /** Resolves when no chat is here any more. */
   stop(): Promise<void>;
   runAlone: RunAlone;
-  /** This instance's part of a limit that all instances share. */
-  share(limit: number): number;
+  /** The line at a model, and its limits, that all instances share. */
+  modelLine(model: string): SharedLine;
   /** When some instance was last seen at the work of a name, in monotonic milliseconds. */
   aliveAt(name: string): number | undefined;
   announce(announcement: Announcement): Promise<void>;
@@ -58,7 +61,15 @@ export function openCluster(options: ClusterOptions): Cluster {
   logger.info("Joining the other instances of the bot", { instance });
   const redis = connectRedis(redisUrl, { prefix, clock, logger });
   const wakeUps = new WakeUps({ prefix, ...redis, clock, logger });
-  const members = new Members({ instance, store: store.instances, clock, logger });
+  const lines: ModelLine[] = [];
+  const members = new Members({
+    instance,
+    store: store.instances,
+    models: () => lines.map((line) => line.state()),
+    clock,
+    logger,
+  });
+  const exchange = new LineExchange({ prefix, instance, ...redis });
   members.start();
   const listeners: ((announcement: Announcement) => void)[] = [];
   const leases = new Map<string, Lease>();
@@ -131,7 +142,11 @@ export function openCluster(options: ClusterOptions): Cluster {
       await Promise.all([sweeper?.stop(), homes?.stop()]);
     },
     runAlone,
-    share: (limit) => members.share(limit),
+    modelLine(model) {
+      const line = new ModelLine({ model, instance, exchange, members, clock, logger });
+      lines.push(line);
+      return line;
+    },
     aliveAt: (name) => leases.get(name)?.aliveAt,
     announce: (announcement) => announcements.publish(announcement),
     onAnnouncement: (callback) => listeners.push(callback),
@@ -141,6 +156,7 @@ export function openCluster(options: ClusterOptions): Cluster {
       return awayMs < AWAY_MS ? null : `Redis has not answered for ${Math.round(awayMs / 1000)} s`;
     },
     async close() {
+      await Promise.all(lines.map((line) => line.close()));
       await members.stop();
       await wakeUps.close();
       await redis.close();

@@ -1,9 +1,11 @@
 import { type Clock, errorCode, type Logger } from "../core/index.ts";
-import type { InstanceStore } from "../store/index.ts";
+import type { InstanceModel, InstanceRecord, InstanceStore } from "../store/index.ts";
 
 export interface MembersOptions {
   instance: string;
   store: InstanceStore;
+  /** How this instance uses the models; none when missing. */
+  models?: () => InstanceModel[];
   clock: Clock;
   logger: Logger;
 }
@@ -12,8 +14,8 @@ export interface MembersOptions {
 const BEAT_MS = 2_000;
 /** An instance whose beat stands still for so long is dead, in milliseconds. */
 const DEAD_MS = 8_000;
-/** After this time all others know a new instance, in milliseconds. */
-const KNOWN_MS = 2 * BEAT_MS + 1_000;
+/** After this time all others know what an instance says with its beats, in milliseconds. */
+export const KNOWN_MS = 2 * BEAT_MS + 1_000;
 
 /**
  * The instances that run, by their beats in the database. As with leases, no times are compared: an instance is alive as
@@ -25,7 +27,8 @@ export class Members {
   readonly #startedAt: number;
   /** The beat of each instance, and since when it is the same, in monotonic milliseconds. */
   #seen = new Map<string, { beat: number; since: number }>();
-  #alive = 1;
+  /** Those that are alive, as last known. */
+  #alive: InstanceRecord[] = [];
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: MembersOptions) {
@@ -45,7 +48,7 @@ export class Members {
 
   /** How many instances run, as last known; this one counts. */
   count(): number {
-    return Math.max(1, this.#alive);
+    return Math.max(1, this.#alive.length);
   }
 
   /**
@@ -55,6 +58,27 @@ export class Members {
   share(limit: number): number {
     const isNew = this.#options.clock.monotonic() - this.#startedAt < KNOWN_MS;
     return isNew ? 1 : Math.max(1, Math.floor(limit / this.count()));
+  }
+
+  /** How many others keep to their share of a model's limits, because they do not reach Redis. */
+  othersApart(model: string): number {
+    return this.#others().filter((other) => modelOf(other, model)?.isApart).length;
+  }
+
+  /**
+   * How many calls to a model may be in flight here while Redis does not say: this instance's share, less what others
+   * still use beyond theirs. With more instances than calls, some have none.
+   */
+  placesApart(model: string, limit: number): number {
+    const others = this.#others();
+    const share = Math.floor(limit / (others.length + 1));
+    if (share === 0) return others.filter(({ _id }) => _id < this.#options.instance).length < limit ? 1 : 0;
+    const used = others.reduce((sum, other) => sum + Math.max(share, modelOf(other, model)?.calls ?? 0), 0);
+    return Math.max(0, Math.min(share, limit - used));
+  }
+
+  #others(): InstanceRecord[] {
+    return this.#alive.filter(({ _id }) => _id !== this.#options.instance);
   }
 
   async #run(): Promise<void> {
@@ -75,8 +99,8 @@ export class Members {
   }
 
   async #beat(): Promise<void> {
-    const { instance, store, clock } = this.#options;
-    await store.beat(instance, new Date(clock.now()));
+    const { instance, store, models, clock } = this.#options;
+    await store.beat(instance, new Date(clock.now()), models?.() ?? []);
     const now = clock.monotonic();
     const before = this.#seen;
     const records = await store.list();
@@ -86,6 +110,11 @@ export class Members {
         return [_id, known?.beat === beat ? known : { beat, since: now }];
       }),
     );
-    this.#alive = [...this.#seen.values()].filter(({ since }) => now - since < DEAD_MS).length;
+    const isAlive = (since = now): boolean => now - since < DEAD_MS;
+    this.#alive = records.filter(({ _id }) => isAlive(this.#seen.get(_id)?.since));
   }
+}
+
+function modelOf({ models = [] }: InstanceRecord, name: string): InstanceModel | undefined {
+  return models.find(({ model }) => model === name);
 }

@@ -116,7 +116,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     const rate = rateOf(update);
     if (!update.address || !rate || isIgnored(rate)) return;
     const address = moves.follow(update.address);
-    const isChatBusy = activeQuestions.hasNewer(update.chatKey, lastSeq);
+    const penalty = activeQuestions.hasNewer(update.chatKey, lastSeq) ? BUSY_CHAT_PENALTY : 0;
     const exchange = await openExchange(address, parts);
     if (!(await admission.admits(exchange, incoming, rate))) {
       const isLeftAlone = exchange.person?.barred !== undefined || (await erasures.isErased(exchange));
@@ -134,7 +134,8 @@ export function createConversation(parts: ConversationParts): Conversation {
     const isInDanger = await danger.help(exchange, incoming);
     const replies = await respond(exchange, incoming, {
       ...updateTurn,
-      order: updateTurn.order + (isChatBusy ? BUSY_CHAT_PENALTY : 0),
+      order: updateTurn.order + penalty,
+      penalty,
       parts: messages,
       isInDanger,
       afterwards: (effect) => effects.push(effect),

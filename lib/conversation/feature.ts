@@ -11,6 +11,8 @@ export interface Turn extends InboxTurn {
    * with more updates queued.
    */
   order: number;
+  /** How much of it is that penalty. */
+  penalty: number;
   /** The messages that are handled as one: an album, or the parts of a text that Telegram cut. */
   parts: readonly Message[];
   /** Whether the message sounded like danger, to a rule or to the model, and gets the operator's help text. */

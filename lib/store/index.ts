@@ -19,7 +19,7 @@ export type {
   Rating,
 } from "./collections/feedback.ts";
 export type { HandoverEnd, HandoverRecord, HandoverStore } from "./collections/handovers.ts";
-export type { InstanceRecord, InstanceStore } from "./collections/instances.ts";
+export type { InstanceModel, InstanceRecord, InstanceStore } from "./collections/instances.ts";
 export type { LeaseRecord, LeaseStore } from "./collections/leases.ts";
 export type { LibraryUseStore, PageUse, UnansweredQuestion } from "./collections/library-use.ts";
 export type { MediaFileKey, MediaFileStore } from "./collections/media-files.ts";

@@ -1,17 +1,17 @@
 import { expect } from "chai";
 import { Members } from "../../lib/cluster/members.ts";
 import { silentLogger } from "../../lib/core/index.ts";
-import type { InstanceRecord, InstanceStore } from "../../lib/store/index.ts";
+import type { InstanceModel, InstanceRecord, InstanceStore } from "../../lib/store/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 class MemoryInstanceStore implements InstanceStore {
   readonly records = new Map<string, InstanceRecord>();
   isAway = false;
 
-  async beat(id: string, at: Date): Promise<void> {
+  async beat(id: string, at: Date, models: InstanceModel[]): Promise<void> {
     if (this.isAway) throw new Error("the database is away");
     const beat = (this.records.get(id)?.beat ?? 0) + 1;
-    this.records.set(id, { _id: id, beat, at });
+    this.records.set(id, { _id: id, beat, models, at });
   }
 
   async list(): Promise<InstanceRecord[]> {
@@ -39,8 +39,8 @@ describe("the instances that run", () => {
     await Promise.all(running.map((members) => members.stop()));
   });
 
-  function join(instance: string, own = clock): Members {
-    const members = new Members({ instance, store, clock: own, logger: silentLogger });
+  function join(instance: string, own = clock, models: () => InstanceModel[] = () => []): Members {
+    const members = new Members({ instance, store, models, clock: own, logger: silentLogger });
     members.start();
     running.push(members);
     return members;
@@ -90,6 +90,28 @@ describe("the instances that run", () => {
       await clock.advance(1_000);
       expect([a.share(8), b.share(8)]).to.deep.equal([4, 4]);
     }
+  });
+
+  it("use no more than a limit in all while Redis is away, whoever made the calls before", async () => {
+    let calls = 7;
+    const apart = (own: () => number) => () => [{ model: "m", isApart: true, calls: own() }];
+    const a = join(
+      "a",
+      clock,
+      apart(() => calls),
+    );
+    const b = join(
+      "b",
+      clock,
+      apart(() => 0),
+    );
+    await clock.advance(10_000);
+    expect([a.placesApart("m", 8), b.placesApart("m", 8)]).to.deep.equal([4, 1]);
+    expect([a.othersApart("m"), a.othersApart("another")]).to.deep.equal([1, 0]);
+    calls = 2;
+    await clock.advance(4_000);
+    expect([a.placesApart("m", 8), b.placesApart("m", 8)]).to.deep.equal([4, 4]);
+    expect([a.placesApart("m", 1), b.placesApart("m", 1)]).to.deep.equal([1, 0]);
   });
 
   it("have at least one call each", async () => {

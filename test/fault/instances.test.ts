@@ -25,13 +25,17 @@ describe("several instances of a bot", () => {
       respond: ({ question }) => `${ANSWER}${question}`,
       latency: () => ({ firstMs: 10, totalMs }),
     });
-    running = await Promise.all(Array.from({ length: count }, () => bot.start()));
+    running = [];
+    while (running.length < count) running.push(await bot.start());
   }
 
   const ask = (userId: number, text: string) =>
     bot.simulation.telegram.sendText({ userId, firstName: `P${userId}` }, text);
   const isAnswered = (userId: number, text: string): boolean =>
     bot.simulation.botTexts(userId).includes(`${ANSWER}${text}`);
+
+  const people = (count: number): number[] => Array.from({ length: count }, (_, index) => 1_000 + index);
+  const longOne = (person: number): string => `A long question of person ${person}?`;
 
   it("lose nothing, double nothing and keep the order while one after another is killed", async () => {
     const report = await runInstancesCrashes({
@@ -77,5 +81,27 @@ describe("several instances of a bot", () => {
     await bot.redis.restart();
     await bot.simulation.telegram.waitFor(() => isAnswered(1_001, "Meanwhile?"));
     expect(bot.simulation.model.calls).to.have.length(2);
+  });
+
+  it("answer long questions once while another instance is restarted", async () => {
+    await start(1, 40_000);
+    for (const person of people(8)) await ask(person, longOne(person));
+    await bot.simulation.model.waitUntil(({ inFlight }) => inFlight === 8);
+    for (let restarts = 0; restarts < 20; restarts += 1) await (await bot.start()).end("SIGKILL");
+    await bot.simulation.telegram.waitFor(() =>
+      people(8).every((person) => isAnswered(person, longOne(person))),
+    );
+    expect(bot.simulation.model.calls).to.have.length(8);
+    const updates = await bot.client.db("helpline").collection("updates").find().toArray();
+    expect(updates.map(({ attempts }) => Number(attempts))).to.deep.equal(updates.map(() => 1));
+  });
+
+  it("stop a question at once, wherever it is answered and wherever the stop arrives", async () => {
+    await start(3, 60_000);
+    for (const person of people(6)) await ask(person, longOne(person));
+    await bot.simulation.model.waitUntil(({ inFlight }) => inFlight === 6);
+    for (const person of people(6)) await ask(person, "/cancel");
+    await bot.simulation.model.waitUntil(({ inFlight }) => inFlight === 0);
+    expect(people(6).filter((person) => isAnswered(person, longOne(person)))).to.deep.equal([]);
   });
 });

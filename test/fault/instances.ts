@@ -46,6 +46,7 @@ export async function createInstances(options: SimulationOptions = {}): Promise<
         MONGODB_URI: mongo.uri,
         MONGODB_DB: DATABASE,
         REDIS_URL: redis.url,
+        MONGODB_MIN_POOL: "1", // so that they start fast on a busy machine
         ...environment,
       });
       const name = /"instance":"([^"]+)"/.exec(bot.output())?.[1] ?? "";

@@ -22,7 +22,7 @@ export interface ModelAnswerDeps {
 }
 
 export interface AskRequest {
-  question: AnswerCallbacks & Pick<Question, "attachments" | "order" | "signal">;
+  question: AnswerCallbacks & Pick<Question, "attachments" | "order" | "penalty" | "signal">;
   prompt: Prompt;
   priority: "person" | "background";
 }
@@ -127,7 +127,7 @@ async function askInTurn(
   const { model, scheduler, clock, firstWordMs } = deps;
   const { signal } = life;
   const { prompt, priority, question } = request;
-  const { attachments = [], order, onWaiting, onThinking } = question;
+  const { attachments = [], order, penalty, onWaiting, onThinking } = question;
   const queuedAt = clock.monotonic();
   const promptTokens = estimatePromptTokens(prompt, attachments);
   return await scheduler.run(
@@ -151,6 +151,7 @@ async function askInTurn(
       priority,
       isRetry,
       order,
+      penalty,
       promptTokens,
       // A retry announced its wait before its pause, and its deadline is running.
       ...(isRetry

@@ -11,14 +11,26 @@ const OUTAGES: ReadonlySet<ModelErrorCode> = new Set([
   "MODEL_CUT_SHORT",
 ]);
 
-/** It opens when more than half of the last 20 calls were outages, and at least 10 are known. */
-const SAMPLE_SIZE = 20;
-const MIN_SAMPLES = 10;
-const MAX_OUTAGE_SHARE = 0.5;
+/** When a breaker opens, and when it tries again. */
+export interface BreakerRules {
+  /** How many of the last calls count. */
+  samples: number;
+  /** Fewer prove nothing. */
+  minSamples: number;
+  /** It opens when a greater share of them were outages. */
+  maxShare: number;
+  /** Pause before the first probe, in milliseconds; it doubles after each failed probe, up to the limit. */
+  firstProbeMs: number;
+  maxProbeMs: number;
+}
 
-/** Pause before the first probe, in milliseconds; it doubles after each failed probe, up to the limit. */
-const FIRST_PROBE_MS = 10_000;
-const MAX_PROBE_MS = 120_000;
+export const BREAKER_RULES: BreakerRules = {
+  samples: 20,
+  minSamples: 10,
+  maxShare: 0.5,
+  firstProbeMs: 10_000,
+  maxProbeMs: 120_000,
+};
 
 interface BreakerDeps {
   /** The model's name in the log. */
@@ -36,7 +48,7 @@ export class ModelBreaker {
   #state: BreakerState = "closed";
   /** Whether each of the last calls was an outage; emptied when it closes. */
   #outages: boolean[] = [];
-  #probeMs = FIRST_PROBE_MS;
+  #probeMs = BREAKER_RULES.firstProbeMs;
   /** Monotonic milliseconds. */
   #probeAt = 0;
 
@@ -69,35 +81,56 @@ export class ModelBreaker {
       isOutage = false;
       return result;
     } catch (error) {
-      if (error instanceof ModelError && OUTAGES.has(error.code)) isOutage = true;
+      if (isOutageError(error)) isOutage = true;
       throw error;
     } finally {
-      const isCancelled = signal.aborted && !(signal.reason instanceof ModelError);
-      if (isOutage !== undefined && !isCancelled) this.#settle(isProbe, isOutage);
+      if (isOutage !== undefined && !isCancelled(signal)) this.#settle(isProbe, isOutage);
       else if (isProbe) this.#state = "open"; // nothing learnt: the next call is the probe
     }
   }
 
+  /** Takes on the state that all instances share. */
+  follow({ state, probeInMs }: { state: BreakerState; probeInMs: number }): void {
+    const wasClosed = this.#state === "closed";
+    if (state === "closed") {
+      if (!wasClosed) this.#close();
+      return;
+    }
+    if (wasClosed) this.#warn(probeInMs);
+    this.#state = state;
+    this.#probeAt = this.#deps.clock.monotonic() + probeInMs;
+  }
+
+  /** The shared state is not known any more: a probe of another instance proves nothing here. */
+  leave(): void {
+    if (this.#state === "half-open") this.#state = "open";
+  }
+
   #settle(isProbe: boolean, isOutage: boolean): void {
     if (isProbe) {
-      if (isOutage) this.#open(Math.min(MAX_PROBE_MS, 2 * this.#probeMs));
+      if (isOutage) this.#open(Math.min(BREAKER_RULES.maxProbeMs, 2 * this.#probeMs));
       else this.#close();
       return;
     }
     if (this.#state !== "closed") return; // the call began before the breaker opened
-    this.#outages = [...this.#outages, isOutage].slice(-SAMPLE_SIZE);
+    this.#outages = [...this.#outages, isOutage].slice(-BREAKER_RULES.samples);
     const count = this.#outages.filter(Boolean).length;
-    if (this.#outages.length >= MIN_SAMPLES && count > MAX_OUTAGE_SHARE * this.#outages.length) {
-      this.#open(FIRST_PROBE_MS);
+    const { minSamples, maxShare, firstProbeMs } = BREAKER_RULES;
+    if (this.#outages.length >= minSamples && count > maxShare * this.#outages.length) {
+      this.#open(firstProbeMs);
     }
   }
 
   #open(probeMs: number): void {
-    const { provider, clock, logger } = this.#deps;
     this.#state = "open";
     this.#probeMs = probeMs;
-    this.#probeAt = clock.monotonic() + probeMs;
-    logger.warn(`${provider} fails; the library answers until it is back`, { nextTryInMs: probeMs });
+    this.#probeAt = this.#deps.clock.monotonic() + probeMs;
+    this.#warn(probeMs);
+  }
+
+  #warn(nextTryInMs: number): void {
+    const { provider, logger } = this.#deps;
+    logger.warn(`${provider} fails; the library answers until it is back`, { nextTryInMs });
   }
 
   #close(): void {
@@ -106,4 +139,14 @@ export class ModelBreaker {
     this.#outages = [];
     logger.info(`${provider} is back`);
   }
+}
+
+/** Whether a call ended in a way that means the model is down. */
+export function isOutageError(error: unknown): boolean {
+  return error instanceof ModelError && OUTAGES.has(error.code);
+}
+
+/** Whether the one who asked ended the call, which then proves nothing; the model's silence is no such reason. */
+export function isCancelled(signal: AbortSignal): boolean {
+  return signal.aborted && !(signal.reason instanceof ModelError);
 }

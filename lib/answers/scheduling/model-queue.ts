@@ -4,6 +4,7 @@ import { monitorPerformance } from "../../performance/index.ts";
 import type { Wait } from "../answer.ts";
 import { type ModelError, modelCrowded } from "../models/model-error.ts";
 import type { CallLoad } from "./model-quota.ts";
+import type { SharedLine, SharedUse } from "./shared-line.ts";
 import { notifyOfWait } from "./wait-notices.ts";
 import { type Waiting, WaitingLine, type WaitingOptions } from "./waiting-line.ts";
 
@@ -15,6 +16,8 @@ export interface QueueOptions {
   isRetry?: boolean;
   /** Within a priority the lowest goes first; without one, the earliest to enter the queue. */
   order?: number | undefined;
+  /** How many places of `order` are a penalty: in the line of several instances, only that counts. */
+  penalty?: number | undefined;
   /** Estimate of its prompt, for the quota. */
   promptTokens?: number;
   /** Refused when the estimated wait is longer (milliseconds). */
@@ -42,8 +45,11 @@ export interface Gate<T extends Ticket> {
   /** How long a slot is held on average, in milliseconds. */
   meanCallMs(): number;
   /** Called as one passes. */
-  admit(promptTokens: number): T;
+  admit(promptTokens: number, id: string): T;
 }
+
+/** The line of all instances, as the queue needs it. */
+export type QueueLine = Pick<SharedLine, "newId" | "use" | "enter" | "leave" | "ahead">;
 
 /** Longest queue: at 8 slots and 5 s an answer its end waits 5 minutes, longer than people stay. */
 export const MAX_WAITING = 500;
@@ -55,7 +61,9 @@ export const MAX_WAITING = 500;
 const MAX_WAIT_MS = 6 * 60_000;
 
 /** p-queue's priorities, highest first; a retry adds 1. */
-const PRIORITY = { person: 2, background: 0 };
+export const PRIORITY = { person: 2, background: 0 };
+/** Of those who are next by the line of all instances. */
+const GRANTED = 9;
 
 const NOTHING_AHEAD: CallLoad = { calls: 0, promptTokens: 0 };
 
@@ -72,16 +80,19 @@ interface Slot<T> {
 export class ModelQueue<T extends Ticket> {
   readonly #gate: Gate<T>;
   readonly #clock: Clock;
+  readonly #shared: QueueLine | undefined;
   readonly #line = new WaitingLine((next) => this.#isOpenFor(next));
   readonly #queue: PQueue<WaitingLine, WaitingOptions>;
   /** Guards `gateChanged` against itself: each one refused makes p-queue emit "next". */
   #isChecking = false;
+  #entered = 0;
   /** Wakes the queue when the gate opens again. */
   #alarm: { at: number; off: AbortController } | undefined;
 
-  constructor(gate: Gate<T>, { clock }: { clock: Clock }) {
+  constructor(gate: Gate<T>, { clock, line }: { clock: Clock; line?: QueueLine | undefined }) {
     this.#gate = gate;
     this.#clock = clock;
+    this.#shared = line;
     this.#queue = new PQueue({ concurrency: gate.limit(), queueClass: classOf(this.#line) });
     this.#queue.on("next", () => this.gateChanged()); // a slot became free, or one left the line
   }
@@ -107,12 +118,24 @@ export class ModelQueue<T extends Ticket> {
     this.#isChecking = true;
     try {
       this.#refuseWaiting();
-      this.#queue.concurrency = this.#gate.limit(); // the setter makes p-queue look at the line again
-      const waitMs = this.#nextWaitMs();
+      const isShared = this.#use !== null;
+      // The setter makes p-queue look at the line again.
+      this.#queue.concurrency = isShared ? Number.POSITIVE_INFINITY : this.#gate.limit();
+      const waitMs = isShared ? 0 : this.#nextWaitMs();
       this.#setAlarm(waitMs > 0 ? this.#clock.monotonic() + waitMs : undefined);
     } finally {
       this.#isChecking = false;
     }
+  }
+
+  /** The line of all instances has granted a slot to one that waits. @returns whether it still waited here */
+  grant(id: string): boolean {
+    const waiting = this.#line.find(id);
+    if (!waiting) return false;
+    waiting.isGranted = true;
+    this.#queue.setPriority(id, GRANTED);
+    this.gateChanged();
+    return !this.#line.has(waiting);
   }
 
   stats(): { inFlight: number; queued: number } {
@@ -122,16 +145,29 @@ export class ModelQueue<T extends Ticket> {
   /** Waits for a slot. */
   @monitorPerformance("model.wait", { slowMs: null })
   async #takeSlot(options: QueueOptions): Promise<Slot<T>> {
-    const { signal, promptTokens = 0, isRetry = false, order = 0, onQueued, onWaiting } = options;
+    const {
+      signal,
+      promptTokens = 0,
+      isRetry = false,
+      order = 0,
+      penalty = 0,
+      onQueued,
+      onWaiting,
+    } = options;
     signal.throwIfAborted();
     const priority = PRIORITY[options.priority] + (isRetry ? 1 : 0);
     // A child signal, because p-queue would free the slot of running work as soon as its signal aborts.
-    const waiting: Waiting = { order, promptTokens, leave: childOf(signal) };
+    this.#entered += 1;
+    const id = this.#shared?.newId() ?? String(this.#entered);
+    const waiting: Waiting = { id, order, promptTokens, leave: childOf(signal) };
     try {
       this.#checkWorthWaiting(waiting, priority, options);
+      const entering = this.#shared?.enter({ id, priority, penalty, promptTokens });
       const granted = this.#enter(waiting, priority);
-      const mustWait = this.#line.has(waiting);
+      granted.catch(() => {}); // awaited below; it may leave the line before that
       try {
+        if (entering) await entering;
+        const mustWait = this.#line.has(waiting);
         if (mustWait && onWaiting) {
           const wait = (): Wait => this.#estimate(waiting, priority);
           const end = notifyOfWait({ clock: this.#clock, wait, onWaiting, onError: waiting.leave.abort });
@@ -141,6 +177,7 @@ export class ModelQueue<T extends Ticket> {
         return slot;
       } catch (error) {
         waiting.leave.abort(error);
+        this.#shared?.leave(id);
         granted.then(giveBack, () => {}); // it may have been granted meanwhile
         throw error;
       }
@@ -154,9 +191,10 @@ export class ModelQueue<T extends Ticket> {
     const granted = new Promise<Slot<T>>((grant, refuse) => {
       const hold = (): Promise<void> =>
         new Promise((release) => {
-          grant({ ticket: this.#gate.admit(waiting.promptTokens), release });
+          grant({ ticket: this.#gate.admit(waiting.promptTokens, waiting.id), release });
         });
-      this.#queue.add(hold, { priority, signal: waiting.leave.signal, waiting }).catch(refuse);
+      const { id, leave } = waiting;
+      this.#queue.add(hold, { id, priority, signal: leave.signal, waiting }).catch(refuse);
     });
     this.gateChanged();
     return granted;
@@ -170,15 +208,16 @@ export class ModelQueue<T extends Ticket> {
   ): void {
     const refusal = this.#gate.refusal();
     if (refusal) throw refusal;
-    const isFull = this.#line.length >= MAX_WAITING && !isRetry;
+    const isFull = (this.#use?.queued.all.calls ?? this.#line.length) >= MAX_WAITING && !isRetry;
     if (isFull || this.#estimate(waiting, priority).estimatedMs > maxWaitMs) throw modelCrowded();
   }
 
   /** Place in the line, and how long the wait will be. */
   #estimate(waiting: Waiting, priority: number): Wait {
-    const ahead = this.#line.ahead(waiting, priority);
+    const use = this.#use;
+    const ahead = use ? this.#aheadOfAll(waiting.id, priority, use) : this.#line.ahead(waiting, priority);
     const limit = this.#gate.limit();
-    const freeSlots = Math.max(0, limit - this.#queue.pending);
+    const freeSlots = Math.max(0, limit - (use?.inFlight ?? this.#queue.pending));
     const turns = Math.max(0, ahead.calls + 1 - freeSlots);
     const gateMs = this.#gate.waitMs(waiting.promptTokens, ahead);
     return {
@@ -187,13 +226,24 @@ export class ModelQueue<T extends Ticket> {
     };
   }
 
-  #isOpenFor({ promptTokens }: Waiting): boolean {
+  /** How all instances use the model; null where there is one, or it is not known. */
+  get #use(): SharedUse | null {
+    return this.#shared?.use() ?? null;
+  }
+
+  /** What goes before one that waits, or is about to, wherever it waits. */
+  #aheadOfAll(id: string, priority: number, { queued }: SharedUse): CallLoad {
+    return this.#shared?.ahead(id) ?? (priority >= PRIORITY.person ? queued.people : queued.all);
+  }
+
+  #isOpenFor({ promptTokens, isGranted = false }: Waiting): boolean {
+    if (this.#use !== null) return isGranted;
     return this.#gate.waitMs(promptTokens, NOTHING_AHEAD) <= 0 && this.#gate.refusal() === null;
   }
 
   /** Ends the waiting of those the gate refuses, or would hold for too long. */
   #refuseWaiting(): void {
-    for (let next = this.#line.first(); next; next = this.#line.first()) {
+    for (let next = this.#line.first(); next && !next.isGranted; next = this.#line.first()) {
       const refusal = this.#gate.refusal() ?? (this.#nextWaitMs() > MAX_WAIT_MS ? modelCrowded() : null);
       if (!refusal) return;
       next.leave.abort(refusal); // takes it out of the line

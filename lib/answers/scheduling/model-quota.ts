@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/index.ts";
 import { pacificDayEnd } from "./pacific-day.ts";
+import type { UseAt } from "./shared-line.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
 /** What some calls use together. */
@@ -37,7 +38,7 @@ export interface QuotaOptions {
   /** Tokens of prompts, as the provider counts this quota. */
   tokensPerMinute?: number | undefined;
   requestsPerDay?: number | undefined;
-  /** Where several instances share the quotas of a minute: this one's part of one, now. */
+  /** Where several instances share the quotas of a minute: what this one may use of one, now. */
   share?: ((limit: number) => number) | undefined;
   /** Requests made today, by all processes. */
   requestsToday(): number;
@@ -51,8 +52,8 @@ const FIRST_PROBE_MS = 10 * 60_000;
 const MAX_PROBE_MS = 60 * 60_000;
 
 /**
- * What the provider allows of one model. It answers at once, from this process's memory; several processes each have a
- * part of a minute's quota, and count the day's requests together.
+ * What the provider allows of one model. It answers at once, from this process's memory; where several share the quotas, their
+ * line keeps them, and this follows it.
  */
 export class ModelQuota {
   readonly #clock: Clock;
@@ -77,6 +78,15 @@ export class ModelQuota {
       this.#requests?.take(before.requests, at);
       this.#tokens?.take(before.promptTokens, at);
     }
+  }
+
+  /** Replaces what is known of the last minute. */
+  replaceMinute(recent: readonly UseAt[]): void {
+    const now = this.#clock.monotonic();
+    this.#requests?.replace(recent.map(({ ageMs, requests }) => ({ at: now - ageMs, amount: requests })));
+    this.#tokens?.replace(
+      recent.map(({ ageMs, promptTokens }) => ({ at: now - ageMs, amount: promptTokens })),
+    );
   }
 
   /** How long a call must wait behind those `ahead` of it, in milliseconds; 0 when it may start. */

@@ -3,10 +3,12 @@ import type { ModelStats, TokenUsage } from "../answer.ts";
 import { budgetSpent, dailyQuotaSpent, ModelError, modelDown } from "../models/model-error.ts";
 import { CallDurations } from "./call-durations.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
-import { ModelBreaker } from "./model-breaker.ts";
-import { ModelQueue, type QueueOptions, type Ticket } from "./model-queue.ts";
-import { ModelQuota, type QuotaCharge } from "./model-quota.ts";
+import { BREAKER_RULES, isCancelled, isOutageError, ModelBreaker } from "./model-breaker.ts";
+import { ModelQueue, PRIORITY, type QueueOptions, type Ticket } from "./model-queue.ts";
+import { type MinuteUse, ModelQuota, type QuotaCharge } from "./model-quota.ts";
 import type { ModelUsage, UsageEntry } from "./model-usage.ts";
+import type { CallEnd, SharedLine, UseAt } from "./shared-line.ts";
+import { WINDOW_MS } from "./sliding-window.ts";
 
 /** What the operator allows; what is missing has no limit. */
 export interface ModelLimits {
@@ -16,14 +18,14 @@ export interface ModelLimits {
   tokensPerMinute?: number | undefined;
   /** A day begins at midnight in California. */
   requestsPerDay?: number | undefined;
-  /** Where several instances share the limits: this one's part of one, now. A day's requests are counted for all. */
-  share?: ((limit: number) => number) | undefined;
 }
 
 export interface SchedulerDeps {
   /** The model's name in the log. */
   provider: string;
   limits: ModelLimits;
+  /** Where several instances share the limits. */
+  line?: SharedLine | undefined;
   usage: ModelUsage;
   clock: Clock;
   logger: Logger;
@@ -39,15 +41,24 @@ export type ModelCall<Result> = (onUsage: (usage: TokenUsage) => void) => Promis
 
 /** What a call is charged from the moment it is admitted. */
 interface CallTicket extends Ticket {
+  /** In the line of all instances. */
+  id: string;
+  /** Whether all instances' line let it pass, which then judges the model by it. */
+  isShared: boolean;
   quota: QuotaCharge;
   usage: UsageEntry;
 }
+
+/** Without a place for any call it is looked for one after this time, in milliseconds. */
+const PLACES_MS = 1_000;
 
 const NO_TOKENS: TokenUsage = { promptTokens: 0, outputTokens: 0 };
 
 /** Decides whether and when the model is called: slots, quotas, budget, breaker. */
 export class ModelScheduler {
   readonly #limits: ModelLimits;
+  readonly #line: SharedLine | undefined;
+  #isFollowing = false;
   readonly #usage: ModelUsage;
   readonly #clock: Clock;
   readonly #quota: ModelQuota;
@@ -60,13 +71,15 @@ export class ModelScheduler {
   /** The provider asked everyone to pause until then (monotonic milliseconds). */
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
-  constructor({ limits, usage, provider, clock, logger }: SchedulerDeps) {
+  constructor({ limits, line, usage, provider, clock, logger }: SchedulerDeps) {
     this.#limits = limits;
+    this.#line = line;
     this.#usage = usage;
     this.#clock = clock;
     this.#quota = new ModelQuota({
       ...limits,
-      requestsToday: () => usage.requestsToday(),
+      share: (limit) => (this.#isFollowing ? limit : (line?.share(limit) ?? limit)),
+      requestsToday: () => Math.max(usage.requestsToday(), line?.use()?.requestsToday ?? 0),
       before: usage.before,
       clock,
     });
@@ -77,12 +90,24 @@ export class ModelScheduler {
         limit: () => this.#concurrency(),
         refusal: () => this.refusal(),
         waitMs: (promptTokens, ahead) =>
-          Math.max(0, this.#pausedUntil - clock.monotonic(), this.#quota.waitMs(promptTokens, ahead)),
+          Math.max(
+            this.#hasPlaces() ? 0 : PLACES_MS,
+            this.#pausedUntil - clock.monotonic(),
+            this.#quota.waitMs(promptTokens, ahead),
+          ),
         meanCallMs: () => this.#durations.meanMs(),
-        admit: (promptTokens) => this.#admit(promptTokens),
+        admit: (promptTokens, id) => this.#admit(promptTokens, id),
       },
-      { clock },
+      { clock, line },
     );
+    line?.follow({
+      limits,
+      rules: { windowMs: WINDOW_MS, peoplePriority: PRIORITY.person, breaker: BREAKER_RULES },
+      today: () => ({ day: usage.today(), requests: usage.requestsToday() }),
+      before: usage.before && useAt(usage.before, clock),
+      granted: (id) => this.#queue.grant(id),
+      changed: () => this.#lineChanged(line),
+    });
   }
 
   /**
@@ -96,7 +121,7 @@ export class ModelScheduler {
         await options.onStarted();
         options.signal.throwIfAborted();
         // Several may be admitted while a probe is due: the first makes it.
-        if (!this.#breaker.admits()) throw modelDown();
+        if (!ticket.isShared && !this.#breaker.admits()) throw modelDown();
       } catch (error) {
         ticket.refund();
         this.#queue.gateChanged();
@@ -142,17 +167,44 @@ export class ModelScheduler {
 
   /** How many calls may be in flight here, now. */
   #concurrency(): number {
-    const { maxConcurrent, share = (limit) => limit } = this.#limits;
-    return Math.min(this.#limit.current(), share(maxConcurrent));
+    const use = this.#line?.use();
+    if (use) return Math.max(1, use.limit);
+    const { maxConcurrent } = this.#limits;
+    return Math.min(this.#limit.current(), Math.max(1, this.#line?.places(maxConcurrent) ?? maxConcurrent));
   }
 
-  #admit(promptTokens: number): CallTicket {
+  /** Whether this instance may make calls at all: none while others cannot know of it. */
+  #hasPlaces(): boolean {
+    return !this.#line || this.#line.use() !== null || this.#line.places(this.#limits.maxConcurrent) > 0;
+  }
+
+  /** Takes on what all instances know of the model, or goes on with this one's part of it. */
+  #lineChanged(line: SharedLine): void {
+    const use = line.use();
+    if (use) {
+      this.#quota.replaceMinute(use.recent);
+      this.#pausedUntil = this.#clock.monotonic() + use.pauseMs;
+      this.#breaker.follow(use.breaker);
+    } else if (this.#isFollowing) {
+      this.#quota.replaceMinute(line.ownPart());
+      this.#breaker.leave();
+    }
+    this.#isFollowing = use !== null;
+    this.#queue.gateChanged();
+  }
+
+  #admit(promptTokens: number, id: string): CallTicket {
+    const line = this.#line;
+    line?.began(id, promptTokens);
     const quota = this.#quota.take(promptTokens);
     const usage = this.#usage.begin();
     return {
+      id,
+      isShared: this.#isFollowing,
       quota,
       usage,
       refund() {
+        line?.ended(id, { outcome: "unmade" });
         quota.refund();
         usage.refund();
       },
@@ -162,17 +214,21 @@ export class ModelScheduler {
   async #make<Result>(call: ModelCall<Result>, ticket: CallTicket, signal: AbortSignal): Promise<Result> {
     const startedAt = this.#clock.monotonic();
     let used: TokenUsage | undefined;
+    let end: CallEnd = { outcome: "other" };
     try {
       const onUsage = (soFar: TokenUsage): void => {
         used = soFar;
       };
-      const result = await this.#breaker.execute(() => call(onUsage), signal);
+      const make = (): Promise<Result> => call(onUsage);
+      const result = await (ticket.isShared ? make() : this.#breaker.execute(make, signal));
+      end = { outcome: "answered" };
       this.#quota.openDay();
       this.#refused = undefined;
       this.#limit.succeeded();
       this.#durations.add(this.#clock.monotonic() - startedAt);
       return result;
     } catch (error) {
+      end = endOf(error, signal);
       if (error instanceof ModelError) {
         this.#learnFromFailure(error, startedAt);
         // An error response: the prompt was not processed.
@@ -181,6 +237,7 @@ export class ModelScheduler {
       throw error;
     } finally {
       if (used) ticket.quota.correct(used.promptTokens);
+      this.#line?.ended(ticket.id, { ...end, promptTokens: used?.promptTokens });
       ticket.usage.end(used ?? NO_TOKENS, this.#quota.minute());
       this.#queue.gateChanged();
     }
@@ -197,4 +254,15 @@ export class ModelScheduler {
 
 function isHalfFree(left: number | undefined, capacity = 0): boolean {
   return left === undefined || left >= capacity / 2;
+}
+
+function useAt({ at, requests, promptTokens }: MinuteUse, clock: Clock): UseAt {
+  return { ageMs: Math.max(0, clock.now() - at), requests, promptTokens };
+}
+
+/** What a failed call shows. */
+function endOf(error: unknown, signal: AbortSignal): CallEnd {
+  if (isCancelled(signal) || !(error instanceof ModelError)) return { outcome: "other" };
+  if (error.code === "MODEL_RATE_LIMIT") return { outcome: "rate-limit", retryAfterMs: error.retryAfterMs };
+  return { outcome: isOutageError(error) ? "outage" : "other" };
 }

@@ -35,6 +35,9 @@ export interface UsageEntry {
   refund(): void;
 }
 
+/** How often the use by other instances is read, in milliseconds. */
+const FOLLOW_MS = 5_000;
+
 const NOTHING: UsageAmount = { requests: 0, promptTokens: 0, outputTokens: 0 };
 
 /** Continues from what was stored in this month. */
@@ -57,6 +60,8 @@ export class ModelUsage {
   readonly before: MinuteUse | undefined;
   #lastMinute: StoredMinute | undefined;
   #saving: Promise<void> | undefined;
+  #following: Promise<void> | undefined;
+  readonly #closing = new AbortController();
   #today = { name: "", endsAt: Number.NEGATIVE_INFINITY };
 
   constructor(deps: ModelUsageDeps, known: readonly UsageTotals[] = []) {
@@ -85,6 +90,16 @@ export class ModelUsage {
     return monthly !== undefined && this.costThisMonth() >= monthly;
   }
 
+  /** From now on also counts what other instances store, some seconds later. */
+  follow(): void {
+    this.#following = this.#readAgain();
+  }
+
+  /** The day that a request made now belongs to. */
+  today(): string {
+    return this.#dayNow();
+  }
+
   /** Counts a request that is about to be made. */
   begin(): UsageEntry {
     const day = this.#dayNow();
@@ -101,8 +116,27 @@ export class ModelUsage {
 
   /** Resolves when everything is stored, or could not be. */
   async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#following;
     await this.#saving;
     if (this.#unsaved.size > 0) await this.#saveAll();
+  }
+
+  async #readAgain(): Promise<void> {
+    const { store, clock, logger } = this.#deps;
+    const { signal } = this.#closing;
+    while (store && !signal.aborted) {
+      await clock.sleep(FOLLOW_MS, signal).catch(() => {});
+      if (signal.aborted || this.#saving) continue; // what is being written may not be in it
+      try {
+        const days = await store.since(`${this.#monthNow()}-01`);
+        if (!this.#saving) for (const day of days) this.#saved.set(keyOf(day), day);
+      } catch (error) {
+        logger.debug("The use of the models by other instances could not be read", {
+          reason: errorMessage(error),
+        });
+      }
+    }
   }
 
   #dayNow(): string {

@@ -5,7 +5,7 @@ import type { Clock } from "../../core/index.ts";
  * provider's counter. Quotas "per minute" are kept over every such span, not by the minutes of a clock. Written here
  * because rate-limiter libraries count fixed windows, and cannot say when there is room for a given amount.
  */
-const WINDOW_MS = 61_000;
+export const WINDOW_MS = 61_000;
 
 interface Entry {
   /** Monotonic milliseconds. */
@@ -39,6 +39,12 @@ export class SlidingWindow {
       for (const { amount } of expired) this.#total -= amount;
     }
     return this.#total;
+  }
+
+  /** Replaces what was used. @param entries the oldest first */
+  replace(entries: readonly Entry[]): void {
+    this.#entries = entries.map((entry) => ({ ...entry }));
+    this.#total = entries.reduce((total, { amount }) => total + amount, 0);
   }
 
   /** Milliseconds until `amount` more fits; 0 when it does. An amount above the capacity takes several windows. */

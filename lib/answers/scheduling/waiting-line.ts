@@ -4,6 +4,9 @@ import type { CallLoad } from "./model-quota.ts";
 
 /** One that waits for a slot. */
 export interface Waiting {
+  id: string;
+  /** The line of all instances has granted it a slot. */
+  isGranted?: boolean;
   /** Among equal priorities the lowest goes first, and of equal orders the earliest. */
   order: number;
   /** Estimate for the quota. */
@@ -71,6 +74,11 @@ export class WaitingLine implements Queue<Run, WaitingOptions> {
   enqueue(run: Run, { id, priority = 0, waiting }: Partial<WaitingOptions> = {}): void {
     if (!waiting) throw new TypeError("A job needs the option `waiting`");
     this.#insert({ id, priority, waiting, run });
+  }
+
+  /** The one with this id. */
+  find(id: string): Waiting | undefined {
+    return this.#entries.find(({ waiting }) => waiting.id === id)?.waiting;
   }
 
   dequeue(): Run | undefined {

@@ -151,6 +151,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         ...queue,
         text: asked.text,
         order: turn.order,
+        penalty: turn.penalty,
         language,
         history: spokenMessages(asked.history)
           .filter(({ seq: saidAt }) => saidAt > (summary?.upToSeq ?? 0))

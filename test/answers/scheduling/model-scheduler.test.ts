@@ -9,6 +9,7 @@ import {
   ModelScheduler,
 } from "../../../lib/answers/scheduling/model-scheduler.ts";
 import { type ModelBudget, ModelUsage, openModelUsage } from "../../../lib/answers/scheduling/model-usage.ts";
+import type { LineMember, SharedLine } from "../../../lib/answers/scheduling/shared-line.ts";
 import { silentLogger } from "../../../lib/core/index.ts";
 import type { UsageStore, UsageTotals } from "../../../lib/store/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -41,10 +42,12 @@ describe("the scheduler of the model", () => {
       clock,
       logger: silentLogger,
     }),
+    line?: SharedLine,
   ): void {
     scheduler = new ModelScheduler({
       provider: "Gemini",
       limits: { maxConcurrent: 8, ...limits },
+      line,
       usage,
       clock,
       logger: silentLogger,
@@ -85,9 +88,26 @@ describe("the scheduler of the model", () => {
   const beginnings = (): number[] => begun.map(({ at }) => at);
 
   describe("with quotas", () => {
-    it("keeps to this instance's part of the limits, which changes as instances come and go", async () => {
+    it("keeps to this instance's part of the limits where the line of all cannot be reached", async () => {
       let instances = 4;
-      open({ requestsPerMinute: 12, share: (limit) => Math.floor(limit / instances) });
+      const part = (limit: number): number => Math.floor(limit / instances);
+      let member: LineMember | undefined;
+      const line: SharedLine = {
+        follow: (followed) => {
+          member = followed;
+        },
+        newId: () => String(Math.random()),
+        use: () => null,
+        ownPart: () => [],
+        places: part,
+        share: part,
+        enter: async () => {},
+        ahead: () => undefined,
+        leave() {},
+        began() {},
+        ended() {},
+      };
+      open({ requestsPerMinute: 12 }, undefined, undefined, line);
       const asked = Array.from({ length: 3 }, (_, index) => ask(`${index}`));
       await clock.advance(0);
       expect(scheduler.stats()).to.include({ inFlight: 2, queued: 1, limit: 2 });
@@ -97,6 +117,7 @@ describe("the scheduler of the model", () => {
       await clock.advance(1_000);
       expect(begun).to.have.length(3);
       instances = 1;
+      member?.changed();
       const fifth = ask("4");
       await clock.advance(1_000);
       expect(await Promise.all([fourth, fifth])).to.deep.equal(["answered", "answered"]);

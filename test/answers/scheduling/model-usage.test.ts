@@ -118,6 +118,19 @@ describe("the use of the model", () => {
     expect(usage.isBudgetReached()).to.equal(true);
   });
 
+  it("reaches the budget together with other instances", async () => {
+    const budget = { monthly: 1, inputPerMillionTokens: 1, outputPerMillionTokens: 1 };
+    const here = await openModelUsage(deps({ budget: () => budget }));
+    here.follow();
+    const there = await openModelUsage(deps());
+    there.begin().end({ promptTokens: 1_000_000, outputTokens: 0 });
+    await there.close();
+    expect(here.isBudgetReached()).to.equal(false);
+    await clock.advance(5_000);
+    expect(here.isBudgetReached()).to.equal(true);
+    await here.close();
+  });
+
   it("begins a new day at midnight in California, and a new budget with the month", async () => {
     const budget = { monthly: 1, inputPerMillionTokens: 1, outputPerMillionTokens: 1 };
     const usage = new ModelUsage(deps({ budget: () => budget }));
