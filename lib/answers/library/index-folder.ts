@@ -1,4 +1,5 @@
-import { mkdir, open, rename, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, type Logger } from "../../core/index.ts";
 
@@ -9,6 +10,11 @@ export interface IndexFiles {
   /** Replaces the file of a language's index. */
   write(language: string, file: Uint8Array, signal?: AbortSignal): Promise<void>;
 }
+
+/** The end of the names of files that are being written. */
+const UNFINISHED = ".new";
+/** A file that is written for so long was abandoned, in milliseconds. */
+const ABANDONED_MS = 10 * 60_000;
 
 /** Keeps them in a folder, which is made when the first one is written. Only the bot's own user can read them. */
 export function openIndexFolder(folder: string, logger: Logger): IndexFiles {
@@ -27,15 +33,28 @@ export function openIndexFolder(folder: string, logger: Logger): IndexFiles {
       const path = pathOf(language);
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        // An index that was cut short or written by two at a time is found by its checksum.
-        await writeFile(`${path}.new`, file, { mode: 0o600, ...(signal ? { signal } : {}) });
-        await rename(`${path}.new`, path);
+        // Of a name of its own: several instances may share the folder.
+        const unfinished = `${path}.${randomUUID()}${UNFINISHED}`;
+        await writeFile(unfinished, file, { mode: 0o600, ...(signal ? { signal } : {}) });
+        const { mtimeMs } = await stat(unfinished);
+        await rename(unfinished, path);
+        await removeAbandoned(folder, mtimeMs - ABANDONED_MS);
       } catch (error) {
         if (!signal?.aborted)
           logger.warn("The library's index cannot be stored; the next start builds it again", { error });
       }
     },
   };
+}
+
+/** Removes what instances left that were killed while they wrote. @param before epoch milliseconds */
+async function removeAbandoned(folder: string, before: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(UNFINISHED)) continue;
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY })); // finished meanwhile
+    if (mtimeMs < before) await rm(path, { force: true });
+  }
 }
 
 /** In one piece, at the beginning of its own memory, so that its arrays can be used as they are. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -48,6 +48,20 @@ describe("the folder of the library's indexes", () => {
     expect(await readdir(folder)).to.deep.equal(["en.index"]);
     expect((await stat(folder)).mode & 0o777).to.equal(0o700);
     expect((await stat(join(folder, "en.index"))).mode & 0o777).to.equal(0o600);
+    expect(warnings).to.deep.equal([]);
+  });
+
+  it("is shared by several instances that write at the same time, and keeps nothing that one left unfinished", async () => {
+    const files = openIndexFolder(folder, logger);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => files.write("en", new Uint8Array(100_000).fill(index))),
+    );
+    const left = join(folder, "en.index.left.new");
+    await writeFile(left, "cut short");
+    await utimes(left, 0, 0);
+    await files.write("fr", Uint8Array.of(1));
+    expect(await readdir(folder)).to.have.members(["en.index", "fr.index"]);
+    expect(new Set(await files.read("en"))).to.have.property("size", 1);
     expect(warnings).to.deep.equal([]);
   });
 
