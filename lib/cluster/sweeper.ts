@@ -24,9 +24,9 @@ export function startSweeper(
   { openChats, wake, onBack, clock, logger }: SweeperOptions,
   { isHeld }: Holding,
 ): Job {
-  const stopping = new AbortController();
-  let next = new AbortController();
-  onBack(() => next.abort());
+  let isStopping = false;
+  let pause = new AbortController();
+  onBack(() => pause.abort());
 
   async function sweep(): Promise<void> {
     const chatKeys = [...(await openChats())];
@@ -36,18 +36,20 @@ export function startSweeper(
   }
 
   const working = (async () => {
-    while (!stopping.signal.aborted) {
+    while (!isStopping) {
       await sweep().catch((error: unknown) =>
         logger.debug("Waiting chats could not be woken; tried again", { code: errorCode(error) }),
       );
-      next = new AbortController();
-      await clock.sleep(SWEEP_MS, AbortSignal.any([stopping.signal, next.signal])).catch(() => {});
+      if (isStopping) break;
+      pause = new AbortController();
+      await clock.sleep(SWEEP_MS, pause.signal).catch(() => {});
     }
   })();
 
   return {
     async stop() {
-      stopping.abort();
+      isStopping = true;
+      pause.abort();
       await working;
     },
   };

@@ -1,20 +1,26 @@
-/** An AbortController that also aborts with its parent signal, with the same reason. */
+/** An AbortController that also aborts with each of its parent signals, with the same reason. */
 export interface ChildController {
   signal: AbortSignal;
   abort(reason: unknown): void;
-  /** Removes its listener from the parent, which may outlive it by far. */
+  /** Removes its listeners from the parents, which may outlive it by far. */
   release(): void;
 }
 
-/** Creates a controller that follows `parent`, if there is one. Unlike `AbortSignal.any` it can be released. */
-export function childOf(parent: AbortSignal | undefined): ChildController {
+/**
+ * Creates a controller that follows its parents, if there are any. Unlike `AbortSignal.any`, which on Node 20 is never
+ * collected while a parent lives, it can be released.
+ */
+export function childOf(...parents: readonly (AbortSignal | undefined)[]): ChildController {
   const child = new AbortController();
-  const follow = (): void => child.abort(parent?.reason);
-  if (parent?.aborted) follow();
-  else parent?.addEventListener("abort", follow, { once: true });
+  const followed = parents.filter((parent) => parent !== undefined);
+  const follow = (): void => child.abort(followed.find(({ aborted }) => aborted)?.reason);
+  if (followed.some(({ aborted }) => aborted)) follow();
+  else for (const parent of followed) parent.addEventListener("abort", follow, { once: true });
   return {
     signal: child.signal,
     abort: (reason) => child.abort(reason),
-    release: () => parent?.removeEventListener("abort", follow),
+    release() {
+      for (const parent of followed) parent.removeEventListener("abort", follow);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { backoffMs, endsWithin, errorCode, HOME_LOST } from "../core/index.ts";
+import { backoffMs, childOf, endsWithin, errorCode, HOME_LOST } from "../core/index.ts";
 import { performanceMonitor } from "../performance/index.ts";
 import type { ChatHome, UpdateRecord } from "../store/index.ts";
 import { Attempts } from "./attempts.ts";
@@ -214,7 +214,12 @@ export class ChatWork<Parsed> {
       if (waiting.attempts === 1 && waiting.evidence.crashes === 0) {
         performanceMonitor.record("mailbox.wait", clock.monotonic() - waiting.receivedAt);
       }
-      await handle(waiting.parsed, this.#turnOf(waiting, slot));
+      const life = childOf(this.#graceOver.signal, waiting.home?.lost);
+      try {
+        await handle(waiting.parsed, this.#turnOf(waiting, slot, life.signal));
+      } finally {
+        life.release();
+      }
       await this.#settle(waiting, "done", slot);
       if (this.#outages > 0)
         logger.info("Updates are handled again after an outage", { outages: this.#outages });
@@ -224,10 +229,8 @@ export class ChatWork<Parsed> {
     }
   }
 
-  #turnOf(waiting: WaitingUpdate, slot: Slot): InboxTurn {
+  #turnOf(waiting: WaitingUpdate, slot: Slot, signal: AbortSignal): InboxTurn {
     const attempts = this.#attempts;
-    const over = this.#graceOver.signal;
-    const signal = waiting.home ? AbortSignal.any([over, waiting.home.lost]) : over;
     return {
       signal,
       async whileWaiting(wait) {
