@@ -28,8 +28,16 @@ interface Times {
 
 type Params = Record<string, unknown>;
 
-const WORDS = 8;
-const SENTENCE = "A cold usually lasts about a week, and rest, drinks and warmth help. ";
+/** The pieces of an answer before its last. No two are alike, since the bot ends an answer that repeats itself. */
+const PIECES = [
+  "A cold usually lasts about a week, and rest and warmth help. ",
+  "Drink more than usual, because a fever costs water. ",
+  "Honey soothes a cough in anyone older than one year. ",
+  "Salt water in the nose makes it easier to breathe at night. ",
+  "Antibiotics do nothing against it, as viruses cause it. ",
+  "Wash your hands often, so that others do not catch it. ",
+  "See a doctor if your breath is short or your chest hurts. ",
+];
 
 let updates: { update_id: number }[] = [];
 let lastUpdateId = 0;
@@ -104,11 +112,11 @@ async function generate(body: string, response: http.ServerResponse): Promise<vo
   note(number, "calledMs");
   const startMs = performance.now();
   response.writeHead(200, { "content-type": "text/event-stream" });
-  for (let word = 0; word < WORDS; word += 1) {
-    const isLast = word === WORDS - 1;
-    const dueMs = FIRST_WORD_MS + ((LAST_WORD_MS - FIRST_WORD_MS) * word) / (WORDS - 1);
+  for (let piece = 0; piece <= PIECES.length; piece += 1) {
+    const isLast = piece === PIECES.length;
+    const dueMs = FIRST_WORD_MS + ((LAST_WORD_MS - FIRST_WORD_MS) * piece) / PIECES.length;
     await sleep(startMs + dueMs - performance.now());
-    const text = isLast ? `Question ${number}. ${answerEnd(number)}` : SENTENCE;
+    const text = PIECES[piece] ?? `Question ${number}. ${answerEnd(number)}`;
     const parts = { content: { role: "model", parts: [{ text }] }, index: 0 };
     const usageMetadata = { promptTokenCount: 900, candidatesTokenCount: 90, totalTokenCount: 990 };
     const chunk = isLast
