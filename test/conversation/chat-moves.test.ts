@@ -1,13 +1,11 @@
 import { expect } from "chai";
-import type { Content } from "../../lib/content/index.ts";
 import { ChatMoves } from "../../lib/conversation/index.ts";
 import { createChatMoveStore } from "../../lib/store/collections/chat-moves.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import type { Update } from "../../lib/telegram/index.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { useEmptyDatabase } from "../support/empty-database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeTelegram } from "../support/fake-telegram.ts";
-import { loadSample } from "../support/sample.ts";
 import { ANN, BOT, GROUP, OPERATOR, OPERATORS, Scene } from "./scene.ts";
 
 const OLD_GROUP = { ...GROUP, type: "group" };
@@ -15,24 +13,17 @@ const NEW_GROUP = { ...GROUP, id: -1005 };
 const NEW_OPERATORS = { ...OPERATORS, id: -1009 };
 
 describe("a group that becomes a supergroup", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let clock: FakeClock;
   let telegram: FakeTelegram;
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
-  });
-  after(() => database.close());
-
   beforeEach(async () => {
-    await database.db.dropDatabase();
+    await empty.db.dropDatabase();
     clock = new FakeClock();
-    await migrate(database.db, clock);
+    await migrate(empty.db, clock);
     telegram = new FakeTelegram(clock.now);
-    scene = new Scene(database.db, content, { clock, telegram });
+    scene = new Scene(empty.db, empty.content, { clock, telegram });
   });
 
   /** From now on Telegram refuses the old id, and names the new one. */
@@ -43,7 +34,7 @@ describe("a group that becomes a supergroup", () => {
 
   async function restart(): Promise<void> {
     const { seq } = scene;
-    scene = new Scene(database.db, content, { clock, telegram });
+    scene = new Scene(empty.db, empty.content, { clock, telegram });
     scene.seq = seq;
     await scene.moves.load();
   }
@@ -127,7 +118,7 @@ describe("a group that becomes a supergroup", () => {
 
   it("follows a second move, and is not led in a circle", async () => {
     const operators = { userIds: [], chatId: -1 as number | undefined };
-    const store = createChatMoveStore(database.db);
+    const store = createChatMoveStore(empty.db);
     const moves = new ChatMoves({ store, operators, clock });
     await moves.note(-2, -3);
     await moves.note(-1, -2);

@@ -11,3 +11,9 @@ export function loadSample(): Promise<Content> {
   });
   return sample;
 }
+
+/** The sample content without its onboarding, which has tests of its own. */
+export function withoutOnboarding(sample: Content): Content {
+  const { onboarding: _onboarding, ...bot } = sample.bot;
+  return { ...sample, bot };
+}

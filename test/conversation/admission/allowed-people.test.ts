@@ -1,23 +1,14 @@
 import { expect } from "chai";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, BEN, GROUP, OPERATOR, Scene } from "../scene.ts";
 
 describe("a bot for invited people", () => {
-  let database: TestDatabase;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content, { allowedUserIds: [ANN.id] });
   });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, await loadSample(), { allowedUserIds: [ANN.id] });
-  });
-  after(() => database.close());
 
   it("answers them and its operators", async () => {
     await scene.say(ANN, "How?");

@@ -1,28 +1,19 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { openTestDatabase } from "../../support/database.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, BEN, GROUP, OPERATOR, Scene } from "../scene.ts";
 
 describe("limits", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase((sample) => {
+    const limits = { ...sample.bot.limits, messagesPerMinute: 3, questionsPerDay: 5 };
+    return { ...sample, bot: { ...sample.bot, limits } };
+  });
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    const loaded = await loadSample();
-    const limits = { ...loaded.bot.limits, messagesPerMinute: 3, questionsPerDay: 5 };
-    content = { ...loaded, bot: { ...loaded.bot, limits } };
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
   });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, content);
-  });
-  after(() => database.close());
 
   const tooFast = (): number => scene.texts(ANN.id).filter((text) => /a lot at once/.test(text)).length;
 
@@ -159,16 +150,18 @@ describe("limits", () => {
       throw new Error("the process died");
     };
     await scene.handle(fifth, 5).catch(() => {});
-    const restarted = new Scene(database.db, content, { clock: scene.clock });
+    const restarted = new Scene(empty.db, empty.content, { clock: scene.clock });
     await restarted.handle(fifth, 5);
     expect(restarted.questions).to.deep.equal(["The fifth?"]);
   });
 
   it("ignore a flood without reading or writing anything", async () => {
+    const database = await openTestDatabase();
+    await migrate(database.db, scene.clock);
+    scene = new Scene(database.db, empty.content);
     for (let message = 1; message <= 4; message += 1) await scene.say(ANN, `Question ${message}?`);
     await database.close(); // any query fails from now on
     for (let message = 1; message <= 1_000; message += 1) await scene.say(ANN, "flood");
     expect(scene.questions).to.have.length(3);
-    database = await openTestDatabase();
   });
 });

@@ -1,26 +1,14 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, BEN, GROUP, Scene } from "../scene.ts";
 
 describe("/history", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
   });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, content);
-  });
-  after(() => database.close());
 
   it("shows a person's questions and answers, newest first, unformatted", async () => {
     await scene.say(BEN, "Ben's?");

@@ -1,35 +1,23 @@
 import { expect } from "chai";
 import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { GROUP, Talk } from "../talk.ts";
 
 describe("menu, topics and settings", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let talk: Talk;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
-  });
-  after(() => database.close());
-
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    talk = new Talk(database.db, content);
+  beforeEach(() => {
+    talk = new Talk(empty.db, empty.content);
   });
 
-  const person = () => database.db.collection("people").findOne({ _id: 100 as never });
+  const person = () => empty.db.collection("people").findOne({ _id: 100 as never });
 
   it("answer each button of the menu, in any language", async () => {
-    for (const language of content.bot.languages) {
-      for (const item of content.bot.menu.flat()) {
+    for (const language of empty.content.bot.languages) {
+      for (const item of empty.content.bot.menu.flat()) {
         const said = talk.bubbles.length;
-        await talk.say(content.translate(language, `menu.${item}`));
+        await talk.say(empty.content.translate(language, `menu.${item}`));
         expect(talk.bubbles.length, item).to.be.greaterThan(said);
       }
     }
@@ -37,21 +25,21 @@ describe("menu, topics and settings", () => {
   });
 
   it("invite a question in one message, with examples", async () => {
-    await talk.say(content.translate("en", "menu.ask"));
-    expect(talk.texts).to.deep.equal([content.translate("en", "start.suggestions")]);
-    expect(talk.last.buttons.map(({ text }) => text)).to.deep.equal(content.bot.suggestions.en);
+    await talk.say(empty.content.translate("en", "menu.ask"));
+    expect(talk.texts).to.deep.equal([empty.content.translate("en", "start.suggestions")]);
+    expect(talk.last.buttons.map(({ text }) => text)).to.deep.equal(empty.content.bot.suggestions.en);
   });
 
   it("browse the topics in one message, down to an answer and back", async () => {
     await talk.say("/topics");
     const { id } = talk.last;
-    const [topic] = content.topics;
+    const [topic] = empty.content.topics;
     if (!topic) throw new Error("the sample has no topics");
     await talk.tap(topic.title.en ?? "");
     expect(talk.last.id).to.equal(id);
     expect(talk.last.text).to.contain(topic.title.en);
     await talk.tap("Back");
-    expect(talk.last.text).to.equal(content.translate("en", "topics.title"));
+    expect(talk.last.text).to.equal(empty.content.translate("en", "topics.title"));
   });
 
   it("reach every topic and every answer", async () => {
@@ -74,14 +62,14 @@ describe("menu, topics and settings", () => {
         ...entries.map((entry) => `faq:${entry.id}`),
         ...walk(below),
       ]);
-    expect([...seen]).to.include.members(walk(content.topics));
+    expect([...seen]).to.include.members(walk(empty.content.topics));
     expect(talk.texts.join()).not.to.match(/earlier step/);
   });
 
   it("send an answer with its media", async () => {
     const entries = (topics: Content["topics"]): Content["topics"][number]["entries"][number][] =>
       topics.flatMap((topic) => [...topic.entries, ...entries(topic.topics)]);
-    const entry = entries(content.topics).find(({ media }) => media.length > 0);
+    const entry = entries(empty.content.topics).find(({ media }) => media.length > 0);
     await talk.handle(talk.press(`faq:${entry?.id}`));
     expect(talk.sends[0]?.method).to.match(/^send(Photo|Video|Audio|Voice|Document|Animation|MediaGroup)$/);
   });
@@ -111,7 +99,7 @@ describe("menu, topics and settings", () => {
   it("keep settings out of groups", async () => {
     talk.chat = GROUP;
     await talk.say("/settings");
-    expect(talk.last.text).to.equal(content.translate("en", "settings.private_only"));
+    expect(talk.last.text).to.equal(empty.content.translate("en", "settings.private_only"));
     await talk.handle(talk.press("set:language:fr"));
     expect(await person()).to.equal(null);
   });
@@ -135,8 +123,8 @@ describe("menu, topics and settings", () => {
 
   it("allow three times as many taps as messages", async () => {
     for (let press = 1; press <= 60; press += 1) await talk.handle(talk.press("topic:"));
-    expect(talk.texts).not.to.include(content.translate("en", "limits.too_fast"));
+    expect(talk.texts).not.to.include(empty.content.translate("en", "limits.too_fast"));
     await talk.handle(talk.press("topic:"));
-    expect(talk.last.text).to.equal(content.translate("en", "limits.too_fast"));
+    expect(talk.last.text).to.equal(empty.content.translate("en", "limits.too_fast"));
   });
 });

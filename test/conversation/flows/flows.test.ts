@@ -1,31 +1,19 @@
 import { expect } from "chai";
 import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { MODEL_ANSWER, Talk } from "../talk.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe("flows", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let talk: Talk;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
-  });
-  after(() => database.close());
-
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    talk = new Talk(database.db, content);
+  beforeEach(() => {
+    talk = new Talk(empty.db, empty.content);
   });
 
-  const person = () => database.db.collection("people").findOne({ _id: 100 as never });
+  const person = () => empty.db.collection("people").findOne({ _id: 100 as never });
 
   it("lead new people through onboarding, and save their answers", async () => {
     await talk.say("/start");
@@ -44,10 +32,10 @@ describe("flows", () => {
     await talk.say("/start");
     await talk.tap("Français");
     expect(talk.last.text).to.match(/Quel âge avez-vous/);
-    const menu = talk.bubbles.find(({ text }) => text === content.translate("fr", "language.set"));
-    expect(menu?.buttons.map(({ text }) => text)).to.include(content.translate("fr", "menu.topics"));
+    const menu = talk.bubbles.find(({ text }) => text === empty.content.translate("fr", "language.set"));
+    expect(menu?.buttons.map(({ text }) => text)).to.include(empty.content.translate("fr", "menu.topics"));
     await talk.say("📚 Topics");
-    expect(talk.last.text).to.equal(content.translate("fr", "topics.title"));
+    expect(talk.last.text).to.equal(empty.content.translate("fr", "topics.title"));
   });
 
   it("replace the buttons of an answered question with the choice", async () => {
@@ -133,7 +121,7 @@ describe("flows", () => {
     const data = old.buttons[0]?.callback_data ?? "";
     await talk.tap("English");
     await talk.handle(talk.press(data, old.id));
-    expect(talk.texts.at(-2)).to.equal(content.translate("en", "flow.moved_on"));
+    expect(talk.texts.at(-2)).to.equal(empty.content.translate("en", "flow.moved_on"));
     expect(talk.last.text).to.match(/How old are you/);
     await talk.tap("18 or over");
     await talk.tap("Skip");
@@ -146,10 +134,13 @@ describe("flows", () => {
     await talk.say("/start");
     await talk.tap("English");
     const ageData = talk.last.buttons[0]?.callback_data ?? "";
-    const welcome = content.flows.welcome;
+    const welcome = empty.content.flows.welcome;
     if (!welcome) throw new Error("the sample has no welcome flow");
-    const edited = { ...content, flows: { ...content.flows, welcome: { ...welcome, version: "abcdef" } } };
-    const later = new Talk(database.db, edited);
+    const edited = {
+      ...empty.content,
+      flows: { ...empty.content.flows, welcome: { ...welcome, version: "abcdef" } },
+    };
+    const later = new Talk(empty.db, edited);
     later.seq = talk.seq;
     await later.handle(later.press(ageData));
     expect(later.last.text).to.match(/How old are you/);
@@ -157,13 +148,13 @@ describe("flows", () => {
     expect(later.last.text).to.match(/topic you would like/);
 
     const { interest: _interest, ...nodes } = welcome.nodes;
-    const without = new Talk(database.db, { ...content, flows: { welcome: { ...welcome, nodes } } });
+    const without = new Talk(empty.db, { ...empty.content, flows: { welcome: { ...welcome, nodes } } });
     without.seq = later.seq;
     await without.say("/start");
     expect(without.texts[1]).to.match(/has been changed/);
     expect(without.last.text).to.match(/Which language/);
 
-    const gone = new Talk(database.db, { ...content, flows: {} });
+    const gone = new Talk(empty.db, { ...empty.content, flows: {} });
     gone.seq = without.seq;
     await gone.handle(gone.press(ageData));
     expect(gone.last.text).to.match(/no longer exists/);
@@ -177,15 +168,15 @@ describe("flows", () => {
     await talk.say("31.12.2026");
     expect(talk.last.text).to.match(/days/);
     await talk.say("-4");
-    expect(talk.last.text).to.equal(content.translate("en", "flow.retry_number"));
+    expect(talk.last.text).to.equal(empty.content.translate("en", "flow.retry_number"));
     await talk.say("9");
     expect(talk.texts.join("\n")).to.match(/pregnancy test from the pharmacy/);
     await talk.say("Ann");
     expect(await person()).to.include({ name: "Ann" });
     expect(talk.last.buttons[0]).to.include({ request_location: true });
     await talk.handle(talk.message({ location: { latitude: 1.5, longitude: 2 } }));
-    const menu = talk.bubbles.findLast(({ text }) => text === content.translate("en", "flow.noted"));
-    expect(menu?.buttons.map(({ text }) => text)).to.include(content.translate("en", "menu.help"));
+    const menu = talk.bubbles.findLast(({ text }) => text === empty.content.translate("en", "flow.noted"));
+    expect(menu?.buttons.map(({ text }) => text)).to.include(empty.content.translate("en", "menu.help"));
     expect(talk.last.buttons[0]).to.include({ request_contact: true });
     await talk.say("Skip");
     expect(talk.last.text).not.to.match(/phone/);
@@ -218,7 +209,7 @@ describe("flows", () => {
     };
 
     beforeEach(() => {
-      talk = new Talk(database.db, { ...content, flows: { twice } });
+      talk = new Talk(empty.db, { ...empty.content, flows: { twice } });
     });
 
     it("do not replace one answer with the other", async () => {
@@ -274,7 +265,7 @@ describe("flows", () => {
         over: { kind: "end", media: [] },
       },
     };
-    talk = new Talk(database.db, { ...content, flows: { chatty } });
+    talk = new Talk(empty.db, { ...empty.content, flows: { chatty } });
     await talk.handle(talk.press("begin:chatty"));
     expect(talk.texts).to.have.length(49);
     expect(talk.sends.filter(({ chatId }) => chatId === talk.operators.chatId)).to.have.length(1);
@@ -300,11 +291,11 @@ describe("flows", () => {
     await talk.handle(press);
     const { seq } = talk;
     const before = structuredClone(talk.bubbles);
-    const session = await database.db.collection("sessions").findOne({});
+    const session = await empty.db.collection("sessions").findOne({});
     talk.restart();
     await talk.handle(press, seq);
     expect(talk.bubbles).to.deep.equal(before);
-    expect(await database.db.collection("sessions").findOne({})).to.deep.equal(session);
+    expect(await empty.db.collection("sessions").findOne({})).to.deep.equal(session);
   });
 
   it("start over from the settings", async () => {

@@ -1,13 +1,11 @@
 import { expect } from "chai";
-import type { Content, OpeningHours } from "../../../lib/content/index.ts";
+import type { OpeningHours } from "../../../lib/content/index.ts";
 import { openingHoursSchema } from "../../../lib/content/settings/opening-hours.ts";
 import { createAskingWords } from "../../../lib/conversation/handover/asking-words.ts";
 import { isOpenAt, nextOpening } from "../../../lib/conversation/handover/opening-hours.ts";
 import { commandMenus } from "../../../lib/conversation/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
 import { ANN, BEN, GROUP, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 const ASKS = [
@@ -51,31 +49,23 @@ const ASKS_NOT = [
 ];
 
 describe("asking for a person", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
   });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, content);
-  });
-  after(() => database.close());
 
   const openCount = () => scene.collection("handovers").countDocuments({ isOpen: true });
 
   for (const text of ASKS) {
     it(`is understood: ${text}`, () => {
-      expect(createAskingWords(content)(text)).to.equal(true);
+      expect(createAskingWords(empty.content)(text)).to.equal(true);
     });
   }
   for (const text of ASKS_NOT) {
     it(`is not seen where nobody asks for one: ${text}`, () => {
-      expect(createAskingWords(content)(text)).to.equal(false);
+      expect(createAskingWords(empty.content)(text)).to.equal(false);
     });
   }
 
@@ -92,7 +82,7 @@ describe("asking for a person", () => {
 
   it("in words is a question where nobody can be reached, and in groups", async () => {
     await scene.say(ANN, "@helpline_bot can I talk to a real person?", GROUP);
-    const alone = new Scene(database.db, content, { hasOperatorsChat: false });
+    const alone = new Scene(empty.db, empty.content, { hasOperatorsChat: false });
     alone.seq = 10;
     await alone.say(BEN, "operator");
     expect([scene.questions.length, alone.questions.length]).to.deep.equal([1, 1]);
@@ -103,23 +93,24 @@ describe("asking for a person", () => {
     await scene.say(ANN, "/person");
     expect(await openCount()).to.equal(1);
     await scene.say(ANN, "/end");
-    await scene.say(ANN, content.translate("en", "menu.person"));
+    await scene.say(ANN, empty.content.translate("en", "menu.person"));
     expect(await openCount()).to.equal(1);
     await scene.say(ANN, "/end");
     await scene.say(ANN, "/help");
     expect(scene.last(ANN.id)).to.match(/• \/topics[^\n]*\n• \/person/);
     await scene.say(ANN, "/person", GROUP);
-    expect(scene.last(GROUP.id)).to.equal(content.translate("en", "person.in_private"));
+    expect(scene.last(GROUP.id)).to.equal(empty.content.translate("en", "person.in_private"));
   });
 
   it("is in no menu and no help where there is no operators' chat", async () => {
-    const alone = new Scene(database.db, content, { hasOperatorsChat: false });
+    const alone = new Scene(empty.db, empty.content, { hasOperatorsChat: false });
     await alone.say(ANN, "/help");
     expect(alone.last(ANN.id)).not.to.match(/\/person/);
     expect(JSON.stringify(alone.telegram.calls.at(-1)?.params)).not.to.include(
-      content.translate("en", "menu.person"),
+      empty.content.translate("en", "menu.person"),
     );
-    const names = (hasTeam: boolean) => commandMenus(content, hasTeam)[0]?.commands.map((one) => one.command);
+    const names = (hasTeam: boolean) =>
+      commandMenus(empty.content, hasTeam)[0]?.commands.map((one) => one.command);
     expect(names(false)).not.to.include("person");
     expect(names(true)).to.include("person");
   });
@@ -160,10 +151,10 @@ describe("asking for a person", () => {
     });
 
     it("is told when somebody is back, and the bot goes on answering", async () => {
-      const person = { ...content.bot.person, hours };
-      const closed = { ...content, bot: { ...content.bot, person } };
+      const person = { ...empty.content.bot.person, hours };
+      const closed = { ...empty.content, bot: { ...empty.content.bot, person } };
       const clock = new FakeClock(at("2026-01-05T18:00Z"));
-      scene = new Scene(database.db, closed, { clock });
+      scene = new Scene(empty.db, closed, { clock });
       await scene.press(ANN, "person:ask");
       expect(scene.last(ANN.id)).to.match(/Nobody from the team is there.*Friday.*22:00.*Europe\/Paris/);
       expect(await openCount()).to.equal(0);
@@ -174,18 +165,12 @@ describe("asking for a person", () => {
 });
 
 describe("/end without a reply in the operators' chat", () => {
-  let database: TestDatabase;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
   });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, await loadSample());
-  });
-  after(() => database.close());
 
   const end = () => scene.say(OPERATOR, "/end", OPERATORS);
 

@@ -1,26 +1,15 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, BEN, BOT, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 describe("a hand-over", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
   });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, content);
-  });
-  after(() => database.close());
 
   const handovers = () => scene.collection("handovers");
   /** How many messages have the button. */
@@ -36,7 +25,7 @@ describe("a hand-over", () => {
     scene.answer = async () => ({ kind: "nothing-found", why: "no-model" });
     await scene.say(ANN, "How?");
     expect(offers(scene)).to.equal(1);
-    const alone = new Scene(database.db, content, { hasOperatorsChat: false });
+    const alone = new Scene(empty.db, empty.content, { hasOperatorsChat: false });
     alone.seq = 10;
     alone.answer = scene.answer;
     await alone.say(BEN, "How?");
@@ -77,7 +66,7 @@ describe("a hand-over", () => {
     await ask();
     await handovers().updateMany({}, { $unset: { messages: "" } });
     await scene.collection("migrations").deleteOne({ _id: 10 as never });
-    await migrate(database.db, scene.clock);
+    await migrate(empty.db, scene.clock);
     await scene.reply(OPERATOR, OPERATORS, idOf(OPERATORS.id, "Ann would like"), { text: "Hello" });
     expect(scene.last(ANN.id)).to.contain("Hello");
   });
@@ -86,11 +75,11 @@ describe("a hand-over", () => {
     await ask();
     await scene.handle(scene.message(ANN, { story: { chat: OPERATORS, id: 5 } }));
     expect(scene.last(OPERATORS.id)).to.match(/^💬 #1 Ann\n\(a message of a kind/);
-    expect(scene.last(ANN.id)).to.equal(content.translate("en", "person.not_passed_on"));
+    expect(scene.last(ANN.id)).to.equal(empty.content.translate("en", "person.not_passed_on"));
     const message = scene.lastMessageId(OPERATORS.id);
     await scene.reply(OPERATOR, OPERATORS, message, { giveaway: { winner_count: 1 } });
     expect(scene.last(ANN.id)).to.match(/^👤 Someone from the team:\n\(a message of a kind/);
-    expect(scene.last(OPERATORS.id)).to.equal(content.translate("en", "person.not_passed_on"));
+    expect(scene.last(OPERATORS.id)).to.equal(empty.content.translate("en", "person.not_passed_on"));
   });
 
   it("relays messages both ways, and keeps them from the model", async () => {
@@ -249,7 +238,7 @@ describe("a hand-over", () => {
 
     await clock.advance(2 * 3_600_000);
     for (let start = 0; start < 2; start += 1) {
-      const later = new Scene(database.db, content, { clock });
+      const later = new Scene(empty.db, empty.content, { clock });
       await later.conversation.start();
       await later.until(() => clock.sleeping > 0);
       expect(await handovers().countDocuments({ isOpen: true })).to.equal(start === 0 ? 1 : 0);

@@ -1,31 +1,19 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
 import type { MessageEntity } from "../../../lib/telegram/index.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 const MASKED = [{ type: "text_link", offset: 0, length: 8, url: "https://evil.example/login" }];
 const SPELLED_OUT = "bank.com (https://evil.example/login)";
 
 describe("what a hostile person sends in a hand-over", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
-  });
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, content);
+    scene = new Scene(empty.db, empty.content);
     await scene.press(ANN, "person:ask");
   });
-  after(() => database.close());
 
   const lastCall = () => scene.telegram.calls.findLast(({ params }) => params.chat_id === OPERATORS.id);
   /** What is below the heading, and how it is marked. */

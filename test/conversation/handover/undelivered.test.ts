@@ -1,32 +1,20 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
 import type { Failure } from "../../../lib/telegram/index.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import type { ReceivedCall } from "../../support/fake-telegram.ts";
-import { loadSample } from "../../support/sample.ts";
 import { ANN, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 const BLOCKED: Failure = { kind: "blocked" };
 const refusal = (description: string): Failure => ({ kind: "refused", errorCode: 400, description });
 
 describe("a relayed message that is not delivered", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
-  });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, content);
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
   });
   afterEach(() => scene.conversation.stop());
-  after(() => database.close());
 
   /** Lets every call that matches fail from now on. */
   const fail = (failure: Failure, matches: (call: ReceivedCall) => boolean): void => {

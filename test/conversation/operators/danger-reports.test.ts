@@ -1,12 +1,9 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
 import { RateLimits } from "../../../lib/sandbox/bot-api/rate-limits.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
 import type { Failure } from "../../../lib/telegram/index.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import type { Fate, ReceivedCall } from "../../support/fake-telegram.ts";
-import { loadSample } from "../../support/sample.ts";
 import { ANN, BEN, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 const BLOCKED: Failure = { kind: "blocked" };
@@ -14,24 +11,16 @@ const CRY = "I want to kill myself";
 const person = (id: number, first_name = `Person ${id}`) => ({ ...ANN, id, first_name });
 
 describe("a report of danger to the operators", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
-  });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
+  beforeEach(() => {
     scene = openScene();
   });
   afterEach(() => scene.conversation.stop());
-  after(() => database.close());
 
   function openScene(clock = new FakeClock()): Scene {
-    const opened = new Scene(database.db, content, { clock });
+    const opened = new Scene(empty.db, empty.content, { clock });
     opened.checkRisk = (text) => (/kill/.test(text) ? { id: "self-harm", help: "Call somebody." } : null);
     return opened;
   }
@@ -164,7 +153,7 @@ describe("a report of danger to the operators", () => {
   });
 
   it("is sent after a crash between the report and the message", async () => {
-    const reports = database.db.collection("danger_reports");
+    const reports = empty.db.collection("danger_reports");
     const about = { telegramUserId: 100, chatKey: "chat:100", isPrivate: true, name: "Ann" };
     const heard = { rules: ["self-harm"], count: 1, firstAt: new Date(), lastAt: new Date() };
     await reports.insertMany([

@@ -1,28 +1,16 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
 import { type CommandMenu, commandMenus, operatorMenus } from "../../../lib/conversation/index.ts";
 import { createPeopleStore } from "../../../lib/store/collections/people.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, BEN, GROUP, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 describe("operators' commands", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
   });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, content);
-  });
-  after(() => database.close());
 
   const COMMANDS = ["/stats", "/broadcast hello", "/user 100", "/block 100", "/unblock 100", "/reload"];
 
@@ -72,10 +60,10 @@ describe("operators' commands", () => {
   it("are listed in the menus of operators only", () => {
     const names = (menus: readonly CommandMenu[]) =>
       menus.map(({ commands }) => commands.map(({ command }) => command));
-    for (const menu of names(commandMenus(content, true))) {
+    for (const menu of names(commandMenus(empty.content, true))) {
       expect(menu).to.include.members(["history", "mydata", "forget"]).and.not.include("broadcast");
     }
-    const [alone, together] = operatorMenus(content, { userIds: [OPERATOR.id], chatId: OPERATORS.id });
+    const [alone, together] = operatorMenus(empty.content, { userIds: [OPERATOR.id], chatId: OPERATORS.id });
     expect(alone?.scope).to.deep.equal({ type: "chat", chat_id: OPERATOR.id });
     expect(names([alone ?? { commands: [] }])[0]).to.include.members(["help", "broadcast", "reload"]);
     expect(together?.scope).to.deep.equal({ type: "chat", chat_id: OPERATORS.id });
@@ -145,7 +133,7 @@ describe("operators' commands", () => {
     /** So many people who wrote in private, from id 1001 on. */
     async function meet(count: number): Promise<number[]> {
       const ids = Array.from({ length: count }, (_, index) => 1001 + index);
-      const people = createPeopleStore(database.db);
+      const people = createPeopleStore(empty.db);
       for (const id of ids) await people.seen(id, DAY);
       return ids;
     }
@@ -246,7 +234,7 @@ describe("operators' commands", () => {
       await scene.delivered();
       const before = received(scene, ids, "Hello");
       expect(before.length).to.be.greaterThan(0).and.lessThan(ids.length);
-      const restarted = new Scene(database.db, content, { clock: scene.clock });
+      const restarted = new Scene(empty.db, empty.content, { clock: scene.clock });
       await restarted.conversation.start();
       await finish(restarted);
       await restarted.conversation.stop();
@@ -265,7 +253,7 @@ describe("operators' commands", () => {
 
     it("skips people who blocked the bot, and counts failed sends", async () => {
       const [first = 0, second = 0, third = 0] = await meet(3);
-      await createPeopleStore(database.db).noteBlocked(first, true);
+      await createPeopleStore(empty.db).noteBlocked(first, true);
       scene.telegram.decide = ({ params }) =>
         params.chat_id === second
           ? { fails: { kind: "blocked", description: "Forbidden: bot was blocked by the user" } }

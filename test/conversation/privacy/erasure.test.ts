@@ -1,30 +1,18 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
 import { dataFiles } from "../../../lib/conversation/privacy/own-data.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, BEN, BOT, GROUP, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 
 const MINUTE_MS = 60_000;
 
 describe("/mydata and /forget", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
-  });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, content);
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
   });
   afterEach(() => scene.conversation.stop());
-  after(() => database.close());
 
   const messages = () => scene.collection("messages");
   const mark = () => scene.collection("erasures").findOne({});
@@ -32,7 +20,7 @@ describe("/mydata and /forget", () => {
   /** Where a person's id stands, other than on the mark that stays. */
   async function places(id: number): Promise<string[]> {
     const found: string[] = [];
-    for (const { name } of await database.db.listCollections().toArray()) {
+    for (const { name } of await empty.db.listCollections().toArray()) {
       const documents = await scene.collection(name).find().toArray();
       const isThere = new RegExp(`(?<!\\d)${id}(?!\\d)`).test(JSON.stringify(documents));
       if (isThere && name !== "erasures") found.push(name);
@@ -137,7 +125,7 @@ describe("/mydata and /forget", () => {
     await forget();
     await scene.conversation.stop();
     await messages().insertOne({ _id: "1:late", seq: 1, telegramUserId: ANN.id } as never);
-    const restarted = new Scene(database.db, content, { clock: scene.clock });
+    const restarted = new Scene(empty.db, empty.content, { clock: scene.clock });
     await restarted.conversation.start();
     await finished(restarted);
     await restarted.conversation.stop();

@@ -1,11 +1,8 @@
 import { expect } from "chai";
 import type { Answer, Question } from "../../../lib/answers/index.ts";
-import type { Content } from "../../../lib/content/index.ts";
 import { fingerprint } from "../../../lib/core/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
+import { withoutOnboarding } from "../../support/sample.ts";
 import { GROUP, MODEL_ANSWER, Talk } from "../talk.ts";
 
 /** Answers when told to, and ends when its question is aborted. */
@@ -30,25 +27,14 @@ function slowAnswer(): {
 }
 
 describe("a question while it is answered", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase(withoutOnboarding);
   let talk: Talk;
 
-  before(async () => {
-    database = await openTestDatabase();
-    const sample = await loadSample();
-    const { onboarding: _onboarding, ...bot } = sample.bot;
-    content = { ...sample, bot };
-  });
-  after(() => database.close());
-
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    talk = new Talk(database.db, content);
+  beforeEach(() => {
+    talk = new Talk(empty.db, empty.content);
   });
 
-  const history = () => database.db.collection("messages").find().sort({ seq: 1, sender: -1 }).toArray();
+  const history = () => empty.db.collection("messages").find().sort({ seq: 1, sender: -1 }).toArray();
 
   it("lets a few others go first at the model while more of the same chat is queued", async () => {
     const orders: number[] = [];
@@ -83,7 +69,7 @@ describe("a question while it is answered", () => {
     talk.arrive(cancel, 2);
     await handled;
     await talk.turn(cancel, 2);
-    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
     expect((await history()).map(({ kind }) => kind)).to.deep.equal(["question", "notice"]);
   });
 
@@ -99,10 +85,10 @@ describe("a question while it is answered", () => {
     talk.arrive(press, 2);
     await handled;
     await talk.turn(press, 2);
-    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
     expect(talk.sends[0]?.edits).to.equal("1:0");
     await talk.handle(talk.press(talk.waits[0]?.buttons[0]?.callback_data ?? ""), 3);
-    expect(talk.last.text).to.equal(content.translate("en", "cancel.nothing"));
+    expect(talk.last.text).to.equal(empty.content.translate("en", "cancel.nothing"));
   });
 
   it("ends by Telegram's own stop button, which stops no later question", async () => {
@@ -115,7 +101,7 @@ describe("a question while it is answered", () => {
     const stop = talk.update({ stopped_message_generation: { chat: talk.chat, draft_id: 2 } });
     talk.arrive(stop, 3);
     await handled;
-    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
     talk.answer = async () => MODEL_ANSWER;
     await talk.turn(later, 2);
     await talk.turn(stop, 3);
@@ -124,7 +110,7 @@ describe("a question while it is answered", () => {
   });
 
   it("is answered once when its suggestion is tapped twice, and again when it is tapped later", async () => {
-    const suggestion = `ask:${fingerprint(content.bot.suggestions.en?.[0] ?? "")}`;
+    const suggestion = `ask:${fingerprint(empty.content.bot.suggestions.en?.[0] ?? "")}`;
     const [first, second] = [talk.press(suggestion), talk.press(suggestion)];
     talk.arrive(first, 1);
     talk.arrive(second, 2);
@@ -146,21 +132,21 @@ describe("a question while it is answered", () => {
     const answered = talk.message({ text: "Why?" });
     await talk.handle(answered, 2);
     await talk.conversation.giveUp(talk.parse(2, "chat:100", answered));
-    expect(talk.sends.at(-1)?.params.text).to.equal(content.translate("en", "error.apology"));
+    expect(talk.sends.at(-1)?.params.text).to.equal(empty.content.translate("en", "error.apology"));
     expect(talk.sends.at(-1)).not.to.have.property("edits");
   });
 
   it("asks for no rating of an answer that was never given", async () => {
-    const feedback = { ...content.bot.feedback, milestones: [1] };
-    talk = new Talk(database.db, { ...content, bot: { ...content.bot, feedback } });
+    const feedback = { ...empty.content.bot.feedback, milestones: [1] };
+    talk = new Talk(empty.db, { ...empty.content, bot: { ...empty.content.bot, feedback } });
     const [question, cancel] = [talk.message({ text: "How?" }), talk.message({ text: "/cancel" })];
     talk.arrive(question, 1);
     talk.arrive(cancel, 2);
     await talk.turn(question, 1);
     await talk.turn(cancel, 2);
-    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
     await talk.handle(talk.message({ text: "And now?" }), 3);
-    expect(talk.last.text).to.equal(content.translate("en", "rating.question"));
+    expect(talk.last.text).to.equal(empty.content.translate("en", "rating.question"));
   });
 
   describe("that comes with a file", () => {
@@ -186,7 +172,7 @@ describe("a question while it is answered", () => {
       talk.arrive(cancel, 2);
       await handled;
       await talk.turn(cancel, 2);
-      expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+      expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
       expect(talk.questions).to.deep.equal([]);
       expect((await history()).map(({ kind }) => kind)).to.deep.equal(["question", "notice"]);
     });
@@ -216,7 +202,7 @@ describe("a question while it is answered", () => {
     };
     await talk.handle(talk.message({ text: "How?" }), 1);
     await talk.turn(cancel, 2);
-    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
   });
 
   it("is answered when the cancellation comes after that, which says that there is nothing to cancel", async () => {
@@ -232,7 +218,7 @@ describe("a question while it is answered", () => {
     await talk.handle(talk.message({ text: "How?" }), 1);
     await talk.turn(cancel, 2);
     expect(talk.texts[0]).to.match(/Use a new one/);
-    expect(talk.texts[1]).to.equal(content.translate("en", "cancel.nothing"));
+    expect(talk.texts[1]).to.equal(empty.content.translate("en", "cancel.nothing"));
   });
 
   it("says once that it was cancelled, though the process died before the message was sent", async () => {
@@ -256,7 +242,7 @@ describe("a question while it is answered", () => {
     talk.arrive(cancel, 2);
     await talk.turn(question, 1);
     await talk.turn(cancel, 2);
-    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
   });
 
   it("has been cancelled though the process died before the cancellation had its turn", async () => {
@@ -267,7 +253,7 @@ describe("a question while it is answered", () => {
     talk.restart();
     talk.arrive(cancel, 2);
     await talk.turn(cancel, 2);
-    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
   });
 
   describe("in two messages, because Telegram cut it", () => {
@@ -335,7 +321,7 @@ describe("a question while it is answered", () => {
     (await slow.asked).onWaiting?.({ place: 12, estimatedMs: 41_000 });
     talk.arrive(talk.press(talk.waits[0]?.buttons[0]?.callback_data ?? ""), 2);
     await handled;
-    expect(talk.texts).to.deep.equal([content.translate("en", "cancel.question")]);
+    expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
   });
 
   it("can be cancelled in a group only by its author", async () => {

@@ -1,10 +1,6 @@
 import { expect } from "chai";
 import type { Answer } from "../../../lib/answers/index.ts";
-import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { GROUP, MODEL_ANSWER, PRIVATE, Talk } from "../talk.ts";
 
 const LIBRARY_ANSWER: Answer = {
@@ -25,20 +21,11 @@ const PASSAGE = {
 };
 
 describe("a message that sounds like danger", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let talk: Talk;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
-  });
-  after(() => database.close());
-
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    talk = new Talk(database.db, content);
+  beforeEach(() => {
+    talk = new Talk(empty.db, empty.content);
     talk.checkRisk = (text) => (/kill/.test(text) ? { id: "self-harm", help: "Call somebody." } : null);
   });
 
@@ -61,7 +48,9 @@ describe("a message that sounds like danger", () => {
     expect(new Set(talk.texts)).to.deep.equal(
       new Set(["Call somebody.", "Use a new one each time.\n\nSource: Condoms"]),
     );
-    expect(labels().filter((label) => label !== content.translate("en", "person.button"))).to.deep.equal([]);
+    expect(
+      labels().filter((label) => label !== empty.content.translate("en", "person.button")),
+    ).to.deep.equal([]);
   });
 
   it("is followed by no guide either when only the model saw the danger", async () => {
@@ -76,7 +65,7 @@ describe("a message that sounds like danger", () => {
       return { ...LIBRARY_ANSWER, why: "model-failed" };
     };
     await talk.say("I want to kill myself");
-    expect(talk.texts).to.deep.equal(["Call somebody.", content.translate("en", "risk.no_answer")]);
+    expect(talk.texts).to.deep.equal(["Call somebody.", empty.content.translate("en", "risk.no_answer")]);
   });
 
   it("is no answer in a guide, nor is the message after it", async () => {
@@ -94,7 +83,7 @@ describe("a message that sounds like danger", () => {
     ]);
     await talk.tap("Skip");
     expect(talk.last.text).to.match(/look for a place near you/);
-    expect(await database.db.collection("people").findOne({ name: { $exists: true } })).to.equal(null);
+    expect(await empty.db.collection("people").findOne({ name: { $exists: true } })).to.equal(null);
   });
 
   it("is no comment on an answer", async () => {
@@ -102,7 +91,7 @@ describe("a message that sounds like danger", () => {
     await talk.tap("👍");
     await talk.handle(talk.press("rate:1:why"));
     await talk.say("I want to kill myself");
-    expect(talk.texts).not.to.include(content.translate("en", "rating.comment_saved"));
+    expect(talk.texts).not.to.include(empty.content.translate("en", "rating.comment_saved"));
   });
 
   it("is answered with help also above the limit per minute, once a minute", async () => {
@@ -114,14 +103,14 @@ describe("a message that sounds like danger", () => {
     for (let message = 1; message <= 20; message += 1) await talk.say(`word ${message}`);
     await talk.say("I want to kill myself");
     expect(helps()).to.equal(2);
-    expect(talk.texts.at(-2)).to.equal(content.translate("en", "limits.too_fast"));
+    expect(talk.texts.at(-2)).to.equal(empty.content.translate("en", "limits.too_fast"));
   });
 
   it("offers the page that the library is sure of below the help, in case the question was about something else", async () => {
     talk.answer = async () => ({ ...LIBRARY_ANSWER, passages: [PASSAGE] });
     talk.passage = () => ({ ...LIBRARY_ANSWER, passages: [PASSAGE] });
     await talk.say("what kills germs");
-    expect(talk.texts).to.deep.equal(["Call somebody.", content.translate("en", "risk.pages")]);
+    expect(talk.texts).to.deep.equal(["Call somebody.", empty.content.translate("en", "risk.pages")]);
     await talk.tap("Pregnancy");
     expect(talk.last.text).to.match(/Attempts with herbs can kill\./);
   });

@@ -1,10 +1,7 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
 import type { Update } from "../../../lib/telegram/index.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
+import { withoutOnboarding } from "../../support/sample.ts";
 import { MODEL_ANSWER, Talk } from "../talk.ts";
 
 const CLAIM = "You cannot get pregnant during your period";
@@ -12,22 +9,12 @@ const FORWARDED = { forward_origin: { type: "hidden_user", date: 1, sender_user_
 const PHOTO = [{ file_id: "photo", file_unique_id: "p", width: 9, height: 9 }];
 
 describe("A forwarded message with a comment, which come as two", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase(withoutOnboarding);
   let talk: Talk;
   let sentAt: number;
 
-  before(async () => {
-    database = await openTestDatabase();
-    const sample = await loadSample();
-    const { onboarding: _onboarding, ...bot } = sample.bot;
-    content = { ...sample, bot };
-  });
-  after(() => database.close());
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    talk = new Talk(database.db, content);
+  beforeEach(() => {
+    talk = new Talk(empty.db, empty.content);
     sentAt = talk.clock.now() / 1000;
   });
 

@@ -1,10 +1,7 @@
 import { expect } from "chai";
 import type { LibraryAnswer, LibraryChoice } from "../../../lib/answers/index.ts";
-import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
+import { withoutOnboarding } from "../../support/sample.ts";
 import { Talk } from "../talk.ts";
 
 const CHOICE: LibraryChoice = {
@@ -26,25 +23,15 @@ const CONDOMS: LibraryAnswer = {
 };
 
 describe("a choice of pages", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase(withoutOnboarding);
   let talk: Talk;
 
-  before(async () => {
-    database = await openTestDatabase();
-    const { bot, ...rest } = await loadSample();
-    const { onboarding: _onboarding, ...settings } = bot;
-    content = { ...rest, bot: settings };
-  });
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    talk = new Talk(database.db, content);
+    talk = new Talk(empty.db, empty.content);
     talk.answer = async () => CHOICE;
     talk.passage = (id) => (id === "en/condoms#1" ? CONDOMS : null);
     await talk.say("protection");
   });
-  after(() => database.close());
 
   it("is offered as a button for each page, and one for none of them", () => {
     expect(talk.last.text).to.include("Did you mean one of these?");
@@ -58,7 +45,7 @@ describe("a choice of pages", () => {
     expect(talk.last.text).to.include("Condoms protect.").and.include("Source: Condoms");
     talk.seq -= 1;
     await talk.handle(tap);
-    const answers = await database.db.collection("messages").find({ kind: "answer" }).toArray();
+    const answers = await empty.db.collection("messages").find({ kind: "answer" }).toArray();
     expect(answers.map(({ text }) => text)).to.deep.equal(["Condoms protect."]);
   });
 
@@ -66,7 +53,7 @@ describe("a choice of pages", () => {
     const buttons = talk.last.buttons;
     await talk.handle(talk.press(buttons[2]?.callback_data ?? ""));
     expect(talk.last.text).to.match(/in other words/);
-    const unanswered = await database.db.collection("messages").find({ unanswered: "en" }).toArray();
+    const unanswered = await empty.db.collection("messages").find({ unanswered: "en" }).toArray();
     expect(unanswered.map(({ sender, choices }) => [sender, choices.length])).to.deep.equal([["bot", 2]]);
     await talk.handle(talk.press(buttons[1]?.callback_data ?? ""));
     expect(talk.last.text).to.match(/no longer in our library/);

@@ -1,10 +1,6 @@
 import { expect } from "chai";
 import { Library } from "../../../lib/answers/library/library.ts";
-import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { Talk } from "../talk.ts";
 
 const STEPS = [1, 2, 3, 4].map((step) => ({
@@ -13,24 +9,16 @@ const STEPS = [1, 2, 3, 4].map((step) => ({
 }));
 
 describe("the pictures of a topic", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase();
   let talk: Talk;
 
-  before(async () => {
-    database = await openTestDatabase();
-    content = await loadSample();
-  });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    talk = new Talk(database.db, content);
-    const passage = content.passages.find(({ section }) => section === "How to put on a condom");
-    const library = new Library(content);
+  beforeEach(() => {
+    talk = new Talk(empty.db, empty.content);
+    const passage = empty.content.passages.find(({ section }) => section === "How to put on a condom");
+    const library = new Library(empty.content);
     talk.answer = async () => library.passage(passage?.id ?? "", "no-model") ?? Promise.reject();
     talk.passage = (id, why) => library.passage(id, why);
   });
-  after(() => database.close());
 
   const albums = () => talk.sends.filter(({ method }) => method === "sendMediaGroup");
 
@@ -45,7 +33,7 @@ describe("the pictures of a topic", () => {
   });
 
   it("go with it when it was chosen from several pages", async () => {
-    const passage = content.passages.find(({ section }) => section === "How to put on a condom");
+    const passage = empty.content.passages.find(({ section }) => section === "How to put on a condom");
     const page = { pageId: "en/condoms", title: "Condoms", language: "en", passageId: passage?.id ?? "" };
     talk.answer = async () => ({ kind: "choice", pages: [page], why: "no-model" });
     await talk.say("johnny?");

@@ -1,10 +1,7 @@
 import { expect } from "chai";
 import type { Question } from "../../../lib/answers/index.ts";
-import type { Content } from "../../../lib/content/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
+import { withoutOnboarding } from "../../support/sample.ts";
 import { ANN, BOT, GROUP, Talk } from "../talk.ts";
 
 const BEN = { id: 200, is_bot: false, first_name: "Ben" };
@@ -12,21 +9,11 @@ const CLAIM = "You cannot get pregnant during your period";
 const PHOTO = [{ file_id: "photo", width: 1, height: 1 }];
 
 describe("What a question refers to", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase(withoutOnboarding);
   let talk: Talk;
 
-  before(async () => {
-    database = await openTestDatabase();
-    const sample = await loadSample();
-    const { onboarding: _onboarding, ...bot } = sample.bot;
-    content = { ...sample, bot };
-  });
-  after(() => database.close());
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    talk = new Talk(database.db, content);
+  beforeEach(() => {
+    talk = new Talk(empty.db, empty.content);
     talk.chat = GROUP;
   });
 

@@ -1,30 +1,19 @@
 import { expect } from "chai";
-import type { Content } from "../../../lib/content/index.ts";
 import { isMilestone } from "../../../lib/conversation/questions/ratings.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { loadSample } from "../../support/sample.ts";
+import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, BEN, GROUP, Scene } from "../scene.ts";
 
 describe("ratings", () => {
-  let database: TestDatabase;
-  let content: Content;
+  const empty = useEmptyDatabase((sample) => {
+    const { onboarding: _onboarding, ...bot } = sample.bot;
+    const feedback = { milestones: [5, 10, 20, 40], thumbs: true };
+    return { ...sample, bot: { ...bot, feedback } };
+  });
   let scene: Scene;
 
-  before(async () => {
-    database = await openTestDatabase();
-    const loaded = await loadSample();
-    const { onboarding: _onboarding, ...bot } = loaded.bot;
-    const feedback = { milestones: [5, 10, 20, 40], thumbs: true };
-    content = { ...loaded, bot: { ...bot, feedback } };
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
   });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-    scene = new Scene(database.db, content);
-  });
-  after(() => database.close());
 
   const feedback = () => scene.collection("feedback").find().sort({ _id: 1 }).toArray();
 
