@@ -16,6 +16,7 @@ const schema = z.strictObject({
   words: wordGroups,
   unless: z.array(phrase).default([]),
   numbers: z.record(z.string(), z.number().int().nonnegative()).default({}),
+  spellings: z.record(z.string(), line).default({}),
   contacts: z.record(z.string(), z.union([line, z.number().transform(String)])).default({}),
   rules: z
     .array(
@@ -117,6 +118,7 @@ function wordsFor(id: string, files: ReadonlyMap<string, YamlFile<RiskFile>>): [
       ...(value.unless.length > 0 ? { unless: value.unless } : {}),
       ...(Object.keys(value.words).length > 0 ? { groups: value.words } : {}),
       ...(Object.keys(value.numbers).length > 0 ? { numbers: value.numbers } : {}),
+      ...(Object.keys(value.spellings).length > 0 ? { spellings: value.spellings } : {}),
     };
     return [[language, words]];
   });

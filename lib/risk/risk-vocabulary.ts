@@ -32,10 +32,18 @@ export class RiskVocabulary {
   readonly #misspellable = new Map<string, Known[]>();
   readonly #ranges: (NumberRange & { place: Place })[] = [];
   readonly #numbers: ReadonlyMap<string, number>;
+  readonly #spellings: ReadonlyMap<string, string>;
 
-  /** @param numbers numbers written as words, such as `twelve` */
-  constructor(numbers: ReadonlyMap<string, number> = new Map()) {
+  /**
+   * @param numbers numbers written as words, such as `twelve`
+   * @param spellings short ways to write words, such as `jsuis` for `je suis`; used where no phrase has the short way
+   */
+  constructor(
+    numbers: ReadonlyMap<string, number> = new Map(),
+    spellings: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#numbers = numbers;
+    this.#spellings = spellings;
   }
 
   /** A place for any of some choices; the same one again for a choice by itself. */
@@ -56,10 +64,15 @@ export class RiskVocabulary {
 
   read(text: string): ReadMessage {
     const seen = new Map<string, ReadonlySet<Place>>([[SENTENCE_END, BREAK]]);
-    const words = riskWords(text).map((word) => {
+    const placesOfWord = (word: string): ReadonlySet<Place> => {
       const places = seen.get(word) ?? this.#placesOf(word);
       seen.set(word, places);
       return places;
+    };
+    const words = riskWords(text).flatMap((word) => {
+      const places = placesOfWord(word);
+      const meant = places === UNKNOWN ? this.#spellings.get(joined(word)) : undefined;
+      return meant === undefined ? [places] : riskWords(meant).map(placesOfWord);
     });
     return createReadMessage(words);
   }

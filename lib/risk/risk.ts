@@ -29,6 +29,8 @@ export interface RiskWords {
   groups?: WordGroups;
   /** Numbers written as words in this language, such as `twelve`. */
   numbers?: Readonly<Record<string, number>>;
+  /** Short ways to write words in this language, such as `jsuis` for `je suis`. */
+  spellings?: Readonly<Record<string, string>>;
 }
 
 export interface HelpLines {
@@ -70,10 +72,11 @@ const MAX_LENGTH = 20_000;
 
 export function createRiskCheck(rules: readonly RiskRule[]): RiskCheck {
   const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
-  const numbers = rules.flatMap((rule) =>
-    Object.values(rule.languages).flatMap((words) => Object.entries(words.numbers ?? {})),
+  const allWords = rules.flatMap((rule) => Object.values(rule.languages));
+  const vocabulary = new RiskVocabulary(
+    new Map(allWords.flatMap(({ numbers = {} }) => Object.entries(numbers))),
+    new Map(allWords.flatMap(({ spellings = {} }) => Object.entries(spellings))),
   );
-  const vocabulary = new RiskVocabulary(new Map(numbers));
   const compiled = new Map<string, CompiledRule[]>();
   const uncompiled = languages.flatMap((language) => compilersFor(language, rules, vocabulary, compiled));
   /** Compiles another rule, until there is none left. A message can only be read when the vocabulary is complete. */

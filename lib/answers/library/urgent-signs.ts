@@ -29,7 +29,7 @@ export function createUrgentSigns(pages: readonly LibraryPage[]): UrgentSigns {
   return {
     find(text) {
       if (sections.length === 0) return { counts: new Map(), isHarmless: false };
-      const read = vocabulary.read(withoutElisions(text));
+      const read = vocabulary.read(text);
       const message = harmless.reduce(withoutPhrase, read);
       const counts = new Map(
         sections.flatMap(({ passageId, phrases }): [string, number][] => {
@@ -40,12 +40,4 @@ export function createUrgentSigns(pages: readonly LibraryPage[]): UrgentSigns {
       return { counts, isHarmless: message !== read };
     },
   };
-}
-
-/** Repeats a word without its French elision: `l'accouchement` is both `laccouchement` and `accouchement`. */
-function withoutElisions(text: string): string {
-  return text.replaceAll(
-    /(?<![\p{L}\p{M}])(?:[cdjlmnst]|qu)['’]([aeiouyhàâéèêëîïôûùœ][\p{L}\p{M}]+)/giu,
-    "$& $1",
-  );
 }
