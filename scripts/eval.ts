@@ -73,7 +73,11 @@ async function evaluateSearch(folder: string, content: Content, options: Options
     process.stdout.write(`${JSON.stringify(await fitGate(sets.tune ?? [], content), null, 2)}\n`);
     return;
   }
-  const judged = { ...(examples ? content : withExamples(content, 0)), risks: content.risks };
+  const judged = {
+    ...(examples ? content : withExamples(content, 0)),
+    risks: content.risks,
+    riskExamples: content.riskExamples,
+  };
   const color = process.stdout.isTTY && !process.env.NO_COLOR;
   for (const [name, questions] of Object.entries(sets)) {
     const results = await evaluate(questions, judged);
@@ -86,11 +90,12 @@ async function evaluateSearch(folder: string, content: Content, options: Options
 
 async function evaluateRiskRules(
   file: string,
-  { risks }: Content,
+  { risks, riskExamples }: Content,
   { json, minHeard = "0", maxFalseAlarms = "1" }: Options,
 ): Promise<void> {
   const ids = risks.map(({ id }) => id);
-  const results = evaluateRisks(readRiskMessages(await readFile(file, "utf8"), ids), risks);
+  const messages = readRiskMessages(await readFile(file, "utf8"), ids);
+  const results = await evaluateRisks(messages, risks, riskExamples);
   process.stdout.write(json ? risksAsJson(results) : renderRisks(results));
   const limits = { minHeard: Number(minHeard), maxFalseAlarms: Number(maxFalseAlarms) };
   const missed = missedRiskLimits(results, limits);

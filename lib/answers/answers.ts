@@ -1,7 +1,7 @@
 import type { LibraryContent } from "../content/index.ts";
 import type { Clock, Logger } from "../core/index.ts";
 import { monitorPerformance } from "../performance/index.ts";
-import { createRiskCheck, type RiskRule } from "../risk/index.ts";
+import { createRiskCheck, type RiskExample, type RiskRule } from "../risk/index.ts";
 import type { AnswerCacheStore } from "../store/index.ts";
 import type { Answer, Answers, Asker, LibraryReason, Question } from "./answer.ts";
 import { statsOf } from "./answer-stats.ts";
@@ -30,6 +30,8 @@ export interface AnswersMaterial {
   rules: readonly string[];
   /** The dangers to look for in messages; none when missing. */
   risks?: readonly RiskRule[];
+  /** Messages to learn from what dangers sound like. */
+  riskExamples?: readonly RiskExample[];
   /** Names of models, or of their providers, that may answer people under 18; none when missing. */
   underAgeModels?: readonly string[];
   /** For how many days the answer to a common question is reused; never when missing or 0. */
@@ -67,7 +69,7 @@ export interface AnswersDeps extends AnswersMaterial {
 
 /** Answers whose material can be replaced while they are given. */
 export interface LiveAnswers extends Answers {
-  /** Replaces the material at once; questions under way keep theirs. Resolves when the library is indexed. */
+  /** Replaces the material at once; questions under way keep theirs. Resolves when everything of it is ready. */
   setMaterial(material: AnswersMaterial): Promise<void>;
   /** Reads the risk rules and indexes the library, so that the first question need not wait for it. */
   getReady(): Promise<void>;
@@ -103,10 +105,10 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
 
   /** Builds everything that depends on the material; a question keeps what it began with. */
   const prepare = (material: AnswersMaterial) => {
-    const { passages, persona, rules, risks = [], answersDays = 0 } = material;
+    const { passages, persona, rules, risks = [], riskExamples = [], answersDays = 0 } = material;
     const { pages = [], unanswered = {}, underAgeModels = [] } = material;
     const library = new Library({ passages, pages, unanswered }, searching);
-    const risk = createRiskCheck(risks);
+    const risk = createRiskCheck(risks, riskExamples);
     const grounder = createGrounder({ persona, rules, library, risk });
     const grounding = { grounder, riskIds: risk.ids };
     const common =
@@ -157,6 +159,11 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       if (!closing.signal.aborted) logger.error("The library was not indexed", { error });
     });
 
+  const makeReady = async ({ risk, library }: ReturnType<typeof prepare>): Promise<void> => {
+    await risk.getReady();
+    await indexLibrary(library);
+  };
+
   const work = new WorkInProgress();
   return {
     answer: (question) => work.run(question.signal, (signal) => answer({ ...question, signal })),
@@ -180,11 +187,10 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     },
     setMaterial(material) {
       prepared = prepare(material);
-      return indexLibrary(prepared.library);
+      return makeReady(prepared);
     },
     async getReady() {
-      await present().risk.getReady();
-      await indexLibrary(present().library);
+      await makeReady(present());
     },
     passage: (id, why) => present().library.passage(id, why),
     checkRisk: (text, language) => present().risk.check(text, language),

@@ -74,7 +74,14 @@ export async function startAnswers(
 }
 
 /** The content that answers are made from. */
-export function materialOf({ bot, passages, pages, unanswered, risks }: Content): AnswersMaterial {
+export function materialOf({
+  bot,
+  passages,
+  pages,
+  unanswered,
+  risks,
+  riskExamples,
+}: Content): AnswersMaterial {
   return {
     passages,
     pages,
@@ -82,6 +89,7 @@ export function materialOf({ bot, passages, pages, unanswered, risks }: Content)
     persona: bot.persona,
     rules: bot.rules,
     risks,
+    riskExamples,
     answersDays: bot.cache.answersDays,
     underAgeModels: bot.models.underAge,
   };

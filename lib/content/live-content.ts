@@ -95,6 +95,9 @@ function viewOf(current: () => Content): Content {
     get risks() {
       return current().risks;
     },
+    get riskExamples() {
+      return current().riskExamples;
+    },
     translate: (...args) => current().translate(...args),
     say: (...args) => current().say(...args),
     chooseLanguage: (...args) => current().chooseLanguage(...args),

@@ -1,4 +1,4 @@
-import type { RiskRule } from "../risk/index.ts";
+import type { RiskExample, RiskRule } from "../risk/index.ts";
 import { type ContentFolder, openContentFolder } from "./files/content-folder.ts";
 import { type MediaFolder, openMediaFolder } from "./files/media-folder.ts";
 import { contentError, type Mistake } from "./files/mistakes.ts";
@@ -13,6 +13,7 @@ import { loadLocales } from "./locales/locales.ts";
 import type { TextKey } from "./locales/text-keys.ts";
 import { createTranslator, type TextValues } from "./locales/translator.ts";
 import { loadRisks } from "./risk.ts";
+import { loadRiskExamples } from "./risk-examples.ts";
 import { type BotSettings, loadBotSettings } from "./settings/bot-settings.ts";
 import { loadTopics } from "./topics/load-topics.ts";
 import type { Topic } from "./topics/topic.ts";
@@ -41,6 +42,8 @@ export interface Content extends LibraryContent {
   topics: readonly Topic[];
   /** The dangers to look for in messages, in the order of the default language; none without a `risk` folder. */
   risks: readonly RiskRule[];
+  /** Messages to learn from what dangers sound like; none without a `risk-examples` folder. */
+  riskExamples: readonly RiskExample[];
 }
 
 export interface LoadContentOptions {
@@ -63,6 +66,7 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
   const locales = await loadLocales(files, languages, bot?.defaultLanguage, mistakes);
   const library = await loadLibrary(files, languages, bot?.defaultLanguage, mistakes);
   const risks = await loadRisks(files, languages, mistakes);
+  const riskExamples = await loadRiskExamples(files, languages, risks, library, mistakes);
   const media = options.mediaFolder === undefined ? UNCHECKED : openMediaFolder(options.mediaFolder);
   const { topics, ids: topicIds } = await loadTopics(files, languages, media, mistakes);
   const flows = await loadFlows(files, { languages, topics, topicIds, media }, mistakes);
@@ -85,6 +89,7 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
     flows,
     topics,
     risks,
+    riskExamples,
   };
 }
 

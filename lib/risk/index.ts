@@ -8,5 +8,6 @@ export {
   type RiskWords,
   withoutPhrase,
 } from "./risk.ts";
+export type { RiskExample } from "./risk-judge.ts";
 export { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
 export { RiskVocabulary } from "./risk-vocabulary.ts";

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { learnFromExamples, type RiskJudges } from "./risk-examples.ts";
 import type { WordGroups } from "./risk-items.ts";
+import type { RiskExample } from "./risk-judge.ts";
 import { BREAK, type ReadMessage } from "./risk-message.ts";
 import { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
 import { RiskVocabulary } from "./risk-vocabulary.ts";
@@ -63,14 +65,23 @@ export interface RiskCheck {
   /** A rule's help with all its lines, in a language or else in the first it has; null for an unknown id. */
   help(id: string, language: string): Risk | null;
   ids: readonly string[];
-  /** Compiles the rules one after another, so that the first message need not wait for it and nothing is held up. */
+  /**
+   * Compiles the rules one after another, so that the first message need not wait for it and nothing is held up. Then
+   * learns from the examples; until it has, only phrases raise rules.
+   */
   getReady(): Promise<void>;
 }
 
 /** Longer messages (UTF-16 units) are checked at their beginning and end only, to bound the time a message takes. */
 const MAX_LENGTH = 20_000;
 
-export function createRiskCheck(rules: readonly RiskRule[]): RiskCheck {
+/**
+ * @param examples messages to learn from what dangers sound like that no phrase has; the same array is learnt from once
+ */
+export function createRiskCheck(
+  rules: readonly RiskRule[],
+  examples: readonly RiskExample[] = [],
+): RiskCheck {
   const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
   const allWords = rules.flatMap((rule) => Object.values(rule.languages));
   const vocabulary = new RiskVocabulary(
@@ -84,18 +95,35 @@ export function createRiskCheck(rules: readonly RiskRule[]): RiskCheck {
     uncompiled.shift()?.();
     return uncompiled.length > 0;
   };
+  /** The rule that a phrase raises, in the first language with one. */
+  const raisedBy = (message: ReadMessage, codes: readonly string[]): CompiledRule | undefined => {
+    for (const code of codes) {
+      const rule = compiled.get(code)?.find((candidate) => isRaised(candidate, message));
+      if (rule) return rule;
+    }
+    return undefined;
+  };
+  let judges: RiskJudges | undefined;
+  /** The rule that the message sounds like, judged by the examples. */
+  const suspectedIn = (text: string, message: ReadMessage, preferred: string): CompiledRule | undefined => {
+    const suspicion = judges?.suspect(text, preferred);
+    const rule = compiled.get(suspicion?.language ?? "")?.find(({ id }) => id === suspicion?.rule);
+    return rule && !isAboutSomethingElse(rule, message) ? rule : undefined;
+  };
   return {
     async getReady() {
       while (compileNext()) await nextTurn();
+      const raisesRule = ({ message, language }: RiskExample): boolean =>
+        raisedBy(vocabulary.read(message), [language]) !== undefined;
+      judges = await learnFromExamples(examples, raisesRule, nextTurn);
     },
     check(text, language) {
       while (compileNext());
-      const message = vocabulary.read(shortened(text));
-      for (const code of [language, ...languages.filter((other) => other !== language)]) {
-        const rule = compiled.get(code)?.find((candidate) => isRaised(candidate, message));
-        if (rule) return { id: rule.id, help: helpFor(rule, message), ...publicHelpOf(rule) };
-      }
-      return null;
+      const read = shortened(text);
+      const message = vocabulary.read(read);
+      const codes = [language, ...languages.filter((other) => other !== language)];
+      const rule = raisedBy(message, codes) ?? suspectedIn(read, message, language);
+      return rule ? { id: rule.id, help: helpFor(rule, message), ...publicHelpOf(rule) } : null;
     },
     help(id, language) {
       const rule = rules.find((candidate) => candidate.id === id);
@@ -147,8 +175,13 @@ function compilersFor(
   });
 }
 
-function isRaised({ phrases, not, unless }: CompiledRule, message: ReadMessage): boolean {
-  if (unless.some((phrase) => phrase.isIn(message))) return false;
+function isAboutSomethingElse({ unless }: CompiledRule, message: ReadMessage): boolean {
+  return unless.some((phrase) => phrase.isIn(message));
+}
+
+function isRaised(rule: CompiledRule, message: ReadMessage): boolean {
+  const { phrases, not } = rule;
+  if (isAboutSomethingElse(rule, message)) return false;
   const left = not.reduce(withoutPhrase, message);
   return phrases.some((phrase) => phrase.isIn(left));
 }

@@ -16,7 +16,7 @@ import type { AskOptions } from "./options.ts";
 import { answerNotes, type Look, pagesSection, promptSection, riskSection } from "./report.ts";
 
 export interface AskDeps {
-  content: Pick<Content, "bot" | "passages" | "pages" | "unanswered" | "risks">;
+  content: Pick<Content, "bot" | "passages" | "pages" | "unanswered" | "risks" | "riskExamples">;
   /** When missing, the library answers. */
   model?: Model;
   clock: Clock;
@@ -40,7 +40,8 @@ export async function ask({ question, language, showsPrompt }: AskOptions, deps:
   }
   const asked: Question = { text: question, language: language ?? defaultLanguage, history: [], signal };
   const { persona, rules } = content.bot;
-  const risk = createRiskCheck(content.risks);
+  const risk = createRiskCheck(content.risks, content.riskExamples);
+  await risk.getReady();
   write(riskSection(risk.check(question, asked.language), look));
 
   const search = new LibrarySearch(content);

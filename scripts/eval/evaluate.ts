@@ -1,6 +1,6 @@
 import { Library } from "../../lib/answers/index.ts";
 import type { EvaluationQuestion, LibraryContent } from "../../lib/content/index.ts";
-import { createRiskCheck, type RiskRule } from "../../lib/risk/index.ts";
+import { createRiskCheck, type RiskExample, type RiskRule } from "../../lib/risk/index.ts";
 
 /** What a person would get from the library alone. */
 export type Outcome =
@@ -37,6 +37,7 @@ const PASSAGES_FOR_MODEL = 4;
 
 export interface EvaluatedContent extends LibraryContent {
   risks: readonly RiskRule[];
+  riskExamples?: readonly RiskExample[];
 }
 
 /** Asks the library and the risk rules every question. */
@@ -45,7 +46,8 @@ export async function evaluate(
   content: EvaluatedContent,
 ): Promise<QuestionResult[]> {
   const library = new Library(content);
-  const risk = createRiskCheck(content.risks);
+  const risk = createRiskCheck(content.risks, content.riskExamples);
+  await risk.getReady();
   await library.getReady();
   const results: QuestionResult[] = [];
   for (const asked of questions) {

@@ -1,5 +1,5 @@
 import { OperatorError } from "../../lib/core/index.ts";
-import { createRiskCheck, type RiskRule } from "../../lib/risk/index.ts";
+import { createRiskCheck, type RiskExample, type RiskRule } from "../../lib/risk/index.ts";
 
 /** A message and the rule it should raise. */
 export interface RiskMessage {
@@ -54,8 +54,13 @@ function unreadable(index: number, text: string): OperatorError {
   return new OperatorError(`Line ${index + 1} ${text}`, { code: "RISK_EVALUATION_INVALID" });
 }
 
-export function evaluateRisks(messages: readonly RiskMessage[], rules: readonly RiskRule[]): RiskResult[] {
-  const check = createRiskCheck(rules);
+export async function evaluateRisks(
+  messages: readonly RiskMessage[],
+  rules: readonly RiskRule[],
+  examples: readonly RiskExample[] = [],
+): Promise<RiskResult[]> {
+  const check = createRiskCheck(rules, examples);
+  await check.getReady();
   return messages.map((asked) => {
     const raised = check.check(asked.message, asked.language)?.id ?? null;
     return { ...asked, raised, outcome: outcomeOf(asked.rule, raised) };

@@ -3,6 +3,7 @@ import type { RiskRule } from "../../lib/risk/index.ts";
 import {
   evaluateRisks,
   missedRiskLimits,
+  type RiskResult,
   readRiskMessages,
   riskScore,
 } from "../../scripts/eval/risk-evaluation.ts";
@@ -23,7 +24,11 @@ en|-|good morning | evening
 `;
 
 describe("the evaluation of risk rules", () => {
-  const results = evaluateRisks(readRiskMessages(FILE, ["fire", "flood"]), rules);
+  let results: RiskResult[];
+
+  before(async () => {
+    results = await evaluateRisks(readRiskMessages(FILE, ["fire", "flood"]), rules);
+  });
 
   it("tells what is heard, heard as another rule, missed, and heard without reason", () => {
     expect(results.map(({ part, outcome }) => [part, outcome])).to.deep.equal([

@@ -5,9 +5,13 @@ import { DANGERS, HARMLESS } from "./risk-messages.ts";
 
 describe("the risk check with the sample rules", () => {
   let sample: RiskCheck;
+  let learnt: RiskCheck;
 
   before(async () => {
-    sample = createRiskCheck((await loadSample()).risks);
+    const { risks, riskExamples } = await loadSample();
+    sample = createRiskCheck(risks);
+    learnt = createRiskCheck(risks, riskExamples);
+    await learnt.getReady();
   });
 
   for (const [language, rules] of Object.entries(DANGERS)) {
@@ -21,8 +25,10 @@ describe("the risk check with the sample rules", () => {
 
   for (const [language, messages] of Object.entries(HARMLESS)) {
     it(`raises no alarm about ordinary questions (${language})`, () => {
-      const alarms = messages.filter((message) => sample.check(message, language) !== null);
-      expect(alarms).to.deep.equal([]);
+      const alarms = (check: RiskCheck): string[] =>
+        messages.filter((message) => check.check(message, language) !== null);
+      expect(alarms(sample), "phrases").to.deep.equal([]);
+      expect(alarms(learnt), "with what was learnt").to.deep.equal([]);
     });
   }
 
@@ -150,6 +156,55 @@ describe("the risk check", () => {
     const check = createRiskCheck([{ id: "blood", languages: { fr: words } }]);
     expect(check.check("saiigner", "fr")?.id).to.equal("blood");
     expect(check.check("me soigner", "fr")).to.equal(null);
+  });
+
+  it("reads short spellings as whole words, where no phrase has the short one", () => {
+    const words = { phrases: ["je suis mal"], not: [], spellings: { jsuis: "je suis" }, help: "" };
+    const check = createRiskCheck([{ id: "ill", languages: { fr: words } }]);
+    expect(check.check("jsuis mal", "fr")?.id).to.equal("ill");
+    const own = { ...words, phrases: ["jsuis mal"] };
+    expect(createRiskCheck([{ id: "ill", languages: { fr: own } }]).check("jsuis mal", "fr")?.id).to.equal(
+      "ill",
+    );
+  });
+
+  describe("with examples", () => {
+    const dangers = ["smoke fills our kitchen", "smoke in my kitchen", "there is smoke, the kitchen is hot"];
+    const everyday = [
+      "our kitchen is small",
+      "we cook in the kitchen",
+      "what do you cook",
+      "the sofa is small",
+    ];
+    const examples = [
+      ...dangers.map((message) => ({ language: "en", rule: "fire", message })),
+      ...everyday.map((message) => ({ language: "en", rule: null, message })),
+    ];
+    const words = { phrases: ["burning"], not: [], unless: ["in a film"], help: "Call 1." };
+    const withExamples = (): RiskCheck =>
+      createRiskCheck([{ id: "fire", languages: { en: words } }], examples);
+
+    it("hears what sounds like them though no phrase has it, once it has learnt from them", async () => {
+      const check = withExamples();
+      expect(check.check("help, smoke everywhere now", "en")).to.equal(null);
+      await check.getReady();
+      expect(check.check("help, smoke everywhere now", "en")).to.deep.equal({ id: "fire", help: "Call 1." });
+      expect(check.check("smoke", "en"), "too short to tell").to.equal(null);
+      expect(check.check("smoke in a film", "en")).to.equal(null);
+      expect(check.check("is the kitchen small", "en")).to.equal(null);
+    });
+
+    it("takes questions of a page about danger for no everyday ones", async () => {
+      const page = "en/fire";
+      const ofPage = ["is it burning", "smoke everywhere, what now", "who brings water when there is smoke"];
+      const mixed = [
+        ...examples,
+        ...ofPage.map((message) => ({ language: "en", rule: null, message, page })),
+      ];
+      const check = createRiskCheck([{ id: "fire", languages: { en: words } }], mixed);
+      await check.getReady();
+      expect(check.check("smoke everywhere, what now", "en")?.id).to.equal("fire");
+    });
   });
 
   it("hears the same whether its rules were read before the first message or by it", async () => {

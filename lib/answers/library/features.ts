@@ -1,4 +1,4 @@
-import { isStopWord, isWithoutSpaces } from "../../text/index.ts";
+import { addToHash, hashOf, isStopWord, isWithoutSpaces } from "../../text/index.ts";
 import type { FeatureTable } from "./feature-table.ts";
 
 /** A text as the search compares it: the rows of its features, each once, with a weight each. */
@@ -78,7 +78,7 @@ export class FeatureReader {
       const end = Math.min(start + longest, text.length);
       let hash = RUN_SEED;
       for (let at = start; at < end; at += 1) {
-        hash = Math.imul(hash ^ text.charCodeAt(at), FNV_PRIME);
+        hash = addToHash(hash, text.charCodeAt(at));
         if (at - start + 1 >= shortest) this.#add(hash, CHARACTERS);
       }
     }
@@ -127,13 +127,4 @@ export function wordHash(word: string): number {
 function beginningAndEnd(words: readonly string[]): readonly string[] {
   if (words.length <= MAX_WORDS) return words;
   return [...words.slice(0, MAX_WORDS / 2), ...words.slice(-MAX_WORDS / 2)];
-}
-
-const FNV_PRIME = 16_777_619;
-
-/** FNV-1a, 32 bits. */
-function hashOf(text: string, seed: number): number {
-  let hash = seed;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), FNV_PRIME);
-  return hash | 0;
 }

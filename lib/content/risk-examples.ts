@@ -1,0 +1,58 @@
+import type { RiskExample, RiskRule } from "../risk/index.ts";
+import type { ContentFolder } from "./files/content-folder.ts";
+import type { Mistake } from "./files/mistakes.ts";
+import type { LibraryContent } from "./library/knowledge.ts";
+
+/** The folder of `<language>.txt` files with lines `rule|message`. */
+const FOLDER = "risk-examples";
+const LINE = /^(?<rule>-|[a-z][a-z0-9-]*)\s*\|\s*(?<message>.+)$/;
+
+/**
+ * Reads `risk-examples/<language>.txt`: messages of people in danger with the rule each should raise, `-` for none. The
+ * example questions of the library are everyday messages, too; there are none without a `risk-examples` folder.
+ */
+export async function loadRiskExamples(
+  folder: ContentFolder,
+  languages: readonly string[],
+  rules: readonly RiskRule[],
+  library: LibraryContent,
+  mistakes: Mistake[],
+): Promise<RiskExample[]> {
+  const names = await folder.list(FOLDER);
+  const known = rules.map(({ id }) => id);
+  const examples: RiskExample[] = [];
+  for (const name of names) {
+    const language = name.replace(/\.txt$/, "");
+    const file = await folder.read(`${FOLDER}/${name}`);
+    if (!languages.includes(language)) {
+      const files = languages.map((other) => `${other}.txt`).join(", ");
+      mistakes.push({
+        file: `${FOLDER}/${name}`,
+        text: `belongs to no language of bot.yaml; the files here are ${files}`,
+      });
+    }
+    for (const [index, raw] of (file?.text ?? "").split("\n").entries()) {
+      const line = raw.trim();
+      if (line === "" || line.startsWith("#")) continue;
+      const { rule = "", message = "" } = LINE.exec(line)?.groups ?? {};
+      if (rule === "-" || known.includes(rule)) {
+        examples.push({ language, rule: rule === "-" ? null : rule, message });
+        continue;
+      }
+      const text = `is not "rule|message" with a rule of risk/${language}.yaml or "-"; the rules are ${known.join(", ")}`;
+      mistakes.push({ file: `${FOLDER}/${name}`, line: index + 1, text });
+    }
+  }
+  return examples.length === 0 ? [] : [...examples, ...everydayMessages(library)];
+}
+
+function everydayMessages({ pages, unanswered }: LibraryContent): RiskExample[] {
+  return [
+    ...pages.flatMap(({ id, language, questions }) =>
+      questions.map((message) => ({ language, rule: null, message, page: id })),
+    ),
+    ...Object.entries(unanswered).flatMap(([language, questions]) =>
+      questions.map((message) => ({ language, rule: null, message })),
+    ),
+  ];
+}

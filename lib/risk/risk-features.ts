@@ -1,0 +1,45 @@
+import { addToHash, hashOf } from "../text/index.ts";
+import { riskWords, SENTENCE_END } from "./risk-words.ts";
+
+/** Features are numbered by their hash, so that no table of them is kept. */
+export const FEATURE_COUNT = 1 << 16;
+
+/** A number says little by its value: rules look at numbers. */
+const NUMBER = "#";
+/** Only this many words of a message are read, half from its beginning and half from its end. */
+const MAX_WORDS = 120;
+const SHORTEST_RUN = 4;
+const LONGEST_RUN = 5;
+
+const WORD_SEED = 0x811c9dc5;
+const PAIR_SEED = 0x050c5d1f;
+const APART_SEED = 0x2f0b4a87;
+const RUN_SEED = 0x1b873593;
+
+/** The words, pairs of words, also one word apart, and runs of characters of a message, each once. */
+export function featuresOf(message: string): Int32Array {
+  const all = riskWords(message).filter((word) => word !== SENTENCE_END);
+  const kept = all.length <= MAX_WORDS ? all : [...all.slice(0, MAX_WORDS / 2), ...all.slice(-MAX_WORDS / 2)];
+  const words = kept.map((word) => (/^\d+$/.test(word) ? NUMBER : word));
+  const found = new Set<number>();
+  const add = (hash: number): void => void found.add((hash ^ (hash >>> 16)) & (FEATURE_COUNT - 1));
+  for (const [at, word] of words.entries()) {
+    add(hashOf(word, WORD_SEED));
+    const [next, afterNext] = [words[at + 1], words[at + 2]];
+    if (next !== undefined) add(hashOf(`${word} ${next}`, PAIR_SEED));
+    if (afterNext !== undefined) add(hashOf(`${word} ${afterNext}`, APART_SEED));
+    addRuns(`<${word}>`, add);
+  }
+  return Int32Array.from(found);
+}
+
+function addRuns(text: string, add: (hash: number) => void): void {
+  for (let start = 0; start + SHORTEST_RUN <= text.length; start += 1) {
+    const end = Math.min(start + LONGEST_RUN, text.length);
+    let hash = RUN_SEED;
+    for (let at = start; at < end; at += 1) {
+      hash = addToHash(hash, text.charCodeAt(at));
+      if (at - start + 1 >= SHORTEST_RUN) add(hash);
+    }
+  }
+}
