@@ -39,13 +39,20 @@ const DAY_MS = 24 * HOUR_MS;
 const MESSAGE_COST = 3;
 const PRESS_COST = 1;
 
+/** A count of questions is believed for this long, since another instance may answer more of them (milliseconds). */
+const MAX_COUNT_AGE_MS = 10 * MINUTE_MS;
+/** With more counts than this all are taken anew. */
+const MAX_COUNTS = 10_000;
+
 /**
  * How much one person may send; operators have no limit. The messages of the last minute are counted in memory, so a
- * restart begins a new minute. The questions of a day are counted in the history.
+ * restart begins a new minute. The questions of a day are counted in the history, now and then.
  */
 export class Limits {
   readonly #deps: LimitsDeps;
   readonly #recent = new Map<number, RecentMessages>();
+  /** How many questions people have at most asked within a day. */
+  readonly #asked = new Map<number, { atMost: number; countedAt: Date }>();
   /** Time of the last cleanup of idle people; all times are by the monotonic clock. */
   #cleanedAt = Number.NEGATIVE_INFINITY;
 
@@ -91,7 +98,9 @@ export class Limits {
     if (told?.seq === seq) return refusal;
     // A new person has no history but what they asked in groups, which does not count against their first question here.
     const isNew = isPrivate && person === null;
+    if (!isNew && this.#hasAskedFew(exchange, limit)) return null;
     const asked = isNew ? await this.#erasedToday(exchange) : await this.askedToday(exchange);
+    if (!isNew) this.#noteAsked(exchange, asked + 1);
     if (asked < limit) return null;
     if (await personalHistory.hasQuestion(seq)) return null; // asked before the limit was reached
     if (told && told.at.getTime() > at.getTime() - HOUR_MS) return [];
@@ -108,6 +117,24 @@ export class Limits {
       this.#erasedToday(exchange),
     ]);
     return Math.min(limit, kept + erased);
+  }
+
+  /**
+   * Whether they have asked fewer than the limit even if none of the questions of the last count is a day old by now.
+   * Saves reading the history for each question.
+   */
+  #hasAskedFew({ personId, at }: Exchange, limit: number): boolean {
+    const known = this.#asked.get(personId);
+    if (!known || known.atMost >= limit) return false;
+    const ageMs = at.getTime() - known.countedAt.getTime();
+    if (ageMs < 0 || ageMs > MAX_COUNT_AGE_MS) return false;
+    known.atMost += 1;
+    return true;
+  }
+
+  #noteAsked({ personId, at }: Exchange, count: number): void {
+    if (this.#asked.size >= MAX_COUNTS) this.#asked.clear();
+    this.#asked.set(personId, { atMost: count, countedAt: at });
   }
 
   /** How many of the questions they asked within the day before this they had erased. */

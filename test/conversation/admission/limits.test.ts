@@ -1,4 +1,7 @@
 import { expect } from "chai";
+import { Limits } from "../../../lib/conversation/admission/limits.ts";
+import type { Exchange } from "../../../lib/conversation/exchange.ts";
+import type { PeopleStore, PersonalHistoryStore } from "../../../lib/store/index.ts";
 import { migrate } from "../../../lib/store/migrations.ts";
 import { openTestDatabase } from "../../support/database.ts";
 import { useEmptyDatabase } from "../../support/empty-database.ts";
@@ -163,5 +166,38 @@ describe("limits", () => {
     await database.close(); // any query fails from now on
     for (let message = 1; message <= 1_000; message += 1) await scene.say(ANN, "flood");
     expect(scene.questions).to.have.length(3);
+  });
+
+  it("count the history again only near the limit of the day, and after ten minutes", async () => {
+    const { clock } = scene;
+    const kept = [0, 3, 5];
+    const counts: number[] = [];
+    const limits = new Limits({
+      content: empty.content,
+      people: { change: async () => {} } as unknown as PeopleStore,
+      personalHistory: {
+        countSince: async () => {
+          const count = kept.shift() ?? 5;
+          counts.push(count);
+          return count;
+        },
+        hasQuestion: async () => false,
+      } as unknown as PersonalHistoryStore,
+      erasures: { find: async () => null },
+      operators: { userIds: [], chatId: undefined },
+      clock,
+    });
+    const exchange = { personId: 100, person: {}, language: "en", isOperator: false, isPrivate: true };
+    const ask = async (seq: number): Promise<boolean> => {
+      const at = new Date(clock.now());
+      return (await limits.refuseQuestion({ ...exchange, seq, at } as Exchange)) === null;
+    };
+    for (const seq of [1, 2, 3]) expect(await ask(seq)).to.equal(true);
+    expect(counts).to.deep.equal([0]);
+    await clock.advance(10 * 60_000 + 1);
+    for (const seq of [4, 5]) expect(await ask(seq)).to.equal(true);
+    expect(counts).to.deep.equal([0, 3]);
+    expect(await ask(6)).to.equal(false);
+    expect(counts).to.deep.equal([0, 3, 5]);
   });
 });
