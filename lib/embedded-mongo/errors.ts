@@ -35,9 +35,12 @@ const CODES = {
   CannotIndexParallelArrays: 171,
   QueryPlanKilled: 175,
   InvalidIndexSpecificationOption: 197,
+  CursorKilled: 237,
   MechanismUnavailable: 334,
   UnsupportedOpQueryCommand: 352,
   BSONObjectTooLarge: 10334,
+  InterruptedAtShutdown: 11600,
+  CursorInUse: 12051,
   DuplicateKey: 11000,
   OutOfDiskSpace: 14031,
 } as const;

@@ -11,6 +11,7 @@ import {
   PRIVATE_FILE,
 } from "../core/index.ts";
 import type { Value } from "./bson/values.ts";
+import { Turns } from "./turns/turns.ts";
 import { FrameReader } from "./wire/frames.ts";
 import { readMessage, writeCommand } from "./wire/messages.ts";
 
@@ -157,12 +158,13 @@ function answersAs({ port, token }: Owner): Promise<boolean> {
     );
     socket.on("data", (chunk) => {
       frames.push(chunk);
-      try {
+      const answer = async (): Promise<void> => {
         const frame = frames.next();
-        if (frame) decide(readMessage(frame).command.get("embeddedToken") === token);
-      } catch {
-        decide(false); // another protocol
-      }
+        if (!frame) return;
+        const { command: reply } = await readMessage(frame, new Turns());
+        decide(reply.get("embeddedToken") === token);
+      };
+      answer().catch(() => decide(false)); // another protocol
     });
   });
 }

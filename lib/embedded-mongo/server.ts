@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Mutex } from "async-mutex";
 import type { Clock, Logger } from "../core/index.ts";
 import { addressOf, credentialsOf, randomPassword } from "./access/credentials.ts";
 import { reserveEncodingBuffer } from "./bson/encode.ts";
@@ -7,7 +8,9 @@ import { Cursors } from "./commands/cursors.ts";
 import { expireDocuments } from "./commands/expiry.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { Catalog } from "./storage/catalog.ts";
-import { openEnvironment } from "./storage/environment.ts";
+import { type Environment, openEnvironment } from "./storage/environment.ts";
+import { Garbage } from "./storage/garbage.ts";
+import { Turns } from "./turns/turns.ts";
 import { serveConnection } from "./wire/connection.ts";
 import { listen } from "./wire/listener.ts";
 import { Strangers } from "./wire/strangers.ts";
@@ -66,31 +69,59 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     if (path !== undefined) await lockFolder(path, { pid: process.pid, port, token }, logger);
     const environment = await openEnvironment(path);
     undo.push(() => environment.close());
-    const catalog = new Catalog(environment);
-    const cursors = new Cursors(clock);
+    const turns = new Turns();
+    const garbage = new Garbage(environment, turns);
     const counters = { documentsExamined: 0 };
-    const credentials = credentialsOf(password);
-    const context: ServerContext = { environment, catalog, cursors, counters, clock, token, credentials };
+    const giveRoomBack = (): void => {
+      freeRoom(environment, garbage).catch((error: unknown) => {
+        logger.error("Embedded database could not give room back", { error });
+      });
+    };
+    const context: ServerContext = {
+      environment,
+      catalog: new Catalog(environment),
+      garbage,
+      turns,
+      schema: new Mutex(),
+      giveRoomBack,
+      cursors: new Cursors(clock, environment, turns),
+      counters,
+      clock,
+      token,
+      credentials: credentialsOf(password),
+    };
+    const { cursors } = context;
     const strangers = new Strangers();
     listener.serve((socket, connectionId) => {
       const client = { connectionId, isAuthenticated: false };
       strangers.admit(socket, client);
       serveConnection(socket, context, client, logger);
     });
-    undo.push(listener.close, startSweeping(context, logger)); // connections must end before the data is closed
+    // Connections must end before the data is closed.
+    undo.push(() => garbage.stop(), listener.close, startSweeping(context, logger));
+    giveRoomBack(); // what a crash left
     return {
       uri: addressOf(port, password),
       port,
       documentsExamined: () => counters.documentsExamined,
       openCursors: () => cursors.size,
       expireNow: () => expireDocuments(context),
-      rewrite: () => environment.rewrite(),
+      async rewrite() {
+        await garbage.sweep();
+        await environment.rewrite();
+      },
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Deletes what was dropped, and makes the file smaller if most of it is free then. */
+async function freeRoom(environment: Environment, garbage: Garbage): Promise<void> {
+  await garbage.sweep();
+  if (await environment.isMostlyFree()) await environment.rewrite();
 }
 
 /** Sweeps every minute. @returns a function that stops it, after a deletion in progress */

@@ -76,6 +76,12 @@ bench
   .command("store")
   .description("operations a second of the embedded database, or of MONGODB_URI")
   .option("--operations <number>", "operations of each kind", wholeNumber, 3000)
+  .option(
+    "--documents <number>",
+    "documents of a large collection, at most five minutes; 0 leaves it out",
+    wholeNumber,
+    1_000_000,
+  )
   .option("--json", "print JSON")
   .action(benchStore);
 

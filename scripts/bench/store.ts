@@ -5,6 +5,7 @@ import Table from "cli-table3";
 import { type Collection, MongoClient } from "mongodb";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
+import { type LargeMeasurement, largeTable, measureLarge } from "./store/large.ts";
 
 interface Record {
   _id: number;
@@ -59,16 +60,33 @@ function record(id: number): Record {
   };
 }
 
-/** Prints the operations per second of one client in this process. */
+/**
+ * Prints the operations per second of one client in this process, and for how long the embedded database holds the event
+ * loop while it works on a large collection.
+ */
 export async function benchStore({
   operations,
+  documents,
   json,
 }: {
   operations: number;
+  /** Of the large collection; 0 leaves it out. */
+  documents: number;
   json?: boolean;
 }): Promise<void> {
   const results = await measureAll(operations);
-  console.log(json ? JSON.stringify(results, null, 2) : table(results));
+  const large = documents > 0 && !process.env.MONGODB_URI ? await measureLargeIn(documents) : [];
+  if (json) console.log(JSON.stringify({ results, large }, null, 2));
+  else console.log([table(results), ...(large.length > 0 ? [largeTable(large)] : [])].join("\n\n"));
+}
+
+async function measureLargeIn(documents: number): Promise<LargeMeasurement[]> {
+  const path = await mkdtemp(join(tmpdir(), "bench-store-"));
+  try {
+    return await measureLarge(documents, path);
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
 }
 
 async function measureAll(operations: number): Promise<Measurement[]> {

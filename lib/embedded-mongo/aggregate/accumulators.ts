@@ -1,6 +1,7 @@
 import { Double, Int32 } from "bson";
-import { compareValues, equalValues } from "../bson/compare.ts";
-import { type Document, isDocument, isNumber, type Value } from "../bson/values.ts";
+import { compareValues } from "../bson/compare.ts";
+import { ValueSet } from "../bson/value-map.ts";
+import { type Document, isDocument, isNumber, numberOf, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
 import { LEFT_OUT } from "../left-out.ts";
 import { compileExpression } from "./expressions.ts";
@@ -23,11 +24,16 @@ const ACCUMULATORS: Readonly<Record<string, () => Accumulator>> = {
   $addToSet: addToSet,
 };
 
-/** Compiles one field of `$group`. @returns a factory of accumulators, one for each group */
-export function compileAccumulator(
-  field: string,
-  accumulator: Value,
-): () => { add(document: Document): void; result(): Value } {
+/** One field of `$group`. */
+export interface CompiledAccumulator {
+  /** Creates the accumulator of a group. */
+  create(): { add(document: Document): void; result(): Value };
+  /** The result for so many documents, where their contents do not matter and it is known at once. */
+  ofCount?(count: number): Value;
+}
+
+/** Compiles one field of `$group`. @throws CommandError */
+export function compileAccumulator(field: string, accumulator: Value): CompiledAccumulator {
   const [entry, ...others] = isDocument(accumulator) ? accumulator : [];
   if (!entry) throw new CommandError("Location40234", `The field '${field}' must be an accumulator object`);
   if (others.length > 0)
@@ -36,14 +42,16 @@ export function compileAccumulator(
   if (name === "$count") {
     if (!isDocument(operand) || operand.size > 0)
       throw new CommandError("TypeMismatch", "$count takes no arguments, i.e. $count:{}");
-    return withExpression(sum, () => new Int32(1));
+    return { create: withExpression(sum, () => new Int32(1)), ofCount: numberOf };
   }
   const create = Object.hasOwn(ACCUMULATORS, name) ? ACCUMULATORS[name] : undefined;
   if (LEFT_OUT.accumulators.has(name)) throw notSupported(`the accumulator ${name}`);
   if (!create) throw new CommandError("Location15952", `unknown group operator '${name}'`);
   if (Array.isArray(operand))
     throw new CommandError("Location40237", `The ${name} accumulator is a unary operator`);
-  return withExpression(create, compileExpression(operand));
+  const compiled = { create: withExpression(create, compileExpression(operand)) };
+  const isOne = name === "$sum" && operand instanceof Int32 && operand.value === 1;
+  return isOne ? { ...compiled, ofCount: numberOf } : compiled;
 }
 
 function withExpression(create: () => Accumulator, expression: (document: Document) => Value | undefined) {
@@ -117,11 +125,11 @@ function push(): Accumulator {
 }
 
 function addToSet(): Accumulator {
-  const values: Value[] = [];
+  const values = new ValueSet();
   return {
     add: (value) => {
-      if (value !== undefined && !values.some((known) => equalValues(known, value))) values.push(value);
+      if (value !== undefined) values.add(value);
     },
-    result: () => values,
+    result: () => [...values.values()],
   };
 }

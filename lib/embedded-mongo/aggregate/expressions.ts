@@ -26,6 +26,14 @@ export function compileExpression(expression: Value): Expression {
   return compileObject(expression);
 }
 
+/** Whether an expression has the same value for every document, as far as that is seen at once. */
+export function isConstant(expression: Value): boolean {
+  if (typeof expression === "string") return !expression.startsWith("$");
+  if (Array.isArray(expression)) return expression.every(isConstant);
+  if (!isDocument(expression)) return true;
+  return Array.from(expression).every(([name, value]) => !name.startsWith("$") && isConstant(value));
+}
+
 function compileReference(reference: string): Expression {
   if (reference === "$$ROOT" || reference === "$$CURRENT") return (document) => document;
   if (reference.startsWith("$$")) {

@@ -1,10 +1,11 @@
 import { Int32 } from "bson";
-import { encodeKey } from "../bson/index-key.ts";
-import { isDocument, isNumber, type Value } from "../bson/values.ts";
+import { ValueMap } from "../bson/value-map.ts";
+import { type Document, isDocument, isNumber, numberOf, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
-import { sortBy } from "../query/sort.ts";
-import { compileAccumulator } from "./accumulators.ts";
-import { compileExpression, type Expression } from "./expressions.ts";
+import type { Flow } from "../turns/flow.ts";
+import { type CompiledAccumulator, compileAccumulator } from "./accumulators.ts";
+import { compileExpression, type Expression, isConstant } from "./expressions.ts";
+import { sortedBy } from "./sorted.ts";
 import type { Stage } from "./stage.ts";
 
 /** `$group`. Groups are in the order of their first documents. */
@@ -22,29 +23,50 @@ export function group(operand: Value): Stage {
         throw new CommandError("Location40235", `The field name '${name}' cannot contain '.'`);
       return [name, compileAccumulator(name, accumulator)] as const;
     });
-  return (documents) => {
-    const groups = new Map<
-      string,
-      { id: Value; fields: (readonly [string, ReturnType<(typeof fields)[number][1]>])[] }
-    >();
-    for (const document of documents) {
+  const counting = fields.map(([name, accumulator]) => [name, accumulator.ofCount] as const);
+  const isCount = isConstant(idExpression) && counting.every(([, ofCount]) => ofCount !== undefined);
+  return {
+    run: (documents) => groupFlow(documents, idOf, fields),
+    ...(isCount
+      ? {
+          ofCount(number) {
+            if (number === 0) return [];
+            const results = counting.map(([name, ofCount]): [string, Value] => [
+              name,
+              ofCount?.(number) ?? null,
+            ]);
+            return [new Map<string, Value>([["_id", idOf(new Map()) ?? null], ...results])];
+          },
+        }
+      : {}),
+  };
+}
+
+function* groupFlow(
+  documents: Flow<Document>,
+  idOf: Expression,
+  fields: readonly (readonly [name: string, accumulator: CompiledAccumulator])[],
+): Flow<Document> {
+  const groups = new ValueMap<{
+    id: Value;
+    fields: (readonly [string, ReturnType<CompiledAccumulator["create"]>])[];
+  }>();
+  for (const document of documents) {
+    if (document) {
       const id = idOf(document) ?? null;
-      const key = encodeKey(id, 1).toString("latin1");
-      const found = groups.get(key) ?? {
-        id,
-        fields: fields.map(([name, create]) => [name, create()] as const),
-      };
-      groups.set(key, found);
+      let found = groups.get(id);
+      if (!found) {
+        found = { id, fields: fields.map(([name, { create }]) => [name, create()] as const) };
+        groups.add(id, found);
+      }
       for (const [, accumulator] of found.fields) accumulator.add(document);
     }
-    return Array.from(groups.values(), (found) => {
-      const results = found.fields.map(([name, accumulator]): [string, Value] => [
-        name,
-        accumulator.result(),
-      ]);
-      return new Map<string, Value>([["_id", found.id], ...results]);
-    });
-  };
+    yield undefined;
+  }
+  for (const { id, fields: accumulators } of groups.values()) {
+    const results = accumulators.map(([name, accumulator]): [string, Value] => [name, accumulator.result()]);
+    yield new Map<string, Value>([["_id", id], ...results]);
+  }
 }
 
 /** MongoDB counts a missing value as null where the key has one field, but not where it has several (its SERVER-21992). */
@@ -70,7 +92,18 @@ export function count(operand: Value): Stage {
   if (operand.startsWith("$"))
     throw new CommandError("Location40158", "the count field cannot be a $-prefixed path");
   if (operand.includes(".")) throw new CommandError("Location40160", "the count field cannot contain '.'");
-  return (documents) => (documents.length === 0 ? [] : [new Map([[operand, new Int32(documents.length)]])]);
+  const ofCount = (number: number): Document[] =>
+    number === 0 ? [] : [new Map([[operand, numberOf(number)]])];
+  return { run: (documents) => countFlow(documents, ofCount), ofCount };
+}
+
+function* countFlow(documents: Flow<Document>, ofCount: (number: number) => Document[]): Flow<Document> {
+  let number = 0;
+  for (const document of documents) {
+    if (document) number += 1;
+    yield undefined;
+  }
+  yield* ofCount(number);
 }
 
 /** `$sortByCount`: how often each value occurs, the most frequent first. */
@@ -89,5 +122,6 @@ export function sortByCount(operand: Value): Stage {
       ["count", new Map([["$sum", new Int32(1)]])],
     ]),
   );
-  return (documents) => sortBy(counting(documents), [["count", -1]], (document) => document);
+  const sorting = sortedBy([["count", -1]]);
+  return { run: (documents) => sorting.run(counting.run(documents)) };
 }

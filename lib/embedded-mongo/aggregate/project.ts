@@ -3,7 +3,7 @@ import { CommandError, notSupported } from "../errors.ts";
 import { isTruthy } from "../query/operators.ts";
 import { compileProjection, type Projection } from "../query/projection.ts";
 import { compileExpression, type Expression } from "./expressions.ts";
-import type { Stage } from "./stage.ts";
+import { each, type Stage } from "./stage.ts";
 
 /** `$project`: included or excluded fields as in a find, and computed fields. */
 export function project(operand: Value): Stage {
@@ -19,12 +19,12 @@ export function project(operand: Value): Stage {
   for (const [name, value] of operand) (isFlag(value) ? flags : computed).set(name, value);
   if (computed.size === 0) {
     const projection = compileProjection(flags);
-    return (documents) => documents.map(projection);
+    return each(projection);
   }
   const keep = keepOnly(flags);
   const fields = compileFields("$project", computed);
   refuseOverlap(flags, computed);
-  return (documents) => documents.map((document) => withFields(keep(document), fields, document));
+  return each((document) => withFields(keep(document), fields, document));
 }
 
 /** `$addFields`: computed fields, in addition to the present ones. */
@@ -35,7 +35,7 @@ export function addFields(stage: string, operand: Value): Stage {
       `${stage} specification stage must be an object, got ${show(operand)}`,
     );
   const fields = compileFields(stage, operand);
-  return (documents) => documents.map((document) => withFields(document, fields, document));
+  return each((document) => withFields(document, fields, document));
 }
 
 function isFlag(value: Value): boolean {

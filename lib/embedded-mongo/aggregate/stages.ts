@@ -4,11 +4,13 @@ import { LEFT_OUT } from "../left-out.ts";
 import { compileQuery } from "../query/matcher.ts";
 import { parsePath } from "../query/paths.ts";
 import { compileProjection } from "../query/projection.ts";
-import { parseSort, sortBy } from "../query/sort.ts";
+import { parseSort } from "../query/sort.ts";
+import type { Flow } from "../turns/flow.ts";
 import { compileExpression } from "./expressions.ts";
 import { count, group, sortByCount } from "./group.ts";
 import { addFields, project } from "./project.ts";
-import type { Stage } from "./stage.ts";
+import { sortedBy } from "./sorted.ts";
+import { each, type Stage } from "./stage.ts";
 
 const STAGES: Readonly<Record<string, (operand: Value) => Stage>> = {
   $match: match,
@@ -47,7 +49,7 @@ function match(operand: Value): Stage {
   if (!isDocument(operand))
     throw new CommandError("Location15959", "the match filter must be an expression in an object");
   const { matches } = compileQuery(operand);
-  return (documents) => documents.filter(matches);
+  return each((document) => (matches(document) ? document : undefined));
 }
 
 function sort(operand: Value): Stage {
@@ -56,18 +58,35 @@ function sort(operand: Value): Stage {
   const fields = parseSort(operand);
   if (fields.length === 0)
     throw new CommandError("Location15976", "$sort stage must have at least one sort key");
-  return (documents) => sortBy(documents, fields, (document) => document);
+  return sortedBy(fields);
 }
 
 function limit(operand: Value): Stage {
   const most = wholeNumber("$limit", operand);
   if (most < 1) throw new CommandError("Location15958", "the limit must be positive");
-  return (documents) => documents.slice(0, most);
+  return { run: (documents) => firstOf(documents, most) };
 }
 
 function skip(operand: Value): Stage {
   const first = wholeNumber("$skip", operand);
-  return (documents) => documents.slice(first);
+  return { run: (documents) => after(documents, first) };
+}
+
+function* firstOf(documents: Flow<Document>, most: number): Flow<Document> {
+  let taken = 0;
+  for (const document of documents) {
+    yield document;
+    if (document) taken += 1;
+    if (taken >= most) return;
+  }
+}
+
+function* after(documents: Flow<Document>, first: number): Flow<Document> {
+  let passed = 0;
+  for (const document of documents) {
+    yield passed >= first ? document : undefined;
+    if (document) passed += 1;
+  }
 }
 
 function wholeNumber(stage: string, operand: Value): number {
@@ -95,7 +114,7 @@ function unset(operand: Value): Stage {
     return [path, false];
   });
   const without = compileProjection(new Map(flags));
-  return (documents) => documents.map(without);
+  return each(without);
 }
 
 function unwind(operand: Value): Stage {
@@ -124,18 +143,25 @@ function unwind(operand: Value): Stage {
       "Location28809",
       `expected a boolean for the preserveNullAndEmptyArrays option to $unwind stage, got ${typeName(keepEmpty)}`,
     );
-  return (documents) => documents.flatMap((document) => unwindOne(document, parts, keepEmpty));
+  return { run: (documents) => unwindEach(documents, parts, keepEmpty) };
 }
 
-function unwindOne(document: Document, path: readonly string[], keepEmpty: boolean): Document[] {
+function* unwindEach(documents: Flow<Document>, path: readonly string[], keepEmpty: boolean): Flow<Document> {
+  for (const document of documents) {
+    if (document) yield* unwindOne(document, path, keepEmpty);
+    else yield undefined;
+  }
+}
+
+function* unwindOne(document: Document, path: readonly string[], keepEmpty: boolean): Flow<Document> {
   const value = path.reduce<Value | undefined>(
     (inside, part) => (isDocument(inside) ? inside.get(part) : undefined),
     document,
   );
-  if (value === undefined || value === null) return keepEmpty ? [document] : [];
-  if (!Array.isArray(value)) return [document];
-  if (value.length === 0) return keepEmpty ? [withValue(document, path, undefined)] : [];
-  return value.map((element) => withValue(document, path, element));
+  if (value === undefined || value === null) yield keepEmpty ? document : undefined;
+  else if (!Array.isArray(value)) yield document;
+  else if (value.length === 0) yield keepEmpty ? withValue(document, path, undefined) : undefined;
+  else for (const element of value) yield withValue(document, path, element);
 }
 
 /** A copy with another value at a path through documents; undefined removes the field. */
@@ -161,13 +187,12 @@ function replaceRoot(operand: Value): Stage {
 
 function replaceWith(newRoot: Value): Stage {
   const expression = compileExpression(newRoot);
-  return (documents) =>
-    documents.map((document) => {
-      const root = expression(document);
-      if (isDocument(root)) return root;
-      throw new CommandError(
-        "Location40228",
-        `'newRoot' expression must evaluate to an object, but resulting value was of type: ${typeName(root)}`,
-      );
-    });
+  return each((document) => {
+    const root = expression(document);
+    if (isDocument(root)) return root;
+    throw new CommandError(
+      "Location40228",
+      `'newRoot' expression must evaluate to an object, but resulting value was of type: ${typeName(root)}`,
+    );
+  });
 }

@@ -85,8 +85,47 @@ export class RawBson {
     const elements = documents.flatMap((document, index) => [elementHead(DOCUMENT, String(index)), document]);
     return new RawBson(ARRAY, joined(elements, EMPTY_DOCUMENT));
   }
+
+  /** An array of the elements of a writer. */
+  static elements(writer: ArrayWriter): RawBson {
+    return new RawBson(ARRAY, joined(writer.chunks(), EMPTY_DOCUMENT));
+  }
 }
 
+/** Writes the elements of an array one by one, into chunks, since there may be very many. */
+export class ArrayWriter {
+  private readonly full: Buffer[] = [];
+  private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  private used = 0;
+  private count = 0;
+  /** Bytes written. */
+  size = 0;
+
+  add(value: Value): void {
+    // A document with the value under the empty name: its size, the type, the name's end, the value, the document's end.
+    const holder = encodeDocument(new Map([["", value]]));
+    const head = elementHead(holder.readUInt8(4), String(this.count));
+    this.count += 1;
+    this.append(head);
+    this.append(holder.subarray(6, -1));
+  }
+
+  chunks(): Buffer[] {
+    return [...this.full, this.chunk.subarray(0, this.used)];
+  }
+
+  private append(bytes: Buffer): void {
+    if (this.used + bytes.length > this.chunk.length) {
+      this.full.push(this.chunk.subarray(0, this.used));
+      this.chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, bytes.length));
+      this.used = 0;
+    }
+    this.used += bytes.copy(this.chunk, this.used);
+    this.size += bytes.length;
+  }
+}
+
+const CHUNK_BYTES = 64 * 1024;
 const EMPTY_DOCUMENT = Buffer.of(5, 0, 0, 0, 0);
 
 /** BSON of a document; those of its own fields that are BSON already come first. */

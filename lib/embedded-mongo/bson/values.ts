@@ -38,6 +38,11 @@ export function toNumber(value: NumberValue): number {
   return value instanceof Decimal128 ? Number(value.toString()) : value.value;
 }
 
+/** A whole number, in the narrowest type that holds it. */
+export function numberOf(value: number): Int32 | Long {
+  return value === (value | 0) ? new Int32(value) : Long.fromNumber(value);
+}
+
 const TYPES = [
   { name: "double", number: 1, is: (value: Value) => value instanceof Double },
   { name: "string", number: 2, is: (value: Value) => typeof value === "string" },

@@ -1,13 +1,16 @@
+import type { Stage } from "../aggregate/stage.ts";
 import { compileStage } from "../aggregate/stages.ts";
 import { encodeStored } from "../bson/encode.ts";
 import { type Document, isDocument, isNumber, toNumber, type Value } from "../bson/values.ts";
 import { notSupported } from "../errors.ts";
 import { type Selection, select } from "../query/scan.ts";
+import type { Snapshot } from "../storage/snapshot.ts";
+import { type Flow, mapFlow } from "../turns/flow.ts";
 import { anything, array, document, ignored, readArguments, required, unsupported } from "./arguments.ts";
 import { type Handler, namespaceOf, openCollection } from "./context.ts";
 import { checkHint } from "./hint.ts";
 
-export const aggregate: Handler = (server, request) => {
+export const aggregate: Handler = async (server, request) => {
   const { pipeline, cursor, hint } = readArguments(request.command, "aggregate", {
     aggregate: anything,
     pipeline: required(array),
@@ -23,25 +26,42 @@ export const aggregate: Handler = (server, request) => {
   const batchSize = cursor.get("batchSize");
   const stages = pipeline.map(compileStage);
   const namespace = namespaceOf(request);
-  const collection = openCollection(server, namespace);
-  checkHint(collection, hint);
-  const { selection, stagesServed } = selectionOf(pipeline);
-  let results: readonly Document[] = select(collection, selection, server.counters).map(
-    (stored) => stored.document,
-  );
-  for (const stage of stages.slice(stagesServed)) results = stage(results);
-  const encoded = results.map((result) => encodeStored(result));
+  const { selection, stagesServed, isEverything } = selectionOf(pipeline);
+  const rest = stages.slice(stagesServed);
+  const results = (snapshot: Snapshot): Flow<Buffer> => {
+    const collection = openCollection(server, namespace, snapshot);
+    checkHint(collection, hint);
+    const [next, ...others] = rest;
+    const count = isEverything && next?.ofCount ? collection?.count() : undefined;
+    const documents =
+      count === undefined
+        ? run(
+            rest,
+            mapFlow(select(collection, selection, server.counters), ({ document: found }) => found),
+          )
+        : run(others, next?.ofCount?.(count) ?? []);
+    return mapFlow(documents, (result) => encodeStored(result));
+  };
   return {
-    cursor: server.cursors.start(
+    cursor: await server.cursors.start(
       namespace,
-      encoded,
+      results,
       isNumber(batchSize) ? { batchSize: toNumber(batchSize) } : {},
     ),
   };
 };
 
+function run(stages: readonly Stage[], documents: Flow<Document>): Flow<Document> {
+  return stages.reduce((results, stage) => stage.run(results), documents);
+}
+
 /** What the first stages ask of the collection itself, where indexes can serve it: matches, a sort and a limit. */
-function selectionOf(pipeline: readonly Value[]): { selection: Selection; stagesServed: number } {
+function selectionOf(pipeline: readonly Value[]): {
+  selection: Selection;
+  stagesServed: number;
+  /** Whether it is the whole collection, in any order. */
+  isEverything: boolean;
+} {
   let at = 0;
   const operandOf = (name: string): Value | undefined => {
     const stage = pipeline[at];
@@ -61,5 +81,6 @@ function selectionOf(pipeline: readonly Value[]): { selection: Selection; stages
       ...(isNumber(limit) ? { limit: toNumber(limit) } : {}),
     },
     stagesServed: at,
+    isEverything: at === queries.length && queries.every((part) => isDocument(part) && part.size === 0),
   };
 }

@@ -1,3 +1,4 @@
+import type { Mutex } from "async-mutex";
 import type { Clock } from "../../core/index.ts";
 import type { Credentials } from "../access/credentials.ts";
 import type { Scram } from "../access/scram.ts";
@@ -8,12 +9,21 @@ import type { ScanCounters } from "../query/scan.ts";
 import type { Catalog } from "../storage/catalog.ts";
 import { CollectionStorage } from "../storage/collection.ts";
 import type { Environment } from "../storage/environment.ts";
+import type { Garbage } from "../storage/garbage.ts";
+import type { Reader } from "../storage/snapshot.ts";
+import type { Turns } from "../turns/turns.ts";
 import type { Cursors } from "./cursors.ts";
 
 /** The state that commands share. */
 export interface ServerContext {
   environment: Environment;
   catalog: Catalog;
+  garbage: Garbage;
+  turns: Turns;
+  /** Held by what creates and drops collections and indexes. */
+  schema: Mutex;
+  /** Begins to delete what was dropped. */
+  giveRoomBack(): void;
   cursors: Cursors;
   counters: ScanCounters;
   clock: Clock;
@@ -59,20 +69,22 @@ export function namespaceOf({ database, command, name }: CommandRequest): string
   return namespace;
 }
 
-/** The collection of a namespace, or undefined. */
+/** The collection of a namespace, or undefined: as it is now, or in a snapshot. */
 export function openCollection(
   { environment, catalog }: ServerContext,
   namespace: string,
+  reader: Reader = environment,
 ): CollectionStorage | undefined {
-  const record = catalog.find(namespace);
-  return record && new CollectionStorage(environment, catalog, record);
+  const record = catalog.find(namespace, reader);
+  return record && new CollectionStorage(environment, catalog, record, reader);
 }
 
 /** The collection, created if needed. Only inside `write`. */
 export function openOrCreate(server: ServerContext, namespace: string): CollectionStorage {
+  const existing = openCollection(server, namespace);
+  if (existing) return existing;
   const { environment, catalog } = server;
-  return (
-    openCollection(server, namespace) ??
-    new CollectionStorage(environment, catalog, catalog.create(namespace))
-  );
+  const created = new CollectionStorage(environment, catalog, catalog.create(namespace));
+  created.beginCount();
+  return created;
 }

@@ -3,6 +3,10 @@ import { Long } from "bson";
 import type { Clock } from "../../core/index.ts";
 import { encodeWithRaw, MAX_DOCUMENT_BYTES, RawBson } from "../bson/encode.ts";
 import { CommandError } from "../errors.ts";
+import type { Environment } from "../storage/environment.ts";
+import type { Snapshot } from "../storage/snapshot.ts";
+import type { Flow } from "../turns/flow.ts";
+import type { Turns } from "../turns/turns.ts";
 
 /** How long an idle cursor is kept (MongoDB: `cursorTimeoutMillis`). */
 const IDLE_MS = 10 * 60_000;
@@ -10,104 +14,202 @@ const IDLE_MS = 10 * 60_000;
 export const FIRST_BATCH = 101;
 /** Node's limit on `randomInt`. */
 const MAX_RANDOM = 2 ** 47;
+/** A batch ends here, since its reader decodes it in one go. Only a batch that must be the last may have 16 MB. */
+const MAX_BATCH_BYTES = 256 * 1024;
+/** Beyond it, the cursor that has been idle the longest is closed: each keeps a moment of the data from being reused. */
+const MAX_CURSORS = 500;
 
 interface Cursor {
   namespace: string;
-  documents: readonly Buffer[];
-  position: number;
+  results: Iterator<Buffer | undefined>;
+  /** Taken from the results, but not part of a batch yet. */
+  ahead: Buffer | undefined;
+  snapshot: Snapshot;
   usedAt: number;
-  /** Its collection was dropped, which its reader has not been told yet. */
-  dropped: boolean;
+  isBusy: boolean;
+  /** Why it ended before its results did. */
+  ended: CommandError | undefined;
 }
 
 /**
- * Results that are not fetched yet. All were found when the query ran, so a cursor reads one snapshot however long it is
- * open.
+ * Results that are not fetched yet. They are computed as they are fetched, from a snapshot of the moment of the query, so
+ * a cursor shows one moment however long it is open.
  */
 export class Cursors {
   private readonly clock: Clock;
+  private readonly environment: Environment;
+  private readonly turns: Turns;
+  /** In the order of their last use. */
   private readonly open = new Map<number, Cursor>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, environment: Environment, turns: Turns) {
     this.clock = clock;
+    this.environment = environment;
+    this.turns = turns;
   }
 
   /** Cursors that are not exhausted. */
   get size(): number {
-    return Array.from(this.open.values()).filter(({ dropped }) => !dropped).length;
+    return Array.from(this.open.values()).filter(({ ended }) => !ended).length;
   }
 
-  /** The `cursor` of a reply, with the first batch. */
-  start(
+  /**
+   * The `cursor` of a reply, with the first batch.
+   * @param query begins to compute the results from a snapshot
+   */
+  async start(
     namespace: string,
-    documents: readonly Buffer[],
+    query: (snapshot: Snapshot) => Flow<Buffer>,
     { batchSize = FIRST_BATCH, singleBatch = false }: { batchSize?: number; singleBatch?: boolean },
-  ): RawBson {
+  ): Promise<RawBson> {
+    const killed = new CommandError("QueryPlanKilled", `the data that was read is closed: ${namespace}`);
+    const snapshot = this.environment.snapshot(() => end(cursor, killed));
     const cursor: Cursor = {
       namespace,
-      documents,
-      position: 0,
+      results: [][Symbol.iterator](),
+      ahead: undefined,
+      snapshot,
       usedAt: this.clock.monotonic(),
-      dropped: false,
+      isBusy: false,
+      ended: undefined,
     };
-    const firstBatch = takeBatch(cursor, batchSize);
-    const finished = singleBatch || cursor.position >= documents.length;
-    const id = finished ? 0 : randomInt(1, MAX_RANDOM);
-    if (!finished) this.open.set(id, cursor);
-    return cursorDocument({ firstBatch, id: Long.fromNumber(id), ns: namespace });
+    let isFinished = true;
+    try {
+      cursor.results = query(snapshot)[Symbol.iterator]();
+      const firstBatch = await this.takeBatch(
+        cursor,
+        batchSize,
+        singleBatch ? MAX_DOCUMENT_BYTES : MAX_BATCH_BYTES,
+      );
+      isFinished = singleBatch || this.isExhausted(cursor);
+      const id = isFinished ? 0 : this.newId();
+      if (!isFinished) this.keep(id, cursor);
+      return cursorDocument({ firstBatch, id: Long.fromNumber(id), ns: namespace });
+    } finally {
+      if (isFinished) free(cursor);
+    }
   }
 
-  /** The next batch. @throws CommandError CursorNotFound, QueryPlanKilled. */
-  next(id: Long, namespace: string, batchSize: number | undefined): RawBson {
+  /** The next batch. @throws CommandError CursorNotFound, QueryPlanKilled, and what computing the results throws. */
+  async next(id: Long, namespace: string, batchSize: number | undefined): Promise<RawBson> {
     const number = id.toNumber();
     const cursor = this.open.get(number);
     if (!cursor || cursor.namespace !== namespace) {
       throw new CommandError("CursorNotFound", `cursor id ${id.toString()} not found`);
     }
-    if (cursor.dropped) {
-      this.open.delete(number);
-      throw new CommandError("QueryPlanKilled", `collection dropped: ${namespace}`);
+    if (cursor.isBusy) throw new CommandError("CursorInUse", `cursor id ${id.toString()} is already in use`);
+    this.open.delete(number);
+    this.open.set(number, cursor);
+    let isFinished = true;
+    try {
+      const nextBatch = await this.takeBatch(cursor, batchSize ?? Number.POSITIVE_INFINITY, MAX_BATCH_BYTES);
+      isFinished = this.isExhausted(cursor);
+      return cursorDocument({ nextBatch, id: isFinished ? Long.ZERO : id, ns: namespace });
+    } finally {
+      if (isFinished) {
+        this.open.delete(number);
+        free(cursor);
+      }
     }
-    cursor.usedAt = this.clock.monotonic();
-    const nextBatch = takeBatch(cursor, batchSize ?? Number.POSITIVE_INFINITY);
-    const finished = cursor.position >= cursor.documents.length;
-    if (finished) this.open.delete(number);
-    return cursorDocument({ nextBatch, id: finished ? Long.ZERO : id, ns: namespace });
   }
 
   /** @returns whether there was such a cursor */
   kill(id: Long, namespace: string): boolean {
     const number = id.toNumber();
-    return this.open.get(number)?.namespace === namespace && this.open.delete(number);
+    const cursor = this.open.get(number);
+    if (cursor?.namespace !== namespace) return false;
+    this.open.delete(number);
+    end(cursor, new CommandError("CursorKilled", "the cursor was killed"));
+    return true;
   }
 
   /** Ends the cursors of a dropped collection. */
   drop(namespace: string): void {
-    for (const cursor of this.open.values()) {
-      if (cursor.namespace === namespace) Object.assign(cursor, { dropped: true, documents: [] });
-    }
+    const dropped = new CommandError("QueryPlanKilled", `collection dropped: ${namespace}`);
+    for (const cursor of this.open.values()) if (cursor.namespace === namespace) end(cursor, dropped);
   }
 
   /** Frees idle cursors. */
   sweep(): void {
     const oldest = this.clock.monotonic() - IDLE_MS;
-    for (const [id, { usedAt }] of this.open) if (usedAt < oldest) this.open.delete(id);
+    for (const [id, cursor] of this.open) {
+      if (cursor.usedAt >= oldest || cursor.isBusy) continue;
+      this.open.delete(id);
+      free(cursor);
+    }
   }
+
+  private keep(id: number, cursor: Cursor): void {
+    for (const [other, idle] of this.open) {
+      if (this.open.size < MAX_CURSORS) break;
+      if (idle.isBusy) continue;
+      this.open.delete(other);
+      free(idle);
+    }
+    this.open.set(id, cursor);
+  }
+
+  private newId(): number {
+    const id = randomInt(1, MAX_RANDOM);
+    return this.open.has(id) ? this.newId() : id;
+  }
+
+  private async takeBatch(cursor: Cursor, batchSize: number, maxBytes: number): Promise<RawBson> {
+    cursor.isBusy = true;
+    try {
+      const batch: Buffer[] = [];
+      let bytes = 0;
+      let until = this.turns.allowance();
+      while (batch.length < batchSize) {
+        if (cursor.ended) throw cursor.ended;
+        const next: IteratorResult<Buffer | undefined> = cursor.ahead
+          ? { value: cursor.ahead }
+          : cursor.results.next();
+        if (next.done) break;
+        cursor.ahead = next.value;
+        if (next.value) {
+          if (batch.length > 0 && bytes + next.value.length > maxBytes) break;
+          bytes += next.value.length;
+          batch.push(next.value);
+          cursor.ahead = undefined;
+        }
+        if (performance.now() < until) continue;
+        await this.turns.next();
+        until = this.turns.allowance();
+      }
+      return RawBson.array(batch);
+    } finally {
+      cursor.isBusy = false;
+      cursor.usedAt = this.clock.monotonic();
+    }
+  }
+
+  /** Whether there are no more results, as far as that is found out soon. */
+  private isExhausted(cursor: Cursor): boolean {
+    const until = this.turns.allowance();
+    while (!cursor.ahead) {
+      const next = cursor.results.next();
+      if (next.done) return true;
+      cursor.ahead = next.value;
+      if (performance.now() >= until) return false;
+    }
+    return false;
+  }
+}
+
+/** Ends a cursor whose reader has not been told yet. */
+function end(cursor: Cursor, why: CommandError): void {
+  cursor.ended ??= why;
+  if (!cursor.isBusy) free(cursor);
+}
+
+/** No iteration of lmdb's may be left when the snapshot is released. */
+function free(cursor: Cursor): void {
+  cursor.results.return?.();
+  cursor.ahead = undefined;
+  cursor.snapshot.release();
 }
 
 function cursorDocument(fields: Parameters<typeof encodeWithRaw>[0]): RawBson {
   return RawBson.document(encodeWithRaw(fields));
-}
-
-function takeBatch(cursor: Cursor, batchSize: number): RawBson {
-  const batch: Buffer[] = [];
-  let bytes = 0;
-  while (batch.length < batchSize) {
-    const next = cursor.documents[cursor.position];
-    if (!next || (batch.length > 0 && bytes + next.length > MAX_DOCUMENT_BYTES)) break;
-    bytes += next.length;
-    cursor.position += 1;
-    batch.push(next);
-  }
-  return RawBson.array(batch);
 }

@@ -2,6 +2,7 @@ import type { Document, Value } from "../bson/values.ts";
 import { select } from "../query/scan.ts";
 import type { IndexRecord } from "../storage/catalog.ts";
 import { CollectionStorage, type StoredDocument } from "../storage/collection.ts";
+import { takeAll } from "../turns/flow.ts";
 import type { ServerContext } from "./context.ts";
 
 /** Documents deleted in one transaction by each index; other commands run in between. */
@@ -17,6 +18,7 @@ export async function expireDocuments(server: ServerContext, signal?: AbortSigna
       for (const { collection, stored } of found) collection.remove(stored);
       return found.length;
     });
+    await server.turns.next();
   }
   return expired;
 }
@@ -34,7 +36,7 @@ function findExpired(
       if (index.expireAfterSeconds === undefined) continue;
       const deadline = new Date(clock.now() - index.expireAfterSeconds * 1000);
       const query = expiredBefore(index, deadline);
-      for (const stored of select(collection, { query, limit }, counters))
+      for (const stored of takeAll(select(collection, { query, limit }, counters)))
         found.set(stored.id.toString("hex"), stored);
     }
     return Array.from(found.values(), (stored) => ({ collection, stored }));

@@ -2,7 +2,7 @@ import type { Encodable } from "../bson/encode.ts";
 import type { Document } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { compileProjection } from "../query/projection.ts";
-import { select } from "../query/scan.ts";
+import type { Selection } from "../query/scan.ts";
 import { compileUpdate } from "../update/update.ts";
 import { documentToInsert } from "../update/upsert.ts";
 import {
@@ -15,6 +15,7 @@ import {
   unsupported,
   withDefault,
 } from "./arguments.ts";
+import { type ApplyChange, changeAtOnce, changeInTurns } from "./change.ts";
 import {
   type CommandRequest,
   type Handler,
@@ -28,7 +29,7 @@ import { checkHint } from "./hint.ts";
 
 const EMPTY: Document = new Map();
 
-export const findAndModify: Handler = (server, request) => {
+export const findAndModify: Handler = async (server, request) => {
   const options = readOptions(request);
   if (options.remove && (options.update !== undefined || options.upsert || options.new)) {
     throw new CommandError("FailedToParse", "Cannot specify both an update and remove=true");
@@ -38,8 +39,9 @@ export const findAndModify: Handler = (server, request) => {
   }
   const namespace = namespaceOf(request);
   const project = compileProjection(options.fields);
-  const answer = (found: Document | undefined): Encodable => (found ? project(found) : null);
-  return server.environment.write(() => modify(server, namespace, options, answer));
+  const answer: Answer = (found) => (found ? project(found) : null);
+  const reply = await server.environment.write(() => modifyAtOnce(server, namespace, options, answer));
+  return reply ?? modifyInTurns(server, namespace, options, answer);
 };
 
 type Options = ReturnType<typeof readOptions>;
@@ -62,31 +64,79 @@ function readOptions(request: CommandRequest) {
   });
 }
 
-function modify(
+type Answer = (found: Document | undefined) => Encodable;
+
+/** Undefined when the document is not found at once. Only inside `write`. */
+function modifyAtOnce(
   server: ServerContext,
   namespace: string,
   options: Options,
-  answer: (found: Document | undefined) => Encodable,
-): Reply {
+  answer: Answer,
+): Reply | undefined {
   const existing = openCollection(server, namespace);
   checkHint(existing, options.hint);
-  const [stored] = select(existing, { query: options.query, sort: options.sort, limit: 1 }, server.counters);
+  const change = compileChange(server, options, answer);
+  const found = changeAtOnce(server, existing, selectionOf(options), change.apply);
+  if (found === undefined) return undefined;
+  return found > 0 ? change.reply() : withoutMatch(server, namespace, options, answer);
+}
+
+async function modifyInTurns(
+  server: ServerContext,
+  namespace: string,
+  options: Options,
+  answer: Answer,
+): Promise<Reply> {
+  const change = compileChange(server, options, answer);
+  const found = await changeInTurns(server, namespace, selectionOf(options), change.apply);
+  if (found > 0) return change.reply();
+  return server.environment.write(() => withoutMatch(server, namespace, options, answer));
+}
+
+function selectionOf({ query, sort }: Options): Selection {
+  return { query, sort, limit: 1 };
+}
+
+/** A change that keeps what to reply. */
+function compileChange(
+  server: ServerContext,
+  options: Options,
+  answer: Answer,
+): { apply: ApplyChange; reply(): Reply } {
+  let reply: Reply = {};
   if (options.remove) {
-    if (stored) existing?.remove(stored);
-    return { lastErrorObject: { n: stored ? 1 : 0 }, value: answer(stored?.document) };
+    return {
+      apply(collection, stored) {
+        collection.remove(stored);
+        reply = { lastErrorObject: { n: 1 }, value: answer(stored.document) };
+      },
+      reply: () => reply,
+    };
   }
   const update = compileUpdate(options.update);
   const now = new Date(server.clock.now());
-  if (stored) {
-    const after = update.apply(stored.document, { now, inserting: false });
-    existing?.replace(stored, after);
-    return {
-      lastErrorObject: { n: 1, updatedExisting: true },
-      value: answer(options.new ? after : stored.document),
-    };
-  }
+  return {
+    apply(collection, stored) {
+      const after = update.apply(stored.document, { now, inserting: false });
+      collection.replace(stored, after);
+      reply = {
+        lastErrorObject: { n: 1, updatedExisting: true },
+        value: answer(options.new ? after : stored.document),
+      };
+    },
+    reply: () => reply,
+  };
+}
+
+/** Only inside `write`. */
+function withoutMatch(server: ServerContext, namespace: string, options: Options, answer: Answer): Reply {
+  if (options.remove) return { lastErrorObject: { n: 0 }, value: null };
   if (!options.upsert) return { lastErrorObject: { n: 0, updatedExisting: false }, value: null };
-  const inserted = documentToInsert(options.query, update, now);
+  const inserted = documentToInsert(
+    options.query,
+    compileUpdate(options.update),
+    new Date(server.clock.now()),
+  );
   openOrCreate(server, namespace).insert(inserted);
   const lastErrorObject = { n: 1, updatedExisting: false, upserted: inserted.get("_id") ?? null };
   return { lastErrorObject, value: answer(options.new ? inserted : undefined) };

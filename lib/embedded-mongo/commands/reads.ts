@@ -1,11 +1,14 @@
 import { Long } from "bson";
-import { equalValues } from "../bson/compare.ts";
-import { encodeDocument } from "../bson/encode.ts";
-import type { Document, Value } from "../bson/values.ts";
+import { ArrayWriter, encodeDocument, RawBson } from "../bson/encode.ts";
+import { ValueSet } from "../bson/value-map.ts";
+import { type Document, numberOf, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { parsePath, somePlace } from "../query/paths.ts";
 import { compileProjection } from "../query/projection.ts";
 import { select } from "../query/scan.ts";
+import type { Snapshot } from "../storage/snapshot.ts";
+import { type Flow, forEachInTurns, mapFlow } from "../turns/flow.ts";
+import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
 import {
   anything,
   array,
@@ -21,12 +24,12 @@ import {
   count as wholeNumber,
   withDefault,
 } from "./arguments.ts";
-import { type Handler, namespaceOf, openCollection } from "./context.ts";
+import { type Handler, namespaceOf, openCollection, type ServerContext } from "./context.ts";
 import { checkHint } from "./hint.ts";
 
 const EMPTY: Document = new Map();
 
-export const find: Handler = (server, request) => {
+export const find: Handler = async (server, request) => {
   const options = readArguments(request.command, "FindCommandRequest", {
     find: collectionName,
     filter: withDefault(document, EMPTY),
@@ -51,24 +54,25 @@ export const find: Handler = (server, request) => {
     oplogReplay: ignored,
   });
   const namespace = namespaceOf(request);
-  const collection = openCollection(server, namespace);
-  checkHint(collection, options.hint);
   const { filter: query, sort, skip, limit, batchSize, singleBatch, projection } = options;
   const project = compileProjection(projection);
   const selection = { query, sort, skip, ...(limit ? { limit } : {}) };
-  const found = select(collection, selection, server.counters);
-  const results = found.map((stored) =>
-    projection.size === 0 ? stored.bytes : encodeDocument(project(stored.document)),
-  );
+  const results = (snapshot: Snapshot): Flow<Buffer> => {
+    const collection = openCollection(server, namespace, snapshot);
+    checkHint(collection, options.hint);
+    const found = select(collection, selection, server.counters);
+    if (projection.size === 0) return mapFlow(found, ({ bytes }) => bytes);
+    return mapFlow(found, ({ document: whole }) => encodeDocument(project(whole)));
+  };
   return {
-    cursor: server.cursors.start(namespace, results, {
+    cursor: await server.cursors.start(namespace, results, {
       singleBatch,
       ...(batchSize === undefined ? {} : { batchSize }),
     }),
   };
 };
 
-export const getMore: Handler = (server, request) => {
+export const getMore: Handler = async (server, request) => {
   const {
     getMore: id,
     collection,
@@ -80,7 +84,8 @@ export const getMore: Handler = (server, request) => {
   });
   if (!(id instanceof Long))
     throw new CommandError("TypeMismatch", "BSON field 'getMore.getMore' must be a long");
-  return { cursor: server.cursors.next(id, `${request.database}.${collection}`, batchSize || undefined) };
+  const namespace = `${request.database}.${collection}`;
+  return { cursor: await server.cursors.next(id, namespace, batchSize || undefined) };
 };
 
 export const killCursors: Handler = (server, request) => {
@@ -94,7 +99,7 @@ export const killCursors: Handler = (server, request) => {
   return { cursorsKilled: killed, cursorsNotFound: missing, cursorsAlive: [], cursorsUnknown: [] };
 };
 
-export const count: Handler = (server, request) => {
+export const count: Handler = async (server, request) => {
   const options = readArguments(request.command, "CountCommandRequest", {
     count: collectionName,
     query: withDefault(document, EMPTY),
@@ -104,14 +109,24 @@ export const count: Handler = (server, request) => {
     fields: ignored,
     collation: unsupported,
   });
-  const collection = openCollection(server, namespaceOf(request));
-  checkHint(collection, options.hint);
-  const limit = Math.abs(options.limit ?? 0); // a negative limit counts as its absolute value
-  const selection = { query: options.query, skip: options.skip, ...(limit ? { limit } : {}) };
-  return { n: select(collection, selection, server.counters).length };
+  const namespace = namespaceOf(request);
+  const limit = Math.abs(options.limit ?? 0) || Number.POSITIVE_INFINITY; // a negative one counts as its absolute value
+  const { query, skip } = options;
+  const n = await withSnapshot(server, async (snapshot) => {
+    const collection = openCollection(server, namespace, snapshot);
+    checkHint(collection, options.hint);
+    const known = query.size === 0 ? collection?.count() : undefined;
+    if (known !== undefined) return Math.min(Math.max(known - skip, 0), limit);
+    let found = 0;
+    await forEachInTurns(select(collection, { query, skip, limit }, server.counters), server.turns, () => {
+      found += 1;
+    });
+    return found;
+  });
+  return { n: numberOf(n) };
 };
 
-export const distinct: Handler = (server, request) => {
+export const distinct: Handler = async (server, request) => {
   const { key, query } = readArguments(request.command, "distinct", {
     distinct: collectionName,
     key: required(string),
@@ -120,16 +135,35 @@ export const distinct: Handler = (server, request) => {
     collation: unsupported,
   });
   const path = parsePath(key);
-  const values: Value[] = [];
+  const namespace = namespaceOf(request);
+  const values = new ArrayWriter();
+  const known = new ValueSet();
   const add = (value: Value): void => {
-    if (!values.some((known) => equalValues(known, value))) values.push(value);
+    if (known.add(value)) values.add(value);
   };
-  for (const stored of select(openCollection(server, namespaceOf(request)), { query }, server.counters)) {
-    somePlace(stored.document, path, (place) => {
-      if (Array.isArray(place)) place.forEach(add);
-      else if (place !== undefined) add(place);
-      return false;
+  await withSnapshot(server, async (snapshot) => {
+    const found = select(openCollection(server, namespace, snapshot), { query }, server.counters);
+    await forEachInTurns(found, server.turns, (stored) => {
+      somePlace(stored.document, path, (place) => {
+        if (Array.isArray(place)) place.forEach(add);
+        else if (place !== undefined) add(place);
+        return false;
+      });
+      if (values.size > MAX_MESSAGE_BYTES) throw new CommandError("Location17217", "distinct too big");
     });
-  }
-  return { values };
+  });
+  return { values: RawBson.elements(values) };
 };
+
+/** Reads the data of one moment, in slices of time. */
+async function withSnapshot<Result>(
+  { environment }: ServerContext,
+  read: (snapshot: Snapshot) => Promise<Result>,
+): Promise<Result> {
+  const snapshot = environment.snapshot();
+  try {
+    return await read(snapshot);
+  } finally {
+    snapshot.release();
+  }
+}

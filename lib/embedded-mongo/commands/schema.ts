@@ -3,7 +3,7 @@ import type { Encodable } from "../bson/encode.ts";
 import { type Document, show, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import { compileQuery } from "../query/matcher.ts";
-import type { IndexRecord, IndexSpec } from "../storage/catalog.ts";
+import type { IndexRecord } from "../storage/catalog.ts";
 import { CollectionStorage } from "../storage/collection.ts";
 import {
   anything,
@@ -17,9 +17,17 @@ import {
   unsupported,
   withDefault,
 } from "./arguments.ts";
-import { type Handler, namespaceOf, openCollection, openOrCreate } from "./context.ts";
+import {
+  type Handler,
+  namespaceOf,
+  openCollection,
+  openOrCreate,
+  type Reply,
+  type ServerContext,
+} from "./context.ts";
 import { isNamed } from "./hint.ts";
-import { readIndexSpec, sameDocuments, sameFields } from "./index-specs.ts";
+import { buildIndexes } from "./index-builds.ts";
+import { readIndexSpec } from "./index-specs.ts";
 
 const EMPTY: Document = new Map();
 
@@ -49,45 +57,8 @@ export const createIndexes: Handler = (server, request) => {
   if (indexes.length === 0) throw new CommandError("BadValue", "Must specify at least one index to create");
   const specs = indexes.map(readIndexSpec);
   const namespace = namespaceOf(request);
-  return server.environment.write(() => {
-    const existing = openCollection(server, namespace);
-    const collection = existing ?? openOrCreate(server, namespace);
-    const numIndexesBefore = collection.indexes.length;
-    for (const spec of specs) if (!isThere(collection.indexes, spec)) collection.addIndex(spec);
-    const numIndexesAfter = collection.indexes.length;
-    return {
-      numIndexesBefore,
-      numIndexesAfter,
-      createdCollectionAutomatically: !existing,
-      ...(numIndexesBefore === numIndexesAfter ? { note: "all indexes already exist" } : {}),
-    };
-  });
+  return server.schema.runExclusive(() => buildIndexes(server, namespace, specs));
 };
-
-function isThere(indexes: readonly IndexRecord[], spec: IndexSpec): boolean {
-  const sameName = indexes.find(({ name }) => name === spec.name);
-  const sameKeys = indexes.find((index) => sameFields(index, spec));
-  if (sameKeys?.name === "_id_") return true;
-  if (sameName && (!sameFields(sameName, spec) || !sameDocuments(sameName, spec))) {
-    throw new CommandError(
-      "IndexKeySpecsConflict",
-      `An existing index has the same name as the requested index: ${spec.name}, with other keys or options.`,
-    );
-  }
-  if (sameName && sameName.expireAfterSeconds !== spec.expireAfterSeconds) {
-    throw new CommandError(
-      "IndexOptionsConflict",
-      `An equivalent index already exists with the same name but different options: ${spec.name}`,
-    );
-  }
-  if (sameKeys && !sameName) {
-    throw new CommandError(
-      "IndexOptionsConflict",
-      `Index already exists with a different name: ${sameKeys.name}`,
-    );
-  }
-  return sameName !== undefined;
-}
 
 export const listIndexes: Handler = (server, request) => {
   readArguments(request.command, "listIndexes", { listIndexes: collectionName, cursor: ignored });
@@ -114,11 +85,14 @@ export const dropIndexes: Handler = (server, request) => {
     index: required(anything),
   });
   const namespace = namespaceOf(request);
-  return server.environment.write(() => {
+  return dropping(server, () => {
     const collection = openCollection(server, namespace);
     if (!collection) throw namespaceNotFound(`ns not found ${namespace}`);
     const nIndexesWas = collection.indexes.length;
-    for (const index of indexesToDrop(collection, wanted)) collection.dropIndex(index);
+    for (const index of indexesToDrop(collection, wanted)) {
+      collection.dropIndex(index);
+      server.garbage.add(collection.prefix(index.number));
+    }
     return { nIndexesWas };
   });
 };
@@ -182,26 +156,38 @@ export const listDatabases: Handler = (server, request) => {
 export const drop: Handler = (server, request) => {
   readArguments(request.command, "drop", { drop: collectionName });
   const namespace = namespaceOf(request);
-  return server.environment.write(() => {
+  return dropping(server, () => {
     const collection = openCollection(server, namespace);
     if (!collection) return {};
-    collection.drop();
-    server.cursors.drop(namespace);
+    dropCollection(server, collection);
     return { nIndexesWas: collection.indexes.length, ns: namespace };
   });
 };
 
 export const dropDatabase: Handler = (server, request) => {
   readArguments(request.command, "dropDatabase", { dropDatabase: anything });
-  return server.environment.write(() => {
-    const { environment, catalog, cursors } = server;
+  return dropping(server, () => {
+    const { environment, catalog } = server;
     for (const record of catalog.list(`${request.database}.`)) {
-      new CollectionStorage(environment, catalog, record).drop();
-      cursors.drop(record.namespace);
+      dropCollection(server, new CollectionStorage(environment, catalog, record));
     }
     return { dropped: request.database };
   });
 };
+
+/** Only inside `write`. */
+function dropCollection(server: ServerContext, collection: CollectionStorage): void {
+  collection.drop();
+  server.garbage.add(collection.prefix());
+  server.cursors.drop(collection.namespace);
+}
+
+/** What is dropped is out of sight at once; its room is given back afterwards, and the file made smaller if it is much. */
+async function dropping(server: ServerContext, forget: () => Reply): Promise<Reply> {
+  const reply = await server.schema.runExclusive(() => server.environment.write(forget));
+  server.giveRoomBack();
+  return reply;
+}
 
 function singleBatch(namespace: string, firstBatch: readonly Encodable[]) {
   return { cursor: { id: Long.ZERO, ns: namespace, firstBatch } };

@@ -1,7 +1,6 @@
 import type { Encodable } from "../bson/encode.ts";
-import { type Document, isDocument, type Value } from "../bson/values.ts";
+import { type Document, isDocument, numberOf, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
-import { select } from "../query/scan.ts";
 import type { CollectionStorage } from "../storage/collection.ts";
 import { compileUpdate, identified, refuseEmptyTimestamps } from "../update/update.ts";
 import { documentToInsert } from "../update/upsert.ts";
@@ -18,21 +17,15 @@ import {
   unsupported,
   withDefault,
 } from "./arguments.ts";
-import {
-  type Handler,
-  namespaceOf,
-  openCollection,
-  openOrCreate,
-  type Reply,
-  type ServerContext,
-} from "./context.ts";
+import { type ApplyChange, changeAtOnce, changeInTurns } from "./change.ts";
+import { type Handler, namespaceOf, openCollection, openOrCreate, type ServerContext } from "./context.ts";
 import { checkHint } from "./hint.ts";
-import { errorFields } from "./reply.ts";
+import { runStatements } from "./statements.ts";
 
 /** MongoDB's `maxWriteBatchSize`. */
 export const MAX_WRITES = 100_000;
 
-export const insert: Handler = (server, request) => {
+export const insert: Handler = async (server, request) => {
   const { documents: batch, ordered } = readArguments(request.command, "insert", {
     insert: collectionName,
     documents: required(documents),
@@ -41,20 +34,21 @@ export const insert: Handler = (server, request) => {
   });
   checkBatch(batch);
   const namespace = namespaceOf(request);
-  return server.environment.write(() => {
+  let n = 0;
+  const failures = await runStatements(server, { statements: batch, ordered }, () => {
     const collection = openOrCreate(server, namespace);
-    let n = 0;
-    const failures = each(batch, ordered, (entry) => {
+    return (entry) => {
       refuseDollarNames(entry);
       refuseEmptyTimestamps(entry);
       collection.insert(identified(entry));
       n += 1;
-    });
-    return { n, ...failures };
+      return undefined;
+    };
   });
+  return { n: numberOf(n), ...failures };
 };
 
-export const update: Handler = (server, request) => {
+export const update: Handler = async (server, request) => {
   const { updates, ordered } = readArguments(request.command, "update", {
     update: collectionName,
     updates: required(documents),
@@ -64,20 +58,28 @@ export const update: Handler = (server, request) => {
   });
   checkBatch(updates);
   const namespace = namespaceOf(request);
-  return server.environment.write(() => {
-    let [n, nModified] = [0, 0];
-    const upserted: Encodable[] = [];
+  let [n, nModified] = [0, 0];
+  const upserted: Encodable[] = [];
+  const failures = await runStatements(server, { statements: updates, ordered }, () => {
     const collection = openCollection(server, namespace);
-    const failures = each(updates, ordered, (statement, index) => {
+    return (statement, index) => {
+      const add = (result: UpdateResult): void => {
+        n += result.matched;
+        nModified += result.modified;
+        if (result.upsertedId !== undefined) upserted.push({ index, _id: result.upsertedId });
+      };
       // An earlier statement's upsert may have created the collection.
       const existing = collection ?? openCollection(server, namespace);
-      const result = updateOne(server, namespace, existing, statement);
-      n += result.matched;
-      nModified += result.modified;
-      if (result.upsertedId !== undefined) upserted.push({ index, _id: result.upsertedId });
-    });
-    return { n, nModified, ...(upserted.length > 0 ? { upserted } : {}), ...failures };
+      const later = updateOne(server, namespace, existing, statement, add);
+      return later;
+    };
   });
+  return {
+    n: numberOf(n),
+    nModified: numberOf(nModified),
+    ...(upserted.length > 0 ? { upserted } : {}),
+    ...failures,
+  };
 };
 
 interface UpdateResult {
@@ -103,33 +105,37 @@ function updateOne(
   namespace: string,
   existing: CollectionStorage | undefined,
   statement: Document,
-): UpdateResult {
+  add: (result: UpdateResult) => void,
+): (() => Promise<void>) | undefined {
   const options = readArguments(statement, "update.updates", STATEMENT);
   const compiled = compileUpdate(options.u);
   if (options.multi && compiled.isReplacement) {
     throw new CommandError("FailedToParse", "multi update is not supported for replacement-style update");
   }
   checkHint(existing, options.hint);
-  const selection = {
-    query: options.q,
-    ...(options.multi ? {} : { limit: 1 }),
-  };
-  const matches = select(existing, selection, server.counters);
+  const selection = { query: options.q, ...(options.multi ? {} : { limit: 1 }) };
   const now = new Date(server.clock.now());
-  if (matches.length === 0 && options.upsert) {
+  const apply: ApplyChange = (collection, stored) => {
+    const modified = collection.replace(stored, compiled.apply(stored.document, { now, inserting: false }));
+    add({ matched: 1, modified: modified ? 1 : 0 });
+  };
+  const upsert = (): void => {
     const inserted = documentToInsert(options.q, compiled, now);
-    (existing ?? openOrCreate(server, namespace)).insert(inserted);
-    return { matched: 1, modified: 0, upsertedId: inserted.get("_id") ?? null };
+    openOrCreate(server, namespace).insert(inserted);
+    add({ matched: 1, modified: 0, upsertedId: inserted.get("_id") ?? null });
+  };
+  const matched = changeAtOnce(server, existing, selection, apply);
+  if (matched === undefined) {
+    return async () => {
+      const found = await changeInTurns(server, namespace, selection, apply);
+      if (found === 0 && options.upsert) await server.environment.write(upsert);
+    };
   }
-  let modified = 0;
-  for (const stored of matches) {
-    const after = compiled.apply(stored.document, { now, inserting: false });
-    if (existing?.replace(stored, after)) modified += 1;
-  }
-  return { matched: matches.length, modified };
+  if (matched === 0 && options.upsert) upsert();
+  return undefined;
 }
 
-export const remove: Handler = (server, request) => {
+export const remove: Handler = async (server, request) => {
   const { deletes, ordered } = readArguments(request.command, "delete", {
     delete: collectionName,
     deletes: required(documents),
@@ -138,21 +144,25 @@ export const remove: Handler = (server, request) => {
   });
   checkBatch(deletes);
   const namespace = namespaceOf(request);
-  return server.environment.write(() => {
+  let n = 0;
+  const apply: ApplyChange = (collection, stored) => {
+    collection.remove(stored);
+    n += 1;
+  };
+  const failures = await runStatements(server, { statements: deletes, ordered }, () => {
     const collection = openCollection(server, namespace);
-    let n = 0;
-    const failures = each(deletes, ordered, (statement) => {
-      n += removeMatching(server, collection, statement);
-    });
-    return { n, ...failures };
+    return (statement) => removeMatching(server, namespace, collection, statement, apply);
   });
+  return { n: numberOf(n), ...failures };
 };
 
 function removeMatching(
   server: ServerContext,
+  namespace: string,
   collection: CollectionStorage | undefined,
   statement: Document,
-): number {
+  apply: ApplyChange,
+): (() => Promise<void>) | undefined {
   const { q, limit, hint } = readArguments(statement, "delete.deletes", {
     q: required(document),
     limit: required(number),
@@ -163,28 +173,11 @@ function removeMatching(
     throw new CommandError("FailedToParse", `The limit field in delete objects must be 0 or 1. Got ${limit}`);
   }
   checkHint(collection, hint);
-  const matches = select(collection, { query: q, ...(limit === 1 ? { limit } : {}) }, server.counters);
-  for (const stored of matches) collection?.remove(stored);
-  return matches.length;
-}
-
-/** Executes statements in order and collects their errors; an ordered batch ends at the first. */
-function each(
-  statements: readonly Document[],
-  ordered: boolean,
-  act: (statement: Document, index: number) => void,
-): Reply {
-  const writeErrors: Encodable[] = [];
-  for (const [index, statement] of statements.entries()) {
-    try {
-      act(statement, index);
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      writeErrors.push({ index, ...errorFields(error) });
-      if (ordered) break;
-    }
-  }
-  return writeErrors.length > 0 ? { writeErrors } : {};
+  const selection = { query: q, ...(limit === 1 ? { limit } : {}) };
+  if (changeAtOnce(server, collection, selection, apply) !== undefined) return undefined;
+  return async () => {
+    await changeInTurns(server, namespace, selection, apply);
+  };
 }
 
 function checkBatch(statements: readonly Document[]): void {

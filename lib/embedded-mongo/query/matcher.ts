@@ -19,6 +19,8 @@ export interface Matcher {
   matches: DocumentTest;
   /** Necessary conditions of a match; the query may have more. */
   conditions: readonly Condition[];
+  /** Lists of alternatives, one of which every match meets: the conditions of each clause of an `$or`. */
+  choices: readonly (readonly (readonly Condition[])[])[];
 }
 
 const INDEXABLE: ReadonlySet<string> = new Set([
@@ -39,14 +41,17 @@ const INDEXABLE: ReadonlySet<string> = new Set([
 export function compileQuery(query: Document): Matcher {
   const tests: DocumentTest[] = [];
   const conditions: Condition[] = [];
+  const choices: (readonly (readonly Condition[])[])[] = [];
   for (const [name, operand] of query) {
     if (name === "$and") {
       const parts = clauses(name, operand).map(compileQuery);
       tests.push(...parts.map(({ matches }) => matches));
       conditions.push(...parts.flatMap((part) => part.conditions));
+      choices.push(...parts.flatMap((part) => part.choices));
     } else if (name === "$or" || name === "$nor") {
       const parts = clauses(name, operand).map(compileQuery);
       const wanted = name === "$or";
+      if (wanted) choices.push(parts.map((part) => part.conditions));
       tests.push((document) => parts.some(({ matches }) => matches(document)) === wanted);
     } else if (name.startsWith("$")) {
       if (name !== "$comment") throw unknownTopLevel(name);
@@ -56,7 +61,7 @@ export function compileQuery(query: Document): Matcher {
       conditions.push(...field.conditions);
     }
   }
-  return { matches: (document) => tests.every((test) => test(document)), conditions };
+  return { matches: (document) => tests.every((test) => test(document)), conditions, choices };
 }
 
 function clauses(name: string, operand: Value): Document[] {
@@ -90,6 +95,7 @@ function compileField(name: string, operand: Value): Matcher {
         operator: operator as Condition["operator"],
         operand: value,
       })),
+    choices: [],
   };
 }
 

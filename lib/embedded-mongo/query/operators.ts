@@ -1,5 +1,6 @@
 import { BSONRegExp } from "bson";
 import { compareValues, equalValues, toFraction, typeOrder } from "../bson/compare.ts";
+import { ValueSet } from "../bson/value-map.ts";
 import { isDocument, isNumber, show, toNumber, typeTest, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
 import { LEFT_OUT } from "../left-out.ts";
@@ -94,10 +95,13 @@ function oneOf(operator: string, operand: Value): ValueTest {
   for (const choice of operand) refuseOperators(operator, choice);
   // The ids of our documents are strings, and one query may contain hundreds.
   const strings = new Set<Value | undefined>(operand.filter((choice) => typeof choice === "string"));
-  const tests = operand
-    .filter((choice) => typeof choice !== "string")
-    .map((choice) => (choice instanceof BSONRegExp ? matchesRegex(choice) : equals(choice)));
-  return (value) => strings.has(value) || tests.some((test) => test(value));
+  const others = new ValueSet();
+  for (const choice of operand) if (typeof choice !== "string") others.add(choice);
+  const patterns = operand.filter((choice) => choice instanceof BSONRegExp).map(matchesRegex);
+  return (value) =>
+    typeof value === "string"
+      ? strings.has(value) || patterns.some((test) => test(value))
+      : others.size > 0 && others.has(value ?? null);
 }
 
 function refuseOperators(operator: string, value: Value): void {

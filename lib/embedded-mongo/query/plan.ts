@@ -3,9 +3,18 @@ import { equalValues, typeOrder } from "../bson/compare.ts";
 import { type Direction, encodeKey, encodeType } from "../bson/index-key.ts";
 import { isDocument, type Value } from "../bson/values.ts";
 import type { IndexRecord } from "../storage/catalog.ts";
-import { type Condition, compileQuery } from "./matcher.ts";
+import { type Condition, compileQuery, type Matcher } from "./matcher.ts";
 import { isArrayIndex, parsePath } from "./paths.ts";
 import type { SortFields } from "./sort.ts";
+
+/** How to scan indexes, one after the other. It yields at least every match, some of them several times. */
+export interface Plan {
+  scans: readonly IndexPlan[];
+  /** Whether documents come in the requested order. */
+  sorted: boolean;
+  /** Whether a document may come several times. */
+  repeats: boolean;
+}
 
 /** How to scan an index. It yields at least every match; each document is still tested against the query. */
 export interface IndexPlan {
@@ -17,6 +26,8 @@ export interface IndexPlan {
   reverse: boolean;
   /** Whether documents come in the requested order. */
   sorted: boolean;
+  /** Whether the whole index is scanned. */
+  whole: boolean;
 }
 
 /** Above this number of points a full scan is faster. */
@@ -25,8 +36,33 @@ const NOTHING = Buffer.alloc(0);
 /** No key begins with it, so it sorts after everything that follows a whole key. Bytes of 255 occur inside keys. */
 const ABOVE = Buffer.of(255);
 
-/** The best index for a query and a sort; undefined for a full scan. */
+/** The best way to find what meets conditions, in the order of a sort; undefined for a full scan. */
 export function choosePlan(
+  indexes: readonly IndexRecord[],
+  { conditions, choices }: Pick<Matcher, "conditions" | "choices">,
+  sort: SortFields,
+): Plan | undefined {
+  const best = bestIndex(indexes, conditions, sort);
+  if (best && !best.whole) return planOf([best]);
+  for (const choice of choices) {
+    const scans = choice.map((conditionsOfClause) =>
+      bestIndex(indexes, [...conditions, ...conditionsOfClause], []),
+    );
+    if (scans.every((scan) => scan !== undefined && !scan.whole)) return planOf(scans as IndexPlan[]);
+  }
+  return best && planOf([best]);
+}
+
+function planOf(scans: readonly IndexPlan[]): Plan {
+  const [only, ...others] = scans;
+  return {
+    scans,
+    sorted: only?.sorted === true && others.length === 0,
+    repeats: others.length > 0 || only?.index.multikey === true,
+  };
+}
+
+function bestIndex(
   indexes: readonly IndexRecord[],
   conditions: readonly Condition[],
   sort: SortFields,
@@ -81,6 +117,7 @@ function considerIndex(
       exact: everyField,
       reverse: order === "backwards",
       sorted: order !== undefined,
+      whole: fixed === 0 && bounds === undefined,
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { Document } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import type { CollectionStorage, StoredDocument } from "../storage/collection.ts";
-import { compileQuery } from "./matcher.ts";
-import { choosePlan, type IndexPlan } from "./plan.ts";
-import { parseSort, type SortFields, sortBy } from "./sort.ts";
+import type { Flow } from "../turns/flow.ts";
+import { compileQuery, type DocumentTest } from "./matcher.ts";
+import { choosePlan, type IndexPlan, type Plan } from "./plan.ts";
+import { compileSortKeys, parseSort, type SortFields, type SortKeys, sortFlow } from "./sort.ts";
 
 export interface Selection {
   query: Document;
@@ -18,59 +19,132 @@ export interface ScanCounters {
   documentsExamined: number;
 }
 
-/** The matching documents in the requested order; none if there is no collection. */
+/** Bytes of documents that a sort keeps; it reads the others again when their turn has come. */
+const KEPT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The matching documents in the requested order; none if there is no collection. It pauses after each document that it has
+ * looked at, so the collection has to be read from a snapshot, or all of them have to be taken before anything is written.
+ * @throws CommandError at once for a wrong query or sort
+ */
 export function select(
   collection: CollectionStorage | undefined,
-  { query, sort, skip = 0, limit }: Selection,
+  { query, sort, skip = 0, limit = Number.POSITIVE_INFINITY }: Selection,
   counters: ScanCounters,
-): StoredDocument[] {
-  const { matches, conditions } = compileQuery(query);
+): Flow<StoredDocument> {
+  const matcher = compileQuery(query);
   const order = sort ? parseSort(sort) : [];
-  if (!collection) return [];
-  const plan = choosePlan(collection.indexes, conditions, order);
-  const inOrder = order.length === 0 || plan?.sorted === true;
-  const enough = inOrder && limit !== undefined ? skip + limit : Number.POSITIVE_INFINITY;
-
-  const found: StoredDocument[] = [];
-  if (enough > 0) {
-    for (const stored of plan ? readIndex(collection, plan) : collection.readAll()) {
-      counters.documentsExamined += 1;
-      if (!matches(stored.document)) continue;
-      found.push(stored);
-      if (found.length >= enough) break;
-    }
-  }
-  return slice(inOrder ? found : sorted(found, order), skip, limit);
+  if (!collection || limit === 0) return [];
+  const plan = choosePlan(collection.indexes, matcher, order);
+  const matches = matching(collection, plan, matcher.matches, counters);
+  if (order.length === 0 || plan?.sorted) return sliced(matches, skip, limit);
+  return sliced(sorted(collection, matches, order, skip + limit), skip, limit);
 }
 
-function* readIndex(
+function* matching(
   collection: CollectionStorage,
-  { index, ranges, exact, reverse }: IndexPlan,
-): Iterable<StoredDocument> {
-  const seen = new Set<number>();
-  for (const range of ranges) {
-    for (const id of exact
-      ? collection.lookUp(index, range.start)
-      : collection.scanIndex(index, range, reverse)) {
-      if (index.multikey) {
-        const number = id.readUIntBE(0, id.length);
-        if (seen.has(number)) continue;
-        seen.add(number);
+  plan: Plan | undefined,
+  matches: DocumentTest,
+  counters: ScanCounters,
+): Flow<StoredDocument> {
+  for (const stored of plan ? readPlan(collection, plan) : collection.readAll()) {
+    if (stored) counters.documentsExamined += 1;
+    yield stored && matches(stored.document) ? stored : undefined;
+  }
+}
+
+function* readPlan(collection: CollectionStorage, { scans, repeats }: Plan): Flow<StoredDocument> {
+  const seen = repeats ? new SeenRecords() : undefined;
+  for (const scan of scans) {
+    for (const id of recordsOf(collection, scan)) {
+      if (seen && !seen.isNew(id)) {
+        yield undefined;
+        continue;
       }
       const stored = collection.read(id);
       if (!stored)
-        throw new CommandError("InternalError", `index ${index.name} names a document that is not there`);
+        throw new CommandError(
+          "InternalError",
+          `index ${scan.index.name} names a document that is not there`,
+        );
       yield stored;
     }
   }
 }
 
-function sorted(found: readonly StoredDocument[], order: SortFields): StoredDocument[] {
-  return sortBy(found, order, ({ document }) => document);
+function* recordsOf(
+  collection: CollectionStorage,
+  { index, ranges, exact, reverse }: IndexPlan,
+): Iterable<Buffer> {
+  for (const range of ranges) {
+    yield* exact ? collection.lookUp(index, range.start) : collection.scanIndex(index, range, reverse);
+  }
 }
 
-function slice(found: StoredDocument[], skip: number, limit: number | undefined): StoredDocument[] {
-  return skip === 0 && (limit === undefined || found.length <= limit)
-    ? found
-    : found.slice(skip, limit === undefined ? undefined : skip + limit);
+/** Record ids, of which there may be millions: a bit for each, since a Set is copied as a whole when it grows. */
+class SeenRecords {
+  private readonly pages = new Map<number, Uint32Array>();
+
+  isNew(id: Buffer): boolean {
+    const number = id.readUIntBE(0, id.length);
+    const page = Math.floor(number / PAGE_BITS);
+    const bits = this.pages.get(page) ?? new Uint32Array(PAGE_BITS / 32);
+    this.pages.set(page, bits);
+    const bit = number % PAGE_BITS;
+    const [word, mask] = [bit >>> 5, 1 << (bit & 31)];
+    if (((bits[word] ?? 0) & mask) !== 0) return false;
+    bits[word] = (bits[word] ?? 0) | mask;
+    return true;
+  }
+}
+
+const PAGE_BITS = 8_192;
+
+function* sorted(
+  collection: CollectionStorage,
+  matches: Flow<StoredDocument>,
+  order: SortFields,
+  limit: number,
+): Flow<StoredDocument> {
+  for (const entry of sortFlow(withKeys(matches, order), order, limit)) {
+    yield entry && (entry.stored ?? collection.read(entry.id));
+  }
+}
+
+interface SortEntry {
+  keys: SortKeys;
+  id: Buffer;
+  /** Absent where there are too many to be kept. */
+  stored: StoredDocument | undefined;
+}
+
+function* withKeys(matches: Flow<StoredDocument>, order: SortFields): Flow<SortEntry> {
+  const keysOf = compileSortKeys(order);
+  let bytes = 0;
+  for (const stored of matches) {
+    if (!stored) {
+      yield undefined;
+      continue;
+    }
+    bytes += stored.bytes.length;
+    yield {
+      keys: keysOf(stored.document),
+      id: stored.id,
+      stored: bytes <= KEPT_BYTES ? stored : undefined,
+    };
+  }
+}
+
+function* sliced<Item>(items: Flow<Item>, skip: number, limit: number): Flow<Item> {
+  let found = 0;
+  for (const item of items) {
+    if (item === undefined || found < skip) {
+      if (item !== undefined) found += 1;
+      yield undefined;
+      continue;
+    }
+    found += 1;
+    yield item;
+    if (found >= skip + limit) return;
+  }
 }

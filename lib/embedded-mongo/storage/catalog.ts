@@ -5,6 +5,8 @@ import type { Direction } from "../bson/index-key.ts";
 import { type Document, isDocument, isNumber, toNumber, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
+import type { IndexBuild } from "./index-build.ts";
+import type { Reader } from "./snapshot.ts";
 
 export interface IndexSpec {
   name: string;
@@ -48,13 +50,15 @@ const NEXT_NUMBER_KEY = Buffer.from([0, 0, 0, 0, 0]);
 export class Catalog {
   private readonly environment: Environment;
   private readonly decoded = new Map<string, { bytes: Buffer; record: CollectionRecord }>();
+  /** The indexes being built, by the collection's number. There is one at a time for each. */
+  readonly builds = new Map<number, IndexBuild>();
 
   constructor(environment: Environment) {
     this.environment = environment;
   }
 
-  find(namespace: string): CollectionRecord | undefined {
-    const bytes = this.environment.get(catalogKey(namespace));
+  find(namespace: string, reader: Reader = this.environment): CollectionRecord | undefined {
+    const bytes = reader.get(catalogKey(namespace));
     if (bytes) return this.decode(namespace, bytes);
     this.decoded.delete(namespace);
     return undefined;

@@ -2,9 +2,10 @@ import { decodeDocument } from "../bson/decode.ts";
 import { type Encodable, encodeStored } from "../bson/encode.ts";
 import { type Document, show, type Value } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
-import type { Catalog, CollectionRecord, IndexRecord, IndexSpec } from "./catalog.ts";
+import type { Catalog, CollectionRecord, IndexRecord } from "./catalog.ts";
 import { type Environment, MAX_KEY_BYTES } from "./environment.ts";
 import { type IndexKeys, keyerOf, valuesOfKey } from "./index-entries.ts";
+import type { Reader } from "./snapshot.ts";
 
 /** A stored document with its record id; ids grow in the order of insertion. */
 export interface StoredDocument {
@@ -14,7 +15,10 @@ export interface StoredDocument {
 }
 
 const RECORDS = 0;
+/** The number of documents, under a number that no index has. Collections of earlier versions have none. */
+const COUNTER = 0xfe00;
 const ID_BYTES = 6;
+const COLLECTION_BYTES = 4;
 const PREFIX_BYTES = 6;
 /** Every entry's key is shorter than this, so a bound truncated to it is still correct. */
 const MAX_BOUND_BYTES = MAX_KEY_BYTES - 1;
@@ -28,6 +32,7 @@ const ABOVE = Buffer.of(255);
  */
 export class CollectionStorage {
   private readonly environment: Environment;
+  private readonly reader: Reader;
   private readonly catalog: Catalog;
   private record: CollectionRecord;
   /** Key prefixes by index number. */
@@ -35,8 +40,15 @@ export class CollectionStorage {
   /** The last id given; inside one `write` nobody else gives any. */
   private lastNumber: number | undefined;
 
-  constructor(environment: Environment, catalog: Catalog, record: CollectionRecord) {
+  /** Reads from `reader`: by default the present. */
+  constructor(
+    environment: Environment,
+    catalog: Catalog,
+    record: CollectionRecord,
+    reader: Reader = environment,
+  ) {
     this.environment = environment;
+    this.reader = reader;
     this.catalog = catalog;
     this.record = record;
   }
@@ -45,34 +57,46 @@ export class CollectionStorage {
     return this.record.namespace;
   }
 
+  /** Never that of another collection, also if this one is dropped. */
+  get number(): number {
+    return this.record.number;
+  }
+
   get indexes(): readonly IndexRecord[] {
     return this.record.indexes;
   }
 
   /** The document with a record id, or undefined. */
   read(id: Buffer): StoredDocument | undefined {
-    const bytes = this.environment.get(this.key(RECORDS, id));
+    const bytes = this.reader.get(this.key(RECORDS, id));
     return bytes && { id, bytes, document: decodeDocument(bytes) };
   }
 
-  /** Every document, in the order of insertion. */
-  *readAll(): Iterable<StoredDocument> {
-    for (const { key, value } of this.environment.range(this.whole(RECORDS))) {
+  /** Every document, in the order of insertion; from one on, those after it. */
+  *readAll(after?: Buffer): Iterable<StoredDocument> {
+    const { start, end } = this.whole(RECORDS);
+    const from = after ? this.key(RECORDS, after, Buffer.of(0)) : start;
+    for (const { key, value } of this.reader.range({ start: from, end })) {
       yield { id: key.subarray(PREFIX_BYTES), bytes: value, document: decodeDocument(value) };
     }
+  }
+
+  /** The number of documents, if it is known without reading them. */
+  count(): number | undefined {
+    return this.environment.counter(this.key(COUNTER), this.reader);
   }
 
   /** The record ids of the index keys in [start, end), in index order or reversed. */
   *scanIndex(index: IndexRecord, range: { start: Buffer; end: Buffer }, reverse: boolean): Iterable<Buffer> {
     const start = this.key(index.number, range.start).subarray(0, MAX_BOUND_BYTES);
     const end = atMost(this.key(index.number, range.end));
-    for (const { value } of this.environment.range({ start, end }, reverse)) yield value;
+    for (const { value } of this.reader.range({ start, end }, reverse)) yield value;
   }
 
   /** The record id under a whole key of a unique index: the same as a scan, but cheaper. */
   lookUp(index: IndexRecord, key: Buffer): Buffer[] {
     const entry = this.key(index.number, key);
-    const id = entry.length <= MAX_KEY_BYTES ? this.environment.get(entry) : undefined;
+    const id = entry.length <= MAX_KEY_BYTES ? this.reader.get(entry) : undefined;
     return id ? [id] : [];
   }
 
@@ -84,6 +108,8 @@ export class CollectionStorage {
     this.environment.put(this.key(RECORDS, id), bytes);
     for (const { index, keys } of added) this.addEntries(index, keys.keys, id);
     this.markMultikey(added);
+    this.environment.addToCounter(this.key(COUNTER), 1);
+    this.catalog.builds.get(this.number)?.add(this, { id, bytes, document });
   }
 
   /**
@@ -106,6 +132,7 @@ export class CollectionStorage {
       this.addEntries(index, without(keys.keys, before), id);
     }
     this.markMultikey(changes);
+    this.catalog.builds.get(this.number)?.replace(this, stored, { id, bytes, document: after });
     return true;
   }
 
@@ -114,30 +141,34 @@ export class CollectionStorage {
     for (const index of this.record.indexes) {
       this.removeEntries(index, keyerOf(index).keysOf(stored.document).keys, stored.id);
     }
+    this.environment.addToCounter(this.key(COUNTER), -1);
+    this.catalog.builds.get(this.number)?.remove(this, stored);
   }
 
-  /** @throws CommandError DuplicateKey when existing documents conflict */
-  addIndex(spec: IndexSpec): void {
-    const number = 1 + Math.max(...this.record.indexes.map((index) => index.number));
-    let index: IndexRecord = { ...spec, number, multikey: false };
-    const records = [...this.readAll()];
-    for (const { id, document } of records) {
-      const { keys } = this.checkedKeys(index, document, id);
-      this.addEntries(index, keys.keys, id);
-      if (keys.throughArray) index = { ...index, multikey: true };
-    }
+  /** Begins to know the number of documents. Only while there are none. */
+  beginCount(): void {
+    this.environment.beginCounter(this.key(COUNTER));
+  }
+
+  /** Adds an index, whose entries are there. */
+  addIndex(index: IndexRecord): void {
     this.save([...this.record.indexes, index]);
   }
 
+  /** The index is not used from now on; its entries, under `prefixOf`, are left. */
   dropIndex(index: IndexRecord): void {
-    this.clear(index.number);
     this.save(this.record.indexes.filter((other) => other !== index));
   }
 
-  /** Deletes the documents, the indexes and the entry in the catalog. */
+  /** Deletes the entry in the catalog; all others, under `prefix`, are left. */
   drop(): void {
-    for (const number of [RECORDS, ...this.record.indexes.map((index) => index.number)]) this.clear(number);
     this.catalog.remove(this.record.namespace);
+  }
+
+  /** What the keys of all entries begin with, or those of one index. */
+  prefix(indexNumber?: number): Buffer {
+    const prefix = prefixOf(this.record.number, indexNumber ?? 0);
+    return indexNumber === undefined ? prefix.subarray(0, COLLECTION_BYTES) : prefix;
   }
 
   private nextId(): Buffer {
@@ -153,12 +184,11 @@ export class CollectionStorage {
     return last?.key.readUIntBE(PREFIX_BYTES, ID_BYTES) ?? 0;
   }
 
-  /** The keys of a document, checked for length and uniqueness. */
-  private checkedKeys(
-    index: IndexRecord,
-    document: Document,
-    id: Buffer,
-  ): { index: IndexRecord; keys: IndexKeys } {
+  /**
+   * The keys of a document, checked for length and uniqueness.
+   * @throws CommandError DuplicateKey, and for keys that cannot be
+   */
+  checkedKeys(index: IndexRecord, document: Document, id: Buffer): { index: IndexRecord; keys: IndexKeys } {
     const keys = keyerOf(index).keysOf(document);
     for (const key of keys.keys) {
       if (PREFIX_BYTES + key.length + ID_BYTES >= MAX_BOUND_BYTES) {
@@ -172,11 +202,11 @@ export class CollectionStorage {
     return { index, keys };
   }
 
-  private addEntries(index: IndexRecord, keys: readonly Buffer[], id: Buffer): void {
+  addEntries(index: IndexRecord, keys: readonly Buffer[], id: Buffer): void {
     for (const key of keys) this.environment.put(this.entryKey(index, key, id), id);
   }
 
-  private removeEntries(index: IndexRecord, keys: readonly Buffer[], id: Buffer): void {
+  removeEntries(index: IndexRecord, keys: readonly Buffer[], id: Buffer): void {
     for (const key of keys) this.environment.remove(this.entryKey(index, key, id));
   }
 
@@ -195,12 +225,6 @@ export class CollectionStorage {
   private save(indexes: readonly IndexRecord[]): void {
     this.record = { ...this.record, indexes };
     this.catalog.save(this.record);
-  }
-
-  private clear(number: number): void {
-    for (const key of Array.from(this.environment.range(this.whole(number)), (entry) => entry.key)) {
-      this.environment.remove(key);
-    }
   }
 
   private whole(number: number): { start: Buffer; end: Buffer } {

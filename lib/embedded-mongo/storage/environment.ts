@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as otherWork, setTimeout as pause } from "node:timers/promises";
 import { Semaphore } from "async-mutex";
 import { OperatorError, PRIVATE_FOLDER } from "../../core/index.ts";
 import { CommandError } from "../errors.ts";
@@ -10,22 +10,21 @@ import { findDamage } from "./data-file.ts";
 import { exchangeFiles, makeDraftFolder, removeLeftovers } from "./file-exchange.ts";
 import { LiveCopy } from "./live-copy.ts";
 import { DATA_FILE, type Lmdb, openLmdb } from "./lmdb.ts";
-
-/** A key and a value as lmdb stores them, sorted by the keys' bytes. */
-export interface Entry {
-  key: Buffer;
-  value: Buffer;
-}
-
-export interface KeyRange {
-  /** Inclusive. */
-  start: Buffer;
-  /** Exclusive. */
-  end: Buffer;
-}
+import { type Entry, type KeyRange, type Reader, rangeOf, Snapshot } from "./snapshot.ts";
 
 /** The longest key, in bytes (lmdb with its standard page size). */
 export const MAX_KEY_BYTES = 1978;
+
+/** The size of a counter's value; a JavaScript number holds it. */
+const COUNTER_BYTES = 6;
+
+/** What lmdb tells of its tree of pages. */
+interface TreeStatistics {
+  pageSize: number;
+  treeBranchPageCount: number;
+  treeLeafPageCount: number;
+  overflowPages: number;
+}
 
 /**
  * How many writes may be under way; all of them together keep every write out. Each release counts through the free
@@ -36,6 +35,10 @@ const ALL_WRITES = 1_000;
 /** How long a replaced file is kept for another process that reads it, and how often that is looked at, in milliseconds. */
 const READ_BY_OTHERS_MS = 10 * 60_000;
 const LOOK_MS = 100;
+/** How long cursors and commands of this process may go on reading a replaced file, in milliseconds. */
+const READ_BY_US_MS = 30_000;
+/** Smaller files are not worth rewriting for their free room, in bytes. */
+const MIN_SHRUNK_BYTES = 16 * 1024 * 1024;
 
 /**
  * Opens the folder; by default a temporary one that is not flushed to disk and is deleted on close.
@@ -54,7 +57,7 @@ export async function openEnvironment(path: string | undefined): Promise<Environ
  * Ordered keys and values. Reads see committed data, in one snapshot until control returns to the event loop; inside
  * `write` they see its own changes.
  */
-export class Environment {
+export class Environment implements Reader {
   private readonly folder: string;
   private readonly isTemporary: boolean;
   private database: Lmdb;
@@ -62,6 +65,9 @@ export class Environment {
   private readonly writes = new Semaphore(ALL_WRITES);
   /** The copy in progress, if any. */
   private copy: LiveCopy | undefined;
+  private readonly snapshots = new Set<Snapshot>();
+  /** What the write under way adds to the counters. */
+  private readonly additions = new Map<string, { key: Buffer; amount: number }>();
   /** Whether the file may contain what is no longer stored: true at first, since an earlier process may have left it. */
   private isStale = true;
   /** Resolves after the rewrites asked for, which are done one after the other. */
@@ -80,16 +86,38 @@ export class Environment {
     return this.database.get(key);
   }
 
-  range({ start, end }: KeyRange, reverse = false): Iterable<Entry> {
-    return reverse
-      ? this.database.getRange({
-          start: end,
-          end: start,
-          reverse,
-          exclusiveStart: true,
-          inclusiveEnd: true,
-        })
-      : this.database.getRange({ start, end });
+  range(range: KeyRange, reverse = false): Iterable<Entry> {
+    return this.database.getRange(rangeOf(range, reverse));
+  }
+
+  /** The first keys of a range. */
+  keys(range: KeyRange, limit: number): Buffer[] {
+    return [...this.database.getKeys({ ...rangeOf(range, false), limit })];
+  }
+
+  /** The data as it is now, to be read in slices of time. `onRevoke` is called when it must be released soon. */
+  snapshot(onRevoke: () => void = () => {}): Snapshot {
+    const snapshot = new Snapshot(this.database, (released) => this.snapshots.delete(released), onRevoke);
+    this.snapshots.add(snapshot);
+    return snapshot;
+  }
+
+  /** The value of a counter, or undefined if it was never begun. */
+  counter(key: Buffer, reader: Reader = this): number | undefined {
+    return reader.get(key)?.readUIntBE(0, COUNTER_BYTES);
+  }
+
+  /** Only inside `write`. */
+  beginCounter(key: Buffer): void {
+    this.put(key, Buffer.alloc(COUNTER_BYTES));
+  }
+
+  /** Adds to a counter, at the end of the write, if it was begun. Only inside `write`. */
+  addToCounter(key: Buffer, amount: number): void {
+    const name = key.toString("latin1");
+    const added = this.additions.get(name);
+    if (added) added.amount += amount;
+    else this.additions.set(name, { key, amount });
   }
 
   /** Only inside `write`. */
@@ -107,12 +135,19 @@ export class Environment {
   /**
    * Runs `action`, which must be synchronous, in a child of a shared transaction, and resolves once that is flushed to
    * disk (in a temporary environment, once it is committed). If `action` throws, its changes are rolled back.
-   * @throws CommandError OutOfDiskSpace when the transaction could not be written; a later one may succeed
+   * @throws CommandError OutOfDiskSpace when the transaction could not be written; a later one may succeed.
+   * InterruptedAtShutdown when the environment is being closed.
    */
   async write<Result>(action: () => Result): Promise<Result> {
     const [, leave] = await this.writes.acquire();
     try {
-      return await this.database.childTransaction(action);
+      if (this.isClosing) throw new CommandError("InterruptedAtShutdown", "the database is being closed");
+      return await this.database.childTransaction(() => {
+        this.additions.clear();
+        const result = action();
+        this.saveCounters();
+        return result;
+      });
     } catch (failure) {
       throw refusalOf(failure);
     } finally {
@@ -135,12 +170,32 @@ export class Environment {
     return this.nextRewrite;
   }
 
+  /** Whether most of the file is free room, and there is much of it. */
+  async isMostlyFree(): Promise<boolean> {
+    const { size } = await stat(join(this.folder, DATA_FILE));
+    if (size < MIN_SHRUNK_BYTES) return false;
+    const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } =
+      this.database.getStats() as TreeStatistics;
+    return (treeBranchPageCount + treeLeafPageCount + overflowPages) * pageSize < size / 2;
+  }
+
   /** Resolves when every write is on disk, after the rewrites that were asked for. */
   async close(): Promise<void> {
     this.isClosing = true;
     await this.rewriting;
+    await this.releasedByUs(this.database);
     await this.database.close();
     if (this.isTemporary) await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private saveCounters(): void {
+    for (const { key, amount } of this.additions.values()) {
+      const before = this.counter(key);
+      if (before === undefined || amount === 0) continue;
+      const value = Buffer.alloc(COUNTER_BYTES);
+      value.writeUIntBE(before + amount, 0, COUNTER_BYTES);
+      this.put(key, value);
+    }
   }
 
   private noteChange(key: Buffer): void {
@@ -168,6 +223,7 @@ export class Environment {
           await copy.update(copy.takeChanges());
           this.database = await this.exchange(copy, draft);
         });
+        await this.releasedByUs(old);
         const isUnread = await this.unreadByOthers(old);
         await old.close();
         if (isUnread) await removeLeftovers(this.folder); // else before the next rewrite, or at the next start
@@ -178,6 +234,16 @@ export class Environment {
     } catch (error) {
       this.isStale = true;
       throw refusalOf(error);
+    }
+  }
+
+  /** Waits until no snapshot of a file is left; those that last too long, or keep the environment open, are revoked. */
+  private async releasedByUs(database: Lmdb): Promise<void> {
+    for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
+      const snapshots = [...this.snapshots].filter((snapshot) => snapshot.database === database);
+      if (waitedMs >= READ_BY_US_MS || this.isClosing) for (const snapshot of snapshots) snapshot.revoke();
+      if (![...this.snapshots].some((snapshot) => snapshot.database === database)) return;
+      await (this.isClosing ? otherWork() : pause(LOOK_MS));
     }
   }
 

@@ -7,6 +7,9 @@ export type Lmdb = RootDatabase<Buffer, Buffer>;
 export const DATA_FILE = "data.mdb";
 export const LOCK_FILE = "lock.mdb";
 
+/** Each moment of the data that is being read at the same time takes one. */
+const MAX_READERS = 1_024;
+
 /** With an option that lmdb's types lack. */
 type LmdbOptions = RootDatabaseOptionsWithPath & { permissionsMode: number };
 
@@ -22,6 +25,7 @@ export function openLmdb(folder: string, { isFlushed }: { isFlushed: boolean }):
       encoding: "binary",
       keyEncoding: "binary",
       permissionsMode: PRIVATE_FILE,
+      maxReaders: MAX_READERS,
       overlappingSync: false, // otherwise a write resolves at the commit, before it is flushed
       ...(isFlushed ? {} : { noSync: true }),
     };

@@ -1,5 +1,6 @@
 import { BSONRegExp } from "bson";
 import { equalValues } from "../bson/compare.ts";
+import { ValueSet } from "../bson/value-map.ts";
 import { type Document, isDocument, isNumber, show, toNumber, typeName, type Value } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
 import { compileQuery, isFieldQuery, isOperators } from "../query/matcher.ts";
@@ -75,11 +76,10 @@ export function addToSet(operand: Value): Change {
         `Cannot apply $addToSet to non-array field. Field named '${target.path.at(-1)}' has non-array type ${typeName(present)}`,
       );
     }
-    const set = [...(present ?? [])];
-    for (const value of values) {
-      if (!set.some((element) => equalValues(element, value))) set.push(cloneValue(value));
-    }
-    setAt(target.document, target.path, set);
+    const known = new ValueSet();
+    for (const element of present ?? []) known.add(element);
+    const added = values.filter((value) => known.add(value));
+    setAt(target.document, target.path, [...(present ?? []), ...added.map(cloneValue)]);
   };
 }
 

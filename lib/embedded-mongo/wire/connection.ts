@@ -43,7 +43,7 @@ export function serveConnection(socket: Socket, server: ServerContext, client: C
     try {
       for (let frame = frames.next(maxBytes()); frame; frame = frames.next(maxBytes())) {
         arrival.stop();
-        await answer(readMessage(frame));
+        await answer(await readMessage(frame, server.turns));
       }
       if (frames.buffered > 0) arrival.start();
       socket.resume();

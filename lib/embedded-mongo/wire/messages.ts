@@ -2,6 +2,7 @@ import { decodeDocument } from "../bson/decode.ts";
 import { type Encodable, encodeDocument, encodeWithRaw, type RawBson } from "../bson/encode.ts";
 import type { Document } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
+import type { Turns } from "../turns/turns.ts";
 import { HEADER_BYTES } from "./frames.ts";
 
 const OP_REPLY = 1;
@@ -26,24 +27,24 @@ export interface Message {
 }
 
 /**
- * Reads a message.
+ * Reads a message, the documents of a batch in slices of time.
  * @throws RangeError or CommandError when it is malformed; the connection must then be closed
  */
-export function readMessage(frame: Buffer): Message {
+export async function readMessage(frame: Buffer, turns: Turns): Promise<Message> {
   const requestId = frame.readInt32LE(4);
   const operation = frame.readInt32LE(12);
-  if (operation === OP_MSG) return readOpMsg(frame, requestId);
+  if (operation === OP_MSG) return readOpMsg(frame, requestId, turns);
   if (operation === OP_QUERY) return readOpQuery(frame, requestId);
   throw new RangeError(`operation ${operation}`);
 }
 
-function readOpMsg(frame: Buffer, requestId: number): Message {
+async function readOpMsg(frame: Buffer, requestId: number, turns: Turns): Promise<Message> {
   const flags = frame.readUInt32LE(HEADER_BYTES);
   if (flags & CHECKSUM_PRESENT || (flags & MUST_KNOW & ~MORE_TO_COME) !== 0)
     throw new RangeError(`flags ${flags}`);
   const wantsReply = (flags & MORE_TO_COME) === 0;
   try {
-    return { requestId, command: readSections(frame), wantsReply, legacy: false };
+    return { requestId, command: await readSections(frame, turns), wantsReply, legacy: false };
   } catch (error) {
     if (!(error instanceof CommandError) || error.codeName === "FailedToParse") throw error;
     return { requestId, command: new Map(), wantsReply, legacy: false, refusal: error };
@@ -51,7 +52,7 @@ function readOpMsg(frame: Buffer, requestId: number): Message {
 }
 
 /** The body, with the document sequences as further arguments. */
-function readSections(frame: Buffer): Document {
+async function readSections(frame: Buffer, turns: Turns): Promise<Document> {
   let body: Document | undefined;
   const sequences = new Map<string, Document[]>();
   let at = HEADER_BYTES + 4;
@@ -62,7 +63,7 @@ function readSections(frame: Buffer): Document {
     if (size < 5 || end > frame.length) throw new RangeError("a section runs past the message");
     const section = frame.subarray(at + 1, end);
     if (kind === 0 && !body) body = decodeDocument(section);
-    else if (kind === 1) readSequence(section, sequences);
+    else if (kind === 1) await readSequence(section, sequences, turns);
     else throw new RangeError(`section ${kind}`);
     at = end;
   }
@@ -75,13 +76,21 @@ function readSections(frame: Buffer): Document {
 }
 
 /** A document sequence: its size, the argument's name, and the documents. */
-function readSequence(section: Buffer, sequences: Map<string, Document[]>): void {
+async function readSequence(
+  section: Buffer,
+  sequences: Map<string, Document[]>,
+  turns: Turns,
+): Promise<void> {
   const nameEnd = section.indexOf(0, 4);
   const name = section.toString("utf8", 4, nameEnd);
   if (nameEnd < 0 || sequences.has(name)) throw new RangeError("a malformed sequence");
   const documents: Document[] = [];
+  let until = turns.allowance();
   for (let at = nameEnd + 1; at < section.length; at += section.readInt32LE(at)) {
     documents.push(decodeDocument(section, at));
+    if (performance.now() < until) continue;
+    await turns.next();
+    until = turns.allowance();
   }
   sequences.set(name, documents);
 }

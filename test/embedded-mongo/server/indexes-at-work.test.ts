@@ -75,6 +75,11 @@ describe("the indexes of the embedded MongoDB", () => {
     [{ $and: [{ chat: "c3" }, { seq: 983 }] }, {}, 0, 1, 1],
     [{ state: "new" }, { chat: 1, seq: 1 }, 4, 4, 4],
     [{ seq: 5 }, {}, 0, 1, 1_000],
+    [{ $or: [{ _id: 5 }, { chat: "c3", seq: { $lt: 100 } }] }, {}, 0, 6, 6],
+    [{ $or: [{ chat: "c3" }, { tags: 6, chat: "c3" }, { _id: 3 }] }, { seq: -1 }, 2, 2, 50],
+    [{ isActive: true, $or: [{ chat: "c0" }, { chat: "c1" }] }, {}, 0, 10, 10],
+    [{ $and: [{ $or: [{ _id: 5 }, { _id: 6 }] }, { $or: [{ seq: 6 }, { state: "no" }] }] }, {}, 0, 1, 2],
+    [{ $or: [{ _id: 5 }, { seq: 5 }] }, {}, 0, 1, 1_000],
   ];
 
   for (const [query, sort, limit, found, documents] of QUERIES) {

@@ -1,0 +1,236 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Collection, MongoClient, MongoServerError } from "mongodb";
+import { silentLogger, systemClock } from "../../../lib/core/index.ts";
+import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+
+interface Row {
+  _id: number;
+  a: number;
+  seq: number;
+  state?: string;
+  pad?: string;
+  list?: number[];
+}
+
+/** Enough for several slices on any machine. */
+const SIZE = 20_000;
+
+describe("long work of the embedded MongoDB", () => {
+  let folder: string;
+  let server: EmbeddedMongo;
+  let client: MongoClient;
+  let rows: Collection<Row>;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "embedded-mongo-slices-"));
+    server = await startEmbeddedMongo({ path: folder, clock: systemClock, logger: silentLogger });
+    client = new MongoClient(server.uri, { minPoolSize: 3 });
+    rows = client.db("slices").collection<Row>("rows");
+    const list = Array.from({ length: 15 }, (_, n) => n); // so that each takes a while to decode
+    await rows.insertMany(Array.from({ length: SIZE }, (_, n) => ({ _id: n, a: 1, seq: -n, list })));
+  });
+
+  afterEach(async () => {
+    await client.close();
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Does something else, again and again, while a call is under way. @returns how often, and the call's result */
+  async function beside<Result>(
+    call: () => Promise<Result>,
+    other: () => Promise<unknown> = () => client.db("slices").command({ ping: 1 }),
+  ): Promise<{ result: Result; times: number }> {
+    let isDone = false;
+    const calling = call().finally(() => {
+      isDone = true;
+    });
+    let times = 0;
+    for (;;) {
+      await other();
+      if (isDone) break;
+      times += 1;
+    }
+    return { result: await calling, times };
+  }
+
+  const CALLS: readonly [what: string, call: () => Promise<unknown>, result: unknown][] = [
+    ["a count", () => rows.countDocuments({ a: 1 }), SIZE],
+    ["a search in vain", () => rows.findOne({ a: 2 }), null],
+    ["a distinct", async () => (await rows.distinct("seq")).length, SIZE],
+    ["a sort", async () => (await rows.find().sort({ seq: 1 }).limit(1).next())?.seq, 1 - SIZE],
+    [
+      "a pipeline",
+      () => rows.aggregate([{ $group: { _id: "$seq" } }, { $sort: { _id: 1 } }, { $limit: 1 }]).toArray(),
+      [{ _id: 1 - SIZE }],
+    ],
+    ["an update of many", async () => (await rows.updateMany({}, { $set: { a: 2 } })).modifiedCount, SIZE],
+    [
+      "an update of one far away",
+      async () => (await rows.updateOne({ seq: 1 - SIZE }, { $inc: { a: 1 } })).modifiedCount,
+      1,
+    ],
+    ["a find and modify", async () => (await rows.findOneAndDelete({}, { sort: { seq: 1 } }))?._id, SIZE - 1],
+    ["a deletion of many", async () => (await rows.deleteMany({ a: 1 })).deletedCount, SIZE],
+  ];
+
+  for (const [what, call, result] of CALLS) {
+    it(`lets others be answered: ${what}`, async () => {
+      const before = server.documentsExamined();
+      /** How many documents had been looked at when something else was answered. */
+      const looks = new Set<number>();
+      const done = await beside(call, async () => {
+        await client.db("slices").command({ ping: 1 });
+        looks.add(server.documentsExamined());
+      });
+      expect(done.result).to.deep.equal(result);
+      const after = server.documentsExamined();
+      expect([...looks].filter((look) => look > before && look < after)).to.not.deep.equal([]);
+    });
+  }
+
+  it("shows one moment, whatever is written meanwhile", async () => {
+    let next = SIZE;
+    const change = async (): Promise<void> => {
+      await rows.insertOne({ _id: next, a: 1, seq: -next });
+      next += 1;
+      await rows.deleteOne({ _id: SIZE - 1 });
+    };
+    const counted = await beside(() => rows.countDocuments({ a: 1 }), change);
+    expect(counted.times).to.be.greaterThan(0);
+    // Any moment between two of the writes.
+    expect(counted.result).to.be.within(SIZE - 1, SIZE + 1);
+    const cursor = rows.find({ a: 1 }, { sort: { _id: 1 } });
+    const first = await cursor.next();
+    const before = next;
+    await rows.deleteMany({ _id: { $gt: 0 } });
+    await rows.insertOne({ _id: -1, a: 1, seq: 1 });
+    expect([first, ...(await cursor.toArray())].map((row) => row?._id)).to.deep.equal(
+      Array.from({ length: before }, (_, n) => n).filter((n) => n !== SIZE - 1),
+    );
+  });
+
+  it("changes what still matches when its turn comes", async () => {
+    const updating = beside(() => rows.updateMany({ a: 1 }, { $set: { state: "seen" } }));
+    await rows.updateOne({ _id: SIZE - 1 }, { $set: { a: 2 } });
+    await rows.deleteOne({ _id: SIZE - 2 });
+    const { result } = await updating;
+    expect(result.modifiedCount).to.equal(SIZE - 2);
+    const changed = await rows.findOne({ _id: SIZE - 1 }, { projection: { list: 0 } });
+    expect(changed).to.deep.equal({ _id: SIZE - 1, a: 2, seq: 1 - SIZE });
+    expect(await rows.countDocuments({ state: "seen" })).to.equal(SIZE - 2);
+  });
+
+  it("increments a document once that is looked for far away, however many do", async () => {
+    const call = () => rows.findOneAndUpdate({ seq: 1 - SIZE }, { $inc: { a: 1 } });
+    await Promise.all(Array.from({ length: 5 }, call));
+    expect((await rows.findOne({ _id: SIZE - 1 }))?.a).to.equal(6);
+  });
+
+  it("builds an index that agrees with what is written meanwhile", async () => {
+    let next = SIZE;
+    const change = async (): Promise<void> => {
+      await rows.insertOne({ _id: next, a: 1, seq: -next });
+      await rows.updateOne({ _id: next - SIZE }, { $set: { seq: next } });
+      await rows.updateOne({ _id: SIZE - 1 - (next - SIZE) }, { $set: { seq: next + SIZE } });
+      await rows.deleteOne({ _id: 100 + 2 * (next - SIZE) });
+      next += 1;
+    };
+    const { times } = await beside(() => rows.createIndex({ seq: 1 }, { unique: true }), change);
+    expect(times).to.be.greaterThan(0);
+    const expected = (await rows.find().toArray()).map(({ _id, seq }) => [seq, _id]);
+    const byIndex = await rows.find().sort({ seq: 1 }).toArray();
+    expect(byIndex.map(({ _id, seq }) => [seq, _id])).to.deep.equal(
+      expected.toSorted(([a = 0], [b = 0]) => a - b),
+    );
+    for (const [seq = 0, _id] of expected.slice(0, 300))
+      expect((await rows.findOne({ seq }))?._id).to.equal(_id);
+  });
+
+  it("builds no unique index if a duplicate is written meanwhile, and leaves nothing of it", async () => {
+    let inserted = 0;
+    const build = beside(
+      () => rows.createIndex({ seq: 1 }, { unique: true }).catch((error: unknown) => error),
+      async () => {
+        inserted += 1;
+        await rows.insertOne({ _id: SIZE + inserted, a: 1, seq: 0 }); // accepted: there is no such index yet
+      },
+    );
+    const { result } = await build;
+    expect(result).to.be.instanceOf(MongoServerError).and.include({ code: 11_000 });
+    expect(await rows.indexes()).to.have.length(1);
+    await rows.deleteMany({ seq: 0 });
+    await rows.createIndex({ seq: 1 }, { unique: true });
+    expect(await rows.find({ seq: { $lte: 0 } }).toArray()).to.have.length(SIZE - 1);
+  });
+
+  it("computes the results of a cursor as they are fetched", async () => {
+    const before = server.documentsExamined();
+    const cursor = rows.find({}, { batchSize: 50 });
+    await cursor.next();
+    expect(server.documentsExamined() - before).to.be.within(50, 51);
+    await cursor.close();
+    expect(server.openCursors()).to.equal(0);
+  });
+
+  it("finishes a cursor from the replaced file when the data is rewritten meanwhile", async () => {
+    const cursor = rows.find({}, { batchSize: 50 });
+    const first = await cursor.next();
+    const rewriting = server.rewrite();
+    await rows.updateOne({ _id: 0 }, { $set: { a: 7 } });
+    const all = [first, ...(await cursor.toArray())];
+    await rewriting;
+    expect(all.map((row) => row?.a)).to.deep.equal(Array.from({ length: SIZE }, () => 1));
+    expect((await rows.findOne({ _id: 0 }))?.a).to.equal(7);
+  });
+
+  it("knows how many documents there are without reading them", async () => {
+    await rows.deleteMany({ _id: { $lt: 10 } });
+    await rows
+      .insertMany(
+        [
+          { _id: 1, a: 1, seq: 1 },
+          { _id: 1, a: 1, seq: 1 },
+        ],
+        { ordered: false },
+      )
+      .catch(() => {});
+    await rows.updateOne({ _id: 2 }, { $set: { a: 1 } }, { upsert: true });
+    await rows.findOneAndDelete({ _id: 2 });
+    await rows.updateMany({}, { $inc: { a: 1 } });
+    const before = server.documentsExamined();
+    expect(await rows.estimatedDocumentCount()).to.equal(SIZE - 9);
+    expect(await rows.countDocuments({})).to.equal(SIZE - 9);
+    expect(await rows.aggregate([{ $count: "n" }]).toArray()).to.deep.equal([{ n: SIZE - 9 }]);
+    const sums = { _id: { k: "x" }, n: { $sum: 1 }, m: { $count: {} } };
+    expect(
+      await rows.aggregate([{ $match: {} }, { $group: sums }, { $set: { x: 1 } }]).toArray(),
+    ).to.deep.equal([{ _id: { k: "x" }, n: SIZE - 9, m: SIZE - 9, x: 1 }]);
+    expect(server.documentsExamined()).to.equal(before);
+    expect(await rows.countDocuments({}, { skip: 5, limit: 7 })).to.equal(7);
+    const empty = client.db("slices").collection("empty");
+    expect(await empty.countDocuments({})).to.equal(0);
+    await empty.insertOne({});
+    await empty.deleteOne({});
+    expect(await empty.aggregate([{ $group: { _id: 1, n: { $sum: 1 } } }]).toArray()).to.deep.equal([]);
+  });
+
+  it("gives the room of a dropped collection back", async () => {
+    const pad = "x".repeat(50_000);
+    const large = client.db("slices").collection<Row>("large");
+    for (let n = 0; n < 600; n += 100) {
+      await large.insertMany(Array.from({ length: 100 }, (_, i) => ({ _id: n + i, a: 1, seq: 1, pad })));
+    }
+    const size = async (): Promise<number> => (await stat(join(folder, "data.mdb"))).size;
+    const full = await size();
+    await large.drop();
+    expect(await large.findOne({})).to.equal(null);
+    await large.insertOne({ _id: 1, a: 2, seq: 1 }); // a new one of the same name
+    while ((await size()) > full / 2) await rows.findOne({ _id: 1 });
+    expect(await large.find().toArray()).to.deep.equal([{ _id: 1, a: 2, seq: 1 }]);
+    expect(await rows.countDocuments({ a: 1 })).to.equal(SIZE);
+  });
+});
