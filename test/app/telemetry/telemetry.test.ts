@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import * as z from "zod";
 import { startTelemetry } from "../../../lib/app/telemetry/index.ts";
 import { systemClock } from "../../../lib/core/index.ts";
 import {
@@ -12,9 +13,73 @@ import {
 
 interface Received {
   path: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the JSON of OTLP
-  body: any; // eslint-disable-line typescript/no-explicit-any
+  body: unknown;
 }
+
+/** What is read of OTLP's JSON. */
+const tracesBody = z.object({
+  resourceSpans: z
+    .array(
+      z.object({
+        resource: z.object({
+          attributes: z.array(
+            z.object({ key: z.string(), value: z.object({ stringValue: z.string().optional() }) }),
+          ),
+        }),
+        scopeSpans: z
+          .array(
+            z.object({
+              spans: z.array(
+                z.object({
+                  name: z.string(),
+                  traceId: z.string(),
+                  spanId: z.string(),
+                  parentSpanId: z.string().optional(),
+                  status: z.object({ code: z.number(), message: z.string().optional() }),
+                  startTimeUnixNano: z.string(),
+                  endTimeUnixNano: z.string(),
+                }),
+              ),
+            }),
+          )
+          .length(1),
+      }),
+    )
+    .length(1),
+});
+const numbers = z.object({ dataPoints: z.array(z.object({ asDouble: z.number() })) });
+const metricsBody = z.object({
+  resourceMetrics: z
+    .array(
+      z.object({
+        scopeMetrics: z.array(
+          z.object({
+            metrics: z.array(
+              z.object({
+                name: z.string(),
+                unit: z.string().optional(),
+                histogram: z
+                  .object({
+                    dataPoints: z.array(
+                      z.object({
+                        count: z.number(),
+                        sum: z.number(),
+                        bucketCounts: z.array(z.number()),
+                        explicitBounds: z.array(z.number()),
+                      }),
+                    ),
+                  })
+                  .optional(),
+                sum: numbers.extend({ isMonotonic: z.boolean() }).optional(),
+                gauge: numbers.optional(),
+              }),
+            ),
+          }),
+        ),
+      }),
+    )
+    .length(1),
+});
 
 const TRACE: KeptTrace = {
   id: "slot",
@@ -82,24 +147,21 @@ describe("OpenTelemetry", () => {
     const telemetry = open();
     telemetry.sendTraces([TRACE]);
     await once(server, "received");
-    const [{ path, body } = { path: "", body: null }] = received;
-    expect(path).to.equal("/v1/traces");
-    const { resource, scopeSpans } = body.resourceSpans[0];
+    const [first] = received;
+    expect(first?.path).to.equal("/v1/traces");
+    const [resourceSpans] = tracesBody.parse(first?.body).resourceSpans;
     const attributes = Object.fromEntries(
-      resource.attributes.map(({ key, value }: { key: string; value: { stringValue: string } }) => [
-        key,
-        value.stringValue,
-      ]),
+      (resourceSpans?.resource.attributes ?? []).map(({ key, value }) => [key, value.stringValue]),
     );
     expect(attributes).to.include({ "service.name": "helpline", "service.instance.id": "one" });
-    const [root, model, find] = scopeSpans[0].spans;
+    const [root, model, find] = resourceSpans?.scopeSpans[0]?.spans ?? [];
     expect(root).to.include({ name: "process_question", traceId: TRACE.fields.trace });
-    expect(root.parentSpanId ?? "").to.equal("");
-    expect(model).to.include({ name: "model", parentSpanId: root.spanId });
-    expect(model.status).to.deep.equal({ code: 2, message: "MODEL_TIMEOUT" });
-    expect(find).to.include({ name: "mongodb.find", parentSpanId: model.spanId });
-    expect(model.startTimeUnixNano).to.equal("1700000000100000000");
-    expect(model.endTimeUnixNano).to.equal("1700000002100000000");
+    expect(root?.parentSpanId ?? "").to.equal("");
+    expect(model).to.include({ name: "model", parentSpanId: root?.spanId });
+    expect(model?.status).to.deep.equal({ code: 2, message: "MODEL_TIMEOUT" });
+    expect(find).to.include({ name: "mongodb.find", parentSpanId: model?.spanId });
+    expect(model?.startTimeUnixNano).to.equal("1700000000100000000");
+    expect(model?.endTimeUnixNano).to.equal("1700000002100000000");
     await telemetry.close();
   });
 
@@ -110,23 +172,20 @@ describe("OpenTelemetry", () => {
     monitor.gauge("inbox.oldest_ms", () => 1_500);
     await open().close();
     const sent = received.find(({ path }) => path === "/v1/metrics");
-    const metrics = sent?.body.resourceMetrics[0].scopeMetrics.flatMap(
-      ({ metrics: some }: { metrics: unknown[] }) => some,
-    ) as { name: string; unit: string; histogram?: { dataPoints: never[] }; sum?: never; gauge?: never }[];
-    const named = Object.fromEntries(metrics.map((metric) => [metric.name, metric])) as Record<
-      string,
-      Received["body"]
-    >;
-    const [durations] = named["helpline.operation.duration"].histogram.dataPoints;
+    const metrics = metricsBody
+      .parse(sent?.body)
+      .resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics: some }) => some));
+    const named = (name: string) => metrics.find((metric) => metric.name === name);
+    const [durations] = named("helpline.operation.duration")?.histogram?.dataPoints ?? [];
     expect(durations).to.deep.include({ count: 2, sum: 90.7 });
-    const { bucketCounts, explicitBounds } = durations;
+    const { bucketCounts = [], explicitBounds = [] } = durations ?? {};
     expect(bucketCounts).to.have.length(explicitBounds.length + 1);
     expect(bucketCounts[explicitBounds.indexOf(1)]).to.equal(1);
     expect(bucketCounts.at(-1)).to.equal(1);
-    expect(named["helpline.operation.errors"].sum.dataPoints[0].asDouble).to.equal(1);
-    expect(named["helpline.model.tokens"].sum).to.deep.include({ isMonotonic: true });
-    expect(named["helpline.inbox.oldest"]).to.include({ unit: "s" });
-    expect(named["helpline.inbox.oldest"].gauge.dataPoints[0].asDouble).to.equal(1.5);
+    expect(named("helpline.operation.errors")?.sum?.dataPoints[0]?.asDouble).to.equal(1);
+    expect(named("helpline.model.tokens")?.sum).to.deep.include({ isMonotonic: true });
+    expect(named("helpline.inbox.oldest")).to.include({ unit: "s" });
+    expect(named("helpline.inbox.oldest")?.gauge?.dataPoints[0]?.asDouble).to.equal(1.5);
   });
 
   it("that refuses what it is sent is named in the log, and holds up nothing", async () => {
