@@ -5,7 +5,8 @@ import { type Content, loadContent, loadEvaluation, loadEvaluationFile } from ".
 import { AppError } from "../lib/core/index.ts";
 import { evaluate, scoreOf } from "./eval/evaluate.ts";
 import { fitGate, withExamples } from "./eval/fit-gate.ts";
-import { evaluationJson, missedLimits, renderEvaluation, renderMisses } from "./eval/report.ts";
+import { type EvaluatedMeaning, meaningForEvaluation } from "./eval/meaning.ts";
+import { evaluationJson, missedLimits, renderEvaluation, renderGain, renderMisses } from "./eval/report.ts";
 import { evaluateRisks, missedRiskLimits, readRiskMessages } from "./eval/risk-evaluation.ts";
 import { renderRisks, risksAsJson } from "./eval/risk-report.ts";
 
@@ -21,6 +22,7 @@ interface Options {
   questions?: string;
   misses?: true;
   examples: boolean;
+  embeddings?: true;
   fit?: true;
   risk?: string;
   json?: true;
@@ -37,6 +39,10 @@ async function main(): Promise<void> {
     .option("--questions <file>", "judge the questions of this file instead")
     .option("--misses", "list the questions that went wrong")
     .option("--no-examples", "leave the example questions of the pages out")
+    .option(
+      "--embeddings",
+      "judge it by words alone, then with embeddings: those of your settings, else of a stand-in without a network",
+    )
     .option("--fit", "fit the weights of the gate to the set `tune` and print them")
     .option("--risk <file>", 'messages as lines "language|rule|message", "-" for no rule')
     .option("--json", "print the figures, and what went wrong or each outcome, as JSON")
@@ -53,14 +59,20 @@ async function main(): Promise<void> {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
   const options = command.opts<Options>();
-  const { folders } = loadConfig(process.env);
+  const config = loadConfig(process.env);
+  const { folders } = config;
   const content = await loadContent(folders.content);
-  if (options.risk === undefined) await evaluateSearch(folders.content, content, options);
+  const meaning = options.embeddings && (await meaningForEvaluation(config));
+  if (options.risk === undefined) await evaluateSearch(folders.content, content, { ...options, meaning });
   else await evaluateRiskRules(options.risk, content, options);
 }
 
-async function evaluateSearch(folder: string, content: Content, options: Options): Promise<void> {
-  const { questions: file, examples } = options;
+async function evaluateSearch(
+  folder: string,
+  content: Content,
+  options: Options & { meaning: EvaluatedMeaning | undefined },
+): Promise<void> {
+  const { questions: file, examples, meaning } = options;
   const sets =
     file === undefined
       ? await loadEvaluation(folder, content)
@@ -80,9 +92,14 @@ async function evaluateSearch(folder: string, content: Content, options: Options
   };
   const color = process.stdout.isTTY && !process.env.NO_COLOR;
   for (const [name, questions] of Object.entries(sets)) {
-    const results = await evaluate(questions, judged);
+    const byWords = await evaluate(questions, judged);
+    const results = meaning ? await evaluate(questions, judged, meaning) : byWords;
     if (options.json) process.stdout.write(`${JSON.stringify(evaluationJson(results))}\n`);
-    else process.stdout.write(renderEvaluation(name, results, { color }));
+    else process.stdout.write(renderEvaluation(name, byWords, { color }));
+    if (meaning && !options.json) {
+      process.stdout.write(renderEvaluation(`${name}, with embeddings`, results, { color }));
+      process.stdout.write(renderGain(meaning.name, byWords, results));
+    }
     if (options.misses && !options.json) process.stdout.write(renderMisses(results));
     if (examples && missedLimits(scoreOf(results)).length > 0) process.exitCode = 1;
   }

@@ -208,6 +208,17 @@ export interface AnswerStats extends Pick<ModelStats, "inFlight" | "queued" | "l
   /** No model may be asked any more this month. */
   isBudgetReached: boolean;
   models: readonly ModelStats[];
+  /** Missing when the library is searched by words alone. */
+  embeddings?: EmbedderStats;
+}
+
+/** How the model that embeds the library and questions does. */
+export interface EmbedderStats {
+  model: string;
+  breaker: BreakerState;
+  /** No question is embedded until the pause that the provider asked for is over. */
+  isPaused: boolean;
+  costThisMonth: number;
 }
 
 /** Whether a model would be asked: `model`, or why none would. */

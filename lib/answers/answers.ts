@@ -12,6 +12,7 @@ import { askModels, readsAll } from "./generation/model-chain.ts";
 import { summarise } from "./generation/summaries.ts";
 import type { IndexFiles } from "./library/index-folder.ts";
 import { Library } from "./library/library.ts";
+import { type AskedQuestion, type AvailableEmbeddings, LiveMeaning } from "./meaning/live-meaning.ts";
 import type { Model } from "./models/model.ts";
 import { type ModelLimits, ModelScheduler } from "./scheduling/model-scheduler.ts";
 import { ModelUsage } from "./scheduling/model-usage.ts";
@@ -62,6 +63,8 @@ export interface AnswersDeps extends AnswersMaterial {
   cache?: AnswerCacheStore;
   /** Keeps the library's indexes; when missing each start builds them. */
   indexFiles?: IndexFiles;
+  /** Searches the library by meaning, too; without it by words alone. */
+  embeddings?: AvailableEmbeddings | undefined;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -98,6 +101,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   }));
 
   const closing = new AbortController();
+  const meaning = new LiveMeaning(deps.embeddings, { clock, logger });
   const searching = {
     signal: closing.signal,
     ...(deps.indexFiles ? { files: deps.indexFiles } : {}),
@@ -107,7 +111,11 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   const prepare = (material: AnswersMaterial) => {
     const { passages, persona, rules, risks = [], riskExamples = [], answersDays = 0 } = material;
     const { pages = [], unanswered = {}, underAgeModels = [] } = material;
-    const library = new Library({ passages, pages, unanswered }, searching);
+    const learned = meaning.open();
+    const library = new Library(
+      { passages, pages, unanswered },
+      learned ? { ...searching, meaning: learned } : searching,
+    );
     const risk = createRiskCheck(risks, riskExamples);
     const grounder = createGrounder({ persona, rules, library, risk });
     const grounding = { grounder, riskIds: risk.ids };
@@ -137,6 +145,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   };
 
   const isOn = (one: ModelAnswerDeps): boolean => models[askable.indexOf(one)]?.isOn?.() ?? true;
+  const providerOf = (one: ModelAnswerDeps): string => models[askable.indexOf(one)]?.provider ?? "";
   const hasModel = (): boolean => askable.some(isOn);
   const allowedFor = (ageGroup: Asker["ageGroup"]): readonly ModelAnswerDeps[] =>
     (ageGroup === "under-18" ? present().forUnderAge : askable).filter(isOn);
@@ -146,7 +155,8 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     const { library, grounding, common } = present();
     const allowed = allowedFor(question.profile?.ageGroup);
     if (allowed.length === 0 && hasModel()) return await askLibrary(library, question, "under-18");
-    const ask = async (asked: Question): Promise<Answer> => {
+    const ask = async (shared: Question): Promise<Answer> => {
+      const asked = meaning.withMeaning(shared, allowed.map(providerOf));
       const outcome = await askModels(allowed, grounding, asked);
       return outcome.kind === "failed" ? await askLibrary(library, asked, outcome.why) : outcome;
     };
@@ -154,10 +164,12 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   };
 
   /** Never rejects: the next question that needs an index tries again. */
-  const indexLibrary = (library: Library): Promise<void> =>
-    library.getReady().catch((error: unknown) => {
+  const indexLibrary = async (library: Library): Promise<void> => {
+    await library.getReady().catch((error: unknown) => {
       if (!closing.signal.aborted) logger.error("The library was not indexed", { error });
     });
+    if (!closing.signal.aborted) meaning.learn(library);
+  };
 
   const makeReady = async ({ risk, library }: ReturnType<typeof prepare>): Promise<void> => {
     await risk.getReady();
@@ -183,6 +195,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     async close() {
       closing.abort();
       await work.close();
+      await meaning.close();
       await Promise.all(models.map(({ usage }) => usage.close()));
     },
     setMaterial(material) {
@@ -195,12 +208,15 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     passage: (id, why) => present().library.passage(id, why),
     checkRisk: (text, language) => present().risk.check(text, language),
     riskHelp: (id, language) => present().risk.help(id, language),
-    stats: () => statsOf(askable),
+    stats: () => ({
+      ...statsOf(askable),
+      ...(deps.embeddings ? { embeddings: deps.embeddings.embedder.stats() } : {}),
+    }),
   };
 }
 
 const askLibrary = monitorPerformance("knowledge.search")(
-  async (library: Library, question: Question, why: LibraryReason): Promise<Answer> => {
+  async (library: Library, question: AskedQuestion, why: LibraryReason): Promise<Answer> => {
     const answer = await library.answer(question, why);
     if (answer) return answer;
     const otherLanguages = library.languages.includes(question.language) ? [] : library.languages;

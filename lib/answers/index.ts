@@ -8,6 +8,7 @@ export type {
   Asker,
   AskerProfile,
   Attachment,
+  EmbedderStats,
   Ending,
   LibraryAnswer,
   LibraryChoice,
@@ -45,10 +46,17 @@ export {
 export { type IndexFiles, openIndexFolder } from "./library/index-folder.ts";
 export { Library, type LibraryQuestion } from "./library/library.ts";
 export { type Findings, LibrarySearch } from "./library/library-search.ts";
+export { searchedTexts } from "./library/story.ts";
+export { type Embedder, ModelEmbedder } from "./meaning/embedder.ts";
+export { createLibraryMeaning, type LibraryMeaning } from "./meaning/library-meaning.ts";
+export type { AvailableEmbeddings } from "./meaning/live-meaning.ts";
+export { createQuestionMeaning, type QuestionMeaning } from "./meaning/question-meaning.ts";
+export { openVectorFolder, type VectorFiles } from "./meaning/vector-folder.ts";
 export { MAX_ATTACHMENT_BYTES } from "./models/attachments.ts";
 export type { Model } from "./models/model.ts";
 export {
   type CheckedModel,
+  listModels,
   type ModelSetup,
   openCheckedModel,
   openModel,

@@ -1,11 +1,15 @@
 import { join } from "node:path";
 import {
   type AnswersMaterial,
+  type AvailableEmbeddings,
   type AvailableModel,
   createAnswers,
   type LiveAnswers,
+  type ModelBudget,
+  ModelEmbedder,
   openIndexFolder,
   openModelUsage,
+  openVectorFolder,
   type SharedLine,
 } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
@@ -15,8 +19,11 @@ import type { PerformanceMonitor } from "../performance/index.ts";
 import type { ModelPreview } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
 import type { UsableModel } from "./connections.ts";
-import { gaugeModels } from "./metrics.ts";
+import { gaugeEmbeddings, gaugeModels } from "./metrics.ts";
 import { previewModel } from "./preview-model.ts";
+
+/** Embeddings cost so little that they have a price only where the operator writes one. */
+const FREE: ModelBudget = { inputPerMillionTokens: 0, outputPerMillionTokens: 0 };
 
 /** The parts that answers need. */
 export interface AnswersParts {
@@ -33,27 +40,40 @@ export interface AnswersParts {
 
 /** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
-  { folders, firstWordMs }: Pick<Config, "folders" | "firstWordMs">,
+  config: Pick<Config, "folders" | "firstWordMs" | "embeddings">,
   { content, models, preview, monitor, store, modelLine }: AnswersParts,
   { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
 ): Promise<LiveAnswers> {
+  const { folders, firstWordMs } = config;
+  const indexFolder = join(folders.data, "library-index");
+  /** Everything whose use is counted, each under its own name. */
+  const counted = models.flatMap(({ model }) => [model.name, model.embeddingModel ?? []].flat());
+  const openUsage = async (name: string, budget: () => ModelBudget) => {
+    const others = counted.filter((other) => other !== name);
+    const usage = await openModelUsage({ store: store.usage, model: name, others, budget, clock, logger });
+    if (modelLine) usage.follow();
+    return usage;
+  };
   const available = await Promise.all(
     models.map(async ({ setup, model }): Promise<AvailableModel> => {
       const { provider, limits } = setup;
       const budget = () => content.bot.budget.models[provider] ?? content.bot.budget;
-      const others = models.map((other) => other.model.name).filter((name) => name !== model.name);
-      const usage = await openModelUsage({
-        store: store.usage,
-        model: model.name,
-        others,
-        budget,
-        clock,
-        logger,
-      });
-      if (modelLine) usage.follow();
+      const usage = await openUsage(model.name, budget);
       return { model, provider, limits, line: modelLine?.(model.name), usage };
     }),
   );
+  const embeddingsBudget = () => content.bot.budget.models.embeddings ?? FREE;
+  const openEmbeddings = async (): Promise<AvailableEmbeddings | undefined> => {
+    const chosen = models.find(({ setup }) => setup.provider === config.embeddings?.provider);
+    if (!chosen) return undefined;
+    const { setup, model } = chosen;
+    const usage = await openUsage(model.embeddingModel ?? "", embeddingsBudget);
+    return {
+      embedder: new ModelEmbedder({ model, usage, clock, logger }),
+      provider: setup.provider,
+      files: openVectorFolder(indexFolder, logger),
+    };
+  };
   const answers = createAnswers({
     clock,
     logger,
@@ -62,7 +82,8 @@ export async function startAnswers(
     models: preview ? [previewModel(preview)] : available,
     firstWordMs,
     cache: store.answerCache,
-    indexFiles: openIndexFolder(join(folders.data, "library-index"), logger),
+    indexFiles: openIndexFolder(indexFolder, logger),
+    embeddings: await openEmbeddings(),
   });
   const names = models.flatMap(({ setup, model }) => [setup.provider, model.name]);
   for (const name of content.bot.models.underAge) {
@@ -70,6 +91,7 @@ export async function startAnswers(
     logger.warn(`bot.yaml lets ${name} answer people under 18, but no such model is set up`);
   }
   gaugeModels(monitor, answers.stats);
+  gaugeEmbeddings(monitor, answers.stats);
   return answers;
 }
 

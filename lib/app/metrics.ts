@@ -129,6 +129,16 @@ export function gaugeModels(monitor: PerformanceMonitor, stats: Answers["stats"]
   }
 }
 
+/** Registers gauges of embeddings, where there are any: the breaker's state (2 while paused, too) and the month's cost. */
+export function gaugeEmbeddings(monitor: PerformanceMonitor, stats: Answers["stats"]): void {
+  if (!stats().embeddings) return;
+  monitor.gauge("embeddings.breaker", () => {
+    const { breaker = "closed", isPaused = false } = stats().embeddings ?? {};
+    return STATES.indexOf(isPaused ? "open" : breaker);
+  });
+  monitor.gauge("embeddings.cost_this_month", () => stats().embeddings?.costThisMonth ?? 0);
+}
+
 const STATES: readonly ModelStats["breaker"][] = ["closed", "half-open", "open"];
 const QUOTAS = [
   ["rpm", "requestsThisMinute"],

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { isLoopback, OperatorError, type ProxySettings } from "../core/index.ts";
 import { findMistyped } from "./mistyped.ts";
-import { type ModelConfig, modelProblems, modelsOf } from "./models.ts";
+import { embeddingsOf, type ModelConfig, modelProblems, modelsOf } from "./models.ts";
 import {
   DATABASE_NAME,
   SETTINGS,
@@ -21,6 +21,8 @@ export interface Config {
   };
   /** In the order in which they are asked; empty: the library answers. */
   models: readonly ModelConfig[];
+  /** The one whose embeddings rank the library; undefined: it is searched by words alone. */
+  embeddings: ModelConfig | undefined;
   /** How long a model may think before its first word. */
   firstWordMs: number;
   mongodb: { uri: string | undefined; database: string; maxPoolSize: number; minPoolSize: number };
@@ -193,6 +195,7 @@ function toConfig(settings: SettingValues): Config {
           : { url: settings.WEBHOOK_URL, secret: settings.WEBHOOK_SECRET ?? "" },
     },
     models: modelsOf(settings),
+    embeddings: embeddingsOf(settings),
     firstWordMs: settings.MODEL_FIRST_WORD_MS,
     mongodb: {
       uri: settings.MONGODB_URI,

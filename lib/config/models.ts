@@ -33,6 +33,15 @@ export function modelsOf(settings: SettingValues): ModelConfig[] {
   return order.flatMap((provider) => (isSetUp(provider, settings) ? READERS[provider](settings) : []));
 }
 
+/** The first model with embeddings, or the one that `EMBEDDINGS` names. */
+export function embeddingsOf(settings: SettingValues): ModelConfig | undefined {
+  const { EMBEDDINGS: chosen } = settings;
+  return modelsOf(settings).find(
+    ({ provider, embeddingModel }) =>
+      embeddingModel !== undefined && (chosen === undefined || chosen === provider),
+  );
+}
+
 /** What is wrong with the settings of models, taken together. */
 export function modelProblems(settings: SettingValues): string[] {
   const { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: key, OPENAI_MODEL: model } = settings;
@@ -48,6 +57,16 @@ export function modelProblems(settings: SettingValues): string[] {
     ...(settings.MODELS ?? [])
       .filter((provider) => !isSetUp(provider, settings))
       .map((provider) => `MODELS names ${provider}, but ${REQUIRED[provider]} is not set`),
+    ...embeddingProblems(settings),
+  ];
+}
+
+function embeddingProblems(settings: SettingValues): string[] {
+  const { EMBEDDINGS: chosen } = settings;
+  if (chosen === undefined || chosen === "off" || embeddingsOf(settings) !== undefined) return [];
+  const needed = [REQUIRED[chosen], ...(chosen === "openai" ? ["OPENAI_EMBEDDING_MODEL"] : [])];
+  return [
+    `EMBEDDINGS names ${chosen}, which needs ${needed.join(" and ")}, and a place in MODELS if that is set`,
   ];
 }
 

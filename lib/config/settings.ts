@@ -79,6 +79,11 @@ export const SETTINGS = {
     check: providerList,
     meaning: "order in which the models are asked: gemini, openai; those that are set unless given",
   },
+  EMBEDDINGS: {
+    check: oneOf([...PROVIDERS, "off"]),
+    meaning:
+      "whose embeddings rank the library: gemini, openai or off; the first model's that has them unless given",
+  },
   MODEL_FIRST_WORD_MS: {
     check: between(1_000, 600_000),
     default: "90000",

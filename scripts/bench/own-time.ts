@@ -89,6 +89,7 @@ async function startHelpline(
     TELEGRAM_API_ROOT: apiRoot,
     GEMINI_API_KEY: "a-key-of-the-bench",
     GEMINI_BASE_URL: geminiUrl,
+    EMBEDDINGS: "off",
     GEMINI_MODEL: MODEL,
     GEMINI_MAX_CONCURRENT: String(PEOPLE), // the wait for a slot is not the bot's own time
     DATA_DIR: folder,

@@ -1,6 +1,7 @@
 import { Library } from "../../lib/answers/index.ts";
 import type { EvaluationQuestion, LibraryContent } from "../../lib/content/index.ts";
 import { createRiskCheck, type RiskExample, type RiskRule } from "../../lib/risk/index.ts";
+import type { EvaluatedMeaning } from "./meaning.ts";
 
 /** What a person would get from the library alone. */
 export type Outcome =
@@ -40,20 +41,30 @@ export interface EvaluatedContent extends LibraryContent {
   riskExamples?: readonly RiskExample[];
 }
 
-/** Asks the library and the risk rules every question. */
+/**
+ * Asks the library and the risk rules every question.
+ * @param meaning searches by meaning, too; without it words alone are searched
+ */
 export async function evaluate(
   questions: readonly EvaluationQuestion[],
   content: EvaluatedContent,
+  meaning?: EvaluatedMeaning,
 ): Promise<QuestionResult[]> {
-  const library = new Library(content);
+  const library = new Library(content, meaning && { meaning: meaning.library });
   const risk = createRiskCheck(content.risks, content.riskExamples);
   await risk.getReady();
   await library.getReady();
+  await library.learnMeaning(new AbortController().signal);
   const results: QuestionResult[] = [];
   for (const asked of questions) {
     const { question, after, language, pages } = asked;
     const history = after === undefined ? [] : [{ sender: "person" as const, text: after }];
-    const searched = { text: question, language, history };
+    const searched = {
+      text: question,
+      language,
+      history,
+      ...(meaning && { meaning: meaning.question() }),
+    };
     const startedAt = performance.now();
     const answer = await library.answer(searched, "no-model");
     const searchMs = performance.now() - startedAt;

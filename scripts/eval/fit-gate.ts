@@ -2,10 +2,12 @@ import {
   type Findings,
   type GateWeights,
   LibrarySearch,
+  searchedTexts,
   signalsOf,
   urgentSignalsOf,
 } from "../../lib/answers/index.ts";
 import type { EvaluationQuestion, LibraryContent } from "../../lib/content/index.ts";
+import { meaningOfStandIn } from "./meaning.ts";
 
 /** How strongly the weights are held near 0 (ridge regression), in units of questions. */
 const RIDGE = 1;
@@ -20,15 +22,33 @@ export async function fitGate(
   questions: readonly EvaluationQuestion[],
   content: LibraryContent,
 ): Promise<GateWeights> {
+  return {
+    ...(await fitVerdicts(questions, content, { withMeaning: false })),
+    withMeaning: await fitVerdicts(questions, content, { withMeaning: true }),
+    urgentIsRight: logisticRegression(await urgentRows(content)),
+  };
+}
+
+async function fitVerdicts(
+  questions: readonly EvaluationQuestion[],
+  content: LibraryContent,
+  { withMeaning }: { withMeaning: boolean },
+): Promise<GateWeights["withMeaning"]> {
   const rows: { signals: number[]; weight: number; best: boolean; three: boolean }[] = [];
   for (const { keptShare, weight } of [
     { keptShare: 1, weight: 2 },
     { keptShare: 0.5, weight: 1 },
     { keptShare: 0, weight: 1 },
   ]) {
-    const search = new LibrarySearch(withExamples(content, keptShare));
+    const standIn = withMeaning ? meaningOfStandIn() : undefined;
+    const search = new LibrarySearch(
+      withExamples(content, keptShare),
+      standIn && { meaning: standIn.library },
+    );
+    await search.learnMeaning(new AbortController().signal);
     for (const { question, language, pages } of questions) {
-      const findings = await search.search({ text: question, language });
+      const vectors = await standIn?.question().of(searchedTexts(question));
+      const findings = await search.search({ text: question, language, vectors: vectors ?? null });
       if (findings && findings.pages.length > 0) {
         const isRight = ({ pageId }: Findings["pages"][number]): boolean => pages.includes(pageId);
         rows.push({
@@ -42,11 +62,7 @@ export async function fitGate(
   }
   const weightsFor = (isPositive: (row: (typeof rows)[number]) => boolean): number[] =>
     logisticRegression(rows.map((row) => ({ ...row, isPositive: isPositive(row) })));
-  return {
-    bestIsRight: weightsFor(({ best }) => best),
-    oneOfThreeIsRight: weightsFor(({ three }) => three),
-    urgentIsRight: logisticRegression(await urgentRows(content)),
-  };
+  return { bestIsRight: weightsFor(({ best }) => best), oneOfThreeIsRight: weightsFor(({ three }) => three) };
 }
 
 /** In how many parts the example questions are held out, one after the other. */

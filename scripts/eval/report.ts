@@ -52,6 +52,27 @@ export function renderEvaluation(
   return `${table.toString()}\n${verdict}\n`;
 }
 
+/** What embeddings add, in points. */
+export function renderGain(
+  name: string,
+  byWords: readonly QuestionResult[],
+  byMeaning: readonly QuestionResult[],
+): string {
+  const [before, after] = [scoreOf(byWords), scoreOf(byMeaning)];
+  const points = (share: (score: Score) => number): string => {
+    const gain = Math.round(100 * (share(after) - share(before)));
+    return gain > 0 ? `+${gain}` : String(gain);
+  };
+  const parts = [
+    `right ${points(({ right }) => right ?? 0)}`,
+    `right or among the choices ${points(({ right, choice }) => (right ?? 0) + (choice ?? 0))}`,
+    `wrong ${points(({ wrong }) => wrong ?? 0)}`,
+    `false ${points((score) => score.false ?? 0)}`,
+    `in prompt ${points(({ in_prompt }) => in_prompt ?? 0)}`,
+  ];
+  return `With ${name}, in points: ${parts.join(", ")}.\n`;
+}
+
 /** The same as plain data. */
 export function evaluationJson(results: readonly QuestionResult[]): object {
   return {

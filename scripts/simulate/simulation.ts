@@ -86,6 +86,7 @@ export async function createSimulation(options: SimulationOptions = {}): Promise
     [`${prefix}_API_KEY`]: MODEL.apiKey,
     [`${prefix}_MODEL`]: MODEL.model,
     [`${prefix}_BASE_URL`]: baseUrl,
+    EMBEDDINGS: "off", // the library would be embedded at each start, beside what is simulated
     DATA_DIR: dataFolder,
     HTTP_PORT: "0",
     ...(isPlain ? { CONTENT_DIR: contentFolder } : {}),

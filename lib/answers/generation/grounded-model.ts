@@ -1,5 +1,6 @@
 import { AppError, childOf } from "../../core/index.ts";
 import { type Answer, type Question, sourcesOf } from "../answer.ts";
+import type { AskedQuestion } from "../meaning/live-meaning.ts";
 import { ModelError } from "../models/model-error.ts";
 import { languageRemark } from "./answer-language.ts";
 import { readCitations } from "./citations.ts";
@@ -41,7 +42,10 @@ async function askInLanguage(
  * instructions is cut off and blocked.
  * @throws ModelError when there is no answer, or the reason of the question's signal
  */
-export async function answerGrounded(deps: ModelAnswerDeps & Grounded, question: Question): Promise<Answer> {
+export async function answerGrounded(
+  deps: ModelAnswerDeps & Grounded,
+  question: AskedQuestion,
+): Promise<Answer> {
   const { model, grounder, riskIds } = deps;
   const { guard } = grounder;
   const { passages, prompt } = await grounder.ground(question);

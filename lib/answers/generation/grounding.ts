@@ -1,8 +1,8 @@
 import type { Passage } from "../../content/index.ts";
 import { monitorPerformance } from "../../performance/index.ts";
 import type { RiskCheck } from "../../risk/index.ts";
-import type { Question } from "../answer.ts";
 import type { Library } from "../library/library.ts";
+import type { AskedQuestion } from "../meaning/live-meaning.ts";
 import { buildPrompt, type Prompt, passagesThatFit } from "./prompt.ts";
 import { createRuleGuard, type RuleGuard } from "./rule-guard.ts";
 
@@ -28,8 +28,16 @@ export interface Grounder {
 }
 
 type GroundedQuestion = Pick<
-  Question,
-  "text" | "language" | "history" | "summary" | "profile" | "attachments" | "quoted" | "isBySomebodyElse"
+  AskedQuestion,
+  | "text"
+  | "meaning"
+  | "language"
+  | "history"
+  | "summary"
+  | "profile"
+  | "attachments"
+  | "quoted"
+  | "isBySomebodyElse"
 >;
 
 /** How many passages the model is given. */

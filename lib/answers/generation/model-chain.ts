@@ -1,4 +1,5 @@
-import type { Answer, LibraryReason, Question } from "../answer.ts";
+import type { Answer, LibraryReason } from "../answer.ts";
+import type { AskedQuestion } from "../meaning/live-meaning.ts";
 import type { Model } from "../models/model.ts";
 import { ModelError } from "../models/model-error.ts";
 import { answerGrounded, type Grounded, RULES_REPEATED } from "./grounded-model.ts";
@@ -23,7 +24,7 @@ export interface ModelsFailed {
 export async function askModels(
   models: readonly ModelAnswerDeps[],
   grounding: Grounded,
-  question: Question,
+  question: AskedQuestion,
 ): Promise<Answer | ModelsFailed> {
   let refused: Answer | undefined;
   let failed: ModelsFailed = { kind: "failed", why: "no-model" };

@@ -30,6 +30,11 @@ const SAME_QUESTION = 0.85;
 export interface GateWeights {
   bestIsRight: readonly number[];
   oneOfThreeIsRight: readonly number[];
+  /**
+   * The same two where the meaning was searched, too. Fitted with the stand-in for an embedding model, which knows less
+   * than a real one.
+   */
+  withMeaning: { bestIsRight: readonly number[]; oneOfThreeIsRight: readonly number[] };
   /** Over `urgentSignalsOf`: the question is about an emergency and the first passage about one is of the right page. */
   urgentIsRight: readonly number[];
 }
@@ -37,13 +42,22 @@ export interface GateWeights {
 const WEIGHTS: GateWeights = {
   bestIsRight: [-14.318, 9.289, 0.076, 0.009, 3.129, -6.791, 3.212, 3.824],
   oneOfThreeIsRight: [-17.423, 12.668, -0.033, 0.043, 3.851, -5.69, 3.336, 4.771],
+  withMeaning: {
+    bestIsRight: [-12.646, 8.236, 0.01, 0.038, 3.396, -4.922, 2.166, 3.516, -5.338, 4.994, 3.937],
+    oneOfThreeIsRight: [-15.586, 11.301, -0.065, 0.053, 4.22, -4.67, 2.39, 4.247, -3.701, 0.924, 5.62],
+  },
   urgentIsRight: [-4.398, 0.144, 0.068, 0.777, -7.536, 1.663],
 };
 
-/** What the gate decides by: a constant, then how near the best page, the next one and "no page" are. */
-export function signalsOf({ pages, none, coverage, words }: Findings): number[] {
+/**
+ * What the gate decides by: a constant, how near the best page, the next one and "no page" are, and where the meaning was
+ * searched, how much the question means the best page, and more than another one or none.
+ */
+export function signalsOf({ pages, none, coverage, words, meaning }: Findings): number[] {
   const [best, next] = pages;
   if (!best) return [];
+  const meant = meaning?.get(best.pageId) ?? 0;
+  const otherMeant = Math.max(...pages.slice(1).map(({ pageId }) => meaning?.get(pageId) ?? 0), 0);
   return [
     1,
     best.likelihood,
@@ -53,6 +67,7 @@ export function signalsOf({ pages, none, coverage, words }: Findings): number[] 
     none.nearest,
     coverage,
     Math.log1p(Math.min(words, MANY_WORDS)),
+    ...(meaning === null ? [] : [meant, meant - otherMeant, meant - (meaning.get(null) ?? 0)]),
   ];
 }
 
@@ -95,11 +110,12 @@ export function judge(findings: Findings): Judgement {
   const signals = signalsOf(findings);
   const [best] = findings.pages;
   if (!best) return { verdict: "nothing", confidence: 0 };
-  const confidence = probability(WEIGHTS.bestIsRight, signals);
+  const weights = findings.meaning === null ? WEIGHTS : WEIGHTS.withMeaning;
+  const confidence = probability(weights.bestIsRight, signals);
   if (best.nearest >= SAME_QUESTION && findings.none.nearest < best.nearest)
     return { verdict: "sure", confidence };
   if (findings.named !== null || confidence >= SURE) return { verdict: "sure", confidence };
-  const isWorthAChoice = probability(WEIGHTS.oneOfThreeIsRight, signals) >= WORTH_A_CHOICE;
+  const isWorthAChoice = probability(weights.oneOfThreeIsRight, signals) >= WORTH_A_CHOICE;
   return { verdict: isWorthAChoice ? "unsure" : "nothing", confidence };
 }
 

@@ -1,10 +1,14 @@
-import type { LibraryContent, LibraryPage, Passage } from "../../content/index.ts";
+import type { LibraryContent, Passage } from "../../content/index.ts";
 import { Slices } from "../../core/index.ts";
 import { termsOf, wordsOf } from "../../text/index.ts";
+import type { LabelledText, LibraryMeaning } from "../meaning/library-meaning.ts";
+import type { Vectors } from "../meaning/vector-folder.ts";
+import { examplesOf, meaningsOf } from "./examples.ts";
 import { decodeIndex, encodeIndex, indexKey } from "./index-file.ts";
 import type { IndexFiles } from "./index-folder.ts";
 import { createPassageSearch, type Match, type PassageSearch } from "./passage-search.ts";
-import { type Example, type Ranked, type Ranking, TextIndex } from "./text-index.ts";
+import { beginningAndEnd, rankStory, searchedTexts } from "./story.ts";
+import { type Example, type Ranked, TextIndex } from "./text-index.ts";
 import { createUrgentSigns, type FoundSigns, type UrgentSigns } from "./urgent-signs.ts";
 
 /** What the library knows about a question. */
@@ -29,6 +33,8 @@ export interface Findings {
   coverage: number;
   /** The number of words in the question. */
   words: number;
+  /** How much the question means each page, or none (null), near 1 for its own; null when it was searched by words alone. */
+  meaning: ReadonlyMap<string | null, number> | null;
 }
 
 export interface FoundPage extends Omit<Ranked, "label"> {
@@ -49,6 +55,8 @@ export interface SearchedQuestion {
   text: string;
   /** The person's. */
   language: string;
+  /** The vectors of `searchedTexts(text)`; without them it is searched by its words alone. */
+  vectors?: Vectors | null;
 }
 
 /** Another language is searched when the person's own knows less than this share of the words… */
@@ -65,19 +73,18 @@ const MATCHES = 4;
 /** What a page's own score counts beside that of its section about an emergency, which has fewer examples. */
 const PAGE_WEIGHT = 0.8;
 
+/** What the meaning of a page counts beside the score of its words: 20 to 40 rank best on the tuning set. */
+const MEANING_WEIGHT = 28;
+
 /** What each sign of an emergency counts, up to a number of them: the more of them a question has, the likelier it is. */
 const SIGN_WEIGHT = 3;
 const MANY_SIGNS = 4;
 
-/** A text with more words than this is a story, read by its sentences, too. */
-const STORY_WORDS = 25;
-
-/** How much of a text is read, in UTF-16 units: the bot does nothing else meanwhile. */
-const MAX_TEXT = 4_000;
-
 export interface SearchOptions {
   /** Where indexes are kept from one start to the next; without it they are built each time. */
   files?: IndexFiles;
+  /** Searches by meaning, too, as soon as it has learned the library. */
+  meaning?: LibraryMeaning;
   /** Ends the building of indexes. */
   signal?: AbortSignal;
 }
@@ -100,16 +107,33 @@ export class LibrarySearch {
     await this.#ready();
   }
 
+  /** Whether any language can be searched by meaning. */
+  get hasMeaning(): boolean {
+    const { meaning } = this.#options;
+    return this.#languages.some((language) => meaning?.classifierOf(language));
+  }
+
+  /** Learns to search by meaning, which takes as long as its embeddings; until then words alone are searched. */
+  async learnMeaning(signal: AbortSignal): Promise<void> {
+    const texts = this.#languages.map((language): [string, LabelledText[]] => {
+      const own = this.#library.passages.filter((passage) => passage.language === language);
+      const pages = this.#library.pages.filter((page) => page.language === language);
+      return [language, meaningsOf(examplesOf(pages, own, this.#library.unanswered[language] ?? []), own)];
+    });
+    await this.#options.meaning?.learn(new Map(texts), signal);
+  }
+
   /** Null when there is no page at all. */
-  async search({ text: asked, language }: SearchedQuestion): Promise<Findings | null> {
+  async search({ text: asked, language, vectors }: SearchedQuestion): Promise<Findings | null> {
     const text = beginningAndEnd(asked);
     const index = indexFor(await this.#ready(), text, language);
     if (index === null) return null;
     const { labels: ranked, urgency } = rankStory(index.texts, text);
+    const meaning = vectors ? this.#meaningOf(asked, index.language, vectors) : null;
     const matches = index.passages.search(text, index.count);
     const named = namedPage(text, index.titles);
     const isNamed = ({ pageId }: FoundPage): boolean => pageId === named;
-    const ranking = rankPages(ranked, index, matches);
+    const ranking = withMeaning(rankPages(ranked, index, matches), meaning);
     const pages = [...ranking.filter(isNamed), ...ranking.filter((page) => !isNamed(page))];
     const best = pages[0];
     const signs = index.urgent.find(text);
@@ -123,7 +147,23 @@ export class LibrarySearch {
       none: ranked.find(({ label }) => label === null) ?? { score: 0, nearest: 0 },
       coverage: matches.find((match) => match.passage.pageId === best?.pageId)?.coverage ?? 0,
       words: wordsOf(text).length,
+      meaning,
     };
+  }
+
+  /** The mean of what its searched texts mean. */
+  #meaningOf(asked: string, language: string, vectors: Vectors): Findings["meaning"] {
+    const classifier = this.#options.meaning?.classifierOf(language);
+    if (!classifier) return null;
+    const meanings = searchedTexts(asked).flatMap((text) => {
+      const vector = vectors.get(text);
+      return (vector && classifier.rank(vector)) ?? [];
+    });
+    const [first] = meanings;
+    if (!first) return null;
+    const meanOf = (label: string | null): number =>
+      meanings.reduce((sum, each) => sum + (each.get(label) ?? 0), 0) / meanings.length;
+    return new Map([...first.keys()].map((label) => [label, meanOf(label)]));
   }
 
   #ready(): Promise<readonly LanguageIndex[]> {
@@ -215,12 +255,6 @@ interface LanguageIndex {
   count: number;
 }
 
-/** Questions are asked at the beginning of a text or at its end. */
-function beginningAndEnd(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  return `${text.slice(0, MAX_TEXT / 2)} ${text.slice(-MAX_TEXT / 2)}`;
-}
-
 /** The page whose title a text names: all the text's terms are in it, and at least half of its own are in the text. */
 function namedPage(text: string, titles: ReadonlyMap<string, ReadonlySet<string>>): string | null {
   const terms = [...new Set(termsOf(text))];
@@ -230,6 +264,14 @@ function namedPage(text: string, titles: ReadonlyMap<string, ReadonlySet<string>
     .toSorted(([, a], [, b]) => a.size - b.size);
   const [best, next] = named;
   return best && best[1].size !== next?.[1].size ? best[0] : null;
+}
+
+/** Ranks pages by what they mean, too. */
+function withMeaning(pages: readonly FoundPage[], meaning: Findings["meaning"]): readonly FoundPage[] {
+  if (meaning === null) return pages;
+  const scoreOf = ({ pageId, score }: FoundPage): number =>
+    score + MEANING_WEIGHT * (meaning.get(pageId) ?? 0);
+  return pages.toSorted((a, b) => scoreOf(b) - scoreOf(a));
 }
 
 /** A page is as near as the nearer of its calm and its urgent part. */
@@ -272,63 +314,4 @@ function findUrgent(
       return [{ passage, hasSigns: signCount > 0, score: fullScore }];
     })
     .toSorted((a, b) => Number(b.hasSigns) - Number(a.hasSigns) || b.score - a.score);
-}
-
-function examplesOf(
-  pages: readonly LibraryPage[],
-  passages: readonly Passage[],
-  unanswered: readonly string[],
-): Example[] {
-  const urgentIds = new Set(pages.flatMap(({ urgent }) => urgent.map(({ passageId }) => passageId)));
-  return [
-    ...passages.flatMap(({ id, pageId, title, section = title, text }): Example[] => {
-      const isUrgent = urgentIds.has(id);
-      const label = isUrgent ? id : pageId;
-      return [section, `${section} ${text}`].map((own) => ({
-        text: own,
-        label,
-        isQuestion: false,
-        isUrgent,
-      }));
-    }),
-    ...pages.flatMap(({ id, title, keywords, questions, urgent }): Example[] => [
-      ...[title, ...keywords].map((text) => ({ text, label: id, isQuestion: false })),
-      ...urgent.flatMap(({ passageId, questions: told }) =>
-        told.map((text) => ({ text, label: passageId, isQuestion: true, isUrgent: true })),
-      ),
-      ...questions.map((text) => ({
-        text,
-        label: id,
-        isQuestion: true,
-      })),
-    ]),
-    ...unanswered.map((text) => ({ text, label: null, isQuestion: true })),
-  ];
-}
-
-/** A story is as near to a page as the whole of it and the sentence that asks are on average. */
-function rankStory(index: TextIndex, text: string): Ranking {
-  const whole = index.rank(text);
-  if (wordsOf(text).length <= STORY_WORDS) return whole;
-  const sentence = askingSentence(text);
-  if (sentence === null) return whole;
-  const asking = index.rank(sentence);
-  const byLabel = new Map(asking.labels.map((page) => [page.label, page]));
-  const labels = whole.labels.map((page) => {
-    const other = byLabel.get(page.label) ?? page;
-    return {
-      ...page,
-      score: (page.score + other.score) / 2,
-      likelihood: (page.likelihood + other.likelihood) / 2,
-      nearest: Math.max(page.nearest, other.nearest),
-    };
-  });
-  return { urgency: whole.urgency, labels: labels.toSorted((a, b) => b.score - a.score) };
-}
-
-/** The last sentence with a question mark, or else the last one. */
-function askingSentence(text: string): string | null {
-  const sentences = text.match(/[^.!?…。？！؟]+[.!?…。？！؟]*/gu) ?? [];
-  const asking = sentences.findLast((sentence) => /[?？؟]/.test(sentence)) ?? sentences.at(-1);
-  return asking !== undefined && wordsOf(asking).length >= 3 ? asking.trim() : null;
 }

@@ -7,11 +7,16 @@ import {
   type Question,
   sourcesOf,
 } from "../answer.ts";
+import type { QuestionMeaning } from "../meaning/question-meaning.ts";
 import { judge, judgeUrgency } from "./gate.ts";
 import { type Findings, LibrarySearch, type SearchOptions } from "./library-search.ts";
+import { searchedTexts } from "./story.ts";
 
 /** What the library is asked: a question, with what was said before it. */
-export type LibraryQuestion = Pick<Question, "text" | "language" | "history" | "quoted">;
+export interface LibraryQuestion extends Pick<Question, "text" | "language" | "history" | "quoted"> {
+  /** Embeds it; missing where its words may go to no model, or there is none. */
+  meaning?: QuestionMeaning;
+}
 
 /** A question of fewer UTF-16 units may only make sense with the one before it. */
 const FOLLOW_UP_LENGTH = 60;
@@ -38,6 +43,11 @@ export class Library {
   /** Builds the search index, so that the first question need not wait for it. */
   getReady(): Promise<void> {
     return this.#search.getReady();
+  }
+
+  /** Learns to search by meaning, in the background; until then it is searched by words alone. */
+  learnMeaning(signal: AbortSignal): Promise<void> {
+    return this.#search.learnMeaning(signal);
   }
 
   /** Passages that may help to answer, best first; also weak ones, for the model to judge. */
@@ -80,14 +90,18 @@ export class Library {
   /** Of a follow-up, what it finds together with what it goes on from, unless it names a page of its own. */
   async #findingsFor(question: LibraryQuestion): Promise<Findings | null> {
     const { text, language, quoted } = question;
-    const own = await this.#search.search({ text, language });
     const followUp = quoted ? "surely" : followUpOf(text);
     const before = followUp === "no" ? undefined : saidBefore(question);
+    const joined = `${before} ${text}`;
+    const texts = before === undefined ? [text] : [text, joined];
+    const vectors = this.#search.hasMeaning ? await question.meaning?.of(texts.flatMap(searchedTexts)) : null;
+    const searched = { language, vectors: vectors ?? null };
+    const own = await this.#search.search({ ...searched, text });
     if (own === null || before === undefined) return own;
     if (own.named !== null && followUp !== "surely") return own;
     const { confidence } = judge(own);
     if (mostUrgent(own)) return own;
-    const together = await this.#search.search({ text: `${before} ${text}`, language });
+    const together = await this.#search.search({ ...searched, text: joined });
     if (together === null) return own;
     const joint = judge(together);
     const isNearer = followUp === "surely" ? joint.verdict !== "nothing" : joint.confidence > confidence;

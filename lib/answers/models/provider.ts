@@ -33,6 +33,11 @@ export interface Provider {
    * @throws OperatorError when the settings are wrong
    */
   check(settings: ModelSettings, deps: ModelCheckDeps): Promise<void>;
+  /**
+   * The names of the models that a server says it has; none when it does not say.
+   * @throws OperatorError when the address or the key is wrong, or nothing answers
+   */
+  list?(settings: ModelSettings, clock: Clock): Promise<readonly string[]>;
   /** Opens a model without asking the provider. Loads the client library, which takes a while. */
   open(settings: ModelSettings): Promise<Model>;
 }

@@ -1,4 +1,4 @@
-import { OperatorError } from "../../core/index.ts";
+import { type Clock, OperatorError } from "../../core/index.ts";
 import { gemini } from "./gemini/index.ts";
 import type { Model } from "./model.ts";
 import { openAiCompatible } from "./openai-compatible/index.ts";
@@ -17,6 +17,15 @@ export interface ModelSetup extends ModelSettings {
 /** Opens a model without asking its provider. */
 export async function openModel({ provider, ...settings }: ModelSetup): Promise<Model> {
   return await PROVIDERS[provider].open(settings);
+}
+
+/** See `Provider.list`; none from a provider that does not list its models. */
+export async function listModels(
+  { provider, ...settings }: ModelSetup,
+  clock: Clock,
+): Promise<readonly string[]> {
+  const { list }: Provider = PROVIDERS[provider];
+  return (await list?.(settings, clock)) ?? [];
 }
 
 /** A usable model, or what the operator must mend before it is one. */

@@ -35,6 +35,10 @@ export const BREAKER_RULES: BreakerRules = {
 interface BreakerDeps {
   /** The model's name in the log. */
   provider: string;
+  /** What happens while it is open, for the log: "the library answers" when missing. */
+  meanwhile?: string;
+  /** The calls that must be known before it opens. */
+  minSamples?: number;
   clock: Clock;
   logger: Logger;
 }
@@ -115,7 +119,8 @@ export class ModelBreaker {
     if (this.#state !== "closed") return; // the call began before the breaker opened
     this.#outages = [...this.#outages, isOutage].slice(-BREAKER_RULES.samples);
     const count = this.#outages.filter(Boolean).length;
-    const { minSamples, maxShare, firstProbeMs } = BREAKER_RULES;
+    const { maxShare, firstProbeMs } = BREAKER_RULES;
+    const { minSamples = BREAKER_RULES.minSamples } = this.#deps;
     if (this.#outages.length >= minSamples && count > maxShare * this.#outages.length) {
       this.#open(firstProbeMs);
     }
@@ -129,8 +134,8 @@ export class ModelBreaker {
   }
 
   #warn(nextTryInMs: number): void {
-    const { provider, logger } = this.#deps;
-    logger.warn(`${provider} fails; the library answers until it is back`, { nextTryInMs });
+    const { provider, meanwhile = "the library answers", logger } = this.#deps;
+    logger.warn(`${provider} fails; ${meanwhile} until it is back`, { nextTryInMs });
   }
 
   #close(): void {

@@ -1,2 +1,3 @@
-export { runSetup, type SetupDeps } from "./setup.ts";
+export type { SetupDeps } from "./ask-for-setting.ts";
+export { runSetup } from "./setup.ts";
 export type { Terminal } from "./terminal.ts";

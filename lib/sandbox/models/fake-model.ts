@@ -4,7 +4,7 @@ import { AppError, type Clock } from "../../core/index.ts";
 import { type AnswerLatency, type AnswerPlan, streamAnswer } from "./answer-stream.ts";
 import { readBody } from "./body.ts";
 import { createCallLog, type ModelCall } from "./calls.ts";
-import { vectorOf } from "./embeddings.ts";
+import { standInVector } from "./embeddings.ts";
 import { failAtOnce, sendError, sendJson } from "./failures.ts";
 import { createFaultQueue, type FaultQueue, type ModelFault } from "./faults.ts";
 import { createMinuteQuota } from "./minute-quota.ts";
@@ -49,6 +49,8 @@ export interface FakeModel {
   readonly callCount: number;
   readonly inFlight: number;
   readonly peakInFlight: number;
+  /** The texts of each call for embeddings, oldest first. */
+  readonly embedded: readonly (readonly string[])[];
   /** Connections opened since the start. */
   readonly connectionCount: number;
   /** Resolves once `reached` returns true; it is called whenever a call starts or ends. */
@@ -63,7 +65,9 @@ export function createFakeModel(wire: Wire, options: FakeModelOptions): FakeMode
   const known: Known = { apiKey, model, embeddingModel };
   const faults = createFaultQueue();
   const quota = createMinuteQuota(options.requestsPerMinute ?? Number.POSITIVE_INFINITY, () => clock.now());
-  const log = createCallLog(() => clock.now(), options.keepCalls ?? 1000);
+  const keptCalls = options.keepCalls ?? 1000;
+  const log = createCallLog(() => clock.now(), keptCalls);
+  const embedded: (readonly string[])[] = [];
 
   const server = createServer((request, response) => {
     const gone = new AbortController();
@@ -111,7 +115,9 @@ export function createFakeModel(wire: Wire, options: FakeModelOptions): FakeMode
   async function embed(body: string, response: ServerResponse, gone: AbortSignal): Promise<void> {
     const texts = wire.readTexts(body, known);
     if (isWireError(texts)) return sendError(response, texts);
-    await describe(wire.vectors(texts.map(vectorOf), embeddingModel), response, gone);
+    embedded.push(texts);
+    if (embedded.length > keptCalls) embedded.shift();
+    await describe(wire.vectors(texts.map(standInVector), embeddingModel), response, gone);
   }
 
   async function answer(asked: AskedAnswer, response: ServerResponse, gone: AbortSignal): Promise<void> {
@@ -194,6 +200,9 @@ export function createFakeModel(wire: Wire, options: FakeModelOptions): FakeMode
     },
     get peakInFlight() {
       return log.peakInFlight;
+    },
+    get embedded() {
+      return embedded;
     },
     get connectionCount() {
       return connectionCount;

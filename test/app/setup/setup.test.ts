@@ -3,7 +3,7 @@ import { runSetup, type Terminal } from "../../../lib/app/index.ts";
 import type { Environment } from "../../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { createSandboxTelegram, type SandboxTelegram } from "../../../lib/sandbox/index.ts";
-import { createFakeGemini, type FakeModel } from "../../../lib/sandbox/models/index.ts";
+import { createFakeGemini, createFakeOpenAi, type FakeModel } from "../../../lib/sandbox/models/index.ts";
 import { testDatabaseUri } from "../../support/database.ts";
 
 const TOKEN = "7000000001:AAExampleExampleExampleExample";
@@ -45,8 +45,10 @@ describe("npm run setup", () => {
       [/token/, "nonsense"],
       [/token/, "1234567:AAwrongwrongwrongwrongwrong"],
       [/token/, TOKEN],
-      [/Gemini/, "wrong"],
-      [/Gemini/, KEY],
+      [/What should answer/, "yes"],
+      [/What should answer/, "1"],
+      [/key for Gemini/, "wrong"],
+      [/key for Gemini/, KEY],
       [/MongoDB/, "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50"],
       [/MongoDB/, uri],
     ]);
@@ -56,6 +58,7 @@ describe("npm run setup", () => {
     expect(said).to.include("must look like 123456789:AA…");
     expect(said).to.include("does not accept TELEGRAM_BOT_TOKEN");
     expect(said).to.include("The bot is @helpline_bot.");
+    expect(said).to.include("Type 1, 2 or 3");
     expect(said).to.include("GEMINI_API_KEY is not a valid key");
     expect(said).to.include("The model gemini-3.8-flash can be used");
     expect(said).to.include("No MongoDB answers at 127.0.0.1:1");
@@ -104,6 +107,79 @@ describe("npm run setup", () => {
     const changes = await runSetup({ terminal, environment: away, clock: systemClock });
     expect(changes).to.deep.equal({ TELEGRAM_BOT_TOKEN: TOKEN });
     expect(terminal.said.join("\n")).to.include("Telegram cannot be reached");
+  });
+
+  describe("with a model of one's own", () => {
+    let server: FakeModel;
+    let baseUrl: string;
+
+    const start = async (apiKey: string): Promise<void> => {
+      server = createFakeOpenAi({ clock: systemClock, apiKey, model: "llama3.2" });
+      ({ baseUrl } = await server.start());
+    };
+
+    afterEach(() => server.stop());
+
+    it("checks address and name at once, and needs no key where the server asks for none", async () => {
+      await start("");
+      const terminal = scripted([
+        [/What should answer/, "2"],
+        [/address of its API/, "127.0.0.1:11434"],
+        [/address of its API/, "http://127.0.0.1:1/v1"],
+        [/address of its API/, baseUrl],
+        [/name of the model/, "llama9"],
+        [/name of the model/, "llama3.2"],
+      ]);
+      const changes = await runSetup({ terminal, environment, clock: systemClock });
+      expect(changes).to.deep.equal({ OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: "llama3.2" });
+      const said = terminal.said.join("\n");
+      expect(said).to.include("must be an address that starts with http://");
+      expect(said).to.include("Nothing answers at http://127.0.0.1:1/v1");
+      expect(said).to.include("The server answers. Its models: llama3.2, embedding-test.");
+      expect(said).to.include('knows no model "llama9"').and.include("The model llama3.2 can be used");
+    });
+
+    it("checks the key where the server asks for one, and never shows it", async () => {
+      await start(KEY);
+      const terminal = scripted([
+        [/What should answer/, "2"],
+        [/address of its API/, baseUrl],
+        [/Its key/, "wrong"],
+        [/Its key/, KEY],
+        [/name of the model/, "llama3.2"],
+      ]);
+      const changes = await runSetup({ terminal, environment, clock: systemClock });
+      expect(changes).to.deep.equal({
+        OPENAI_BASE_URL: baseUrl,
+        OPENAI_API_KEY: KEY,
+        OPENAI_MODEL: "llama3.2",
+      });
+      const said = terminal.said.join("\n");
+      expect(said).to.include("The server answers, and asks for a key.");
+      expect(said).to.include("refuses OPENAI_API_KEY");
+      expect(said).not.to.include(KEY);
+    });
+
+    it("sets nothing up without a name, so that the bot still starts", async () => {
+      await start("");
+      const terminal = scripted([
+        [/What should answer/, "2"],
+        [/address of its API/, baseUrl],
+      ]);
+      expect(await runSetup({ terminal, environment, clock: systemClock })).to.deep.equal({});
+      expect(terminal.said.join("\n")).to.include("answers come from the library");
+    });
+
+    it("takes the model out for the library only", async () => {
+      await start("");
+      const terminal = scripted([[/What should answer/, "3"]]);
+      const changes = await runSetup({
+        terminal,
+        environment: { ...environment, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: "llama3.2", MODELS: "openai" },
+        clock: systemClock,
+      });
+      expect(changes).to.deep.equal({ MODELS: null, OPENAI_BASE_URL: null, OPENAI_MODEL: null });
+    });
   });
 
   it("changes nothing when every question is answered with Enter", async () => {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { hideSecrets, OperatorError } from "../../../core/index.ts";
+import { type Clock, hideSecrets, OperatorError } from "../../../core/index.ts";
 import { describeFailure, getJson } from "../check.ts";
 import type { ModelCheckDeps, ModelSettings } from "../provider.ts";
 import { oneLine } from "../quotable.ts";
@@ -14,15 +14,9 @@ export async function checkOpenAiServer(
   settings: ModelSettings,
   { clock, logger }: ModelCheckDeps,
 ): Promise<void> {
-  const { apiKey, model, baseUrl = OPENAI_BASE_URL } = settings;
-  const get = async (path: string): Promise<{ status: number; body: unknown }> =>
-    await getJson(
-      `${baseUrl.replace(/\/+$/, "")}/${path}`,
-      apiKey ? { Authorization: `Bearer ${apiKey}` } : {},
-      clock,
-    );
+  const { model, baseUrl = OPENAI_BASE_URL } = settings;
   try {
-    const { status, body } = await get("models");
+    const { status, body } = await get("models", settings, clock);
     const mistake = mistakeOf(status, body, settings);
     if (mistake) throw mistake;
     if (status !== 200) {
@@ -30,7 +24,7 @@ export async function checkOpenAiServer(
       return;
     }
     const listed = listedModels(body);
-    if (isListed(model, listed) || (await get(`models/${model}`)).status !== 404) return;
+    if (isListed(model, listed) || (await get(`models/${model}`, settings, clock)).status !== 404) return;
     throw new OperatorError(
       `The server at ${baseUrl} knows no model "${model}". Set OPENAI_MODEL to one of its models${exampleOf(listed)}.`,
       { code: "OPENAI_MODEL_UNKNOWN" },
@@ -40,6 +34,28 @@ export async function checkOpenAiServer(
     const reason = describeFailure(error);
     logger.warn(`No model answers at ${baseUrl}; trying again with the first question`, { reason });
   }
+}
+
+/** The names of the server's models. See `Provider.list`. */
+export async function listOpenAiModels(settings: ModelSettings, clock: Clock): Promise<readonly string[]> {
+  const { baseUrl = OPENAI_BASE_URL } = settings;
+  const { status, body } = await get("models", settings, clock).catch((error: unknown) => {
+    throw new OperatorError(`Nothing answers at ${baseUrl}: ${describeFailure(error)}`, {
+      code: "OPENAI_UNREACHABLE",
+    });
+  });
+  const mistake = mistakeOf(status, body, settings);
+  if (mistake) throw mistake;
+  return listedModels(body).map(({ id }) => id);
+}
+
+async function get(
+  path: string,
+  { apiKey, baseUrl = OPENAI_BASE_URL }: ModelSettings,
+  clock: Clock,
+): Promise<{ status: number; body: unknown }> {
+  const headers: Record<string, string> = apiKey ? { Authorization: `Bearer ${apiKey}` } : {};
+  return await getJson(`${baseUrl.replace(/\/+$/, "")}/${path}`, headers, clock);
 }
 
 function mistakeOf(
