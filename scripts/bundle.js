@@ -22,7 +22,17 @@ export const BUNDLE = {
   metafile: true,
 };
 
-const COMMANDS = ["ask", "backup", "check-content", "eval", "move-data", "restore", "setup", "stats"];
+const COMMANDS = [
+  "ask",
+  "backup",
+  "check-content",
+  "eval",
+  "instances",
+  "move-data",
+  "restore",
+  "setup",
+  "stats",
+];
 
 /**
  * The commands of scripts/ that operators run, apart from the bot's files: building them takes nothing from a bot that

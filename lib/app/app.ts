@@ -4,7 +4,13 @@ import type { Config } from "../config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
 import { publishMenus } from "../conversation/index.ts";
 import { type Clock, endsWithin, type Logger } from "../core/index.ts";
-import { createStatsPicture, type ModelTroubles, readGaps, startAlerts } from "../operations/index.ts";
+import {
+  createStatsPicture,
+  type ModelTroubles,
+  readGaps,
+  readTogether,
+  startAlerts,
+} from "../operations/index.ts";
 import {
   bindPerformanceMonitor,
   createPerformanceMonitor,
@@ -19,6 +25,7 @@ import { type Database, openDatabase } from "./database.ts";
 import { newInstanceName, observeDriver, startMeasuring } from "./metrics.ts";
 import { openUpdatePath, type UpdatePath } from "./pipeline.ts";
 import { proxyFetch } from "./proxied-fetch.ts";
+import { reloadEverywhere } from "./reload-everywhere.ts";
 import type { Telemetry } from "./telemetry/index.ts";
 import type { WebPages } from "./web.ts";
 
@@ -67,6 +74,7 @@ interface Bot extends Connections {
 /** Wires the parts together; contains no behavior of its own. */
 export function createApp(config: Config, { clock, logger, random, onFatal }: AppDeps): App {
   const closers = new Closers(logger);
+  const instance = newInstanceName();
   const stopping = new AbortController();
 
   async function start(): Promise<Running> {
@@ -136,14 +144,13 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     });
     closers.add(store.close);
     await store.performance.keepFor(config.performance.retentionDays);
-    const instance = newInstanceName();
-    const telemetry = await openTelemetry(monitor, instance);
+    const telemetry = await openTelemetry(monitor);
     closers.add(startMeasuring(monitor, store, { clock, logger, instance, onTraces: telemetry?.sendTraces }));
     return { database, store };
   }
 
   /** Loads OpenTelemetry's packages, which take long, only where a collector is set. */
-  async function openTelemetry(monitor: PerformanceMonitor, instance: string): Promise<Telemetry | null> {
+  async function openTelemetry(monitor: PerformanceMonitor): Promise<Telemetry | null> {
     const { telemetryUrl: url } = config;
     if (url === undefined) return null;
     const { startTelemetry } = await import("./telemetry/index.ts");
@@ -169,7 +176,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     const connections = await connecting;
     const { api, bot, models } = connections;
     stopping.signal.throwIfAborted();
-    const cluster = await joinInstances(bot.id, store);
+    const cluster = await joinInstances(bot.id, store, monitor);
     const answers = await startAnswers(
       config,
       { content, models, preview: sandbox?.preview, monitor, store, modelLine: cluster?.modelLine },
@@ -194,7 +201,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         folders: config.folders,
         operatorTools: {
           statsPicture: createStatsPicture({ content, monitor, store, clock, logger }),
-          reloadContent: cluster ? reloadEverywhere(live, cluster) : live.reload,
+          reloadContent: cluster ? reloadEverywhere(live, cluster, { clock, logger }) : live.reload,
         },
       },
       { clock, logger, random, onFatal },
@@ -204,31 +211,26 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     return { ...connections, answers, path, cluster };
   }
 
-  /** Reads the content anew here and in the other instances, each of which has its own copy. */
-  function reloadEverywhere(live: LiveContent, cluster: Cluster): LiveContent["reload"] {
-    cluster.onAnnouncement(({ kind }) => {
-      if (kind !== "reload") return;
-      live
-        .reload()
-        .then(() => logger.info("The content was read anew, because another instance was told to"))
-        .catch((error: unknown) => logger.error("The content could not be read anew", { error }));
-    });
-    return async () => {
-      const reloaded = await live.reload();
-      await cluster
-        .announce({ kind: "reload" })
-        .catch(() => logger.warn("The other instances could not be told to read the content anew"));
-      return reloaded;
-    };
-  }
-
   /** Joins the other instances, if there are to be any: what that needs is loaded only then. */
-  async function joinInstances(botId: number, store: Store): Promise<Cluster | undefined> {
+  async function joinInstances(
+    botId: number,
+    store: Store,
+    monitor: PerformanceMonitor,
+  ): Promise<Cluster | undefined> {
     if (!config.redis) return undefined;
     const { openCluster } = await import("../cluster/index.ts");
     const { database } = config.mongodb;
-    const cluster = openCluster({ redisUrl: config.redis.url, botId, database, store, clock, logger });
+    const cluster = openCluster({
+      redisUrl: config.redis.url,
+      instance,
+      botId,
+      database,
+      store,
+      clock,
+      logger,
+    });
     closers.add(cluster.close);
+    monitor.gauge("instances", cluster.count);
     return cluster;
   }
 
@@ -266,6 +268,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
         telegram: sandbox?.telegram,
         preview: sandbox?.preview,
         path,
+        instance: config.redis ? instance : undefined,
         gaps,
       },
       { clock, logger },
@@ -288,6 +291,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
           inboxAgeMs: path.oldestMs,
           outbox: path.outbox,
           models: () => modelTroubles(answers.stats(), modelProblems),
+          together: cluster && ((spanMs) => readTogether(store.performance, clock.now(), spanMs)),
           isDatabaseAway: async () => (await web.readiness()).database !== "ok",
           nextSeq: store.updates.nextSeq,
           record: path.record,

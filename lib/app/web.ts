@@ -27,6 +27,8 @@ export interface WebPageParts {
   telegram: SandboxTelegram | undefined;
   /** The simulated model that the chat page switches. */
   preview: ModelPreview | undefined;
+  /** The name of this instance among several. */
+  instance: string | undefined;
   /** What people asked the library and did not get. */
   gaps(): Promise<Gaps>;
   /** The path of updates; undefined until it is open. */
@@ -91,6 +93,7 @@ export async function startWebPages(
           monitor,
           gaps: parts.gaps,
           hasChat: telegram !== undefined,
+          instance: parts.instance,
           problems: () => problemsNow(sources).map(({ part, problem }) => `${part}: ${problem}`),
           snapshots: (fromMs, toMs) => readSnapshots(store, fromMs, toMs),
           slowestTraces: (fromMs, toMs, limit) => readTraces(store, fromMs, toMs, limit),

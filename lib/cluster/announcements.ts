@@ -4,6 +4,8 @@ import * as z from "zod";
 const announcementSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("arrived"), chatKeys: z.array(z.string()) }),
   z.object({ kind: z.literal("reload") }),
+  // `version` tells contents apart; null: the files have mistakes, or could not be read.
+  z.object({ kind: z.literal("reloaded"), instance: z.string(), version: z.string().nullable() }),
 ]);
 
 /** What instances tell each other. It may be lost, so its receivers also look from time to time. */

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { SharedLine } from "../answers/index.ts";
 import { type Clock, errorCode, type Logger } from "../core/index.ts";
 import type { Store } from "../store/index.ts";
@@ -14,6 +13,8 @@ import { WakeUps } from "./wake-ups.ts";
 
 export interface ClusterOptions {
   redisUrl: string;
+  /** This instance, unique to this start. */
+  instance: string;
   botId: number;
   /** The name of the database: bots with different ones share nothing. */
   database: string;
@@ -24,8 +25,9 @@ export interface ClusterOptions {
 
 /** The other instances of this bot. */
 export interface Cluster {
-  /** This instance, unique to this start. */
   readonly instance: string;
+  /** How many instances run, as last known; this one counts. */
+  count(): number;
   /** The right to work on a chat, while this instance has it. */
   homeOf: ChatHomes["homeOf"];
   /** Has some instance look at new updates and sends of chats, at once. */
@@ -55,8 +57,7 @@ const AWAY_MS = 3_000;
 
 /** Joins the other instances of the bot. Redis need not be there: then chats are taken up once it is. */
 export function openCluster(options: ClusterOptions): Cluster {
-  const { redisUrl, botId, database, store, clock, logger } = options;
-  const instance = randomUUID().slice(0, 13);
+  const { redisUrl, instance, botId, database, store, clock, logger } = options;
   const prefix = `helpline:${database}:${botId}`;
   logger.info("Joining the other instances of the bot", { instance });
   const redis = connectRedis(redisUrl, { prefix, clock, logger });
@@ -106,6 +107,7 @@ export function openCluster(options: ClusterOptions): Cluster {
 
   return {
     instance,
+    count: () => members.count(),
     homeOf: (chatKey) => homes?.homeOf(chatKey),
     wake(chatKeys) {
       if (chatKeys.length === 0) return;

@@ -5,9 +5,17 @@ import type { Content } from "./load-content.ts";
 /** The result of reloading the content. */
 export type Reload =
   /** The files that were added, changed or removed; none when nothing changed. */
-  | { ok: true; changed: string[] }
+  | { ok: true; changed: string[]; others?: OtherReloads }
   /** The old content stays in use; `mistakes` has a line for each of the first twenty mistakes in the new files. */
   | { ok: false; mistakes: string };
+
+/** What became of a reload in the other instances. */
+export interface OtherReloads {
+  /** The instances that have another content, such as because their files differ or have mistakes. */
+  differing: readonly string[];
+  /** How many did not say what they have. */
+  silent: number;
+}
 
 /** Content that can be reloaded while the program runs. */
 export interface LiveContent {

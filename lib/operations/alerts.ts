@@ -14,6 +14,7 @@ import {
   RecentOperations,
 } from "../performance/index.ts";
 import { formatMarkdown, type NewSend, type OutboxStats, splitFormatted } from "../telegram/index.ts";
+import type { TogetherFigures } from "./all-instances.ts";
 
 const CHECK_EVERY_MS = 10_000;
 /** Alerts are judged by the last five minutes. */
@@ -39,6 +40,8 @@ export interface AlertParts {
   outbox(): Pick<OutboxStats, "oldestMs" | "givenUp" | "pausedChats">;
   models(): ModelTroubles;
   isDatabaseAway(): Promise<boolean>;
+  /** What all instances measured together; missing where there is one. */
+  together?: ((spanMs: number) => Promise<TogetherFigures>) | undefined;
   /** The next number in the order of arrival. */
   nextSeq(): Promise<number>;
   /** Records sends durably; idempotent. */
@@ -70,11 +73,10 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
       operations.filter(({ name }) => isAlertOperation(name)),
     );
     const { oldestMs: outboxAgeMs, givenUp } = parts.outbox();
+    const own = { operations: recent.list(), inboxAgeMs: parts.inboxAgeMs(), outboxAgeMs, givenUp };
+    const together = isDatabaseAway ? undefined : await parts.together?.(RECENT_MS);
     const figures = {
-      operations: recent.list(),
-      inboxAgeMs: parts.inboxAgeMs(),
-      outboxAgeMs,
-      givenUp,
+      ...(together ? sharedFigures(together) : own),
       ...modelFigures(parts.models()),
       isDatabaseAway,
     };
@@ -165,6 +167,16 @@ function describe(alert: Alert, { content, monitor, outbox, models }: AlertParts
   if (kind === "budget") return say("alert.budget", { models: overBudget.join(", ") });
   const [first] = refused;
   return say("alert.refused", { models: first?.model ?? "", reason: plainText(first?.reason ?? "") });
+}
+
+/** Of all instances: the oldest of what waits, and what was given up by any. */
+function sharedFigures({ operations, gauge }: TogetherFigures) {
+  return {
+    operations: operations.filter(({ name }) => isAlertOperation(name)),
+    inboxAgeMs: Math.max(0, ...gauge("inbox.oldest_ms")),
+    outboxAgeMs: Math.max(0, ...gauge("outbox.oldest_ms")),
+    givenUp: gauge("outbox.given_up").reduce((sum, count) => sum + count, 0),
+  };
 }
 
 function modelFigures({ down, overBudget, refused }: ModelTroubles) {

@@ -3,7 +3,9 @@ import type { Clock, Logger } from "../core/index.ts";
 import { errorMessage } from "../core/index.ts";
 import { breakDownTrace, type KeptTrace, type PartTime, type Snapshot } from "../performance/index.ts";
 import { registerAssets } from "./assets.ts";
+import type { Figures } from "./figures.ts";
 import { type History, readHistory, toSeries } from "./history.ts";
+import { readInstances } from "./instances.ts";
 import { RECENT_MS, Recent, type RecentMonitor, SAMPLE_MS, type Sample, type ShownHealth } from "./recent.ts";
 
 const HOUR_MS = 3_600_000;
@@ -24,6 +26,8 @@ const NO_SUCH_SPAN = { error: `span is one of ${[...SPANS.keys()].join(", ")}` }
 const HISTORY_CACHED_SHARE = 1 / 360;
 /** Gaps are read from the database at most this often. */
 const GAPS_CACHED_MS = 5 * 60_000;
+/** What is shown of each instance covers this time. */
+const INSTANCES_MS = 2 * 60_000;
 /** Slow traces in one response. */
 const TRACES_SHOWN = 10;
 /** A page that falls this far behind is disconnected; it connects again. */
@@ -35,6 +39,8 @@ const MAX_STREAMS = 50;
 
 /** The response of `/dashboard/figures`. */
 export interface FiguresAnswer extends History {
+  /** Whether the series is of this process, and the stream goes on with it. */
+  isLive: boolean;
   fromMs: number;
   toMs: number;
 }
@@ -69,6 +75,21 @@ export interface LiveSample extends Sample {
   problems: string[];
 }
 
+/** What one instance did lately, or all together. */
+export interface ShownInstance {
+  /** Null: all together. */
+  name: string | null;
+  figures: Figures;
+}
+
+/** The response of `/dashboard/instances`. */
+export interface InstancesAnswer {
+  /** All together first; none where a single instance runs. */
+  instances: ShownInstance[];
+  /** The one that answers. */
+  own: string;
+}
+
 /** The sources of the dashboard's data. */
 export interface DashboardSources {
   monitor: RecentMonitor;
@@ -82,6 +103,8 @@ export interface DashboardSources {
   problems(): string[];
   /** Whether there is a chat page to link to. */
   hasChat: boolean;
+  /** The name of this instance among several; missing where there is one. */
+  instance?: string | undefined;
   clock: Clock;
   logger: Logger;
 }
@@ -94,6 +117,7 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
   registerAssets(app);
   streamSamples(app, sources, recent);
   registerGaps(app, sources);
+  registerInstances(app, sources);
 
   app.get<{ Querystring: { span?: string } }>("/dashboard/figures", async (request, reply) => {
     const { span = "5m" } = request.query;
@@ -101,11 +125,11 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
     if (spanMs === undefined) return reply.code(400).send(NO_SUCH_SPAN);
     void reply.header("cache-control", "no-store");
     const now = clock.now();
-    if (spanMs === RECENT_MS) {
-      const series = toSeries(recent.all());
-      const operations = recent.operations();
-      return { fromMs: now - spanMs, toMs: now, series, operations } satisfies FiguresAnswer;
-    }
+    const ownRecent = (): FiguresAnswer => {
+      const [series, operations] = [toSeries(recent.all()), recent.operations()];
+      return { isLive: true, fromMs: now - RECENT_MS, toMs: now, series, operations };
+    };
+    if (spanMs === RECENT_MS && sources.instance === undefined) return ownRecent();
     let known = histories.get(span);
     const monotonicMs = clock.monotonic();
     if (!known || monotonicMs - known.monotonicMs > spanMs * HISTORY_CACHED_SHARE) {
@@ -115,9 +139,11 @@ export function registerDashboard(app: FastifyInstance, sources: DashboardSource
     }
     try {
       const history = await known.history;
-      return { fromMs: known.readAt - spanMs, toMs: known.readAt, ...history } satisfies FiguresAnswer;
+      const { readAt } = known;
+      return { isLive: false, fromMs: readAt - spanMs, toMs: readAt, ...history } satisfies FiguresAnswer;
     } catch (error) {
       histories.delete(span);
+      if (spanMs === RECENT_MS) return ownRecent();
       return failed(reply, sources.logger, error);
     }
   });
@@ -148,6 +174,22 @@ function registerGaps(app: FastifyInstance, { gaps, clock, logger }: DashboardSo
       return await known.gaps;
     } catch (error) {
       known = undefined;
+      return failed(reply, logger, error);
+    }
+  });
+}
+
+/** What the instances did in the last two minutes, as they saved it. */
+function registerInstances(app: FastifyInstance, sources: DashboardSources): void {
+  const { snapshots, clock, logger } = sources;
+  app.get("/dashboard/instances", async (_request, reply) => {
+    void reply.header("cache-control", "no-store");
+    const { instance } = sources;
+    if (instance === undefined) return { instances: [], own: "" } satisfies InstancesAnswer;
+    try {
+      const now = clock.now();
+      return { instances: await readInstances(snapshots(now - INSTANCES_MS, now), now), own: instance };
+    } catch (error) {
       return failed(reply, logger, error);
     }
   });

@@ -16,6 +16,8 @@ export interface StatsOptions {
   sort?: SortKey;
   compare?: keyof typeof COMPARED;
   slow: boolean;
+  /** Each instance in a line. */
+  instances: boolean;
   all: boolean;
   watch: boolean;
 }
@@ -34,6 +36,7 @@ interface ParsedOptions {
   sort?: SortKey;
   compare?: keyof typeof COMPARED;
   slow?: true;
+  instances?: true;
   all?: true;
   watch?: true;
   json?: true;
@@ -56,6 +59,14 @@ export function readOptions(args: readonly string[], now: Date): StatsOptions {
     .addOption(new Option("--sort <key>", "what is largest first").choices(SORT_KEYS))
     .addOption(new Option("--compare <when>", "what became slower or faster").choices(Object.keys(COMPARED)))
     .option("--slow", "the slowest traces, call by call")
+    .addOption(
+      new Option("--instances", "each instance, and all together").conflicts([
+        "slow",
+        "compare",
+        "json",
+        "csv",
+      ]),
+    )
     .option("--all", "every operation, with --slow every trace kept")
     .option("--watch", "again every 10 s, in place, until Ctrl-C")
     .addOption(new Option("--json", "for programs").conflicts(["csv", "watch"]))
@@ -64,13 +75,22 @@ export function readOptions(args: readonly string[], now: Date): StatsOptions {
     .showHelpAfterError()
     .exitOverride();
   command.parse(args, { from: "user" });
-  const { since, from, to, lastRun, json, csv, slow, all, watch, ...others } = command.opts<ParsedOptions>();
+  const { since, from, to, lastRun, json, csv, slow, instances, all, watch, ...others } =
+    command.opts<ParsedOptions>();
   if (since !== undefined && from !== undefined) command.error("error: give --since or --from, not both");
   const endMs = to ?? now.getTime();
   const span = spanOf({ since, from, to, lastRun });
   if (span.kind === "between" && span.fromMs >= endMs) command.error("error: --from must be before --to");
   const format = json ? "json" : csv ? "csv" : "screen";
-  return { span, format, slow: slow === true, all: all === true, watch: watch === true, ...others };
+  return {
+    span,
+    format,
+    slow: slow === true,
+    instances: instances === true,
+    all: all === true,
+    watch: watch === true,
+    ...others,
+  };
 }
 
 function spanOf({

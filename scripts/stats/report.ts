@@ -3,6 +3,7 @@ import {
   type KeptTrace,
   NOTHING_RECORDED,
   renderComparison,
+  renderInstances,
   renderReport,
   renderTraces,
   reportCsv,
@@ -44,6 +45,7 @@ export async function writeReport(
     return `${JSON.stringify(reportData(snapshots, traces, options), null, 2)}\n`;
   if (options.format === "csv") return reportCsv(snapshots, options);
   if (!store || !window || snapshots.length === 0) return NOTHING_RECORDED;
+  if (options.instances) return renderInstances(snapshots, { ...screen, now });
   if (options.slow) return renderTraces(options.all ? traces : traces.slice(0, SHOWN_TRACES), screen);
   if (options.compare) {
     const earlier = await readEarlier(store, window, options.compare, options.span);

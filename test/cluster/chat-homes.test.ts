@@ -74,6 +74,7 @@ describe("the homes of chats", function () {
     const { db } = database;
     const cluster = openCluster({
       redisUrl: redis.url,
+      instance: name,
       botId: BOT,
       database: db.databaseName,
       store: {

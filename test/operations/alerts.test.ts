@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Content } from "../../lib/content/index.ts";
 import { type AlertParts, startAlerts } from "../../lib/operations/alerts.ts";
+import { RecentOperations } from "../../lib/performance/index.ts";
 import type { NewSend } from "../../lib/telegram/index.ts";
 import { type Bench, createBench } from "../performance/support.ts";
 import { loadSample } from "../support/sample.ts";
@@ -79,6 +80,26 @@ describe("alerts to the operators' chat", () => {
     state.refused = [];
     await bench.clock.advance(10_000);
     expect(texts()[1]).to.match(/^🟢 The model takes questions again, after 5[^ ]* min/);
+  });
+
+  it("are judged by what all instances measured together, and come once", async () => {
+    const failing = createBench();
+    for (let call = 0; call < 30; call += 1)
+      failing.monitor.record("telegram.sendMessage", 5, { errorCode: "X" });
+    const recent = new RecentOperations(MINUTE_MS);
+    recent.take(0, []);
+    recent.take(1, failing.monitor.sinceStart().operations);
+    const operations = recent.list();
+    start({
+      together: async () => ({
+        operations,
+        gauge: (name) => (name === "inbox.oldest_ms" ? [0, 130_000, 2_000] : [0, 0, 0]),
+      }),
+    });
+    await bench.clock.advance(5 * MINUTE_MS);
+    expect(texts()).to.have.lengthOf(2);
+    expect(texts()[0]).to.match(/telegram\.sendMessage/);
+    expect(texts()[1]).to.match(/The oldest message has waited for 2 min/);
   });
 
   it("report waiting people, and the end of it, in the operators' chat and in the log", async () => {

@@ -6,6 +6,7 @@ import {
   type PerformanceMonitor,
   type ReportOptions,
   renderComparison,
+  renderInstances,
   renderReport,
   renderTraces,
   reportCsv,
@@ -79,6 +80,26 @@ describe("the performance report", () => {
     ]);
     const marked = lines.filter((line) => line.startsWith("! ")).map((line) => line.split(" ")[1]);
     expect(marked).to.have.members(["mongo", "mongodb.pool.wait", "mongo.outbox.update"]);
+  });
+
+  it("lists each of several instances that run, and all of them together, and tells where to find that", () => {
+    const asked = (count: number) => (monitor: PerformanceMonitor) =>
+      recordMany(monitor, "process_question", 300, count);
+    const ended = { ...snapshotOf(asked(7), "ended"), toMs: NOON + 5 * MINUTE_MS };
+    const snapshots = [snapshotOf(asked(3), "one"), snapshotOf(asked(5), "two"), ended];
+    const now = NOON + 59 * MINUTE_MS;
+    const lines = renderInstances(snapshots, { width: 80, color: false, now }).split("\n");
+    expect(lines.map((line) => line.trim().replaceAll(/ +/g, " "))).to.deep.equal([
+      "2 instances run",
+      "",
+      "Instance Since Until Asked p95 Errors Memory",
+      "all together 01-31 12:00 now 15 300 ms",
+      "one 01-31 12:00 now 3 300 ms",
+      "two 01-31 12:00 now 5 300 ms",
+      "ended 01-31 12:00 01-31 12:05 7 300 ms",
+      "",
+    ]);
+    expect(render(snapshots).at(-2)).to.match(/Each of the 2 instances that run: --instances$/);
   });
 
   it("says when everything is healthy", () => {

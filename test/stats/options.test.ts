@@ -11,6 +11,7 @@ describe("the options of npm run stats", () => {
       span: { kind: "since", sinceMs: 3_600_000 },
       format: "screen",
       slow: false,
+      instances: false,
       all: false,
       watch: false,
     });

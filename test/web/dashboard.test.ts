@@ -18,6 +18,7 @@ import {
 const MINUTE_MS = 60_000;
 
 interface FiguresAnswer {
+  isLive: boolean;
   series: { at: number[]; columns: Record<string, (number | null)[]> };
   operations: { name: string; count: number; p95Ms: number }[];
 }
@@ -28,6 +29,7 @@ describe("the dashboard", () => {
   let warnings: string[];
   let stored: Snapshot[];
   let isDatabaseAway: boolean;
+  let sources: DashboardSources;
 
   beforeEach(async () => {
     warnings = [];
@@ -35,7 +37,7 @@ describe("the dashboard", () => {
     isDatabaseAway = false;
     const logger = { error() {}, info() {}, debug() {}, warn: (message: string) => warnings.push(message) };
     monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 1_000, logger });
-    const sources: DashboardSources = {
+    sources = {
       monitor,
       async *snapshots() {
         if (isDatabaseAway) throw new Error("no server");
@@ -116,7 +118,7 @@ describe("the dashboard", () => {
     const html = await page.text();
     expect(html).not.to.match(/https?:\/\/|<style|style=|onclick/);
     const files = [...html.matchAll(/(?:src|href)="(\/dashboard\/[^"]+)"/g)].map(([, path]) => path ?? "");
-    const modules = ["chart-definitions", "charts", "format", "gaps", "traces"].map(
+    const modules = ["chart-definitions", "charts", "format", "gaps", "instances", "traces"].map(
       (name) => `/dashboard/${name}.js`,
     );
     const paths = new Set([...files, ...modules]);
@@ -168,6 +170,28 @@ describe("the dashboard", () => {
     const { answer } = await figures("24h");
     expect(answer.series.at.length).to.be.within(7, 9); // of 8 minutes each
     expect(Math.max(...(answer.series.columns.questions ?? []).map(Number))).to.equal(1);
+  });
+
+  it("shows all instances together and each, also in the last five minutes, where there are several", async () => {
+    const read = async () =>
+      (await (await fetch(`${server.url}/dashboard/instances`)).json()) as {
+        instances: { name: string | null; figures: Record<string, number | null> }[];
+      };
+    stored = [minute(0, [100, 200], "a"), minute(0, [900], "b")];
+    expect((await read()).instances).to.deep.equal([]);
+    expect((await figures("5m")).answer).to.include({ isLive: true });
+    sources.instance = "a";
+    const { instances } = await read();
+    expect(instances.map(({ name, figures: { questions } }) => [name, questions])).to.deep.equal([
+      [null, 3],
+      ["a", 2],
+      ["b", 1],
+    ]);
+    const { answer } = await figures("5m");
+    expect(answer).to.include({ isLive: false });
+    expect(answer.series.columns.questions).to.deep.equal([3]);
+    stored = stored.slice(1);
+    expect((await read()).instances, "one left").to.deep.equal([]);
   });
 
   it("leaves out what no process measured, so that no line leads across it", async () => {

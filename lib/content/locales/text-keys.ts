@@ -211,6 +211,8 @@ const TEXTS = {
   "operators.reloaded": { placeholders: ["changes"] },
   "operators.reload_same": {},
   "operators.reload_failed": { placeholders: ["mistakes"] },
+  "operators.reload_differs": { placeholders: ["instances"] },
+  "operators.reload_silent": { placeholders: ["count"] },
 
   "broadcast.usage": {},
   "broadcast.too_long": {},

@@ -78,10 +78,20 @@ export function createOperatorCommands(
   async function reload(language: string): Promise<string> {
     const reloaded = await deps.reloadContent();
     if (!reloaded.ok) return say(language, "operators.reload_failed", { mistakes: reloaded.mistakes });
-    if (reloaded.changed.length === 0) return say(language, "operators.reload_same");
-    return say(language, "operators.reloaded", {
-      changes: reloaded.changed.map((change) => `- ${change}`).join("\n"),
-    });
+    const here =
+      reloaded.changed.length === 0
+        ? say(language, "operators.reload_same")
+        : say(language, "operators.reloaded", {
+            changes: reloaded.changed.map((change) => `- ${change}`).join("\n"),
+          });
+    const { differing = [], silent = 0 } = reloaded.others ?? {};
+    return [
+      here,
+      ...(differing.length > 0
+        ? [say(language, "operators.reload_differs", { instances: differing.join(", ") })]
+        : []),
+      ...(silent > 0 ? [say(language, "operators.reload_silent", { count: silent })] : []),
+    ].join("\n\n");
   }
 
   return {

@@ -2,6 +2,7 @@ import pc from "picocolors";
 import type { KeptTrace } from "../recording/slowest-traces.ts";
 import type { Snapshot } from "../storage/snapshot.ts";
 import { type GlanceOptions, renderGlance } from "./glance.ts";
+import { countRunning } from "./instances.ts";
 import { renderOperation } from "./operation-details.ts";
 import { renderOperations } from "./operations-table.ts";
 import { allRows, glanceRows, type SortKey, sortRows } from "./rows.ts";
@@ -39,7 +40,12 @@ export function renderReport(snapshots: readonly Snapshot[], options: ReportOpti
   if (sorted.length === 0) return toText([...head, "No update has been handled in this span."]);
   const room = all ? sorted.length : MAX_LINES - head.length - 2;
   const hidden = allRows(summary).length - Math.min(sorted.length, room);
-  const more = all || hidden <= 0 ? [] : [pc.createColors(options.color).dim("Every operation: --all")];
+  const running = countRunning(snapshots, options.now);
+  const hints = [
+    ...(all || hidden <= 0 ? [] : ["Every operation: --all"]),
+    ...(running > 1 ? [`Each of the ${running} instances that run: --instances`] : []),
+  ];
+  const more = hints.length === 0 ? [] : [pc.createColors(options.color).dim(hints.join("   "))];
   return toText([...head, ...renderOperations(sorted.slice(0, room), options), ...more]);
 }
 

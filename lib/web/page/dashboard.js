@@ -3,10 +3,11 @@
 import { createCharts } from "./charts.js";
 import { byId, bytes, duration, element, number } from "./format.js";
 import { showGaps } from "./gaps.js";
+import { showInstances } from "./instances.js";
 import { showParts, showTraces } from "./traces.js";
 
 /** @import { ReportedOperation } from "../../performance/index.ts" */
-/** @import { FiguresAnswer, GapsAnswer, LiveSample, TracesAnswer } from "../dashboard.ts" */
+/** @import { FiguresAnswer, GapsAnswer, InstancesAnswer, LiveSample, TracesAnswer } from "../dashboard.ts" */
 /** @import { Figures } from "../figures.ts" */
 /** @import { Series } from "../history.ts" */
 /** @import { ShownHealth } from "../recent.ts" */
@@ -41,6 +42,8 @@ let span = SPANS.some(([name]) => name === location.hash.slice(1)) ? location.ha
  */
 let recent = null;
 let showsAllOperations = false;
+/** Whether other instances run, whose values the stream does not have. */
+let isOneOfSeveral = false;
 /** @type {ReportedOperation[]} */
 let operations = [];
 
@@ -196,16 +199,23 @@ async function ask(path) {
 async function refresh({ withCharts }) {
   const asked = span;
   try {
-    /** @type {[FiguresAnswer, TracesAnswer, GapsAnswer]} */
-    const [figures, { traces }, gaps] = await Promise.all([ask("figures"), ask("traces"), ask("gaps")]);
+    /** @type {[FiguresAnswer, TracesAnswer, GapsAnswer, InstancesAnswer]} */
+    const [figures, { traces }, gaps, instances] = await Promise.all([
+      ask("figures"),
+      ask("traces"),
+      ask("gaps"),
+      ask("instances"),
+    ]);
     if (asked !== span) return;
     box("problem").hidden = true;
     operations = figures.operations;
     showOperations();
     showTraces(box("traces"), traces, figures.toMs - figures.fromMs);
     showGaps(box("gaps"), box("gaps-list"), gaps);
+    showInstances(box("instances"), byId("instances-table", HTMLTableElement), instances);
+    isOneOfSeveral = instances.instances.length > 0;
     if (!withCharts) return;
-    recent = span === "5m" ? figures.series : null;
+    recent = span === "5m" && figures.isLive ? figures.series : null;
     if (recent) showRecent(recent, figures.toMs);
     else charts.show({ fromMs: figures.fromMs, toMs: figures.toMs, ...figures.series });
   } catch (error) {
@@ -244,7 +254,7 @@ function listen() {
     /** @type {LiveSample} */
     const sample = JSON.parse(data);
     box("chat").hidden = !sample.hasChat;
-    box("live").textContent = "live";
+    box("live").textContent = isOneOfSeveral ? "live, this instance" : "live";
     showHealth(sample.health);
     showProblems(sample.problems);
     showTiles(sample.figures);
@@ -256,7 +266,7 @@ function listen() {
 }
 
 addSpans();
-box("operations-scroll").tabIndex = 0; // so that the keyboard can scroll it
+for (const id of ["operations-scroll", "instances-scroll"]) box(id).tabIndex = 0; // so that the keyboard can scroll it
 showParts(box("parts"));
 box("more").addEventListener("click", () => {
   showsAllOperations = true;
@@ -264,4 +274,4 @@ box("more").addEventListener("click", () => {
 });
 listen();
 await refresh({ withCharts: true });
-setInterval(() => void refresh({ withCharts: span !== "5m" }), REFRESH_MS);
+setInterval(() => void refresh({ withCharts: recent === null }), REFRESH_MS);
