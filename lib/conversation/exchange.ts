@@ -25,15 +25,17 @@ export interface Address {
   repliesTo?: number;
   /** Whether a button was pressed, rather than something written. */
   isPress: boolean;
-  /** When it was written or edited, in epoch milliseconds by Telegram's clock; a press has no time. */
+  /**
+   * When it was written or edited, in epoch milliseconds by Telegram's clock. A press, which Telegram gives no time, counts
+   * as made when the bot stored it.
+   */
   sentAt?: number;
 }
 
 /** An address with what is stored about the person and the conversation: all that a reply needs. */
 export interface Exchange extends Address {
   /**
-   * When it was said, by which everything about it is decided: it may have waited while the bot was away. For a press,
-   * which Telegram gives no time, when its turn came.
+   * When it was said, by which everything about it is decided: it may have waited while the bot was away.
    */
   at: Date;
   /** One of the content's languages: the one the person chose, else the closest to Telegram's. */
@@ -88,10 +90,11 @@ export function isFromOperator(
 /** Who an update is from, and where; null if the bot cannot reply to it. */
 export function addressOf(
   update: Update,
-  { seq, chatKey }: { seq: number; chatKey: string },
+  { seq, chatKey, arrivedAt }: { seq: number; chatKey: string; arrivedAt?: number },
 ): Address | null {
   const occasion = occasionOf(update);
   if (!occasion) return null;
+  const sentAt = occasion.sentAt ?? arrivedAt;
   const { message, from } = occasion;
   const { chat, message_id, message_thread_id, is_topic_message, reply_to_message } = message;
   return {
@@ -111,7 +114,7 @@ export function addressOf(
     ...(message_id === undefined ? {} : { messageId: message_id }),
     ...(reply_to_message ? { repliesTo: reply_to_message.message_id } : {}),
     isPress: update.callback_query !== undefined,
-    ...(occasion.sentAt === undefined ? {} : { sentAt: occasion.sentAt }),
+    ...(sentAt === undefined ? {} : { sentAt }),
   };
 }
 

@@ -9,6 +9,8 @@ export interface InboxUpdate {
   /** Its mailbox: updates with the same key are handled one at a time, in order. */
   chatKey: string;
   update: Update;
+  /** When it was stored, in epoch milliseconds of the system's clock. */
+  arrivedAt?: number;
 }
 
 /** An update that is handled together with another one. */

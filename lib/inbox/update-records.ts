@@ -49,6 +49,7 @@ export function leftUpdate<Parsed>(
     seq,
     chatKey,
     update: update ?? (JSON.parse(record.payload ?? "{}") as Update),
+    arrivedAt: receivedAt.getTime(),
   };
   const pauseMs = (notBefore?.getTime() ?? 0) - clock.now();
   const ageMs = Math.max(0, clock.now() - receivedAt.getTime());

@@ -18,6 +18,24 @@ describe("An update as the conversation reads it", () => {
     expect(address).to.equal(null);
   });
 
+  it("counts a press as made when it was stored, since Telegram gives it no time", () => {
+    const from = { id: 100, is_bot: false, first_name: "Ann" };
+    const message = {
+      message_id: 1,
+      date: 5,
+      chat: { id: 100, type: "private" as const, first_name: "Ann" },
+    };
+    const timeOf = (fields: object): number | undefined => {
+      const update = { update_id: 1, ...fields } as Update;
+      const stored = { seq: 1, chatKey: "chat:100", update, arrivedAt: 9_000 };
+      return parseUpdate(stored, { id: 7, username: "b" }).address?.sentAt;
+    };
+    expect(timeOf({ callback_query: { id: "1", from, chat_instance: "1", data: "x", message } })).to.equal(
+      9_000,
+    );
+    expect(timeOf({ message: { ...message, from, text: "Hello" } })).to.equal(5_000);
+  });
+
   describe("in a conversation", () => {
     let database: TestDatabase;
     let talk: Talk;

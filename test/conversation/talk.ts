@@ -149,7 +149,9 @@ export class Talk {
 
   /** Parses an update the first time, like the inbox, which keeps the result for repetitions. */
   parse(seq: number, chatKey: string, update: Update): ParsedUpdate {
-    const parsed = this.parsed.get(update) ?? this.conversation.parse({ seq, chatKey, update });
+    const parsed =
+      this.parsed.get(update) ??
+      this.conversation.parse({ seq, chatKey, update, arrivedAt: this.clock.now() });
     this.parsed.set(update, parsed);
     return parsed;
   }

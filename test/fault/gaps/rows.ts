@@ -5,7 +5,10 @@ import type { World } from "./world.ts";
 export interface Row {
   /** As in `docs/gaps.md`. */
   name: string;
-  /** It looks hours back from a press, which has no time of its own, so that a clock set a day ahead would be believed. */
+  /**
+   * It looks hours back from presses, which count as made when they are stored: of one that is stored after the clock was
+   * set a day ahead, that would be believed.
+   */
   isTimed?: boolean;
   /** What was before, undisturbed. */
   before?(world: World): Promise<void>;
