@@ -21,7 +21,10 @@ export interface Outside {
   broken(what: string): void;
 }
 
-/** A small bot of the process's real parts: questions that are streamed and shared, `/cancel` and `/forget`. */
+/**
+ * A small bot of the process's real parts: questions that are streamed and shared, some of them with a file that is fetched
+ * first, `/cancel` and `/forget`.
+ */
 export function startBot(
   parts: Parts,
   outside: Outside,
@@ -77,6 +80,24 @@ export function startBot(
     }
   }
 
+  /** Fetches the file of a question, which may be withdrawn meanwhile: then the question says so. */
+  async function fetchFile(asked: Asked, turn: InboxTurn): Promise<void> {
+    const active = questions.begin(asked, turn.signal);
+    try {
+      active.signal.throwIfAborted();
+      await turn.whileWaiting(() =>
+        endsOrAborts(
+          life.call("file", () => {}),
+          active.signal,
+        ),
+      );
+    } catch (error) {
+      if (!active.signal.aborted || turn.signal.aborted) throw error;
+    } finally {
+      active.end();
+    }
+  }
+
   async function makeReply(
     { seq, text, number }: Asked,
     active: ActiveQuestion,
@@ -114,13 +135,14 @@ export function startBot(
   }
 
   async function answer(asked: Asked, turn: InboxTurn): Promise<void> {
-    const { seq, chatKey, chatId, personId } = asked;
+    const { seq, chatKey, chatId, personId, isPrivate } = asked;
     if (await erasures.isErased(asked)) return;
+    if (asked.hasFile && !(await history.find(`${seq}:bot`))) await fetchFile(asked, turn);
     await history.add(`${seq}:person`, { seq, personId, text: asked.text });
     const earlier = await history.find(`${seq}:bot`);
     if (earlier?.withdrawnBy) questions.noteWithdrawn(asked);
     const hasMessage = (await sends.find(`${seq}:0`))?.messageId !== undefined;
-    const reply = live.start({ seq, chatKey, chatId, isPrivate: false, hasMessage });
+    const reply = live.start({ seq, chatKey, chatId, isPrivate, hasMessage });
     let made: { text: string; withdrawnBy?: readonly number[] } | null = earlier;
     try {
       made ??= await makeReply(asked, questions.begin(asked, turn.signal), turn, reply);
@@ -129,7 +151,7 @@ export function startBot(
     }
     if (!earlier && !(await erasures.isErased(asked)))
       await history.add(`${seq}:bot`, { seq, personId, ...made });
-    await record(asked, made.text, { edits: `${seq}:0` });
+    await record(asked, made.text, !isPrivate || reply.isMessageShown() ? { edits: `${seq}:0` } : {});
   }
 
   async function handle(update: ParsedUpdate, turn: InboxTurn): Promise<void> {
@@ -189,6 +211,7 @@ interface Asked {
   messageIds: readonly number[];
   number: number;
   text: string;
+  hasFile: boolean;
 }
 
 function readAsked({ seq, chatKey, update }: ParsedUpdate): Asked {
@@ -198,10 +221,11 @@ function readAsked({ seq, chatKey, update }: ParsedUpdate): Asked {
     chatKey,
     chatId: message?.chat.id ?? 0,
     personId: message?.from?.id ?? 0,
-    isPrivate: false,
+    isPrivate: message?.chat.type === "private",
     messageIds: message ? [message.message_id] : [],
     number: update.update_id,
-    text: message?.text ?? "",
+    text: message?.text ?? message?.caption ?? "",
+    hasFile: message?.photo !== undefined,
   };
 }
 

@@ -15,14 +15,19 @@ interface Plan {
   chances: fc.Stream<number>;
 }
 
-const GROUPS = [-5, -6];
+/** Two groups, in which answers are streamed as edits, and a private chat, in which they are streamed as drafts. */
+const CHATS = [-5, -6, 100];
 const HOUR_MS = 3_600_000;
 
+/** A question that comes with a picture. */
+const WITH_A_FILE = "picture";
+
 const act = fc.record({
-  chat: fc.nat(1),
+  chat: fc.nat(CHATS.length - 1),
   person: fc.constantFrom(100, 200),
   text: fc.oneof(
-    { weight: 5, arbitrary: fc.constantFrom("tea", "rain") },
+    { weight: 4, arbitrary: fc.constantFrom("tea", "rain") },
+    { weight: 2, arbitrary: fc.constant(WITH_A_FILE) },
     { weight: 2, arbitrary: fc.constant("/cancel") },
     { weight: 1, arbitrary: fc.constant("/forget") },
   ),
@@ -37,14 +42,15 @@ const plans: fc.Arbitrary<Plan> = fc.record({
 
 /** Runs a plan in one order, and returns which promises were broken. */
 async function runOnce(parts: Parts, scheduler: fc.Scheduler, plan: Plan): Promise<string[]> {
+  const wrong: string[] = [];
+  const broken = (what: string): void => void wrong.push(what);
   const orders = new Orders(scheduler, () => Number(plan.chances.next().value));
   const outside = {
     orders,
-    telegram: new OrderedTelegram(orders, parts),
+    telegram: new OrderedTelegram(orders, parts, broken),
     memory: new Memory(),
-    broken: (what: string) => void wrong.push(what),
+    broken,
   };
-  const wrong: string[] = [];
   const batches = updatesOf(plan);
   const updates = batches.flat();
   const isAtRest = (): boolean => scheduler.count() === 0 && outside.memory.isAtRest(updates.length);
@@ -69,9 +75,15 @@ function updatesOf({ batches }: Plan): Update[][] {
   return batches.map((batch) =>
     batch.map(({ chat, person, text }) => {
       number += 1;
-      const from = { id: person, is_bot: false, first_name: "P" };
-      const group = { id: GROUPS[chat] ?? 0, type: "supergroup" as const, title: "Class" };
-      return { update_id: number, message: { message_id: number, date: 0, chat: group, from, text } };
+      const chatId = CHATS[chat] ?? 0;
+      const from = { id: chatId > 0 ? chatId : person, is_bot: false, first_name: "P" };
+      const place =
+        chatId > 0
+          ? { id: chatId, type: "private" as const, first_name: "P" }
+          : { id: chatId, type: "supergroup" as const, title: "Class" };
+      const photo = [{ file_id: "p", file_unique_id: "p", width: 1, height: 1 }];
+      const content = text === WITH_A_FILE ? { photo, caption: text } : { text };
+      return { update_id: number, message: { message_id: number, date: 0, chat: place, from, ...content } };
     }),
   );
 }
@@ -83,7 +95,7 @@ function brokenPromises(
 ): string[] {
   const wrong = memory.remains().map((id) => `${id} is left of an erased person`);
   if (memory.updates.states().some((state) => state !== "done")) wrong.push("an update is dead");
-  for (const chatId of GROUPS) {
+  for (const chatId of CHATS) {
     const texts = telegram.texts(chatId);
     const copies = deaths + (telegram.unclear.get(chatId) ?? 0);
     let last = -1;
@@ -92,7 +104,7 @@ function brokenPromises(
       const own = texts.filter((text) => text.startsWith(`#${number} `));
       const wanted = wantedTexts(number, message, updates);
       const place = texts.findIndex((text) => wanted.includes(text));
-      const name = `${message.text} (#${number})`;
+      const name = `${wordsOf(message)} (#${number})`;
       if (place < 0 && !mayBeSilent(number, message, updates)) wrong.push(`${name} has no reply`);
       if (own.length > 1 + copies) wrong.push(`${name} has ${own.length} replies`);
       if (own.filter((text) => !wanted.includes(text)).length > copies)
@@ -106,11 +118,15 @@ function brokenPromises(
 
 type Message = NonNullable<Update["message"]>;
 
+function wordsOf({ text, caption = "" }: Message): string {
+  return text ?? caption;
+}
+
 /** The texts an update may end with. */
 function wantedTexts(number: number, message: Message, updates: readonly Update[]): string[] {
   if (message.text === "/forget") return [`#${number} forgotten`];
   if (message.text === "/cancel") return [`#${number} nothing`];
-  const answer = `#${number} About ${message.text}. That is all.`;
+  const answer = `#${number} About ${wordsOf(message)}. That is all.`;
   const mayBeCancelled = updates.some(
     (later) =>
       later.update_id > number && later.message?.text === "/cancel" && isSame(later.message, message),
@@ -131,7 +147,7 @@ function mayBeSilent(number: number, message: Message, updates: readonly Update[
       earlier.update_id < number &&
       earlier.message &&
       isSame(earlier.message, message) &&
-      !earlier.message.text?.startsWith("/"),
+      !wordsOf(earlier.message).startsWith("/"),
   );
   return (isErased && message.text !== "/forget") || (message.text === "/cancel" && hasQuestion);
 }

@@ -33,6 +33,13 @@ export const FAULTS: readonly Fault[] = [
       await this.#settle(waiting, "done", slot);
       await handle(waiting.parsed, turn);`,
   },
+  {
+    name: "an answer that does not wait for the draft before it",
+    file: "telegram/live-reply/live-reply.ts",
+    from: `    if (!(await endsWithin(this.#running, STOP_GRACE_MS, this.#options.clock))) this.#abandoned.abort();
+    await this.#running;`,
+    to: "",
+  },
 ];
 
 /** Calls `work` with the parts of a copy of the source that has the fault. */

@@ -8,10 +8,16 @@ export class OrderedTelegram {
   readonly unclear = new Map<number, number>();
   readonly #orders: Orders;
   readonly #TelegramError: Parts["TelegramError"];
+  readonly #broken: (what: string) => void;
   #lastId = 0;
 
-  constructor(orders: Orders, { TelegramError }: Pick<Parts, "TelegramError">) {
+  constructor(
+    orders: Orders,
+    { TelegramError }: Pick<Parts, "TelegramError">,
+    broken: (what: string) => void,
+  ) {
     this.#orders = orders;
+    this.#broken = broken;
     this.#TelegramError = TelegramError;
   }
 
@@ -41,6 +47,7 @@ export class OrderedTelegram {
           signal?.addEventListener("abort", abort, { once: true });
           const apply = (): Result => {
             if (isOver) this.#orders.overdue -= 1;
+            else if (method === "sendMessageDraft") this.#checkDraft(params);
             isApplied = true;
             return this.#apply(method, params) as Result;
           };
@@ -52,6 +59,13 @@ export class OrderedTelegram {
             });
         }),
     };
+  }
+
+  /** A draft that comes after its answer would hide it, as long as the person looks. */
+  #checkDraft({ chat_id, text }: Record<string, unknown>): void {
+    const [number] = String(text).split(" ", 1);
+    if (this.texts(chat_id as number).some((shown) => shown.startsWith(`${number} `)))
+      this.#broken(`${number} is answered, and then a draft of it is shown`);
   }
 
   #countUnclear(chatId: number): void {
