@@ -10,7 +10,7 @@ import {
   OperatorError,
   PRIVATE_FILE,
 } from "../core/index.ts";
-import { startEmbeddedMongo } from "../embedded-mongo/index.ts";
+import { canReplaceOpenFiles, startEmbeddedMongo } from "../embedded-mongo/index.ts";
 
 /** The MongoDB to connect to. */
 export interface Database {
@@ -50,6 +50,11 @@ export async function openDatabase(config: Config, { clock, logger }: DatabaseDe
     );
   }
   await removeOldCopies(folder);
+  if (!canReplaceOpenFiles()) {
+    logger.warn(
+      "On Windows, text that was deleted stays readable in the data file until its space is used again",
+    );
+  }
   const embedded = await startEmbeddedMongo({ path: join(folder, "mongodb"), clock, logger });
   await writeAddress(folder, embedded.uri);
   return {

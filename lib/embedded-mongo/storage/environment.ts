@@ -158,6 +158,7 @@ export class Environment implements Reader {
   /**
    * Rewrites the data file, so that nothing is left in it of what was deleted or replaced before the call, and overwrites
    * the old one. Reads and writes go on meanwhile, except for writes during the exchange of the files.
+   * Does nothing on Windows.
    * @throws when the disk is full or fails; the old file then stays in use
    */
   rewrite(): Promise<void> {
@@ -204,7 +205,7 @@ export class Environment implements Reader {
   }
 
   private async rewriteNow(): Promise<void> {
-    if (!this.isStale) return;
+    if (!this.isStale || !canReplaceOpenFiles()) return;
     this.isStale = false; // a change from here on makes it stale again
     try {
       await removeLeftovers(this.folder);
@@ -278,6 +279,11 @@ export class Environment implements Reader {
       throw error;
     }
   }
+}
+
+/** Windows does not put a file in the place of one that is open. */
+export function canReplaceOpenFiles(): boolean {
+  return process.platform !== "win32";
 }
 
 /** Reads lmdb's table of readers: process id, thread, and a transaction, or `-` for none. */

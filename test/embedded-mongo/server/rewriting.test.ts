@@ -134,6 +134,19 @@ describe("rewriting the data file of the embedded MongoDB", () => {
     await start();
   });
 
+  it("is not tried on Windows, which does not replace open files", async () => {
+    const platform = Object.getOwnPropertyDescriptor(process, "platform") ?? {};
+    await notes.insertOne({ _id: 2, text: "kept" });
+    const { ino } = await stat(join(folder, "data.mdb"));
+    Object.defineProperty(process, "platform", { ...platform, value: "win32" });
+    try {
+      await server.rewrite();
+      expect((await stat(join(folder, "data.mdb"))).ino).to.equal(ino);
+    } finally {
+      Object.defineProperty(process, "platform", platform);
+    }
+  });
+
   it("does nothing when nothing has changed since the last time", async () => {
     await notes.insertOne({ _id: 1, text: "kept" });
     await server.rewrite();
