@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { LOCK_MS } from "../../lib/cluster/wake-ups.ts";
 import type { RecordedCall } from "../../lib/sandbox/index.ts";
 import { seededRandom } from "../../scripts/simulate/random.ts";
 import { createInstances, DATABASE, type Instance, type Instances } from "./instances.ts";
@@ -22,8 +23,10 @@ export interface InstancesCrashReport {
   takeoverP50Ms: number;
   takeoverP99Ms: number;
   takeovers: number;
-  /** Answers that came twice because they were in flight at a kill. */
+  /** Answers that came twice because they were in flight at a kill, by what the database held of them then. */
   repeatedInFlight: number;
+  /** Answers that came twice because a living instance was too slow to keep its chat, by its own log. */
+  repeatedByTakeover: number;
   modelCalls: number;
   lost: number;
   outOfOrder: number;
@@ -38,8 +41,13 @@ export interface InstancesCrashReport {
 const FIRST_USER = 1000;
 const ANSWER = "Answer to ";
 const KILL_EVERY_MS = 2_000;
-/** A send that arrived this long before a kill may not have been recorded as sent. */
-const IN_FLIGHT_MS = 2_000;
+
+/** What a killed instance left unfinished. */
+interface Death {
+  at: number;
+  /** The texts of sends that may have been in flight, by chat. */
+  inFlight: Set<string>;
+}
 
 interface Row {
   _id: string;
@@ -59,7 +67,7 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
   });
   const { telegram } = bot.simulation;
   const asked: string[][] = Array.from({ length: chats }, () => []);
-  const killedAt: number[] = [];
+  const deaths: Promise<Death>[] = [];
   const takeovers: Promise<number[]>[] = [];
 
   async function ask(count: number): Promise<void> {
@@ -76,9 +84,22 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
     NODE_OPTIONS: `--import ${new URL("drop-wake-ups.mjs", import.meta.url).href}`,
     DROP_WAKE_UPS: String(options.dropped),
   };
-  const start = (): Promise<Instance> => bot.start(environment);
+  const started: Instance[] = [];
+  /** An instance that does not come up on a machine that is far too busy is one more that died. */
+  async function start(): Promise<Instance> {
+    for (;;) {
+      const instance = await bot.start(environment).catch((error: unknown) => {
+        options.onProgress?.(`an instance did not start: ${String(error).split("\n").at(-2)}`);
+        return null;
+      });
+      if (!instance) continue;
+      started.push(instance);
+      return instance;
+    }
+  }
   try {
-    let running = await Promise.all(Array.from({ length: options.instances }, start));
+    let running: Instance[] = [];
+    while (running.length < options.instances) running.push(await start());
     let starting: Promise<void>[] = [];
     let left = questions;
     for (let kill = 0; kill < kills; kill += 1) {
@@ -92,7 +113,7 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
       if (!victim) throw new Error("no instance runs");
       running = running.filter((other) => other !== victim);
       await victim.end("SIGKILL");
-      killedAt.push(Date.now());
+      deaths.push(readDeath(bot, victim.name));
       takeovers.push(watchTakeover(bot, victim.name));
       const restarted = start().then((instance) => {
         running.push(instance);
@@ -121,12 +142,21 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
       takeoverP99Ms: quantile(waited, 0.99),
       takeovers: waited.length,
       modelCalls: bot.simulation.model.calls.length,
-      ...checkReplies(telegram, asked, killedAt),
+      ...checkReplies(telegram, asked, {
+        deaths: await Promise.all(deaths),
+        takenOver: started.flatMap((instance) => takeoversIn(instance.output())),
+        onProgress: options.onProgress,
+      }),
       ...(await checkDatabase(bot, asked.flat())),
     };
   } finally {
     await bot.close();
   }
+}
+
+function killsAround(deaths: readonly Death[], at: number): string {
+  const next = deaths.find((death) => death.at >= at);
+  return next ? `the next kill ${next.at - at} ms later` : "no kill after it";
 }
 
 /** How long each chat that a killed instance had in hand waits until another one takes it. */
@@ -150,18 +180,47 @@ async function watchTakeover({ client }: Instances, instance: string): Promise<n
   return [...waited, ...waiting.map(() => performance.now() - killedAt)];
 }
 
+/** What an instance that was killed a moment ago had begun to send. Nobody takes its chats over for some seconds. */
+async function readDeath({ client }: Instances, instance: string): Promise<Death> {
+  const at = Date.now();
+  const db = client.db(DATABASE);
+  const homes = await db.collection<{ _id: string }>("chat_homes").find({ owner: instance }).toArray();
+  const sends = await db
+    .collection<{ chatId: number; params: { text?: string } }>("outbox")
+    .find({ chatKey: { $in: homes.map(({ _id }) => _id) }, state: { $in: ["sending", "unknown"] } })
+    .toArray();
+  return { at, inFlight: new Set(sends.map(({ chatId, params }) => `${chatId} ${params.text}`)) };
+}
+
+/** When an instance lost a chat while it lived. */
+function takeoversIn(output: string): number[] {
+  const lines = output.split("\n").filter((line) => /Another instance takes over a chat/.test(line));
+  return lines.map((line) => Date.parse(line.slice(0, 24)));
+}
+
+interface Explanations {
+  deaths: readonly Death[];
+  takenOver: readonly number[];
+  onProgress: ((line: string) => void) | undefined;
+}
+
 function checkReplies(
   { calls }: { calls(method: string): RecordedCall[] },
   asked: readonly string[][],
-  killedAt: readonly number[],
-): Pick<InstancesCrashReport, "repeatedInFlight" | "lost" | "outOfOrder" | "duplicates"> {
-  const report = { repeatedInFlight: 0, lost: 0, outOfOrder: 0, duplicates: 0 };
+  { deaths, takenOver, onProgress }: Explanations,
+): Pick<
+  InstancesCrashReport,
+  "repeatedInFlight" | "repeatedByTakeover" | "lost" | "outOfOrder" | "duplicates"
+> {
+  const report = { repeatedInFlight: 0, repeatedByTakeover: 0, lost: 0, outOfOrder: 0, duplicates: 0 };
   const sends = ["sendMessage", "editMessageText"]
     .flatMap((method) => calls(method))
     .filter(({ outcome, params }) => outcome.kind === "ok" && String(params.text).startsWith(ANSWER))
     .toSorted((a, b) => a.arrivedAt - b.arrivedAt);
-  const wasKilled = (from: number, to: number): boolean =>
-    killedAt.some((at) => at >= from && at - IN_FLIGHT_MS <= from && at <= to);
+  const wasInFlight = (send: string, from: number, to: number): boolean =>
+    deaths.some(({ at, inFlight }) => at <= to && inFlight.has(send) && from <= at);
+  const wasTakenOver = (from: number, to: number): boolean =>
+    takenOver.some((at) => at >= from - LOCK_MS && at <= to + LOCK_MS);
   for (const [chat, questions] of asked.entries()) {
     // An answer may end as an edit of the message that said that it takes a while.
     const arrivals = sends.filter(({ params }) => params.chat_id === FIRST_USER + chat);
@@ -176,8 +235,17 @@ function checkReplies(
         ({ method, params }) => method === "sendMessage" && params.text === `${ANSWER}${question}`,
       );
       for (const [index, copy] of copies.slice(1).entries()) {
-        if (wasKilled(copies[index]?.arrivedAt ?? 0, copy.arrivedAt)) report.repeatedInFlight += 1;
-        else report.duplicates += 1;
+        const from = copies[index]?.arrivedAt ?? 0;
+        const to = copy.arrivedAt;
+        const why = wasInFlight(`${FIRST_USER + chat} ${ANSWER}${question}`, from, to)
+          ? "repeatedInFlight"
+          : wasTakenOver(from, to)
+            ? "repeatedByTakeover"
+            : "duplicates";
+        report[why] += 1;
+        onProgress?.(
+          `twice (${why}): ${question} at ${from}, ${to - from} ms later; ${killsAround(deaths, from)}`,
+        );
       }
     }
   }
