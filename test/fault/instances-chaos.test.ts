@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import { hasRedis } from "../support/redis.ts";
@@ -51,18 +52,21 @@ describe("several instances, when Redis or one of them fails,", () => {
 
   /** Asks some before and some while Redis fails, and expects every answer once it is back. */
   async function survive(fail: () => Promise<void>, mend: () => Promise<void>): Promise<void> {
-    await bot.start();
+    const { url } = await bot.start();
     await bot.start();
     for (let person = 0; person < 4; person += 1) await ask(1_000 + person, `Before, ${person}?`);
     await allAnswered();
     await fail();
     for (let person = 0; person < 8; person += 1) await ask(1_000 + person, `Meanwhile, ${person}?`);
     await allStored();
+    while (!/Redis has not answered/.test(await readiness(url))) await delay(200);
     await mend();
     await allAnswered();
     await expectEffectsOnce();
     expect(asked.map(answersTo)).to.deep.equal(asked.map(() => 1));
   }
+
+  const readiness = async (url: string): Promise<string> => await (await fetch(`${url}/readyz`)).text();
 
   it("store what arrives while Redis is frozen, and answer it afterwards", () =>
     survive(
