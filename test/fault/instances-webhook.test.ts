@@ -74,7 +74,7 @@ describe("several instances behind a load balancer", () => {
     for (const { userId } of PEOPLE) {
       const seqs = inOrderOfArrival
         .filter(({ chatKey }) => chatKey === `chat:${userId}`)
-        .map(({ seq }) => Number(seq));
+        .map(({ seq }) => seq);
       expect(seqs).to.have.length(6);
       expect(seqs).to.deep.equal(seqs.toSorted((a, b) => a - b));
     }
