@@ -48,6 +48,11 @@ describe("an upgrade", () => {
   });
   afterEach(() => old.close());
 
+  it("is tried from each schema", () => {
+    const versions = Array.from({ length: NEWEST_SCHEMA }, (_, index) => `schema-${index + 1}.json`);
+    expect(readdirSync(SCHEMAS)).to.have.members(versions);
+  });
+
   for (const file of readdirSync(SCHEMAS)) {
     it(`from ${file} keeps people, conversations and open updates, and makes today's indexes`, async () => {
       const fresh = await openTestDatabase();
