@@ -110,8 +110,8 @@ export function observeDriver(monitor: PerformanceMonitor): DriverObserver {
 }
 
 /**
- * Registers gauges of the models: calls of all together; of each, by its place in the order, the breaker's state (0
- * closed, 1 half-open, 2 open), the cost and the remaining quotas.
+ * Registers gauges of the models: calls of all together, and of each beside the first; of each, by its place in the order,
+ * the breaker's state (0 closed, 1 half-open, 2 open), the cost and the remaining quotas.
  */
 export function gaugeModels(monitor: PerformanceMonitor, stats: Answers["stats"]): void {
   monitor.gauge("model.in_flight", () => stats().inFlight);
@@ -120,6 +120,11 @@ export function gaugeModels(monitor: PerformanceMonitor, stats: Answers["stats"]
   for (const [index, { quota }] of stats().models.entries()) {
     const now = (): ModelStats | undefined => stats().models[index];
     const place = index === 0 ? "" : `.${index + 1}`; // a single model's gauges need no number
+    if (index > 0) {
+      monitor.gauge(`model.in_flight${place}`, () => now()?.inFlight ?? 0);
+      monitor.gauge(`model.queued${place}`, () => now()?.queued ?? 0);
+      monitor.gauge(`model.limit${place}`, () => now()?.limit ?? 0);
+    }
     monitor.gauge(`model.breaker${place}`, () => STATES.indexOf(now()?.breaker ?? "closed"));
     monitor.gauge(`model.cost_this_month${place}`, () => now()?.costThisMonth ?? 0);
     for (const [name, left] of QUOTAS) {

@@ -8,7 +8,7 @@ export interface ModelConfig {
   model: string;
   embeddingModel: string | undefined;
   /** Files it reads besides text; undefined where the provider knows. */
-  input: readonly ("image" | "audio")[] | undefined;
+  input: readonly ("image" | "audio" | "pdf")[] | undefined;
   /** Tokens, or a word for them; undefined: the model's own default. */
   thinking: number | string | undefined;
   limits: {

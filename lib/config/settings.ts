@@ -122,9 +122,9 @@ export const SETTINGS = {
   OPENAI_MODEL: { check: modelName, meaning: "its model, e.g. llama3.2; required to use it" },
   OPENAI_EMBEDDING_MODEL: { check: modelName, meaning: "its model for embeddings; none unless given" },
   OPENAI_INPUT: {
-    check: listOf(["image", "audio"], "must be image, audio or both, with a comma between them"),
+    check: listOf(["image", "audio", "pdf"], "must name image, audio or pdf, with commas between them"),
     default: "",
-    meaning: "files its model reads besides text: image, audio",
+    meaning: "files its model reads besides text: image, audio, pdf",
   },
   OPENAI_REASONING_EFFORT: {
     check: oneOf(["none", "minimal", "low", "medium", "high"]),

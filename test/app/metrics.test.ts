@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Answer, Question } from "../../lib/answers/index.ts";
 import {
   countRefused,
+  gaugeEmbeddings,
   gaugeModels,
   measureAnswers,
   measurePeople,
@@ -104,7 +105,7 @@ describe("the measurements of the app", () => {
       costThisMonth: 1.5,
       quota: { requestsThisMinute: 0, requestsToday: 180 },
     };
-    const second = { ...first, breaker: "open" as const, quota: { requestsToday: 7 } };
+    const second = { ...first, queued: 0, breaker: "open" as const, quota: { requestsToday: 7 } };
     gaugeModels(bench.monitor, () => ({
       inFlight: 3,
       queued: 20,
@@ -122,11 +123,24 @@ describe("the measurements of the app", () => {
       ["model.quota.tpm", undefined],
       ["model.quota.rpd", 180],
       ["model.cost_this_month", 1.5],
+      ["model.in_flight.2", 1],
+      ["model.queued.2", 0],
+      ["model.limit.2", 2],
       ["model.breaker.2", 2],
       ["model.quota.rpd.2", 7],
     ] as const) {
       expect(gauge(name), name).to.equal(value);
     }
+  });
+
+  it("has gauges of embeddings where there are any, and says that they are paused", () => {
+    const models = { inFlight: 0, queued: 0, limit: 1, isBudgetReached: false, models: [] };
+    gaugeEmbeddings(bench.monitor, () => ({ ...models, breaker: "closed" }));
+    expect(gauge("embeddings.breaker")).to.equal(undefined);
+    const embeddings = { model: "e", breaker: "closed" as const, isPaused: true, costThisMonth: 0.5 };
+    gaugeEmbeddings(bench.monitor, () => ({ ...models, breaker: "closed", embeddings }));
+    expect(gauge("embeddings.breaker")).to.equal(2);
+    expect(gauge("embeddings.cost_this_month")).to.equal(0.5);
   });
 
   it("counts refused updates, starting with 0", () => {

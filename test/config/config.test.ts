@@ -96,7 +96,7 @@ describe("readConfig", () => {
       [{ OPENAI_MODEL: own.OPENAI_MODEL }, /OPENAI_MODEL needs OPENAI_BASE_URL/],
       [{ ...own, MODELS: "openai,gemini" }, /MODELS names gemini, but GEMINI_API_KEY is not set/],
       [{ ...own, MODELS: "chatgpt" }, /MODELS must name models among gemini, openai/],
-      [{ ...own, OPENAI_INPUT: "video" }, /OPENAI_INPUT must be image, audio or both/],
+      [{ ...own, OPENAI_INPUT: "video" }, /OPENAI_INPUT must name image, audio or pdf/],
     ] as [Record<string, string>, RegExp][]) {
       it(`explains what is wrong with ${Object.keys(environment).join(", ")}`, () =>
         expect(problemsOf(environment)).to.match(says));

@@ -6,7 +6,7 @@ import { estimateTokens } from "./tokens.ts";
  * Bytes per token of a file, by the first part of its media type: from 32 tokens a second of sound and 263 of video
  * (https://ai.google.dev/gemini-api/docs/tokens), at the bit rates phones record with.
  */
-const FILE_BYTES_PER_TOKEN: Readonly<Record<string, number>> = { audio: 100, video: 500 };
+const FILE_BYTES_PER_TOKEN: Readonly<Record<string, number>> = { audio: 100, video: 500, text: 4 };
 /** A picture, in a few tiles of 258 tokens each. */
 const IMAGE_TOKENS = 1_032;
 const OTHER_BYTES_PER_TOKEN = 200;

@@ -18,7 +18,7 @@ export interface ModelSettings {
 }
 
 /** The kinds of files that a model may read besides text. */
-export type FileKind = "image" | "audio";
+export type FileKind = "image" | "audio" | "pdf";
 
 export interface ModelCheckDeps {
   clock: Clock;

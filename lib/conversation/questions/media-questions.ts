@@ -132,7 +132,7 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
       const caption = withoutMention(wordsOf(message), bot);
       const written = { text: caption, ...contextOf(message, caption, bot) };
       const { text: words, ...context } = await withComment(conversations, exchange, message, written);
-      const types = sent.map(({ mimeType }) => mimeType);
+      const types = sent.map(({ mimeType }) => mimeType).filter((type) => type !== UNKNOWN_TYPE);
       const state = answers.askable({ ageGroup: exchange.person?.ageGroup, mimeTypes: types });
       if (state !== "model") return askWithout(exchange, { text: words, ...context }, turn, state);
       const text = words === "" ? content.translate(exchange.language, QUESTIONS[first.kind]) : words;
@@ -159,13 +159,16 @@ function fileOf(message: Message, limitMb: number): SentFile | null {
   return null;
 }
 
+/** Says nothing: the type is read from the content once the file is here. */
+const UNKNOWN_TYPE = "application/octet-stream";
+
 /** The types that Telegram's apps record in, where no type is given. */
 const USUAL_TYPES = {
   voice: "audio/ogg",
   audio: "audio/mpeg",
   video: "video/mp4",
   video_note: "video/mp4",
-  document: "application/octet-stream",
+  document: UNKNOWN_TYPE,
 } as const;
 
 function mimeTypeOf(kind: keyof typeof USUAL_TYPES, file: object): string {

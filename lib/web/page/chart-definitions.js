@@ -83,6 +83,25 @@ export const CHARTS = [
     lines: [["this minute", "tokensLeftMinute", "violet"]],
   },
   {
+    title: "Second model: slots",
+    isOccasional: true,
+    format: number,
+    lines: [
+      ["in use", "secondInFlight", "violet"],
+      ["waiting", "secondQueued", "amber"],
+      ["limit", "secondLimit", "grey"],
+    ],
+  },
+  {
+    title: "Second model: quota left",
+    isOccasional: true,
+    format: number,
+    lines: [
+      ["requests this minute", "secondRequestsLeftMinute", "violet"],
+      ["requests today", "secondRequestsLeftDay", "blue"],
+    ],
+  },
+  {
     title: "MongoDB connections",
     format: number,
     lines: [

@@ -79,7 +79,7 @@ export class OpenAiCompatibleModel implements Model {
 
   reads(mimeType: string): boolean {
     const kind = kindOf(mimeType);
-    return kind !== undefined && this.#input.includes(kind);
+    return kind === "text" || (kind !== undefined && this.#input.includes(kind));
   }
 
   async *ask(prompt: Prompt, { signal, attachments, streamed }: AskOptions): AsyncGenerator<ModelPiece> {

@@ -31,9 +31,19 @@ const soundPart = z.strictObject({
   type: z.literal("input_audio"),
   input_audio: z.strictObject({ data: z.base64().min(1), format: z.string().min(1) }),
 });
+const documentPart = z.strictObject({
+  type: z.literal("file"),
+  file: z.strictObject({
+    filename: z.string().min(1),
+    file_data: z.string().regex(/^data:application\/pdf;base64,[\w+/=]+$/),
+  }),
+});
 const userMessage = z.strictObject({
   role: z.literal("user"),
-  content: z.union([z.string().min(1), z.array(z.union([textPart, imagePart, soundPart])).min(1)]),
+  content: z.union([
+    z.string().min(1),
+    z.array(z.union([textPart, imagePart, soundPart, documentPart])).min(1),
+  ]),
 });
 const otherMessage = z.strictObject({ role: z.enum(["system", "assistant"]), content: z.string().min(1) });
 
@@ -114,7 +124,8 @@ function fileOf(
     const mimeType = SOUND_TYPES[format] ?? `audio/${format}`;
     return { mimeType, sizeBytes: Buffer.byteLength(data, "base64") };
   }
-  const [, mimeType = "", data = ""] = /^data:(.+);base64,(.+)$/.exec(part.image_url.url) ?? [];
+  const url = part.type === "file" ? part.file.file_data : part.image_url.url;
+  const [, mimeType = "", data = ""] = /^data:(.+);base64,(.+)$/.exec(url) ?? [];
   return { mimeType, sizeBytes: Buffer.byteLength(data, "base64") };
 }
 

@@ -120,6 +120,35 @@ describe("the client of OpenAI-compatible servers", () => {
     }
   });
 
+  it("sends PDFs where its model reads them, and text files as text to every model", async () => {
+    const baseUrl = await start();
+    const folder = await mkdtemp(join(tmpdir(), "helpline-openai-"));
+    try {
+      const note = { path: join(folder, "note.txt"), mimeType: "text/plain", sizeBytes: 30_000 };
+      const leaflet = { path: join(folder, "a.pdf"), mimeType: "application/pdf", sizeBytes: 400 };
+      await writeFile(note.path, `Thé à 8 h.${"x".repeat(30_000)}THE END`);
+      await writeFile(leaflet.path, Buffer.alloc(400, 7));
+      await ask({ baseUrl }, [note]);
+      const [first] = fake.calls;
+      expect(first?.files).to.deep.equal([]);
+      expect(first?.question)
+        .to.include('"""\nThé à 8 h.')
+        .and.match(/\(The rest is left out\.\)\n"""\n\n\(A note\.\)\n\nWhat is this\?$/);
+      expect(first?.question).not.to.include("THE END");
+      await ask({ baseUrl, input: ["pdf"] }, [leaflet, note]);
+      expect(fake.calls[1]?.files).to.deep.equal([{ mimeType: "application/pdf", sizeBytes: 400 }]);
+      expect(fake.calls[1]?.question).to.include("Thé à 8 h.");
+      const open = async (input: ("pdf" | "image")[]) =>
+        await openModel({ provider: "openai", apiKey: undefined, model: "own:3b", baseUrl, input });
+      const types = ["text/plain", "application/json", "application/pdf", "application/zip"];
+      const [blind, reading] = [await open(["image"]), await open(["pdf"])];
+      expect(types.map((type) => blind.reads(type))).to.deep.equal([true, true, false, false]);
+      expect(types.map((type) => reading.reads(type))).to.deep.equal([true, true, true, false]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it("goes through the operator's proxy", async () => {
     await start();
     const proxy = await startHttpProxy();
