@@ -215,8 +215,14 @@ function elementAt([array, position]: Arguments): Value | undefined {
       `$arrayElemAt's first argument must be an array, but is ${typeName(array)}`,
     );
   }
-  if (!isNumber(position) || !Number.isInteger(toNumber(position))) {
-    throw new CommandError("Location28690", `$arrayElemAt's second argument must be a whole number`);
+  if (!isNumber(position)) {
+    throw new CommandError(
+      "Location28690",
+      `$arrayElemAt's second argument must be a numeric value, but is ${typeName(position)}`,
+    );
+  }
+  if (!Number.isInteger(toNumber(position))) {
+    throw new CommandError("Location28691", "$arrayElemAt's second argument must be a whole number");
   }
   return array.at(toNumber(position));
 }

@@ -121,9 +121,18 @@ const conditions = fc.oneof(
   fc.constantFrom({ $gt: 0 }, { $exists: true }), // the filters of the partial indexes
 );
 const paths = fc.constantFrom("a", "b", "c.d", "c", "a.0", "c.0.d");
-const queries = fc
+const simpleQueries = fc
   .array(fc.tuple(paths, conditions), { maxLength: 3 })
   .map((parts): Document => Object.fromEntries(parts));
+const queries = fc.oneof(
+  { weight: 3, arbitrary: simpleQueries },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(simpleQueries, simpleQueries, simpleQueries)
+      .map(([all, ...$or]): Document => ({ ...all, $or })),
+  },
+);
 const sorts = fc
   .uniqueArray(fc.tuple(fc.constantFrom("a", "b", "c.d", "n"), fc.constantFrom(1, -1)), {
     maxLength: 3,
