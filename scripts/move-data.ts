@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { moveData } from "../lib/app/index.ts";
 import { type Config, loadConfig, readConfig } from "../lib/config/index.ts";
 import { countLine, runCommand } from "./transfer/output.ts";
@@ -11,7 +11,11 @@ source stays as it is. If the move is interrupted, repeat it: it goes on. In the
 function readArguments(args: readonly string[]): { to: string; force: boolean } {
   const { to, force = false } = new Command("npm run move-data --")
     .description("Copies the bot's data from the database of the settings to an empty one")
-    .requiredOption("--to <database>", `its address (mongodb://…), or "${EMBEDDED}" for the one in DATA_DIR`)
+    .requiredOption(
+      "--to <database>",
+      `its address (mongodb://…), or "${EMBEDDED}" for the one in DATA_DIR`,
+      readTarget,
+    )
     .option("--force", "even though a bot seems to be running")
     .addHelpText("after", NOTES)
     .allowExcessArguments(false)
@@ -20,6 +24,12 @@ function readArguments(args: readonly string[]): { to: string; force: boolean } 
     .parse(args, { from: "user" })
     .opts<{ to: string; force?: boolean }>();
   return { to, force };
+}
+
+/** An empty one, as from a variable that is not set, would be the embedded database. */
+function readTarget(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
+  return text;
 }
 
 /** The settings as they will be with the other database. */

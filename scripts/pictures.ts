@@ -12,6 +12,8 @@ import { createSimulation } from "./simulate/simulation.ts";
 /** Takes the README's pictures in a browser: the real bot in the sandbox, and its report. */
 
 const PHONE = { width: 430, height: 960 };
+/** A busy machine is slow. */
+const TIMEOUT_MS = 120_000;
 const QUESTION = "How do I put on a condom?";
 /** A different question for each person, so that no answer comes from the cache. */
 const questionOf = (person: number): string => `I am number ${person}. ${QUESTION}`;
@@ -62,6 +64,7 @@ async function pictureOfTopic(browser: Browser, url: string): Promise<void> {
 
 async function openChat(browser: Browser, url: string, user: number): Promise<Page> {
   const page = await browser.newPage({ viewport: PHONE, reducedMotion: "reduce" });
+  page.setDefaultTimeout(TIMEOUT_MS);
   await page.goto(`${url}?user=${user}`);
   await page.getByRole("button", { name: "START" }).click();
   await page.getByText("Which language").waitFor();
@@ -110,6 +113,7 @@ async function pictureOfDashboard(browser: Browser): Promise<void> {
     await sleep(random() * 1_200);
   }
   const page = await browser.newPage({ viewport: { width: 1280, height: 1150 } });
+  page.setDefaultTimeout(TIMEOUT_MS);
   await page.goto(bot.url);
   await page.locator("#live", { hasText: /^live$/ }).waitFor();
   await page.locator(".trace").first().waitFor();

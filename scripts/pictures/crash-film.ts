@@ -11,6 +11,8 @@ import { startBot } from "../simulate/bot-process.ts";
 import { startFilm } from "./film.ts";
 
 const SIZE = { width: 430, height: 560 };
+/** A busy machine is slow. */
+const TIMEOUT_MS = 120_000;
 const MODEL = { apiKey: "a-key-of-the-simulation", model: "a-model" };
 const QUESTION = "How do I put on a condom?";
 const ANSWER =
@@ -39,6 +41,7 @@ export async function filmCrash(browser: Browser, path: string): Promise<void> {
   };
   let bot = await startBot(environment);
   const page = await browser.newPage({ viewport: SIZE, reducedMotion: "reduce" });
+  page.setDefaultTimeout(TIMEOUT_MS);
   await page.goto(`${bot.url}/chat?user=1001`);
   await page.getByRole("button", { name: "START" }).click();
   await page.getByRole("button", { name: "Cancel" }).click();
