@@ -140,8 +140,8 @@ export class DangerReports {
     const ids = some.map(({ _id }) => _id);
     const messageSeq = await nextSeq();
     const assigned = await reports.assign(ids, messageSeq);
+    this.#sentAt.push(clock.monotonic());
     const send = await this.#record(messageSeq, assigned);
-    if (send) this.#sentAt.push(clock.monotonic());
     if (!send || (await this.#isOverSoon(this.#settle(send, assigned)))) return true;
     await telegram.record(privateCopies(send, operators.userIds));
     return true;
