@@ -149,10 +149,10 @@ function createRandom(): () => number {
   };
 }
 
-function shuffle<Item>(items: Item[], random: () => number): void {
+function shuffle(items: unknown[], random: () => number): void {
   for (let at = items.length - 1; at > 0; at -= 1) {
     const other = Math.floor(random() * (at + 1));
     const [one, two] = [items[at], items[other]];
-    if (one !== undefined && two !== undefined) [items[at], items[other]] = [two, one];
+    [items[at], items[other]] = [two, one];
   }
 }
