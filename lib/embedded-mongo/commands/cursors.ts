@@ -62,8 +62,9 @@ export class Cursors {
     query: (snapshot: Snapshot) => Flow<Buffer>,
     { batchSize = FIRST_BATCH, singleBatch = false }: { batchSize?: number; singleBatch?: boolean },
   ): Promise<RawBson> {
-    const killed = new CommandError("QueryPlanKilled", `the data that was read is closed: ${namespace}`);
-    const snapshot = this.environment.snapshot(() => end(cursor, killed));
+    const snapshot = this.environment.snapshot(() =>
+      end(cursor, new CommandError("QueryPlanKilled", `the data that was read is closed: ${namespace}`)),
+    );
     const cursor: Cursor = {
       namespace,
       results: [][Symbol.iterator](),
