@@ -80,11 +80,17 @@ export function createConversation(parts: ConversationParts): Conversation {
   /** How many updates had their turn. */
   let turns = 0;
 
-  /** Decided once per update, and carried with it; null for an update that is not limited. */
+  /**
+   * Decided once per update, and carried with it; null for an update that is not limited. One that withdrew a question
+   * takes its place: else neither of them would be answered.
+   */
   function rateOf(update: ParsedUpdate): RateDecision | null {
-    const { address, incoming } = update;
+    const { address, incoming, chatKey, seq } = update;
     if (!address || NOT_RATE_LIMITED.includes(incoming.kind)) return null;
     update.rate ??= admission.rate(address, () => danger.isHeardIn(incoming));
+    if (update.rate.pace !== "fine" && activeQuestions.hasWithdrawn(chatKey, seq)) {
+      update.rate = { ...update.rate, pace: "fine" };
+    }
     return update.rate;
   }
 

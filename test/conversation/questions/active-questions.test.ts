@@ -109,6 +109,25 @@ describe("a question while it is answered", () => {
     expect(talk.bubbles).to.have.length(2);
   });
 
+  it("is answered as edited when the edit is above the limit per minute", async () => {
+    const { content } = empty;
+    const limits = { ...content.bot.limits, messagesPerMinute: 1 };
+    talk = new Talk(empty.db, { ...content, bot: { ...content.bot, limits } });
+    const slow = slowAnswer();
+    talk.answer = slow.answer;
+    const question = talk.message({ text: "Hwo?" });
+    const handled = talk.handle(question, 1);
+    await slow.asked;
+    const edit = talk.update({ edited_message: { ...question.message, text: "How?", edit_date: 1 } });
+    talk.arrive(edit, 2);
+    await handled;
+    talk.answer = async () => MODEL_ANSWER;
+    expect(talk.conversation.refuses(talk.parse(2, "chat:100", edit))).to.equal(false);
+    await talk.turn(edit, 2);
+    expect(talk.questions.map(({ text }) => text)).to.deep.equal(["Hwo?", "How?"]);
+    expect(talk.last.text).to.match(/Use a new one/);
+  });
+
   it("is answered once when its suggestion is tapped twice, and again when it is tapped later", async () => {
     const suggestion = `ask:${fingerprint(empty.content.bot.suggestions.en?.[0] ?? "")}`;
     const [first, second] = [talk.press(suggestion), talk.press(suggestion)];
