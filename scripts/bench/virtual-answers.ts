@@ -31,6 +31,7 @@ export async function respondInVirtualTime(jobs: readonly Job[], awaited = jobs.
     random: () => 0.5,
     logger: silentLogger,
   });
+  await answers.getReady(); // works in slices, during which the clock would go on
   const startedAt = clock.now();
   const now = (): number => clock.now() - startedAt;
   const responses = await clock.pass(askAll(jobs, awaited, answers, { now, sleep: (ms) => clock.sleep(ms) }));

@@ -1,5 +1,8 @@
 import type { Clock } from "../../lib/core/index.ts";
 
+/** Turns of the event loop after which nothing is runnable. */
+const TURNS = 5;
+
 /** A clock that jumps to the next sleeper's time as soon as nothing else is runnable: hours pass in seconds. */
 export class VirtualClock implements Clock {
   private time = Date.UTC(2026, 0, 1);
@@ -43,7 +46,7 @@ export class VirtualClock implements Clock {
     });
     over.catch(() => {}); // the caller handles it
     while (!isOver) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await settle();
       const next = isOver ? undefined : this.sleepers.shift();
       if (!next) continue;
       this.time = next.wakeAt;
@@ -51,4 +54,9 @@ export class VirtualClock implements Clock {
     }
     return await over;
   }
+}
+
+/** Lets everything run that can run now: some of it, as a stream or a part of a long work, takes turns of the loop. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

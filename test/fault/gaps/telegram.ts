@@ -10,7 +10,14 @@ interface ChatMessage {
 }
 
 /** Calls that change nothing that lasts. */
-const PASSING = new Set(["sendChatAction", "sendMessageDraft", "answerCallbackQuery", "getMe", "getFile"]);
+const PASSING = new Set([
+  "getChat",
+  "sendChatAction",
+  "sendMessageDraft",
+  "answerCallbackQuery",
+  "getMe",
+  "getFile",
+]);
 
 /** Telegram, as all the processes that die and start see it: what it has shown, and the updates it still has. */
 export class GapTelegram {
