@@ -108,7 +108,7 @@ export function createRiskCheck(
   const suspectedIn = (text: string, message: ReadMessage, preferred: string): CompiledRule | undefined => {
     const suspicion = judges?.suspect(text, preferred);
     const rule = compiled.get(suspicion?.language ?? "")?.find(({ id }) => id === suspicion?.rule);
-    return rule && !isAboutSomethingElse(rule, message) ? rule : undefined;
+    return rule && !isAboutSomethingElse(rule, message) && !hasHarmless(rule, message) ? rule : undefined;
   };
   return {
     async getReady() {
@@ -177,6 +177,11 @@ function compilersFor(
 
 function isAboutSomethingElse({ unless }: CompiledRule, message: ReadMessage): boolean {
   return unless.some((phrase) => phrase.isIn(message));
+}
+
+/** Whether the operator calls some of the message harmless: then only the phrases judge the rest. */
+function hasHarmless({ not }: CompiledRule, message: ReadMessage): boolean {
+  return not.some((phrase) => phrase.isIn(message));
 }
 
 function isRaised(rule: CompiledRule, message: ReadMessage): boolean {

@@ -180,7 +180,12 @@ describe("the risk check", () => {
       ...dangers.map((message) => ({ language: "en", rule: "fire", message })),
       ...everyday.map((message) => ({ language: "en", rule: null, message })),
     ];
-    const words = { phrases: ["burning"], not: [], unless: ["in a film"], help: "Call 1." };
+    const words = {
+      phrases: ["burning"],
+      not: ["smoke machine"],
+      unless: ["in a film"],
+      help: "Call 1.",
+    };
     const withExamples = (): RiskCheck =>
       createRiskCheck([{ id: "fire", languages: { en: words } }], examples);
 
@@ -191,6 +196,7 @@ describe("the risk check", () => {
       expect(check.check("help, smoke everywhere now", "en")).to.deep.equal({ id: "fire", help: "Call 1." });
       expect(check.check("smoke", "en"), "too short to tell").to.equal(null);
       expect(check.check("smoke in a film", "en")).to.equal(null);
+      expect(check.check("a smoke machine, smoke everywhere now", "en"), "called harmless").to.equal(null);
       expect(check.check("is the kitchen small", "en")).to.equal(null);
     });
 
