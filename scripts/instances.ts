@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const closers: (() => Promise<void>)[] = [];
   /** In the reverse order of their start. */
   async function close(): Promise<void> {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    for (const closer of closers.splice(0).toReversed()) await closer();
   }
 
   try {

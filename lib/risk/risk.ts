@@ -110,11 +110,11 @@ export function createRiskCheck(
     const rule = compiled.get(suspicion?.language ?? "")?.find(({ id }) => id === suspicion?.rule);
     return rule && !isAboutSomethingElse(rule, message) && !hasHarmless(rule, message) ? rule : undefined;
   };
+  const raisesRule = ({ message, language }: RiskExample): boolean =>
+    raisedBy(vocabulary.read(message), [language]) !== undefined;
   return {
     async getReady() {
       while (compileNext()) await nextTurn();
-      const raisesRule = ({ message, language }: RiskExample): boolean =>
-        raisedBy(vocabulary.read(message), [language]) !== undefined;
       judges = await learnFromExamples(examples, raisesRule, nextTurn);
     },
     check(text, language) {

@@ -13,7 +13,7 @@ export function loadSample(): Promise<Content> {
 }
 
 /** The sample content without its onboarding, which has tests of its own. */
-export function withoutOnboarding(sample: Content): Content {
-  const { onboarding: _onboarding, ...bot } = sample.bot;
-  return { ...sample, bot };
+export function withoutOnboarding(content: Content): Content {
+  const { onboarding: _onboarding, ...bot } = content.bot;
+  return { ...content, bot };
 }
