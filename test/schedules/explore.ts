@@ -15,8 +15,8 @@ interface Plan {
   chances: fc.Stream<number>;
 }
 
-/** Two groups, in which answers are streamed as edits, and a private chat, in which they are streamed as drafts. */
-const CHATS = [-5, -6, 100];
+/** Two groups, in which answers are streamed as edits, and two private chats, in which they are streamed as drafts. */
+const CHATS = [-5, -6, 100, 200];
 const HOUR_MS = 3_600_000;
 
 /** A question that comes with a picture. */
@@ -75,7 +75,8 @@ function updatesOf({ batches }: Plan): Update[][] {
   return batches.map((batch) =>
     batch.map(({ chat, person, text }) => {
       number += 1;
-      const chatId = CHATS[chat] ?? 0;
+      // In groups the bot erases nothing, so a question of a private chat is settled before its person is erased.
+      const chatId = text === "/forget" ? person : (CHATS[chat] ?? 0);
       const from = { id: chatId > 0 ? chatId : person, is_bot: false, first_name: "P" };
       const place =
         chatId > 0

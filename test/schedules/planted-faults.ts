@@ -27,11 +27,17 @@ export const FAULTS: readonly Fault[] = [
   {
     name: "an update that is settled before its reply is stored",
     file: "inbox/chat-work.ts",
-    from: `      await handle(waiting.parsed, this.#turnOf(waiting, slot));
+    from: `        await handle(waiting.parsed, this.#turnOf(waiting, slot, life.signal));
+      } finally {
+        life.release();
+      }
       await this.#settle(waiting, "done", slot);`,
-    to: `      const turn = this.#turnOf(waiting, slot);
-      await this.#settle(waiting, "done", slot);
-      await handle(waiting.parsed, turn);`,
+    to: `        const turn = this.#turnOf(waiting, slot, life.signal);
+        await this.#settle(waiting, "done", slot);
+        await handle(waiting.parsed, turn);
+      } finally {
+        life.release();
+      }`,
   },
   {
     name: "an answer that does not wait for the draft before it",
