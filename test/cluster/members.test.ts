@@ -92,7 +92,7 @@ describe("the instances that run", () => {
     }
   });
 
-  it("use no more than a limit in all while Redis is away, whoever made the calls before", async () => {
+  it("together stay within the limit while Redis is away, also when one of them had made all the calls", async () => {
     let calls = 7;
     const apart = (own: () => number) => () => [{ model: "m", isApart: true, calls: own() }];
     const a = join(

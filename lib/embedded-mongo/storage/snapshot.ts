@@ -67,7 +67,7 @@ export class Snapshot implements Reader {
     this.onRelease(this);
   }
 
-  /** Asks whoever holds it to release it: the file it reads is to be closed. */
+  /** Asks its holder to release it, because the file it reads is about to be closed. */
   revoke(): void {
     if (this.isRevoked) return;
     this.isRevoked = true;

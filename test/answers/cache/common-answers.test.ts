@@ -78,7 +78,7 @@ describe("answers to common questions", () => {
     expect(bench.answers.stats(), "places left behind").to.include({ inFlight: 0, queued: 0 });
   });
 
-  it("are written once and given to whoever asks the same, until they expire", async () => {
+  it("are written once and given to everyone who asks the same, until they expire", async () => {
     await start();
     const first = await bench.answers.answer(question({ askedBy: 7 }));
     expect(isCached(first)).to.equal(false);

@@ -92,7 +92,7 @@ describe("the model queue", () => {
     expect(begun).to.deep.equal(["first", "retry", "newcomer", "background retry", "background"]);
   });
 
-  it("takes those of one kind by their order, whoever came to the queue first", async () => {
+  it("takes calls of one priority by their order, not by their arrival", async () => {
     const queue = openQueue(1);
     const begun: string[] = [];
     const first = createWork(begun, "first");

@@ -429,7 +429,7 @@ describe("the scheduler of the model", () => {
       expect(await first).to.equal("answered");
     });
 
-    it("lets whoever is cancelled go at once, and the next take the turn", async () => {
+    it("ends a cancelled call at once, and starts the next", async () => {
       open({ maxConcurrent: 1 });
       const leaving = new AbortController();
       const first = ask("first");
