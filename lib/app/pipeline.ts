@@ -36,6 +36,7 @@ import {
 import { homesOf, openOwnInbox, openSharedInbox } from "./inboxes.ts";
 import { acceptOneByOne, openIntake } from "./intake.ts";
 import { countRefused, gaugeOutbox, measureAnswers, measurePeople } from "./metrics.ts";
+import { followMovesElsewhere } from "./moves-everywhere.ts";
 
 /** The parts an update passes through. */
 export interface UpdatePathParts {
@@ -103,7 +104,14 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   const { api, bot, content, answers, monitor, store, cluster, folders } = parts;
   const { clock, logger } = deps;
   const operators = { ...parts.operators };
-  const moves = new ChatMoves({ store: store.chatMoves, operators, clock });
+  const moves = new ChatMoves({
+    store: store.chatMoves,
+    operators,
+    announce(fromChatId, toChatId) {
+      cluster?.announce({ kind: "moved", fromChatId, toChatId }).catch(() => {}); // they read it from the database
+    },
+    clock,
+  });
   const botId = bot.id;
   /** Ends background work that can be done another time. */
   const closing = new AbortController();
@@ -184,6 +192,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   gaugeOutbox(monitor, () => outbox.stats());
   monitor.gauge("operators.unreachable", () => Number(conversation.operatorsProblem() !== null));
 
+  const otherMoves = cluster && followMovesElsewhere(moves, cluster, deps);
   await moves.load();
   if (operators.chatId !== parts.operators.chatId) {
     logger.info(
@@ -209,6 +218,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     record: (sends) => outbox.record(sends),
     async close() {
       closing.abort();
+      await otherMoves?.stop();
       // Together, so that a poll that waits for room in the inbox is released.
       await Promise.all([intake.stop(), inbox.stop(FINISH_CHATS_MS)]);
       await conversation.stop();

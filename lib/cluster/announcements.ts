@@ -3,6 +3,8 @@ import * as z from "zod";
 
 const announcementSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("arrived"), chatKeys: z.array(z.string()) }),
+  // A group became a supergroup.
+  z.object({ kind: z.literal("moved"), fromChatId: z.number(), toChatId: z.number() }),
   z.object({ kind: z.literal("reload") }),
   // `version` tells contents apart; null: the files have mistakes, or could not be read.
   z.object({ kind: z.literal("reloaded"), instance: z.string(), version: z.string().nullable() }),

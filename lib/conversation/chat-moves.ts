@@ -10,6 +10,8 @@ export interface ChatMovesDeps {
   store: ChatMoveStore;
   /** Their chat follows its move. */
   operators: Operators;
+  /** Tells the other instances of a move that arrived here. */
+  announce?(fromChatId: number, toChatId: number): void;
   clock: Clock;
 }
 
@@ -25,17 +27,24 @@ export class ChatMoves {
     this.#deps = deps;
   }
 
-  /** Reads the moves of earlier runs. Call it before anything is handled or sent. */
+  /** Reads the moves of earlier runs and other instances. Call it before anything is handled or sent. */
   async load(): Promise<void> {
-    for (const { _id, toChatId } of await this.#deps.store.all()) this.heard(_id, toChatId);
+    for (const { _id, toChatId } of await this.#deps.store.all()) this.learn(_id, toChatId);
   }
 
   /** A move arrived: it counts at once, in memory. */
   heard(fromChatId: number, toChatId: number): void {
-    if (this.chatIdOf(toChatId) === fromChatId) return; // not a move but a circle
+    if (this.learn(fromChatId, toChatId)) this.#deps.announce?.(fromChatId, toChatId);
+  }
+
+  /** Follows a move that another instance announced or an earlier run stored. @returns false when it was known */
+  learn(fromChatId: number, toChatId: number): boolean {
+    if (this.#toChatId.get(fromChatId) === toChatId) return false;
+    if (this.chatIdOf(toChatId) === fromChatId) return false; // not a move but a circle
     this.#toChatId.set(fromChatId, toChatId);
     const { operators } = this.#deps;
     if (operators.chatId !== undefined) operators.chatId = this.chatIdOf(operators.chatId);
+    return true;
   }
 
   /** Makes a move durable. */
