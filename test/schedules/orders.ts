@@ -21,13 +21,13 @@ export class Orders {
   /** How far the wall clock was set. */
   wallClockMs = 0;
   readonly #scheduler: fc.Scheduler;
-  readonly #chance: () => number;
+  readonly #isSlow: () => boolean;
   #sleepers: Sleeper[] = [];
 
-  /** @param chance the next number from 0 to 99 */
-  constructor(scheduler: fc.Scheduler, chance: () => number) {
+  /** @param isSlow whether time passes now although calls wait */
+  constructor(scheduler: fc.Scheduler, isSlow: () => boolean) {
     this.#scheduler = scheduler;
-    this.#chance = chance;
+    this.#isSlow = isSlow;
   }
 
   /** Waits until it is chosen. */
@@ -60,7 +60,7 @@ export class Orders {
       await new Promise((resolve) => setImmediate(resolve));
       if (isOver()) return true;
       const next = this.#sleepers.toSorted((a, b) => a.wakeAt - b.wakeAt)[0];
-      const isTimeUp = next && (this.#scheduler.count() === 0 || (this.overdue === 0 && this.#chance() < 5));
+      const isTimeUp = next && (this.#scheduler.count() === 0 || (this.overdue === 0 && this.#isSlow()));
       if (isTimeUp) {
         this.time = Math.max(this.time, next.wakeAt);
         this.#sleepers = this.#sleepers.filter((other) => other !== next);
