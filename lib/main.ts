@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { banner, createApp } from "./app/index.ts";
 import { loadConfig } from "./config/index.ts";
 import { createLogger, hideSecrets, OperatorError, systemClock } from "./core/index.ts";
@@ -16,7 +17,13 @@ async function main(): Promise<void> {
     secrets,
     context: () => performanceMonitor.currentFields(),
   });
-  const app = createApp(config, { clock: systemClock, logger, random: Math.random, onFatal: fail });
+  const app = createApp(config, {
+    clock: systemClock,
+    logger,
+    random: Math.random,
+    learntFolder: fileURLToPath(new URL("../learnt", import.meta.url)), // of dist/lib/main.js
+    onFatal: fail,
+  });
   let isStopping = false;
 
   async function stop(exitCode: number): Promise<void> {

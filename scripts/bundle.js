@@ -57,6 +57,19 @@ export const PERFORMANCE_BUNDLE = {
 };
 
 /**
+ * What learns from the content at the end of a build.
+ * @satisfies {import("esbuild").BuildOptions}
+ */
+export const LEARN_BUNDLE = {
+  ...BUNDLE,
+  entryPoints: { learn: "scripts/learn.ts" },
+  outdir: "dist/build",
+};
+
+/** Where it writes what it learnt; `lib/main.ts` reads it. */
+export const LEARNT_FOLDER = "dist/learnt";
+
+/**
  * Builds, where the source and the compiler are; elsewhere what is in dist/ has been built. Ends the program with a
  * sentence for the operator where neither is so.
  * @param {readonly import("esbuild").BuildOptions[]} bundles

@@ -1,5 +1,5 @@
 import type { LibraryContent } from "../content/index.ts";
-import type { Clock, Logger } from "../core/index.ts";
+import type { Clock, LearntFiles, Logger } from "../core/index.ts";
 import { monitorPerformance } from "../performance/index.ts";
 import { createRiskCheck, type RiskExample, type RiskRule } from "../risk/index.ts";
 import type { AnswerCacheStore } from "../store/index.ts";
@@ -10,7 +10,6 @@ import { createGrounder } from "./generation/grounding.ts";
 import type { ModelAnswerDeps } from "./generation/model-answer.ts";
 import { askModels, readsAll } from "./generation/model-chain.ts";
 import { summarise } from "./generation/summaries.ts";
-import type { IndexFiles } from "./library/index-folder.ts";
 import { Library } from "./library/library.ts";
 import { type AskedQuestion, type AvailableEmbeddings, LiveMeaning } from "./meaning/live-meaning.ts";
 import type { Model } from "./models/model.ts";
@@ -61,8 +60,8 @@ export interface AnswersDeps extends AnswersMaterial {
   firstWordMs?: number;
   /** Stores answers to common questions; when missing none is reused. */
   cache?: AnswerCacheStore;
-  /** Keeps the library's indexes; when missing each start builds them. */
-  indexFiles?: IndexFiles;
+  /** Keeps what is learnt from the material; when missing each start learns it. */
+  learntFiles?: LearntFiles;
   /** Searches the library by meaning, too; without it by words alone. */
   embeddings?: AvailableEmbeddings | undefined;
   clock: Clock;
@@ -104,7 +103,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   const meaning = new LiveMeaning(deps.embeddings, { clock, logger });
   const searching = {
     signal: closing.signal,
-    ...(deps.indexFiles ? { files: deps.indexFiles } : {}),
+    ...(deps.learntFiles ? { files: deps.learntFiles } : {}),
   };
 
   /** Builds everything that depends on the material; a question keeps what it began with. */
@@ -116,7 +115,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       { passages, pages, unanswered },
       learned ? { ...searching, meaning: learned } : searching,
     );
-    const risk = createRiskCheck(risks, riskExamples);
+    const risk = createRiskCheck(risks, riskExamples, deps.learntFiles);
     const grounder = createGrounder({ persona, rules, library, risk });
     const grounding = { grounder, riskIds: risk.ids };
     const common =

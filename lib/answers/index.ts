@@ -43,7 +43,6 @@ export {
   urgentSignalsOf,
   type Verdict,
 } from "./library/gate.ts";
-export { type IndexFiles, openIndexFolder } from "./library/index-folder.ts";
 export { Library, type LibraryQuestion } from "./library/library.ts";
 export { type Findings, LibrarySearch } from "./library/library-search.ts";
 export { searchedTexts } from "./library/story.ts";

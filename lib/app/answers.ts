@@ -7,14 +7,13 @@ import {
   type LiveAnswers,
   type ModelBudget,
   ModelEmbedder,
-  openIndexFolder,
   openModelUsage,
   openVectorFolder,
   type SharedLine,
 } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Content } from "../content/index.ts";
-import type { Clock, Logger } from "../core/index.ts";
+import { type Clock, type Logger, openLearntFiles } from "../core/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import type { ModelPreview } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
@@ -38,11 +37,19 @@ export interface AnswersParts {
   modelLine?: ((model: string) => SharedLine) | undefined;
 }
 
+export interface AnswersDeps {
+  clock: Clock;
+  logger: Logger;
+  random: () => number;
+  /** What was learnt from the sample content when the program was built. */
+  learntFolder?: string | undefined;
+}
+
 /** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
   config: Pick<Config, "folders" | "firstWordMs" | "embeddings">,
   { content, models, preview, monitor, store, modelLine }: AnswersParts,
-  { clock, logger, random }: { clock: Clock; logger: Logger; random: () => number },
+  { clock, logger, random, learntFolder }: AnswersDeps,
 ): Promise<LiveAnswers> {
   const { folders, firstWordMs } = config;
   const indexFolder = join(folders.data, "library-index");
@@ -82,7 +89,7 @@ export async function startAnswers(
     models: preview ? [previewModel(preview)] : available,
     firstWordMs,
     cache: store.answerCache,
-    indexFiles: openIndexFolder(indexFolder, logger),
+    learntFiles: openLearntFiles(indexFolder, logger, learntFolder),
     embeddings: await openEmbeddings(),
   });
   const names = models.flatMap(({ setup, model }) => [setup.provider, model.name]);

@@ -35,6 +35,8 @@ export interface AppDeps {
   logger: Logger;
   /** A number in [0, 1). */
   random: () => number;
+  /** A folder with what was learnt from the sample content when the program was built. */
+  learntFolder?: string;
   /** Called when the program cannot go on, such as when its token is revoked. */
   onFatal(error: unknown): void;
 }
@@ -72,7 +74,8 @@ interface Bot extends Connections {
 }
 
 /** Wires the parts together; contains no behavior of its own. */
-export function createApp(config: Config, { clock, logger, random, onFatal }: AppDeps): App {
+export function createApp(config: Config, deps: AppDeps): App {
+  const { clock, logger, random, onFatal } = deps;
   const closers = new Closers(logger);
   const instance = newInstanceName();
   const stopping = new AbortController();
@@ -180,7 +183,7 @@ export function createApp(config: Config, { clock, logger, random, onFatal }: Ap
     const answers = await startAnswers(
       config,
       { content, models, preview: sandbox?.preview, monitor, store, modelLine: cluster?.modelLine },
-      { clock, logger, random },
+      deps,
     );
     closers.add(answers.close);
     const path = await openUpdatePath(

@@ -1,3 +1,4 @@
+export { type ArrayReader, decodeArrays, encodeArrays } from "./array-file.ts";
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export { createBatcher, type InCallers, ItemFailure } from "./batcher.ts";
 export { type ChildController, childOf } from "./child-signal.ts";
@@ -14,6 +15,7 @@ export {
 } from "./errors.ts";
 export { HOME_LOST, homeLost } from "./home-lost.ts";
 export { createPseudonyms, fingerprint, type Pseudonym } from "./ids.ts";
+export { type LearntFiles, openLearntFiles, readLearnt } from "./learnt-files.ts";
 export {
   createLogger,
   hideSecrets,

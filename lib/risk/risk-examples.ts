@@ -1,3 +1,5 @@
+import { type LearntFiles, readLearnt } from "../core/index.ts";
+import { decodeJudge, encodeJudge, judgeKey } from "./judge-file.ts";
 import { type RiskExample, RiskJudge } from "./risk-judge.ts";
 
 /** What was learnt from the examples, by language. */
@@ -15,33 +17,34 @@ const SUSPICION = -0.25;
 /** A page with a larger share of questions that raise a rule is about danger: its questions are not everyday ones. */
 const MOST_DANGEROUS = 0.1;
 
+/** What is needed to learn. */
+export interface Lessons {
+  examples: readonly RiskExample[];
+  /** The rules that `raisesRule` knows. */
+  rules: unknown;
+  /** Whether a phrase of the rules finds a danger in an example. */
+  raisesRule(example: RiskExample): boolean;
+  /** Where what was learnt is kept from one start to the next; without it each start learns. */
+  files?: LearntFiles | undefined;
+  /** Is awaited between slices of the work. */
+  nextTurn(): Promise<void>;
+}
+
 const learnt = new WeakMap<readonly RiskExample[], Promise<RiskJudges>>();
 
-/**
- * @param raisesRule whether a phrase of the rules finds a danger in an example
- * @param nextTurn is awaited between slices of the work
- */
-export function learnFromExamples(
-  examples: readonly RiskExample[],
-  raisesRule: (example: RiskExample) => boolean,
-  nextTurn: () => Promise<void>,
-): Promise<RiskJudges> {
-  const known = learnt.get(examples);
+/** Learns from the examples of all languages; from the same array once. */
+export function learnFromExamples(lessons: Lessons): Promise<RiskJudges> {
+  const known = learnt.get(lessons.examples);
   if (known) return known;
-  const learning = learn(examples, raisesRule, nextTurn);
-  learnt.set(examples, learning);
+  const learning = learn(lessons);
+  learnt.set(lessons.examples, learning);
   return learning;
 }
 
-async function learn(
-  examples: readonly RiskExample[],
-  raisesRule: (example: RiskExample) => boolean,
-  nextTurn: () => Promise<void>,
-): Promise<RiskJudges> {
+async function learn(lessons: Lessons): Promise<RiskJudges> {
   const judges = new Map<string, RiskJudge>();
-  for (const language of new Set(examples.map((example) => example.language))) {
-    const own = examples.filter((example) => example.language === language);
-    const judge = await RiskJudge.learn(await withoutDoubtful(own, raisesRule, nextTurn), nextTurn);
+  for (const language of new Set(lessons.examples.map((example) => example.language))) {
+    const judge = await judgeOf(language, lessons);
     if (judge) judges.set(language, judge);
   }
   return {
@@ -59,6 +62,21 @@ async function learn(
       return suspicion && suspicion.logOdds > SUSPICION ? { language, rule: suspicion.rule } : null;
     },
   };
+}
+
+/** The judge of a language: the stored one if it was learnt from the same, else a new one, which is stored. */
+async function judgeOf(
+  language: string,
+  { examples, rules, raisesRule, files, nextTurn }: Lessons,
+): Promise<RiskJudge | null> {
+  const own = examples.filter((example) => example.language === language);
+  const name = `${language}.dangers`;
+  const key = files ? judgeKey(rules, own) : "";
+  const stored = await readLearnt(files, name, (file) => decodeJudge(key, file));
+  if (stored) return new RiskJudge(stored);
+  const judge = await RiskJudge.learn(await withoutDoubtful(own, raisesRule, nextTurn), nextTurn);
+  if (judge) void files?.write(name, encodeJudge(key, judge.snapshot));
+  return judge;
 }
 
 /** Leaves out questions of the library that tell of a danger, and those of pages about danger. */

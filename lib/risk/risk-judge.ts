@@ -18,6 +18,20 @@ export interface Suspicion {
   logOdds: number;
 }
 
+/** Everything a judge knows, as it is stored. */
+export interface JudgeSnapshot {
+  /** Null, for the everyday messages, and each rule. */
+  classes: readonly (string | null)[];
+  /** The words of each example. */
+  known: readonly string[];
+  /** The class of each example. */
+  labels: readonly number[];
+  /** For each class, one number for each feature. */
+  weights: Float32Array;
+  /** For each class one. */
+  biases: Float32Array;
+}
+
 /** Shorter messages say too little: "saying no", "you alive?". */
 const FEWEST_WORDS = 4;
 const EPOCHS = 5;
@@ -33,19 +47,15 @@ const SLICE = 40;
  * It hears what the phrases of the rules do not have, at the cost of being wrong now and then.
  */
 export class RiskJudge {
-  readonly #classes: readonly (string | null)[];
-  readonly #weights: Float32Array;
-  readonly #biases: Float32Array;
-  /** The examples' rules by their words: a message with the same words is judged as the example is. */
-  readonly #known: ReadonlyMap<string, string | null>;
+  readonly snapshot: JudgeSnapshot;
+  /** The examples' classes by their words: a message with the same words is judged as the example is. */
+  readonly #known: ReadonlyMap<string, number>;
   readonly #words: ReadonlySet<string>;
 
-  private constructor(classes: readonly (string | null)[], examples: readonly RiskExample[]) {
-    this.#classes = classes;
-    this.#known = new Map(examples.map(({ message, rule }) => [wordsAsKey(message), rule]));
-    this.#words = new Set(examples.flatMap(({ message }) => riskWords(message)));
-    this.#weights = new Float32Array(classes.length * FEATURE_COUNT);
-    this.#biases = new Float32Array(classes.length);
+  constructor(snapshot: JudgeSnapshot) {
+    this.snapshot = snapshot;
+    this.#known = new Map(snapshot.known.map((words, index) => [words, snapshot.labels[index] ?? 0]));
+    this.#words = new Set(snapshot.known.flatMap((words) => words.split(" ")));
   }
 
   /**
@@ -58,13 +68,19 @@ export class RiskJudge {
   ): Promise<RiskJudge | null> {
     const classes = [null, ...new Set(examples.flatMap(({ rule }) => (rule === null ? [] : [rule])))];
     if (classes.length < 2 || examples.every(({ rule }) => rule !== null)) return null;
-    const judge = new RiskJudge(classes, examples);
+    const judge = new RiskJudge({
+      classes,
+      known: examples.map(({ message }) => wordsAsKey(message)),
+      labels: examples.map(({ rule }) => classes.indexOf(rule)),
+      weights: new Float32Array(classes.length * FEATURE_COUNT),
+      biases: new Float32Array(classes.length),
+    });
     const read = [];
     for (const [index, { rule, message }] of examples.entries()) {
       read.push({ features: featuresOf(message), label: classes.indexOf(rule) });
       if (index % SLICE === 0) await nextTurn();
     }
-    const squares = new Float32Array(judge.#weights.length).fill(FIRST_SQUARES);
+    const squares = new Float32Array(judge.snapshot.weights.length).fill(FIRST_SQUARES);
     const random = createRandom();
     for (let epoch = 0; epoch < EPOCHS; epoch += 1) {
       shuffle(read, random);
@@ -84,7 +100,8 @@ export class RiskJudge {
 
   /** The rule of the example that the message is equal to; undefined where there is none. */
   recall(message: string): string | null | undefined {
-    return this.#known.get(wordsAsKey(message));
+    const label = this.#known.get(wordsAsKey(message));
+    return label === undefined ? undefined : (this.snapshot.classes[label] ?? null);
   }
 
   /** Null for a message too short to be judged by more than its phrases. */
@@ -95,40 +112,42 @@ export class RiskJudge {
     let best = 1;
     for (let at = 2; at < chances.length; at += 1) if ((chances[at] ?? 0) > (chances[best] ?? 0)) best = at;
     return {
-      rule: this.#classes[best] ?? "",
+      rule: this.snapshot.classes[best] ?? "",
       logOdds: Math.log(Math.max(1 - harmless, 1e-9) / harmless),
     };
   }
 
   #learnOne(features: Int32Array, label: number, squares: Float32Array): void {
+    const { weights, biases } = this.snapshot;
     const scale = 1 / Math.sqrt(Math.max(1, features.length));
     const chances = this.#chances(features);
     for (let number = 0; number < chances.length; number += 1) {
       const error = (chances[number] ?? 0) - (number === label ? 1 : 0);
       if (Math.abs(error) < 1e-4) continue;
-      this.#biases[number] = (this.#biases[number] ?? 0) - 0.02 * error;
+      biases[number] = (biases[number] ?? 0) - 0.02 * error;
       const from = number * FEATURE_COUNT;
       for (const feature of features) {
         const at = from + feature;
-        const weight = this.#weights[at] ?? 0;
+        const weight = weights[at] ?? 0;
         const gradient = error * scale + DECAY * weight;
         const square = (squares[at] ?? 0) + gradient * gradient;
         squares[at] = square;
-        this.#weights[at] = weight - (RATE * gradient) / Math.sqrt(square);
+        weights[at] = weight - (RATE * gradient) / Math.sqrt(square);
       }
     }
   }
 
   /** The probability of each class. */
   #chances(features: Int32Array): Float64Array {
+    const { classes, weights, biases } = this.snapshot;
     const scale = 1 / Math.sqrt(Math.max(1, features.length));
-    const chances = new Float64Array(this.#classes.length);
+    const chances = new Float64Array(classes.length);
     let total = 0;
     for (let number = 0; number < chances.length; number += 1) {
       const from = number * FEATURE_COUNT;
       let sum = 0;
-      for (const feature of features) sum += this.#weights[from + feature] ?? 0;
-      const chance = Math.exp(Math.min(50, sum * scale + (this.#biases[number] ?? 0)));
+      for (const feature of features) sum += weights[from + feature] ?? 0;
+      const chance = Math.exp(Math.min(50, sum * scale + (biases[number] ?? 0)));
       chances[number] = chance;
       total += chance;
     }

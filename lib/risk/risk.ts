@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { LearntFiles } from "../core/index.ts";
 import { learnFromExamples, type RiskJudges } from "./risk-examples.ts";
 import type { WordGroups } from "./risk-items.ts";
 import type { RiskExample } from "./risk-judge.ts";
@@ -77,10 +78,12 @@ const MAX_LENGTH = 20_000;
 
 /**
  * @param examples messages to learn from what dangers sound like that no phrase has; the same array is learnt from once
+ * @param files where what was learnt is kept from one start to the next; without it each start learns
  */
 export function createRiskCheck(
   rules: readonly RiskRule[],
   examples: readonly RiskExample[] = [],
+  files?: LearntFiles,
 ): RiskCheck {
   const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
   const allWords = rules.flatMap((rule) => Object.values(rule.languages));
@@ -115,7 +118,7 @@ export function createRiskCheck(
   return {
     async getReady() {
       while (compileNext()) await nextTurn();
-      judges = await learnFromExamples(examples, raisesRule, nextTurn);
+      judges = await learnFromExamples({ examples, rules, raisesRule, files, nextTurn });
     },
     check(text, language) {
       while (compileNext());

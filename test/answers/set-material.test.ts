@@ -71,8 +71,8 @@ describe("answers whose material is exchanged", () => {
       pages: content.pages,
       persona: "Kind.",
       rules: ["Be brief."],
-      indexFiles: {
-        read: async () => null,
+      learntFiles: {
+        async *read() {},
         write: async (language) => void written.push(language),
       },
       models: [],

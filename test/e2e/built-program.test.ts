@@ -2,7 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { Library } from "../../lib/answers/index.ts";
+import { type LearntFiles, openLearntFiles, silentLogger } from "../../lib/core/index.ts";
+import { createRiskCheck } from "../../lib/risk/index.ts";
 import { startBot } from "../../scripts/simulate/bot-process.ts";
+import { loadSample } from "../support/sample.ts";
 
 describe("the built program", () => {
   it("serves the files of its pages and of the simulated chat", async () => {
@@ -24,5 +28,18 @@ describe("the built program", () => {
       await bot.end("SIGTERM");
       await rm(dataFolder, { recursive: true });
     }
+  });
+
+  it("has learnt from the sample content already", async () => {
+    const { passages, pages, unanswered, risks, riskExamples } = await loadSample();
+    const learntAnew: string[] = [];
+    const built = openLearntFiles("dist/learnt", silentLogger);
+    const files: LearntFiles = {
+      read: (name) => built.read(name),
+      write: async (name) => void learntAnew.push(name),
+    };
+    await new Library({ passages, pages, unanswered }, { files }).getReady();
+    await createRiskCheck(risks, [...riskExamples], files).getReady();
+    expect(learntAnew).to.deep.equal([]);
   });
 });

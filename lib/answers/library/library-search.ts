@@ -1,11 +1,10 @@
 import type { LibraryContent, Passage } from "../../content/index.ts";
-import { Slices } from "../../core/index.ts";
+import { type LearntFiles, readLearnt, Slices } from "../../core/index.ts";
 import { termsOf, wordsOf } from "../../text/index.ts";
 import type { LabelledText, LibraryMeaning } from "../meaning/library-meaning.ts";
 import type { Vectors } from "../meaning/vector-folder.ts";
 import { examplesOf, meaningsOf } from "./examples.ts";
 import { decodeIndex, encodeIndex, indexKey } from "./index-file.ts";
-import type { IndexFiles } from "./index-folder.ts";
 import { createPassageSearch, type Match, type PassageSearch } from "./passage-search.ts";
 import { beginningAndEnd, rankStory, searchedTexts } from "./story.ts";
 import { type Example, type Ranked, TextIndex } from "./text-index.ts";
@@ -82,7 +81,7 @@ const MANY_SIGNS = 4;
 
 export interface SearchOptions {
   /** Where indexes are kept from one start to the next; without it they are built each time. */
-  files?: IndexFiles;
+  files?: LearntFiles;
   /** Searches by meaning, too, as soon as it has learned the library. */
   meaning?: LibraryMeaning;
   /** Ends the building of indexes. */
@@ -218,8 +217,7 @@ async function openTexts(
   { files, signal }: SearchOptions,
 ): Promise<TextIndex> {
   const key = indexKey(examples);
-  const file = await files?.read(language);
-  const stored = file ? decodeIndex(key, file) : null;
+  const stored = await readLearnt(files, language, (file) => decodeIndex(key, file));
   if (stored) return new TextIndex(stored);
   const built = await TextIndex.build(examples, new Slices(SLICE_MS, signal));
   void files?.write(language, encodeIndex(key, built.snapshot), signal);

@@ -45,7 +45,7 @@ export function openVectorFolder(folder: string, logger: Logger): VectorFiles {
     (await readFile(pathOf(model), "latin1")).split("\n").filter((line) => line !== "");
   const replace = async (path: string, text: string): Promise<void> => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    // Of a name of its own: several instances may share the folder. `openIndexFolder` removes what was abandoned.
+    // Of a name of its own: several instances may share the folder. `openLearntFiles` removes what was abandoned.
     const unfinished = `${path}.${randomUUID()}.new`;
     await writeFile(unfinished, text, { mode: 0o600 });
     await rename(unfinished, path);

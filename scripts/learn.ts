@@ -1,0 +1,22 @@
+import { Library } from "../lib/answers/index.ts";
+import { loadContent } from "../lib/content/index.ts";
+import { type LearntFiles, openLearntFiles, silentLogger } from "../lib/core/index.ts";
+import { createRiskCheck } from "../lib/risk/index.ts";
+
+/** Learns from the content what the bot would learn at its first start, and writes it into a folder. */
+export async function learn(contentFolder: string, folder: string): Promise<void> {
+  const { passages, pages, unanswered, risks, riskExamples } = await loadContent(contentFolder);
+  const writing: Promise<void>[] = [];
+  const folderFiles = openLearntFiles(folder, silentLogger);
+  const files: LearntFiles = {
+    read: (name) => folderFiles.read(name),
+    write(name, file, signal) {
+      const written = folderFiles.write(name, file, signal);
+      writing.push(written);
+      return written;
+    },
+  };
+  await new Library({ passages, pages, unanswered }, { files }).getReady();
+  await createRiskCheck(risks, riskExamples, files).getReady();
+  await Promise.all(writing);
+}

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { expect } from "chai";
+import type { LearntFiles } from "../../lib/core/index.ts";
+import { decodeJudge, encodeJudge, JUDGE_VERSION, judgeKey } from "../../lib/risk/judge-file.ts";
+import { createRiskCheck, type RiskRule } from "../../lib/risk/risk.ts";
+import { type RiskExample, RiskJudge } from "../../lib/risk/risk-judge.ts";
+
+const EXAMPLES: RiskExample[] = [
+  { language: "en", rule: "fire", message: "there are flames coming out of my kitchen" },
+  { language: "en", rule: "fire", message: "smoke everywhere and the curtains are in flames" },
+  { language: "en", rule: "water", message: "the cellar is full and the water keeps rising" },
+  { language: "en", rule: null, message: "how long do i boil an egg in the kitchen" },
+  { language: "en", rule: null, message: "which curtains go with a green wall" },
+];
+
+const RULES: RiskRule[] = ["fire", "water"].map((id) => ({
+  id,
+  languages: { en: { phrases: [`there is ${id}`], not: [], help: `${id}!` } },
+}));
+
+/** Files in memory, and the names of those that were written. */
+function memoryFiles(): LearntFiles & { written: string[] } {
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const written: string[] = [];
+  return {
+    written,
+    async *read(name) {
+      const file = files.get(name);
+      if (file) yield file;
+    },
+    async write(name, file) {
+      written.push(name);
+      files.set(name, Uint8Array.from(file));
+    },
+  };
+}
+
+const nextTurn = async (): Promise<void> => {};
+
+describe("what was learnt of dangers, kept from one start to the next", () => {
+  const message = "help the whole kitchen is in flames";
+
+  it("judges as it did when it was learnt", async () => {
+    const learnt = await RiskJudge.learn(EXAMPLES, nextTurn);
+    const key = judgeKey(RULES, EXAMPLES);
+    const snapshot = learnt && decodeJudge(key, encodeJudge(key, learnt.snapshot));
+    expect(snapshot).to.deep.equal(learnt?.snapshot);
+    if (!snapshot) return;
+    const kept = new RiskJudge(snapshot);
+    for (const text of [message, ...EXAMPLES.map((example) => example.message)]) {
+      expect(kept.suspect(text)).to.deep.equal(learnt.suspect(text));
+      expect(kept.recall(text)).to.equal(learnt.recall(text));
+      expect(kept.knownShare(text)).to.equal(learnt.knownShare(text));
+    }
+  });
+
+  it("is used by the next start, and learnt again when a rule or an example has changed", async () => {
+    const files = memoryFiles();
+    const start = async (rules: RiskRule[], examples: RiskExample[]) => {
+      const check = createRiskCheck(rules, examples, files);
+      await check.getReady();
+      return check.check(message, "en")?.id;
+    };
+    expect(await start(RULES, [...EXAMPLES])).to.equal("fire");
+    expect(await start(RULES, [...EXAMPLES])).to.equal("fire");
+    expect(files.written).to.deep.equal(["en.dangers"]);
+    const [first, ...others] = RULES;
+    await start([...others, ...(first ? [first] : [])], [...EXAMPLES]);
+    await start(RULES, EXAMPLES.slice(1));
+    expect(files.written).to.have.length(3);
+  });
+
+  it("is learnt again when its file is damaged", async () => {
+    const learnt = await RiskJudge.learn(EXAMPLES, nextTurn);
+    const file = learnt && encodeJudge("key", learnt.snapshot);
+    expect(file && decodeJudge("key", file)).to.not.equal(null);
+    if (file) file[file.length - 1] = 1;
+    expect(file && decodeJudge("key", file)).to.equal(null);
+  });
+
+  it("has a version that belongs to how messages are read and judged", async () => {
+    // When this fails because something else is learnt, raise JUDGE_VERSION and put both new values here.
+    const learnt = await RiskJudge.learn(EXAMPLES, nextTurn);
+    const hash = createHash("sha256");
+    hash.update([...(learnt?.snapshot.weights ?? [])].map((value) => value.toFixed(2)).join());
+    hash.update(JSON.stringify(learnt?.snapshot.known));
+    expect([JUDGE_VERSION, hash.digest("hex").slice(0, 16)]).to.deep.equal([1, "02f1a9dbd57cecc6"]);
+  });
+});
