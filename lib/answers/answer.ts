@@ -71,6 +71,8 @@ export interface Question extends AnswerCallbacks {
   profile?: AskerProfile;
   /** The question is about what is stored of the person: its answer is never cached. */
   isPersonal?: boolean;
+  /** The asker's part of the budget is used up: no model is asked. */
+  isOverBudget?: boolean;
   /** The asker's Telegram user id: a cached answer is stored under it and erased with the person's data. */
   askedBy?: number;
   /** Among questions that wait for the model, the lowest goes first. */
@@ -95,7 +97,8 @@ export type LibraryReason =
   | "model-busy"
   | "model-failed"
   | "model-quota"
-  | "model-budget";
+  | "model-budget"
+  | "person-budget";
 
 /** Tokens as the model counts them; its thoughts count as output. */
 export interface TokenUsage {
@@ -222,12 +225,14 @@ export interface EmbedderStats {
 }
 
 /** Whether a model would be asked: `model`, or why none would. */
-export type Askable = "model" | "no-model" | "under-18" | "files-not-read";
+export type Askable = "model" | "no-model" | "under-18" | "person-budget" | "files-not-read";
 
 /** What decides which models may be asked. */
 export interface Asker {
   /** People under 18 are answered only by models that the operator named for them. */
   ageGroup?: AskerProfile["ageGroup"] | undefined;
+  /** Their part of the budget is used up. */
+  isOverBudget?: boolean;
   /** The media types of the question's files. */
   mimeTypes?: readonly string[];
 }
@@ -235,6 +240,8 @@ export interface Asker {
 export interface Answers {
   /** Whether a model would be asked for this person, with these files. */
   askable(asker: Asker): Askable;
+  /** What tokens of a model cost, at the present prices and in the budget's currency; 0 where there is no model. */
+  costOf(model: string, tokens: TokenUsage): number;
   /** A person rejected an answer: its text is never given to anybody again without asking a model. */
   reject(text: string): Promise<void>;
   /** Answers a question. @throws the reason of the question's signal when it ends first; never because of the model. */

@@ -154,6 +154,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     const { library, grounding, common } = present();
     const allowed = allowedFor(question.profile?.ageGroup);
     if (allowed.length === 0 && hasModel()) return await askLibrary(library, question, "under-18");
+    if (question.isOverBudget && hasModel()) return await askLibrary(library, question, "person-budget");
     const ask = async (shared: Question): Promise<Answer> => {
       const asked = meaning.withMeaning(shared, allowed.map(providerOf));
       const outcome = await askModels(allowed, grounding, asked);
@@ -184,10 +185,15 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       const guarded = { ...idle, guard: present().grounding.grounder.guard };
       return await work.run(request.signal, (signal) => summarise(guarded, { ...request, signal }));
     },
-    askable({ ageGroup, mimeTypes = [] }) {
+    costOf(name, tokens) {
+      const model = models.find((candidate) => candidate.model.name === name) ?? models[0]; // no longer in use
+      return model?.usage.costOf(tokens) ?? 0;
+    },
+    askable({ ageGroup, isOverBudget, mimeTypes = [] }) {
       if (!hasModel()) return "no-model";
       const allowed = allowedFor(ageGroup);
       if (allowed.length === 0) return "under-18";
+      if (isOverBudget) return "person-budget";
       return allowed.some(({ model }) => readsAll(model, mimeTypes)) ? "model" : "files-not-read";
     },
     reject: async (text) => await present().common?.reject(text),

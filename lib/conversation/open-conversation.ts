@@ -123,7 +123,15 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     clock,
     logger,
   });
-  const limits = new Limits({ content, people, personalHistory, erasures: store.erasures, operators, clock });
+  const limits = new Limits({
+    content,
+    people,
+    personalHistory,
+    erasures: store.erasures,
+    answers,
+    operators,
+    clock,
+  });
   const admission = createAdmission({
     content,
     people,
@@ -186,6 +194,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     activeQuestions,
     danger,
     erasures,
+    limits,
     buttonsBelow,
     clock,
   });
@@ -210,6 +219,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     activeQuestions,
     ask,
     answers,
+    limits,
   });
 
   // Guides and operators' tools.

@@ -12,7 +12,7 @@ export type ConversationContent = Pick<
 
 export type ConversationAnswers = Pick<
   Answers,
-  "answer" | "askable" | "passage" | "reject" | "checkRisk" | "riskHelp"
+  "answer" | "askable" | "costOf" | "passage" | "reject" | "checkRisk" | "riskHelp"
 >;
 
 /** How the conversation reaches Telegram. */

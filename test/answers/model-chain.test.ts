@@ -67,6 +67,16 @@ for (const order of [
       expect(callCounts()).to.deep.equal([1, 0]);
     });
 
+    it("are left alone, and the library answers, where the asker's part of the budget is used up", async () => {
+      const answer = await answers.answer(question({ isOverBudget: true }));
+      expect(answer).to.include({ origin: "library", why: "person-budget" });
+      expect(answers.askable({ isOverBudget: true })).to.equal("person-budget");
+      expect(callCounts()).to.deep.equal([0, 0]);
+      const tokens = { promptTokens: 1_000_000, outputTokens: 1_000_000 };
+      budgets[1] = { inputPerMillionTokens: 3, outputPerMillionTokens: 5 };
+      expect(order.map((provider) => answers.costOf(`${provider}-model`, tokens))).to.deep.equal([2, 8]);
+    });
+
     for (const fault of [
       { kind: "daily-quota" },
       { kind: "rate-limit", retryAfterSeconds: 30 },

@@ -118,6 +118,7 @@ describe("the conversation", () => {
           questions.push(question);
           return answer(question);
         },
+        costOf: () => 0,
         askable: ({ ageGroup }) => (!hasModel ? "no-model" : ageGroup === "under-18" ? "under-18" : "model"),
         reject: async (text) => void rejected.push(text),
         passage: () => null,
@@ -325,6 +326,7 @@ describe("the conversation", () => {
     ["model-failed", /something went wrong on my side.*send it again in a few minutes/],
     ["model-quota", /send it again in a few hours/],
     ["model-budget", /this month/],
+    ["person-budget", /send it again tomorrow/],
   ] as const) {
     it(`says which it was when there is no answer (${why})`, async () => {
       answer = async () => ({ kind: "nothing-found", why });

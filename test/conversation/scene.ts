@@ -58,6 +58,8 @@ export class Scene {
   answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
   reloaded: Reload = { ok: true, changed: [] };
   checkRisk: (text: string) => Risk | null = () => null;
+  /** Of each question, whether its person's budget was used up. */
+  readonly overBudget: boolean[] = [];
   seq = 0;
   private messageId = 1000;
   /** Calls of the stores in progress. */
@@ -111,9 +113,11 @@ export class Scene {
       answers: {
         answer: (question) => {
           this.questions.push(question.text);
+          this.overBudget.push(question.isOverBudget === true);
           return this.answer(question);
         },
-        askable: () => "model",
+        askable: ({ isOverBudget }) => (isOverBudget ? "person-budget" : "model"),
+        costOf: (_model, { promptTokens, outputTokens }) => (promptTokens + 2 * outputTokens) / 1000,
         reject: async () => {},
         passage: () => null,
         checkRisk: (text) => this.checkRisk(text),

@@ -212,6 +212,7 @@ export class Talk {
           return this.answer(question);
         },
         askable: () => "model",
+        costOf: () => 0,
         reject: async () => {},
         passage: (id, why) => this.passage(id, why),
         checkRisk: (text, language) => this.checkRisk(text, language),

@@ -161,7 +161,7 @@ export function startBot(
     working.add(chatKey);
     try {
       if (text === "/forget") {
-        await erasures.erase(personId, seq, 0);
+        await erasures.erase(personId, seq, {});
         await record(asked, `#${number} forgotten`);
       } else if (text !== "/cancel") await answer(asked, turn);
       else if (!questions.hasWithdrawn(chatKey, seq) && !(await history.wasWithdrawnBy(seq))) {

@@ -85,6 +85,11 @@ export class ModelUsage {
       .reduce((total, day) => total + costOf(day, this.#deps.budget?.()), 0);
   }
 
+  /** What tokens cost at the present prices, in the budget's currency. */
+  costOf(tokens: TokenUsage): number {
+    return costOf(tokens, this.#deps.budget?.());
+  }
+
   isBudgetReached(): boolean {
     const monthly = this.#deps.budget?.().monthly;
     return monthly !== undefined && this.costThisMonth() >= monthly;

@@ -36,6 +36,8 @@ export interface ServiceSettings {
   budget: {
     /** In `currency`; unlimited if unset. */
     monthly?: number;
+    /** What the answers of one person may cost within a day, in `currency`; unlimited if unset. */
+    perPersonDaily?: number;
     /** A currency code such as `EUR`. */
     currency: string;
     inputPerMillionTokens: number;
@@ -100,6 +102,7 @@ export const serviceShape = {
   budget: z
     .strictObject({
       monthly: amount.optional(),
+      per_person_daily: amount.optional(),
       currency: z
         .string()
         .regex(/^[A-Z]{3}$/, "must be a currency code such as EUR")

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/index.ts";
-import type { ErasureStore, PeopleStore, PersonalHistoryStore } from "../../store/index.ts";
+import type { ErasureRecord, ErasureStore, PeopleStore, PersonalHistoryStore } from "../../store/index.ts";
 import { type Address, type Exchange, isFromOperator, type Operators, saidAt } from "../exchange.ts";
-import type { ConversationContent } from "../ports.ts";
+import type { ConversationAnswers, ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
 
 export interface LimitsDeps {
@@ -9,12 +9,16 @@ export interface LimitsDeps {
   people: PeopleStore;
   personalHistory: PersonalHistoryStore;
   erasures: Pick<ErasureStore, "find">;
+  answers: Pick<ConversationAnswers, "costOf">;
   operators: Pick<Operators, "userIds" | "chatId">;
   clock: Clock;
 }
 
 /** A message against the limit per minute: the first one above it is answered, the others are not. */
 export type Pace = "fine" | "first-too-many" | "too-many";
+
+/** What of an exchange decides about the limits of a day. */
+type LimitedExchange = Pick<Exchange, "personId" | "person" | "seq" | "at">;
 
 /** Whether a message is handled, as far as the limit per minute decides. */
 export interface RateDecision {
@@ -99,7 +103,9 @@ export class Limits {
     // A new person has no history but what they asked in groups, which does not count against their first question here.
     const isNew = isPrivate && person === null;
     if (!isNew && this.#hasAskedFew(exchange, limit)) return null;
-    const asked = isNew ? await this.#erasedToday(exchange) : await this.askedToday(exchange);
+    const asked = isNew
+      ? ((await this.#erasedWithin(exchange))?.asked ?? 0)
+      : await this.askedToday(exchange);
     if (!isNew) this.#noteAsked(exchange, asked + 1);
     if (asked < limit) return null;
     if (await personalHistory.hasQuestion(seq)) return null; // asked before the limit was reached
@@ -109,14 +115,44 @@ export class Limits {
   }
 
   /** How many questions they asked within the day before this, erased ones included, up to the limit. */
-  async askedToday(exchange: Pick<Exchange, "personId" | "person" | "seq" | "at">): Promise<number> {
+  async askedToday(exchange: LimitedExchange): Promise<number> {
     const { personId, seq, at } = exchange;
     const limit = this.#deps.content.bot.limits.questionsPerDay;
     const [kept, erased] = await Promise.all([
       this.#deps.personalHistory.countSince(personId, dayBefore(at), seq, limit),
-      this.#erasedToday(exchange),
+      this.#erasedWithin(exchange),
     ]);
-    return Math.min(limit, kept + erased);
+    return Math.min(limit, kept + (erased?.asked ?? 0));
+  }
+
+  /** What they used of their limits within the day before this, what was erased since included. */
+  async usedToday(exchange: LimitedExchange): Promise<{ asked: number; spent?: number }> {
+    const asked = await this.askedToday(exchange);
+    return this.#dailyBudget === undefined ? { asked } : { asked, spent: await this.#spentToday(exchange) };
+  }
+
+  /** Whether the model's answers of the day before this cost what one person may cost; never so of operators. */
+  async isOverBudget(exchange: LimitedExchange & Pick<Exchange, "isOperator">): Promise<boolean> {
+    const budget = this.#dailyBudget;
+    if (budget === undefined || exchange.isOperator) return false;
+    return (await this.#spentToday(exchange)) >= budget;
+  }
+
+  get #dailyBudget(): number | undefined {
+    return this.#deps.content.bot.budget.perPersonDaily;
+  }
+
+  async #spentToday(exchange: LimitedExchange): Promise<number> {
+    const { personId, seq, at } = exchange;
+    const { personalHistory, answers } = this.#deps;
+    const [kept, erased] = await Promise.all([
+      personalHistory.tokensSince(personId, dayBefore(at), seq),
+      this.#erasedWithin(exchange),
+    ]);
+    const costs = kept.map(({ model, prompt, output }) =>
+      answers.costOf(model, { promptTokens: prompt, outputTokens: output }),
+    );
+    return costs.reduce((sum, cost) => sum + cost, erased?.spent ?? 0);
   }
 
   /**
@@ -137,16 +173,12 @@ export class Limits {
     this.#asked.set(personId, { atMost: count, countedAt: at });
   }
 
-  /** How many of the questions they asked within the day before this they had erased. */
-  async #erasedToday({
-    personId,
-    person,
-    at,
-  }: Pick<Exchange, "personId" | "person" | "at">): Promise<number> {
+  /** The mark of an erasure within the day before this. */
+  async #erasedWithin({ personId, person, at }: LimitedExchange): Promise<ErasureRecord | null> {
     const since = dayBefore(at);
-    if (person?.firstSeenAt && person.firstSeenAt <= since) return 0; // known for longer: nothing was erased
+    if (person?.firstSeenAt && person.firstSeenAt <= since) return null; // known for longer: nothing was erased
     const mark = await this.#deps.erasures.find(personId);
-    return mark && mark.at > since ? (mark.asked ?? 0) : 0;
+    return mark && mark.at > since ? mark : null;
   }
 
   /** When a message was sent, by the monotonic clock. */

@@ -14,9 +14,9 @@ export interface ErasuresDeps {
 export interface Erasures {
   /**
    * Erases a person as of the update `seq`. Data of updates that are still in progress is erased in the background.
-   * @param asked how many questions they asked in the last 24 hours
+   * @param used what they used of their limits in the last 24 hours
    */
-  erase(personId: number, seq: number, asked: number): Promise<void>;
+  erase(personId: number, seq: number, used: Pick<ErasureRecord, "asked" | "spent">): Promise<void>;
   /** Whether the person was erased after they sent this update. */
   isErased(address: Pick<Address, "personId" | "seq" | "isPrivate" | "threadId">): Promise<boolean>;
   /** Resumes unfinished erasures of the previous run. */
@@ -82,8 +82,8 @@ export function createErasures(deps: ErasuresDeps): Erasures {
   }
 
   return {
-    async erase(personId, seq, asked) {
-      await erasures.begin(personId, { seq, at: new Date(clock.now()), asked });
+    async erase(personId, seq, used) {
+      await erasures.begin(personId, { seq, at: new Date(clock.now()), ...used });
       await personalData.erase({ telegramUserId: personId, seq });
       purgeSoon();
       const mark = await erasures.find(personId);

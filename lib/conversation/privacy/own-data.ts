@@ -13,7 +13,7 @@ export interface OwnDataDeps {
   handovers: HandoverStore;
   /** Tells the operators that a person erased their data. */
   tellForgotten(exchange: Exchange, handover: HandoverRecord): Promise<void>;
-  limits: Pick<Limits, "askedToday">;
+  limits: Pick<Limits, "usedToday">;
 }
 
 /** In base64 the file stays below MongoDB's limit of 16 MB for a document; Telegram's limit is 50 MB. */
@@ -62,7 +62,7 @@ export function createOwnData(deps: OwnDataDeps): Feature & Commands<"mydata" | 
     const { personId, person, seq, language } = exchange;
     const handover = person?.handover === undefined ? null : await handovers.find(person.handover);
     if (handover?.isOpen) await deps.tellForgotten(exchange, handover);
-    await erasures.erase(personId, seq, await deps.limits.askedToday(exchange));
+    await erasures.erase(personId, seq, await deps.limits.usedToday(exchange));
     const key = person?.barred ? "forget.done_barred" : "forget.done";
     return [{ markdown: content.translate(language, key), editsMessage: messageId }];
   }

@@ -13,6 +13,7 @@ const LIBRARY_INTRO: Record<LibraryReason, TextKey> = {
   "model-failed": "answer.library_because_failed",
   "model-quota": "answer.library_because_quota",
   "model-budget": "answer.library_because_budget",
+  "person-budget": "answer.library_because_person_budget",
 };
 
 /** Which it was: nothing in the library, or a model that gave no answer, for which other words are no help. */
@@ -23,6 +24,7 @@ const NOTHING_FOUND: Record<LibraryReason, TextKey> = {
   "model-failed": "answer.nothing_while_failed",
   "model-quota": "answer.nothing_while_quota",
   "model-budget": "answer.nothing_while_budget",
+  "person-budget": "answer.nothing_while_person_budget",
 };
 
 const ENDING_NOTE = {

@@ -4,6 +4,7 @@ import type { FileProblem, IncomingFiles, ReceivedFiles } from "../../media/inde
 import type { ConversationStore } from "../../store/index.ts";
 import type { Message } from "../../telegram/index.ts";
 import { withoutMention, wordsOf } from "../addressing.ts";
+import type { Limits } from "../admission/limits.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
 import type { Bot } from "../incoming.ts";
@@ -22,6 +23,7 @@ export interface MediaQuestionDeps {
   activeQuestions: Pick<ActiveQuestions, "begin">;
   ask: AskQuestion;
   answers: Pick<ConversationAnswers, "askable">;
+  limits: Pick<Limits, "isOverBudget">;
 }
 
 /** The question for a file without a caption. */
@@ -52,12 +54,18 @@ interface SentFile {
 const NOT_READ = {
   "no-model": "media.no_model",
   "under-18": "media.under_18",
+  "person-budget": "media.person_budget",
   "files-not-read": "media.not_read",
 } as const satisfies Record<Exclude<Askable, "model">, TextKey>;
 
 /** Answers questions that are asked with pictures, voice messages, videos and documents. */
 export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Feature, "messages">> {
-  const { bot, content, conversations, files, activeQuestions, ask, answers } = deps;
+  const { bot, content, conversations, files, activeQuestions, ask, answers, limits } = deps;
+
+  async function askableWith(exchange: Exchange, mimeTypes: readonly string[]): Promise<Askable> {
+    const isOverBudget = await limits.isOverBudget(exchange);
+    return answers.askable({ ageGroup: exchange.person?.ageGroup, isOverBudget, mimeTypes });
+  }
 
   function say({ language }: Exchange, key: TextKey): Reply {
     return { markdown: content.translate(language, key, { limit: content.bot.limits.incomingFileMb }) };
@@ -87,7 +95,7 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
       const [problem] = received.problems;
       if (received.files.length === 0) return [say(exchange, PROBLEMS[problem ?? "gone"])];
       const types = received.files.map(({ mimeType }) => mimeType);
-      const state = answers.askable({ ageGroup: exchange.person?.ageGroup, mimeTypes: types });
+      const state = await askableWith(exchange, types);
       if (state !== "model") return askWithout(exchange, asked, turn, state);
       const replies = await ask(exchange, { ...asked, attachments: received.files }, turn);
       return problem ? [...replies, say(exchange, "media.some_left_out")] : replies;
@@ -133,7 +141,7 @@ export function createMediaQuestions(deps: MediaQuestionDeps): Required<Pick<Fea
       const written = { text: caption, ...contextOf(message, caption, bot) };
       const { text: words, ...context } = await withComment(conversations, exchange, message, written);
       const types = sent.map(({ mimeType }) => mimeType).filter((type) => type !== UNKNOWN_TYPE);
-      const state = answers.askable({ ageGroup: exchange.person?.ageGroup, mimeTypes: types });
+      const state = await askableWith(exchange, types);
       if (state !== "model") return askWithout(exchange, { text: words, ...context }, turn, state);
       const text = words === "" ? content.translate(exchange.language, QUESTIONS[first.kind]) : words;
       const asked = { text, ...context };

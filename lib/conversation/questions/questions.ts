@@ -3,6 +3,7 @@ import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import { type ConversationStore, type MessageRecord, messageId } from "../../store/index.ts";
 import type { InlineKeyboardMarkup, LiveReply } from "../../telegram/index.ts";
+import type { Limits } from "../admission/limits.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Turn } from "../feature.ts";
 import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
@@ -43,6 +44,7 @@ export interface QuestionDeps {
   activeQuestions: ActiveQuestions;
   danger: Pick<Danger, "helpFor">;
   erasures: Pick<Erasures, "isErased">;
+  limits: Pick<Limits, "isOverBudget">;
   /** The buttons below an answer, or below a notice in its place. */
   buttonsBelow(exchange: Exchange, kind: "answer" | "notice"): InlineKeyboardMarkup | undefined;
   clock: Clock;
@@ -138,12 +140,14 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
   }
 
   async function askAnswers(
-    { seq, personId, person, session, language }: Exchange,
+    exchange: Exchange,
     asked: PlacedQuestion,
     turn: Turn,
     signal: AbortSignal,
     live: LiveReply,
   ): Promise<Answer> {
+    const { seq, personId, person, session, language } = exchange;
+    const isOverBudget = await deps.limits.isOverBudget(exchange);
     const summary = session?._id === asked.base.sessionId ? session.summary : undefined;
     const stopButton = { text: content.translate(language, "wait.stop"), callback_data: stopButtonData(seq) };
     return turn.whileWaiting((queue) =>
@@ -161,6 +165,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         ...(asked.attachments ? { attachments: asked.attachments } : {}),
         ...(summary ? { summary: summary.text } : {}),
         profile: profileOf(person),
+        isOverBudget,
         askedBy: personId,
         signal,
         onWaiting: ({ place, estimatedMs }) => {

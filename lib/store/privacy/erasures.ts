@@ -11,6 +11,8 @@ export interface ErasureRecord {
   at: Date;
   /** The questions asked within the last day, so that erasing does not reset the daily limit. */
   asked?: number;
+  /** What their answers cost within the last day, so that erasing does not reset the daily budget. */
+  spent?: number;
   /** The shared sessions with words of theirs, whose summaries each pass of the erasure removes. */
   sessions?: readonly string[];
   /** Whether updates that were in progress at the time are erased too. */
@@ -22,7 +24,7 @@ export interface ErasureRecord {
 /** Erased people. */
 export interface ErasureStore {
   /** Marks a person as erased up to `seq`; a later mark is kept. */
-  begin(telegramUserId: number, mark: Pick<ErasureRecord, "seq" | "at" | "asked">): Promise<void>;
+  begin(telegramUserId: number, mark: Pick<ErasureRecord, "seq" | "at" | "asked" | "spent">): Promise<void>;
   find(telegramUserId: number): Promise<ErasureRecord | null>;
   unfinished(): Promise<ErasureRecord[]>;
   /** Marks the erasure of `seq` as finished. */

@@ -2,6 +2,13 @@ import type { Collection, Db } from "mongodb";
 import { monitored } from "../monitored.ts";
 import type { MessageRecord } from "../records.ts";
 
+/** Tokens that one model used. */
+export interface ModelTokens {
+  model: string;
+  prompt: number;
+  output: number;
+}
+
 /** The questions of one person, over all conversations. */
 export interface PersonalHistoryStore {
   /** Their questions, newest first. */
@@ -15,6 +22,8 @@ export interface PersonalHistoryStore {
    * further than `most`.
    */
   countSince(telegramUserId: number, since: Date, seq: number, most: number): Promise<number>;
+  /** The tokens of the answers to their updates since a time and before the update `seq`, by model. */
+  tokensSince(telegramUserId: number, since: Date, seq: number): Promise<ModelTokens[]>;
   /** The bot's first reply to an update, or null if there is none or it was erased. */
   answerTo(seq: number): Promise<MessageRecord | null>;
   /** Whether the question of this update is stored. */
@@ -33,6 +42,23 @@ export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
         { telegramUserId, sender: "person", at: { $gte: since }, seq: { $lt: seq } },
         { limit: most },
       ),
+    async tokensSince(telegramUserId, since, seq) {
+      const answers = {
+        telegramUserId,
+        sender: "bot",
+        at: { $gte: since },
+        seq: { $lt: seq },
+        tokens: { $exists: true },
+      };
+      const sums = { prompt: { $sum: "$tokens.prompt" }, output: { $sum: "$tokens.output" } };
+      const found = await messages
+        .aggregate<Omit<ModelTokens, "model"> & { _id: string | null }>([
+          { $match: answers },
+          { $group: { _id: "$model", ...sums } },
+        ])
+        .toArray();
+      return found.map(({ _id, prompt, output }) => ({ model: _id ?? "", prompt, output }));
+    },
     answerTo: (seq) => messages.findOne({ _id: { $gte: `${seq}:bot`, $lt: `${seq}:bot;` } }), // ";" follows ":"
     hasQuestion: async (seq) => (await messages.findOne({ _id: `${seq}:person` })) !== null,
   });

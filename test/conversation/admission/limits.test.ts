@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Answer } from "../../../lib/answers/index.ts";
 import { Limits } from "../../../lib/conversation/admission/limits.ts";
 import type { Exchange } from "../../../lib/conversation/exchange.ts";
 import type { PeopleStore, PersonalHistoryStore } from "../../../lib/store/index.ts";
@@ -184,6 +185,7 @@ describe("limits", () => {
         hasQuestion: async () => false,
       } as unknown as PersonalHistoryStore,
       erasures: { find: async () => null },
+      answers: { costOf: () => 0 },
       operators: { userIds: [], chatId: undefined },
       clock,
     });
@@ -199,5 +201,52 @@ describe("limits", () => {
     expect(counts).to.deep.equal([0, 3]);
     expect(await ask(6)).to.equal(false);
     expect(counts).to.deep.equal([0, 3, 5]);
+  });
+});
+
+describe("the budget of one person", () => {
+  const empty = useEmptyDatabase((sample) => {
+    const budget = { ...sample.bot.budget, perPersonDaily: 1 };
+    return { ...sample, bot: { ...sample.bot, budget } };
+  });
+  let scene: Scene;
+
+  /** Each answer costs 0.5. */
+  const ANSWER: Answer = {
+    kind: "answer",
+    origin: "model",
+    text: "An answer.",
+    sources: [],
+    model: "m",
+    ending: "complete",
+    timing: { waitMs: 0, totalMs: 1 },
+    usage: { promptTokens: 100, outputTokens: 200 },
+  };
+
+  beforeEach(() => {
+    scene = new Scene(empty.db, empty.content);
+    scene.answer = async () => ANSWER;
+  });
+
+  it("is what the answers of the last day cost; beyond it no model is asked for them", async () => {
+    for (let question = 1; question <= 3; question += 1) await scene.say(ANN, `Question ${question}?`);
+    await scene.say(BEN, "And me?");
+    expect(scene.overBudget).to.deep.equal([false, false, true, false]);
+    await scene.clock.advance(24 * 3_600_000 + 1);
+    await scene.say(ANN, "And today?");
+    expect(scene.overBudget.at(-1)).to.equal(false);
+  });
+
+  it("is not given back by /forget", async () => {
+    for (let question = 1; question <= 2; question += 1) await scene.say(ANN, `Question ${question}?`);
+    await scene.say(ANN, "/forget");
+    await scene.press(ANN, `forget:yes:${scene.seq}`);
+    await scene.say(ANN, "Once more?");
+    expect(scene.overBudget).to.deep.equal([false, false, true]);
+  });
+
+  it("does not bound operators", async () => {
+    for (let question = 1; question <= 3; question += 1) await scene.say(OPERATOR, `Question ${question}?`);
+    expect(scene.overBudget).to.deep.equal([false, false, false]);
   });
 });

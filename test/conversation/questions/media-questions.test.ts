@@ -52,16 +52,17 @@ describe("Questions asked with files", () => {
   /** What is replied to messages that are handled as one. */
   async function replyTo(
     messages: Partial<Message>[],
-    options: { askable?: Askable } = {},
+    options: { askable?: Askable; isOverBudget?: boolean } = {},
   ): Promise<string[] | null> {
-    const { askable = "model" } = options;
+    const { askable = "model", isOverBudget = false } = options;
     const feature = createMediaQuestions({
       bot: { id: 7, username: "helpline_bot" },
       content,
       conversations: { reply: async () => earlier } as unknown as ConversationStore,
       files,
       activeQuestions: new ActiveQuestions({ chatKeyOf: (chatKey) => chatKey }),
-      answers: { askable: () => askable },
+      answers: { askable: ({ isOverBudget }) => (isOverBudget ? "person-budget" : askable) },
+      limits: { isOverBudget: async () => isOverBudget },
       ask: async (_exchange, question) => {
         asked.push(question);
         if (askFails) throw askFails;
@@ -157,6 +158,7 @@ describe("Questions asked with files", () => {
 
   for (const [name, options, key] of [
     ["without a model", { askable: "no-model" }, "media.no_model"],
+    ["for somebody whose budget is used up", { isOverBudget: true }, "media.person_budget"],
     ["for people under 18", { askable: "under-18" }, "media.under_18"],
     ["for a model that does not read them", { askable: "files-not-read" }, "media.not_read"],
   ] as const) {
