@@ -7,7 +7,7 @@ import type { JudgeSnapshot, RiskExample } from "./risk-judge.ts";
  * Raise it when a judge of the same rules and examples would come out different, so that those already stored are learnt
  * again. A test compares what is learnt from a few examples with what it was.
  */
-export const JUDGE_VERSION = 1;
+export const JUDGE_VERSION = 2;
 
 const aboutSchema = z.object({
   classes: z.array(z.string().nullable()),

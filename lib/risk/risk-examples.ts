@@ -1,6 +1,6 @@
 import { type LearntFiles, readLearnt } from "../core/index.ts";
 import { decodeJudge, encodeJudge, judgeKey } from "./judge-file.ts";
-import { type RiskExample, RiskJudge } from "./risk-judge.ts";
+import { type FindGroups, type RiskExample, RiskJudge } from "./risk-judge.ts";
 
 /** What was learnt from the examples, by language. */
 export interface RiskJudges {
@@ -24,6 +24,8 @@ export interface Lessons {
   rules: unknown;
   /** Whether a phrase of the rules finds a danger in an example. */
   raisesRule(example: RiskExample): boolean;
+  /** Finds the word groups of a language in a message. */
+  groupsOf(language: string): FindGroups;
   /** Where what was learnt is kept from one start to the next; without it each start learns. */
   files?: LearntFiles | undefined;
   /** Is awaited between slices of the work. */
@@ -67,14 +69,15 @@ async function learn(lessons: Lessons): Promise<RiskJudges> {
 /** The judge of a language: the stored one if it was learnt from the same, else a new one, which is stored. */
 async function judgeOf(
   language: string,
-  { examples, rules, raisesRule, files, nextTurn }: Lessons,
+  { examples, rules, raisesRule, groupsOf, files, nextTurn }: Lessons,
 ): Promise<RiskJudge | null> {
   const own = examples.filter((example) => example.language === language);
   const name = `${language}.dangers`;
   const key = files ? judgeKey(rules, own) : "";
   const stored = await readLearnt(files, name, (file) => decodeJudge(key, file));
-  if (stored) return new RiskJudge(stored);
-  const judge = await RiskJudge.learn(await withoutDoubtful(own, raisesRule, nextTurn), nextTurn);
+  if (stored) return new RiskJudge(stored, groupsOf(language));
+  const clear = await withoutDoubtful(own, raisesRule, nextTurn);
+  const judge = await RiskJudge.learn(clear, groupsOf(language), nextTurn);
   if (judge) void files?.write(name, encodeJudge(key, judge.snapshot));
   return judge;
 }

@@ -1,4 +1,4 @@
-import { FEATURE_COUNT, featuresOf } from "./risk-features.ts";
+import { FEATURE_COUNT, type FoundGroup, featuresOf } from "./risk-features.ts";
 import { riskWords } from "./risk-words.ts";
 
 /** A message that is known to raise a rule, or none. */
@@ -32,11 +32,14 @@ export interface JudgeSnapshot {
   biases: Float32Array;
 }
 
+/** The word groups that a message has words of, in the order of the message. */
+export type FindGroups = (message: string) => readonly FoundGroup[];
+
 /** Shorter messages say too little: "saying no", "you alive?". */
-const FEWEST_WORDS = 4;
-const EPOCHS = 5;
+const FEWEST_WORDS = 3;
+const EPOCHS = 6;
 const RATE = 0.3;
-const DECAY = 1e-4;
+const DECAY = 5e-4;
 /** The step width that AdaGrad begins with. */
 const FIRST_SQUARES = 1e-2;
 /** How many examples are learnt before the event loop gets its turn. */
@@ -51,33 +54,39 @@ export class RiskJudge {
   /** The examples' classes by their words: a message with the same words is judged as the example is. */
   readonly #known: ReadonlyMap<string, number>;
   readonly #words: ReadonlySet<string>;
+  readonly #groupsIn: FindGroups;
 
-  constructor(snapshot: JudgeSnapshot) {
+  /** @param groupsIn finds the word groups of the examples' language */
+  constructor(snapshot: JudgeSnapshot, groupsIn: FindGroups) {
     this.snapshot = snapshot;
+    this.#groupsIn = groupsIn;
     this.#known = new Map(snapshot.known.map((words, index) => [words, snapshot.labels[index] ?? 0]));
     this.#words = new Set(snapshot.known.flatMap((words) => words.split(" ")));
   }
 
   /**
+   * @param groupsIn finds the word groups of the examples' language
    * @param nextTurn is awaited between slices of the work
    * @returns null where the examples have no danger, or nothing but dangers
    */
   static async learn(
     examples: readonly RiskExample[],
+    groupsIn: FindGroups,
     nextTurn: () => Promise<void>,
   ): Promise<RiskJudge | null> {
     const classes = [null, ...new Set(examples.flatMap(({ rule }) => (rule === null ? [] : [rule])))];
     if (classes.length < 2 || examples.every(({ rule }) => rule !== null)) return null;
-    const judge = new RiskJudge({
+    const snapshot: JudgeSnapshot = {
       classes,
       known: examples.map(({ message }) => wordsAsKey(message)),
       labels: examples.map(({ rule }) => classes.indexOf(rule)),
       weights: new Float32Array(classes.length * FEATURE_COUNT),
       biases: new Float32Array(classes.length),
-    });
+    };
+    const judge = new RiskJudge(snapshot, groupsIn);
     const read = [];
     for (const [index, { rule, message }] of examples.entries()) {
-      read.push({ features: featuresOf(message), label: classes.indexOf(rule) });
+      read.push({ features: judge.#featuresOf(message), label: classes.indexOf(rule) });
       if (index % SLICE === 0) await nextTurn();
     }
     const squares = new Float32Array(judge.snapshot.weights.length).fill(FIRST_SQUARES);
@@ -107,7 +116,7 @@ export class RiskJudge {
   /** Null for a message too short to be judged by more than its phrases. */
   suspect(message: string): Suspicion | null {
     if (riskWords(message).length < FEWEST_WORDS) return null;
-    const chances = this.#chances(featuresOf(message));
+    const chances = this.#chances(this.#featuresOf(message));
     const harmless = Math.max(chances[0] ?? 0, 1e-9);
     let best = 1;
     for (let at = 2; at < chances.length; at += 1) if ((chances[at] ?? 0) > (chances[best] ?? 0)) best = at;
@@ -115,6 +124,10 @@ export class RiskJudge {
       rule: this.snapshot.classes[best] ?? "",
       logOdds: Math.log(Math.max(1 - harmless, 1e-9) / harmless),
     };
+  }
+
+  #featuresOf(message: string): Int32Array {
+    return featuresOf(message, this.#groupsIn(message));
   }
 
   #learnOne(features: Int32Array, label: number, squares: Float32Array): void {

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LearntFiles } from "../core/index.ts";
 import { learnFromExamples, type RiskJudges } from "./risk-examples.ts";
+import type { FoundGroup } from "./risk-features.ts";
 import type { WordGroups } from "./risk-items.ts";
-import type { RiskExample } from "./risk-judge.ts";
+import type { FindGroups, RiskExample } from "./risk-judge.ts";
 import { BREAK, type ReadMessage } from "./risk-message.ts";
 import { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
 import { RiskVocabulary } from "./risk-vocabulary.ts";
@@ -92,7 +93,10 @@ export function createRiskCheck(
     new Map(allWords.flatMap(({ spellings = {} }) => Object.entries(spellings))),
   );
   const compiled = new Map<string, CompiledRule[]>();
-  const uncompiled = languages.flatMap((language) => compilersFor(language, rules, vocabulary, compiled));
+  const groups = new Map<string, readonly RiskPhrase[]>();
+  const uncompiled = languages.flatMap((language) =>
+    compilersFor(language, rules, vocabulary, compiled, groups),
+  );
   /** Compiles another rule, until there is none left. A message can only be read when the vocabulary is complete. */
   const compileNext = (): boolean => {
     uncompiled.shift()?.();
@@ -115,10 +119,14 @@ export function createRiskCheck(
   };
   const raisesRule = ({ message, language }: RiskExample): boolean =>
     raisedBy(vocabulary.read(message), [language]) !== undefined;
+  const groupsOf =
+    (language: string): FindGroups =>
+    (text) =>
+      groupsIn(vocabulary.read(text), groups.get(language) ?? []);
   return {
     async getReady() {
       while (compileNext()) await nextTurn();
-      judges = await learnFromExamples({ examples, rules, raisesRule, files, nextTurn });
+      judges = await learnFromExamples({ examples, rules, raisesRule, groupsOf, files, nextTurn });
     },
     check(text, language) {
       while (compileNext());
@@ -151,12 +159,20 @@ interface CompiledRule {
   lines: readonly { when: readonly RiskPhrase[]; text: string }[];
 }
 
-/** For each rule of a language a function that compiles it, to be called in order. */
+/** The groups, by their index, that a message has words of, in the order of the message. */
+function groupsIn(message: ReadMessage, groups: readonly RiskPhrase[]): FoundGroup[] {
+  return groups
+    .flatMap((phrase, group) => [...phrase.stretches(message)].map(({ from }) => ({ group, at: from })))
+    .toSorted((one, other) => one.at - other.at);
+}
+
+/** For each rule of a language a function that compiles it, to be called in order; first, one for the word groups. */
 function compilersFor(
   language: string,
   rules: readonly RiskRule[],
   vocabulary: RiskVocabulary,
   compiled: Map<string, CompiledRule[]>,
+  groups: Map<string, readonly RiskPhrase[]>,
 ): (() => void)[] {
   const words = rules.flatMap(({ id, languages }) => {
     const own = languages[language];
@@ -165,7 +181,14 @@ function compilersFor(
   const parse = createPhraseParser(vocabulary, words[0]?.groups);
   const into: CompiledRule[] = [];
   compiled.set(language, into);
-  return words.map(({ id, help, publicHelp, phrases, not, unless = [], lines = [] }) => () => {
+  const readGroups = (): void => {
+    const names = Object.keys(words[0]?.groups ?? {});
+    groups.set(
+      language,
+      names.map((name) => parse(`<${name}>`)),
+    );
+  };
+  const compilers = words.map(({ id, help, publicHelp, phrases, not, unless = [], lines = [] }) => () => {
     into.push({
       id,
       help,
@@ -176,6 +199,7 @@ function compilersFor(
       lines: lines.map(({ when, text }) => ({ when: when.map(parse), text })),
     });
   });
+  return [readGroups, ...compilers];
 }
 
 function isAboutSomethingElse({ unless }: CompiledRule, message: ReadMessage): boolean {

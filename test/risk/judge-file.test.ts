@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { LearntFiles } from "../../lib/core/index.ts";
 import { decodeJudge, encodeJudge, JUDGE_VERSION, judgeKey } from "../../lib/risk/judge-file.ts";
 import { createRiskCheck, type RiskRule } from "../../lib/risk/risk.ts";
-import { type RiskExample, RiskJudge } from "../../lib/risk/risk-judge.ts";
+import { type FindGroups, type RiskExample, RiskJudge } from "../../lib/risk/risk-judge.ts";
 
 const EXAMPLES: RiskExample[] = [
   { language: "en", rule: "fire", message: "there are flames coming out of my kitchen" },
@@ -37,16 +37,23 @@ function memoryFiles(): LearntFiles & { written: string[] } {
 
 const nextTurn = async (): Promise<void> => {};
 
+/** Rooms and what covers windows are groups of words. */
+const groupsIn: FindGroups = (message) =>
+  message.split(" ").flatMap((word, at) => {
+    const group = [["kitchen", "cellar"], ["curtains"]].findIndex((words) => words.includes(word));
+    return group < 0 ? [] : [{ group, at }];
+  });
+
 describe("what was learnt of dangers, kept from one start to the next", () => {
   const message = "help the whole kitchen is in flames";
 
   it("judges as it did when it was learnt", async () => {
-    const learnt = await RiskJudge.learn(EXAMPLES, nextTurn);
+    const learnt = await RiskJudge.learn(EXAMPLES, groupsIn, nextTurn);
     const key = judgeKey(RULES, EXAMPLES);
     const snapshot = learnt && decodeJudge(key, encodeJudge(key, learnt.snapshot));
     expect(snapshot).to.deep.equal(learnt?.snapshot);
     if (!snapshot) return;
-    const kept = new RiskJudge(snapshot);
+    const kept = new RiskJudge(snapshot, groupsIn);
     for (const text of [message, ...EXAMPLES.map((example) => example.message)]) {
       expect(kept.suspect(text)).to.deep.equal(learnt.suspect(text));
       expect(kept.recall(text)).to.equal(learnt.recall(text));
@@ -71,7 +78,7 @@ describe("what was learnt of dangers, kept from one start to the next", () => {
   });
 
   it("is learnt again when its file is damaged", async () => {
-    const learnt = await RiskJudge.learn(EXAMPLES, nextTurn);
+    const learnt = await RiskJudge.learn(EXAMPLES, groupsIn, nextTurn);
     const file = learnt && encodeJudge("key", learnt.snapshot);
     expect(file && decodeJudge("key", file)).to.not.equal(null);
     if (file) file[file.length - 1] = 1;
@@ -80,10 +87,10 @@ describe("what was learnt of dangers, kept from one start to the next", () => {
 
   it("has a version that belongs to how messages are read and judged", async () => {
     // When this fails because something else is learnt, raise JUDGE_VERSION and put both new values here.
-    const learnt = await RiskJudge.learn(EXAMPLES, nextTurn);
+    const learnt = await RiskJudge.learn(EXAMPLES, groupsIn, nextTurn);
     const hash = createHash("sha256");
     hash.update([...(learnt?.snapshot.weights ?? [])].map((value) => value.toFixed(2)).join());
     hash.update(JSON.stringify(learnt?.snapshot.known));
-    expect([JUDGE_VERSION, hash.digest("hex").slice(0, 16)]).to.deep.equal([1, "02f1a9dbd57cecc6"]);
+    expect([JUDGE_VERSION, hash.digest("hex").slice(0, 16)]).to.deep.equal([2, "052b64b347c9bfc1"]);
   });
 });

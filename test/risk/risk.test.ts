@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createRiskCheck, type RiskCheck, type RiskRule } from "../../lib/risk/risk.ts";
+import { createRiskCheck, type RiskCheck, type RiskRule, type RiskWords } from "../../lib/risk/risk.ts";
 import { loadSample } from "../support/sample.ts";
 import { DANGERS, HARMLESS } from "./risk-messages.ts";
 
@@ -198,6 +198,24 @@ describe("the risk check", () => {
       expect(check.check("smoke in a film", "en")).to.equal(null);
       expect(check.check("a smoke machine, smoke everywhere now", "en"), "called harmless").to.equal(null);
       expect(check.check("is the kitchen small", "en")).to.equal(null);
+    });
+
+    it("hears words of a group that the examples have other words of", async () => {
+      const grouped = { ...words, groups: { smoke: ["smoke", "fumes"], place: ["garage", "kitchen"] } };
+      const heardWith = async (own: RiskWords): Promise<string | undefined> => {
+        const check = createRiskCheck([{ id: "fire", languages: { en: own } }], [...examples]);
+        await check.getReady();
+        return check.check("fumes near the garage", "en")?.id;
+      };
+      expect(await heardWith(words)).to.equal(undefined);
+      expect(await heardWith(grouped)).to.equal("fire");
+    });
+
+    it("judges three words, but no fewer", async () => {
+      const check = withExamples();
+      await check.getReady();
+      expect(check.check("smoke in kitchen", "en")?.id).to.equal("fire");
+      expect(check.check("smoke kitchen", "en")).to.equal(null);
     });
 
     it("takes questions of a page about danger for no everyday ones", async () => {
