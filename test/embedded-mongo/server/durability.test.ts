@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { expect } from "chai";
 import { MongoClient } from "mongodb";
 import { OperatorError, silentLogger, systemClock } from "../../../lib/core/index.ts";
@@ -48,26 +45,6 @@ describe("the embedded MongoDB on disk", () => {
       await client.close();
       await server.close();
     }
-  }
-
-  /** Lets a process write until enough writes are acknowledged, then kills it. @returns the acknowledged writes */
-  async function killWhileWriting(acknowledgements: number, ...options: string[]): Promise<string[]> {
-    const child: ChildProcess = spawn(
-      process.execPath,
-      ["--import", "tsx", join(import.meta.dirname, "writer.ts"), folder, ...options],
-      {
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    );
-    const exited = once(child, "exit");
-    const lines: string[] = [];
-    if (!child.stdout) throw new Error("no output");
-    for await (const line of createInterface({ input: child.stdout })) {
-      lines.push(line);
-      if (lines.length === acknowledgements) child.kill("SIGKILL");
-    }
-    expect(await exited).to.deep.equal([null, "SIGKILL"]);
-    return lines;
   }
 
   it("keeps its data across restarts", async () => {
@@ -130,36 +107,6 @@ describe("the embedded MongoDB on disk", () => {
       if ((await findDamage(file)) !== undefined) found += 1;
     }
     expect(found, `of ${pages} pages`).to.be.greaterThan(pages * 0.9); // the others are free, or a value's later pages
-  });
-
-  it("has every acknowledged write after kill -9, and indexes that agree with the documents", async () => {
-    const promised: string[] = [];
-    for (const acknowledgements of [40, 111]) promised.push(...(await killWhileWriting(acknowledgements)));
-    for (const acknowledgements of [30, 77, 160]) {
-      promised.push(...(await killWhileWriting(acknowledgements, "rewriting")));
-    }
-    const server = await start();
-    await withClient(server, async (client) => {
-      const things = client.db("crash").collection<Thing>("things");
-      const byId = new Map((await things.find().toArray()).map((thing) => [thing._id, thing]));
-      for (const line of promised) {
-        const [what, id] = line.split(" ");
-        const thing = byId.get(Number(id));
-        expect(thing, line).to.include({ n: Number(id) });
-        if (what === "updated") expect(thing, line).to.include({ tag: `t${Number(id) % 3}` });
-      }
-      const ids = [...byId.keys()].toSorted((a, b) => a - b);
-      const byIndex = await things
-        .find({ n: { $gt: 0 } })
-        .sort({ n: 1 })
-        .toArray();
-      expect(byIndex.map(({ _id }) => _id)).to.deep.equal(ids);
-      for (const tag of ["t0", "t1", "t2"]) {
-        const tagged = await things.find({ tag }).sort({ n: -1 }).toArray();
-        const expected = ids.filter((id) => byId.get(id)?.tag === tag).toReversed();
-        expect(tagged.map(({ _id }) => _id)).to.deep.equal(expected);
-      }
-    });
   });
 
   it("refuses a second process on the same folder in one line, and admits it once the first has ended", async () => {

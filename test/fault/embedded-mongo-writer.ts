@@ -1,6 +1,6 @@
 import { MongoClient } from "mongodb";
-import { silentLogger, systemClock } from "../../../lib/core/index.ts";
-import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+import { silentLogger, systemClock } from "../../lib/core/index.ts";
+import { startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 
 /**
  * A process to kill: serves the given folder, writes to it over several connections for ever, and prints the number of
