@@ -46,19 +46,6 @@ for (const provider of SIMULATED_PROVIDERS)
 
     afterEach(() => simulation.close());
 
-    it("answers with the model, and keeps the conversation over a restart", async () => {
-      let bot = await simulation.startBot();
-      await simulation.telegram.sendText(ANN, "/start");
-      await simulation.telegram.waitFor(() => simulation.botTexts(ANN.userId).length === 3);
-      expect(simulation.botTexts(ANN.userId)[0]).to.match(/Hello, I'm Helpline/);
-      expect(await replyTo(ANN, "one?")).to.equal("You asked: one?");
-      expect(await bot.end("SIGTERM")).to.equal(0);
-      bot = await simulation.startBot();
-      expect(await replyTo(ANN, "two?")).to.equal("You asked: two?");
-      const turns = simulation.model.calls.at(-1)?.turns.map(({ text }) => text);
-      expect(turns?.slice(0, 2)).to.deep.equal(["one?", "You asked: one?"]);
-    });
-
     it("shows where a link of the model leads, while it is written and afterwards", async () => {
       await simulation.startBot();
       const question = "[bank.example][b]\n\n[b]:\nhttps://evil.example/x";
