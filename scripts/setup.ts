@@ -25,7 +25,7 @@ async function main(): Promise<void> {
       await writeEnvFile(FILE, changeEnvText(await readEnvFile(FILE), changes));
       terminal.say(`\nWritten to ${FILE}, which only you can read.`);
     }
-    terminal.say("Start the bot with: npm start");
+    terminal.say("Start the bot with: npm start, or npx helpline where it was installed as a package");
   } finally {
     terminal.close();
   }

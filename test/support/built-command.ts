@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { BUNDLE } from "../../scripts/bundle.js";
 
@@ -11,10 +11,17 @@ export interface Outcome {
   errors: string;
 }
 
+export interface RunOptions {
+  /** Standard input, sent at once as by a pipe; left open and empty when missing. */
+  input?: string;
+  /** The working folder; the project's when missing. */
+  folder?: string;
+}
+
 /** A command of scripts/, built so that a test can run it often. */
 export interface BuiltCommand {
   /** Runs the command until it ends, with these variables and PATH as its environment. */
-  run(args: readonly string[], environment?: Record<string, string>): Promise<Outcome>;
+  run(args: readonly string[], environment?: Record<string, string>, options?: RunOptions): Promise<Outcome>;
   remove(): Promise<void>;
 }
 
@@ -27,10 +34,12 @@ export async function buildCommand(name: string): Promise<BuiltCommand> {
   const folder = await mkdtemp(join("dist", `${name}-`));
   await build({ ...BUNDLE, entryPoints: { [name]: `scripts/${name}.ts` }, outdir: folder });
   return {
-    async run(args, environment = {}) {
-      const child = spawn(process.execPath, [join(folder, `${name}.js`), ...args], {
+    async run(args, environment = {}, { input, folder: cwd } = {}) {
+      const child = spawn(process.execPath, [resolve(folder, `${name}.js`), ...args], {
         env: { PATH: process.env.PATH ?? "", ...environment },
+        ...(cwd === undefined ? {} : { cwd }),
       });
+      if (input !== undefined) child.stdin.end(input);
       let [output, errors] = ["", ""];
       child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
       child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
