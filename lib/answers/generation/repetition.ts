@@ -7,6 +7,9 @@ const MIN_REPEATS = 3;
 const MIN_LENGTH = 120;
 const SHORT_UNIT = 20;
 const MIN_LENGTH_OF_SHORT = 400;
+/** Without a letter or a digit it may be the rows of a chart drawn with characters. */
+const MIN_LENGTH_OF_MARKS = 1_200;
+const HAS_WORDS = /[\p{L}\p{N}]/u;
 
 /** Finds the loop that a model falls into while it writes. A piece of text costs what it brings. */
 export class RepetitionWatch {
@@ -25,6 +28,7 @@ export class RepetitionWatch {
     const from = Math.max(0, text.length - WINDOW);
     const loop = this.#longestLoop(text, text.length - from);
     if (!loop) return undefined;
+    if (loop.length < MIN_LENGTH_OF_MARKS && !HAS_WORDS.test(text.slice(-loop.unit))) return undefined;
     let start = text.length - loop.length;
     while (start > 0 && text[start - 1] === text[start - 1 + loop.unit]) start -= 1;
     return start + loop.unit;

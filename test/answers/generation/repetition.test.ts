@@ -3,6 +3,15 @@ import { RepetitionWatch } from "../../../lib/answers/generation/repetition.ts";
 
 const SENTENCE = "I am not able to help with that. ";
 
+const CHART = [
+  "Days of bleeding",
+  ...Array.from({ length: 9 }, () => `   |${"█".repeat(32)}    |`),
+  "   1  7",
+].join("\n");
+const PICTURE =
+  "![A chart of the days of a cycle, from the first to the last](https://example.org/cycle.png)";
+const TABLE = `| method | yes | no |\n|--------|-----|----|\n${"| condom | yes | no |\n".repeat(4)}`;
+
 /** Feeds a text as it would arrive; the kept text when a loop is found, else null. */
 function feed(text: string, pieceLength = 7): string | null {
   const watch = new RepetitionWatch();
@@ -36,6 +45,19 @@ describe("a loop in a model's answer", () => {
     expect(feed("我不能帮你解决这个问题，请你去看医生吧。".repeat(80))).to.have.lengthOf(20);
   });
 
+  it("is looked for as the text grows, not with every piece", () => {
+    const watch = new RepetitionWatch();
+    let looks = 0;
+    const charCodeAt = (at: number): number => {
+      looks += 1;
+      return at;
+    };
+    for (let length = 1; length <= 16_000; length += 1) {
+      watch.find({ length, charCodeAt } as unknown as string);
+    }
+    expect(looks).to.be.below(16_000 * 100);
+  });
+
   for (const [what, text] of [
     [
       "an ordinary answer",
@@ -52,6 +74,9 @@ describe("a loop in a model's answer", () => {
         "\n",
       ),
     ],
+    ["two charts in a row, with bars that are alike", `${CHART}\n\n${CHART}\n\nBoth are of a usual cycle.`],
+    ["the same picture twice in a row", `${PICTURE}\n${PICTURE}\n`],
+    ["two equal tables in a row", `${TABLE}\n\n${TABLE}\n\nThat is all.`],
     [
       "a sentence said twice",
       `${SENTENCE.repeat(2)}But a doctor is, so please see one soon, and ask again here.`,
