@@ -29,6 +29,7 @@ interface Flight<T> {
 interface Progress {
   textSoFar: string;
   isQueued: boolean;
+  isThinking: boolean;
   /** The latest notice of the present wait. */
   wait?: Wait | undefined;
 }
@@ -64,7 +65,7 @@ export class SharedWork<T> {
   #start(key: string, first: Member, work: (all: Asker) => Promise<T>): Flight<T> {
     const members = new Set([first]);
     const ending = childOf(undefined);
-    const progress: Progress = { textSoFar: "", isQueued: false };
+    const progress: Progress = { textSoFar: "", isQueued: false, isThinking: false };
     const result = work(askerForAll({ members, ending, progress }));
     result.catch(() => {}); // the members handle it; there may be none left
     const flight = { result, members, ending, progress };
@@ -94,11 +95,12 @@ function createMember(asker: Asker): Member {
 }
 
 function addMember({ members, progress }: Flight<unknown>, member: Member): void {
-  const { textSoFar, isQueued, wait } = progress;
+  const { textSoFar, isQueued, isThinking, wait } = progress;
   members.add(member);
   if (textSoFar !== "") call(member, () => member.asker.onText?.(textSoFar));
   if (isQueued) void callInTurn(member, () => member.asker.onQueued?.());
   if (wait) call(member, () => member.asker.onWaiting?.(wait));
+  if (isThinking) call(member, () => member.asker.onThinking?.());
 }
 
 /** Runs an awaited callback after the one before. A member whose callback fails leaves; the others stay. */
@@ -129,6 +131,7 @@ function askerForAll({ members, ending, progress }: Omit<Flight<unknown>, "resul
       await Promise.all([...members].map((member) => callInTurn(member, () => member.asker.onStarted?.())));
     },
     onThinking() {
+      progress.isThinking = true;
       for (const member of members) call(member, () => member.asker.onThinking?.());
     },
     onWaiting(wait) {
@@ -137,6 +140,7 @@ function askerForAll({ members, ending, progress }: Omit<Flight<unknown>, "resul
     },
     onText(text) {
       progress.textSoFar = text;
+      progress.isThinking = false;
       for (const member of members) call(member, () => member.asker.onText?.(text));
     },
   };

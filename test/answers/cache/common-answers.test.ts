@@ -69,7 +69,7 @@ describe("answers to common questions", () => {
 
   const start = async (gemini: Parameters<typeof startBench>[0] = {}): Promise<void> => {
     cache = createMemoryCache();
-    bench = await startBench({ ...gemini, answers: { cache, answersDays: 7 } });
+    bench = await startBench({ ...gemini, answers: { ...gemini.answers, cache, answersDays: 7 } });
   };
 
   afterEach(async () => {
@@ -267,6 +267,27 @@ describe("answers to common questions", () => {
       await Promise.all([other, ...answers]);
       expect(told.filter((word) => word.endsWith("waits"))).to.have.members(["Ann waits", "Ben waits"]);
       expect(told.slice(2)).to.have.members(["Ann begins", "Ben begins"]);
+    });
+
+    it("tell everyone that the model is thinking, also who comes after the notice", async () => {
+      await start({
+        fake: { latency: () => ({ firstMs: 40_000, totalMs: 40_000 }) },
+        answers: { firstWordMs: 90_000 },
+      });
+      const told: string[] = [];
+      const ask = (name: string): Promise<Answer> =>
+        bench.answers.answer(question({ askedBy: 1, onThinking: () => void told.push(name) }));
+      const answers = [ask("Ann"), ask("Ben")];
+      await bench.clock.sleepBegun((ms) => ms === 40_000);
+      expect(told).to.deep.equal([]);
+      await bench.clock.advance(20_000);
+      expect(told).to.deep.equal(["Ann", "Ben"]);
+      answers.push(ask("Cem"));
+      while (told.length < 3) await new Promise((resolve) => setImmediate(resolve));
+      await bench.clock.advance(20_000);
+      await Promise.all(answers);
+      expect(told).to.deep.equal(["Ann", "Ben", "Cem"]);
+      expect(bench.fake.callCount).to.equal(1);
     });
 
     it("tell who joins a long wait how long it is", async () => {
