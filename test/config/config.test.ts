@@ -91,6 +91,21 @@ describe("readConfig", () => {
       expect(models[1]).to.deep.include({ apiKey: undefined, input: ["image"], model: "llama3.2:3b" });
     });
 
+    it("may think for as long as they are told to", () => {
+      const usual = readConfig({ ...gemini, ...own });
+      expect(usual.firstWordMs).to.equal(90_000);
+      expect(usual.models.map(({ thinking }) => thinking)).to.deep.equal([undefined, undefined]);
+      const { firstWordMs, models } = readConfig({
+        ...gemini,
+        ...own,
+        MODEL_FIRST_WORD_MS: "30000",
+        GEMINI_THINKING_BUDGET: "0",
+        OPENAI_REASONING_EFFORT: "low",
+      });
+      expect(firstWordMs).to.equal(30_000);
+      expect(models.map(({ thinking }) => thinking)).to.deep.equal([0, "low"]);
+    });
+
     for (const [environment, says] of [
       [{ OPENAI_BASE_URL: own.OPENAI_BASE_URL }, /OPENAI_MODEL is required with OPENAI_BASE_URL/],
       [{ OPENAI_MODEL: own.OPENAI_MODEL }, /OPENAI_MODEL needs OPENAI_BASE_URL/],

@@ -55,6 +55,7 @@ export class Talk {
   readonly clock = new FakeClock();
   readonly operators = { userIds: [900], chatId: -900 as number | undefined };
   answer: (question: Question) => Promise<Answer> = async () => MODEL_ANSWER;
+  reject: (text: string) => Promise<void> = async () => {};
   passage: ConversationDeps["answers"]["passage"] = () => null;
   checkRisk: ConversationDeps["answers"]["checkRisk"] = () => null;
   /** What the end of a live reply waits for. */
@@ -213,7 +214,7 @@ export class Talk {
         },
         askable: () => "model",
         costOf: () => 0,
-        reject: async () => {},
+        reject: (text) => this.reject(text),
         passage: (id, why) => this.passage(id, why),
         checkRisk: (text, language) => this.checkRisk(text, language),
         riskHelp: (id) => ({ id, help: `Help for ${id}` }),

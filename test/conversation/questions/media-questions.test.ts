@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Askable } from "../../../lib/answers/index.ts";
+import { type Askable, type Model, openModel } from "../../../lib/answers/index.ts";
 import { loadContent } from "../../../lib/content/index.ts";
 import type { Exchange } from "../../../lib/conversation/exchange.ts";
 import type { Turn } from "../../../lib/conversation/feature.ts";
@@ -35,12 +35,15 @@ describe("Questions asked with files", () => {
     [asked, fetched, removed, problems, earlier, askFails] = [[], [], 0, {}, null, undefined];
   });
 
+  /** What a file turns out to be once it is here. */
+  const typeOf = (id: string): string => (id.endsWith(".txt") ? "text/plain" : "image/png");
+
   const files: Pick<IncomingFiles, "receive"> = {
     async receive(fileIds) {
       fetched.push([...fileIds]);
       const good = fileIds.filter((id) => problems[id] === undefined);
       return {
-        files: good.map((id) => ({ path: `/${id}`, mimeType: "image/png", sizeBytes: 1 })),
+        files: good.map((id) => ({ path: `/${id}`, mimeType: typeOf(id), sizeBytes: 1 })),
         problems: fileIds.flatMap((id) => problems[id] ?? []),
         remove: async () => {
           removed += 1;
@@ -52,16 +55,20 @@ describe("Questions asked with files", () => {
   /** What is replied to messages that are handled as one. */
   async function replyTo(
     messages: Partial<Message>[],
-    options: { askable?: Askable; isOverBudget?: boolean } = {},
+    options: { askable?: Askable | ((mimeTypes: readonly string[]) => Askable); isOverBudget?: boolean } = {},
   ): Promise<string[] | null> {
     const { askable = "model", isOverBudget = false } = options;
+    const askableFor = typeof askable === "string" ? () => askable : askable;
     const feature = createMediaQuestions({
       bot: { id: 7, username: "helpline_bot" },
       content,
       conversations: { reply: async () => earlier } as unknown as ConversationStore,
       files,
       activeQuestions: new ActiveQuestions({ chatKeyOf: (chatKey) => chatKey }),
-      answers: { askable: ({ isOverBudget }) => (isOverBudget ? "person-budget" : askable) },
+      answers: {
+        askable: ({ isOverBudget, mimeTypes = [] }) =>
+          isOverBudget ? "person-budget" : askableFor(mimeTypes),
+      },
       limits: { isOverBudget: async () => isOverBudget },
       ask: async (_exchange, question) => {
         asked.push(question);
@@ -172,6 +179,41 @@ describe("Questions asked with files", () => {
       expect(fetched).to.deep.equal([]);
     });
   }
+
+  describe("of a type that Telegram does not name, for an OpenAI-compatible model that reads only text", () => {
+    const document = (id: string, mime_type?: string) => ({
+      document: { ...file(id), ...(mime_type === undefined ? {} : { mime_type }) },
+      caption: "help?",
+    });
+    let model: Model;
+    before(async () => {
+      model = await openModel({ provider: "openai", apiKey: undefined, model: "own:3b", baseUrl: undefined });
+    });
+    const reading = {
+      askable: (types: readonly string[]): Askable =>
+        types.every((type) => model.reads(type)) ? "model" : "files-not-read",
+    };
+
+    for (const type of [undefined, "application/octet-stream"]) {
+      it(`are fetched, and asked about when they turn out to be text (${type})`, async () => {
+        expect(await replyTo([document("note.txt", type)], reading)).to.deep.equal(["answer"]);
+        expect(asked[0]?.attachments?.map(({ mimeType }) => mimeType)).to.deep.equal(["text/plain"]);
+      });
+
+      it(`are kept from the model when they turn out to be something else (${type})`, async () => {
+        const replies = await replyTo([document("picture", type)], reading);
+        expect(replies).to.deep.equal(["answer", text("media.not_read")]);
+        expect(asked).to.deep.equal([{ text: "help?" }]);
+        expect(removed).to.equal(1);
+      });
+    }
+
+    it("are not even fetched when their type is one it does not read", async () => {
+      const replies = await replyTo([document("archive", "application/zip")], reading);
+      expect(replies).to.deep.equal(["answer", text("media.not_read")]);
+      expect(fetched).to.deep.equal([]);
+    });
+  });
 
   it("fetch nothing again when they were answered before a crash", async () => {
     earlier = {} as MessageRecord;
