@@ -66,8 +66,8 @@ describe("Questions asked with files", () => {
       files,
       activeQuestions: new ActiveQuestions({ chatKeyOf: (chatKey) => chatKey }),
       answers: {
-        askable: ({ isOverBudget, mimeTypes = [] }) =>
-          isOverBudget ? "person-budget" : askableFor(mimeTypes),
+        askable: ({ isOverBudget: isSpent, mimeTypes = [] }) =>
+          isSpent ? "person-budget" : askableFor(mimeTypes),
       },
       limits: { isOverBudget: async () => isOverBudget },
       ask: async (_exchange, question) => {

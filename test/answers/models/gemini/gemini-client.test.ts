@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type ModelSetup, openModel } from "../../../../lib/answers/index.ts";
 import { createFakeGemini, type FakeModel } from "../../../../lib/sandbox/models/index.ts";
+import { collect } from "../../../support/collect.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 
 const prompt = {
@@ -23,7 +24,7 @@ describe("the client of Gemini", () => {
   const optionsOf = async (changes: Partial<ModelSetup>): Promise<unknown> => {
     const model = await openModel({ ...settings, ...changes });
     const { signal } = new AbortController();
-    for await (const _piece of model.ask(prompt, { signal, attachments: [], streamed: true }));
+    await collect(model.ask(prompt, { signal, attachments: [], streamed: true }));
     return fake.calls.at(-1)?.options;
   };
 
