@@ -29,6 +29,19 @@ describe("loadContent", () => {
     );
   });
 
+  it("reports files that cannot be read first, since other mistakes may come of them", async () => {
+    const lines = await mistakesOf({
+      "bot.yaml": replace("name: Helpline", 'name: ""'),
+      "knowledge/en/condoms.md": "no title",
+      "flows/welcome.yaml": "title: [",
+    });
+    expect(lines.map((line) => line.split(/[,:]/)[0])).to.deep.equal([
+      "flows/welcome.yaml",
+      "bot.yaml",
+      "knowledge/en/condoms.md",
+    ]);
+  });
+
   it("changes the version with the content, not with line endings or a byte order mark", async () => {
     const first = await loadChanged({});
     const same = await loadChanged({

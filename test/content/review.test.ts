@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describeMistake, loadContent, reviewContent } from "../../lib/content/index.ts";
-import { withFolder } from "./temporary-content.ts";
+import { type Change, withFolder } from "./temporary-content.ts";
 
 const TODAY = new Date("2026-11-29T12:00:00Z");
 const CHECKED = "---\nchecked: 2026-11-01\n---\n";
@@ -143,5 +143,51 @@ questions:
       const [line] = await warnings("A condom.", fr);
       expect(/says "(.*)" to every/.exec(line ?? "")?.[1], fr).to.equal(said);
     }
+  });
+
+  describe("of a new language", () => {
+    const page = `${CHECKED}# Condoms\n\nA condom protects.\n`;
+    const flow = `title: { en: Hello, fr: Hello }
+steps:
+  hello: { say: { en: Nice to meet you here, fr: Nice to meet you here }, next: more }
+  more: { say: { en: Let us begin, fr: Let us begin }, next: last }
+  last: { say: { en: One more thing for you, fr: One more thing for you }, next: bye }
+  bye: { end: true }
+`;
+
+    async function untranslated(changes: Record<string, Change>): Promise<string[]> {
+      const checked = { "knowledge/fr/condoms.md": `${CHECKED}# Préservatifs\n\nUn préservatif protège.\n` };
+      return withFolder({ "knowledge/en/condoms.md": page, ...checked, ...changes }, async (folder) => {
+        const found = await reviewContent(folder, await loadContent(folder), TODAY);
+        return found.map(describeMistake);
+      });
+    }
+
+    it("warns of copied sentences of the bot", async () => {
+      const warnings = await untranslated({
+        "locales/fr.yaml": (text: string) =>
+          text.replace(
+            /^ {2}thanked: .*$/m,
+            '  thanked: "You are very welcome! I am here whenever you have another question."',
+          ),
+      });
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.match(
+        /^locales\/fr\.yaml, line \d+: "answer\.thanked" is the text of en; translate it$/,
+      );
+    });
+
+    it("warns of a copied page, whatever its settings", async () => {
+      const copy = page.replace("---\n#", "keywords: [préservatif]\n---\n#");
+      expect(await untranslated({ "knowledge/fr/condoms.md": copy })).to.deep.equal([
+        "knowledge/fr/condoms.md: is the page of en; translate it",
+      ]);
+    });
+
+    it("warns of copied texts of flows and topics; short ones may be the same", async () => {
+      expect(await untranslated({ "flows/welcome.yaml": flow })).to.deep.equal([
+        'flows/welcome.yaml, line 3: "steps.hello.say.fr" and 1 more are the texts of en; translate them',
+      ]);
+    });
   });
 });

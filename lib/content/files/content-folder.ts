@@ -58,7 +58,7 @@ export async function openContentFolder(root: string, mistakes: Mistake[]): Prom
         filesRead.set(path, text);
         return { path, text };
       } catch (error) {
-        mistakes.push({ file: path, text: unreadable(error) });
+        mistakes.push({ file: path, text: unreadable(error), isUnreadable: true });
         return null;
       }
     },

@@ -56,7 +56,7 @@ export function openYaml(file: ContentFile, mistakes: Mistake[]): YamlDocument |
   if (syntaxError) {
     const { line } = lines.linePos(syntaxError.offset);
     const text = `is not valid YAML: ${syntaxError.message}. ${QUOTES_HINT}`;
-    mistakes.push({ file: file.path, line, text });
+    mistakes.push({ file: file.path, line, text, isUnreadable: true });
     return null;
   }
   const content: unknown = document.toJS();

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, OperatorError } from "../../core/index.ts";
+import { FRONT_MATTER } from "./front-matter.ts";
 
-const FRONT_MATTER = /^---\n(?:.*?\n)??---[ \t]*(?:\n|$)/s;
 const UNANSWERED = "unanswered";
 
 /**

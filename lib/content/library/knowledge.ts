@@ -4,6 +4,7 @@ import type { ContentFile, ContentFolder } from "../files/content-folder.ts";
 import type { Mistake } from "../files/mistakes.ts";
 import { parseYaml } from "../files/yaml-file.ts";
 import { expandGroups, expandPhrase, phrase, unknownGroups } from "../phrases.ts";
+import { FRONT_MATTER } from "./front-matter.ts";
 import { type LibraryPage, type Page, type Passage, splitPage } from "./passages.ts";
 import { loadSignWords, type SignWords } from "./sign-words.ts";
 
@@ -155,7 +156,6 @@ async function loadPages(folder: ContentFolder, language: string, mistakes: Mist
 const NAME_HINT =
   "is not a page; name it like condoms.md (small letters a to z, digits, hyphens), or move it away";
 
-const FRONT_MATTER = /^---\n(.*?\n)?---[ \t]*(\n|$)/s;
 /** In UTF-16 units. */
 const MAX_QUESTION_LENGTH = 500;
 

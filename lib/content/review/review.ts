@@ -3,11 +3,12 @@ import type { Mistake } from "../files/mistakes.ts";
 import { entriesOf, type Passage, sectionKey } from "../library/passages.ts";
 import type { Topic } from "../topics/topic.ts";
 import { figuresIn } from "./figures.ts";
+import { reviewTranslations } from "./untranslated.ts";
 import { REVIEW_WORDS } from "./words.ts";
 
 /** The parts of the content that are reviewed. */
 export interface ReviewedContent {
-  bot: { languages: readonly string[] };
+  bot: { languages: readonly string[]; defaultLanguage: string };
   passages: readonly Passage[];
   topics: readonly Topic[];
 }
@@ -27,8 +28,8 @@ const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * Finds what an editor should look at in the library: pages that were not checked for a year, figures that differ
- * between the languages of a page, passages that are unclear without their page or assume the reader's situation, and sections
- * that topics name but no page has.
+ * between the languages of a page, passages that are unclear without their page or assume the reader's situation, sections
+ * that topics name but no page has, and texts that were not translated.
  * These are warnings, which do not keep the content from being used.
  */
 export async function reviewContent(
@@ -51,6 +52,7 @@ export async function reviewContent(
       ...page.passages.flatMap((passage) => reviewPassage(page.file, passage)),
     ]),
     ...reviewSections(topics, passages),
+    ...(await reviewTranslations(files, bot.languages, bot.defaultLanguage)),
   ];
 }
 
