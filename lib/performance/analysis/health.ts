@@ -5,6 +5,8 @@ import { formatCount, formatDuration, formatShare } from "../report/format.ts";
 /** An operation is failing from this many failures on, if they are also at least this share of its calls. */
 const NOTABLE_FAILURES = 5;
 const NOTABLE_FAILURE_SHARE = 0.05;
+/** An operation is slow from this many slow calls on: a single one, such as the first of its kind, says little. */
+const NOTABLE_SLOW = 3;
 /** From this p99 on, the event loop itself delays everything. */
 const BUSY_LOOP_MS = 50;
 /** Samples (40 s) needed to judge the event loop, because the start of the program blocks it briefly. */
@@ -53,9 +55,9 @@ export function isBusyLoop({ name, count, p99Ms }: ReportedOperation): boolean {
   return name === PROCESS_NAMES.loopDelay && count >= LOOP_SAMPLES && p99Ms >= BUSY_LOOP_MS;
 }
 
-/** Whether at least 5 % of the calls are slow. */
-export function isSlow({ slowMs, p95Ms }: ReportedOperation): boolean {
-  return slowMs !== null && p95Ms >= slowMs;
+/** Whether at least 5 % of the calls are slow, and more than one or two. */
+export function isSlow({ slow, slowMs, p95Ms }: ReportedOperation): boolean {
+  return slowMs !== null && slow >= NOTABLE_SLOW && p95Ms >= slowMs;
 }
 
 /** Whether it fails often enough to report. */
