@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
+import { GATE_WEIGHTS } from "../lib/answers/index.ts";
 import { loadConfig } from "../lib/config/index.ts";
 import { type Content, loadContent, loadEvaluation, loadEvaluationFile } from "../lib/content/index.ts";
 import { AppError } from "../lib/core/index.ts";
@@ -82,7 +83,12 @@ async function evaluateSearch(
     return;
   }
   if (options.fit) {
-    process.stdout.write(`${JSON.stringify(await fitGate(sets.tune ?? [], content), null, 2)}\n`);
+    const fitted = JSON.stringify(await fitGate(sets.tune ?? [], content), null, 2);
+    const isKnown = fitted === JSON.stringify(GATE_WEIGHTS, null, 2);
+    process.stdout.write(`${fitted}\n`);
+    process.stderr.write(
+      `${isKnown ? "These are" : "They differ from"} the weights in lib/answers/library/gate.ts.\n`,
+    );
     return;
   }
   const judged = {

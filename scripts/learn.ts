@@ -5,7 +5,7 @@ import { createRiskCheck } from "../lib/risk/index.ts";
 
 /** Learns from the content what the bot would learn at its first start, and writes it into a folder. */
 export async function learn(contentFolder: string, folder: string): Promise<void> {
-  const { passages, pages, unanswered, risks, riskExamples } = await loadContent(contentFolder);
+  const { passages, pages, unanswered, slang, risks, riskExamples } = await loadContent(contentFolder);
   const writing: Promise<void>[] = [];
   const folderFiles = openLearntFiles(folder, silentLogger);
   const files: LearntFiles = {
@@ -16,7 +16,7 @@ export async function learn(contentFolder: string, folder: string): Promise<void
       return written;
     },
   };
-  await new Library({ passages, pages, unanswered }, { files }).getReady();
+  await new Library({ passages, pages, unanswered, slang }, { files }).getReady();
   await createRiskCheck(risks, riskExamples, files).getReady();
   await Promise.all(writing);
 }

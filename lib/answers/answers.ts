@@ -24,6 +24,7 @@ export interface AnswersMaterial {
   passages: LibraryContent["passages"];
   pages?: LibraryContent["pages"];
   unanswered?: LibraryContent["unanswered"];
+  slang?: LibraryContent["slang"];
   /** Who the model is to be, in the operator's words. */
   persona: string;
   /** Rules for the model, a sentence each. */
@@ -109,10 +110,10 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   /** Builds everything that depends on the material; a question keeps what it began with. */
   const prepare = (material: AnswersMaterial) => {
     const { passages, persona, rules, risks = [], riskExamples = [], answersDays = 0 } = material;
-    const { pages = [], unanswered = {}, underAgeModels = [] } = material;
+    const { pages = [], unanswered = {}, slang = {}, underAgeModels = [] } = material;
     const learned = meaning.open();
     const library = new Library(
-      { passages, pages, unanswered },
+      { passages, pages, unanswered, slang },
       learned ? { ...searching, meaning: learned } : searching,
     );
     const risk = createRiskCheck(risks, riskExamples, deps.learntFiles);

@@ -35,6 +35,7 @@ export { createGrounder, type Grounder, type Grounding } from "./generation/grou
 export type { Prompt } from "./generation/prompt.ts";
 export { estimatePromptTokens } from "./generation/prompt-size.ts";
 export {
+  GATE_WEIGHTS,
   type GateWeights,
   type Judgement,
   judge,

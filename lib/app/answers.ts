@@ -108,6 +108,7 @@ export function materialOf({
   passages,
   pages,
   unanswered,
+  slang,
   risks,
   riskExamples,
 }: Content): AnswersMaterial {
@@ -115,6 +116,7 @@ export function materialOf({
     passages,
     pages,
     unanswered,
+    slang,
     persona: bot.persona,
     rules: bot.rules,
     risks,

@@ -20,6 +20,7 @@ export {
 } from "./library/evaluation.ts";
 export { type LibraryContent, sameQuestionKey } from "./library/knowledge.ts";
 export type { LibraryPage, Passage, UrgentSection } from "./library/passages.ts";
+export type { Slang } from "./library/slang.ts";
 export { createLiveContent, type LiveContent, type OtherReloads, type Reload } from "./live-content.ts";
 export { type Content, type LoadContentOptions, loadContent } from "./load-content.ts";
 export type { LocalText } from "./locales/local-text.ts";

@@ -94,6 +94,9 @@ function viewOf(current: () => Content): Content {
     get unanswered() {
       return current().unanswered;
     },
+    get slang() {
+      return current().slang;
+    },
     get flows() {
       return current().flows;
     },

@@ -19,7 +19,7 @@ import { loadTopics } from "./topics/load-topics.ts";
 import type { Topic } from "./topics/topic.ts";
 
 /** Everything in the content folder, read and checked. */
-export interface Content extends LibraryContent {
+export interface Content extends Required<LibraryContent> {
   /** Changes when, and only when, the content does. */
   version: string;
   /** A hash of each file that was read, by its path in the content folder. */

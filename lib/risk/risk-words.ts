@@ -10,6 +10,7 @@ export const SENTENCE_END = "";
  */
 export function riskWords(text: string): string[] {
   const sentences = fold(text)
+    .replace(/(?<=\d)\.(?=\d)/g, ",")
     .replace(/[\u2018\u2019\u02bc\u0060\u00b4]/g, "'")
     .replace(/([^\p{N}])\1{2,}/gu, "$1")
     .replace(/(?<![\p{L}\p{N}'])([jlmncdst]|(?:jus|lors|puis)?qu)[' ](?=[aeiouyh]\p{L})/gu, "$1#")

@@ -68,7 +68,10 @@ async function fitVerdicts(
 /** In how many parts the example questions are held out, one after the other. */
 const PARTS = 4;
 
-/** The signals of every example question that has no signs of an emergency, from a library without its part of them. */
+/**
+ * The signals of every example question, from a library without its part of them and without signs: those were written
+ * for these questions, which would leave only the odd ones to learn from.
+ */
 async function urgentRows(content: LibraryContent): Promise<Row[]> {
   const rows: Row[] = [];
   for (let part = 0; part < PARTS; part += 1) {
@@ -82,12 +85,13 @@ async function urgentRows(content: LibraryContent): Promise<Row[]> {
         return !isHeld;
       });
     const search = new LibrarySearch({
-      passages: content.passages,
+      ...content,
       pages: content.pages.map((page) => {
         const about = { language: page.language, pageId: page.id };
         const questions = holdOut(page.questions, { ...about, isUrgent: false });
         const urgent = page.urgent.map((section) => ({
           ...section,
+          signs: [],
           questions: holdOut(section.questions, { ...about, isUrgent: true }),
         }));
         return { ...page, questions, urgent };
@@ -102,7 +106,7 @@ async function urgentRows(content: LibraryContent): Promise<Row[]> {
     for (const { text, language, pageId, isUrgent } of held) {
       const findings = await search.search({ text, language });
       const [first] = findings?.urgent ?? [];
-      if (!findings || !first || first.hasSigns) continue;
+      if (!findings || !first) continue;
       const isPositive = isUrgent && first.passage.pageId === pageId;
       rows.push({ signals: urgentSignalsOf(findings), weight: 1, isPositive });
     }
@@ -115,7 +119,7 @@ export function withExamples(content: LibraryContent, share: number): LibraryCon
   const first = (texts: readonly string[]): readonly string[] =>
     texts.slice(0, Math.round(texts.length * share));
   return {
-    passages: content.passages,
+    ...content,
     pages: content.pages.map((page) => ({
       ...page,
       questions: first(page.questions),

@@ -63,6 +63,31 @@ describe("answers whose material is exchanged", () => {
     }
   });
 
+  it("read the slang that comes with the new pages", async () => {
+    const bench = await startBench();
+    try {
+      const passages = [page("Tests", "Wait three weeks."), page("Bikes", "Use a patch.")];
+      const pages = passages.map(({ pageId: id, language, title }) => ({
+        id,
+        language,
+        title,
+        keywords: [],
+        questions: title === "Tests" ? ["pregnant, what now"] : ["flat tyre, what now"],
+        urgent: [],
+      }));
+      await bench.answers.getReady();
+      const slang = { en: new Map([["preggers", "pregnant"]]) };
+      await bench.answers.setMaterial({ passages, pages, slang, persona: "Kind.", rules: [] });
+      await bench.answers.answer(question({ text: "preggers, what now" }));
+      expect(bench.fake.calls[0]?.system?.indexOf("Wait three weeks.")).to.be.within(
+        0,
+        bench.fake.calls[0]?.system?.indexOf("Use a patch.") ?? 0,
+      );
+    } finally {
+      await bench.stop();
+    }
+  });
+
   it("do not finish the library's index before they stop", async () => {
     const content = await loadSample();
     const written: string[] = [];

@@ -181,4 +181,23 @@ describe("a knowledge page with a mistake", () => {
     const wordless = await mistakesOf({ "knowledge/en/page.md": urgentPage("...") });
     expect(wordless.join("\n")).to.include("names no word");
   });
+
+  it("come with the slang of slang/, each wording under what it means", async () => {
+    const { slang } = await loadChanged({ "slang/en.yaml": "words:\n  pregnant: [preggers, up the duff]\n" });
+    expect(slang?.en).to.deep.equal(
+      new Map([
+        ["preggers", "pregnant"],
+        ["up the duff", "pregnant"],
+      ]),
+    );
+  });
+
+  it("are named when a wording of slang/ means two things", async () => {
+    const mistakes = await mistakesOf({
+      "slang/en.yaml": "words:\n  condom: [rubber]\n  eraser: [Rubber]\n",
+    });
+    expect(mistakes).to.deep.equal([
+      'slang/en.yaml, line 3: "Rubber" means "condom" and "eraser"; keep it in one place',
+    ]);
+  });
 });

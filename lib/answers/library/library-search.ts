@@ -6,6 +6,7 @@ import type { Vectors } from "../meaning/vector-folder.ts";
 import { examplesOf, meaningsOf } from "./examples.ts";
 import { decodeIndex, encodeIndex, indexKey } from "./index-file.ts";
 import { createPassageSearch, type Match, type PassageSearch } from "./passage-search.ts";
+import { createSlangReader, type ReadSlang } from "./slang.ts";
 import { beginningAndEnd, rankStory, searchedTexts } from "./story.ts";
 import { type Example, type Ranked, TextIndex } from "./text-index.ts";
 import { createUrgentSigns, type FoundSigns, type UrgentSigns } from "./urgent-signs.ts";
@@ -47,6 +48,8 @@ export interface FoundUrgent {
   hasSigns: boolean;
   /** Comparable between the passages found for one question. */
   score: number;
+  /** The cosine of the nearest message about it, 0 to 1. */
+  nearest: number;
 }
 
 /** What is searched: the text of a question, and what was said before it. */
@@ -127,9 +130,10 @@ export class LibrarySearch {
     const text = beginningAndEnd(asked);
     const index = indexFor(await this.#ready(), text, language);
     if (index === null) return null;
-    const { labels: ranked, urgency } = rankStory(index.texts, text);
+    const plain = index.readSlang(text);
+    const { labels: ranked, urgency } = rankStory(index.texts, plain);
     const meaning = vectors ? this.#meaningOf(asked, index.language, vectors) : null;
-    const matches = index.passages.search(text, index.count);
+    const matches = index.passages.search(plain, index.count);
     const named = namedPage(text, index.titles);
     const isNamed = ({ pageId }: FoundPage): boolean => pageId === named;
     const ranking = withMeaning(rankPages(ranked, index, matches), meaning);
@@ -198,14 +202,21 @@ async function indexLanguage(
   for (const passage of own) {
     if (!firstPassages.has(passage.pageId)) firstPassages.set(passage.pageId, passage);
   }
+  const slang = library.slang?.[language] ?? new Map();
+  const readSlang = createSlangReader(slang);
+  const examples = examplesOf(pages, own, library.unanswered[language] ?? []).map((example) => ({
+    ...example,
+    text: readSlang(example.text),
+  }));
   return {
     language,
     byId: new Map(own.map((passage) => [passage.id, passage])),
     firstPassages,
-    texts: await openTexts(examplesOf(pages, own, library.unanswered[language] ?? []), language, options),
+    readSlang,
+    texts: await openTexts(examples, language, options),
     titles: new Map(pages.map(({ id, title }) => [id, new Set(termsOf(title))])),
     passages: await createPassageSearch(own, slices),
-    urgent: createUrgentSigns(pages),
+    urgent: createUrgentSigns(pages, slang),
     count: own.length,
   };
 }
@@ -244,6 +255,7 @@ interface LanguageIndex {
   language: string;
   byId: ReadonlyMap<string, Passage>;
   firstPassages: ReadonlyMap<string, Passage>;
+  readSlang: ReadSlang;
   /** Its labels are page ids, and the passage ids of sections about an emergency. */
   texts: TextIndex;
   /** The terms of each page's title. */
@@ -303,13 +315,13 @@ function findUrgent(
 ): FoundUrgent[] {
   const scores = new Map(ranked.map(({ label, score }) => [label, score]));
   return ranked
-    .flatMap(({ label, score }): FoundUrgent[] => {
+    .flatMap(({ label, score, nearest }): FoundUrgent[] => {
       const passage = label === null ? undefined : byId.get(label);
       if (!passage) return [];
       const pageScore = scores.get(passage.pageId) ?? 0;
       const signCount = signs.get(passage.id) ?? 0;
       const fullScore = score + PAGE_WEIGHT * pageScore + SIGN_WEIGHT * Math.min(signCount, MANY_SIGNS);
-      return [{ passage, hasSigns: signCount > 0, score: fullScore }];
+      return [{ passage, hasSigns: signCount > 0, score: fullScore, nearest }];
     })
     .toSorted((a, b) => Number(b.hasSigns) - Number(a.hasSigns) || b.score - a.score);
 }

@@ -1,5 +1,6 @@
-import type { LibraryPage } from "../../content/index.ts";
+import type { LibraryPage, Slang } from "../../content/index.ts";
 import { createPhraseParser, type RiskPhrase, RiskVocabulary, withoutPhrase } from "../../risk/index.ts";
+import { fold } from "../../text/index.ts";
 
 export interface FoundSigns {
   /** The ids of the passages whose signs a text has, each with how many of them. */
@@ -13,9 +14,15 @@ export interface UrgentSigns {
   find(text: string): FoundSigns;
 }
 
-/** Signs are phrases of the risk rules' kind: what reads a message for danger reads it for them, too. */
-export function createUrgentSigns(pages: readonly LibraryPage[]): UrgentSigns {
-  const vocabulary = new RiskVocabulary();
+/**
+ * Signs are phrases of the risk rules' kind: what reads a message for danger reads it for them, too.
+ * @param slang single words that mean others; read so where no sign has them
+ */
+export function createUrgentSigns(pages: readonly LibraryPage[], slang: Slang = new Map()): UrgentSigns {
+  const vocabulary = new RiskVocabulary(
+    undefined,
+    new Map([...slang].filter(([word]) => !word.includes(" ")).map(([word, meant]) => [fold(word), meant])),
+  );
   const parse = createPhraseParser(vocabulary);
   const sections: { passageId: string; phrases: readonly RiskPhrase[] }[] = pages.flatMap(({ urgent }) =>
     urgent.map(({ passageId, signs }) => ({

@@ -7,6 +7,7 @@ import { expandGroups, expandPhrase, phrase, unknownGroups } from "../phrases.ts
 import { FRONT_MATTER } from "./front-matter.ts";
 import { type LibraryPage, type Page, type Passage, splitPage } from "./passages.ts";
 import { loadSignWords, type SignWords } from "./sign-words.ts";
+import { loadSlang, type Slang } from "./slang.ts";
 
 /** The library: what the bot can answer from, and what people ask that it cannot answer. */
 export interface LibraryContent {
@@ -15,6 +16,8 @@ export interface LibraryContent {
   pages: readonly LibraryPage[];
   /** Questions that no page answers, by language. */
   unanswered: Readonly<Record<string, readonly string[]>>;
+  /** What wordings of people mean, by language. */
+  slang?: Readonly<Record<string, Slang>>;
 }
 
 /**
@@ -26,7 +29,7 @@ export async function loadLibrary(
   languages: readonly string[],
   defaultLanguage: string | undefined,
   mistakes: Mistake[],
-): Promise<LibraryContent> {
+): Promise<Required<LibraryContent>> {
   for (const name of await folder.list("knowledge")) {
     if (languages.includes(name)) continue;
     const text = `belongs to no language of bot.yaml; the folders here are ${languages.join(", ")}`;
@@ -35,6 +38,7 @@ export async function loadLibrary(
   const passages: Passage[] = [];
   const pages: LibraryPage[] = [];
   const unanswered: Record<string, readonly string[]> = {};
+  const slang: Record<string, Slang> = {};
   for (const language of languages) {
     const read = await loadPages(folder, language, mistakes);
     if (read.length === 0 && language === defaultLanguage) {
@@ -46,10 +50,11 @@ export async function loadLibrary(
       passages.push(...own);
       pages.push(asLibraryPage(page, own, signWords, mistakes));
     }
+    slang[language] = await loadSlang(folder, language, mistakes);
     unanswered[language] = await loadUnanswered(folder, language, mistakes);
     mistakes.push(...findTwins(language, read, unanswered[language]));
   }
-  return { passages, pages, unanswered };
+  return { passages, pages, unanswered, slang };
 }
 
 function asLibraryPage(
