@@ -99,7 +99,7 @@ async function evaluateSearch(
   const color = process.stdout.isTTY && !process.env.NO_COLOR;
   for (const [name, questions] of Object.entries(sets)) {
     const byWords = await evaluate(questions, judged);
-    const results = meaning ? await evaluate(questions, judged, meaning) : byWords;
+    const results = meaning ? await evaluate(questions, judged, { meaning }) : byWords;
     if (options.json) process.stdout.write(`${JSON.stringify(evaluationJson(results))}\n`);
     else process.stdout.write(renderEvaluation(name, byWords, { color }));
     if (meaning && !options.json) {

@@ -1,5 +1,6 @@
 import { Library } from "../../lib/answers/index.ts";
 import type { EvaluationQuestion, LibraryContent } from "../../lib/content/index.ts";
+import type { LearntFiles } from "../../lib/core/index.ts";
 import { createRiskCheck, type RiskExample, type RiskRule } from "../../lib/risk/index.ts";
 import type { EvaluatedMeaning } from "./meaning.ts";
 
@@ -44,14 +45,18 @@ export interface EvaluatedContent extends LibraryContent {
 /**
  * Asks the library and the risk rules every question.
  * @param meaning searches by meaning, too; without it words alone are searched
+ * @param files where what is learnt from the content may be already
  */
 export async function evaluate(
   questions: readonly EvaluationQuestion[],
   content: EvaluatedContent,
-  meaning?: EvaluatedMeaning,
+  { meaning, files }: { meaning?: EvaluatedMeaning | undefined; files?: LearntFiles } = {},
 ): Promise<QuestionResult[]> {
-  const library = new Library(content, meaning && { meaning: meaning.library });
-  const risk = createRiskCheck(content.risks, content.riskExamples);
+  const library = new Library(content, {
+    ...(meaning ? { meaning: meaning.library } : {}),
+    ...(files ? { files } : {}),
+  });
+  const risk = createRiskCheck(content.risks, content.riskExamples, files);
   await risk.getReady();
   await library.getReady();
   await library.learnMeaning(new AbortController().signal);

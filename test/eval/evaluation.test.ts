@@ -16,6 +16,7 @@ import {
   renderMisses,
   wilsonInterval,
 } from "../../scripts/eval/report.ts";
+import { BUILT_FILES } from "../support/learnt.ts";
 import { loadSample } from "../support/sample.ts";
 
 const ASKED: EvaluationQuestion = {
@@ -34,7 +35,7 @@ describe("the evaluation of the search", () => {
   before(async () => {
     content = await loadSample();
     sets = (await loadEvaluation("content", content)) ?? {};
-    results = await evaluate(sets.test ?? [], content);
+    results = await evaluate(sets.test ?? [], content, { files: BUILT_FILES });
   });
 
   it("asks at least 300 questions in both languages, about half of them without a page", () => {
@@ -57,7 +58,10 @@ describe("the evaluation of the search", () => {
   });
 
   it("meets every limit with embeddings, too, and finds more than by words alone", async () => {
-    const byMeaning = await evaluate(sets.test ?? [], content, meaningOfStandIn());
+    const byMeaning = await evaluate(sets.test ?? [], content, {
+      meaning: meaningOfStandIn(),
+      files: BUILT_FILES,
+    });
     expect(missedLimits(scoreOf(byMeaning))).to.deep.equal([]);
     const found = (some: readonly QuestionResult[]): number => {
       const { right, choice } = scoreOf(some);
@@ -78,6 +82,7 @@ describe("the evaluation of the search", () => {
         { ...ASKED, question: "who won the world cup", pages: [] },
       ],
       content,
+      { files: BUILT_FILES },
     );
     expect([right, wrong, falseFind, none].map((result) => result?.outcome)).to.deep.equal([
       "right",
@@ -91,10 +96,10 @@ describe("the evaluation of the search", () => {
   });
 
   it("says which limits are missed, lists the misses, and gives the same as JSON", async () => {
-    const good = await evaluate([ASKED], content);
+    const good = await evaluate([ASKED], content, { files: BUILT_FILES });
     expect(renderEvaluation("mine", good, { color: false })).to.include("All limits are met.");
     expect(renderMisses(good)).to.equal("");
-    const bad = await evaluate([{ ...ASKED, pages: ["en/hiv"] }], content);
+    const bad = await evaluate([{ ...ASKED, pages: ["en/hiv"] }], content, { files: BUILT_FILES });
     expect(renderEvaluation("mine", bad, { color: false })).to.include("wrong at most 7 %");
     expect(renderEvaluation("mine", bad, { color: true })).to.include("\u001b[31m");
     expect(renderMisses(bad)).to.include(ASKED.question).and.include("wanted hiv; shown condoms");

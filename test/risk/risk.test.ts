@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { createRiskCheck, type RiskCheck, type RiskRule, type RiskWords } from "../../lib/risk/risk.ts";
+import { BUILT_FILES } from "../support/learnt.ts";
 import { loadSample } from "../support/sample.ts";
 import { DANGERS, HARMLESS } from "./risk-messages.ts";
 
@@ -10,7 +11,7 @@ describe("the risk check with the sample rules", () => {
   before(async () => {
     const { risks, riskExamples } = await loadSample();
     sample = createRiskCheck(risks);
-    learnt = createRiskCheck(risks, riskExamples);
+    learnt = createRiskCheck(risks, riskExamples, BUILT_FILES);
     await learnt.getReady();
   });
 

@@ -3,6 +3,7 @@ import type { LibraryAnswer, LibraryChoice } from "../../../lib/answers/index.ts
 import { Library } from "../../../lib/answers/library/library.ts";
 import { LibrarySearch } from "../../../lib/answers/library/library-search.ts";
 import type { Content } from "../../../lib/content/index.ts";
+import { BUILT_FILES } from "../../support/learnt.ts";
 import { loadSample } from "../../support/sample.ts";
 import { pagesOf, passages } from "../passages.ts";
 
@@ -84,7 +85,7 @@ describe("the sample's library", () => {
 
   before(async () => {
     content = await loadSample();
-    library = new Library(content);
+    library = new Library(content, { files: BUILT_FILES });
     await library.getReady();
   });
 

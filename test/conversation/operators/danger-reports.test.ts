@@ -52,7 +52,7 @@ describe("a report of danger to the operators", () => {
   /** Everybody sends the same text again and again, two seconds apart, while `meanwhile` happens. */
   async function shout(people: readonly (typeof ANN)[], times: number, text = CRY): Promise<void> {
     for (let time = 0; time < times; time += 1) {
-      for (const one of people) await scene.take(scene.message(one, { text }));
+      await Promise.all(people.map((one) => scene.take(scene.message(one, { text }))));
       await scene.pass(2_000);
     }
   }

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { Library } from "../../../lib/answers/library/library.ts";
 import { useEmptyDatabase } from "../../support/empty-database.ts";
+import { BUILT_FILES } from "../../support/learnt.ts";
 import { Talk } from "../talk.ts";
 
 const STEPS = [1, 2, 3, 4].map((step) => ({
@@ -15,7 +16,7 @@ describe("the pictures of a topic", () => {
   beforeEach(() => {
     talk = new Talk(empty.db, empty.content);
     const passage = empty.content.passages.find(({ section }) => section === "How to put on a condom");
-    const library = new Library(empty.content);
+    const library = new Library(empty.content, { files: BUILT_FILES });
     talk.answer = async () => library.passage(passage?.id ?? "", "no-model") ?? Promise.reject();
     talk.passage = (id, why) => library.passage(id, why);
   });
