@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { ChatMoves } from "../../lib/conversation/index.ts";
 import { createChatMoveStore } from "../../lib/store/collections/chat-moves.ts";
-import { migrate } from "../../lib/store/migrations.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { useEmptyDatabase } from "../support/empty-database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -18,10 +17,8 @@ describe("a group that becomes a supergroup", () => {
   let telegram: FakeTelegram;
   let scene: Scene;
 
-  beforeEach(async () => {
-    await empty.db.dropDatabase();
+  beforeEach(() => {
     clock = new FakeClock();
-    await migrate(empty.db, clock);
     telegram = new FakeTelegram(clock.now);
     scene = new Scene(empty.db, empty.content, { clock, telegram });
   });

@@ -6,7 +6,6 @@ import {
   type ConversationStore,
   createConversationStore,
 } from "../../lib/store/collections/conversations.ts";
-import { migrate } from "../../lib/store/migrations.ts";
 import {
   formatMarkdown,
   type InlineKeyboardMarkup,
@@ -16,6 +15,7 @@ import {
 } from "../../lib/telegram/index.ts";
 import { openConversationStores, openTestConversation } from "../support/conversation.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { loadSample } from "../support/sample.ts";
 
@@ -76,8 +76,7 @@ describe("the conversation", () => {
   after(() => database.close());
 
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
+    await emptyDatabase(database.db);
     [sends, acknowledged, questions, shown] = [[], [], [], []];
     waitingMessages = new Set();
     onStop = () => {};

@@ -32,7 +32,7 @@ for (const provider of SIMULATED_PROVIDERS)
     let pressedId = 0;
     /** Presses the button with this label once a later message than the last one pressed has it. */
     async function press(label: string): Promise<void> {
-      const { data, message_id } = await simulation.telegram.waitFor(() =>
+      const pressed = await simulation.telegram.waitFor(() =>
         messages()
           .flatMap(({ message_id, reply_markup }) => {
             const rows =
@@ -43,8 +43,8 @@ for (const provider of SIMULATED_PROVIDERS)
           })
           .find((button) => button.message_id > pressedId && button.text === label),
       );
-      pressedId = message_id;
-      await simulation.telegram.pressButton(ANN.userId, ANN.userId, message_id, data);
+      pressedId = pressed.message_id;
+      await simulation.telegram.pressButton(ANN.userId, ANN.userId, pressed.message_id, pressed.data);
     }
 
     it("greets, guides, answers, looks at a photo, and keeps the conversation over a restart", async () => {

@@ -4,9 +4,9 @@ import { type InboxTurn, type InboxUpdate, SharedInbox } from "../../lib/inbox/i
 import { type ChatHomeStore, createChatHomeStore } from "../../lib/store/collections/chat-homes.ts";
 import { createUpdateStore, type UpdateRecord } from "../../lib/store/collections/updates.ts";
 import type { ChatHome } from "../../lib/store/index.ts";
-import { migrate } from "../../lib/store/migrations.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { pseudonym } from "../support/pseudonym.ts";
 
@@ -37,9 +37,8 @@ describe("the inboxes of several instances", () => {
     database = await openTestDatabase();
   });
   beforeEach(async () => {
-    await database.db.dropDatabase();
+    await emptyDatabase(database.db);
     clock = new FakeClock();
-    await migrate(database.db, clock);
     homes = createChatHomeStore(database.db);
     opened = [];
     woken = [];

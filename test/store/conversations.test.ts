@@ -5,10 +5,9 @@ import {
   messageId,
 } from "../../lib/store/collections/conversations.ts";
 import { createPeopleStore } from "../../lib/store/collections/people.ts";
-import { migrate } from "../../lib/store/migrations.ts";
 import type { MessageRecord } from "../../lib/store/records.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 
 const CHAT = "chat:1";
 
@@ -39,8 +38,7 @@ describe("the conversation store", () => {
   });
 
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
+    await emptyDatabase(database.db);
     conversations = createConversationStore(database.db);
   });
 

@@ -6,10 +6,9 @@ import {
 } from "../../lib/store/collections/conversations.ts";
 import { createFeedbackStore } from "../../lib/store/collections/feedback.ts";
 import { createLibraryUseStore, type LibraryUseStore } from "../../lib/store/collections/library-use.ts";
-import { migrate } from "../../lib/store/migrations.ts";
 import type { MessageRecord } from "../../lib/store/records.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 
 const LONG_AGO = new Date(0);
 
@@ -23,8 +22,7 @@ describe("what is kept of the library's use", () => {
   });
 
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
+    await emptyDatabase(database.db);
     conversations = createConversationStore(database.db);
     use = createLibraryUseStore(database.db);
   });

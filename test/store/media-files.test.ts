@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import { createMediaFileStore, type MediaFileStore } from "../../lib/store/collections/media-files.ts";
-import { migrate } from "../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 
 const KEY = { botId: 7, hash: "abc", kind: "photo" };
 const AT = new Date(0);
@@ -16,8 +15,7 @@ describe("the media file store", () => {
   });
 
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
+    await emptyDatabase(database.db);
     files = createMediaFileStore(database.db);
   });
 

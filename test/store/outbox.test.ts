@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import type { OutboxRecord } from "../../lib/store/collections/outbox.ts";
 import { createOutboxStore, type OutboxStore } from "../../lib/store/collections/outbox.ts";
-import { migrate } from "../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 
 function send(seq: number, step: number, text = `text ${seq}:${step}`): OutboxRecord {
   return {
@@ -30,8 +29,7 @@ describe("the outbox store", () => {
   });
 
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
+    await emptyDatabase(database.db);
     outbox = createOutboxStore(database.db);
   });
 

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { createPeopleStore, type PeopleStore } from "../../lib/store/collections/people.ts";
 import { migrate } from "../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const day = (number: number): Date => new Date(Date.UTC(2026, 0, number));
@@ -14,8 +15,7 @@ describe("the people store", () => {
     database = await openTestDatabase();
   });
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
+    await emptyDatabase(database.db);
     people = createPeopleStore(database.db);
   });
   after(() => database.close());

@@ -1,11 +1,10 @@
 import { expect } from "chai";
 import type { Db } from "mongodb";
 import { banId } from "../../lib/store/collections/bans.ts";
-import { migrate } from "../../lib/store/migrations.ts";
 import { OWNERS } from "../../lib/store/privacy/owners.ts";
 import { createPersonalDataStore, HOLDINGS, PERSONAL } from "../../lib/store/privacy/personal-data.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { pseudonym } from "../support/pseudonym.ts";
 
 const BOT = 7;
@@ -21,8 +20,7 @@ describe("the personal data store", () => {
     database = await openTestDatabase();
   });
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
+    await emptyDatabase(database.db);
     await live(ANN, 1);
     await live(BEN, 11);
   });

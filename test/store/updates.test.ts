@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import { createUpdateStore, SEQ_STEP, type UpdateStore } from "../../lib/store/collections/updates.ts";
-import { migrate } from "../../lib/store/migrations.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 
 const BOT = 7;
 const AT = new Date("2026-01-01T00:00:00Z");
@@ -28,8 +27,7 @@ describe("the update store", () => {
   });
 
   beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
+    await emptyDatabase(database.db);
     updates = createUpdateStore(database.db);
   });
 

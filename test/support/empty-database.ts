@@ -19,10 +19,7 @@ export function useEmptyDatabase(change: (sample: Content) => Content = (sample)
     database = await openTestDatabase();
     content = change(await loadSample());
   });
-  beforeEach(async () => {
-    await database.db.dropDatabase();
-    await migrate(database.db, new FakeClock());
-  });
+  beforeEach(() => emptyDatabase(database.db));
   after(() => database.close());
   return {
     get db() {
@@ -32,4 +29,23 @@ export function useEmptyDatabase(change: (sample: Content) => Content = (sample)
       return content;
     },
   };
+}
+
+/** The number of collections in a database of tests after its migration. */
+const migrated = new WeakMap<Db, number>();
+
+/**
+ * Leaves a test a migrated database without documents. Only the first time it is migrated, which takes ten times the work
+ * of deleting documents.
+ */
+export async function emptyDatabase(db: Db): Promise<void> {
+  const collections = await db.collections();
+  if (collections.length < (migrated.get(db) ?? Number.POSITIVE_INFINITY)) {
+    await db.dropDatabase();
+    await migrate(db, new FakeClock());
+    migrated.set(db, (await db.collections()).length);
+    return;
+  }
+  const changed = collections.filter(({ collectionName }) => collectionName !== "migrations");
+  await Promise.all(changed.map((collection) => collection.deleteMany({})));
 }

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { startRetention } from "../../../lib/conversation/privacy/retention.ts";
 import { silentLogger } from "../../../lib/core/index.ts";
-import { migrate } from "../../../lib/store/migrations.ts";
 import { createRetentionStore } from "../../../lib/store/privacy/retention.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyDatabase } from "../../support/empty-database.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { loadSample } from "../../support/sample.ts";
 import { ANN, Scene } from "../scene.ts";
@@ -19,9 +19,8 @@ describe("retention", () => {
     database = await openTestDatabase();
   });
   beforeEach(async () => {
-    await database.db.dropDatabase();
+    await emptyDatabase(database.db);
     clock = new FakeClock();
-    await migrate(database.db, clock);
     days = { messagesDays: 30, mediaDays: 10, feedbackDays: 60 };
   });
   after(() => database.close());
