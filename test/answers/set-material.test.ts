@@ -72,7 +72,7 @@ describe("answers whose material is exchanged", () => {
         language,
         title,
         keywords: [],
-        questions: title === "Tests" ? ["pregnant, what now"] : ["flat tyre, what now"],
+        questions: title === "Tests" ? ["pregnant, what now"] : ["beggars, what now", "preggings, what now"],
         urgent: [],
       }));
       await bench.answers.getReady();
