@@ -31,14 +31,14 @@ describe("the built program", () => {
   });
 
   it("has learnt from the sample content already", async () => {
-    const { passages, pages, unanswered, risks, riskExamples } = await loadSample();
+    const { passages, pages, unanswered, slang, risks, riskExamples } = await loadSample();
     const learntAnew: string[] = [];
     const built = openLearntFiles("dist/learnt", silentLogger);
     const files: LearntFiles = {
       read: (name) => built.read(name),
       write: async (name) => void learntAnew.push(name),
     };
-    await new Library({ passages, pages, unanswered }, { files }).getReady();
+    await new Library({ passages, pages, unanswered, slang }, { files }).getReady();
     await createRiskCheck(risks, [...riskExamples], files).getReady();
     expect(learntAnew).to.deep.equal([]);
   });
