@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -16,26 +16,42 @@ interface Row {
 }
 
 /** Enough for several slices on any machine. */
-const SIZE = 20_000;
+const SIZE = 8_000;
 
 describe("long work of the embedded MongoDB", () => {
+  /** A data folder with the rows, which each test gets a copy of. */
+  let filled: string;
   let folder: string;
   let server: EmbeddedMongo;
   let client: MongoClient;
   let rows: Collection<Row>;
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "embedded-mongo-slices-"));
-    server = await startEmbeddedMongo({ path: folder, clock: systemClock, logger: silentLogger });
+  async function open(path: string): Promise<void> {
+    server = await startEmbeddedMongo({ path, clock: systemClock, logger: silentLogger });
     client = new MongoClient(server.uri, { minPoolSize: 3 });
     rows = client.db("slices").collection<Row>("rows");
-    const list = Array.from({ length: 15 }, (_, n) => n); // so that each takes a while to decode
-    await rows.insertMany(Array.from({ length: SIZE }, (_, n) => ({ _id: n, a: 1, seq: -n, list })));
-  });
-
-  afterEach(async () => {
+  }
+  async function close(): Promise<void> {
     await client.close();
     await server.close();
+  }
+
+  before(async () => {
+    filled = await mkdtemp(join(tmpdir(), "embedded-mongo-filled-"));
+    await open(filled);
+    const list = Array.from({ length: 15 }, (_, n) => n); // so that each takes a while to decode
+    await rows.insertMany(Array.from({ length: SIZE }, (_, n) => ({ _id: n, a: 1, seq: -n, list })));
+    await close();
+  });
+  after(() => rm(filled, { recursive: true }));
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "embedded-mongo-slices-"));
+    await cp(filled, folder, { recursive: true });
+    await open(folder);
+  });
+  afterEach(async () => {
+    await close();
     await rm(folder, { recursive: true });
   });
 
