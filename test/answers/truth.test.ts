@@ -48,6 +48,13 @@ for (const provider of TESTED_PROVIDERS) {
       expect(bench.fake.calls[0]?.outcome).to.equal("aborted");
     });
 
+    it("cuts a loop that has only just begun when the answer ends", async () => {
+      await start({ fake: { respond: () => PARAGRAPH + LOOP.repeat(5), pieces: 20 } });
+      const answer = modelAnswer(await bench.answers.answer(question()));
+      expect(answer.ending).to.equal("unfinished");
+      expect(answer.text).to.equal((PARAGRAPH + LOOP).trim());
+    });
+
     it("asks once more for an answer that is nothing but a loop, then gives the library's", async () => {
       await start({ fake: { respond: () => LOOP.repeat(400), pieces: 400 } });
       bench.fake.faults.order({ kind: "finish", reason: "MAX_TOKENS", afterPieces: 399 }, 2);
@@ -70,7 +77,7 @@ for (const provider of TESTED_PROVIDERS) {
     it("ends an answer that comes in one endless piece", async () => {
       await start({
         fake: {
-          respond: () => "word ".repeat(200_000).replaceAll("word", () => String(Math.random())),
+          respond: () => "word ".repeat(8_000).replaceAll("word", () => String(Math.random())),
           pieces: 1,
         },
       });

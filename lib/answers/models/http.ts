@@ -35,6 +35,13 @@ const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 /**
+ * Longest line of an event stream, far beyond a piece of any answer (bytes). The client libraries read an unfinished line
+ * again with each part of it, which for a line of the greatest response would take seconds of CPU.
+ */
+const MAX_LINE_BYTES = 256 * 1024;
+const NEW_LINE = 10;
+
+/**
  * `fetch` for calls to models. It follows no redirect, which would carry key and question to whichever host it names,
  * and ends a response without end.
  * @throws HttpFailure for a status other than success, or what `fetch` throws
@@ -80,15 +87,20 @@ function retryAfterOf(headers: Headers): number | undefined {
 
 function bounded(response: Response): Response {
   if (!response.body) return response;
+  const { status, statusText, headers } = response;
+  const isEventStream = headers.get("content-type")?.startsWith("text/event-stream") ?? false;
   let sizeBytes = 0;
+  let lineBytes = 0;
   const counting = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       sizeBytes += chunk.byteLength;
-      if (sizeBytes <= MAX_RESPONSE_BYTES) controller.enqueue(chunk);
-      else controller.terminate();
+      const lineEnd = chunk.lastIndexOf(NEW_LINE);
+      lineBytes = lineEnd < 0 ? lineBytes + chunk.byteLength : chunk.byteLength - lineEnd - 1;
+      const isTooLong = sizeBytes > MAX_RESPONSE_BYTES || (isEventStream && lineBytes > MAX_LINE_BYTES);
+      if (isTooLong) controller.terminate();
+      else controller.enqueue(chunk);
     },
   });
-  const { status, statusText, headers } = response;
   return new Response(response.body.pipeThrough(counting), { status, statusText, headers });
 }
 

@@ -107,6 +107,20 @@ for (const provider of TESTED_PROVIDERS) {
       });
     }
 
+    it("keeps the count that is known beside one that is not", async () => {
+      await start();
+      for (const unknown of [null, "many", -1, {}]) {
+        const usage = {
+          promptTokenCount: 12,
+          candidatesTokenCount: unknown,
+          prompt_tokens: 12,
+          completion_tokens: unknown,
+        };
+        fake.faults.order({ kind: "odd-usage", usage });
+        expect((await ask(false)).at(-1)?.usage).to.deep.equal({ promptTokens: 12, outputTokens: 0 });
+      }
+    });
+
     it("reads token counts that are written as strings", async () => {
       await start();
       const usage = {
@@ -147,15 +161,20 @@ for (const provider of TESTED_PROVIDERS) {
       });
     }
 
-    it("ends a response without end", async () => {
-      await start({ respond: () => "x".repeat(6 * 1024 * 1024), pieces: 1 });
-      // Google's client finds an unfinished line; the other one a stream that ends without a finish.
-      const outcome = await ask().then(
-        (pieces) => pieces.some(({ finish }) => finish !== undefined),
-        (error: ModelError) => error.code,
-      );
-      expect(outcome).to.be.oneOf([false, "MODEL_MALFORMED"]);
-    });
+    for (const [what, response] of [
+      ["a response without end", { respond: () => "word ".repeat(1_200_000), pieces: 1_000 }],
+      ["a response that is one line without end", { respond: () => "x".repeat(1024 * 1024), pieces: 1 }],
+    ] as const) {
+      it(`ends ${what}`, async () => {
+        await start(response);
+        // Google's client finds an unfinished line; the other one a stream that ends without a finish.
+        const outcome = await ask().then(
+          (pieces) => pieces.some(({ finish }) => finish !== undefined),
+          (error: ModelError) => error.code,
+        );
+        expect(outcome).to.be.oneOf([false, "MODEL_MALFORMED"]);
+      });
+    }
 
     describe("asked for embeddings", () => {
       const signal = new AbortController().signal;
