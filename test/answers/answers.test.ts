@@ -370,8 +370,8 @@ for (const provider of TESTED_PROVIDERS)
 
       for (const firstWordMs of [25_000, 90_000]) {
         it(`come from the library after one call when the model does not begin within ${firstWordMs} ms`, async () => {
-          bench = await startBench({ answers: { firstWordMs } });
-          bench.fake.faults.order({ kind: "stall", afterPieces: 0 }, 2);
+          bench = await startBench({ answers: { firstWordMs }, isImpatient: true });
+          bench.fake.faults.order({ kind: "stall", afterPieces: 0 });
           const answering = bench.answers.answer(question());
           await bench.fake.waitUntil(({ callCount }) => callCount === 1);
           await bench.clock.sleepBegun((ms) => ms >= 20_000);

@@ -75,11 +75,11 @@ describe("alerts to the operators' chat", () => {
     expect(texts()).to.deep.equal([
       "🔴 the-model refuses to answer, and will until you mend it. It says: Your API key was reported as *leaked*.",
     ]);
-    await bench.clock.advance(5 * MINUTE_MS);
-    expect(texts()).to.have.lengthOf(1);
+    await bench.clock.advance(90 * MINUTE_MS);
+    expect(texts(), "told once, not every hour").to.have.lengthOf(1);
     state.refused = [];
     await bench.clock.advance(10_000);
-    expect(texts()[1]).to.match(/^🟢 The model takes questions again, after 5[^ ]* min/);
+    expect(texts()[1]).to.match(/^🟢 The model takes questions again, after /);
   });
 
   it("are judged by what all instances measured together, and come once", async () => {

@@ -33,6 +33,33 @@ describe("the pictures of a topic", () => {
     expect(albums()[0]?.params.media).to.deep.equal(STEPS);
   });
 
+  it("go with each of two answers in a row, below its own text", async () => {
+    await talk.say("how do u put a johnny on");
+    await talk.say("how do you put a condom on?");
+    const methods = talk.sends.map(({ method }) => method).filter((method) => method !== "sendChatAction");
+    expect(methods.join(" ")).to.match(/^sendMessage sendMediaGroup (?:\S+ )*?sendMessage sendMediaGroup/);
+    expect(albums().map(({ params }) => params.media)).to.deep.equal([STEPS, STEPS]);
+  });
+
+  it("go with it as one album when a page has two of them", async () => {
+    const pictures = STEPS.slice(0, 2).map(({ media }) => media.mediaPath);
+    const passage = empty.content.passages.find(({ section }) => section === "How to put on a condom");
+    talk.passage = (id, why) => {
+      const answer = new Library(empty.content).passage(id, why);
+      const media = passage?.media?.filter((file) =>
+        pictures.some((path) => JSON.stringify(file).includes(path)),
+      );
+      return (
+        answer && {
+          ...answer,
+          passages: answer.passages.map((one) => ({ ...one, ...(media ? { media } : {}) })),
+        }
+      );
+    };
+    await talk.say("how do u put a johnny on");
+    expect(albums().map(({ params }) => params.media)).to.deep.equal([STEPS.slice(0, 2)]);
+  });
+
   it("go with it when it was chosen from several pages", async () => {
     const passage = empty.content.passages.find(({ section }) => section === "How to put on a condom");
     const page = { pageId: "en/condoms", title: "Condoms", language: "en", passageId: passage?.id ?? "" };
