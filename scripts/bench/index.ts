@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { positiveNumber, wholeNumber } from "../numbers.ts";
 import { benchAnswers } from "./answers.ts";
+import { benchAnswersOfInstances } from "./answers-instances.ts";
 import { benchHostile } from "./hostile.ts";
 import { benchHostileAnswers } from "./hostile-answers.ts";
 import { benchIntake, readContenders } from "./intake.ts";
@@ -14,11 +15,17 @@ import { benchStore } from "./store.ts";
 const bench = new Command("npm run bench --").description("Measures parts of Helpline on this machine");
 bench
   .command("answers")
-  .description("response times of the model scheduler beside lower bounds; one minute")
+  .description(
+    "response times of the model scheduler beside lower bounds; one minute. With --instances of several that share " +
+      "a model by Redis, and its limits; five minutes",
+  )
+  .option("--instances <number>", "number of instances", wholeNumber)
   .option("--speed <number>", "divides every latency", positiveNumber, 5)
   .option("--seed <number>", "repeats the latencies of an earlier run", wholeNumber, 1)
   .option("--json", "print JSON")
-  .action(benchAnswers);
+  .action(({ instances, ...options }) =>
+    instances === undefined ? benchAnswers(options) : benchAnswersOfInstances({ instances, ...options }),
+  );
 bench
   .command("monitor")
   .description("cost and accuracy of a monitored call, beside other libraries")
