@@ -42,7 +42,15 @@ async function indexesOf(db: Db): Promise<Record<string, string[]>> {
 
 describe("an upgrade", () => {
   let old: TestDatabase;
+  /** The indexes of a database that began with today's program. */
+  let made: Record<string, string[]>;
 
+  before(async () => {
+    const fresh = await openTestDatabase();
+    for (let start = 0; start < 2; start += 1) await (await open(fresh.db)).close();
+    made = await indexesOf(fresh.db);
+    await fresh.close();
+  });
   beforeEach(async () => {
     old = await openTestDatabase();
   });
@@ -55,33 +63,27 @@ describe("an upgrade", () => {
 
   for (const file of readdirSync(SCHEMAS)) {
     it(`from ${file} keeps people, conversations and open updates, and makes today's indexes`, async () => {
-      const fresh = await openTestDatabase();
+      await fill(old.db, file);
+      const store = await open(old.db);
       try {
-        await (await open(fresh.db)).close();
-        await fill(old.db, file);
-        const store = await open(old.db);
-        try {
-          expect(await store.people.find(5)).to.include({ language: "en", ageGroup: "18-or-over" });
-          expect((await store.people.find(5))?.lastSeenAt).to.be.instanceOf(Date);
-          const history = await old.db.collection("messages").find().sort({ _id: 1 }).toArray();
-          expect(history.map(({ text }) => text)).to.deep.equal([
-            "Open the packet carefully.",
-            "How do I put on a condom?",
-          ]);
-          expect(await old.db.collection("updates").countDocuments({ state: "received" })).to.equal(1);
-          const active = await old.db.collection("sessions").find({ isActive: true }).toArray();
-          for (const session of active) {
-            expect(session.lastAt).to.be.instanceOf(Date);
-            if (session.summary) expect(session.summary.since).to.be.instanceOf(Date);
-          }
-          const [migrated, made] = [await indexesOf(old.db), await indexesOf(fresh.db)];
-          for (const [name, indexes] of Object.entries(made))
-            expect(migrated[name], name).to.deep.equal(indexes);
-        } finally {
-          await store.close();
+        expect(await store.people.find(5)).to.include({ language: "en", ageGroup: "18-or-over" });
+        expect((await store.people.find(5))?.lastSeenAt).to.be.instanceOf(Date);
+        const history = await old.db.collection("messages").find().sort({ _id: 1 }).toArray();
+        expect(history.map(({ text }) => text)).to.deep.equal([
+          "Open the packet carefully.",
+          "How do I put on a condom?",
+        ]);
+        expect(await old.db.collection("updates").countDocuments({ state: "received" })).to.equal(1);
+        const active = await old.db.collection("sessions").find({ isActive: true }).toArray();
+        for (const session of active) {
+          expect(session.lastAt).to.be.instanceOf(Date);
+          if (session.summary) expect(session.summary.since).to.be.instanceOf(Date);
         }
+        const migrated = await indexesOf(old.db);
+        for (const [name, indexes] of Object.entries(made))
+          expect(migrated[name], name).to.deep.equal(indexes);
       } finally {
-        await fresh.close();
+        await store.close();
       }
     });
   }
