@@ -25,7 +25,7 @@ describe("npm run stats", () => {
       simulation = await createSimulation({
         isPlain: true,
         pages: FEW_PAGES,
-        latency: ({ question }) => ({ firstMs: 100, totalMs: question === "slow?" ? 1_500 : 200 }),
+        latency: ({ question }) => ({ firstMs: 100, totalMs: question === "slow?" ? 6_000 : 200 }),
       });
       const bot = await simulation.startBot({ GEMINI_MAX_CONCURRENT: "1" });
       for (const [userId, text] of [

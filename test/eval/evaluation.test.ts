@@ -7,12 +7,10 @@ import {
 } from "../../lib/content/index.ts";
 import { evaluate, type QuestionResult, scoreOf } from "../../scripts/eval/evaluate.ts";
 import { withExamples } from "../../scripts/eval/fit-gate.ts";
-import { meaningOfStandIn } from "../../scripts/eval/meaning.ts";
 import {
   evaluationJson,
   missedLimits,
   renderEvaluation,
-  renderGain,
   renderMisses,
   wilsonInterval,
 } from "../../scripts/eval/report.ts";
@@ -55,22 +53,6 @@ describe("the evaluation of the search", () => {
       expect(score.wrong, language).to.be.at.most(0.07);
       expect(score.false, language).to.be.at.most(0.06);
     }
-  });
-
-  it("meets every limit with embeddings, too, and finds more than by words alone", async () => {
-    const byMeaning = await evaluate(sets.test ?? [], content, {
-      meaning: meaningOfStandIn(),
-      files: BUILT_FILES,
-    });
-    expect(missedLimits(scoreOf(byMeaning))).to.deep.equal([]);
-    const found = (some: readonly QuestionResult[]): number => {
-      const { right, choice } = scoreOf(some);
-      return (right ?? 0) + (choice ?? 0);
-    };
-    expect(found(byMeaning)).to.be.above(found(results));
-    expect(renderGain("a stand-in", results, byMeaning)).to.match(
-      /^With a stand-in, in points: right [+-]?\d+, right or among the choices \+\d+, /,
-    );
   });
 
   it("tells a question's outcome, and the shares that outcomes come to", async () => {

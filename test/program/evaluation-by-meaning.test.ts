@@ -1,0 +1,28 @@
+import { expect } from "chai";
+import { loadEvaluation } from "../../lib/content/index.ts";
+import { evaluate, type QuestionResult, scoreOf } from "../../scripts/eval/evaluate.ts";
+import { meaningOfStandIn } from "../../scripts/eval/meaning.ts";
+import { missedLimits, renderGain } from "../../scripts/eval/report.ts";
+import { BUILT_FILES } from "../support/learnt.ts";
+import { loadSample } from "../support/sample.ts";
+
+describe("the evaluation of the search by meaning", () => {
+  it("meets every limit with embeddings, too, and finds more than by words alone", async () => {
+    const content = await loadSample();
+    const { test = [] } = (await loadEvaluation("content", content)) ?? {};
+    const results = await evaluate(test, content, { files: BUILT_FILES });
+    const byMeaning = await evaluate(test, content, {
+      meaning: meaningOfStandIn(),
+      files: BUILT_FILES,
+    });
+    expect(missedLimits(scoreOf(byMeaning))).to.deep.equal([]);
+    const found = (some: readonly QuestionResult[]): number => {
+      const { right, choice } = scoreOf(some);
+      return (right ?? 0) + (choice ?? 0);
+    };
+    expect(found(byMeaning)).to.be.above(found(results));
+    expect(renderGain("a stand-in", results, byMeaning)).to.match(
+      /^With a stand-in, in points: right [+-]?\d+, right or among the choices \+\d+, /,
+    );
+  });
+});
