@@ -103,11 +103,15 @@ for (const provider of TESTED_PROVIDERS) {
         "Condoms protect against most infections when you use them correctly every time. Check the date on the packet, open it with your fingers, and roll it all the way down before any contact.";
       const FRENCH =
         "Les préservatifs protègent contre la plupart des infections si vous les utilisez correctement à chaque fois. Vérifiez la date sur l'emballage, ouvrez-le avec les doigts et déroulez-le entièrement.";
+      const LONG_ENGLISH = `${ENGLISH} If it is the wrong way round, take a new one, because there may already be semen on the outside. Afterwards hold it at the base, pull out slowly, tie a knot and put it in a bin. Never use two at once, and keep them away from heat, light and sharp things in your pocket or bag.`;
+      const LONG_FRENCH = `${FRENCH} S'il est à l'envers, prenez-en un nouveau, car il peut déjà y avoir du sperme à l'extérieur. Ensuite, tenez-le à la base, retirez-vous doucement, faites un nœud et jetez-le à la poubelle. N'en mettez jamais deux à la fois, et gardez-les loin de la chaleur et des objets pointus.`;
       const SPANISH =
         "Los condones protegen contra la mayoría de las infecciones si los usas correctamente cada vez. Revisa la fecha del paquete, ábrelo con los dedos y desenróllalo por completo antes del contacto.";
 
       for (const [asked, language, wrong, right] of [
         ["Comment mettre un préservatif ?", "fr", ENGLISH, FRENCH],
+        ["Comment mettre un préservatif pour la première fois ?", "fr", LONG_ENGLISH, LONG_FRENCH],
+        ["How do I put on a condom the first time?", "en", LONG_FRENCH, LONG_ENGLISH],
         ["How do I put on a condom?", "en", FRENCH, ENGLISH],
         ["Mi novio no quiere usar condón, ¿qué puedo hacer para convencerlo?", "en", ENGLISH, SPANISH],
       ] as const) {
@@ -126,7 +130,17 @@ for (const provider of TESTED_PROVIDERS) {
         expect(bench.fake.callCount).to.equal(2);
       });
 
+      it("asks no second time for an answer that was cut off", async () => {
+        await start({ fake: { respond: () => LONG_ENGLISH } });
+        bench.fake.faults.order({ kind: "finish", reason: "MAX_TOKENS", afterPieces: 5 });
+        const asked = question({ text: "Comment mettre un préservatif ?", language: "fr" });
+        expect(modelAnswer(await bench.answers.answer(asked)).ending).to.equal("length-limit");
+        expect(bench.fake.callCount).to.equal(1);
+      });
+
       for (const [asked, language, text] of [
+        ["How do I put on a condom?", "en", LONG_ENGLISH],
+        ["Comment mettre un préservatif ?", "fr", LONG_FRENCH],
         ["How do I put on a condom?", "en", ENGLISH],
         ["Condom?", "fr", ENGLISH],
         ["Comment mettre un préservatif ?", "fr", FRENCH],

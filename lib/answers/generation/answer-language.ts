@@ -5,9 +5,18 @@ const MIN_ANSWER_LENGTH = 150;
 const MIN_QUESTION_LENGTH = 40;
 /** As much of a text as is looked at; a look takes a few milliseconds. */
 const SAMPLE_LENGTH = 600;
-/** franc scores the likeliest language with 1. Others are possible from this score on, the expected one from the lower. */
+/** franc scores the likeliest language with 1. For a question others are possible from this score on, the expected one from the lower. */
 const POSSIBLE = 0.9;
 const EXPECTED = 0.85;
+/**
+ * The same for an answer, by its length: the scores come closer to 1 the longer a text is. With these, of 307 sections of
+ * the sample's pages in English and as many in French, at least 99.7 % are told from the other, and none from its own.
+ */
+const POSSIBLE_FOR_ANSWERS = [
+  { longerThan: 300, score: 0.97 },
+  { longerThan: 200, score: 0.95 },
+  { longerThan: 0, score: POSSIBLE },
+];
 
 /**
  * Whether an answer is plainly in another language than its question.
@@ -35,8 +44,12 @@ export async function languageRemark(
     : [...asked].filter(([, score]) => score >= POSSIBLE).map(([code]) => code);
   if (isExpected) possible.push(language);
   const answered = scoresOf(answer);
+  const sampleLength = Math.min(answer.length, SAMPLE_LENGTH);
+  const { score: least } = POSSIBLE_FOR_ANSWERS.find(({ longerThan }) => sampleLength > longerThan) ?? {
+    score: POSSIBLE,
+  };
   if (answered.has("und") || possible.includes("und")) return null;
-  if (possible.some((code) => (answered.get(code) ?? 0) >= POSSIBLE)) return null;
+  if (possible.some((code) => (answered.get(code) ?? 0) >= least)) return null;
   const name = isExpected ? new Intl.DisplayNames("en", { type: "language" }).of(language) : undefined;
   return `Your draft was in another language than the person's last message. Write the answer in ${name ?? "the language of that message"}.`;
 }
