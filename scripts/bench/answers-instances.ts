@@ -1,11 +1,9 @@
 import Table from "cli-table3";
 import { Redis } from "ioredis";
 import { type Answers, createAnswers, openModel, type SharedLine } from "../../lib/answers/index.ts";
-import { LineExchange } from "../../lib/cluster/model-line/exchange.ts";
-import { ModelLine } from "../../lib/cluster/model-line/model-line.ts";
+import { LineExchange, ModelLine } from "../../lib/cluster/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { createFakeGemini } from "../../lib/sandbox/models/index.ts";
-import { countTokens } from "../../lib/sandbox/models/reply.ts";
+import { countTokens, createFakeGemini } from "../../lib/sandbox/models/index.ts";
 import { startRedisServer } from "../instances/redis-server.ts";
 import { firstComeFirstServed, type Job } from "../simulate/bounds.ts";
 import { seededRandom } from "../simulate/random.ts";

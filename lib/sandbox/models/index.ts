@@ -7,3 +7,4 @@ export type { ModelFault } from "./faults.ts";
 export { createFakeGemini } from "./gemini/index.ts";
 export type { ModelRequest } from "./model-request.ts";
 export { createFakeOpenAi } from "./openai/index.ts";
+export { countTokens } from "./reply.ts";
