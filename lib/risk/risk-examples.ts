@@ -12,7 +12,7 @@ export interface RiskJudges {
  * The odds of a danger, as a logarithm, from which on a message raises a rule that no phrase raised. Chosen on messages
  * that were not learnt from: lower hears more, and more everyday questions get a help text before their answer.
  */
-const SUSPICION = -0.25;
+const SUSPICION = 0.25;
 
 /** A page with a larger share of questions that raise a rule is about danger: its questions are not everyday ones. */
 const MOST_DANGEROUS = 0.1;

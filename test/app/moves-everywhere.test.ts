@@ -32,7 +32,9 @@ describe("the move of a group, with several instances", () => {
     jobs = [];
   });
 
-  afterEach(() => Promise.all(jobs.map((job) => job.stop())));
+  afterEach(async () => {
+    for (const job of jobs) await job.stop();
+  });
 
   /** An instance whose operators write in the group -1. @param isDeaf whether every announcement to it is lost */
   function join({ isDeaf = false } = {}) {
