@@ -25,7 +25,6 @@ const ABANDONED_MS = 10 * 60_000;
  * @param built a folder with what was learnt when the program was built
  */
 export function openLearntFiles(folder: string, logger: Logger, built?: string): LearntFiles {
-  const pathIn = (parent: string, name: string): string => join(parent, `${name}.index`);
   return {
     async *read(name) {
       for (const parent of built === undefined ? [folder] : [folder, built]) {
@@ -52,6 +51,10 @@ export function openLearntFiles(folder: string, logger: Logger, built?: string):
       }
     },
   };
+}
+
+function pathIn(folder: string, name: string): string {
+  return join(folder, `${name}.index`);
 }
 
 /** What `decode` makes of the first file of a name that it can use; null when there is none. */

@@ -17,7 +17,7 @@ describe("live content", () => {
     folder = await mkdtemp(join(tmpdir(), "helpline-live-"));
     const isLeftOut = (path: string): boolean =>
       /content.(risk|risk-examples|evaluation|unanswered)$/.test(path) ||
-      (/knowledge.*\.md$/.test(path) && !FEW_PAGES.some((page) => path.endsWith(`${page}.md`)));
+      (/knowledge.*\.md$/.test(path) && !FEW_PAGES.some((name) => path.endsWith(`${name}.md`)));
     await cp(SAMPLE, folder, { recursive: true, filter: (path) => !isLeftOut(path) });
     await write("knowledge/en/condoms.md", page("Old."));
     live = await createLiveContent(() => loadContent(folder));

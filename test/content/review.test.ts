@@ -164,15 +164,15 @@ steps:
     }
 
     it("warns of copied sentences of the bot", async () => {
-      const warnings = await untranslated({
+      const found = await untranslated({
         "locales/fr.yaml": (text: string) =>
           text.replace(
             /^ {2}thanked: .*$/m,
             '  thanked: "You are very welcome! I am here whenever you have another question."',
           ),
       });
-      expect(warnings).to.have.length(1);
-      expect(warnings[0]).to.match(
+      expect(found).to.have.length(1);
+      expect(found[0]).to.match(
         /^locales\/fr\.yaml, line \d+: "answer\.thanked" is the text of en; translate it$/,
       );
     });
