@@ -1,8 +1,9 @@
-// Builds what `npm start` runs and what the package exports; with the argument `all`, the commands for operators as well.
+// Builds what `npm start` runs and what the package exports; with the argument `all`, the commands for operators as
+// well, with `start`, what is missing for a start.
 // Plain JavaScript, so that it starts without a compiler.
 import { BUNDLE, buildAll, COMMANDS_BUNDLE, LEARN_BUNDLE, PERFORMANCE_BUNDLE } from "./bundle.js";
 import { learnFromContent } from "./learnt.js";
 
-const isForAll = process.argv[2] === "all";
-await buildAll([BUNDLE, PERFORMANCE_BUNDLE, LEARN_BUNDLE, ...(isForAll ? [COMMANDS_BUNDLE] : [])]);
-await learnFromContent();
+const [purpose] = process.argv.slice(2);
+await buildAll([BUNDLE, PERFORMANCE_BUNDLE, LEARN_BUNDLE, ...(purpose === "all" ? [COMMANDS_BUNDLE] : [])]);
+await learnFromContent({ isForStart: purpose === "start" });

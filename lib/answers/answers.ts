@@ -116,7 +116,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       { passages, pages, unanswered, slang },
       learned ? { ...searching, meaning: learned } : searching,
     );
-    const risk = createRiskCheck(risks, riskExamples, deps.learntFiles);
+    const risk = createRiskCheck(risks, riskExamples, { files: deps.learntFiles, before: prepared?.risk });
     const grounder = createGrounder({ persona, rules, library, risk });
     const grounding = { grounder, riskIds: risk.ids };
     const common =
@@ -173,8 +173,9 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   };
 
   const makeReady = async ({ risk, library }: ReturnType<typeof prepare>): Promise<void> => {
+    await risk.compile();
+    await indexLibrary(library); // first: every question needs it, and learning dangers takes longer
     await risk.getReady();
-    await indexLibrary(library);
   };
 
   const work = new WorkInProgress();

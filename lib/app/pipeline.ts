@@ -192,7 +192,6 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   gaugeOutbox(monitor, () => outbox.stats());
   monitor.gauge("operators.unreachable", () => Number(conversation.operatorsProblem() !== null));
 
-  const otherMoves = cluster && followMovesElsewhere(moves, cluster, deps);
   await moves.load();
   if (operators.chatId !== parts.operators.chatId) {
     logger.info(
@@ -203,6 +202,7 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
   await inbox.resume();
   await conversation.start();
   await inbox.start();
+  const otherMoves = cluster && followMovesElsewhere(moves, cluster, deps);
   const openedAt = clock.monotonic();
   intake.start();
 
@@ -218,9 +218,8 @@ export async function openUpdatePath(parts: UpdatePathParts, deps: UpdatePathDep
     record: (sends) => outbox.record(sends),
     async close() {
       closing.abort();
-      await otherMoves?.stop();
       // Together, so that a poll that waits for room in the inbox is released.
-      await Promise.all([intake.stop(), inbox.stop(FINISH_CHATS_MS)]);
+      await Promise.all([intake.stop(), inbox.stop(FINISH_CHATS_MS), otherMoves?.stop()]);
       await conversation.stop();
       await outbox.stop(FINISH_SENDS_MS);
       await inbox.leave();

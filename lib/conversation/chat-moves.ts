@@ -22,9 +22,15 @@ export interface ChatMovesDeps {
 export class ChatMoves {
   readonly #deps: ChatMovesDeps;
   readonly #toChatId = new Map<number, number>();
+  readonly #listeners: ((fromChatId: number) => void)[] = [];
 
   constructor(deps: ChatMovesDeps) {
     this.#deps = deps;
+  }
+
+  /** Calls back with the old id of each group whose move is heard of, wherever it arrived. */
+  onMoved(callback: (fromChatId: number) => void): void {
+    this.#listeners.push(callback);
   }
 
   /** Reads the moves of earlier runs and other instances. Call it before anything is handled or sent. */
@@ -42,6 +48,7 @@ export class ChatMoves {
     if (this.#toChatId.get(fromChatId) === toChatId) return false;
     if (this.chatIdOf(toChatId) === fromChatId) return false; // not a move but a circle
     this.#toChatId.set(fromChatId, toChatId);
+    for (const onMoved of this.#listeners) onMoved(fromChatId);
     const { operators } = this.#deps;
     if (operators.chatId !== undefined) operators.chatId = this.chatIdOf(operators.chatId);
     return true;

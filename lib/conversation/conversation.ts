@@ -167,14 +167,11 @@ export function createConversation(parts: ConversationParts): Conversation {
     if (incoming.kind === "moved") await moveChat(incoming.fromChatId, incoming.toChatId);
   };
 
-  function hearMove(fromChatId: number, toChatId: number): void {
-    moves.heard(fromChatId, toChatId);
-    activeQuestions.moved(`chat:${fromChatId}`);
-  }
+  moves.onMoved((fromChatId) => activeQuestions.moved(`chat:${fromChatId}`));
 
   /** The move first: by it, whatever is under the old id is found again. */
   async function moveChat(fromChatId: number, toChatId: number): Promise<void> {
-    hearMove(fromChatId, toChatId);
+    moves.heard(fromChatId, toChatId);
     await moves.note(fromChatId, toChatId);
     await conversations.moveChat(`chat:${fromChatId}`, `chat:${toChatId}`, new Date(clock.now()));
   }
@@ -234,7 +231,7 @@ export function createConversation(parts: ConversationParts): Conversation {
       const { incoming } = update;
       const { callback_query } = update.update;
       if (callback_query) telegram.acknowledge(callback_query.id);
-      if (incoming.kind === "moved") hearMove(incoming.fromChatId, incoming.toChatId);
+      if (incoming.kind === "moved") moves.heard(incoming.fromChatId, incoming.toChatId);
       activeQuestions.arrived(update);
       update.isDoubleTap = suggestionTaps.arrived(update);
     },

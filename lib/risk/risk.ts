@@ -67,11 +67,19 @@ export interface RiskCheck {
   /** A rule's help with all its lines, in a language or else in the first it has; null for an unknown id. */
   help(id: string, language: string): Risk | null;
   ids: readonly string[];
-  /**
-   * Compiles the rules one after another, so that the first message need not wait for it and nothing is held up. Then
-   * learns from the examples; until it has, only phrases raise rules.
-   */
+  /** Compiles the rules one after another, so that the first message need not wait for it and nothing is held up. */
+  compile(): Promise<void>;
+  /** Compiles the rules and learns from the examples; until it has, only phrases, or what was learnt before, raise rules. */
   getReady(): Promise<void>;
+  /** What it has learnt; undefined until then. */
+  judges(): RiskJudges | undefined;
+}
+
+export interface RiskCheckOptions {
+  /** Where what was learnt is kept from one start to the next; without it each start learns. */
+  files?: LearntFiles | undefined;
+  /** The check of the material before: what it learnt serves until this one has learnt. */
+  before?: RiskCheck | undefined;
 }
 
 /** Longer messages (UTF-16 units) are checked at their beginning and end only, to bound the time a message takes. */
@@ -79,12 +87,11 @@ const MAX_LENGTH = 20_000;
 
 /**
  * @param examples messages to learn from what dangers sound like that no phrase has; the same array is learnt from once
- * @param files where what was learnt is kept from one start to the next; without it each start learns
  */
 export function createRiskCheck(
   rules: readonly RiskRule[],
   examples: readonly RiskExample[] = [],
-  files?: LearntFiles,
+  { files, before }: RiskCheckOptions = {},
 ): RiskCheck {
   const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
   const allWords = rules.flatMap((rule) => Object.values(rule.languages));
@@ -110,7 +117,7 @@ export function createRiskCheck(
     }
     return undefined;
   };
-  let judges: RiskJudges | undefined;
+  let judges = before?.judges();
   /** The rule that the message sounds like, judged by the examples. */
   const suspectedIn = (text: string, message: ReadMessage, preferred: string): CompiledRule | undefined => {
     const suspicion = judges?.suspect(text, preferred);
@@ -124,10 +131,15 @@ export function createRiskCheck(
     (text) =>
       groupsIn(vocabulary.read(text), groups.get(language) ?? []);
   return {
+    async compile() {
+      while (compileNext()) await nextTurn();
+    },
     async getReady() {
       while (compileNext()) await nextTurn();
-      judges = await learnFromExamples({ examples, rules, raisesRule, groupsOf, files, nextTurn });
+      const deciding = rules.map(decidingParts);
+      judges = await learnFromExamples({ examples, rules: deciding, raisesRule, groupsOf, files, nextTurn });
     },
+    judges: () => judges,
     check(text, language) {
       while (compileNext());
       const read = shortened(text);
@@ -143,6 +155,17 @@ export function createRiskCheck(
     },
     ids: rules.map(({ id }) => id),
   };
+}
+
+/** What of a rule decides whether a message raises it, without the texts it is answered with. */
+function decidingParts({ id, languages }: RiskRule) {
+  const words = Object.entries(languages).map(
+    ([language, { phrases, not, unless, groups, numbers, spellings }]) => [
+      language,
+      { phrases, not, unless, groups, numbers, spellings },
+    ],
+  );
+  return { id, words };
 }
 
 function publicHelpOf({ publicHelp }: { publicHelp?: string }): Pick<Risk, "publicHelp"> {

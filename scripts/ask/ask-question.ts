@@ -16,7 +16,7 @@ import type { AskOptions } from "./options.ts";
 import { answerNotes, type Look, pagesSection, promptSection, riskSection } from "./report.ts";
 
 export interface AskDeps {
-  content: Pick<Content, "bot" | "passages" | "pages" | "unanswered" | "risks" | "riskExamples">;
+  content: Pick<Content, "bot" | "passages" | "pages" | "unanswered" | "slang" | "risks" | "riskExamples">;
   /** When missing, the library answers. */
   model?: Model;
   clock: Clock;
@@ -67,9 +67,11 @@ async function answerWith(
     passages: content.passages,
     pages: content.pages,
     unanswered: content.unanswered,
+    slang: content.slang,
     persona: content.bot.persona,
     rules: content.bot.rules,
     risks: content.risks,
+    riskExamples: content.riskExamples,
     models: model ? [{ model }] : [],
     clock,
     random,

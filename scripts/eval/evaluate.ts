@@ -56,7 +56,7 @@ export async function evaluate(
     ...(meaning ? { meaning: meaning.library } : {}),
     ...(files ? { files } : {}),
   });
-  const risk = createRiskCheck(content.risks, content.riskExamples, files);
+  const risk = createRiskCheck(content.risks, content.riskExamples, { files });
   await risk.getReady();
   await library.getReady();
   await library.learnMeaning(new AbortController().signal);

@@ -7,6 +7,7 @@ import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { createFakeGemini, type FakeModel } from "../../lib/sandbox/models/index.ts";
+import { LEARNT_FOLDER } from "../../scripts/bundle.js";
 import { pngFile } from "../sandbox/sample-files.ts";
 import { openBrowser, waitUntil } from "./support.ts";
 
@@ -30,7 +31,13 @@ describe("the real bot, with its sample content, on the chat page", () => {
       GEMINI_BASE_URL: (await gemini.start()).baseUrl,
     });
     const onFatal = (error: unknown) => void complaints.push(String(error));
-    app = createApp(config, { clock: systemClock, logger: silentLogger, random: Math.random, onFatal });
+    app = createApp(config, {
+      clock: systemClock,
+      logger: silentLogger,
+      random: Math.random,
+      learntFolder: LEARNT_FOLDER,
+      onFatal,
+    });
     ({ url } = await app.start());
   };
   const stopBot = async () => {

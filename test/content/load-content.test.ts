@@ -53,6 +53,12 @@ describe("loadContent", () => {
     expect(same.passages).to.deep.equal(first.passages);
   });
 
+  it("takes over the prices and limits of the budget", async () => {
+    const written = "budget:\n  monthly: 50\n  per_person_daily: 0.2\n";
+    const { bot } = await loadChanged({ "bot.yaml": replace("budget:\n", written) });
+    expect(bot.budget).to.include({ monthly: 50, perPersonDaily: 0.2, outputPerMillionTokens: 2.5 });
+  });
+
   it("asks for a file that is missing", async () => {
     expect(await mistakesOf({ "bot.yaml": null })).to.deep.equal(["bot.yaml: is missing; create it"]);
     expect(await mistakesOf({ "locales/fr.yaml": null })).to.deep.equal([

@@ -79,6 +79,15 @@ describe("a group that becomes a supergroup", () => {
     expect(scene.last(ANN.id)).to.contain("Yes");
   });
 
+  it("is told to those who keep something under the old id, wherever it arrived, and once", async () => {
+    const heard: number[] = [];
+    scene.moves.onMoved((fromChatId) => heard.push(fromChatId));
+    scene.moves.learn(-5, -1005);
+    scene.moves.heard(-6, -1006);
+    scene.moves.heard(-6, -1006);
+    expect(heard).to.deep.equal([-5, -6]);
+  });
+
   it("answers the group's first question again after the move, without an apology", async () => {
     const question = scene.message(ANN, { text: `@${BOT.username} How?` }, OLD_GROUP);
     await scene.handle(question);

@@ -39,7 +39,7 @@ describe("the built program", () => {
       write: async (name) => void learntAnew.push(name),
     };
     await new Library({ passages, pages, unanswered, slang }, { files }).getReady();
-    await createRiskCheck(risks, [...riskExamples], files).getReady();
+    await createRiskCheck(risks, [...riskExamples], { files }).getReady();
     expect(learntAnew).to.deep.equal([]);
   });
 });

@@ -5,6 +5,7 @@ import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { IMPERSONAL, PERSONAL, PSEUDONYMOUS, TOMBSTONES } from "../../lib/store/privacy/personal-data.ts";
+import { LEARNT_FOLDER } from "../../scripts/bundle.js";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { testDatabaseUri } from "../support/database.ts";
 
@@ -37,6 +38,7 @@ describe("what people and operators control", () => {
     db = client.db(config.mongodb.database);
     const deps = { clock: systemClock, logger: silentLogger, random: Math.random };
     app = createApp(config, {
+      learntFolder: LEARNT_FOLDER,
       ...deps,
       onFatal(error) {
         throw error;

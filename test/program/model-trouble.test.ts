@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { type Clock, silentLogger, systemClock } from "../../lib/core/index.ts";
+import { LEARNT_FOLDER } from "../../scripts/bundle.js";
 import { createSimulation, SIMULATED_PROVIDERS, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
 
@@ -34,6 +35,7 @@ for (const provider of SIMULATED_PROVIDERS) {
         MODEL_FIRST_WORD_MS: "1000",
       });
       app = createApp(config, {
+        learntFolder: LEARNT_FOLDER,
         clock,
         logger: silentLogger,
         random: Math.random,

@@ -15,6 +15,7 @@ import {
 } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { installationSecret } from "../../lib/store/collections/installation.ts";
+import { LEARNT_FOLDER } from "../../scripts/bundle.js";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
 import { startTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
@@ -119,7 +120,13 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
       throw error;
     };
     const config = readConfig({ ...settings, ...overrides });
-    app = createApp(config, { clock: systemClock, logger, random: Math.random, onFatal });
+    app = createApp(config, {
+      clock: systemClock,
+      logger,
+      random: Math.random,
+      learntFolder: LEARNT_FOLDER,
+      onFatal,
+    });
     ({ url } = await app.start());
   }
 

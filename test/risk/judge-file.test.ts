@@ -64,7 +64,7 @@ describe("what was learnt of dangers, kept from one start to the next", () => {
   it("is used by the next start, and learnt again when a rule or an example has changed", async () => {
     const files = memoryFiles();
     const start = async (rules: RiskRule[], examples: RiskExample[]) => {
-      const check = createRiskCheck(rules, examples, files);
+      const check = createRiskCheck(rules, examples, { files });
       await check.getReady();
       return check.check(message, "en")?.id;
     };
@@ -75,6 +75,26 @@ describe("what was learnt of dangers, kept from one start to the next", () => {
     await start([...others, ...(first ? [first] : [])], [...EXAMPLES]);
     await start(RULES, EXAMPLES.slice(1));
     expect(files.written).to.have.length(3);
+  });
+
+  it("is not learnt again when an operator changes the help, such as its contacts", async () => {
+    const files = memoryFiles();
+    for (const help of ["Call 1.", "Call 2."]) {
+      const rules = RULES.map(({ id, languages }) => ({
+        id,
+        languages: { en: { phrases: [], not: [], ...languages.en, help } },
+      }));
+      await createRiskCheck(rules, [...EXAMPLES], { files }).getReady();
+    }
+    expect(files.written).to.deep.equal(["en.dangers"]);
+  });
+
+  it("serves new material until that is learnt", async () => {
+    const before = createRiskCheck(RULES, [...EXAMPLES]);
+    await before.getReady();
+    const after = createRiskCheck(RULES, EXAMPLES.slice(1), { before });
+    expect(after.check(message, "en")?.id).to.equal("fire");
+    expect(createRiskCheck(RULES, EXAMPLES.slice(1)).check(message, "en")).to.equal(null);
   });
 
   it("is learnt again when its file is damaged", async () => {

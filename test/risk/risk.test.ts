@@ -11,7 +11,7 @@ describe("the risk check with the sample rules", () => {
   before(async () => {
     const { risks, riskExamples } = await loadSample();
     sample = createRiskCheck(risks);
-    learnt = createRiskCheck(risks, riskExamples, BUILT_FILES);
+    learnt = createRiskCheck(risks, riskExamples, { files: BUILT_FILES });
     await learnt.getReady();
   });
 

@@ -123,10 +123,12 @@ function askerForAll({ members, ending, progress }: Omit<Flight<unknown>, "resul
     signal: ending.signal,
     async onQueued() {
       progress.isQueued = true;
+      progress.isThinking = false;
       await Promise.all([...members].map((member) => callInTurn(member, () => member.asker.onQueued?.())));
     },
     async onStarted() {
       progress.isQueued = false;
+      progress.isThinking = false;
       progress.wait = undefined;
       await Promise.all([...members].map((member) => callInTurn(member, () => member.asker.onStarted?.())));
     },

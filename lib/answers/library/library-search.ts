@@ -48,8 +48,6 @@ export interface FoundUrgent {
   hasSigns: boolean;
   /** Comparable between the passages found for one question. */
   score: number;
-  /** The cosine of the nearest message about it, 0 to 1. */
-  nearest: number;
 }
 
 /** What is searched: the text of a question, and what was said before it. */
@@ -315,13 +313,13 @@ function findUrgent(
 ): FoundUrgent[] {
   const scores = new Map(ranked.map(({ label, score }) => [label, score]));
   return ranked
-    .flatMap(({ label, score, nearest }): FoundUrgent[] => {
+    .flatMap(({ label, score }): FoundUrgent[] => {
       const passage = label === null ? undefined : byId.get(label);
       if (!passage) return [];
       const pageScore = scores.get(passage.pageId) ?? 0;
       const signCount = signs.get(passage.id) ?? 0;
       const fullScore = score + PAGE_WEIGHT * pageScore + SIGN_WEIGHT * Math.min(signCount, MANY_SIGNS);
-      return [{ passage, hasSigns: signCount > 0, score: fullScore, nearest }];
+      return [{ passage, hasSigns: signCount > 0, score: fullScore }];
     })
     .toSorted((a, b) => Number(b.hasSigns) - Number(a.hasSigns) || b.score - a.score);
 }

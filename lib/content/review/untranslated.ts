@@ -25,7 +25,8 @@ export async function reviewTranslations(
   const others = languages.filter((language) => language !== defaultLanguage);
   const found: Mistake[] = [];
   for (const language of others) {
-    found.push(...(await reviewLocale(files, language, defaultLanguage)));
+    for (const folder of ["locales", "risk"])
+      found.push(...(await reviewPair(files, folder, language, defaultLanguage)));
     found.push(...(await reviewPages(files, language, defaultLanguage)));
   }
   for (const path of ["bot.yaml", ...(await pathsIn(files, "faq")), ...(await pathsIn(files, "flows"))]) {
@@ -39,13 +40,15 @@ async function pathsIn(files: ContentFolder, folder: string): Promise<string[]> 
   return (await files.list(folder)).map((name) => `${folder}/${name}`);
 }
 
-async function reviewLocale(
+/** Two files of a folder that each hold all texts of a language. */
+async function reviewPair(
   files: ContentFolder,
+  folder: string,
   language: string,
   defaultLanguage: string,
 ): Promise<Mistake[]> {
-  const file = await files.read(`locales/${language}.yaml`);
-  const original = await files.read(`locales/${defaultLanguage}.yaml`);
+  const file = await files.read(`${folder}/${language}.yaml`);
+  const original = await files.read(`${folder}/${defaultLanguage}.yaml`);
   if (!file || !original) return [];
   const originals = new Map(entriesIn(original).map(({ keys, text }) => [keys.join("."), text]));
   const copies = entriesIn(file).filter(({ keys, text }) => isCopy(text, originals.get(keys.join("."))));

@@ -178,6 +178,7 @@ export function toServiceSettings(written: z.output<typeof schema>): ServiceSett
     cache: { answersDays: cache.answers_days },
     budget: {
       ...toPrices(budget),
+      ...(budget.per_person_daily === undefined ? {} : { perPersonDaily: budget.per_person_daily }),
       currency: budget.currency,
       models: Object.fromEntries(
         Object.entries(budget.models).map(([provider, prices]) => [provider, toPrices(prices)]),

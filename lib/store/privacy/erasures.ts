@@ -38,7 +38,7 @@ export function createErasureStore(db: Db): ErasureStore {
     async begin(telegramUserId, mark) {
       const known = await find(telegramUserId);
       if (known && known.seq >= mark.seq) return;
-      const change = { $set: { ...mark, isFinished: false }, $unset: { finishedAt: "" as const } };
+      const change = { $set: { ...mark, isFinished: false }, $unset: unsetOf(mark) };
       await erasures.updateOne({ _id: telegramUserId }, change, { upsert: true });
     },
     find,
@@ -48,4 +48,13 @@ export function createErasureStore(db: Db): ErasureStore {
       await erasures.updateOne({ _id: telegramUserId, seq }, change);
     },
   });
+}
+
+/** What an earlier mark of the person may have and this one has not. */
+function unsetOf({ asked, spent }: Pick<ErasureRecord, "asked" | "spent">) {
+  return {
+    finishedAt: "" as const,
+    ...(asked === undefined ? { asked: "" as const } : {}),
+    ...(spent === undefined ? { spent: "" as const } : {}),
+  };
 }
