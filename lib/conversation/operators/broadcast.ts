@@ -1,6 +1,6 @@
 import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
-import type { BroadcastContent, BroadcastStore, PeopleStore } from "../../store/index.ts";
+import type { BroadcastContent, BroadcastRecord, BroadcastStore, PeopleStore } from "../../store/index.ts";
 import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
 import type { ChatMoves } from "../chat-moves.ts";
 import type { Exchange } from "../exchange.ts";
@@ -75,8 +75,8 @@ export function createBroadcast(deps: BroadcastDeps): Feature & Commands<"broadc
     const total = await people.audienceSize();
     const start = { startSeq: seq, sendSeq: await deps.nextSeq(), progressMessageId: messageId, total };
     const broadcast = await broadcasts.begin(id, start);
-    // A repetition after a crash may find that it has ended meanwhile, which was announced.
-    if (broadcast?.state !== "sending") return broadcast?.startSeq === seq ? [] : null;
+    if (broadcast?.state !== "sending")
+      return broadcast?.startSeq === seq ? endOf(broadcast, messageId) : null;
     runner.wake();
     const progress = { done: 0, total: broadcast.total };
     return [
@@ -86,6 +86,12 @@ export function createBroadcast(deps: BroadcastDeps): Feature & Commands<"broadc
         keyboard: buttons(language, id, "stop"),
       },
     ];
+  }
+
+  /** Of a broadcast that has ended before its confirmation was repeated after a crash. */
+  function endOf({ state, sent, failed, language }: BroadcastRecord, messageId: number): Reply[] {
+    if (state !== "ended") return []; // the cancellation was announced
+    return [{ markdown: say(language, "broadcast.done", { sent, failed }), editsMessage: messageId }];
   }
 
   async function drop({ language, seq }: Exchange, id: number, messageId: number): Promise<Reply[] | null> {
