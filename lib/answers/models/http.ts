@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type ModelError, statusError } from "./model-error.ts";
 import { delayMs, delayNamedIn } from "./retry-delay.ts";
 
@@ -39,6 +40,8 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
  * again with each part of it, which for a line of the greatest response would take seconds of CPU.
  */
 const MAX_LINE_BYTES = 256 * 1024;
+/** So much of a response is taken up before others get their turn (bytes): a client library parses all it is given at once. */
+const MAX_BYTES_PER_TURN = 32 * 1024;
 const NEW_LINE = 10;
 
 /**
@@ -91,9 +94,15 @@ function bounded(response: Response): Response {
   const isEventStream = headers.get("content-type")?.startsWith("text/event-stream") ?? false;
   let sizeBytes = 0;
   let lineBytes = 0;
+  let bytesThisTurn = 0;
   const counting = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
+    async transform(chunk, controller) {
       sizeBytes += chunk.byteLength;
+      bytesThisTurn += chunk.byteLength;
+      if (bytesThisTurn > MAX_BYTES_PER_TURN) {
+        bytesThisTurn = 0;
+        await nextTurn();
+      }
       const lineEnd = chunk.lastIndexOf(NEW_LINE);
       lineBytes = lineEnd < 0 ? lineBytes + chunk.byteLength : chunk.byteLength - lineEnd - 1;
       const isTooLong = sizeBytes > MAX_RESPONSE_BYTES || (isEventStream && lineBytes > MAX_LINE_BYTES);
