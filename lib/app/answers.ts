@@ -37,7 +37,7 @@ export interface AnswersParts {
   modelLine?: ((model: string) => SharedLine) | undefined;
 }
 
-export interface AnswersDeps {
+export interface StartAnswersDeps {
   clock: Clock;
   logger: Logger;
   random: () => number;
@@ -49,7 +49,7 @@ export interface AnswersDeps {
 export async function startAnswers(
   config: Pick<Config, "folders" | "firstWordMs" | "embeddings">,
   { content, models, preview, monitor, store, modelLine }: AnswersParts,
-  { clock, logger, random, learntFolder }: AnswersDeps,
+  { clock, logger, random, learntFolder }: StartAnswersDeps,
 ): Promise<LiveAnswers> {
   const { folders, firstWordMs } = config;
   const indexFolder = join(folders.data, "library-index");
