@@ -60,7 +60,9 @@ function nearestSetting(name: string): SettingName | undefined {
 function mistakesIn(name: string, setting: SettingName): number {
   const { otherNames }: SettingEntry = SETTINGS[setting];
   if (otherNames?.includes(name)) return 0;
-  return hasWordsMissing(name, setting) ? 1 : distance(name, setting);
+  if (hasWordsMissing(name, setting)) return 1;
+  if (Math.abs(name.length - setting.length) > MAX_MISTAKES) return MAX_MISTAKES + 1; // at the least
+  return distance(name, setting);
 }
 
 /** Whether a name is the setting's with words left out behind the first one, such as `TELEGRAM_TOKEN` or `ADMIN_ID`. */

@@ -44,7 +44,7 @@ export async function openContentFolder(root: string, mistakes: Mistake[]): Prom
       },
     );
   }
-  const filesRead = new Map<string, string>();
+  const filesRead = new Map<string, { text: string; hash: string }>();
   return {
     async list(path) {
       const names = await namesIn(join(root, path));
@@ -55,16 +55,19 @@ export async function openContentFolder(root: string, mistakes: Mistake[]): Prom
         const bytes = await readFile(join(root, path));
         // TextDecoder drops the byte order mark.
         const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll(/\r\n?/g, "\n");
-        filesRead.set(path, text);
+        filesRead.set(path, { text, hash: hashOf(text) });
         return { path, text };
       } catch (error) {
         mistakes.push({ file: path, text: unreadable(error), isUnreadable: true });
         return null;
       }
     },
-    version: () => hashOf([...filesRead].toSorted(([a], [b]) => (a < b ? -1 : 1))),
-    hashes: () => new Map([...filesRead].map(([path, text]) => [path, hashOf(text)])),
-    links: () => new Set([...filesRead.values()].flatMap(linksIn)),
+    version() {
+      const hashes = [...filesRead].map(([path, { hash }]) => `${path} ${hash}`);
+      return hashOf(hashes.toSorted().join("\n"));
+    },
+    hashes: () => new Map([...filesRead].map(([path, { hash }]) => [path, hash])),
+    links: () => new Set([...filesRead.values()].flatMap(({ text }) => linksIn(text))),
   };
 }
 
@@ -75,8 +78,8 @@ function linksIn(text: string): string[] {
   });
 }
 
-function hashOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 async function namesIn(folder: string): Promise<string[]> {

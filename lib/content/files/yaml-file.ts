@@ -12,6 +12,7 @@ import {
 import type * as z from "zod";
 import type { ContentFile } from "./content-folder.ts";
 import type { Mistake } from "./mistakes.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 import { describeIssue } from "./yaml-mistakes.ts";
 
 /** A place in a YAML file: the keys and list positions that lead to it. */
@@ -50,17 +51,17 @@ export function parseYaml<T>(
 
 /** Reads a YAML file; null when it is not well-formed, which is then added to the mistakes. */
 export function openYaml(file: ContentFile, mistakes: Mistake[]): YamlDocument | null {
-  const lines = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
-  const syntaxError = findSyntaxError(document);
-  if (syntaxError) {
-    const { line } = lines.linePos(syntaxError.offset);
-    const text = `is not valid YAML: ${syntaxError.message}. ${QUOTES_HINT}`;
+  const plain = readPlainYaml(file.text);
+  let located: LocatedYaml | undefined = plain ? undefined : locateYaml(file.text);
+  const locate = (): LocatedYaml => (located ??= locateYaml(file.text));
+  if (located?.syntaxError) {
+    const { line, message } = located.syntaxError;
+    const text = `is not valid YAML: ${message}. ${QUOTES_HINT}`;
     mistakes.push({ file: file.path, line, text, isUnreadable: true });
     return null;
   }
-  const content: unknown = document.toJS();
-  const lineOf = (place: YamlPath): number => lines.linePos(offsetOf(document, place)).line;
+  const content: unknown = plain ? plain.value : locate().document.toJS();
+  const lineOf = (place: YamlPath): number => locate().lineOf(place);
   const at = (place: YamlPath): unknown =>
     place.reduce<unknown>((value, step) => childOf(value, step), content);
   return {
@@ -84,6 +85,24 @@ export function openYaml(file: ContentFile, mistakes: Mistake[]): YamlDocument |
 }
 
 const QUOTES_HINT = `Check the indentation, and put a text in quotes when it holds ": " or begins with a sign such as * or {`;
+
+/** A YAML text with the line of each value. */
+interface LocatedYaml {
+  document: Document.Parsed;
+  syntaxError: { line: number; message: string } | null;
+  lineOf(place: YamlPath): number;
+}
+
+function locateYaml(text: string): LocatedYaml {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const error = findSyntaxError(document);
+  return {
+    document,
+    syntaxError: error && { line: lines.linePos(error.offset).line, message: error.message },
+    lineOf: (place) => lines.linePos(offsetOf(document, place)).line,
+  };
+}
 
 /** The first syntax error; later ones are usually caused by it. */
 function findSyntaxError(document: Document.Parsed): { offset: number; message: string } | null {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { ContentFile, ContentFolder } from "../files/content-folder.ts";
 import type { Mistake } from "../files/mistakes.ts";
 import { parseYaml } from "../files/yaml-file.ts";
-import { expandGroups, expandPhrase, phrase, unknownGroups } from "../phrases.ts";
+import { expandPhrase, phrase, unknownGroups } from "../phrases.ts";
 import { FRONT_MATTER } from "./front-matter.ts";
 import { type LibraryPage, type Page, type Passage, splitPage } from "./passages.ts";
 import { loadSignWords, type SignWords } from "./sign-words.ts";
@@ -60,11 +60,10 @@ export async function loadLibrary(
 function asLibraryPage(
   page: Page,
   passages: readonly Passage[],
-  { groups, not }: SignWords,
+  { groups, alternatives, not }: SignWords,
   mistakes: Mistake[],
 ): LibraryPage {
   const { id, language, title, keywords = [], questions } = page;
-  const expanded = expandGroups(groups);
   const urgent = page.urgent.flatMap(({ section, signs, questions: told }) => {
     for (const name of unknownGroups(signs, groups)) {
       const text = `"signs" use <${name}>, which is no group of signs/${language}.yaml; add it or correct the name`;
@@ -72,7 +71,7 @@ function asLibraryPage(
     }
     const passage = passages.find((candidate) => candidate.section === section);
     if (passage) {
-      const phrases = signs.map((sign) => expandPhrase(sign, expanded));
+      const phrases = signs.map((sign) => expandPhrase(sign, alternatives));
       return [{ passageId: passage.id, signs: phrases, not, questions: told }];
     }
     const text = `"urgent" names the section "${section}", which the page has not; copy one of its "## …" headings`;

@@ -16,6 +16,8 @@ import {
 export interface SignWords {
   /** Groups of words that signs may use. */
   groups: WordGroups;
+  /** The same as alternatives for a phrase. */
+  alternatives: ReadonlyMap<string, string>;
   /** Phrases that are taken out of a message before signs are looked for. */
   not: readonly string[];
 }
@@ -28,7 +30,7 @@ export async function loadSignWords(
   language: string,
   mistakes: Mistake[],
 ): Promise<SignWords> {
-  const none = { groups: {}, not: [] };
+  const none = { groups: {}, alternatives: new Map<string, string>(), not: [] };
   const name = `${language}.yaml`;
   if (!(await folder.list("signs")).includes(name)) return none;
   const file = await folder.read(`signs/${name}`);
@@ -40,6 +42,6 @@ export async function loadSignWords(
     const text = `uses <${unknown}>, which is no group of "words"; add it or correct the name`;
     mistakes.push({ file: parsed.path, line: parsed.lineOf(["not"]), text });
   }
-  const expanded = expandGroups(groups);
-  return { groups, not: not.map((text) => expandPhrase(text, expanded)) };
+  const alternatives = expandGroups(groups);
+  return { groups, alternatives, not: not.map((text) => expandPhrase(text, alternatives)) };
 }
