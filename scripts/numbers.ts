@@ -8,6 +8,11 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** Parses an argument that is a whole number or 0. @throws InvalidArgumentError for anything else. */
+export function wholeNumberOrZero(text: string): number {
+  return text.trim() === "0" ? 0 : wholeNumber(text);
+}
+
 /** Parses an argument that is a number above 0. @throws InvalidArgumentError for anything else. */
 export function positiveNumber(text: string): number {
   const value = Number(text);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { positiveNumber, wholeNumber } from "../numbers.ts";
+import { positiveNumber, wholeNumber, wholeNumberOrZero } from "../numbers.ts";
 import { benchAnswers } from "./answers.ts";
 import { benchAnswersOfInstances } from "./answers-instances.ts";
 import { benchHostile } from "./hostile.ts";
@@ -86,7 +86,7 @@ bench
   .option(
     "--documents <number>",
     "documents of a large collection, at most five minutes; 0 leaves it out",
-    wholeNumber,
+    wholeNumberOrZero,
     1_000_000,
   )
   .option("--json", "print JSON")
