@@ -58,7 +58,10 @@ export async function askAll(
       history: [],
       signal: new AbortController().signal,
     });
-    if (answer.kind !== "answer") throw new Error(`Question ${index} was not answered: ${answer.kind}`);
+    if (answer.kind !== "answer") {
+      const why = "why" in answer ? ` (${answer.why})` : "";
+      throw new Error(`Question ${index} was not answered: ${answer.kind}${why}`);
+    }
     responses[index] = now() - arrivesAt;
   };
   const all = jobs.map((job, index) => {
