@@ -36,8 +36,8 @@ const MAX_CHATS_PER_SLOT = 20;
 /** Works on the chats that this instance is the home of, one after another and side by side. */
 export function openSharedInbox<Parsed>(
   options: InboxOptions<Parsed>,
-  outbox: Outbox,
-  cluster: Cluster,
+  outbox: Pick<Outbox, "open" | "look" | "close" | "isDelivering">,
+  cluster: Pick<Cluster, "wake" | "hasMoreRoom" | "start" | "pause" | "stop">,
 ): OpenInbox {
   const inbox = new SharedInbox({
     ...options,

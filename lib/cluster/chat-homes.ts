@@ -16,7 +16,7 @@ export interface ChatWorker {
 export interface ChatHomesOptions {
   instance: string;
   store: ChatHomeStore;
-  wakeUps: WakeUps;
+  wakeUps: Pick<WakeUps, "start" | "next" | "add" | "renew" | "end">;
   worker: ChatWorker;
   pseudonym: Pseudonym;
   clock: Clock;
@@ -25,6 +25,8 @@ export interface ChatHomesOptions {
 
 /** How often locks are renewed, in milliseconds. */
 const RENEW_MS = 2_000;
+/** How often the chats that are here are looked at, in milliseconds: an announcement may be lost. */
+const LOOK_MS = 2_000;
 /** Pause after a failure, in milliseconds. */
 const RETRY_MS = 500;
 /** How long an answer of Redis is waited for, in milliseconds. */
@@ -60,7 +62,7 @@ export class ChatHomes {
 
   start(): void {
     this.#options.wakeUps.start();
-    this.#loops = Promise.all([this.#fetch(), this.#renew()]);
+    this.#loops = Promise.all([this.#fetch(), this.#renew(), this.#lookAround()]);
   }
 
   /** There may be room for one more chat. */
@@ -157,11 +159,11 @@ export class ChatHomes {
     }
   }
 
-  /** Renews the locks of all chats, and looks at chats that have been here for a while: an announcement may be lost. */
+  /** Renews the locks of all chats. */
   async #renew(): Promise<void> {
     const { clock } = this.#options;
     while (!this.#stopping.signal.aborted || this.#working.size > 0) {
-      await this.#pauseBetween();
+      await this.#pauseBetween(RENEW_MS);
       const homes = [...this.#homes.values()];
       if (homes.length === 0) continue;
       const askedAt = clock.monotonic();
@@ -171,15 +173,22 @@ export class ChatHomes {
         REDIS_MS,
         clock,
       );
-      for (const home of homes) if (!home.lost.aborted) void this.#look(home);
     }
   }
 
-  async #pauseBetween(): Promise<void> {
+  /** Looks at all chats, without waiting for Redis. */
+  async #lookAround(): Promise<void> {
+    while (!this.#stopping.signal.aborted || this.#working.size > 0) {
+      await this.#pauseBetween(LOOK_MS);
+      this.look(this.#homes.keys());
+    }
+  }
+
+  async #pauseBetween(ms: number): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stopping;
-    if (!signal.aborted) return await clock.sleep(RENEW_MS, signal).catch(() => {});
-    await clock.sleep(RENEW_MS / 4);
+    if (!signal.aborted) return await clock.sleep(ms, signal).catch(() => {});
+    await clock.sleep(ms / 4);
   }
 
   async #renewAll(homes: readonly Home[], askedAt: number): Promise<void> {

@@ -23,6 +23,8 @@ export interface ChatWorkOptions<Parsed> extends Omit<InboxOptions<Parsed>, "bot
   isTriedAlone?(waiting: WaitingUpdate<Parsed>): boolean;
   /** Called when there may be a free slot, and when a chat is not worked on any more. */
   onFree?(): void;
+  /** Puts updates of a chat that were stored elsewhere into its mailbox. */
+  lookElsewhere?(chatKey: string): Promise<void>;
 }
 
 /** Handles the updates in the mailboxes: in order within a chat, several chats side by side, until each is settled. */
@@ -38,12 +40,12 @@ export class ChatWork<Parsed> {
   #outages = 0;
 
   constructor(options: ChatWorkOptions<Parsed>) {
-    const { store, clock, maxConcurrentChats, mailboxes, onFree } = options;
+    const { store, clock, maxConcurrentChats, mailboxes, onFree, lookElsewhere } = options;
     this.#options = options;
     this.#mailboxes = mailboxes;
     setMaxListeners(0, this.#stopping.signal, this.#graceOver.signal); // each chat adds some
     this.#attempts = new Attempts(store);
-    this.#joining = new Joining(mailboxes, store, clock);
+    this.#joining = new Joining({ mailboxes, store, clock, ...(lookElsewhere ? { lookElsewhere } : {}) });
     this.#dispatch = new Dispatch({
       maxWorking: maxConcurrentChats,
       isReady: (chatKey) => {

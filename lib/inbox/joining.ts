@@ -6,18 +6,24 @@ import type { Slot } from "./dispatch.ts";
 import type { Mailboxes, WaitingUpdate } from "./mailboxes.ts";
 import type { JoinedUpdate } from "./ports.ts";
 
+export interface JoiningOptions {
+  mailboxes: Mailboxes;
+  store: Pick<UpdateStore, "join">;
+  clock: Clock;
+  /** Puts updates of a chat that were stored elsewhere into its mailbox: their announcement may be lost. */
+  lookElsewhere?(chatKey: string): Promise<void>;
+}
+
 /** Updates that are handled as one: an album's pictures, the parts of a long text. */
 export class Joining {
+  readonly #options: JoiningOptions;
   readonly #mailboxes: Mailboxes;
-  readonly #store: Pick<UpdateStore, "join">;
-  readonly #clock: Clock;
   /** By mailbox: ends the wait for its next update. */
   readonly #waits = new Map<string, () => void>();
 
-  constructor(mailboxes: Mailboxes, store: Pick<UpdateStore, "join">, clock: Clock) {
-    this.#mailboxes = mailboxes;
-    this.#store = store;
-    this.#clock = clock;
+  constructor(options: JoiningOptions) {
+    this.#options = options;
+    this.#mailboxes = options.mailboxes;
   }
 
   /** An update was added to a mailbox. */
@@ -40,7 +46,7 @@ export class Joining {
       const count = await this.#gather(first, follows, quietMs, slot);
       const behind = this.#mailboxes.behindHead(first.chatKey).slice(0, count);
       const ids = behind.map(({ id }) => id);
-      await this.#store.join(first.id, ids, first.home?.claim);
+      await this.#options.store.join(first.id, ids, first.home?.claim);
       first.joined = ids;
     }
     return this.followers(first).map(({ seq, update }) => ({ seq, update }));
@@ -59,16 +65,22 @@ export class Joining {
     quietMs: number,
     slot: Slot,
   ): Promise<number> {
-    for (let count = 0, last = first; ; ) {
+    for (let count = 0, last = first, hasLooked = false; ; ) {
       const next = this.#mailboxes.behindHead(first.chatKey)[count];
       if (next) {
         if (!follows(next.update)) return count;
         count += 1;
         last = next;
+        hasLooked = false;
         continue;
       }
-      const leftMs = last.receivedAt + quietMs - this.#clock.monotonic();
-      if (leftMs <= 0) return count;
+      const leftMs = last.receivedAt + quietMs - this.#options.clock.monotonic();
+      if (leftMs <= 0) {
+        if (hasLooked) return count;
+        await this.#options.lookElsewhere?.(first.chatKey);
+        hasLooked = true;
+        continue;
+      }
       await this.awaitNext(first.chatKey, leftMs, slot);
     }
   }
@@ -79,7 +91,7 @@ export class Joining {
     return slot.yieldWhile(async () => {
       const next = new Promise<void>((resolve) => this.#waits.set(chatKey, resolve));
       try {
-        await endsWithin(next, ms, this.#clock);
+        await endsWithin(next, ms, this.#options.clock);
       } finally {
         this.#waits.delete(chatKey);
       }

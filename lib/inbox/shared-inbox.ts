@@ -55,6 +55,7 @@ export class SharedInbox<Parsed> {
         for (const chatKey of this.#chats.keys()) this.endIfDone(chatKey);
         options.onFree();
       },
+      lookElsewhere: (chatKey) => this.look(chatKey),
     });
   }
 
