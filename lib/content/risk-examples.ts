@@ -1,5 +1,6 @@
 import type { RiskExample, RiskRule } from "../risk/index.ts";
 import type { ContentFolder } from "./files/content-folder.ts";
+import { reportStrayFiles } from "./files/language-files.ts";
 import type { Mistake } from "./files/mistakes.ts";
 import type { LibraryContent } from "./library/knowledge.ts";
 
@@ -19,18 +20,12 @@ export async function loadRiskExamples(
   mistakes: Mistake[],
 ): Promise<RiskExample[]> {
   const names = await folder.list(FOLDER);
+  await reportStrayFiles(folder, FOLDER, { languages, extension: ".txt" }, mistakes);
   const known = rules.map(({ id }) => id);
   const examples: RiskExample[] = [];
   for (const name of names) {
     const language = name.replace(/\.txt$/, "");
     const file = await folder.read(`${FOLDER}/${name}`);
-    if (!languages.includes(language)) {
-      const files = languages.map((other) => `${other}.txt`).join(", ");
-      mistakes.push({
-        file: `${FOLDER}/${name}`,
-        text: `belongs to no language of bot.yaml; the files here are ${files}`,
-      });
-    }
     for (const [index, raw] of (file?.text ?? "").split("\n").entries()) {
       const line = raw.trim();
       if (line === "" || line.startsWith("#")) continue;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { LINES, type RiskRule, type RiskWords } from "../risk/index.ts";
 import type { ContentFolder } from "./files/content-folder.ts";
+import { reportStrayFiles } from "./files/language-files.ts";
 import type { Mistake } from "./files/mistakes.ts";
 import { parseYaml, type YamlFile } from "./files/yaml-file.ts";
 import { checkGroups, phrase, unknownGroups, wordGroups } from "./phrases.ts";
@@ -40,13 +41,8 @@ export async function loadRisks(
   languages: readonly string[],
   mistakes: Mistake[],
 ): Promise<RiskRule[]> {
-  const names = await folder.list("risk");
-  if (names.length === 0) return [];
-  const expected = languages.map((language) => `${language}.yaml`);
-  for (const name of names.filter((other) => !expected.includes(other))) {
-    const text = `belongs to no language of bot.yaml; the files here are ${expected.join(", ")}`;
-    mistakes.push({ file: `risk/${name}`, text });
-  }
+  if ((await folder.list("risk")).length === 0) return [];
+  await reportStrayFiles(folder, "risk", { languages, extension: ".yaml" }, mistakes);
   const files = new Map<string, YamlFile<RiskFile>>();
   for (const language of languages) {
     const file = await folder.read(`risk/${language}.yaml`);

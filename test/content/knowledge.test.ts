@@ -159,6 +159,20 @@ describe("a knowledge page with a mistake", () => {
     ]);
   });
 
+  it("have their words, signs and unanswered questions in files named after languages", async () => {
+    const files = {
+      "signs/german.yaml": "words: {}",
+      "slang/de.yaml": "words: {}",
+      "unanswered/en.md": "Why?",
+    };
+    const yaml = "belongs to no language of bot.yaml; the files here are en.yaml, fr.yaml";
+    expect(await mistakesOf(files)).to.deep.equal([
+      `signs/german.yaml: ${yaml}`,
+      `slang/de.yaml: ${yaml}`,
+      "unanswered/en.md: belongs to no language of bot.yaml; the files here are en.txt, fr.txt",
+    ]);
+  });
+
   const urgentPage = (sign: string) =>
     `---\nurgent:\n  - section: Call now\n    signs: ["${sign}"]\n---\n# T\n\n## Call now\n\nCall.\n`;
 

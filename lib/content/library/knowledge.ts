@@ -1,6 +1,7 @@
 import { Lexer } from "marked";
 import * as z from "zod";
 import type { ContentFile, ContentFolder } from "../files/content-folder.ts";
+import { reportStrayFiles } from "../files/language-files.ts";
 import type { Mistake } from "../files/mistakes.ts";
 import { parseYaml } from "../files/yaml-file.ts";
 import { expandPhrase, phrase, unknownGroups } from "../phrases.ts";
@@ -20,6 +21,13 @@ export interface LibraryContent {
   slang?: Readonly<Record<string, Slang>>;
 }
 
+/** The folders of what the library needs beside its pages, each with a file for each language. */
+const BESIDE_PAGES = [
+  ["signs", ".yaml"],
+  ["slang", ".yaml"],
+  ["unanswered", ".txt"],
+] as const;
+
 /**
  * Reads `knowledge/<language>/<page>.md` and `unanswered/<language>.txt` of every language; pages with mistakes are left
  * out.
@@ -30,10 +38,9 @@ export async function loadLibrary(
   defaultLanguage: string | undefined,
   mistakes: Mistake[],
 ): Promise<Required<LibraryContent>> {
-  for (const name of await folder.list("knowledge")) {
-    if (languages.includes(name)) continue;
-    const text = `belongs to no language of bot.yaml; the folders here are ${languages.join(", ")}`;
-    mistakes.push({ file: `knowledge/${name}`, text });
+  await reportStrayFiles(folder, "knowledge", { languages, extension: "" }, mistakes);
+  for (const [name, extension] of BESIDE_PAGES) {
+    await reportStrayFiles(folder, name, { languages, extension }, mistakes);
   }
   const passages: Passage[] = [];
   const pages: LibraryPage[] = [];

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ContentFolder } from "../files/content-folder.ts";
+import { reportStrayFiles } from "../files/language-files.ts";
 import type { Mistake } from "../files/mistakes.ts";
 import { parseYaml, type YamlFile } from "../files/yaml-file.ts";
 import { MAX_MESSAGE_LENGTH } from "./local-text.ts";
@@ -59,12 +60,7 @@ export async function loadLocales(
   defaultLanguage: string | undefined,
   mistakes: Mistake[],
 ): Promise<Map<string, Locale>> {
-  const expected = languages.map((language) => `${language}.yaml`);
-  for (const name of await folder.list("locales")) {
-    if (expected.includes(name)) continue;
-    const text = `belongs to no language of bot.yaml; the files here are ${expected.join(", ")}`;
-    mistakes.push({ file: `locales/${name}`, text });
-  }
+  await reportStrayFiles(folder, "locales", { languages, extension: ".yaml" }, mistakes);
   const locales: WrittenLocale[] = [];
   for (const language of languages) {
     const file = await folder.read(`locales/${language}.yaml`);
