@@ -27,6 +27,7 @@ const COMMANDS = [
   "backup",
   "check-content",
   "eval",
+  "gaps",
   "instances",
   "move-data",
   "restore",
