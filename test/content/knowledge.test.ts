@@ -131,6 +131,18 @@ describe("a knowledge page with a mistake", () => {
     expect(await mistake("---\n---\nText.\n")).to.deep.equal([line]);
   });
 
+  it("is named when its settings have no end", async () => {
+    expect(await mistake("---\nkeywords: [a]\n\n# Title\n\nText.\n")).to.deep.equal([
+      'knowledge/en/page.md, line 1: has settings without an end; put a second line of "---" between them and the title',
+    ]);
+  });
+
+  it("is named when the day it was checked is none", async () => {
+    expect(await mistake("---\nchecked: yesterday\n---\n# Title\n\nText.\n")).to.deep.equal([
+      'knowledge/en/page.md, line 2: "checked" must be a day such as 2026-05-31',
+    ]);
+  });
+
   it("is named with the line of its front matter", async () => {
     expect(await mistake("---\ntitle: T\nauthor: me\n---\nText.\n")).to.deep.equal([
       'knowledge/en/page.md, line 3: "author" is unknown; correct its spelling or remove it',

@@ -175,7 +175,7 @@ const frontMatterSchema = z.strictObject({
   keywords: z.array(z.string().trim().min(1).max(64)).max(50).optional(),
   // What the facts rest on, by name, and the day they were last compared with it.
   based_on: z.array(z.string().trim().min(1).max(200)).max(20).optional(),
-  checked: z.iso.date().optional(),
+  checked: z.iso.date("must be a day such as 2026-05-31").optional(),
   // Signs in a question that bring a section of this page first, written like the phrases in risk/.
   urgent: z
     .array(
@@ -202,6 +202,9 @@ function parsePage(file: ContentFile, language: string, mistakes: Mistake[]): Pa
   };
   if (file.text.trim() === "") return refuse(1, "is empty; write the page or remove it");
   const frontMatter = FRONT_MATTER.exec(file.text);
+  if (!frontMatter && /^---[ \t]*\n/.test(file.text)) {
+    return refuse(1, 'has settings without an end; put a second line of "---" between them and the title');
+  }
   let settings: z.infer<typeof frontMatterSchema> = {};
   if (frontMatter) {
     // The empty line stands for the opening "---", so that lines are counted right.
