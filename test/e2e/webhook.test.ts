@@ -7,7 +7,10 @@ import { freePort } from "../support/free-port.ts";
 const ADA = { userId: 1001, firstName: "Ada" };
 const SECRET = "a-secret-of-the-webhook";
 
-/** The built program in a process of its own, called by the simulated Telegram. */
+/**
+ * The built program in a process of its own, called by the simulated Telegram. What happens when the setting changes is
+ * in test/program/webhook-setting.test.ts.
+ */
 describe("a bot with a webhook", () => {
   let simulation: Simulation;
   let bot: BotProcess;
@@ -46,28 +49,5 @@ describe("a bot with a webhook", () => {
     const body = JSON.stringify({ update_id: 99, message: { chat: { id: 5 }, text: "let me in" } });
     const headers = { "content-type": "application/json", "x-telegram-bot-api-secret-token": "guess" };
     expect((await fetch(url, { method: "POST", headers, body })).status).to.equal(401);
-  });
-
-  it("is polled for again once the setting is gone, and loses nothing in between", async () => {
-    await bot.end("SIGTERM");
-    await simulation.telegram.sendText(ADA, "Are you there?");
-    bot = await simulation.startBot();
-    await answered("You asked: Are you there?");
-    expect(simulation.telegram.calls("getUpdates").length).to.be.above(0);
-    expect(bot.output()).to.include("Removed the webhook");
-  });
-
-  it("is called again once the setting is back", async () => {
-    await bot.end("SIGTERM");
-    await simulation.telegram.sendText(ADA, "And now?");
-    bot = await simulation.startBot({
-      HTTP_PORT: new URL(url).port,
-      WEBHOOK_URL: url,
-      WEBHOOK_SECRET: SECRET,
-    });
-    await answered("You asked: And now?");
-    expect(simulation.botTexts(ADA.userId).filter((text) => text.includes("Are you there?"))).to.have.length(
-      1,
-    );
   });
 });
