@@ -4,9 +4,24 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { loadConfig } from "../../lib/config/index.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { readOptions } from "../../scripts/stats/options.ts";
+import { writeReport } from "../../scripts/stats/report.ts";
+import { openSource } from "../../scripts/stats/source.ts";
 import { type BuiltCommand, buildCommand } from "../support/built-command.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
+
+/** What the command writes to a pipe, in this process: to start it takes most of the command's CPU time. */
+async function report(args: readonly string[], dataFolder: string): Promise<string> {
+  const source = await openSource(loadConfig({ DATA_DIR: dataFolder }));
+  try {
+    const screen = { width: 80, color: false };
+    return await writeReport(source?.store ?? null, readOptions(args, new Date()), screen, Date.now());
+  } finally {
+    await source?.close();
+  }
+}
 
 describe("npm run stats", () => {
   let command: BuiltCommand;
@@ -19,7 +34,7 @@ describe("npm run stats", () => {
   describe("of a bot with slow answers", () => {
     let simulation: Simulation;
     let log: string;
-    const DATA = (): Record<string, string> => ({ DATA_DIR: simulation.dataFolder });
+    const reported = (...args: string[]): Promise<string> => report(args, simulation.dataFolder);
 
     before(async () => {
       simulation = await createSimulation({
@@ -52,7 +67,7 @@ describe("npm run stats", () => {
     after(() => simulation.close());
 
     it("reports in plain text where it is piped, within 80 columns", async () => {
-      const { code, output } = await command.run([], DATA());
+      const { code, output } = await command.run([], { DATA_DIR: simulation.dataFolder });
       expect(code).to.equal(0);
       expect(output).to.match(/^Helpline \d{4}-/);
       expect(output).to.match(/process_question +2 /);
@@ -62,8 +77,7 @@ describe("npm run stats", () => {
     });
 
     it("shows the slowest traces with their largest part: the model, or the wait for a slot at it", async () => {
-      const { code, output } = await command.run(["--slow", "--operation", "process_question"], DATA());
-      expect(code).to.equal(0);
+      const output = await reported("--slow", "--operation", "process_question");
       const traces = output.split("\n\n");
       expect(traces[0]).to.match(/^process_question \d/);
       expect(output, "the slow question").to.match(/^process_question[^\n]+\n {2}model \d+\.\d+ s/m);
@@ -75,13 +89,11 @@ describe("npm run stats", () => {
 
     it("names a 429 of Telegram as the cause of a wait, like the log", async () => {
       expect(log).to.match(/Slow operation detected: outbox\.pause took (?:[5-9]|\d\d)\d{3} ms/);
-      const { output } = await command.run(["--slow", "--operation", "outbox.pause"], DATA());
-      expect(output).to.match(/^outbox\.pause \d+\.\d+ s/);
+      expect(await reported("--slow", "--operation", "outbox.pause")).to.match(/^outbox\.pause \d+\.\d+ s/);
     });
 
     it("prints JSON and CSV with what is measured automatically", async () => {
-      const { output } = await command.run(["--json", "--last-run"], DATA());
-      const data = JSON.parse(output) as {
+      const data = JSON.parse(await reported("--json", "--last-run")) as {
         operations: { name: string }[];
         gauges: { name: string; max: number }[];
         counters: { name: string; total: number }[];
@@ -103,14 +115,13 @@ describe("npm run stats", () => {
         "process.heap_used_bytes",
       ]);
       expect(data.counters.find(({ name }) => name === "model.tokens.output")?.total).to.be.above(0);
-      expect((await command.run(["--csv"], DATA())).output).to.match(/^operation,count/);
+      expect(await reported("--csv")).to.match(/^operation,count/);
     });
 
     it("compares spans, and reports a span in the past", async () => {
-      expect((await command.run(["--compare", "yesterday"], DATA())).output).to.match(/same span yesterday/);
-      expect((await command.run(["--compare", "yesterday", "--json"], DATA())).output).to.equal("null\n");
-      const none = await command.run(["--from", "2020-01-01", "--to", "2020-01-02"], DATA());
-      expect(none.output).to.match(/^Nothing is recorded/);
+      expect(await reported("--compare", "yesterday")).to.match(/same span yesterday/);
+      expect(await reported("--compare", "yesterday", "--json")).to.equal("null\n");
+      expect(await reported("--from", "2020-01-01", "--to", "2020-01-02")).to.match(/^Nothing is recorded/);
     });
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../support/few-pages.ts";
 
 const PERSON = { userId: 7, firstName: "Amina" };
 
@@ -10,7 +11,7 @@ describe("the web pages of a running bot", () => {
   let stop: () => Promise<number | null>;
 
   before(async () => {
-    simulation = await createSimulation();
+    simulation = await createSimulation({ isPlain: true, pages: FEW_PAGES });
     const bot = await simulation.startBot();
     url = /http:\/\/127\.0\.0\.1:\d+/.exec(bot.output())?.[0] ?? "";
     stop = () => bot.end("SIGTERM");
