@@ -16,10 +16,15 @@ describe("/reload of several instances", () => {
   });
 
   /** An instance whose folder has the content of a version, or mistakes. */
-  function join(instance: string, version: string, { hasMistakes = false, isSilent = false } = {}) {
+  function join(
+    instance: string,
+    version: string,
+    { hasMistakes = false, isSilent = false, readsForMs = 0 } = {},
+  ) {
     let reads = 0;
     const reload = async (): Promise<Reload> => {
       reads += 1;
+      if (readsForMs > 0) await clock.sleep(readsForMs);
       return hasMistakes ? { ok: false, mistakes: "bot.yaml, line 3" } : { ok: true, changed: [] };
     };
     const live = { content: { version }, reload } as LiveContent;
@@ -54,6 +59,20 @@ describe("/reload of several instances", () => {
     join("c", "1", { hasMistakes: true });
     join("d", "1");
     expect(await here.reload()).to.deep.include({ others: { differing: ["b", "c"], silent: 0 } });
+  });
+
+  it("hears of those that take up to 2 s to read it", async () => {
+    const here = join("a", "1");
+    join("b", "1", { readsForMs: 1_900 });
+    join("c", "2", { readsForMs: 1_900 });
+    const startedAt = clock.monotonic();
+    let endedAt = Number.POSITIVE_INFINITY;
+    const reloading = here.reload().finally(() => {
+      endedAt = clock.monotonic();
+    });
+    await clock.advance(10_000);
+    expect(await reloading).to.deep.include({ others: { differing: ["c"], silent: 0 } });
+    expect(endedAt - startedAt).to.be.at.most(2_000);
   });
 
   it("counts those that do not answer within 2 s", async () => {

@@ -110,17 +110,17 @@ describe("what another instance stored of a chat", () => {
     const questions = new ActiveQuestions({ chatKeyOf: (chatKey) => chatKey });
 
     async function handle(update: ParsedUpdate, turn: InboxTurn): Promise<void> {
-      const { message } = update.update;
-      if (message?.media_group_id !== undefined) {
+      const said = update.update.message;
+      if (said?.media_group_id !== undefined) {
         const { parts } = await joinParts(update, turn);
         log.push({ what: `album of ${parts.length}`, at: clock.monotonic() });
-      } else if (message?.text?.startsWith("Long")) await answer(update, message, turn);
+      } else if (said?.text?.startsWith("Long")) await answer(update, said, turn);
       questions.settled(update.chatKey, update.seq);
     }
 
     /** Thinks until the question is withdrawn. */
-    async function answer({ seq, chatKey }: ParsedUpdate, message: Message, turn: InboxTurn): Promise<void> {
-      const active = questions.begin(questionRef({ seq, chatKey, personId: ANN.id }, [message]), turn.signal);
+    async function answer({ seq, chatKey }: ParsedUpdate, asked: Message, turn: InboxTurn): Promise<void> {
+      const active = questions.begin(questionRef({ seq, chatKey, personId: ANN.id }, [asked]), turn.signal);
       log.push({ what: "asked", at: clock.monotonic() });
       await turn.whileWaiting(
         () =>
@@ -197,7 +197,7 @@ describe("what another instance stored of a chat", () => {
         chat: CHAT,
         from: ANN,
         ...fields,
-      } as Message,
+      },
     };
   }
 
@@ -213,7 +213,7 @@ describe("what another instance stored of a chat", () => {
     },
     "Telegram's own button": (_asked, seq) => {
       updateId += 1;
-      return { update_id: updateId, stopped_message_generation: { chat: CHAT, draft_id: seq } } as Update;
+      return { update_id: updateId, stopped_message_generation: { chat: CHAT, draft_id: seq } };
     },
     "an edit": ({ message: about }) => {
       updateId += 1;

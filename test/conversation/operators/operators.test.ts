@@ -125,6 +125,16 @@ describe("operators' commands", () => {
     expect(scene.last(OPERATOR.id)).to.match(/goes on with the old one[\s\S]*line 3: \*name\* is missing/);
   });
 
+  it("name the instances whose content differs after a reload, and count those that say nothing", async () => {
+    scene.reloaded = { ok: true, changed: [], others: { differing: ["b-2", "c-3"], silent: 1 } };
+    await scene.say(OPERATOR, "/reload");
+    expect(scene.last(OPERATOR.id)).to.match(/Other content than here, or mistakes in it, on: b-2, c-3\./);
+    expect(scene.last(OPERATOR.id)).to.match(/Instances that did not say what they have: 1\./);
+    scene.reloaded = { ok: true, changed: [], others: { differing: [], silent: 0 } };
+    await scene.say(OPERATOR, "/reload");
+    expect(scene.last(OPERATOR.id)).to.not.match(/Other content|did not say/);
+  });
+
   describe("/broadcast", () => {
     const DAY = new Date(Date.UTC(2026, 0, 1));
 
