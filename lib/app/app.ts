@@ -1,5 +1,5 @@
 import type { AnswerStats, LiveAnswers } from "../answers/index.ts";
-import type { Cluster, Job } from "../cluster/index.ts";
+import type { Cluster, Holding, Job } from "../cluster/index.ts";
 import type { Config } from "../config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
 import { publishMenus } from "../conversation/index.ts";
@@ -285,7 +285,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     { answers, modelProblems, path, cluster }: Bot,
     web: WebPages,
   ): void {
-    const begin = () =>
+    const begin = (holding?: Holding) =>
       startAlerts(
         {
           content: live.content,
@@ -298,6 +298,7 @@ export function createApp(config: Config, deps: AppDeps): App {
           isDatabaseAway: async () => (await web.readiness()).database !== "ok",
           nextSeq: store.updates.nextSeq,
           record: path.record,
+          notes: holding?.notes,
         },
         { clock, logger },
       );

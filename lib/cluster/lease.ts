@@ -14,6 +14,15 @@ export type RunAlone = (name: string, begin: (holding: Holding) => Job) => Job;
 export interface Holding {
   /** Whether no other instance can have taken over yet. */
   isHeld(): boolean;
+  /** Missing where there is one instance. */
+  notes?: Notes;
+}
+
+/** What the holders of a lease leave each other. */
+export interface Notes {
+  read(): Promise<string | undefined>;
+  /** @returns false when another instance has taken over */
+  leave(notes: string): Promise<boolean>;
 }
 
 export interface LeaseOptions {
@@ -97,7 +106,13 @@ export class Lease {
   async #hold(fence: number, begin: (holding: Holding) => Job): Promise<void> {
     const { name, store, logger } = this.#options;
     logger.debug("Took a lease", { lease: name, fence });
-    const job = begin({ isHeld: () => this.isHeld });
+    const job = begin({
+      isHeld: () => this.isHeld,
+      notes: {
+        read: async () => (await store.read(name)).notes,
+        leave: (notes) => store.leaveNotes(name, fence, notes),
+      },
+    });
     const isLost = await this.#keep(fence);
     if (isLost) logger.warn("Lost a lease; another instance takes over", { lease: name });
     this.#heldUntil = Number.NEGATIVE_INFINITY;

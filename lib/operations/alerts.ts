@@ -1,6 +1,9 @@
+import * as z from "zod";
+import type { Notes } from "../cluster/index.ts";
 import type { Content } from "../content/index.ts";
 import { type Clock, errorMessage, type Logger } from "../core/index.ts";
 import {
+  ALERT_KINDS,
   type Alert,
   type AlertFigures,
   AlertWatch,
@@ -8,6 +11,7 @@ import {
   formatShare,
   formatSpan,
   formatTime,
+  type Instant,
   isAlertOperation,
   largestPart,
   type PerformanceMonitor,
@@ -46,6 +50,8 @@ export interface AlertParts {
   nextSeq(): Promise<number>;
   /** Records sends durably; idempotent. */
   record(sends: readonly NewSend[]): Promise<void>;
+  /** What the instance that alerted before left for this one; missing where there is one. */
+  notes?: Notes | undefined;
 }
 
 export interface AlertDeps {
@@ -62,11 +68,16 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
   const watch = new AlertWatch(() => parts.content.bot.alerts); // /reload may change them
   const recent = new RecentOperations(RECENT_MS);
   const stopping = new AbortController();
-  let waiting: { markdown: string; seq?: number }[] = [];
+  let waiting: WaitingAlert[] = [];
+  const { notes } = parts;
+  let areNotesRead = notes === undefined;
+  /** Whether something happened since the notes were left. */
+  let isNews = false;
 
   async function check(): Promise<void> {
     const isDatabaseAway = await parts.isDatabaseAway();
     const now = { epochMs: clock.now(), monotonicMs: clock.monotonic() };
+    if (!areNotesRead) await readNotes(now);
     const { operations } = parts.monitor.sinceStart();
     recent.take(
       now.monotonicMs,
@@ -81,11 +92,32 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
       isDatabaseAway,
     };
     for (const alert of watch.check(figures, now)) report(alert);
-    if (!isDatabaseAway) await send();
+    if (!isDatabaseAway) await send(now);
+  }
+
+  /** @throws while the database is away: nothing is judged before it is known what was reported */
+  async function readNotes(now: Instant): Promise<void> {
+    const left = await notes?.read();
+    areNotesRead = true;
+    if (left === undefined) return;
+    const parsed = notesSchema.safeParse(JSON.parse(left)); // of another release, perhaps: then alerts may repeat
+    if (!parsed.success) return;
+    watch.goOn(parsed.data.reported, now);
+    waiting = parsed.data.waiting;
+  }
+
+  /** @returns false when another instance alerts now */
+  async function leaveNotes(now: Instant): Promise<boolean> {
+    if (!notes || !isNews) return true;
+    const left: AlertNotes = { reported: watch.reported(now), waiting };
+    if (!(await notes.leave(JSON.stringify(left)))) return false;
+    isNews = false;
+    return true;
   }
 
   function report(alert: Alert): void {
     const { kind, isOver, lastedMs, operation, errorCode } = alert;
+    isNews = true;
     if (isOver) logger.info(`Alert over: ${kind}`, { lastedMs });
     else logger.warn(`Alert: ${kind}`, { value: alert.value, operation, errorCode });
     // Nothing can be sent while the database is away; the outage is reported when it is over.
@@ -93,12 +125,18 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
     waiting = [...waiting, { markdown: describe(alert, parts) }].slice(0, MAX_WAITING);
   }
 
-  async function send(): Promise<void> {
+  /** Kept, so that a retry, also by another instance, sends nothing twice. */
+  async function numberOf(alert: WaitingAlert): Promise<number> {
+    alert.seq ??= await parts.nextSeq();
+    return alert.seq;
+  }
+
+  async function send(now: Instant): Promise<void> {
     const { chatId } = parts;
-    if (chatId === undefined) return;
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      next.seq ??= await parts.nextSeq(); // kept, so that a retry sends nothing twice
-      const { seq } = next;
+    for (const next of waiting) await numberOf(next);
+    if (!(await leaveNotes(now))) return; // before they are sent, so that another instance does not send them again
+    for (let next = waiting[0]; next && chatId !== undefined; next = waiting[0]) {
+      const seq = await numberOf(next);
       await parts.record(
         splitFormatted(formatMarkdown(next.markdown)).map(({ text, entities }, step) => ({
           seq,
@@ -111,7 +149,9 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
         })),
       );
       waiting.shift();
+      isNews = true;
     }
+    await leaveNotes(now);
   }
 
   const working = (async () => {
@@ -130,6 +170,21 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
     },
   };
 }
+
+/** An alert that is not recorded as a message yet. */
+type WaitingAlert = z.infer<typeof waitingSchema>;
+
+const waitingSchema = z.object({ markdown: z.string(), seq: z.number().optional() });
+
+/** What the instance that alerts leaves for the next one. */
+const notesSchema = z.object({
+  reported: z.array(
+    z.object({ kind: z.enum(ALERT_KINDS), sinceMs: z.number().optional(), reportedAtMs: z.number() }),
+  ),
+  waiting: z.array(waitingSchema),
+});
+
+type AlertNotes = z.infer<typeof notesSchema>;
 
 /** The alert's text, as Markdown in the bot's default language. */
 function describe(alert: Alert, { content, monitor, outbox, models }: AlertParts): string {

@@ -1,10 +1,13 @@
 export {
+  ALERT_KINDS,
   type Alert,
   type AlertFigures,
   type AlertKind,
   type AlertLimits,
   AlertWatch,
+  type Instant,
   isAlertOperation,
+  type ReportedCondition,
 } from "./analysis/alert-watch.ts";
 export { breakDownTrace, type PartTime } from "./analysis/breakdown.ts";
 export { assessHealth, failures, type Health, type ReportedOperation } from "./analysis/health.ts";

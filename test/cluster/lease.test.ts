@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Lease } from "../../lib/cluster/index.ts";
+import { type Holding, Lease } from "../../lib/cluster/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import type { LeaseRecord, LeaseStore } from "../../lib/store/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -30,6 +30,13 @@ class MemoryLeaseStore implements LeaseStore {
     await this.reach();
     if (this.record.fence !== fence) return false;
     this.record.beat += 1;
+    return true;
+  }
+
+  async leaveNotes(_name: string, fence: number, notes: string): Promise<boolean> {
+    await this.reach();
+    if (this.record.fence !== fence) return false;
+    this.record.notes = notes;
     return true;
   }
 
@@ -130,6 +137,27 @@ describe("a lease", () => {
     await clock.advance(30_000);
     expect(a.isHeld).to.equal(true);
     expect(log).to.deep.equal(["a begins"]);
+  });
+
+  it("keeps what its holder leaves for the next one, and takes no notes of one that is late", async () => {
+    const holdings: Holding[] = [];
+    const hold = (owner: string, own: FakeClock): void => {
+      const lease = new Lease({ name: "poller", owner, store, clock: own, logger: silentLogger });
+      leases.push(lease);
+      lease.start((holding) => {
+        holdings.push(holding);
+        return { stop() {} };
+      });
+    };
+    const dead = new FakeClock();
+    hold("a", dead);
+    await dead.advance(0);
+    expect(await holdings[0]?.notes?.read()).to.equal(undefined);
+    expect(await holdings[0]?.notes?.leave("told")).to.equal(true);
+    hold("b", clock);
+    await clock.advance(15_000);
+    expect(await holdings[0]?.notes?.leave("late")).to.equal(false);
+    expect(await holdings[1]?.notes?.read()).to.equal("told");
   });
 
   it("tells the others that somebody does the work", async () => {

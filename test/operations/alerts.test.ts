@@ -189,6 +189,69 @@ describe("alerts to the operators' chat", () => {
     expect(new Set(texts()).size).to.equal(1);
   });
 
+  describe("when another instance goes on with them", () => {
+    let left: string | undefined;
+    const notes = {
+      read: async () => left,
+      async leave(text: string) {
+        left = text;
+        return true;
+      },
+    };
+    const next = async (): Promise<void> => {
+      await alerts?.stop();
+      start({ notes });
+    };
+
+    beforeEach(() => {
+      left = undefined;
+    });
+
+    it("are not repeated, and end once, with the time since they began", async () => {
+      start({ notes });
+      state.breaker = "open";
+      await bench.clock.advance(MINUTE_MS);
+      expect(texts()).to.have.lengthOf(1);
+      for (let instance = 0; instance < 3; instance += 1) {
+        await next();
+        await bench.clock.advance(5 * MINUTE_MS);
+      }
+      expect(texts()).to.have.lengthOf(1);
+      state.breaker = "closed";
+      await bench.clock.advance(MINUTE_MS);
+      await next();
+      await bench.clock.advance(5 * MINUTE_MS);
+      expect(texts()).to.have.lengthOf(2);
+      expect(texts()[1]).to.match(/^🟢 .* 16 min/);
+      state.breaker = "open"; // within the hour
+      await next();
+      await bench.clock.advance(5 * MINUTE_MS);
+      expect(texts()).to.have.lengthOf(2);
+    });
+
+    it("are sent by that one, under the same number, when the first died before it was sure", async () => {
+      start({ notes });
+      failsToRecord = 1;
+      state.breaker = "open";
+      await bench.clock.advance(39_000);
+      expect(sent).to.have.lengthOf(1);
+      await next();
+      await bench.clock.advance(MINUTE_MS);
+      expect(new Set(sent.map(({ seq }) => seq)).size).to.equal(1);
+      expect(sent).to.have.lengthOf(2);
+      await next();
+      await bench.clock.advance(MINUTE_MS);
+      expect(sent, "recorded for sure now").to.have.lengthOf(2);
+    });
+
+    it("are not sent by one that has lost its lease", async () => {
+      start({ notes: { ...notes, leave: async () => false } });
+      state.breaker = "open";
+      await bench.clock.advance(MINUTE_MS);
+      expect(texts()).to.deep.equal([]);
+    });
+  });
+
   it("are only logged without an operators' chat", async () => {
     start({ chatId: undefined });
     state.breaker = "open";

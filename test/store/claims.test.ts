@@ -93,9 +93,11 @@ describe("leases", () => {
     expect(beating).to.include({ owner: "a", fence: 1, beat: 1 });
     expect(await leases.takeOver(beating, "b")).to.equal(true);
     expect(await leases.beat("poller", 1)).to.equal(false);
+    expect(await leases.leaveNotes("poller", 1, "late")).to.equal(false);
+    expect(await leases.leaveNotes("poller", 2, "told")).to.equal(true);
     await leases.release("poller", 1);
     expect(await leases.read("poller")).to.include({ owner: "b", fence: 2 });
     await leases.release("poller", 2);
-    expect(await leases.read("poller")).to.include({ owner: null, fence: 2 });
+    expect(await leases.read("poller")).to.include({ owner: null, fence: 2, notes: "told" });
   });
 });

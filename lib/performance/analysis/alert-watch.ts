@@ -16,16 +16,19 @@ const ANSWER = "process_question";
 const USER_FACING = /^(process_|model$|telegram\.(send|edit))/;
 
 /** Conditions that operators are alerted to. */
-export type AlertKind =
-  | "answer_p95"
-  | "errors"
-  | "inbox_age"
-  | "outbox_age"
-  | "given_up"
-  | "breaker"
-  | "budget"
-  | "refused"
-  | "database";
+export const ALERT_KINDS = [
+  "answer_p95",
+  "errors",
+  "inbox_age",
+  "outbox_age",
+  "given_up",
+  "breaker",
+  "budget",
+  "refused",
+  "database",
+] as const;
+
+export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** The limits at which an alert is raised. */
 export interface AlertLimits {
@@ -88,6 +91,14 @@ interface Condition {
   lastReportedMs: number;
 }
 
+/** An alert of the last hour, or one that is not over, by the wall clock: for another process that goes on with the watch. */
+export interface ReportedCondition {
+  kind: AlertKind;
+  /** When the condition began; missing when it is over. */
+  sinceMs?: number | undefined;
+  reportedAtMs: number;
+}
+
 /** Whether failures of this operation can raise an alert. */
 export function isAlertOperation(name: string): boolean {
   return USER_FACING.test(name);
@@ -109,6 +120,28 @@ export class AlertWatch {
     return Object.entries(judgements).flatMap(
       ([kind, judgement]) => this.follow(kind as AlertKind, judgement, now) ?? [],
     );
+  }
+
+  /** What was reported, so that another watch does not repeat it. */
+  reported(now: Instant): ReportedCondition[] {
+    return [...this.conditions].flatMap(([kind, { badSince, isReported, lastReportedMs }]) => {
+      const ageMs = now.monotonicMs - lastReportedMs;
+      if (!isReported && ageMs >= HOUR_MS) return [];
+      const sinceMs = isReported ? badSince?.epochMs : undefined;
+      return [{ kind, ...(sinceMs === undefined ? {} : { sinceMs }), reportedAtMs: now.epochMs - ageMs }];
+    });
+  }
+
+  /** Goes on where another watch ended. A clock that differs from its clock moves the next alert by as much. */
+  goOn(reported: readonly ReportedCondition[], now: Instant): void {
+    const monotonicMs = (epochMs: number): number => now.monotonicMs - Math.max(0, now.epochMs - epochMs);
+    for (const { kind, sinceMs, reportedAtMs } of reported) {
+      this.conditions.set(kind, {
+        badSince: sinceMs === undefined ? undefined : { epochMs: sinceMs, monotonicMs: monotonicMs(sinceMs) },
+        isReported: sinceMs !== undefined,
+        lastReportedMs: monotonicMs(reportedAtMs),
+      });
+    }
   }
 
   private follow(kind: AlertKind, judgement: Judgement, now: Instant): Alert | null {

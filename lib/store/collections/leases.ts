@@ -11,6 +11,8 @@ export interface LeaseRecord {
   fence: number;
   /** Grows while the holder lives. No times are compared, so no clock can be wrong. */
   beat: number;
+  /** What a holder left for the next one. */
+  notes?: string;
 }
 
 /** Leases of several instances. */
@@ -21,6 +23,8 @@ export interface LeaseStore {
   takeOver(seen: LeaseRecord, owner: string): Promise<boolean>;
   /** Shows that the holder lives. @returns false when another one has taken over */
   beat(name: string, fence: number): Promise<boolean>;
+  /** Leaves notes for the next holder. @returns false when another one has taken over */
+  leaveNotes(name: string, fence: number, notes: string): Promise<boolean>;
   /** Gives a lease back; nothing happens when another one has taken over. */
   release(name: string, fence: number): Promise<void>;
 }
@@ -44,6 +48,10 @@ export function createLeaseStore(db: Db): LeaseStore {
     },
     async beat(name, fence) {
       const { matchedCount } = await leases.updateOne({ _id: name, fence }, { $inc: { beat: 1 } });
+      return matchedCount > 0;
+    },
+    async leaveNotes(name, fence, notes) {
+      const { matchedCount } = await leases.updateOne({ _id: name, fence }, { $set: { notes } });
       return matchedCount > 0;
     },
     async release(name, fence) {
