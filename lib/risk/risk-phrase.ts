@@ -6,7 +6,7 @@ import type { RiskVocabulary } from "./risk-vocabulary.ts";
 export interface RiskPhrase {
   isIn(message: ReadMessage): boolean;
   /** The stretches of the message's words that the phrase fits, from the first on, without overlaps. */
-  stretches(message: ReadMessage): Iterable<Stretch>;
+  stretches(message: ReadMessage): readonly Stretch[];
 }
 
 /** The words `[from, to)`. */
@@ -14,6 +14,8 @@ export interface Stretch {
   from: number;
   to: number;
 }
+
+const NOWHERE: readonly Stretch[] = [];
 
 /** How many words `...` may stand for. */
 const MAX_GAP = 6;
@@ -44,14 +46,16 @@ function parseRiskPhrase(phrase: string, parseItem: ParseItem): RiskPhrase {
   const parts = phrase.split(/(?:^|\s)&(?:\s|$)/).map((part) => part.trim());
   const absent = parts.filter(isAbsence).flatMap((part) => parseItem(part.slice(1)));
   const sequences = parts.filter((part) => !isAbsence(part)).map((part) => parseSequence(part, parseItem));
+  const steps = sequences.flatMap((sequence) => sequence.steps);
   const isIn = (message: ReadMessage): boolean =>
+    areAnywhere(steps, message) &&
     sequences.every((sequence) => !stretchesOf(sequence, message).next().done) &&
     !isNear(message.words, 0, message.words.length, absent);
   return {
     isIn,
-    *stretches(message) {
-      if (parts.length > 1 && !isIn(message)) return;
-      for (const sequence of sequences) yield* stretchesOf(sequence, message);
+    stretches(message) {
+      if (!areAnywhere(steps, message) || (parts.length > 1 && !isIn(message))) return NOWHERE;
+      return sequences.flatMap((sequence) => [...stretchesOf(sequence, message)]);
     },
   };
 }
@@ -103,9 +107,17 @@ function parseSequence(text: string, parseItem: ParseItem): Sequence {
   return { steps, notBefore, notAfter: missing };
 }
 
+/** A quick check that rules out most phrases: a message is asked for thousands of them. */
+function areAnywhere(steps: readonly Step[], { fitting }: ReadMessage): boolean {
+  for (const { choices } of steps) {
+    if (!choices.some((choice) => choice.every((place) => fitting.has(place)))) return false;
+  }
+  return true;
+}
+
+/** The stretches that a sequence fits whose steps are all somewhere in the message. */
 function* stretchesOf(sequence: Sequence, message: ReadMessage): Generator<Stretch> {
   const { steps, notBefore } = sequence;
-  if (!steps.every((step) => isAnywhere(step, message))) return;
   const search = { ...sequence, words: message.words, dead: new Set<number>() };
   let end = 0;
   for (const from of beginnings(steps, message)) {
@@ -115,11 +127,6 @@ function* stretchesOf(sequence: Sequence, message: ReadMessage): Generator<Stret
     yield { from, to };
     end = to;
   }
-}
-
-/** A quick check that rules out most phrases. */
-function isAnywhere({ choices }: Step, { fitting }: ReadMessage): boolean {
-  return choices.some((choice) => choice.every((place) => fitting.has(place)));
 }
 
 /** Where the first step may begin, in order. */

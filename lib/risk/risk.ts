@@ -185,7 +185,7 @@ interface CompiledRule {
 /** The groups, by their index, that a message has words of, in the order of the message. */
 function groupsIn(message: ReadMessage, groups: readonly RiskPhrase[]): FoundGroup[] {
   return groups
-    .flatMap((phrase, group) => [...phrase.stretches(message)].map(({ from }) => ({ group, at: from })))
+    .flatMap((phrase, group) => phrase.stretches(message).map(({ from }) => ({ group, at: from })))
     .toSorted((one, other) => one.at - other.at);
 }
 
@@ -255,7 +255,7 @@ function withLines(help: string, lines: readonly { text: string }[]): string {
 
 /** Puts breaks in place of the words that a harmless phrase fits. */
 export function withoutPhrase(message: ReadMessage, harmless: RiskPhrase): ReadMessage {
-  const found = [...harmless.stretches(message)];
+  const found = harmless.stretches(message);
   if (found.length === 0) return message;
   const words = [...message.words];
   for (const { from, to } of found) words.fill(BREAK, from, to);
