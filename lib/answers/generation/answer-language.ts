@@ -18,6 +18,17 @@ const POSSIBLE_FOR_ANSWERS = [
   { longerThan: 0, score: POSSIBLE },
 ];
 
+/** The tags of BCP 47 for franc's codes of ISO 639-3, of which it names about eighty at every look. */
+const languages = new Map<string, string>();
+
+function languageOf(code: string): string {
+  const known = languages.get(code);
+  if (known !== undefined) return known;
+  const { language } = new Intl.Locale(code);
+  languages.set(code, language);
+  return language;
+}
+
 /**
  * Whether an answer is plainly in another language than its question.
  * @returns what to tell the model so that it answers in the right one, or null when all is well or nothing is sure
@@ -29,12 +40,7 @@ export async function languageRemark(
   if (answer.length < MIN_ANSWER_LENGTH) return null;
   const { francAll } = await import("franc-min");
   const scoresOf = (sample: string): Map<string, number> =>
-    new Map(
-      francAll(sample.slice(0, SAMPLE_LENGTH)).map(([code, score]) => [
-        new Intl.Locale(code).language,
-        score,
-      ]),
-    );
+    new Map(francAll(sample.slice(0, SAMPLE_LENGTH)).map(([code, score]) => [languageOf(code), score]));
   const asked = scoresOf(text);
   const isExpected = (asked.get(language) ?? 0) >= EXPECTED;
   if (!isExpected && text.length < MIN_QUESTION_LENGTH) return null;
