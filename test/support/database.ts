@@ -28,15 +28,33 @@ export async function testDatabaseUri(): Promise<string> {
   return (await shared).uri;
 }
 
+/** Of each database that was opened, the collections that may have got documents from its client since the last look. */
+const filled = new WeakMap<Db, Set<string>>();
+
+/** The collections that may have got documents from a database's client since the last call. */
+export function takeFilled(db: Db): ReadonlySet<string> {
+  const names = filled.get(db) ?? new Set();
+  filled.set(db, new Set());
+  return names;
+}
+
+/** Commands on a collection that add no documents to it. */
+const ADD_NOTHING: ReadonlySet<string> = new Set(["aggregate", "count", "delete", "distinct", "find"]);
+
 /** A fresh, empty database with a name of its own. */
 export async function openTestDatabase(): Promise<TestDatabase> {
   const client = new MongoClient(await testDatabaseUri(), {
     maxPoolSize: 50,
     serverSelectionTimeoutMS: 5_000,
     ignoreUndefined: true,
+    monitorCommands: true,
   });
   await client.connect();
   const db = client.db(`test-${randomUUID()}`);
+  client.on("commandStarted", ({ commandName, command }) => {
+    const name: unknown = command[commandName];
+    if (typeof name === "string" && !ADD_NOTHING.has(commandName)) filled.get(db)?.add(name);
+  });
   return {
     client,
     db,
