@@ -50,7 +50,7 @@ const SANDBOX_TOKEN = "7000000001:sandbox";
 /** Starts the simulated Telegram that is used without a token. */
 export async function startSandbox(
   { folders, models, operators }: Pick<Config, "folders" | "models" | "operators">,
-  store: Store,
+  store: Pick<Store, "sandbox">,
   { clock, logger }: Pick<ConnectDeps, "clock" | "logger">,
 ): Promise<Sandbox> {
   const filesFolder = join(folders.data, "simulated-telegram");
@@ -63,6 +63,9 @@ export async function startSandbox(
     logger,
     token: SANDBOX_TOKEN,
     storage: store.sandbox,
+    // A backup holds the bot's data and not the simulated chats. In a restored database, ids that started at 1 again
+    // would be those of updates that were handled before the backup, and the bot would ignore them.
+    idsAfter: Math.floor(clock.now() / 1000),
     filesFolder,
     callsKept: 100,
   });

@@ -29,6 +29,8 @@ export interface SandboxTelegramOptions {
   port?: number;
   /** Keeps chats, counters and unconfirmed updates; without one they end with the process. */
   storage?: SandboxStorage;
+  /** Where nothing is stored, updates and messages are numbered after this; 0 by default. */
+  idsAfter?: number;
   /** Keeps the contents of files; without one, a temporary folder that `stop` deletes. */
   filesFolder?: string;
   /** The most bytes that all files together may take before the oldest are dropped; 1 GB by default. */
@@ -99,6 +101,10 @@ export function createSandboxTelegram(options: SandboxTelegramOptions): SandboxT
     if (isLoaded) return;
     const entries = (await storage?.load()) ?? [];
     isLoaded = true;
+    if (options.idsAfter !== undefined) {
+      chats.startIdsAfter(options.idsAfter);
+      updates.startIdsAfter(options.idsAfter);
+    }
     chats.restore(entries);
     updates.restore(entries);
     commands.restore(entries);

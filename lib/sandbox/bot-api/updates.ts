@@ -48,6 +48,11 @@ export class UpdateQueue {
     return this.pending;
   }
 
+  /** Sets the last update id; a stored one replaces it. */
+  startIdsAfter(id: number): void {
+    this.lastId = id;
+  }
+
   /** Takes the next update id; ids only grow. */
   nextId(): number {
     this.lastId += 1;

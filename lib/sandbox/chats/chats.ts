@@ -83,6 +83,11 @@ export class Chats {
     return state.chat;
   }
 
+  /** Sets the last message id; a stored one replaces it. */
+  startIdsAfter(id: number): void {
+    this.lastMessageId = id;
+  }
+
   nextMessageId(): number {
     this.lastMessageId += 1;
     return this.lastMessageId;
