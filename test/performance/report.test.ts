@@ -232,7 +232,7 @@ describe("the top of the report", () => {
 
   it("says when a slow operation has recovered", () => {
     const minutes = [4000, 4000, 10].map((ms, minute) => minuteOf(minute, ms));
-    expect(render(minutes)[2]).to.equal("Over again: the last minutes were fine");
+    expect(render(minutes)[2]).to.equal("Over now: the last minutes were fine");
   });
 
   it("leaves a gap where nothing was measured", () => {

@@ -77,7 +77,7 @@ function renderHealth(
   const reasons = reasonsOf(operation, traces);
   const why = [
     sinceMs === null
-      ? "Over again: the last minutes were fine"
+      ? "Over now: the last minutes were fine"
       : `Since ${formatTimeBeside(sinceMs, merged.toMs)}`,
     ...(reasons === "" ? [] : [`Why: ${reasons}`]),
   ];
