@@ -1,13 +1,14 @@
 import { expect } from "chai";
 import { judge, LibrarySearch } from "../../lib/answers/index.ts";
 import { createLook, pagesSection } from "../../scripts/ask/report.ts";
+import { BUILT_FILES } from "../support/learnt.ts";
 import { loadSample } from "../support/sample.ts";
 
 describe("the report of npm run ask", () => {
   let search: LibrarySearch;
 
   before(async () => {
-    search = new LibrarySearch(await loadSample());
+    search = new LibrarySearch(await loadSample(), { files: BUILT_FILES });
   });
 
   const pagesFor = async (text: string): Promise<string> => {
