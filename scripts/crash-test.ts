@@ -18,15 +18,18 @@ const command = new Command("npm run crash-test --")
     wholeNumber,
     1,
   )
+  .option("--freeze", "stops one of several instances for 16 s, every 8 s, instead of killing it")
   .parse();
 
-const { chats, questions, seed, instances } = command.opts<{
+const { chats, questions, seed, instances, freeze } = command.opts<{
   chats: number;
   questions: number;
   seed: number;
   instances: number;
+  freeze?: true;
 }>();
 const kills = command.processedArgs[0] as number;
+if (freeze && instances < 3) command.error("--freeze needs --instances of at least 3.");
 if (instances > 1) await crashInstances();
 else await crashOne();
 
@@ -50,6 +53,7 @@ async function crashInstances(): Promise<void> {
     questions,
     seed,
     dropped: 0.05,
+    freezes: freeze === true,
     onProgress: (line) => console.log(line),
   });
   console.table(report);

@@ -10,12 +10,14 @@ export interface InstancesCrashOptions {
   chats: number;
   questions: number;
   seed: number;
+  /** Stops the process for twice its locks (SIGSTOP) instead of killing it. */
+  freezes?: boolean;
   /** The share of wake-ups that are dropped on purpose. */
   dropped: number;
   onProgress?: (line: string) => void;
 }
 
-/** Counts after the last kill; those from `lost` on should be 0. */
+/** Counts after the last kill or freeze; those from `lost` on should be 0. */
 export interface InstancesCrashReport {
   questions: number;
   kills: number;
@@ -41,10 +43,15 @@ export interface InstancesCrashReport {
 const FIRST_USER = 1000;
 const ANSWER = "Answer to ";
 const KILL_EVERY_MS = 2_000;
+const FREEZE_MS = 2 * LOCK_MS;
+/** At most two are frozen at a time. */
+const FREEZE_EVERY_MS = FREEZE_MS / 2;
 
-/** What a killed instance left unfinished. */
+/** What a killed or frozen instance left unfinished. */
 interface Death {
   at: number;
+  /** When it can have sent that at the latest: a frozen one goes on later. */
+  until: number;
   /** The texts of sends that may have been in flight, by chat. */
   inFlight: Set<string>;
 }
@@ -57,9 +64,9 @@ interface Row {
   evidence?: { crashes: number };
 }
 
-/** Asks a bot of several instances questions, one of which is killed every two seconds and started again. */
+/** Asks a bot of several instances questions. One after another is killed and started again, or frozen for a while. */
 export async function runInstancesCrashes(options: InstancesCrashOptions): Promise<InstancesCrashReport> {
-  const { kills, chats, questions } = options;
+  const { kills, chats, questions, freezes = false } = options;
   const random = seededRandom(options.seed);
   const bot = await createInstances({
     respond: ({ question }) => `${ANSWER}${question}`,
@@ -97,6 +104,13 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
       return instance;
     }
   }
+  const frozen = new Set<Instance>();
+  async function resume(victim: Instance): Promise<Instance> {
+    await delay(FREEZE_MS);
+    process.kill(victim.pid, "SIGCONT");
+    frozen.delete(victim);
+    return victim;
+  }
   try {
     let running: Instance[] = [];
     while (running.length < options.instances) running.push(await start());
@@ -105,22 +119,26 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
     for (let kill = 0; kill < kills; kill += 1) {
       const portion = Math.ceil(left / (kills - kill + 1));
       left -= portion;
-      const pause = delay(KILL_EVERY_MS);
+      const pause = delay(freezes ? FREEZE_EVERY_MS : KILL_EVERY_MS);
       await ask(portion);
       await pause;
       while (running.length < 2) await Promise.race(starting);
       const victim = running[Math.floor(random() * running.length)];
       if (!victim) throw new Error("no instance runs");
       running = running.filter((other) => other !== victim);
-      await victim.end("SIGKILL");
-      deaths.push(readDeath(bot, victim.name));
+      if (freezes) {
+        process.kill(victim.pid, "SIGSTOP");
+        frozen.add(victim);
+      } else await victim.end("SIGKILL");
+      deaths.push(readDeath(bot, victim.name, freezes ? FREEZE_MS : 0));
       takeovers.push(watchTakeover(bot, victim.name));
-      const restarted = start().then((instance) => {
+      const restarted = (freezes ? resume(victim) : start()).then((instance) => {
         running.push(instance);
         starting = starting.filter((other) => other !== restarted);
       });
       starting.push(restarted);
-      options.onProgress?.(`kill ${kill + 1} of ${kills}, ${questions - left} questions asked`);
+      const what = freezes ? "freeze" : "kill";
+      options.onProgress?.(`${what} ${kill + 1} of ${kills}, ${questions - left} questions asked`);
     }
     await ask(left);
     await Promise.all(starting);
@@ -150,6 +168,7 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
       ...(await checkDatabase(bot, asked.flat())),
     };
   } finally {
+    for (const { pid } of frozen) process.kill(pid, "SIGCONT"); // else it could not end
     await bot.close();
   }
 }
@@ -181,7 +200,7 @@ async function watchTakeover({ client }: Instances, instance: string): Promise<n
 }
 
 /** What an instance that was killed a moment ago had begun to send. Nobody takes its chats over for some seconds. */
-async function readDeath({ client }: Instances, instance: string): Promise<Death> {
+async function readDeath({ client }: Instances, instance: string, frozenMs: number): Promise<Death> {
   const at = Date.now();
   const db = client.db(DATABASE);
   const homes = await db.collection<{ _id: string }>("chat_homes").find({ owner: instance }).toArray();
@@ -189,7 +208,11 @@ async function readDeath({ client }: Instances, instance: string): Promise<Death
     .collection<{ chatId: number; params: { text?: string } }>("outbox")
     .find({ chatKey: { $in: homes.map(({ _id }) => _id) }, state: { $in: ["sending", "unknown"] } })
     .toArray();
-  return { at, inFlight: new Set(sends.map(({ chatId, params }) => `${chatId} ${params.text}`)) };
+  return {
+    at,
+    until: at + frozenMs,
+    inFlight: new Set(sends.map(({ chatId, params }) => `${chatId} ${params.text}`)),
+  };
 }
 
 /** When an instance lost a chat while it lived. */
@@ -218,7 +241,7 @@ function checkReplies(
     .filter(({ outcome, params }) => outcome.kind === "ok" && String(params.text).startsWith(ANSWER))
     .toSorted((a, b) => a.arrivedAt - b.arrivedAt);
   const wasInFlight = (send: string, from: number, to: number): boolean =>
-    deaths.some(({ at, inFlight }) => at <= to && inFlight.has(send) && from <= at);
+    deaths.some(({ at, until, inFlight }) => at <= to && inFlight.has(send) && from <= until);
   const wasTakenOver = (from: number, to: number): boolean =>
     takenOver.some((at) => at >= from - LOCK_MS && at <= to + LOCK_MS);
   for (const [chat, questions] of asked.entries()) {
