@@ -5,6 +5,8 @@ import { createInstances, type Instance, type Instances } from "./instances.ts";
 import { runInstancesCrashes } from "./instances-crash-run.ts";
 
 const ANSWER = "Answer to ";
+/** A stop should take half a second; a busy machine gets ten times that. */
+const SLOWEST_STOPS_MS = 5_000;
 
 describe("several instances of a bot", () => {
   let bot: Instances;
@@ -100,8 +102,12 @@ describe("several instances of a bot", () => {
     await start(3, 60_000);
     for (const person of people(6)) await ask(person, longOne(person));
     await bot.simulation.model.waitUntil(({ inFlight }) => inFlight === 6);
+    const askedAt = performance.now();
     for (const person of people(6)) await ask(person, "/cancel");
     await bot.simulation.model.waitUntil(({ inFlight }) => inFlight === 0);
+    const tookMs = Math.round(performance.now() - askedAt);
+    process.stdout.write(`      six stops took ${tookMs} ms\n`);
+    expect(tookMs).to.be.below(SLOWEST_STOPS_MS);
     expect(people(6).filter((person) => isAnswered(person, longOne(person)))).to.deep.equal([]);
   });
 });
