@@ -5,7 +5,17 @@ import { hasRedis } from "../support/redis.ts";
 import { createInstances, DATABASE, type Instances } from "./instances.ts";
 
 const SECRET = "a-secret-of-the-webhook";
-const PEOPLE = Array.from({ length: 6 }, (_, index) => ({ userId: 1_000 + index, firstName: `P${index}` }));
+const INSTANCES = 4;
+/** Messages with a press right behind them; WEBHOOK_PAIRS asks for more. */
+const PAIRS = Number(process.env.WEBHOOK_PAIRS ?? 12);
+/** They come in waves, each from other people, so that a wave is stored while its first questions are in progress. */
+const PEOPLE = Math.min(20, Math.ceil(PAIRS / 2));
+const PAIRS_IN_WAVE = 2 * PEOPLE;
+
+interface Person {
+  userId: number;
+  firstName: string;
+}
 
 describe("several instances behind a load balancer", () => {
   let bot: Instances;
@@ -22,9 +32,10 @@ describe("several instances behind a load balancer", () => {
     }
     bot = await createInstances({
       respond: ({ question }) => `Answer to ${question}`,
-      latency: ({ question }) => ({ firstMs: 10, totalMs: question.startsWith("Long") ? 5_000 : 50 }),
+      latency: ({ question }) => ({ firstMs: 10, totalMs: question.startsWith("Long") ? 60_000 : 50 }),
     });
-    const ports = [await freePort(), await freePort(), await freePort()];
+    const ports: number[] = [];
+    while (ports.length < INSTANCES) ports.push(await freePort());
     nginx = await startNginx(ports);
     for (const port of ports) {
       await bot.start({
@@ -32,6 +43,7 @@ describe("several instances behind a load balancer", () => {
         DASHBOARD_TOKEN: "a-dashboard-token-of-a-test",
         WEBHOOK_URL: `${nginx.url}/telegram`,
         WEBHOOK_SECRET: SECRET,
+        GEMINI_MAX_CONCURRENT: String(PEOPLE), // so that each has a question in progress when the pairs come
       });
     }
   });
@@ -41,50 +53,81 @@ describe("several instances behind a load balancer", () => {
     await bot?.close();
   });
 
-  it("handle a message before the press that was made after it, whichever arrives first", async () => {
-    const { telegram, model } = bot.simulation;
-    const buttonOf = (userId: number) => {
-      const message = telegram
-        .chat(userId)
-        ?.messages.find(({ reply_markup }) => reply_markup?.inline_keyboard);
-      const data = message?.reply_markup?.inline_keyboard[0]?.[0]?.callback_data;
-      return message && data ? { messageId: message.message_id, data } : null;
-    };
-    for (const person of PEOPLE) await telegram.sendText(person, "/settings");
-    await telegram.waitFor(() => PEOPLE.every(({ userId }) => buttonOf(userId) !== null));
-    for (const person of PEOPLE) await telegram.sendText(person, `Long question of ${person.firstName}?`);
-    await model.waitUntil(({ inFlight }) => inFlight === PEOPLE.length);
-    for (const [index, person] of [...PEOPLE, ...PEOPLE].entries()) {
+  /** The button of the first message that a person got. */
+  function buttonOf({ userId }: Person): { messageId: number; data: string } | null {
+    const chat = bot.simulation.telegram.chat(userId);
+    const message = chat?.messages.find(({ reply_markup }) => reply_markup?.inline_keyboard);
+    const data = message?.reply_markup?.inline_keyboard[0]?.[0]?.callback_data;
+    return message && data ? { messageId: message.message_id, data } : null;
+  }
+
+  /** Each of the people asks a long question, and makes pairs while it is in progress; then all is answered. */
+  async function sendWave(people: readonly Person[], pairs: readonly Person[]): Promise<void> {
+    const { telegram, model, botTexts } = bot.simulation;
+    const allStored = () => telegram.waitFor(() => telegram.pendingUpdates() === 0);
+    for (const person of people) await telegram.sendText(person, "/settings");
+    await telegram.waitFor(() => people.every((person) => buttonOf(person) !== null));
+    const longOnes: number[] = [];
+    for (const person of people) {
+      const { messageId } = await telegram.sendText(person, "Long question?");
+      longOnes.push(messageId);
+    }
+    await model.waitUntil(({ inFlight }) => inFlight === people.length);
+    for (const [index, person] of pairs.entries()) {
       await telegram.sendText(person, `Pair ${index}?`);
-      const { messageId, data } = buttonOf(person.userId) as { messageId: number; data: string };
+      const { messageId, data } = buttonOf(person) as { messageId: number; data: string };
       await telegram.pressButton(person.userId, person.userId, messageId, data);
     }
+    await allStored();
+    expect(model.inFlight, "long questions, so that no pair has begun").to.equal(people.length);
+    for (const [index, { userId }] of people.entries()) {
+      await telegram.editMessage(userId, userId, longOnes[index] ?? 0, "Short question?");
+    }
     await telegram.waitFor(() =>
-      [...PEOPLE, ...PEOPLE].every(({ userId }, index) =>
-        bot.simulation.botTexts(userId).includes(`Answer to Pair ${index}?`),
-      ),
+      pairs.every(({ userId }, index) => botTexts(userId).includes(`Answer to Pair ${index}?`)),
     );
-    await telegram.waitFor(() => telegram.pendingUpdates() === 0);
+    await allStored();
+  }
+
+  it("handle a message before the press that was made after it, whichever arrives first", async () => {
+    const all: Person[] = [];
+    for (let sent = 0; sent < PAIRS; ) {
+      const people = Array.from({ length: PEOPLE }, (_, index) => {
+        const userId = 1_000 + all.length + index;
+        return { userId, firstName: `P${userId}` };
+      });
+      const count = Math.min(PAIRS_IN_WAVE, PAIRS - sent);
+      await sendWave(
+        people,
+        Array.from({ length: count }, (_, index) => people[index % PEOPLE] as Person),
+      );
+      all.push(...people);
+      sent += count;
+    }
     const rows = await bot.client
       .db(DATABASE)
       .collection<{ _id: string; chatKey: string; seq: number }>("updates")
       .find()
       .toArray();
     const inOrderOfArrival = rows.toSorted((a, b) => updateIdOf(a) - updateIdOf(b));
-    for (const { userId } of PEOPLE) {
-      const seqs = inOrderOfArrival
-        .filter(({ chatKey }) => chatKey === `chat:${userId}`)
-        .map(({ seq }) => seq);
-      expect(seqs).to.have.length(6);
-      expect(seqs).to.deep.equal(seqs.toSorted((a, b) => a - b));
+    let outOfOrder = 0;
+    for (const { userId } of all) {
+      const own = inOrderOfArrival.filter(({ chatKey }) => chatKey === `chat:${userId}`);
+      const wrong = own.filter(({ seq }, place) => seq < (own[place - 1]?.seq ?? 0)).length;
+      if (wrong > 0)
+        process.stdout.write(`      ${own.map(({ _id, seq }) => `${_id} at ${seq}`).join(", ")}\n`);
+      outOfOrder += wrong;
     }
-    expect(telegram.calls("getUpdates")).to.deep.equal([]);
+    expect(rows).to.have.length(3 * all.length + 2 * PAIRS);
+    expect(outOfOrder).to.equal(0);
+    expect(bot.simulation.telegram.calls("getUpdates")).to.deep.equal([]);
+    process.stdout.write(`      ${PAIRS} pairs of ${all.length} people, ${outOfOrder} out of order\n`);
   });
 
   it("refuse a call with a wrong secret", async () => {
     const headers = { "content-type": "application/json", "x-telegram-bot-api-secret-token": "a-guess" };
     const body = JSON.stringify({ update_id: 99, message: { chat: { id: 5 }, text: "let me in" } });
-    for (let instance = 0; instance < 3; instance += 1) {
+    for (let instance = 0; instance < INSTANCES; instance += 1) {
       const response = await fetch(`${nginx.url}/telegram`, { method: "POST", headers, body });
       expect(response.status).to.equal(401);
     }
