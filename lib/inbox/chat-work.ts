@@ -23,7 +23,7 @@ export interface ChatWorkOptions<Parsed> extends Omit<InboxOptions<Parsed>, "bot
   isTriedAlone?(waiting: WaitingUpdate<Parsed>): boolean;
   /** Called when there may be a free slot, and when a chat is not worked on any more. */
   onFree?(): void;
-  /** Puts updates of a chat that were stored elsewhere into its mailbox. */
+  /** Puts updates of a chat that were stored elsewhere into its mailbox; left out where nobody else stores any. */
   lookElsewhere?(chatKey: string): Promise<void>;
 }
 
@@ -305,11 +305,21 @@ export class ChatWork<Parsed> {
     const [next] = this.#mailboxes.behindHead(waiting.chatKey).slice(followers.length);
     const settling = store.settle(waiting.id, state, at, claim);
     // The next update is begun in the same write if it starts at once. If that fails, it is begun when it starts.
-    const beginning =
-      next && slot.isKept() && this.#isReady(next) ? this.#attempts.beginAhead(next) : undefined;
+    const isBegunAhead = next && !this.#options.lookElsewhere && slot.isKept() && this.#isReady(next);
+    const beginning = isBegunAhead ? this.#attempts.beginAhead(next) : undefined;
     if (beginning) await Promise.allSettled([settling, beginning]);
     await settling;
     this.#mailboxes.removeHeads(waiting.chatKey, 1 + followers.length);
+    if (next) await this.#lookBeforeNext(waiting.chatKey);
+  }
+
+  /** What was stored elsewhere while the chat was busy may belong before the next update, such as before a press. */
+  async #lookBeforeNext(chatKey: string): Promise<void> {
+    try {
+      await this.#options.lookElsewhere?.(chatKey);
+    } catch {
+      // The database is away, which the next update finds as well.
+    }
   }
 
   /** Gives back, at a clean stop, the attempts of updates that were begun ahead or interrupted by an outage. */

@@ -226,6 +226,22 @@ describe("the inboxes of several instances", () => {
     expect((await stored()).map(({ _id }) => _id)).to.deep.equal(["7:8", "7:9"]);
   });
 
+  it("put it there also when they were not told of it while the chat was busy", async () => {
+    const at = gate();
+    const home = openInstance("home", at.handle);
+    const front = openInstance("front", () => Promise.reject(new Error("not the home")));
+    await front.inbox.accept([message(1)]);
+    const { ended } = await home.become();
+    await at.hasBegun;
+    await front.inbox.accept([message(3)]);
+    await home.inbox.look(CHAT);
+    await front.inbox.accept([message(2)]);
+    at.letGo();
+    await ended;
+    expect(at.begun).to.deep.equal([1, 2, 3]);
+    expect((await stored()).map(({ _id }) => _id)).to.deep.equal(["7:1", "7:2", "7:3"]);
+  });
+
   it("give a chat up whose next update pauses for long, so that any instance may go on with it later", async () => {
     const one = openInstance("one", async () => {});
     await one.inbox.accept([message(1)]);
