@@ -50,7 +50,7 @@ export interface AlertParts {
   nextSeq(): Promise<number>;
   /** Records sends durably; idempotent. */
   record(sends: readonly NewSend[]): Promise<void>;
-  /** What the instance that alerted before left for this one; missing where there is one. */
+  /** What the instance that alerted before saved; undefined with a single instance. */
   notes?: Notes | undefined;
 }
 
@@ -70,14 +70,14 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
   const stopping = new AbortController();
   let waiting: WaitingAlert[] = [];
   const { notes } = parts;
-  let areNotesRead = notes === undefined;
-  /** Whether something happened since the notes were left. */
-  let isNews = false;
+  let isRestored = notes === undefined;
+  /** Whether the alerts changed since the notes were last saved. */
+  let hasUnsavedChanges = false;
 
   async function check(): Promise<void> {
     const isDatabaseAway = await parts.isDatabaseAway();
     const now = { epochMs: clock.now(), monotonicMs: clock.monotonic() };
-    if (!areNotesRead) await readNotes(now);
+    if (!isRestored) await readNotes(now);
     const { operations } = parts.monitor.sinceStart();
     recent.take(
       now.monotonicMs,
@@ -98,26 +98,26 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
   /** @throws while the database is away: nothing is judged before it is known what was reported */
   async function readNotes(now: Instant): Promise<void> {
     const left = await notes?.read();
-    areNotesRead = true;
+    isRestored = true;
     if (left === undefined) return;
     const parsed = notesSchema.safeParse(JSON.parse(left)); // of another release, perhaps: then alerts may repeat
     if (!parsed.success) return;
-    watch.goOn(parsed.data.reported, now);
+    watch.restore(parsed.data.reported, now);
     waiting = parsed.data.waiting;
   }
 
   /** @returns false when another instance alerts now */
-  async function leaveNotes(now: Instant): Promise<boolean> {
-    if (!notes || !isNews) return true;
+  async function saveNotes(now: Instant): Promise<boolean> {
+    if (!notes || !hasUnsavedChanges) return true;
     const left: AlertNotes = { reported: watch.reported(now), waiting };
     if (!(await notes.leave(JSON.stringify(left)))) return false;
-    isNews = false;
+    hasUnsavedChanges = false;
     return true;
   }
 
   function report(alert: Alert): void {
     const { kind, isOver, lastedMs, operation, errorCode } = alert;
-    isNews = true;
+    hasUnsavedChanges = true;
     if (isOver) logger.info(`Alert over: ${kind}`, { lastedMs });
     else logger.warn(`Alert: ${kind}`, { value: alert.value, operation, errorCode });
     // Nothing can be sent while the database is away; the outage is reported when it is over.
@@ -126,17 +126,17 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
   }
 
   /** Kept, so that a retry, also by another instance, sends nothing twice. */
-  async function numberOf(alert: WaitingAlert): Promise<number> {
+  async function assignSeq(alert: WaitingAlert): Promise<number> {
     alert.seq ??= await parts.nextSeq();
     return alert.seq;
   }
 
   async function send(now: Instant): Promise<void> {
     const { chatId } = parts;
-    for (const next of waiting) await numberOf(next);
-    if (!(await leaveNotes(now))) return; // before they are sent, so that another instance does not send them again
+    for (const next of waiting) await assignSeq(next);
+    if (!(await saveNotes(now))) return; // before they are sent, so that another instance does not send them again
     for (let next = waiting[0]; next && chatId !== undefined; next = waiting[0]) {
-      const seq = await numberOf(next);
+      const seq = await assignSeq(next);
       await parts.record(
         splitFormatted(formatMarkdown(next.markdown)).map(({ text, entities }, step) => ({
           seq,
@@ -149,9 +149,9 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
         })),
       );
       waiting.shift();
-      isNews = true;
+      hasUnsavedChanges = true;
     }
-    await leaveNotes(now);
+    await saveNotes(now);
   }
 
   const working = (async () => {

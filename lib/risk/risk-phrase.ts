@@ -15,7 +15,7 @@ export interface Stretch {
   to: number;
 }
 
-const NOWHERE: readonly Stretch[] = [];
+const NO_STRETCHES: readonly Stretch[] = [];
 
 /** How many words `...` may stand for. */
 const MAX_GAP = 6;
@@ -48,13 +48,13 @@ function parseRiskPhrase(phrase: string, parseItem: ParseItem): RiskPhrase {
   const sequences = parts.filter((part) => !isAbsence(part)).map((part) => parseSequence(part, parseItem));
   const steps = sequences.flatMap((sequence) => sequence.steps);
   const isIn = (message: ReadMessage): boolean =>
-    areAnywhere(steps, message) &&
+    mayMatch(steps, message) &&
     sequences.every((sequence) => !stretchesOf(sequence, message).next().done) &&
     !isNear(message.words, 0, message.words.length, absent);
   return {
     isIn,
     stretches(message) {
-      if (!areAnywhere(steps, message) || (parts.length > 1 && !isIn(message))) return NOWHERE;
+      if (!mayMatch(steps, message) || (parts.length > 1 && !isIn(message))) return NO_STRETCHES;
       return sequences.flatMap((sequence) => [...stretchesOf(sequence, message)]);
     },
   };
@@ -107,8 +107,8 @@ function parseSequence(text: string, parseItem: ParseItem): Sequence {
   return { steps, notBefore, notAfter: missing };
 }
 
-/** A quick check that rules out most phrases: a message is asked for thousands of them. */
-function areAnywhere(steps: readonly Step[], { fitting }: ReadMessage): boolean {
+/** Whether every step's words occur somewhere in the message: a cheap check that rules out most of thousands of phrases. */
+function mayMatch(steps: readonly Step[], { fitting }: ReadMessage): boolean {
   for (const { choices } of steps) {
     if (!choices.some((choice) => choice.every((place) => fitting.has(place)))) return false;
   }

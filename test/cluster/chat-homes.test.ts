@@ -25,7 +25,7 @@ describe("the homes of chats", function () {
   let log: string[];
   let watchers: Set<() => void>;
   let ends: Set<() => void>;
-  /** Of those that do not live by the system's. */
+  /** The clock of the instances that do not use the system's. */
   let clock: FakeClock;
   let isRedisThere: boolean;
 

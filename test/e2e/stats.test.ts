@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { loadConfig } from "../../lib/config/index.ts";
+import { readConfig } from "../../lib/config/index.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { readOptions } from "../../scripts/stats/options.ts";
 import { writeReport } from "../../scripts/stats/report.ts";
@@ -14,13 +14,19 @@ import { FEW_PAGES } from "../support/few-pages.ts";
 
 /** What the command writes to a pipe, in this process: to start it takes most of the command's CPU time. */
 async function report(args: readonly string[], dataFolder: string): Promise<string> {
-  const source = await openSource(loadConfig({ DATA_DIR: dataFolder }));
+  const source = await openSource(readConfig({ DATA_DIR: dataFolder }));
   try {
     const screen = { width: 80, color: false };
     return await writeReport(source?.store ?? null, readOptions(args, new Date()), screen, Date.now());
   } finally {
     await source?.close();
   }
+}
+
+/** The durations in a trace's line of parts, in milliseconds. */
+function partsOf(trace: string): number[] {
+  const parts = (trace.split("\n")[1] ?? "").matchAll(/ ([\d.]+) (ms|s)(?=,|$)/g);
+  return [...parts].map(([, time, unit]) => Number(time) * (unit === "s" ? 1000 : 1));
 }
 
 /** The name of a trace's longest call; on a busy machine any call may take long enough to be shown. */
@@ -89,6 +95,9 @@ describe("npm run stats", () => {
       expect(traces[0]).to.match(/^process_question \d/);
       const slow = traces.find((trace) => longestCall(trace) === "model");
       expect(slow, output).to.match(/^process_question[^\n]+\n {2}[^\n]*\bmodel \d/);
+      const parts = partsOf(slow ?? "");
+      expect(parts, output).to.not.be.empty;
+      expect(parts).to.deep.equal(parts.toSorted((one, other) => other - one));
       const waited = traces.find((trace) => longestCall(trace) === "model.wait");
       expect(waited, output).to.match(
         /^process_question[^\n]+update \d+, chat \w+\n {2}[^\n]*\bmodel\.wait \d/,

@@ -17,6 +17,19 @@ interface Command {
   ended: Promise<number | string>;
 }
 
+/** Empty, so that a developer's `.env` cannot point the test at a real database, Redis or model. */
+const UNSET = {
+  MONGODB_URI: "",
+  MONGODB_DB: "",
+  REDIS_URL: "",
+  GEMINI_API_KEY: "",
+  OPENAI_API_KEY: "",
+  OPENAI_BASE_URL: "",
+  OPENAI_MODEL: "",
+  CONTENT_DIR: "",
+  MEDIA_DIR: "",
+};
+
 describe("npm run instances", () => {
   let folder: string;
   let command: Command | undefined;
@@ -36,9 +49,8 @@ describe("npm run instances", () => {
 
   /** Runs a command in a process group of its own, as a terminal does. */
   function run(program: string, args: readonly string[], path = process.env.PATH ?? ""): Command {
-    const environment = { PATH: path, HOME: folder, DATA_DIR: join(folder, "data"), HTTP_PORT: "0" };
     const child = spawn(program, args, {
-      env: environment,
+      env: { ...UNSET, PATH: path, HOME: folder, DATA_DIR: join(folder, "data"), HTTP_PORT: "0" },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -175,10 +175,10 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
 
 function killsAround(deaths: readonly Death[], at: number): string {
   const next = deaths.find((death) => death.at >= at);
-  return next ? `the next kill ${next.at - at} ms later` : "no kill after it";
+  return next ? `the next kill or freeze ${next.at - at} ms later` : "none after it";
 }
 
-/** How long each chat that a killed instance had in hand waits until another one takes it. */
+/** How long each chat that a killed or frozen instance was working on waits until another one takes it. */
 async function watchTakeover({ client }: Instances, instance: string): Promise<number[]> {
   const db = client.db(DATABASE);
   const killedAt = performance.now();

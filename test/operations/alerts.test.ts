@@ -22,6 +22,7 @@ describe("alerts to the operators' chat", () => {
   let outbox: { oldestMs: number; givenUp: number; pausedChats: number };
   let alerts: { stop(): Promise<void> } | undefined;
   let failsToRecord: number;
+  let seq: number;
 
   before(async () => {
     content = await loadSample();
@@ -33,11 +34,11 @@ describe("alerts to the operators' chat", () => {
     state = { inboxAgeMs: 0, breaker: "closed", isDatabaseAway: false, refused: [] };
     outbox = { oldestMs: 0, givenUp: 0, pausedChats: 0 };
     failsToRecord = 0;
+    seq = 0;
   });
   afterEach(() => alerts?.stop());
 
   function start(overrides: Partial<AlertParts> = {}): void {
-    let seq = 0;
     alerts = startAlerts(
       {
         content,

@@ -18,7 +18,7 @@ const POSSIBLE_FOR_ANSWERS = [
   { longerThan: 0, score: POSSIBLE },
 ];
 
-/** The tags of BCP 47 for franc's codes of ISO 639-3, of which it names about eighty at every look. */
+/** Cache of BCP 47 tags by franc's ISO 639-3 codes: franc scores about eighty languages per call. */
 const languages = new Map<string, string>();
 
 function languageOf(code: string): string {

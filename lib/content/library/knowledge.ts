@@ -22,7 +22,7 @@ export interface LibraryContent {
 }
 
 /** The folders of what the library needs beside its pages, each with a file for each language. */
-const BESIDE_PAGES = [
+const LANGUAGE_FILE_FOLDERS = [
   ["signs", ".yaml"],
   ["slang", ".yaml"],
   ["unanswered", ".txt"],
@@ -39,7 +39,7 @@ export async function loadLibrary(
   mistakes: Mistake[],
 ): Promise<Required<LibraryContent>> {
   await reportStrayFiles(folder, "knowledge", { languages, extension: "" }, mistakes);
-  for (const [name, extension] of BESIDE_PAGES) {
+  for (const [name, extension] of LANGUAGE_FILE_FOLDERS) {
     await reportStrayFiles(folder, name, { languages, extension }, mistakes);
   }
   const passages: Passage[] = [];

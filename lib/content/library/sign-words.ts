@@ -16,7 +16,7 @@ import {
 export interface SignWords {
   /** Groups of words that signs may use. */
   groups: WordGroups;
-  /** The same as alternatives for a phrase. */
+  /** The same groups, expanded to alternatives as `expandPhrase` takes them. */
   alternatives: ReadonlyMap<string, string>;
   /** Phrases that are taken out of a message before signs are looked for. */
   not: readonly string[];

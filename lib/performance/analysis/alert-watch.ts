@@ -132,8 +132,8 @@ export class AlertWatch {
     });
   }
 
-  /** Goes on where another watch ended. A clock that differs from its clock moves the next alert by as much. */
-  goOn(reported: readonly ReportedCondition[], now: Instant): void {
+  /** Restores what another watch had reported. A difference between their clocks shifts the next alert by as much. */
+  restore(reported: readonly ReportedCondition[], now: Instant): void {
     const monotonicMs = (epochMs: number): number => now.monotonicMs - Math.max(0, now.epochMs - epochMs);
     for (const { kind, sinceMs, reportedAtMs } of reported) {
       this.conditions.set(kind, {
