@@ -191,9 +191,9 @@ describe("the measurements of the app", () => {
 
   it("charges the wait of a batch of writes to each of them, and to those queued behind", async () => {
     const database = await openTestDatabase();
-    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 30, logger: silentLogger });
+    const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 10, logger: silentLogger });
     const store = await openWithOneConnection(await testDatabaseUri(), database.db.databaseName, monitor);
-    const ids = Array.from({ length: 200 }, (_, id) => id);
+    const ids = Array.from({ length: 80 }, (_, id) => id);
     const reads = monitor.trace("reads", {}, () =>
       Promise.all(ids.map((id) => store.mediaFiles.fileId(fileKey(id)))),
     );
