@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { backoffMs, childOf, endsWithin, errorCode, HOME_LOST } from "../core/index.ts";
 import { performanceMonitor } from "../performance/index.ts";
-import type { ChatHome, UpdateRecord } from "../store/index.ts";
+import { type ChatHome, SEQ_STEP, type UpdateRecord } from "../store/index.ts";
 import { Attempts } from "./attempts.ts";
 import { isPoison } from "./crash-evidence.ts";
 import { Dispatch, type Slot } from "./dispatch.ts";
@@ -83,6 +83,8 @@ export class ChatWork<Parsed> {
    * @returns undefined when it came in order
    */
   place(record: UpdateRecord, updateId: number, home?: ChatHome): Promise<() => void> | undefined {
+    const overtaken = this.#mailboxes.overtakenBy(record.chatKey, updateId, record.seq);
+    if (overtaken.length > 0) return this.#placeBehind(record, overtaken, home);
     const overtakers = this.#mailboxes.overtakersOf(record.chatKey, updateId);
     const [next] = overtakers;
     if (!next || record.seq < next.seq) return undefined;
@@ -111,6 +113,36 @@ export class ChatWork<Parsed> {
         home?.claim,
       );
       Object.assign(record, { seq, seqFloor });
+      return release;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** An update may get an earlier seq than one that came before it, and be read after that: that one gets a seq before it. */
+  async #placeBehind(
+    record: UpdateRecord,
+    overtaken: readonly WaitingUpdate[],
+    home: ChatHome | undefined,
+  ): Promise<() => void> {
+    for (const update of overtaken) update.isHeld = true;
+    const release = (): void => {
+      for (const update of overtaken) update.isHeld = false;
+      this.#dispatch.wake(record.chatKey);
+    };
+    let { seqFloor = record.seq - SEQ_STEP } = record;
+    try {
+      for (const update of overtaken) {
+        const seq = Math.ceil((seqFloor + record.seq) / 2);
+        if (seq === record.seq) break; // no seq is free: the order of arrival is kept
+        const next = { id: record._id, seq: record.seq, seqFloor: seq };
+        await this.#options.store.moveBefore(next, { id: update.id, seq, seqFloor }, home?.claim);
+        Object.assign(update, { seq, seqFloor });
+        seqFloor = seq;
+      }
+      Object.assign(record, { seqFloor });
+      this.#mailboxes.sort(record.chatKey);
       return release;
     } catch (error) {
       release();

@@ -104,6 +104,18 @@ export class Mailboxes<Parsed = unknown> {
     return mailbox.slice(before + 1);
   }
 
+  /** The updates of a mailbox that are not begun and came to Telegram before this one, but got a later seq, by id. */
+  overtakenBy(chatKey: string, updateId: number, seq: number): WaitingUpdate<Parsed>[] {
+    return (this.#byChat.get(chatKey) ?? [])
+      .filter((other) => !isBegun(other) && other.update.update_id < updateId && other.seq > seq)
+      .toSorted((a, b) => a.update.update_id - b.update.update_id);
+  }
+
+  /** Puts a mailbox in the order of its seqs, some of which have changed. */
+  sort(chatKey: string): void {
+    this.#byChat.get(chatKey)?.sort((a, b) => a.seq - b.seq);
+  }
+
   /** Adds an update at its place in its mailbox, by seq; returns false if it is here already. */
   add(waiting: WaitingUpdate<Parsed>): boolean {
     if (this.#ids.has(waiting.id)) return false;

@@ -226,6 +226,25 @@ describe("the inboxes of several instances", () => {
     expect((await stored()).map(({ _id }) => _id)).to.deep.equal(["7:8", "7:9"]);
   });
 
+  it("put it there also when it was read before the press, which was numbered first", async () => {
+    const at = gate();
+    const home = openInstance("home", at.handle);
+    const front = openInstance("front", () => Promise.reject(new Error("not the home")));
+    await front.inbox.accept([message(1)]);
+    const { ended } = await home.become();
+    await at.hasBegun;
+    for (const updateId of [4, 2, 3]) await front.inbox.accept([message(updateId)]);
+    const updates = database.db.collection<UpdateRecord>("updates");
+    const press = await updates.findOneAndDelete({ _id: "7:4" }); // as if its insert took longer than those of the others
+    await home.inbox.look(CHAT);
+    if (press) await updates.insertOne(press);
+    await home.inbox.look(CHAT);
+    at.letGo();
+    await ended;
+    expect(at.begun).to.deep.equal([1, 2, 3, 4]);
+    expect((await stored()).map(({ _id }) => _id)).to.deep.equal(["7:1", "7:2", "7:3", "7:4"]);
+  });
+
   it("put it there also when they were not told of it while the chat was busy", async () => {
     const at = gate();
     const home = openInstance("home", at.handle);
