@@ -22,7 +22,7 @@ describe("alerts to the operators' chat", () => {
   let outbox: { oldestMs: number; givenUp: number; pausedChats: number };
   let alerts: { stop(): Promise<void> } | undefined;
   let failsToRecord: number;
-  let seq: number;
+  let lastSeq: number;
 
   before(async () => {
     content = await loadSample();
@@ -34,7 +34,7 @@ describe("alerts to the operators' chat", () => {
     state = { inboxAgeMs: 0, breaker: "closed", isDatabaseAway: false, refused: [] };
     outbox = { oldestMs: 0, givenUp: 0, pausedChats: 0 };
     failsToRecord = 0;
-    seq = 0;
+    lastSeq = 0;
   });
   afterEach(() => alerts?.stop());
 
@@ -54,8 +54,8 @@ describe("alerts to the operators' chat", () => {
         isDatabaseAway: async () => state.isDatabaseAway,
         async nextSeq() {
           if (state.isDatabaseAway) throw new Error("no server");
-          seq += 1;
-          return seq;
+          lastSeq += 1;
+          return lastSeq;
         },
         async record(sends) {
           sent.push(...sends);
