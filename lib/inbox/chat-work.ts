@@ -99,11 +99,7 @@ export class ChatWork<Parsed> {
     const [next] = overtakers;
     const seq = Math.ceil((next.seqFloor + next.seq) / 2);
     if (seq === next.seq) return () => {}; // no seq is free: the order of arrival is kept
-    for (const overtaker of overtakers) overtaker.isHeld = true;
-    const release = (): void => {
-      for (const overtaker of overtakers) overtaker.isHeld = false;
-      this.#dispatch.wake(record.chatKey);
-    };
+    const release = this.#hold(record.chatKey, overtakers);
     try {
       const { id, seqFloor } = next;
       next.seqFloor = seq;
@@ -123,22 +119,20 @@ export class ChatWork<Parsed> {
   /** An update may get an earlier seq than one that came before it, and be read after that: that one gets a seq before it. */
   async #placeBehind(
     record: UpdateRecord,
-    overtaken: readonly WaitingUpdate[],
+    overtaken: readonly WaitingUpdate<Parsed>[],
     home: ChatHome | undefined,
   ): Promise<() => void> {
-    for (const update of overtaken) update.isHeld = true;
-    const release = (): void => {
-      for (const update of overtaken) update.isHeld = false;
-      this.#dispatch.wake(record.chatKey);
-    };
+    const { store, parse } = this.#options;
+    const release = this.#hold(record.chatKey, overtaken);
     let { seqFloor = record.seq - SEQ_STEP } = record;
     try {
       for (const update of overtaken) {
         const seq = Math.ceil((seqFloor + record.seq) / 2);
         if (seq === record.seq) break; // no seq is free: the order of arrival is kept
         const next = { id: record._id, seq: record.seq, seqFloor: seq };
-        await this.#options.store.moveBefore(next, { id: update.id, seq, seqFloor }, home?.claim);
+        await store.moveBefore(next, { id: update.id, seq, seqFloor }, home?.claim);
         Object.assign(update, { seq, seqFloor });
+        update.parsed = parse(update); // the handler's sends go by the new seq
         seqFloor = seq;
       }
       Object.assign(record, { seqFloor });
@@ -148,6 +142,15 @@ export class ChatWork<Parsed> {
       release();
       throw error;
     }
+  }
+
+  /** Lets none of the updates begin until the result is called. */
+  #hold(chatKey: string, updates: readonly WaitingUpdate[]): () => void {
+    for (const update of updates) update.isHeld = true;
+    return () => {
+      for (const update of updates) update.isHeld = false;
+      this.#dispatch.wake(chatKey);
+    };
   }
 
   /** Lets an update act at once where it may. */

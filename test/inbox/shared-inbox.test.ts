@@ -97,16 +97,19 @@ describe("the inboxes of several instances", () => {
   /** A handler that stands at its first update until it is let go. */
   function gate() {
     const begun: number[] = [];
+    const seqs: number[] = [];
     let letGo = (): void => {};
     let arrived = (): void => {};
     const isOpen = new Promise<void>((resolve) => (letGo = resolve));
     const hasBegun = new Promise<void>((resolve) => (arrived = resolve));
     return {
       begun,
+      seqs,
       hasBegun,
       letGo: () => letGo(),
-      async handle({ update }: InboxUpdate): Promise<void> {
+      async handle({ update, seq }: InboxUpdate): Promise<void> {
         begun.push(update.update_id);
+        seqs.push(seq);
         arrived();
         if (begun.length === 1) await isOpen;
       },
@@ -242,7 +245,10 @@ describe("the inboxes of several instances", () => {
     at.letGo();
     await ended;
     expect(at.begun).to.deep.equal([1, 2, 3, 4]);
-    expect((await stored()).map(({ _id }) => _id)).to.deep.equal(["7:1", "7:2", "7:3", "7:4"]);
+    const inOrder = await stored();
+    expect(inOrder.map(({ _id }) => _id)).to.deep.equal(["7:1", "7:2", "7:3", "7:4"]);
+    // What is sent goes by the seq that the handler sees: after a takeover it must be the same.
+    expect(at.seqs).to.deep.equal(inOrder.map(({ seq }) => seq));
   });
 
   it("put it there also when they were not told of it while the chat was busy", async () => {
