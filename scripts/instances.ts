@@ -69,7 +69,7 @@ async function start(config: Config, count: number, closers: (() => Promise<void
     logger,
     token: TOKEN,
     storage: store.sandbox,
-    idsAfter: Math.floor(clock.now() / 1000), // as where the sandbox is started with one instance
+    idsAfter: Math.floor(clock.now() / 1000), // for a restored database, as in `startSandbox`
     filesFolder,
   });
   const { apiRoot } = await telegram.start();

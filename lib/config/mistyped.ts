@@ -61,7 +61,8 @@ function mistakesIn(name: string, setting: SettingName): number {
   const { otherNames }: SettingEntry = SETTINGS[setting];
   if (otherNames?.includes(name)) return 0;
   if (hasWordsMissing(name, setting)) return 1;
-  if (Math.abs(name.length - setting.length) > MAX_MISTAKES) return MAX_MISTAKES + 1; // the difference in length is a lower bound of the distance
+  // The difference in length is a lower bound of the distance.
+  if (Math.abs(name.length - setting.length) > MAX_MISTAKES) return MAX_MISTAKES + 1;
   return distance(name, setting);
 }
 
