@@ -106,8 +106,10 @@ export class Mailboxes<Parsed = unknown> {
 
   /** The updates of a mailbox that are not begun and came to Telegram before this one, but got a later seq, by id. */
   overtakenBy(chatKey: string, updateId: number, seq: number): WaitingUpdate<Parsed>[] {
-    return (this.#byChat.get(chatKey) ?? [])
-      .filter((other) => !isBegun(other) && other.update.update_id < updateId && other.seq > seq)
+    const mailbox = this.#byChat.get(chatKey) ?? [];
+    return mailbox
+      .slice(mailbox.findLastIndex((other) => other.seq <= seq) + 1) // few, where a mailbox may hold thousands
+      .filter((other) => !isBegun(other) && other.update.update_id < updateId)
       .toSorted((a, b) => a.update.update_id - b.update.update_id);
   }
 
