@@ -25,6 +25,8 @@ export interface EmbeddedMongoOptions {
   port?: number;
   /** What clients authenticate with; by default a new random one. */
   password?: string;
+  /** How long commands work at once; tests have them pause more often. */
+  turns?: Turns;
   clock: Clock;
   logger: Logger;
 }
@@ -69,7 +71,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     if (path !== undefined) await lockFolder(path, { pid: process.pid, port, token }, logger);
     const environment = await openEnvironment(path);
     undo.push(() => environment.close());
-    const turns = new Turns();
+    const { turns = new Turns() } = options;
     const garbage = new Garbage(environment, turns);
     const counters = { documentsExamined: 0 };
     const giveRoomBack = (): void => {
