@@ -118,10 +118,9 @@ export class ModelQueue<T extends Ticket> {
     this.#isChecking = true;
     try {
       this.#refuseWaiting();
-      const isShared = this.#use !== null;
-      // The setter makes p-queue look at the line again.
-      this.#queue.concurrency = isShared ? Number.POSITIVE_INFINITY : this.#gate.limit();
-      const waitMs = isShared ? 0 : this.#nextWaitMs();
+      // The setter makes p-queue look at the line again. Where there are several instances, `#isOpenFor` counts.
+      this.#queue.concurrency = this.#shared ? Number.POSITIVE_INFINITY : this.#gate.limit();
+      const waitMs = this.#use ? 0 : this.#nextWaitMs();
       this.#setAlarm(waitMs > 0 ? this.#clock.monotonic() + waitMs : undefined);
     } finally {
       this.#isChecking = false;
@@ -237,7 +236,9 @@ export class ModelQueue<T extends Ticket> {
   }
 
   #isOpenFor({ promptTokens, isGranted = false }: Waiting): boolean {
-    if (this.#use !== null) return isGranted;
+    if (isGranted) return true; // also while this instance has not heard yet that the line can be reached again
+    if (this.#use !== null) return false;
+    if (this.#shared && this.#queue.pending >= this.#gate.limit()) return false;
     return this.#gate.waitMs(promptTokens, NOTHING_AHEAD) <= 0 && this.#gate.refusal() === null;
   }
 

@@ -170,7 +170,11 @@ export class ModelScheduler {
     const use = this.#line?.use();
     if (use) return Math.max(1, use.limit);
     const { maxConcurrent } = this.#limits;
-    return Math.min(this.#limit.current(), Math.max(1, this.#line?.places(maxConcurrent) ?? maxConcurrent));
+    // With no place for now, waits are still estimated by the share to come.
+    const places = this.#line
+      ? this.#line.places(maxConcurrent) || this.#line.share(maxConcurrent)
+      : maxConcurrent;
+    return Math.min(this.#limit.current(), places);
   }
 
   /** Whether this instance may make calls at all: none while others cannot know of it. */

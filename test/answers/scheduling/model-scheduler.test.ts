@@ -9,7 +9,7 @@ import {
   ModelScheduler,
 } from "../../../lib/answers/scheduling/model-scheduler.ts";
 import { type ModelBudget, ModelUsage, openModelUsage } from "../../../lib/answers/scheduling/model-usage.ts";
-import type { LineMember, SharedLine } from "../../../lib/answers/scheduling/shared-line.ts";
+import type { LineMember, SharedLine, SharedUse } from "../../../lib/answers/scheduling/shared-line.ts";
 import { silentLogger } from "../../../lib/core/index.ts";
 import type { UsageStore, UsageTotals } from "../../../lib/store/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -87,26 +87,52 @@ describe("the scheduler of the model", () => {
     Promise.all(Array.from({ length: count }, (_, index) => ask(`q${index}`, asked)));
   const beginnings = (): number[] => begun.map(({ at }) => at);
 
+  /** A line of all instances that this one cannot reach, until `reach`; it notes the ids of who enters. */
+  function lineOutOfReach(parts: Pick<SharedLine, "places" | "share">) {
+    let member: LineMember | undefined;
+    let use: SharedUse | null = null;
+    const ids: string[] = [];
+    const line: SharedLine = {
+      follow: (followed) => {
+        member = followed;
+      },
+      newId: () => String(Math.random()),
+      use: () => use,
+      ownPart: () => [],
+      ...parts,
+      enter: async ({ id }) => void ids.push(id),
+      ahead: () => undefined,
+      leave() {},
+      began() {},
+      ended() {},
+    };
+    return {
+      line,
+      ids,
+      member(): LineMember {
+        if (!member) throw new Error("Nobody follows the line.");
+        return member;
+      },
+      reach() {
+        const none = { calls: 0, promptTokens: 0 };
+        use = {
+          limit: 8,
+          inFlight: 2,
+          queued: { people: none, all: none },
+          recent: [],
+          requestsToday: 0,
+          pauseMs: 0,
+          breaker: { state: "closed", probeInMs: 0 },
+        };
+      },
+    };
+  }
+
   describe("with quotas", () => {
     it("keeps to this instance's part of the limits where the line of all cannot be reached", async () => {
       let instances = 4;
       const part = (limit: number): number => Math.floor(limit / instances);
-      let member: LineMember | undefined;
-      const line: SharedLine = {
-        follow: (followed) => {
-          member = followed;
-        },
-        newId: () => String(Math.random()),
-        use: () => null,
-        ownPart: () => [],
-        places: part,
-        share: part,
-        enter: async () => {},
-        ahead: () => undefined,
-        leave() {},
-        began() {},
-        ended() {},
-      };
+      const { line, member } = lineOutOfReach({ places: part, share: part });
       open({ requestsPerMinute: 12 }, undefined, undefined, line);
       const asked = Array.from({ length: 3 }, (_, index) => ask(`${index}`));
       await clock.advance(0);
@@ -117,11 +143,30 @@ describe("the scheduler of the model", () => {
       await clock.advance(1_000);
       expect(begun).to.have.length(3);
       instances = 1;
-      member?.changed();
+      member().changed();
       const fifth = ask("4");
       await clock.advance(1_000);
       expect(await Promise.all([fourth, fifth])).to.deep.equal(["answered", "answered"]);
       expect(begun).to.have.length(5);
+    });
+
+    it("refuses nobody while the line of all is out of reach for a moment, and begins what is granted once", async () => {
+      const { line, member, ids, reach } = lineOutOfReach({ places: () => 0, share: () => 2 });
+      open({}, undefined, undefined, line);
+      const all = askMany(100);
+      await clock.advance(500);
+      expect(scheduler.stats()).to.include({ inFlight: 0, queued: 100 });
+      // The line can be reached, and grants two places before this instance hears of it.
+      expect(ids.slice(0, 2).map((id) => member().granted(id))).to.deep.equal([true, true]);
+      await clock.advance(0);
+      expect(scheduler.stats()).to.include({ inFlight: 2, queued: 98 });
+      reach();
+      member().changed();
+      await clock.advance(0);
+      expect(scheduler.stats()).to.include({ inFlight: 2, queued: 98 });
+      for (const id of ids.slice(2)) member().granted(id);
+      await clock.advance(1_000);
+      expect(await all).to.deep.equal(Array(100).fill("answered"));
     });
 
     it("makes the calls a minute allows at once, and each next one the moment there is room", async () => {
