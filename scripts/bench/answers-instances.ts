@@ -120,6 +120,7 @@ async function run({ jobs, shares, limits }: Scenario, speed: number, random: ()
     ),
   );
   try {
+    while (members.some(({ line }) => line.use() === null)) await systemClock.sleep(50); // as after a start
     const chosen = jobs.map(() => choose(shares, random));
     const answers: Pick<Answers, "answer"> = {
       answer(question) {
@@ -188,6 +189,7 @@ async function openInstance(
   });
   return {
     answers,
+    line,
     async close() {
       await answers.close();
       await line.close();
