@@ -18,7 +18,7 @@ const command = new Command("npm run crash-test --")
     wholeNumber,
     1,
   )
-  .option("--freeze", "freezes one of at least three instances for 16 s, every 8 s, instead of killing it")
+  .option("--freeze", "freezes one of at least three instances for 12 s, every 6 s, instead of killing it")
   .parse();
 
 const { chats, questions, seed, instances, freeze } = command.opts<{

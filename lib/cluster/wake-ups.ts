@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import type { Clock, Logger } from "../core/index.ts";
 
 /** How long an instance has a chat to itself without renewing that, in milliseconds. */
-export const LOCK_MS = 8_000;
+export const LOCK_MS = 6_000;
 /** How often each instance looks for chats whose instance has died, in milliseconds; it takes two looks to be sure. */
 const STALLED_MS = 2_000;
 
