@@ -1,36 +1,15 @@
 export type { ChatHome, Claim } from "./batching/claims.ts";
 export { checkDatabase } from "./check-database.ts";
-export type { AnswerCacheStore, CachedAnswer } from "./collections/answer-cache.ts";
-export type { BroadcastContent, BroadcastRecord, BroadcastStore } from "./collections/broadcasts.ts";
-export type { ChatHomeStore } from "./collections/chat-homes.ts";
-export type { ChatMoveRecord, ChatMoveStore } from "./collections/chat-moves.ts";
-export {
-  type ConversationStore,
-  messageId,
-  type SessionMove,
-  type SessionRequest,
-} from "./collections/conversations.ts";
-export type { DangerReportRecord, DangerReportStore, HeardDanger } from "./collections/danger-reports.ts";
-export type {
-  FeedbackCounts,
-  FeedbackRecord,
-  FeedbackStore,
-  Opinion,
-  Rating,
-} from "./collections/feedback.ts";
-export type { HandoverEnd, HandoverRecord, HandoverStore } from "./collections/handovers.ts";
-export type { InstanceModel, InstanceRecord, InstanceStore } from "./collections/instances.ts";
-export type { LeaseRecord, LeaseStore } from "./collections/leases.ts";
-export type { LibraryUseStore, PageUse, UnansweredQuestion } from "./collections/library-use.ts";
-export type { MediaFileKey, MediaFileStore } from "./collections/media-files.ts";
-export type { OutboxChange, OutboxRecord, OutboxStore } from "./collections/outbox.ts";
-export type { PeopleStore, PersonChange } from "./collections/people.ts";
-export type {
-  PerformanceRecord,
-  PerformanceStore,
-  Resolution,
-  TraceRecord,
-} from "./collections/performance.ts";
+export type { AnswerCacheStore, CachedAnswer } from "./collections/answers/answer-cache.ts";
+export type { LibraryUseStore, PageUse, UnansweredQuestion } from "./collections/answers/library-use.ts";
+export type { MediaFileKey, MediaFileStore } from "./collections/answers/media-files.ts";
+export type { UsageStore, UsageTotals } from "./collections/answers/usage.ts";
+export type { ChatHomeStore } from "./collections/instances/chat-homes.ts";
+export type { InstanceModel, InstanceRecord, InstanceStore } from "./collections/instances/instances.ts";
+export type { LeaseRecord, LeaseStore } from "./collections/instances/leases.ts";
+export type { BroadcastContent, BroadcastRecord, BroadcastStore } from "./collections/messages/broadcasts.ts";
+export type { ChatMoveRecord, ChatMoveStore } from "./collections/messages/chat-moves.ts";
+export type { OutboxChange, OutboxRecord, OutboxStore } from "./collections/messages/outbox.ts";
 export {
   type ArrivedUpdate,
   type CrashEvidence,
@@ -39,8 +18,33 @@ export {
   type UpdateChange,
   type UpdateRecord,
   type UpdateStore,
-} from "./collections/updates.ts";
-export type { UsageStore, UsageTotals } from "./collections/usage.ts";
+} from "./collections/messages/updates.ts";
+export {
+  type ConversationStore,
+  messageId,
+  type SessionMove,
+  type SessionRequest,
+} from "./collections/people/conversations.ts";
+export type {
+  DangerReportRecord,
+  DangerReportStore,
+  HeardDanger,
+} from "./collections/people/danger-reports.ts";
+export type {
+  FeedbackCounts,
+  FeedbackRecord,
+  FeedbackStore,
+  Opinion,
+  Rating,
+} from "./collections/people/feedback.ts";
+export type { HandoverEnd, HandoverRecord, HandoverStore } from "./collections/people/handovers.ts";
+export type { PeopleStore, PersonChange } from "./collections/people/people.ts";
+export type {
+  PerformanceRecord,
+  PerformanceStore,
+  Resolution,
+  TraceRecord,
+} from "./collections/performance.ts";
 export type { DriverObserver, PoolStats } from "./driver-observer.ts";
 export { createOutageCheck } from "./outage.ts";
 export type { ErasureRecord, ErasureStore } from "./privacy/erasures.ts";

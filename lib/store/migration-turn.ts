@@ -1,6 +1,6 @@
 import type { Db } from "mongodb";
 import type { Clock } from "../core/index.ts";
-import { createLeaseStore } from "./collections/leases.ts";
+import { createLeaseStore } from "./collections/instances/leases.ts";
 
 /** How often the instance that migrates shows that it lives, and the others look, in milliseconds. */
 const BEAT_MS = 500;

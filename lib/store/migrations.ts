@@ -1,7 +1,7 @@
 import { type Db, type IndexDescription, MongoServerError } from "mongodb";
 import { type Clock, OperatorError } from "../core/index.ts";
-import type { HandoverRecord } from "./collections/handovers.ts";
-import type { OutboxRecord } from "./collections/outbox.ts";
+import type { OutboxRecord } from "./collections/messages/outbox.ts";
+import type { HandoverRecord } from "./collections/people/handovers.ts";
 import type { PersonRecord, SessionRecord } from "./records.ts";
 import { refuseUnfinished } from "./transfer/transfer-mark.ts";
 

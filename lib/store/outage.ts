@@ -8,7 +8,7 @@ import {
   MongoServerError,
 } from "mongodb";
 import { AppError, type Clock, errorCode } from "../core/index.ts";
-import { COUNTER_MISSING } from "./collections/sequence.ts";
+import { COUNTER_MISSING } from "./collections/messages/sequence.ts";
 
 /** How long an unknown error counts as an outage, from its first occurrence. */
 const UNKNOWN_OUTAGE_MS = 10 * 60_000;

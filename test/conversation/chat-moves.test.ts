@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ChatMoves } from "../../lib/conversation/index.ts";
-import { createChatMoveStore } from "../../lib/store/collections/chat-moves.ts";
+import { createChatMoveStore } from "../../lib/store/collections/messages/chat-moves.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { useEmptyDatabase } from "../support/empty-database.ts";
 import { FakeClock } from "../support/fake-clock.ts";

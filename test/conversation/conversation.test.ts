@@ -5,7 +5,7 @@ import type { Conversation, ConversationTelegram, ParsedUpdate } from "../../lib
 import {
   type ConversationStore,
   createConversationStore,
-} from "../../lib/store/collections/conversations.ts";
+} from "../../lib/store/collections/people/conversations.ts";
 import {
   formatMarkdown,
   type InlineKeyboardMarkup,

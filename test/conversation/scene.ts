@@ -9,8 +9,8 @@ import {
 } from "../../lib/conversation/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import type { Risk } from "../../lib/risk/index.ts";
-import { createChatMoveStore } from "../../lib/store/collections/chat-moves.ts";
-import { createOutboxStore } from "../../lib/store/collections/outbox.ts";
+import { createChatMoveStore } from "../../lib/store/collections/messages/chat-moves.ts";
+import { createOutboxStore } from "../../lib/store/collections/messages/outbox.ts";
 import {
   formatMarkdown,
   type InlineKeyboardMarkup,

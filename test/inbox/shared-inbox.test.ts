@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { silentLogger } from "../../lib/core/index.ts";
 import { type InboxTurn, type InboxUpdate, SharedInbox } from "../../lib/inbox/index.ts";
-import { type ChatHomeStore, createChatHomeStore } from "../../lib/store/collections/chat-homes.ts";
-import { createUpdateStore, type UpdateRecord } from "../../lib/store/collections/updates.ts";
+import { type ChatHomeStore, createChatHomeStore } from "../../lib/store/collections/instances/chat-homes.ts";
+import { createUpdateStore, type UpdateRecord } from "../../lib/store/collections/messages/updates.ts";
 import type { ChatHome } from "../../lib/store/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { createChatHomeStore } from "../../lib/store/collections/chat-homes.ts";
-import { createLeaseStore } from "../../lib/store/collections/leases.ts";
-import { createOutboxStore, type OutboxRecord } from "../../lib/store/collections/outbox.ts";
+import { createChatHomeStore } from "../../lib/store/collections/instances/chat-homes.ts";
+import { createLeaseStore } from "../../lib/store/collections/instances/leases.ts";
+import { createOutboxStore, type OutboxRecord } from "../../lib/store/collections/messages/outbox.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 
 const AT = new Date("2026-01-01T00:00:00Z");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { bindPerformanceMonitor } from "../../lib/performance/index.ts";
-import { createPeopleStore } from "../../lib/store/collections/people.ts";
+import { createPeopleStore } from "../../lib/store/collections/people/people.ts";
 import { monitored } from "../../lib/store/monitored.ts";
 import { createBench } from "../performance/support.ts";
 import { openTestDatabase } from "../support/database.ts";

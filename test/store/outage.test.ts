@@ -10,7 +10,7 @@ import {
 } from "mongodb";
 import { systemClock } from "../../lib/core/index.ts";
 import { createGroupedChanges, createGroupedInsert } from "../../lib/store/batching/writes.ts";
-import { createUpdateStore } from "../../lib/store/collections/updates.ts";
+import { createUpdateStore } from "../../lib/store/collections/messages/updates.ts";
 import { createOutageCheck } from "../../lib/store/index.ts";
 import { testDatabaseUri } from "../support/database.ts";
 import { type RefusingMongo, startRefusingMongo } from "../support/refusing-mongo.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Db } from "mongodb";
-import { banId } from "../../lib/store/collections/bans.ts";
+import { banId } from "../../lib/store/collections/people/bans.ts";
 import { OWNERS } from "../../lib/store/privacy/owners.ts";
 import { createPersonalDataStore, HOLDINGS, PERSONAL } from "../../lib/store/privacy/personal-data.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";

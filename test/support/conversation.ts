@@ -7,15 +7,15 @@ import {
   openConversation,
 } from "../../lib/conversation/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
-import { createBroadcastStore } from "../../lib/store/collections/broadcasts.ts";
-import { createChatMoveStore } from "../../lib/store/collections/chat-moves.ts";
-import { createConversationStore } from "../../lib/store/collections/conversations.ts";
-import { createDangerReportStore } from "../../lib/store/collections/danger-reports.ts";
-import { createFeedbackStore } from "../../lib/store/collections/feedback.ts";
-import { createHandoverStore } from "../../lib/store/collections/handovers.ts";
-import { createOutboxStore } from "../../lib/store/collections/outbox.ts";
-import { createPeopleStore } from "../../lib/store/collections/people.ts";
-import { createUpdateStore } from "../../lib/store/collections/updates.ts";
+import { createBroadcastStore } from "../../lib/store/collections/messages/broadcasts.ts";
+import { createChatMoveStore } from "../../lib/store/collections/messages/chat-moves.ts";
+import { createOutboxStore } from "../../lib/store/collections/messages/outbox.ts";
+import { createUpdateStore } from "../../lib/store/collections/messages/updates.ts";
+import { createConversationStore } from "../../lib/store/collections/people/conversations.ts";
+import { createDangerReportStore } from "../../lib/store/collections/people/danger-reports.ts";
+import { createFeedbackStore } from "../../lib/store/collections/people/feedback.ts";
+import { createHandoverStore } from "../../lib/store/collections/people/handovers.ts";
+import { createPeopleStore } from "../../lib/store/collections/people/people.ts";
 import { createErasureStore } from "../../lib/store/privacy/erasures.ts";
 import { createPersonalDataStore } from "../../lib/store/privacy/personal-data.ts";
 import { createPersonalHistoryStore } from "../../lib/store/privacy/personal-history.ts";

@@ -1,5 +1,5 @@
 import type { Db, Document, Filter } from "mongodb";
-import { banId } from "../collections/bans.ts";
+import { banId } from "../collections/people/bans.ts";
 
 /** Whose a document of a collection is, and which of its fields are about somebody else. */
 interface Owner {

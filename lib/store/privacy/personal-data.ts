@@ -1,7 +1,7 @@
 import type { Collection, Db, Document } from "mongodb";
 import type { Pseudonym } from "../../core/index.ts";
 import { performanceMonitor } from "../../performance/index.ts";
-import { banId, bansOf } from "../collections/bans.ts";
+import { banId, bansOf } from "../collections/people/bans.ts";
 import { monitored } from "../monitored.ts";
 import type { PersonRecord, SessionRecord } from "../records.ts";
 import type { ErasureRecord } from "./erasures.ts";

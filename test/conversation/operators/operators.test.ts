@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type CommandMenu, commandMenus, operatorMenus } from "../../../lib/conversation/index.ts";
-import { createPeopleStore } from "../../../lib/store/collections/people.ts";
+import { createPeopleStore } from "../../../lib/store/collections/people/people.ts";
 import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, BEN, GROUP, OPERATOR, OPERATORS, Scene } from "../scene.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createAnswerCacheStore } from "../../../lib/store/collections/answer-cache.ts";
+import { createAnswerCacheStore } from "../../../lib/store/collections/answers/answer-cache.ts";
 import { type Bench, type BenchOptions, startBench, TESTED_PROVIDERS } from "../../answers/support.ts";
 import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { ANN, PRIVATE, Talk } from "../talk.ts";

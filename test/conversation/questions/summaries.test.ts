@@ -6,7 +6,7 @@ import { silentLogger } from "../../../lib/core/index.ts";
 import {
   type ConversationStore,
   createConversationStore,
-} from "../../../lib/store/collections/conversations.ts";
+} from "../../../lib/store/collections/people/conversations.ts";
 import { createErasureStore } from "../../../lib/store/privacy/erasures.ts";
 import { createPersonalDataStore } from "../../../lib/store/privacy/personal-data.ts";
 import type { SessionRecord } from "../../../lib/store/records.ts";

@@ -1,5 +1,5 @@
 import type { Collection, Db } from "mongodb";
-import { monitored } from "../monitored.ts";
+import { monitored } from "../../monitored.ts";
 
 /** How an instance uses a model. */
 export interface InstanceModel {

@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
-import { insertNew } from "../batching/writes.ts";
-import { monitored } from "../monitored.ts";
+import { insertNew } from "../../batching/writes.ts";
+import { monitored } from "../../monitored.ts";
 
 /** That a person may be in danger, for the operators. `_id` is the seq of the first update in which it was heard. */
 export interface DangerReportRecord {

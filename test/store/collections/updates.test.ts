@@ -1,7 +1,11 @@
 import { expect } from "chai";
-import { createUpdateStore, SEQ_STEP, type UpdateStore } from "../../lib/store/collections/updates.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
+import {
+  createUpdateStore,
+  SEQ_STEP,
+  type UpdateStore,
+} from "../../../lib/store/collections/messages/updates.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyDatabase } from "../../support/empty-database.ts";
 
 const BOT = 7;
 const AT = new Date("2026-01-01T00:00:00Z");

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { createPeopleStore, type PeopleStore } from "../../lib/store/collections/people.ts";
-import { migrate } from "../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { createPeopleStore, type PeopleStore } from "../../../lib/store/collections/people/people.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyDatabase } from "../../support/empty-database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 
 const day = (number: number): Date => new Date(Date.UTC(2026, 0, number));
 

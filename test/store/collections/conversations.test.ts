@@ -3,11 +3,11 @@ import {
   type ConversationStore,
   createConversationStore,
   messageId,
-} from "../../lib/store/collections/conversations.ts";
-import { createPeopleStore } from "../../lib/store/collections/people.ts";
-import type { MessageRecord } from "../../lib/store/records.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
+} from "../../../lib/store/collections/people/conversations.ts";
+import { createPeopleStore } from "../../../lib/store/collections/people/people.ts";
+import type { MessageRecord } from "../../../lib/store/records.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyDatabase } from "../../support/empty-database.ts";
 
 const CHAT = "chat:1";
 

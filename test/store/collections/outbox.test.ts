@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { OutboxRecord } from "../../lib/store/collections/outbox.ts";
-import { createOutboxStore, type OutboxStore } from "../../lib/store/collections/outbox.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
+import type { OutboxRecord } from "../../../lib/store/collections/messages/outbox.ts";
+import { createOutboxStore, type OutboxStore } from "../../../lib/store/collections/messages/outbox.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyDatabase } from "../../support/empty-database.ts";
 
 function send(seq: number, step: number, text = `text ${seq}:${step}`): OutboxRecord {
   return {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { createUsageStore, type UsageStore } from "../../lib/store/collections/usage.ts";
-import { migrate } from "../../lib/store/migrations.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { createUsageStore, type UsageStore } from "../../../lib/store/collections/answers/usage.ts";
+import { migrate } from "../../../lib/store/migrations.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 
 const AMOUNT = { requests: 1, promptTokens: 100, outputTokens: 10 };
 

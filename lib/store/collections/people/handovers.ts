@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
-import { insertNew } from "../batching/writes.ts";
-import { monitored } from "../monitored.ts";
+import { insertNew } from "../../batching/writes.ts";
+import { monitored } from "../../monitored.ts";
 
 /** A conversation between a person and the operators. `_id` is the seq of the update that asked for it. */
 export interface HandoverRecord {

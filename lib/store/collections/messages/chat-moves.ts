@@ -1,5 +1,5 @@
 import type { Collection, Db } from "mongodb";
-import { monitored } from "../monitored.ts";
+import { monitored } from "../../monitored.ts";
 
 /** A group that became a supergroup. `_id` is its old id; kept for good, since nothing says when it is last used. */
 export interface ChatMoveRecord {

@@ -1,7 +1,7 @@
 import type { Collection, Db } from "mongodb";
-import { monitored } from "../monitored.ts";
-import type { MessageRecord } from "../records.ts";
-import type { FeedbackRecord } from "./feedback.ts";
+import { monitored } from "../../monitored.ts";
+import type { MessageRecord } from "../../records.ts";
+import type { FeedbackRecord } from "../people/feedback.ts";
 
 /** A question that nothing answered. */
 export interface UnansweredQuestion {

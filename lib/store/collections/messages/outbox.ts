@@ -1,10 +1,10 @@
 import type { Collection, Db } from "mongodb";
-import { createBatcher } from "../../core/index.ts";
-import { type Claim, createClaimedChanges } from "../batching/claims.ts";
-import { forCallers } from "../batching/command-group.ts";
-import { insertNew } from "../batching/writes.ts";
-import { monitored } from "../monitored.ts";
-import { isMistake } from "../outage.ts";
+import { createBatcher } from "../../../core/index.ts";
+import { type Claim, createClaimedChanges } from "../../batching/claims.ts";
+import { forCallers } from "../../batching/command-group.ts";
+import { insertNew } from "../../batching/writes.ts";
+import { monitored } from "../../monitored.ts";
+import { isMistake } from "../../outage.ts";
 
 /** One send to Telegram. `_id` is `seq:step`, so a replayed update sends nothing twice. */
 export interface OutboxRecord {

@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
-import { insertNew } from "../batching/writes.ts";
-import { monitored } from "../monitored.ts";
+import { insertNew } from "../../batching/writes.ts";
+import { monitored } from "../../monitored.ts";
 
 /** The content of a broadcast: a text with its formatting, or a copy of a message. */
 export type BroadcastContent =

@@ -1,5 +1,5 @@
 import type { Collection, Db } from "mongodb";
-import { monitored } from "../monitored.ts";
+import { monitored } from "../../monitored.ts";
 
 /** The use of one model on one of Google's days. `_id` is `day:model`. */
 export interface UsageRecord {

@@ -1,5 +1,5 @@
 import type { Collection, Db } from "mongodb";
-import { monitored } from "../monitored.ts";
+import { monitored } from "../../monitored.ts";
 
 /** An answer kept for others who ask the same. `_id` is a hash, from which the question cannot be read. */
 export interface CachedAnswerRecord {

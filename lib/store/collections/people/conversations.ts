@@ -1,9 +1,9 @@
 import { type Collection, type Db, MongoServerError } from "mongodb";
-import { AppError } from "../../core/index.ts";
-import { createGroupedFind } from "../batching/reads.ts";
-import { createGroupedInsert } from "../batching/writes.ts";
-import { monitored } from "../monitored.ts";
-import type { FlowPosition, MessageRecord, SessionRecord } from "../records.ts";
+import { AppError } from "../../../core/index.ts";
+import { createGroupedFind } from "../../batching/reads.ts";
+import { createGroupedInsert } from "../../batching/writes.ts";
+import { monitored } from "../../monitored.ts";
+import type { FlowPosition, MessageRecord, SessionRecord } from "../../records.ts";
 
 /** Identifies a conversation, and the update that needs it. */
 export interface SessionRequest {

@@ -1,7 +1,7 @@
 import type { Collection, Db } from "mongodb";
-import { type Claim, createClaimedChanges } from "../batching/claims.ts";
-import { insertNew } from "../batching/writes.ts";
-import { monitored } from "../monitored.ts";
+import { type Claim, createClaimedChanges } from "../../batching/claims.ts";
+import { insertNew } from "../../batching/writes.ts";
+import { monitored } from "../../monitored.ts";
 import { type CounterRecord, Sequence } from "./sequence.ts";
 
 /** What suggests that an update kills the process. */

@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
-import { insertNew } from "../batching/writes.ts";
-import { monitored } from "../monitored.ts";
+import { insertNew } from "../../batching/writes.ts";
+import { monitored } from "../../monitored.ts";
 
 /** The right to do what only one instance may do. `_id` is what it is for. */
 export interface LeaseRecord {

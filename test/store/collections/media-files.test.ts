@@ -1,7 +1,10 @@
 import { expect } from "chai";
-import { createMediaFileStore, type MediaFileStore } from "../../lib/store/collections/media-files.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
+import {
+  createMediaFileStore,
+  type MediaFileStore,
+} from "../../../lib/store/collections/answers/media-files.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyDatabase } from "../../support/empty-database.ts";
 
 const KEY = { botId: 7, hash: "abc", kind: "photo" };
 const AT = new Date(0);

@@ -1,5 +1,5 @@
 import type { Collection, Db } from "mongodb";
-import { monitored } from "../monitored.ts";
+import { monitored } from "../../monitored.ts";
 
 /** How helpful answers have been, from 1 (not at all) to 4 (very). */
 export type Rating = 1 | 2 | 3 | 4;

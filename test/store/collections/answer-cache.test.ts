@@ -1,6 +1,9 @@
 import { expect } from "chai";
-import { type AnswerCacheStore, createAnswerCacheStore } from "../../lib/store/collections/answer-cache.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import {
+  type AnswerCacheStore,
+  createAnswerCacheStore,
+} from "../../../lib/store/collections/answers/answer-cache.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 
 const NOW = new Date("2026-05-01T12:00:00Z");
 const LATER = new Date("2026-05-08T12:00:00Z");

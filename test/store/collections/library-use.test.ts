@@ -1,14 +1,17 @@
 import { expect } from "chai";
 import {
+  createLibraryUseStore,
+  type LibraryUseStore,
+} from "../../../lib/store/collections/answers/library-use.ts";
+import {
   type ConversationStore,
   createConversationStore,
   messageId,
-} from "../../lib/store/collections/conversations.ts";
-import { createFeedbackStore } from "../../lib/store/collections/feedback.ts";
-import { createLibraryUseStore, type LibraryUseStore } from "../../lib/store/collections/library-use.ts";
-import type { MessageRecord } from "../../lib/store/records.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { emptyDatabase } from "../support/empty-database.ts";
+} from "../../../lib/store/collections/people/conversations.ts";
+import { createFeedbackStore } from "../../../lib/store/collections/people/feedback.ts";
+import type { MessageRecord } from "../../../lib/store/records.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyDatabase } from "../../support/empty-database.ts";
 
 const LONG_AGO = new Date(0);
 

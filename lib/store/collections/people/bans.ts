@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Collection, Db } from "mongodb";
-import type { PersonRecord } from "../records.ts";
+import type { PersonRecord } from "../../records.ts";
 
 /**
  * What remains of a banned person whose data was erased, so that erasing does not lift the ban. `_id` is a hash of the

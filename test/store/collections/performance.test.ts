@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { systemClock } from "../../lib/core/index.ts";
-import { openStore, type Resolution, type Store } from "../../lib/store/index.ts";
-import { openTestDatabase, type TestDatabase, testDatabaseUri } from "../support/database.ts";
+import { systemClock } from "../../../lib/core/index.ts";
+import { openStore, type Resolution, type Store } from "../../../lib/store/index.ts";
+import { openTestDatabase, type TestDatabase, testDatabaseUri } from "../../support/database.ts";
 
 const HOUR_MS = 3_600_000;
 const TEN = Date.UTC(2026, 0, 31, 10);

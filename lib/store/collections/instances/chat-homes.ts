@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
-import { monitored } from "../monitored.ts";
-import { type CounterRecord, Sequence } from "./sequence.ts";
+import { monitored } from "../../monitored.ts";
+import { type CounterRecord, Sequence } from "../messages/sequence.ts";
 
 /** The instance that works on a chat. `_id` is the chat's key. */
 export interface ChatHomeRecord {

@@ -1,5 +1,5 @@
 import type { Collection, Db } from "mongodb";
-import { monitored } from "../monitored.ts";
+import { monitored } from "../../monitored.ts";
 
 /** A file of the media folder that Telegram has stored. `_id` is `botId:hash:kind`, so an edited file has a new record. */
 export interface MediaFileRecord {

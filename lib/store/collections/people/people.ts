@@ -1,8 +1,8 @@
 import type { Collection, Db } from "mongodb";
-import { createGroupedFind } from "../batching/reads.ts";
-import { createGroupedChanges } from "../batching/writes.ts";
-import { monitored } from "../monitored.ts";
-import type { PersonFields, PersonRecord } from "../records.ts";
+import { createGroupedFind } from "../../batching/reads.ts";
+import { createGroupedChanges } from "../../batching/writes.ts";
+import { monitored } from "../../monitored.ts";
+import type { PersonFields, PersonRecord } from "../../records.ts";
 import { banId, bansOf } from "./bans.ts";
 
 /** What may be set about a person. */

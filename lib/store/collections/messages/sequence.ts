@@ -1,6 +1,6 @@
 import { Mutex } from "async-mutex";
 import type { Collection } from "mongodb";
-import { AppError } from "../../core/index.ts";
+import { AppError } from "../../../core/index.ts";
 
 /** A counter. `value` is the last number taken from it. */
 export interface CounterRecord {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { installationSecret } from "../../lib/store/collections/installation.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { installationSecret } from "../../../lib/store/collections/instances/installation.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 
 describe("the installation's secret", () => {
   const databases: TestDatabase[] = [];
