@@ -1,3 +1,4 @@
+export type { FileSource, MediaKind, OpenedFile, OutgoingFile } from "./delivery/uploads.ts";
 export { movedChatKey } from "./moved-chat.ts";
 export { Outbox, type OutboxOptions, type OutboxStats } from "./outbox.ts";
 export {
@@ -8,4 +9,3 @@ export {
   type SendStore,
   type SentSend,
 } from "./sends.ts";
-export type { FileSource, MediaKind, OpenedFile, OutgoingFile } from "./uploads.ts";

@@ -3,11 +3,13 @@ import { AppError, type Clock, endsWithin, homeLost, type Logger, type Pseudonym
 import type { ChatHome, OutboxRecord } from "../../store/index.ts";
 import type { TelegramApi } from "../api.ts";
 import { FILE_UNREADABLE } from "../failures.ts";
-import { Entry } from "./chat-queue.ts";
-import { ChatQueues } from "./chat-queues.ts";
-import { Delivery } from "./delivery.ts";
+import { Delivery } from "./delivery/delivery.ts";
+import { UnclearEdits } from "./delivery/unclear-edits.ts";
+import type { FileSource } from "./delivery/uploads.ts";
 import { movedSend } from "./moved-chat.ts";
-import { Pace, type PaceStats } from "./pace.ts";
+import { Pace, type PaceStats } from "./pacing/pace.ts";
+import { Entry } from "./queues/chat-queue.ts";
+import { ChatQueues } from "./queues/chat-queues.ts";
 import {
   claimOf,
   type FailedSend,
@@ -18,8 +20,6 @@ import {
   type SendStore,
   type SentSend,
 } from "./sends.ts";
-import { UnclearEdits } from "./unclear-edits.ts";
-import type { FileSource } from "./uploads.ts";
 
 export interface OutboxOptions {
   api: Pick<TelegramApi, "call">;

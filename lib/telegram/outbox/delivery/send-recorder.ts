@@ -1,6 +1,13 @@
-import { backoffMs, type Clock, errorCode, errorMessage, HOME_LOST, type Logger } from "../../core/index.ts";
-import type { OutboxChange, OutboxRecord } from "../../store/index.ts";
-import { claimOf, type FailedSend, type SendStore, type SentSend } from "./sends.ts";
+import {
+  backoffMs,
+  type Clock,
+  errorCode,
+  errorMessage,
+  HOME_LOST,
+  type Logger,
+} from "../../../core/index.ts";
+import type { OutboxChange, OutboxRecord } from "../../../store/index.ts";
+import { claimOf, type FailedSend, type SendStore, type SentSend } from "../sends.ts";
 
 export interface SendRecorderOptions {
   store: Pick<SendStore, "update">;

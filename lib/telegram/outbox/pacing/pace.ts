@@ -1,6 +1,6 @@
-import type { Clock } from "../../core/index.ts";
+import type { Clock } from "../../../core/index.ts";
+import type { Urgency } from "../sends.ts";
 import { GroupWindow } from "./group-window.ts";
-import type { Urgency } from "./sends.ts";
 
 /** Chat actions a second, in all chats: below the 30 messages a second that Telegram's FAQ allows for bulk. */
 const CHAT_ACTIONS = 20;

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/index.ts";
+import type { Clock } from "../../../core/index.ts";
 
 /** Telegram drops a call that takes longer, so an edit cannot be applied later than this, in milliseconds. */
 const MAY_COME_MS = 60_000;

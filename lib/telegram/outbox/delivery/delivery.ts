@@ -1,15 +1,15 @@
-import { errorCode, HOME_LOST, type Pseudonym, withDeadline } from "../../core/index.ts";
-import { monitorPerformance } from "../../performance/index.ts";
-import type { OutboxRecord } from "../../store/index.ts";
-import type { TelegramApi } from "../api.ts";
-import { FILE_UNREADABLE } from "../failures.ts";
+import { errorCode, HOME_LOST, type Pseudonym, withDeadline } from "../../../core/index.ts";
+import { monitorPerformance } from "../../../performance/index.ts";
+import type { OutboxRecord } from "../../../store/index.ts";
+import type { TelegramApi } from "../../api.ts";
+import { FILE_UNREADABLE } from "../../failures.ts";
+import type { Pace } from "../pacing/pace.ts";
+import type { OutboxHomes, SendStore, TelegramCall } from "../sends.ts";
 import { editedBy, firstCall, messageIdOf } from "./call.ts";
 import { FailedCalls } from "./failed-calls.ts";
-import type { Pace } from "./pace.ts";
 import { type DeliveryEnd, goOnWith, type Progress } from "./progress.ts";
 import { SendRecorder, type SendRecorderOptions } from "./send-recorder.ts";
 import { SendReports } from "./send-reports.ts";
-import type { OutboxHomes, SendStore, TelegramCall } from "./sends.ts";
 import type { UnclearEdits } from "./unclear-edits.ts";
 import { type FileSource, messageCount, openFiles, type ReadyCall } from "./uploads.ts";
 

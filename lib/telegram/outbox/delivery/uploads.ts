@@ -1,6 +1,6 @@
-import { FILE_UNREADABLE } from "../failures.ts";
-import { Upload } from "../multipart.ts";
-import type { TelegramCall } from "./sends.ts";
+import { FILE_UNREADABLE } from "../../failures.ts";
+import { Upload } from "../../multipart.ts";
+import type { TelegramCall } from "../sends.ts";
 
 /** A file to send; appears in a send's parameters where the Bot API takes a `file_id` or an upload. */
 export type OutgoingFile =

@@ -1,5 +1,5 @@
-import type { OutboxRecord } from "../../store/index.ts";
-import type { TelegramCall } from "./sends.ts";
+import type { OutboxRecord } from "../../../store/index.ts";
+import type { TelegramCall } from "../sends.ts";
 
 /**
  * How a delivery ended: settled, settled because the chat is closed to the bot, interrupted by a more urgent send, or left

@@ -1,8 +1,8 @@
-import { type Clock, errorCode, errorMessage, type Logger, type Pseudonym } from "../../core/index.ts";
-import { performanceMonitor } from "../../performance/index.ts";
-import type { OutboxRecord } from "../../store/index.ts";
-import type { PauseStart } from "./pace.ts";
-import type { TelegramCall } from "./sends.ts";
+import { type Clock, errorCode, errorMessage, type Logger, type Pseudonym } from "../../../core/index.ts";
+import { performanceMonitor } from "../../../performance/index.ts";
+import type { OutboxRecord } from "../../../store/index.ts";
+import type { PauseStart } from "../pacing/pace.ts";
+import type { TelegramCall } from "../sends.ts";
 
 /** How long a send that was given up counts as recent, in milliseconds. */
 const RECENT_MS = 10 * 60_000;

@@ -1,10 +1,10 @@
 import { AsyncResource } from "node:async_hooks";
-import { errorCode, errorMessage, type Logger } from "../../core/index.ts";
-import type { OutboxRecord } from "../../store/index.ts";
-import type { Delivery } from "./delivery.ts";
-import type { DeliveryEnd } from "./progress.ts";
+import { errorCode, errorMessage, type Logger } from "../../../core/index.ts";
+import type { OutboxRecord } from "../../../store/index.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { DeliveryEnd } from "../delivery/progress.ts";
+import { isSettled, rankOf } from "../sends.ts";
 import { SendOrder } from "./send-order.ts";
-import { isSettled, rankOf } from "./sends.ts";
 
 /** One send of a chat, from the moment it is recorded until its outcome is definite. */
 export class Entry {

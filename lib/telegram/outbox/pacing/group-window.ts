@@ -1,4 +1,4 @@
-import { rankOf, type Urgency } from "./sends.ts";
+import { rankOf, type Urgency } from "../sends.ts";
 
 /** Telegram FAQ: "bots are not able to send more than 20 messages per minute to the same group". */
 const GROUP_MESSAGES = 20;

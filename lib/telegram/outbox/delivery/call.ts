@@ -1,5 +1,5 @@
-import type { OutboxRecord } from "../../store/index.ts";
-import type { TelegramCall } from "./sends.ts";
+import type { OutboxRecord } from "../../../store/index.ts";
+import type { TelegramCall } from "../sends.ts";
 
 /** The call of a record: an edit when the message it edits was sent, otherwise its own. */
 export function firstCall(record: OutboxRecord, editedMessageId: number | undefined): TelegramCall {

@@ -1,14 +1,14 @@
-import { backoffMs, errorCode } from "../../core/index.ts";
-import type { OutboxRecord } from "../../store/index.ts";
-import { classifyFailure, type Refused, refusalOf } from "../failures.ts";
+import { backoffMs, errorCode } from "../../../core/index.ts";
+import type { OutboxRecord } from "../../../store/index.ts";
+import { classifyFailure, type Refused, refusalOf } from "../../failures.ts";
+import { movedSend } from "../moved-chat.ts";
+import type { TelegramCall } from "../sends.ts";
 import { messageIdOf, movedCall } from "./call.ts";
 import type { DeliveryOptions } from "./delivery.ts";
 import { afterRefusal, simplerCall, wordsOf } from "./fallbacks.ts";
-import { movedSend } from "./moved-chat.ts";
 import { type DeliveryEnd, goOnWith, isUploadInVain, type Progress } from "./progress.ts";
 import type { SendRecorder } from "./send-recorder.ts";
 import type { SendReports } from "./send-reports.ts";
-import type { TelegramCall } from "./sends.ts";
 import { hasFiles, type ReadyCall } from "./uploads.ts";
 
 export interface FailedCallsOptions

@@ -1,6 +1,6 @@
-import { errorCode, type Logger } from "../../core/index.ts";
+import { errorCode, type Logger } from "../../../core/index.ts";
+import type { OutboxHomes } from "../sends.ts";
 import { ChatQueue, type ChatQueueOptions, type Entry } from "./chat-queue.ts";
-import type { OutboxHomes } from "./sends.ts";
 
 export interface ChatQueuesOptions extends Pick<ChatQueueOptions, "delivery" | "stopping" | "onBlocked"> {
   logger: Logger;

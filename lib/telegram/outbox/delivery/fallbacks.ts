@@ -1,9 +1,9 @@
-import type { OutboxRecord } from "../../store/index.ts";
-import { type Refused, refusalOf } from "../failures.ts";
-import { splitFormatted } from "../formatting/index.ts";
-import type { MessageEntity } from "../types.ts";
+import type { OutboxRecord } from "../../../store/index.ts";
+import { type Refused, refusalOf } from "../../failures.ts";
+import { splitFormatted } from "../../formatting/index.ts";
+import type { MessageEntity } from "../../types.ts";
+import type { TelegramCall } from "../sends.ts";
 import { allowingDeletedReply } from "./call.ts";
-import type { TelegramCall } from "./sends.ts";
 import { captionCall, hasFiles } from "./uploads.ts";
 
 /** Shorter texts are not split when Telegram calls them too long: the length cannot be the reason. */
