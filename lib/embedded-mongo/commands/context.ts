@@ -12,7 +12,7 @@ import type { Environment } from "../storage/environment.ts";
 import type { Garbage } from "../storage/garbage.ts";
 import type { Reader } from "../storage/snapshot.ts";
 import type { Turns } from "../turns/turns.ts";
-import type { Cursors } from "./cursors.ts";
+import type { Cursors } from "./reading/cursors.ts";
 
 /** The state that commands share. */
 export interface ServerContext {

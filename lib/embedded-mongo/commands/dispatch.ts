@@ -2,15 +2,15 @@ import { errorMessage, type Logger } from "../../core/index.ts";
 import { type Document, isDocument, isNumber, toNumber } from "../bson/values.ts";
 import { CommandError, notSupported } from "../errors.ts";
 import { LEFT_OUT } from "../left-out.ts";
-import { aggregate } from "./aggregate.ts";
-import { checkAccess, saslContinue, saslStart } from "./authenticate.ts";
+import { checkAccess, saslContinue, saslStart } from "./connection/authenticate.ts";
+import { buildInfo, hello, ping } from "./connection/handshake.ts";
 import type { Client, CommandRequest, Handler, Reply, ServerContext } from "./context.ts";
-import { findAndModify } from "./find-and-modify.ts";
-import { buildInfo, hello, ping } from "./handshake.ts";
-import { count, distinct, find, getMore, killCursors } from "./reads.ts";
+import { aggregate } from "./reading/aggregate.ts";
+import { count, distinct, find, getMore, killCursors } from "./reading/reads.ts";
 import { errorFields } from "./reply.ts";
-import * as schema from "./schema.ts";
-import { insert, remove, update } from "./writes.ts";
+import * as schema from "./schema/schema.ts";
+import { findAndModify } from "./writing/find-and-modify.ts";
+import { insert, remove, update } from "./writing/writes.ts";
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   hello,

@@ -1,14 +1,14 @@
 import { Long } from "bson";
-import { ArrayWriter, encodeDocument, RawBson } from "../bson/encode.ts";
-import { ValueSet } from "../bson/value-map.ts";
-import { type Document, numberOf, type Value } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
-import { parsePath, somePlace } from "../query/paths.ts";
-import { compileProjection } from "../query/projection.ts";
-import { select } from "../query/scan.ts";
-import type { Snapshot } from "../storage/snapshot.ts";
-import { type Flow, forEachInTurns, mapFlow } from "../turns/flow.ts";
-import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
+import { ArrayWriter, encodeDocument, RawBson } from "../../bson/encode.ts";
+import { ValueSet } from "../../bson/value-map.ts";
+import { type Document, numberOf, type Value } from "../../bson/values.ts";
+import { CommandError } from "../../errors.ts";
+import { parsePath, somePlace } from "../../query/paths.ts";
+import { compileProjection } from "../../query/projection.ts";
+import { select } from "../../query/scan.ts";
+import type { Snapshot } from "../../storage/snapshot.ts";
+import { type Flow, forEachInTurns, mapFlow } from "../../turns/flow.ts";
+import { MAX_MESSAGE_BYTES } from "../../wire/frames.ts";
 import {
   anything,
   array,
@@ -23,9 +23,9 @@ import {
   unsupported,
   count as wholeNumber,
   withDefault,
-} from "./arguments.ts";
-import { type Handler, namespaceOf, openCollection, type ServerContext } from "./context.ts";
-import { checkHint } from "./hint.ts";
+} from "../arguments.ts";
+import { type Handler, namespaceOf, openCollection, type ServerContext } from "../context.ts";
+import { checkHint } from "../hint.ts";
 
 const EMPTY: Document = new Map();
 

@@ -1,9 +1,9 @@
-import type { Encodable } from "../bson/encode.ts";
-import { type Document, isDocument, numberOf, type Value } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
-import type { CollectionStorage } from "../storage/collection.ts";
-import { compileUpdate, identified, refuseEmptyTimestamps } from "../update/update.ts";
-import { documentToInsert } from "../update/upsert.ts";
+import type { Encodable } from "../../bson/encode.ts";
+import { type Document, isDocument, numberOf, type Value } from "../../bson/values.ts";
+import { CommandError } from "../../errors.ts";
+import type { CollectionStorage } from "../../storage/collection.ts";
+import { compileUpdate, identified, refuseEmptyTimestamps } from "../../update/update.ts";
+import { documentToInsert } from "../../update/upsert.ts";
 import {
   anything,
   collectionName,
@@ -16,10 +16,10 @@ import {
   required,
   unsupported,
   withDefault,
-} from "./arguments.ts";
+} from "../arguments.ts";
+import { type Handler, namespaceOf, openCollection, openOrCreate, type ServerContext } from "../context.ts";
+import { checkHint } from "../hint.ts";
 import { type ApplyChange, changeAtOnce, changeInTurns } from "./change.ts";
-import { type Handler, namespaceOf, openCollection, openOrCreate, type ServerContext } from "./context.ts";
-import { checkHint } from "./hint.ts";
 import { runStatements } from "./statements.ts";
 
 /** MongoDB's `maxWriteBatchSize`. */

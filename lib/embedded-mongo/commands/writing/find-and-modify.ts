@@ -1,10 +1,10 @@
-import type { Encodable } from "../bson/encode.ts";
-import type { Document } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
-import { compileProjection } from "../query/projection.ts";
-import type { Selection } from "../query/scan.ts";
-import { compileUpdate } from "../update/update.ts";
-import { documentToInsert } from "../update/upsert.ts";
+import type { Encodable } from "../../bson/encode.ts";
+import type { Document } from "../../bson/values.ts";
+import { CommandError } from "../../errors.ts";
+import { compileProjection } from "../../query/projection.ts";
+import type { Selection } from "../../query/scan.ts";
+import { compileUpdate } from "../../update/update.ts";
+import { documentToInsert } from "../../update/upsert.ts";
 import {
   anything,
   collectionName,
@@ -14,8 +14,7 @@ import {
   readArguments,
   unsupported,
   withDefault,
-} from "./arguments.ts";
-import { type ApplyChange, changeAtOnce, changeInTurns } from "./change.ts";
+} from "../arguments.ts";
 import {
   type CommandRequest,
   type Handler,
@@ -24,8 +23,9 @@ import {
   openOrCreate,
   type Reply,
   type ServerContext,
-} from "./context.ts";
-import { checkHint } from "./hint.ts";
+} from "../context.ts";
+import { checkHint } from "../hint.ts";
+import { type ApplyChange, changeAtOnce, changeInTurns } from "./change.ts";
 
 const EMPTY: Document = new Map();
 

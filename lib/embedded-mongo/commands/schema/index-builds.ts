@@ -1,8 +1,8 @@
-import { CommandError } from "../errors.ts";
-import type { IndexRecord, IndexSpec } from "../storage/catalog.ts";
-import type { CollectionStorage } from "../storage/collection.ts";
-import { IndexBuild } from "../storage/index-build.ts";
-import { openCollection, openOrCreate, type Reply, type ServerContext } from "./context.ts";
+import { CommandError } from "../../errors.ts";
+import type { IndexRecord, IndexSpec } from "../../storage/catalog.ts";
+import type { CollectionStorage } from "../../storage/collection.ts";
+import { IndexBuild } from "../../storage/index-build.ts";
+import { openCollection, openOrCreate, type Reply, type ServerContext } from "../context.ts";
 import { sameDocuments, sameFields } from "./index-specs.ts";
 
 /**

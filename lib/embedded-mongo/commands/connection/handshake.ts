@@ -1,7 +1,7 @@
-import { MAX_DOCUMENT_BYTES } from "../bson/encode.ts";
-import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
-import type { Handler } from "./context.ts";
-import { MAX_WRITES } from "./writes.ts";
+import { MAX_DOCUMENT_BYTES } from "../../bson/encode.ts";
+import { MAX_MESSAGE_BYTES } from "../../wire/frames.ts";
+import type { Handler } from "../context.ts";
+import { MAX_WRITES } from "../writing/writes.ts";
 
 /** The emulated version and its wire version: MongoDB 7.0. */
 const VERSION = "7.0.0";

@@ -1,12 +1,12 @@
 import { randomInt } from "node:crypto";
 import { Long } from "bson";
-import type { Clock } from "../../core/index.ts";
-import { encodeWithRaw, MAX_DOCUMENT_BYTES, RawBson } from "../bson/encode.ts";
-import { CommandError } from "../errors.ts";
-import type { Environment } from "../storage/environment.ts";
-import type { Snapshot } from "../storage/snapshot.ts";
-import type { Flow } from "../turns/flow.ts";
-import type { Turns } from "../turns/turns.ts";
+import type { Clock } from "../../../core/index.ts";
+import { encodeWithRaw, MAX_DOCUMENT_BYTES, RawBson } from "../../bson/encode.ts";
+import { CommandError } from "../../errors.ts";
+import type { Environment } from "../../storage/environment.ts";
+import type { Snapshot } from "../../storage/snapshot.ts";
+import type { Flow } from "../../turns/flow.ts";
+import type { Turns } from "../../turns/turns.ts";
 
 /** How long an idle cursor is kept (MongoDB: `cursorTimeoutMillis`). */
 const IDLE_MS = 10 * 60_000;

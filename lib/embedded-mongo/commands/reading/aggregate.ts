@@ -1,14 +1,14 @@
-import type { Stage } from "../aggregate/stage.ts";
-import { compileStage } from "../aggregate/stages.ts";
-import { encodeStored } from "../bson/encode.ts";
-import { type Document, isDocument, isNumber, toNumber, type Value } from "../bson/values.ts";
-import { notSupported } from "../errors.ts";
-import { type Selection, select } from "../query/scan.ts";
-import type { Snapshot } from "../storage/snapshot.ts";
-import { type Flow, mapFlow } from "../turns/flow.ts";
-import { anything, array, document, ignored, readArguments, required, unsupported } from "./arguments.ts";
-import { type Handler, namespaceOf, openCollection } from "./context.ts";
-import { checkHint } from "./hint.ts";
+import type { Stage } from "../../aggregate/stage.ts";
+import { compileStage } from "../../aggregate/stages.ts";
+import { encodeStored } from "../../bson/encode.ts";
+import { type Document, isDocument, isNumber, toNumber, type Value } from "../../bson/values.ts";
+import { notSupported } from "../../errors.ts";
+import { type Selection, select } from "../../query/scan.ts";
+import type { Snapshot } from "../../storage/snapshot.ts";
+import { type Flow, mapFlow } from "../../turns/flow.ts";
+import { anything, array, document, ignored, readArguments, required, unsupported } from "../arguments.ts";
+import { type Handler, namespaceOf, openCollection } from "../context.ts";
+import { checkHint } from "../hint.ts";
 
 export const aggregate: Handler = async (server, request) => {
   const { pipeline, cursor, hint } = readArguments(request.command, "aggregate", {

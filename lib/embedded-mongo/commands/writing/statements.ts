@@ -1,8 +1,8 @@
-import type { Encodable } from "../bson/encode.ts";
-import type { Document } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
-import type { Reply, ServerContext } from "./context.ts";
-import { errorFields } from "./reply.ts";
+import type { Encodable } from "../../bson/encode.ts";
+import type { Document } from "../../bson/values.ts";
+import { CommandError } from "../../errors.ts";
+import type { Reply, ServerContext } from "../context.ts";
+import { errorFields } from "../reply.ts";
 
 /**
  * Executes one statement of a batch. What takes long is not begun but returned, to be done outside the transaction.

@@ -1,9 +1,9 @@
-import { CommandError } from "../errors.ts";
-import { compileQuery } from "../query/matcher.ts";
-import { type Selection, select } from "../query/scan.ts";
-import type { CollectionStorage, StoredDocument } from "../storage/collection.ts";
-import { gather, mapFlow } from "../turns/flow.ts";
-import { openCollection, type ServerContext } from "./context.ts";
+import { CommandError } from "../../errors.ts";
+import { compileQuery } from "../../query/matcher.ts";
+import { type Selection, select } from "../../query/scan.ts";
+import type { CollectionStorage, StoredDocument } from "../../storage/collection.ts";
+import { gather, mapFlow } from "../../turns/flow.ts";
+import { openCollection, type ServerContext } from "../context.ts";
 
 /** So many documents are changed in the transaction that finds them; more are found first, then changed in slices. */
 const AT_ONCE = 50;

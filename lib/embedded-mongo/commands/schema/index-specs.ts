@@ -1,9 +1,9 @@
-import { equalValues } from "../bson/compare.ts";
-import type { Direction } from "../bson/index-key.ts";
-import { type Document, isDocument, isNumber, toNumber, type Value } from "../bson/values.ts";
-import { CommandError, notSupported } from "../errors.ts";
-import { compileQuery } from "../query/matcher.ts";
-import type { IndexSpec } from "../storage/catalog.ts";
+import { equalValues } from "../../bson/compare.ts";
+import type { Direction } from "../../bson/index-key.ts";
+import { type Document, isDocument, isNumber, toNumber, type Value } from "../../bson/values.ts";
+import { CommandError, notSupported } from "../../errors.ts";
+import { compileQuery } from "../../query/matcher.ts";
+import type { IndexSpec } from "../../storage/catalog.ts";
 import {
   document,
   flag,
@@ -14,7 +14,7 @@ import {
   string,
   unsupported,
   withDefault,
-} from "./arguments.ts";
+} from "../arguments.ts";
 
 /** MongoDB's limit on `expireAfterSeconds`. */
 const MAX_EXPIRY_S = 2 ** 31 - 1;

@@ -1,9 +1,9 @@
 import { Binary, Int32 } from "bson";
-import { startScram } from "../access/scram.ts";
-import type { Value } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
-import { anything, ignored, readArguments, required, string } from "./arguments.ts";
-import type { CommandRequest, Handler, Reply } from "./context.ts";
+import { startScram } from "../../access/scram.ts";
+import type { Value } from "../../bson/values.ts";
+import { CommandError } from "../../errors.ts";
+import { anything, ignored, readArguments, required, string } from "../arguments.ts";
+import type { CommandRequest, Handler, Reply } from "../context.ts";
 
 const MECHANISM = "SCRAM-SHA-256";
 /** A connection has one conversation at a time. */

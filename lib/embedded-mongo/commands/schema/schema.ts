@@ -1,10 +1,10 @@
 import { Long } from "bson";
-import type { Encodable } from "../bson/encode.ts";
-import { type Document, show, type Value } from "../bson/values.ts";
-import { CommandError } from "../errors.ts";
-import { compileQuery } from "../query/matcher.ts";
-import type { IndexRecord } from "../storage/catalog.ts";
-import { CollectionStorage } from "../storage/collection.ts";
+import type { Encodable } from "../../bson/encode.ts";
+import { type Document, show, type Value } from "../../bson/values.ts";
+import { CommandError } from "../../errors.ts";
+import { compileQuery } from "../../query/matcher.ts";
+import type { IndexRecord } from "../../storage/catalog.ts";
+import { CollectionStorage } from "../../storage/collection.ts";
 import {
   anything,
   collectionName,
@@ -16,7 +16,7 @@ import {
   required,
   unsupported,
   withDefault,
-} from "./arguments.ts";
+} from "../arguments.ts";
 import {
   type Handler,
   namespaceOf,
@@ -24,8 +24,8 @@ import {
   openOrCreate,
   type Reply,
   type ServerContext,
-} from "./context.ts";
-import { isNamed } from "./hint.ts";
+} from "../context.ts";
+import { isNamed } from "../hint.ts";
 import { buildIndexes } from "./index-builds.ts";
 import { readIndexSpec } from "./index-specs.ts";
 

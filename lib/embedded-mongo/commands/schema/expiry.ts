@@ -1,9 +1,9 @@
-import type { Document, Value } from "../bson/values.ts";
-import { select } from "../query/scan.ts";
-import type { IndexRecord } from "../storage/catalog.ts";
-import { CollectionStorage, type StoredDocument } from "../storage/collection.ts";
-import { takeAll } from "../turns/flow.ts";
-import type { ServerContext } from "./context.ts";
+import type { Document, Value } from "../../bson/values.ts";
+import { select } from "../../query/scan.ts";
+import type { IndexRecord } from "../../storage/catalog.ts";
+import { CollectionStorage, type StoredDocument } from "../../storage/collection.ts";
+import { takeAll } from "../../turns/flow.ts";
+import type { ServerContext } from "../context.ts";
 
 /** Documents deleted in one transaction by each index; other commands run in between. */
 const BATCH = 100;
