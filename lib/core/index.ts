@@ -1,4 +1,3 @@
-export { type ArrayReader, decodeArrays, encodeArrays } from "./array-file.ts";
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export { createBatcher, type InCallers, ItemFailure } from "./batcher.ts";
 export { type ChildController, childOf } from "./child-signal.ts";
@@ -13,9 +12,16 @@ export {
   isCancellation,
   OperatorError,
 } from "./errors.ts";
+export { type ArrayReader, decodeArrays, encodeArrays } from "./files/array-file.ts";
+export { type LearntFiles, openLearntFiles, readLearnt } from "./files/learnt-files.ts";
+export {
+  makePrivateFolder,
+  PRIVATE_FILE,
+  PRIVATE_FOLDER,
+  type PrivateFolderOptions,
+} from "./files/private-files.ts";
 export { HOME_LOST, homeLost } from "./home-lost.ts";
 export { createPseudonyms, fingerprint, type Pseudonym } from "./ids.ts";
-export { type LearntFiles, openLearntFiles, readLearnt } from "./learnt-files.ts";
 export {
   createLogger,
   hideSecrets,
@@ -26,11 +32,5 @@ export {
   silentLogger,
 } from "./logger.ts";
 export { isLoopback } from "./net.ts";
-export {
-  makePrivateFolder,
-  PRIVATE_FILE,
-  PRIVATE_FOLDER,
-  type PrivateFolderOptions,
-} from "./private-files.ts";
 export { type ProxySettings, proxyFor } from "./proxy.ts";
 export { Slices } from "./slices.ts";

@@ -8,7 +8,7 @@ import {
   openLearntFiles,
   readLearnt,
   silentLogger,
-} from "../../lib/core/index.ts";
+} from "../../../lib/core/index.ts";
 
 describe("the files of what was learnt", () => {
   let folder: string;

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { makePrivateFolder, silentLogger } from "../../lib/core/index.ts";
+import { makePrivateFolder, silentLogger } from "../../../lib/core/index.ts";
 
 describe("a private folder", () => {
   let place: string;

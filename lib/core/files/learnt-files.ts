@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "./errors.ts";
-import type { Logger } from "./logger.ts";
+import { errorCode } from "../errors.ts";
+import type { Logger } from "../logger.ts";
 
 /**
  * Keeps what takes seconds to learn from the content, such as the library's indexes, from one start to the next. Never

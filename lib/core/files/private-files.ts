@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "./errors.ts";
-import type { Logger } from "./logger.ts";
+import { errorCode } from "../errors.ts";
+import type { Logger } from "../logger.ts";
 
 /** Modes that only the owner can use. */
 export const PRIVATE_FOLDER = 0o700;
