@@ -1,7 +1,7 @@
 import type { Clock } from "../core/index.ts";
 import type { ConversationStore, PeopleStore, PersonRecord, SessionRecord } from "../store/index.ts";
 import type { CallbackQuery, Message, Update, User } from "../telegram/index.ts";
-import { isAutomatic } from "./incoming.ts";
+import { isAutomatic } from "./incoming/incoming.ts";
 
 /** Who wrote or pressed something, and where, by the update alone. */
 export interface Address {

@@ -3,12 +3,12 @@ export { type CommandMenu, commandMenus, operatorMenus } from "./commands/menu.t
 export { publishMenus } from "./commands/publish-menus.ts";
 export type { Conversation } from "./conversation.ts";
 export type { Operators } from "./exchange.ts";
+export type { ParsedUpdate } from "./incoming/parsed-update.ts";
 export {
   type ConversationDeps,
   type ConversationStores,
   type OpenConversation,
   openConversation,
 } from "./open-conversation.ts";
-export type { ParsedUpdate } from "./parsed-update.ts";
 export type { ConversationContent, ConversationTelegram } from "./ports.ts";
 export { createSummaries, type SummaryDeps } from "./questions/summaries.ts";

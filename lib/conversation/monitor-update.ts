@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Pseudonym } from "../core/index.ts";
 import type { InboxTurn } from "../inbox/index.ts";
 import { type MeasureOptions, performanceMonitor } from "../performance/index.ts";
-import type { ParsedUpdate } from "./parsed-update.ts";
+import type { ParsedUpdate } from "./incoming/parsed-update.ts";
 
 /** The turn of an update, with its place among the turns of all chats. */
 export interface UpdateTurn extends InboxTurn {

@@ -19,7 +19,7 @@ import type { CommandHandler, Feature } from "./feature.ts";
 import { createFlows } from "./flows/index.ts";
 import { createHandover } from "./handover/handover.ts";
 import { startSilenceWatch } from "./handover/silence.ts";
-import type { Bot } from "./incoming.ts";
+import type { Bot } from "./incoming/incoming.ts";
 import { createBroadcast } from "./operators/broadcast.ts";
 import {
   type BroadcastRunner,

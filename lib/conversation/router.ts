@@ -2,7 +2,7 @@ import type { ConversationStore } from "../store/index.ts";
 import { type CommandName, menuCommand } from "./commands/menu.ts";
 import type { Exchange, Operators } from "./exchange.ts";
 import type { CommandHandler, Feature, Turn } from "./feature.ts";
-import type { Bot, Incoming } from "./incoming.ts";
+import type { Bot, Incoming } from "./incoming/incoming.ts";
 import type { ConversationContent } from "./ports.ts";
 import type { AskQuestion } from "./questions/asking.ts";
 import { withComment } from "./questions/forwards.ts";

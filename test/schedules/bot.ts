@@ -1,4 +1,4 @@
-import { type ParsedUpdate, parseUpdate } from "../../lib/conversation/parsed-update.ts";
+import { type ParsedUpdate, parseUpdate } from "../../lib/conversation/incoming/parsed-update.ts";
 import type { ActiveQuestion } from "../../lib/conversation/questions/active-questions.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import type { InboxTurn } from "../../lib/inbox/index.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/index.ts";
 import type { ConversationStore, PeopleStore } from "../../store/index.ts";
 import type { Address, Exchange } from "../exchange.ts";
-import type { Incoming } from "../incoming.ts";
+import type { Incoming } from "../incoming/incoming.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Erasures } from "../privacy/erasures.ts";
 import { NOTICE_STEP, replySends } from "../replies.ts";

@@ -4,7 +4,7 @@ import type { PeopleStore } from "../../store/index.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
 import type { Flows } from "../flows/index.ts";
-import type { Bot } from "../incoming.ts";
+import type { Bot } from "../incoming/incoming.ts";
 import type { ConversationAnswers, ConversationContent } from "../ports.ts";
 import type { AskQuestion } from "../questions/asking.ts";
 import { contextOf } from "../questions/quoted-message.ts";

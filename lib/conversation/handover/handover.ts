@@ -4,7 +4,7 @@ import type { HandoverRecord, HandoverStore, MessageRecord, PeopleStore } from "
 import type { FailedSend, Message, SentSend } from "../../telegram/index.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Commands, Feature, Turn } from "../feature.ts";
-import { isCopyable } from "../message-kinds.ts";
+import { isCopyable } from "../incoming/message-kinds.ts";
 import { escapeMarkdown } from "../plain-text.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import type { Reply } from "../replies.ts";

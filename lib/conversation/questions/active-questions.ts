@@ -1,7 +1,7 @@
 import { childOf } from "../../core/index.ts";
 import { draftIdOf, type Message } from "../../telegram/index.ts";
 import type { ChatMoves } from "../chat-moves.ts";
-import type { ParsedUpdate } from "../parsed-update.ts";
+import type { ParsedUpdate } from "../incoming/parsed-update.ts";
 import { isForwardedQuestion, isJustBefore, mayBeComment } from "./forwards.ts";
 
 /** Why a question is not answered: the person cancelled or edited it, or forwarded the message that it is about. */

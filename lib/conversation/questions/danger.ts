@@ -1,8 +1,8 @@
 import type { Risk } from "../../risk/index.ts";
-import { wordsOf } from "../addressing.ts";
 import type { Exchange, Operators } from "../exchange.ts";
 import type { Handover } from "../handover/handover.ts";
-import type { Incoming } from "../incoming.ts";
+import { wordsOf } from "../incoming/addressing.ts";
+import type { Incoming } from "../incoming/incoming.ts";
 import type { DangerReports } from "../operators/danger-reports.ts";
 import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
 import { HELP_STEP, type Reply, replySends } from "../replies.ts";

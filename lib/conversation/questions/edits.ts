@@ -1,8 +1,8 @@
 import type { ConversationStore, MessageRecord } from "../../store/index.ts";
-import { withoutMention } from "../addressing.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Feature, Turn } from "../feature.ts";
-import type { Bot, Incoming } from "../incoming.ts";
+import { withoutMention } from "../incoming/addressing.ts";
+import type { Bot, Incoming } from "../incoming/incoming.ts";
 import type { ConversationContent, ConversationTelegram } from "../ports.ts";
 import { FIRST_STEP, type Reply } from "../replies.ts";
 import { answerMarkdown } from "./answer-text.ts";

@@ -1,7 +1,7 @@
 import type { ConversationStore } from "../../store/index.ts";
 import type { Message } from "../../telegram/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Incoming } from "../incoming.ts";
+import type { Incoming } from "../incoming/incoming.ts";
 import type { AskedQuestion } from "./asking.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Message } from "../../telegram/index.ts";
-import { wordsOf } from "../addressing.ts";
-import type { Bot } from "../incoming.ts";
+import { wordsOf } from "../incoming/addressing.ts";
+import type { Bot } from "../incoming/incoming.ts";
 import type { AskedQuestion } from "./asking.ts";
 
 /** The most of a quoted message that goes with a question, in UTF-16 units. */

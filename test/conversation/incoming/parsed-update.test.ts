@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { parseUpdate } from "../../lib/conversation/parsed-update.ts";
-import { bindPerformanceMonitor, type KeptTrace } from "../../lib/performance/index.ts";
-import type { Update } from "../../lib/telegram/index.ts";
-import { createBench } from "../performance/support.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { loadSample } from "../support/sample.ts";
-import { Talk } from "./talk.ts";
+import { parseUpdate } from "../../../lib/conversation/incoming/parsed-update.ts";
+import { bindPerformanceMonitor, type KeptTrace } from "../../../lib/performance/index.ts";
+import type { Update } from "../../../lib/telegram/index.ts";
+import { createBench } from "../../performance/support.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { loadSample } from "../../support/sample.ts";
+import { Talk } from "../talk.ts";
 
 describe("An update as the conversation reads it", () => {
   it("is unreadable when its shape is not Telegram's, and stops no other", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { addressOf } from "../../lib/conversation/exchange.ts";
-import { type Incoming, readUpdate } from "../../lib/conversation/incoming.ts";
-import type { Update } from "../../lib/telegram/index.ts";
+import { addressOf } from "../../../lib/conversation/exchange.ts";
+import { type Incoming, readUpdate } from "../../../lib/conversation/incoming/incoming.ts";
+import type { Update } from "../../../lib/telegram/index.ts";
 
 const BOT = { id: 7, username: "helpline_bot" };
 const ANN = { id: 100, is_bot: false, first_name: "Ann" };

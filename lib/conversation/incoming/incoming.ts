@@ -1,4 +1,4 @@
-import type { Message, Update } from "../telegram/index.ts";
+import type { Message, Update } from "../../telegram/index.ts";
 import { commandOf, isMentioned, type Words, withoutMention, wordsOf } from "./addressing.ts";
 import { isServiceMessage } from "./message-kinds.ts";
 

@@ -1,4 +1,4 @@
-import type { Message } from "../telegram/index.ts";
+import type { Message } from "../../telegram/index.ts";
 
 /**
  * Service messages: Telegram writes them about what happened in a chat (Bot API 10.3). Whatever is none of these was

@@ -1,4 +1,4 @@
-import type { Message, MessageEntity } from "../telegram/index.ts";
+import type { Message, MessageEntity } from "../../telegram/index.ts";
 import type { Bot } from "./incoming.ts";
 
 /** A text or caption with its formatting. */

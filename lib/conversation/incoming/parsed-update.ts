@@ -1,6 +1,6 @@
-import type { InboxUpdate } from "../inbox/index.ts";
-import type { RateDecision } from "./admission/limits.ts";
-import { type Address, addressOf } from "./exchange.ts";
+import type { InboxUpdate } from "../../inbox/index.ts";
+import type { RateDecision } from "../admission/limits.ts";
+import { type Address, addressOf } from "../exchange.ts";
 import { type Bot, type Incoming, readUpdate } from "./incoming.ts";
 
 /** An update as the conversation understands it: parsed once, when it arrives, and carried to its end. */
