@@ -15,9 +15,9 @@ import type { ConversationContent, ConversationTelegram } from "./ports.ts";
 import type { Erasures } from "./privacy/erasures.ts";
 import type { ActiveQuestions } from "./questions/active-questions.ts";
 import type { Danger } from "./questions/danger.ts";
-import type { AnswerEdit } from "./questions/edits.ts";
+import type { AnswerEdit } from "./questions/follow-ups/edits.ts";
+import type { SuggestionTaps } from "./questions/follow-ups/suggestion-taps.ts";
 import { joinParts } from "./questions/joined-parts.ts";
-import type { SuggestionTaps } from "./questions/suggestion-taps.ts";
 import { APOLOGY_STEP, FIRST_STEP, type Reply, replySends } from "./replies.ts";
 import type { Router } from "./router.ts";
 

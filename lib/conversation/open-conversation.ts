@@ -40,12 +40,12 @@ import { startRetention } from "./privacy/retention.ts";
 import { ActiveQuestions } from "./questions/active-questions.ts";
 import { askWithFollowUps, askWithinLimit } from "./questions/asking.ts";
 import { createDanger } from "./questions/danger.ts";
-import { createEdits } from "./questions/edits.ts";
-import { createLibraryChoice, type LibraryChoiceDeps } from "./questions/library-choice.ts";
+import { createEdits } from "./questions/follow-ups/edits.ts";
+import { createLibraryChoice, type LibraryChoiceDeps } from "./questions/follow-ups/library-choice.ts";
+import { createRatings } from "./questions/follow-ups/ratings.ts";
+import { SuggestionTaps } from "./questions/follow-ups/suggestion-taps.ts";
 import { createMediaQuestions, type MediaQuestionDeps } from "./questions/media-questions.ts";
 import { createQuestions } from "./questions/questions.ts";
-import { createRatings } from "./questions/ratings.ts";
-import { SuggestionTaps } from "./questions/suggestion-taps.ts";
 import { createRouter } from "./router.ts";
 
 /** What the conversation is built from. */

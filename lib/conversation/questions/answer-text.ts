@@ -4,7 +4,7 @@ import type { MessageRecord } from "../../store/index.ts";
 import { languageName } from "../../text/index.ts";
 import type { ConversationAnswers, ConversationContent } from "../ports.ts";
 import type { Reply } from "../replies.ts";
-import { thanksIn } from "./thanks.ts";
+import { thanksIn } from "./follow-ups/thanks.ts";
 
 const LIBRARY_INTRO: Record<LibraryReason, TextKey> = {
   "no-model": "answer.from_library",

@@ -26,8 +26,8 @@ import {
 } from "./answer-text.ts";
 import type { AskedQuestion, AskQuestion } from "./asking.ts";
 import type { Danger } from "./danger.ts";
+import { choiceKeyboard } from "./follow-ups/library-choice.ts";
 import { partsOf } from "./joined-parts.ts";
-import { choiceKeyboard } from "./library-choice.ts";
 import { asTurn, spokenMessages } from "./spoken-turns.ts";
 
 /** How many earlier messages go to the model with a question. */

@@ -1,14 +1,14 @@
-import type { ConversationStore, MessageRecord } from "../../store/index.ts";
-import type { Exchange } from "../exchange.ts";
-import type { Feature, Turn } from "../feature.ts";
-import { withoutMention } from "../incoming/addressing.ts";
-import type { Bot, Incoming } from "../incoming/incoming.ts";
-import type { ConversationContent, ConversationTelegram } from "../ports.ts";
-import { FIRST_STEP, type Reply } from "../replies.ts";
-import { answerMarkdown } from "./answer-text.ts";
-import type { AskQuestion } from "./asking.ts";
-import { withEditedPart } from "./joined-parts.ts";
-import { contextOf } from "./quoted-message.ts";
+import type { ConversationStore, MessageRecord } from "../../../store/index.ts";
+import type { Exchange } from "../../exchange.ts";
+import type { Feature, Turn } from "../../feature.ts";
+import { withoutMention } from "../../incoming/addressing.ts";
+import type { Bot, Incoming } from "../../incoming/incoming.ts";
+import type { ConversationContent, ConversationTelegram } from "../../ports.ts";
+import { FIRST_STEP, type Reply } from "../../replies.ts";
+import { answerMarkdown } from "../answer-text.ts";
+import type { AskQuestion } from "../asking.ts";
+import { withEditedPart } from "../joined-parts.ts";
+import { contextOf } from "../quoted-message.ts";
 
 export interface EditDeps {
   bot: Bot;

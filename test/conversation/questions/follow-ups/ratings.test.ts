@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { isMilestone } from "../../../lib/conversation/questions/ratings.ts";
-import { useEmptyDatabase } from "../../support/empty-database.ts";
-import { ANN, BEN, GROUP, Scene } from "../scene.ts";
+import { isMilestone } from "../../../../lib/conversation/questions/follow-ups/ratings.ts";
+import { useEmptyDatabase } from "../../../support/empty-database.ts";
+import { ANN, BEN, GROUP, Scene } from "../../scene.ts";
 
 describe("ratings", () => {
   const empty = useEmptyDatabase((sample) => {

@@ -1,13 +1,13 @@
-import type { Clock } from "../../core/index.ts";
-import { type ConversationStore, type MessageRecord, messageId } from "../../store/index.ts";
-import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
-import type { ChatMoves } from "../chat-moves.ts";
-import type { Exchange } from "../exchange.ts";
-import type { Feature } from "../feature.ts";
-import type { ConversationAnswers, ConversationContent } from "../ports.ts";
-import type { Erasures } from "../privacy/erasures.ts";
-import type { Reply } from "../replies.ts";
-import { answerMarkdown, type KeptAnswer, keptAnswer, mediaReplies } from "./answer-text.ts";
+import type { Clock } from "../../../core/index.ts";
+import { type ConversationStore, type MessageRecord, messageId } from "../../../store/index.ts";
+import type { InlineKeyboardMarkup } from "../../../telegram/index.ts";
+import type { ChatMoves } from "../../chat-moves.ts";
+import type { Exchange } from "../../exchange.ts";
+import type { Feature } from "../../feature.ts";
+import type { ConversationAnswers, ConversationContent } from "../../ports.ts";
+import type { Erasures } from "../../privacy/erasures.ts";
+import type { Reply } from "../../replies.ts";
+import { answerMarkdown, type KeptAnswer, keptAnswer, mediaReplies } from "../answer-text.ts";
 
 export interface LibraryChoiceDeps {
   content: ConversationContent;

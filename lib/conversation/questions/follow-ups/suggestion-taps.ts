@@ -1,5 +1,5 @@
-import type { Clock } from "../../core/index.ts";
-import type { ParsedUpdate } from "../incoming/parsed-update.ts";
+import type { Clock } from "../../../core/index.ts";
+import type { ParsedUpdate } from "../../incoming/parsed-update.ts";
 
 /** A tap on the same suggestion within this time, in milliseconds, is a double tap. */
 const DOUBLE_TAP_MS = 1_000;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { LibraryAnswer, LibraryChoice } from "../../../lib/answers/index.ts";
-import { useEmptyDatabase } from "../../support/empty-database.ts";
-import { withoutOnboarding } from "../../support/sample.ts";
-import { Talk } from "../talk.ts";
+import type { LibraryAnswer, LibraryChoice } from "../../../../lib/answers/index.ts";
+import { useEmptyDatabase } from "../../../support/empty-database.ts";
+import { withoutOnboarding } from "../../../support/sample.ts";
+import { Talk } from "../../talk.ts";
 
 const CHOICE: LibraryChoice = {
   kind: "choice",

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { Answer } from "../../../lib/answers/index.ts";
-import type { Content } from "../../../lib/content/index.ts";
-import { keptAnswer } from "../../../lib/conversation/questions/answer-text.ts";
-import { loadSample } from "../../support/sample.ts";
-import { MODEL_ANSWER } from "../talk.ts";
+import type { Answer } from "../../../../lib/answers/index.ts";
+import type { Content } from "../../../../lib/content/index.ts";
+import { keptAnswer } from "../../../../lib/conversation/questions/answer-text.ts";
+import { loadSample } from "../../../support/sample.ts";
+import { MODEL_ANSWER } from "../../talk.ts";
 
 const NOTHING: Answer = { kind: "nothing-found", why: "no-model" };
 const CHOICE: Answer = {

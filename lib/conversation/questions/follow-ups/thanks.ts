@@ -1,6 +1,6 @@
-import { createPhraseParser, type RiskPhrase, RiskVocabulary } from "../../risk/index.ts";
-import { isStopWord, wordsOf } from "../../text/index.ts";
-import type { ConversationContent } from "../ports.ts";
+import { createPhraseParser, type RiskPhrase, RiskVocabulary } from "../../../risk/index.ts";
+import { isStopWord, wordsOf } from "../../../text/index.ts";
+import type { ConversationContent } from "../../ports.ts";
 
 /** A longer message tells more than thanks. */
 const MAX_WORDS = 16;

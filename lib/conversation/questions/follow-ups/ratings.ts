@@ -1,18 +1,18 @@
-import type { TextKey } from "../../content/index.ts";
-import type { Clock } from "../../core/index.ts";
+import type { TextKey } from "../../../content/index.ts";
+import type { Clock } from "../../../core/index.ts";
 import type {
   FeedbackRecord,
   FeedbackStore,
   PeopleStore,
   PersonalHistoryStore,
   Rating,
-} from "../../store/index.ts";
-import type { InlineKeyboardMarkup } from "../../telegram/index.ts";
-import type { ChatMoves } from "../chat-moves.ts";
-import type { Exchange } from "../exchange.ts";
-import type { Feature, Press } from "../feature.ts";
-import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../ports.ts";
-import type { Reply } from "../replies.ts";
+} from "../../../store/index.ts";
+import type { InlineKeyboardMarkup } from "../../../telegram/index.ts";
+import type { ChatMoves } from "../../chat-moves.ts";
+import type { Exchange } from "../../exchange.ts";
+import type { Feature, Press } from "../../feature.ts";
+import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "../../ports.ts";
+import type { Reply } from "../../replies.ts";
 
 export interface RatingsDeps {
   content: ConversationContent;
