@@ -22,10 +22,10 @@ import type { Running } from "./banner.ts";
 import { Closers } from "./closers.ts";
 import { type Connections, connect, openApi, type Sandbox, startSandbox } from "./connections.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { reloadEverywhere } from "./instances/reload-everywhere.ts";
 import { newInstanceName, observeDriver, startMeasuring } from "./metrics.ts";
 import { openUpdatePath, type UpdatePath } from "./pipeline.ts";
 import { proxyFetch } from "./proxied-fetch.ts";
-import { reloadEverywhere } from "./reload-everywhere.ts";
 import type { Telemetry } from "./telemetry/index.ts";
 import type { WebPages } from "./web.ts";
 

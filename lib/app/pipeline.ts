@@ -33,10 +33,10 @@ import {
   type Update,
   type User,
 } from "../telegram/index.ts";
-import { homesOf, openOwnInbox, openSharedInbox } from "./inboxes.ts";
+import { homesOf, openOwnInbox, openSharedInbox } from "./instances/inboxes.ts";
+import { followMovesElsewhere } from "./instances/moves-everywhere.ts";
 import { acceptOneByOne, openIntake } from "./intake.ts";
 import { countRefused, gaugeOutbox, measureAnswers, measurePeople } from "./metrics.ts";
-import { followMovesElsewhere } from "./moves-everywhere.ts";
 
 /** The parts an update passes through. */
 export interface UpdatePathParts {

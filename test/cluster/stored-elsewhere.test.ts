@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { openSharedInbox } from "../../lib/app/inboxes.ts";
+import { openSharedInbox } from "../../lib/app/instances/inboxes.ts";
 import { ChatHomes, type ChatWorker } from "../../lib/cluster/chat-homes.ts";
 import type { WakeUp } from "../../lib/cluster/wake-ups.ts";
 import { type ParsedUpdate, parseUpdate } from "../../lib/conversation/incoming/parsed-update.ts";

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { followMovesElsewhere } from "../../lib/app/moves-everywhere.ts";
-import type { Announcement } from "../../lib/cluster/announcements.ts";
-import type { Job } from "../../lib/cluster/index.ts";
-import { ChatMoves } from "../../lib/conversation/index.ts";
-import { silentLogger } from "../../lib/core/index.ts";
-import type { ChatMoveRecord, ChatMoveStore } from "../../lib/store/index.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { followMovesElsewhere } from "../../../lib/app/instances/moves-everywhere.ts";
+import type { Announcement } from "../../../lib/cluster/announcements.ts";
+import type { Job } from "../../../lib/cluster/index.ts";
+import { ChatMoves } from "../../../lib/conversation/index.ts";
+import { silentLogger } from "../../../lib/core/index.ts";
+import type { ChatMoveRecord, ChatMoveStore } from "../../../lib/store/index.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 
 describe("the move of a group, with several instances", () => {
   let clock: FakeClock;

@@ -1,6 +1,6 @@
-import type { ChatWorker, Cluster } from "../cluster/index.ts";
-import { Inbox, type InboxOptions, type InboxStats, SharedInbox } from "../inbox/index.ts";
-import type { Outbox, OutboxHomes, Update } from "../telegram/index.ts";
+import type { ChatWorker, Cluster } from "../../cluster/index.ts";
+import { Inbox, type InboxOptions, type InboxStats, SharedInbox } from "../../inbox/index.ts";
+import type { Outbox, OutboxHomes, Update } from "../../telegram/index.ts";
 
 /** The inbox with what it shares with the outbox, of the only instance or of one of several. */
 export interface OpenInbox {

@@ -1,6 +1,6 @@
-import type { Cluster } from "../cluster/index.ts";
-import type { LiveContent, OtherReloads } from "../content/index.ts";
-import type { Clock, Logger } from "../core/index.ts";
+import type { Cluster } from "../../cluster/index.ts";
+import type { LiveContent, OtherReloads } from "../../content/index.ts";
+import type { Clock, Logger } from "../../core/index.ts";
 
 /** How long the other instances may take to read their content, in milliseconds. */
 const ANSWER_MS = 2_000;

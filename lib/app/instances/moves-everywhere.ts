@@ -1,6 +1,6 @@
-import type { Cluster, Job } from "../cluster/index.ts";
-import type { ChatMoves } from "../conversation/index.ts";
-import { type Clock, errorCode, type Logger } from "../core/index.ts";
+import type { Cluster, Job } from "../../cluster/index.ts";
+import type { ChatMoves } from "../../conversation/index.ts";
+import { type Clock, errorCode, type Logger } from "../../core/index.ts";
 
 /** How often the stored moves are read again, because an announcement may be lost, in milliseconds. */
 const READ_MS = 5_000;

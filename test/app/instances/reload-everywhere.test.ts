@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { reloadEverywhere } from "../../lib/app/reload-everywhere.ts";
-import type { Announcement } from "../../lib/cluster/announcements.ts";
-import type { LiveContent, Reload } from "../../lib/content/index.ts";
-import { silentLogger } from "../../lib/core/index.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { reloadEverywhere } from "../../../lib/app/instances/reload-everywhere.ts";
+import type { Announcement } from "../../../lib/cluster/announcements.ts";
+import type { LiveContent, Reload } from "../../../lib/content/index.ts";
+import { silentLogger } from "../../../lib/core/index.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 
 describe("/reload of several instances", () => {
   const clock = new FakeClock();
