@@ -19,6 +19,7 @@ describe("the built program", () => {
         "/dashboard/uplot/uplot.js",
         "/chat",
         "/chat/chat.js",
+        "/chat/messages/bubbles.js",
       ]) {
         const response = await fetch(`${bot.url}${page}`);
         expect(response.status, page).to.equal(200);

@@ -39,12 +39,38 @@ describe("the chat page's server side", () => {
       .and.not.contain("unsafe");
     const named = [...page.body.matchAll(/(?:href|src)="(\/chat\/[^"]+)"/g)].map(([, url]) => url ?? "");
     expect(named).to.include.members(["/chat/chat.js", "/chat/chat.css"]);
-    for (const url of named) expect((await app.inject(url)).statusCode, url).to.equal(200);
-    const script = await app.inject("/chat/chat.js");
-    expect(script.headers["content-type"]).to.equal("text/javascript; charset=utf-8");
-    const imported = [...script.body.matchAll(/from "\.\/([^"]+)"/g)].map(([, name]) => name ?? "");
-    expect(imported).to.have.length.above(3);
-    for (const name of imported) expect((await app.inject(`/chat/${name}`)).statusCode, name).to.equal(200);
+    const served = new Set<string>();
+    while (named.length > 0) {
+      const url = named.pop() ?? "";
+      if (served.has(url)) continue;
+      served.add(url);
+      const file = await app.inject(url);
+      expect(file.statusCode, url).to.equal(200);
+      if (url.endsWith(".js"))
+        expect(file.headers["content-type"], url).to.equal("text/javascript; charset=utf-8");
+      if (url.endsWith(".css")) expect(file.headers["content-type"], url).to.equal("text/css; charset=utf-8");
+      const imported = file.body.matchAll(/^(?:import\b.* from |@import )"([^"]+)"/gm);
+      for (const [, path = ""] of imported) named.push(new URL(path, `http://${host}${url}`).pathname);
+    }
+    expect([...served]).to.include.members([
+      "/chat/dom.js",
+      "/chat/messages/bubbles.js",
+      "/chat/messages/bubbles.css",
+      "/chat/writing/composer.js",
+    ]);
+  });
+
+  it("serves nothing beside the page's files, neither a folder nor what is outside", async () => {
+    for (const url of [
+      "/chat/messages",
+      "/chat/messages/",
+      "/chat/index.html",
+      "/chat/writing/../../telegram.ts",
+      "/chat/writing/..%2f..%2ftelegram.ts",
+      "/chat/messages/%2e%2e/%2e%2e/telegram.ts",
+    ]) {
+      expect((await app.inject(url)).statusCode, url).to.equal(404);
+    }
   });
 
   it("switches the simulated model, where there is one", async () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname, join } from "node:path";
+import { dirname, extname, join, relative, sep } from "node:path";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -16,14 +16,21 @@ export interface PageFile {
   send(request: FastifyRequest, reply: FastifyReply): FastifyReply;
 }
 
-/** Reads the page's files once, by their URL path; `/chat` is the page itself. */
+/**
+ * Reads the page's files once, by their URL path; `/chat` is the page itself. What is read is all that is served: no path
+ * that is asked for reaches the disk.
+ */
 export function readPageFiles(): Map<string, PageFile> {
   const folder = dirname(createRequire(import.meta.url).resolve("#chat/index.html"));
   return new Map(
-    readdirSync(folder).map((name) => {
-      const url = name === "index.html" ? "/chat" : `/chat/${name}`;
-      return [url, pageFile(readFileSync(join(folder, name)), TYPES[extname(name)] ?? "text/plain")];
-    }),
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => {
+        const path = join(parentPath, name);
+        const url = `/chat/${relative(folder, path).replaceAll(sep, "/")}`;
+        const file = pageFile(readFileSync(path), TYPES[extname(name)] ?? "text/plain");
+        return [url === "/chat/index.html" ? "/chat" : url, file];
+      }),
   );
 }
 

@@ -1,18 +1,18 @@
 /** The chat page: connects the event stream from the server with what is on screen. */
 
-import { Attachments } from "./attachments.js";
-import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { byId, closest } from "./dom.js";
 import { Header } from "./header.js";
-import { InlineButtons } from "./inline-buttons.js";
-import { MessageList } from "./message-list.js";
-import { MessageMenu } from "./message-menu.js";
+import { InlineButtons } from "./messages/inline-buttons.js";
+import { MessageList } from "./messages/message-list.js";
+import { MessageMenu } from "./messages/message-menu.js";
+import { Viewer } from "./messages/viewer.js";
 import { followModel } from "./model-switch.js";
 import { Notices } from "./notices.js";
-import { ReplyKeyboard } from "./reply-keyboard.js";
-import { Subject } from "./subject.js";
-import { Viewer } from "./viewer.js";
+import { Attachments } from "./writing/attachments.js";
+import { Composer } from "./writing/composer.js";
+import { ReplyKeyboard } from "./writing/reply-keyboard.js";
+import { Subject } from "./writing/subject.js";
 
 /** @import { PageEvent, PageSnapshot } from "../chat-page/event-stream.ts" */
 /** @import { WireMessage } from "../chats/wire.ts" */

@@ -1,12 +1,12 @@
 /** Renders a message or an album: its bubble, its reactions and its inline buttons. */
 
+import { button, element, icon } from "../dom.js";
 import { timeOf } from "./dates.js";
-import { button, element, icon } from "./dom.js";
 import { renderText } from "./entities.js";
 import { mediaOf, mediaWord } from "./media.js";
 
-/** @import { Draft, Reaction } from "../chats/chat-view.ts" */
-/** @import { InlineButton, WireMessage } from "../chats/wire.ts" */
+/** @import { Draft, Reaction } from "../../chats/chat-view.ts" */
+/** @import { InlineButton, WireMessage } from "../../chats/wire.ts" */
 /** @import { Media } from "./media.js" */
 
 /**

@@ -1,6 +1,6 @@
 /** Shows a picture or video large; the arrow keys go through the others of its album. */
 
-import { closest, element, fileUrl, findAll } from "./dom.js";
+import { closest, element, fileUrl, findAll } from "../dom.js";
 
 /**
  * @typedef {object} ViewerParts

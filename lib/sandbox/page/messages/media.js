@@ -1,9 +1,9 @@
 /** Renders what a message shows beside text: pictures, videos, sounds, files, locations and contacts. */
 
-import { button, element, fileUrl, icon, lengthName, sizeName } from "./dom.js";
+import { button, element, fileUrl, icon, lengthName, sizeName } from "../dom.js";
 import { audioPlayer, voicePlayer } from "./player.js";
 
-/** @import { WireContact, WireLocation, WireMedia, WireMessage } from "../chats/wire.ts" */
+/** @import { WireContact, WireLocation, WireMedia, WireMessage } from "../../chats/wire.ts" */
 
 /**
  * The media of a message or album. Those with `isVisual` fill the bubble to its edges; those with `isBare` have no

@@ -1,11 +1,11 @@
 /** The list of messages: in order, grouped by sender, separated by day; it stays scrolled to the end like a chat. */
 
+import { element, findAll, focused } from "../dom.js";
 import { fillDraft, fillMessage, fillReactions, markRead } from "./bubbles.js";
 import { dayKey, dayName } from "./dates.js";
-import { element, findAll, focused } from "./dom.js";
 
-/** @import { ChatView, Draft, Reaction } from "../chats/chat-view.ts" */
-/** @import { WireMessage } from "../chats/wire.ts" */
+/** @import { ChatView, Draft, Reaction } from "../../chats/chat-view.ts" */
+/** @import { WireMessage } from "../../chats/wire.ts" */
 /** @import { Messages } from "./bubbles.js" */
 
 /**

@@ -1,8 +1,8 @@
 /** The bot's reply keyboard, shown below the text field. */
 
-import { button, closest, element } from "./dom.js";
+import { button, closest, element } from "../dom.js";
 
-/** @import { KeyboardButton, ReplyKeyboard as Keyboard } from "../chats/wire.ts" */
+/** @import { KeyboardButton, ReplyKeyboard as Keyboard } from "../../chats/wire.ts" */
 
 const SHARE_CONTACT = "Share your phone number? The bot will get a made-up one.";
 const SHARE_LOCATION = "Share where you are? The bot will get a made-up place.";

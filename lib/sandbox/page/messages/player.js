@@ -1,8 +1,8 @@
 /** Players for voice messages and music: a button, a seek bar and the time. One plays at a time. */
 
-import { button, element, icon, lengthName } from "./dom.js";
+import { button, element, icon, lengthName } from "../dom.js";
 
-/** @import { WireMedia } from "../chats/wire.ts" */
+/** @import { WireMedia } from "../../chats/wire.ts" */
 
 const PLAY = "M8 5.5v13l11-6.5z";
 const PAUSE = "M7 5h3.500v14H7zM13.500 5H17v14h-3.500z";

@@ -1,6 +1,6 @@
 /** Turns a text with Telegram's entities into DOM nodes. Nothing a bot sends is ever parsed as HTML. */
 
-/** @import { WireEntity } from "../chats/wire.ts" */
+/** @import { WireEntity } from "../../chats/wire.ts" */
 
 /**
  * The element of an entity; where the text does not go into that element itself, `inner` is where it goes.

@@ -1,10 +1,10 @@
 /** Presses on inline buttons. A pressed button shows as busy until the bot has answered. */
 
-import { closest } from "./dom.js";
+import { closest } from "../dom.js";
 
-/** @import { CallbackAnswer } from "../chats/events.ts" */
-/** @import { Connection } from "./connection.js" */
-/** @import { Notices } from "./notices.js" */
+/** @import { CallbackAnswer } from "../../chats/events.ts" */
+/** @import { Connection } from "../connection.js" */
+/** @import { Notices } from "../notices.js" */
 
 /** Telegram's apps stop waiting for the bot's answer as well. */
 const ANSWER_TIMEOUT_MS = 15_000;

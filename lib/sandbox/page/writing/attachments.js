@@ -1,9 +1,9 @@
 /** Sends files chosen with the paper clip, dropped on the page or pasted. */
 
-import { button, closest, element, icon, sizeName } from "./dom.js";
-import { Menu } from "./menus.js";
+import { button, closest, element, icon, sizeName } from "../dom.js";
+import { Menu } from "../menus.js";
 
-/** @import { FileKind } from "../files/files.ts" */
+/** @import { FileKind } from "../../files/files.ts" */
 
 /** Telegram's limits: files in an album, and bytes in a photo. */
 const MAX_ALBUM = 10;

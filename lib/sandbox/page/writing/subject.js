@@ -1,8 +1,8 @@
 /** The bar above the text field that names the message being replied to or edited. */
 
-import { wordsOf } from "./bubbles.js";
+import { wordsOf } from "../messages/bubbles.js";
 
-/** @import { WireMessage } from "../chats/wire.ts" */
+/** @import { WireMessage } from "../../chats/wire.ts" */
 
 export class Subject {
   /** @type {{ kind: "reply" | "edit", message: WireMessage } | null} */

@@ -1,8 +1,8 @@
 /** The text field and the command menu. */
 
-import { closest, element } from "./dom.js";
+import { closest, element } from "../dom.js";
 
-/** @import { WireCommand } from "../chats/wire.ts" */
+/** @import { WireCommand } from "../../chats/wire.ts" */
 
 /** The tallest the text field grows, in pixels. */
 const MAX_HEIGHT = 200;

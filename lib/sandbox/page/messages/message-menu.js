@@ -1,10 +1,10 @@
 /** The menu of a message: react, reply, edit, copy. */
 
+import { button, closest, element } from "../dom.js";
+import { Menu } from "../menus.js";
 import { wordsOf } from "./bubbles.js";
-import { button, closest, element } from "./dom.js";
-import { Menu } from "./menus.js";
 
-/** @import { WireMessage } from "../chats/wire.ts" */
+/** @import { WireMessage } from "../../chats/wire.ts" */
 
 const REACTIONS = ["👍", "❤", "🙏", "🤔", "🎉", "😢", "👎"];
 
