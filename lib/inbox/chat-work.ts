@@ -1,11 +1,11 @@
 import { setMaxListeners } from "node:events";
 import { backoffMs, childOf, endsWithin, errorCode, HOME_LOST } from "../core/index.ts";
 import { performanceMonitor } from "../performance/index.ts";
-import { type ChatHome, SEQ_STEP, type UpdateRecord } from "../store/index.ts";
 import { Attempts } from "./attempts.ts";
 import { isPoison } from "./crash-evidence.ts";
 import { Dispatch, type Slot } from "./dispatch.ts";
 import { Joining } from "./joining.ts";
+import { LateUpdates } from "./late-updates.ts";
 import type { Mailboxes, WaitingUpdate } from "./mailboxes.ts";
 import type { InboxOptions, InboxTurn } from "./ports.ts";
 
@@ -35,12 +35,13 @@ export class ChatWork<Parsed> {
   readonly #graceOver = new AbortController();
   readonly #attempts: Attempts;
   readonly #joining: Joining;
+  readonly #lateUpdates: LateUpdates<Parsed>;
   readonly #dispatch: Dispatch;
   /** Failures in a row because something was away. */
   #outages = 0;
 
   constructor(options: ChatWorkOptions<Parsed>) {
-    const { store, clock, maxConcurrentChats, mailboxes, onFree, lookElsewhere } = options;
+    const { store, clock, parse, maxConcurrentChats, mailboxes, onFree, lookElsewhere } = options;
     this.#options = options;
     this.#mailboxes = mailboxes;
     setMaxListeners(0, this.#stopping.signal, this.#graceOver.signal); // each chat adds some
@@ -55,6 +56,12 @@ export class ChatWork<Parsed> {
       work: (chatKey, slot) => this.#work(chatKey, slot),
       ...(onFree ? { onFree } : {}),
     });
+    this.#lateUpdates = new LateUpdates({
+      mailboxes,
+      store,
+      parse,
+      wake: (chatKey) => this.#dispatch.wake(chatKey),
+    });
   }
 
   /** Aborts when nothing more is begun. */
@@ -67,6 +74,11 @@ export class ChatWork<Parsed> {
     return this.#dispatch;
   }
 
+  /** Finds the place of an update that is to be added. */
+  get lateUpdates(): Pick<LateUpdates<Parsed>, "place"> {
+    return this.#lateUpdates;
+  }
+
   /** Puts an update into its mailbox, starts on it if its turn has come, and lets it act at once where it may. */
   add(waiting: WaitingUpdate<Parsed>): boolean {
     if (!this.#mailboxes.add(waiting)) return false;
@@ -74,83 +86,6 @@ export class ChatWork<Parsed> {
     this.#dispatch.wake(waiting.chatKey);
     this.announce(waiting);
     return true;
-  }
-
-  /**
-   * Gives a stored update that arrived after later ones of its chat, as behind a press that came by webhook, a seq
-   * before those of them that are not begun. They wait until the result is called: only then is the update in its
-   * mailbox.
-   * @returns undefined when it came in order
-   */
-  place(record: UpdateRecord, updateId: number, home?: ChatHome): Promise<() => void> | undefined {
-    const overtaken = this.#mailboxes.overtakenBy(record.chatKey, updateId, record.seq);
-    if (overtaken.length > 0) return this.#placeBehind(record, overtaken, home);
-    const overtakers = this.#mailboxes.overtakersOf(record.chatKey, updateId);
-    const [next] = overtakers;
-    if (!next || record.seq < next.seq) return undefined;
-    return this.#placeBefore(record, [next, ...overtakers.slice(1)], home);
-  }
-
-  async #placeBefore(
-    record: UpdateRecord,
-    overtakers: readonly [WaitingUpdate, ...WaitingUpdate[]],
-    home: ChatHome | undefined,
-  ): Promise<() => void> {
-    const [next] = overtakers;
-    const seq = Math.ceil((next.seqFloor + next.seq) / 2);
-    if (seq === next.seq) return () => {}; // no seq is free: the order of arrival is kept
-    const release = this.#hold(record.chatKey, overtakers);
-    try {
-      const { id, seqFloor } = next;
-      next.seqFloor = seq;
-      await this.#options.store.moveBefore(
-        { id, seq: next.seq, seqFloor: seq },
-        { id: record._id, seq, seqFloor },
-        home?.claim,
-      );
-      Object.assign(record, { seq, seqFloor });
-      return release;
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
-
-  /** An update may get an earlier seq than one that came before it, and be read after that: that one gets a seq before it. */
-  async #placeBehind(
-    record: UpdateRecord,
-    overtaken: readonly WaitingUpdate<Parsed>[],
-    home: ChatHome | undefined,
-  ): Promise<() => void> {
-    const { store, parse } = this.#options;
-    const release = this.#hold(record.chatKey, overtaken);
-    let { seqFloor = record.seq - SEQ_STEP } = record;
-    try {
-      for (const update of overtaken) {
-        const seq = Math.ceil((seqFloor + record.seq) / 2);
-        if (seq === record.seq) break; // no seq is free: the order of arrival is kept
-        const next = { id: record._id, seq: record.seq, seqFloor: seq };
-        await store.moveBefore(next, { id: update.id, seq, seqFloor }, home?.claim);
-        Object.assign(update, { seq, seqFloor });
-        update.parsed = parse(update); // the handler's sends go by the new seq
-        seqFloor = seq;
-      }
-      Object.assign(record, { seqFloor });
-      this.#mailboxes.sort(record.chatKey);
-      return release;
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
-
-  /** Lets none of the updates begin until the result is called. */
-  #hold(chatKey: string, updates: readonly WaitingUpdate[]): () => void {
-    for (const update of updates) update.isHeld = true;
-    return () => {
-      for (const update of updates) update.isHeld = false;
-      this.#dispatch.wake(chatKey);
-    };
   }
 
   /** Lets an update act at once where it may. */

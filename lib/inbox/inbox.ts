@@ -92,7 +92,7 @@ export class Inbox<Parsed> {
       );
       for (const record of stored) {
         const update = byId.get(record._id);
-        const placing = this.#work.place(record, update?.update_id ?? Number.POSITIVE_INFINITY);
+        const placing = this.#work.lateUpdates.place(record, update?.update_id ?? Number.POSITIVE_INFINITY);
         const release = placing ? await placing : undefined;
         this.#work.add(arrivedUpdate(record, this.#options, update));
         release?.();

@@ -135,7 +135,7 @@ export class SharedInbox<Parsed> {
 
   async #add(record: UpdateRecord, home: ChatHome): Promise<void> {
     const update = JSON.parse(record.payload ?? "{}") as Update;
-    const placing = this.#work.place(record, update.update_id, home);
+    const placing = this.#work.lateUpdates.place(record, update.update_id, home);
     const release = placing ? await placing : undefined;
     if (!home.lost.aborted) {
       this.#work.add({ ...leftUpdate(record, this.#options, update), home });
