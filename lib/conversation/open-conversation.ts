@@ -37,15 +37,10 @@ import type { ConversationAnswers, ConversationContent, ConversationTelegram } f
 import { createErasures } from "./privacy/erasures.ts";
 import { createOwnData } from "./privacy/own-data.ts";
 import { startRetention } from "./privacy/retention.ts";
-import { ActiveQuestions } from "./questions/active-questions.ts";
-import { askWithFollowUps, askWithinLimit } from "./questions/asking.ts";
 import { createDanger } from "./questions/danger.ts";
-import { createEdits } from "./questions/follow-ups/edits.ts";
-import { createLibraryChoice, type LibraryChoiceDeps } from "./questions/follow-ups/library-choice.ts";
 import { createRatings } from "./questions/follow-ups/ratings.ts";
 import { SuggestionTaps } from "./questions/follow-ups/suggestion-taps.ts";
-import { createMediaQuestions, type MediaQuestionDeps } from "./questions/media-questions.ts";
-import { createQuestions } from "./questions/questions.ts";
+import { type OpenQuestionsDeps, openQuestions } from "./questions/open-questions.ts";
 import { createRouter } from "./router.ts";
 
 /** What the conversation is built from. */
@@ -61,7 +56,7 @@ export interface ConversationDeps {
   telegram: ConversationTelegram;
   outbox: BroadcastRunnerDeps["outbox"] & DangerReportsDeps["outbox"];
   /** People's files. */
-  files: MediaQuestionDeps["files"];
+  files: OpenQuestionsDeps["files"];
   operators: Operators;
   /** Who may use the bot, beside operators; none: everybody. */
   allowedUserIds?: readonly number[];
@@ -115,7 +110,6 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
   const { runAlone, repeatedly, goOnWith } = createBackgroundWork(deps);
 
   // Who is let in, and what everyone shares.
-  const activeQuestions = new ActiveQuestions(deps.moves);
   const erasures = createErasures({
     botId: bot.id,
     erasures: store.erasures,
@@ -180,46 +174,21 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     clock,
   });
 
-  // Questions.
-  const buttonsBelow: LibraryChoiceDeps["buttonsBelow"] = (exchange, kind) => {
-    if (kind === "answer") return ratings.thumbs(exchange);
-    const rows = handover.offer(exchange);
-    return rows.length > 0 ? { inline_keyboard: rows } : undefined;
-  };
-  const answerQuestion = createQuestions({
+  const { activeQuestions, ask, askPlainly, mediaQuestions, libraryChoice, answerEdit } = openQuestions({
+    bot,
     content,
     conversations,
     telegram,
     answers,
-    activeQuestions,
+    files: deps.files,
     danger,
     erasures,
     limits,
-    buttonsBelow,
-    clock,
-  });
-  const libraryChoice = createLibraryChoice({
-    content,
-    conversations,
-    answers,
-    erasures,
+    ratings,
+    handover,
     moves: deps.moves,
-    buttonsBelow,
+    features: () => features,
     clock,
-  });
-  const ask = askWithinLimit(
-    askWithFollowUps(answerQuestion, activeQuestions, () => features),
-    limits,
-  );
-  const mediaQuestions = createMediaQuestions({
-    bot,
-    content,
-    conversations,
-    files: deps.files,
-    activeQuestions,
-    ask,
-    answers,
-    limits,
   });
 
   // Guides and operators' tools.
@@ -229,7 +198,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     conversations,
     people,
     operators,
-    ask: askWithinLimit(answerQuestion, limits),
+    ask: askPlainly,
     openTopic: topics.open,
     handOver: handover.begin,
     clock,
@@ -370,14 +339,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     erasures,
     handover,
     router,
-    answerEdit: createEdits({
-      bot,
-      content,
-      conversations,
-      telegram,
-      ask,
-      askAboutFile: mediaQuestions.messages,
-    }),
+    answerEdit,
     slowAnswerMs: deps.slowAnswerMs,
     pseudonym: deps.pseudonym,
     clock,
