@@ -1,6 +1,5 @@
 import type { Job, RunAlone } from "../cluster/index.ts";
 import type { Clock, Logger, Pseudonym } from "../core/index.ts";
-import type { Store } from "../store/index.ts";
 import type { FailedSend, SentSend } from "../telegram/index.ts";
 import { createAdmission } from "./admission/admission.ts";
 import { Limits } from "./admission/limits.ts";
@@ -20,20 +19,13 @@ import { createFlows } from "./flows/index.ts";
 import { createHandover } from "./handover/handover.ts";
 import { startSilenceWatch } from "./handover/silence.ts";
 import type { Bot } from "./incoming/incoming.ts";
-import { createBroadcast } from "./operators/broadcast.ts";
-import {
-  type BroadcastRunner,
-  type BroadcastRunnerDeps,
-  createBroadcastRunner,
-} from "./operators/broadcast-runner.ts";
-import { DangerReports, type DangerReportsDeps } from "./operators/danger-reports.ts";
-import {
-  createMayOperate,
-  createOperatorCommands,
-  type OperatorCommandsDeps,
-} from "./operators/operators.ts";
-import { OperatorsChat, type OperatorsChatDeps } from "./operators/operators-chat.ts";
-import type { ConversationAnswers, ConversationContent, ConversationTelegram } from "./ports.ts";
+import { type OpenOperatorsDeps, openOperators } from "./operators/open-operators.ts";
+import type {
+  ConversationAnswers,
+  ConversationContent,
+  ConversationStores,
+  ConversationTelegram,
+} from "./ports.ts";
 import { createErasures } from "./privacy/erasures.ts";
 import { createOwnData } from "./privacy/own-data.ts";
 import { startRetention } from "./privacy/retention.ts";
@@ -54,15 +46,15 @@ export interface ConversationDeps {
   /** An answer waits for the model; from this duration on, in milliseconds, it is slow. */
   slowAnswerMs: number;
   telegram: ConversationTelegram;
-  outbox: BroadcastRunnerDeps["outbox"] & DangerReportsDeps["outbox"];
+  outbox: OpenOperatorsDeps["outbox"];
   /** People's files. */
   files: OpenQuestionsDeps["files"];
   operators: Operators;
   /** Who may use the bot, beside operators; none: everybody. */
   allowedUserIds?: readonly number[];
   moves: ChatMoves;
-  probeChat: OperatorsChatDeps["probeChat"];
-  operatorTools: Pick<OperatorCommandsDeps, "statsPicture" | "reloadContent">;
+  probeChat: OpenOperatorsDeps["probeChat"];
+  operatorTools: Pick<OpenOperatorsDeps, "statsPicture" | "reloadContent">;
   /** Where there are several instances; without it, this one does everything. */
   instances?: { runAlone: RunAlone };
   /** Features that only look on. */
@@ -71,22 +63,6 @@ export interface ConversationDeps {
   clock: Clock;
   logger: Logger;
 }
-
-export type ConversationStores = Pick<
-  Store,
-  | "broadcasts"
-  | "conversations"
-  | "dangerReports"
-  | "erasures"
-  | "feedback"
-  | "handovers"
-  | "outbox"
-  | "people"
-  | "personalData"
-  | "personalHistory"
-  | "retention"
-  | "updates"
->;
 
 export interface OpenConversation extends Conversation {
   /** Resumes unfinished work of the previous run, and starts the background jobs. */
@@ -105,7 +81,7 @@ export interface OpenConversation extends Conversation {
 export function openConversation(deps: ConversationDeps): OpenConversation {
   const { bot, store, answers, hasModel, telegram, operators, clock, logger } = deps;
   const content = operators.chatId === undefined ? withoutPersonButton(deps.content) : deps.content;
-  const { people, conversations, personalHistory, personalData, handovers, broadcasts } = store;
+  const { people, conversations, personalHistory, personalData, handovers } = store;
   const nextSeq = (): Promise<number> => store.updates.nextSeq();
   const { runAlone, repeatedly, goOnWith } = createBackgroundWork(deps);
 
@@ -145,13 +121,17 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     history: (...args) => conversations.history(...args),
     clock,
   });
-  const dangerReports = new DangerReports({
+  const { dangerReports, operatorsChat, broadcast, operatorCommands, startBroadcasts } = openOperators({
+    ...deps.operatorTools,
     content,
-    reports: store.dangerReports,
+    store,
     operators,
     telegram,
     outbox: deps.outbox,
+    probeChat: deps.probeChat,
+    moves: deps.moves,
     nextSeq,
+    repeatedly,
     clock,
     logger,
   });
@@ -191,7 +171,7 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     clock,
   });
 
-  // Guides and operators' tools.
+  // Guides and commands.
   const topics = createTopics(content);
   const flows = createFlows({
     content,
@@ -203,37 +183,6 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     handOver: handover.begin,
     clock,
   });
-  const mayOperate = createMayOperate(operators);
-  const operatorsChat = new OperatorsChat({
-    operators,
-    probeChat: deps.probeChat,
-    record: (sends) => telegram.record(sends),
-    onReachable: () => void dangerReports.retryLost().catch(() => {}), // looked at again at the next check
-    clock,
-    logger,
-  });
-  /** Sends broadcasts while this instance is the one that does. */
-  let runner: BroadcastRunner | undefined;
-  function startBroadcasts(): Job {
-    const started = createBroadcastRunner({
-      content,
-      broadcasts,
-      people,
-      outbox: deps.outbox,
-      nextSeq,
-      clock,
-      logger,
-    });
-    runner = started;
-    const looking = repeatedly(async () => started.wake());
-    return {
-      async stop() {
-        runner = undefined;
-        await Promise.all([looking.stop(), started.stop()]);
-      },
-    };
-  }
-
   const history = createHistory({ content, personalHistory, telegram });
   const ownData = createOwnData({
     content,
@@ -242,26 +191,6 @@ export function openConversation(deps: ConversationDeps): OpenConversation {
     handovers,
     tellForgotten: handover.tellForgotten,
     limits,
-  });
-  const broadcast = createBroadcast({
-    content,
-    broadcasts,
-    people,
-    runner: { wake: () => runner?.wake() },
-    moves: deps.moves,
-    telegram,
-    mayOperate,
-    nextSeq,
-    clock,
-  });
-  const operatorCommands = createOperatorCommands({
-    ...deps.operatorTools,
-    content,
-    people,
-    personalHistory,
-    operators,
-    mayOperate,
-    clock,
   });
   const welcome = createWelcome({
     bot,

@@ -1,5 +1,6 @@
 import type { Answers } from "../answers/index.ts";
 import type { Content } from "../content/index.ts";
+import type { Store } from "../store/index.ts";
 import type { FormattedText, LiveReplies, Outbox } from "../telegram/index.ts";
 
 /** The parts of the other rooms that the conversation uses; the composition root hands them in. */
@@ -13,6 +14,22 @@ export type ConversationContent = Pick<
 export type ConversationAnswers = Pick<
   Answers,
   "answer" | "askable" | "costOf" | "passage" | "reject" | "checkRisk" | "riskHelp"
+>;
+
+export type ConversationStores = Pick<
+  Store,
+  | "broadcasts"
+  | "conversations"
+  | "dangerReports"
+  | "erasures"
+  | "feedback"
+  | "handovers"
+  | "outbox"
+  | "people"
+  | "personalData"
+  | "personalHistory"
+  | "retention"
+  | "updates"
 >;
 
 /** How the conversation reaches Telegram. */
