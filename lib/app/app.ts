@@ -1,22 +1,17 @@
-import type { AnswerStats, LiveAnswers } from "../answers/index.ts";
-import type { Cluster, Holding, Job } from "../cluster/index.ts";
+import type { LiveAnswers } from "../answers/index.ts";
+import type { Cluster } from "../cluster/index.ts";
 import type { Config } from "../config/index.ts";
 import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
 import { publishMenus } from "../conversation/index.ts";
 import { type Clock, endsWithin, type Logger } from "../core/index.ts";
-import {
-  createStatsPicture,
-  type ModelTroubles,
-  readGaps,
-  readTogether,
-  startAlerts,
-} from "../operations/index.ts";
+import { createStatsPicture, readGaps } from "../operations/index.ts";
 import {
   bindPerformanceMonitor,
   createPerformanceMonitor,
   type PerformanceMonitor,
 } from "../performance/index.ts";
 import { openStore, type Store } from "../store/index.ts";
+import { watchForAlerts } from "./alerts.ts";
 import { materialOf, startAnswers } from "./answers.ts";
 import type { Running } from "./banner.ts";
 import { Closers } from "./closers.ts";
@@ -105,7 +100,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     const bot = await starting;
     stopping.signal.throwIfAborted();
     void bot.answers.getReady(); // last, because it takes CPU time that would delay the first poll and the pages
-    watchForAlerts(base, bot, web);
+    const alerts = watchForAlerts({ ...base, ...bot, content: live.content, web }, { clock, logger });
+    closers.add(() => alerts.stop());
     return describeRunning(base, bot, sandbox, web);
   }
 
@@ -280,33 +276,6 @@ export function createApp(config: Config, deps: AppDeps): App {
     return web;
   }
 
-  function watchForAlerts(
-    { monitor, live, store }: BaseParts,
-    { answers, modelProblems, path, cluster }: Bot,
-    web: WebPages,
-  ): void {
-    const begin = (holding?: Holding) =>
-      startAlerts(
-        {
-          content: live.content,
-          monitor,
-          chatId: path.operators.chatId,
-          inboxAgeMs: path.oldestMs,
-          outbox: path.outbox,
-          models: () => modelTroubles(answers.stats(), modelProblems),
-          together: cluster && ((spanMs) => readTogether(store.performance, clock.now(), spanMs)),
-          isDatabaseAway: async () => (await web.readiness()).database !== "ok",
-          nextSeq: store.updates.nextSeq,
-          record: path.record,
-          notes: holding?.notes,
-        },
-        { clock, logger },
-      );
-    // An alert comes once, not once from each instance.
-    const alerts: Job = cluster ? cluster.runAlone("alerts", begin) : begin();
-    closers.add(() => alerts.stop());
-  }
-
   let starting: Promise<Running> | undefined;
   let stopped: Promise<void> | undefined;
 
@@ -325,23 +294,6 @@ export function createApp(config: Config, deps: AppDeps): App {
       stopped ??= stop();
       return stopped;
     },
-  };
-}
-
-/** What operators are alerted to about the models. */
-function modelTroubles({ models }: AnswerStats, problems: Connections["modelProblems"]): ModelTroubles {
-  const failing = models.filter(({ breaker }) => breaker !== "closed");
-  const isOpen = failing.some(({ breaker }) => breaker === "open");
-  return {
-    down: {
-      state: isOpen ? "open" : failing.length > 0 ? "half-open" : "closed",
-      models: failing.map(({ model }) => model),
-    },
-    overBudget: models.flatMap(({ model, isBudgetReached }) => (isBudgetReached ? [model] : [])),
-    refused: [
-      ...problems,
-      ...models.flatMap(({ model, refusal }) => (refusal === undefined ? [] : [{ model, reason: refusal }])),
-    ],
   };
 }
 
