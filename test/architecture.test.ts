@@ -1,12 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import {
+  findCrowdedRooms,
   findCycles,
   findForeignPackages,
   findImportsPastIndex,
   findProcessUses,
   findRoomCircles,
   findWrongDirections,
+  readPaths,
   readSources,
   type SourceFile,
 } from "./support/architecture.ts";
@@ -16,7 +18,8 @@ type FindMistakes = (files: readonly SourceFile[]) => string[];
 /** A planted mistake: the file it is in, its text, and what the message must name. */
 type Planted = readonly [path: string, text: string, named: string];
 
-const sources = readSources(fileURLToPath(new URL("..", import.meta.url)), ["lib", "scripts"]);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const sources = readSources(root, ["lib", "scripts"]);
 
 /** Checks the program, then that the check finds each planted mistake and leaves what is right alone. */
 function rule(
@@ -157,4 +160,21 @@ describe("The architecture", () => {
     ["lib/core/planted.ts", 'import { a } from "./planted.ts";', "lib/core/planted.ts → lib/core/planted.ts"],
     ["lib/core/errors.ts", 'export * from "./index.ts";', "lib/core/errors.ts"],
   ]);
+
+  describe("No folder of lib/ holds more than 15 files beside its sub-folders", () => {
+    const paths = readPaths(root, ["lib"]);
+
+    it("holds in lib", () => {
+      expect(paths).to.include.members(["lib/main.ts", "lib/sandbox/page/messages/bubbles.css"]);
+      expect(findCrowdedRooms(paths).join("\n")).to.equal("");
+    });
+
+    it("is broken by a sixteenth file, of any kind, but not by files in sub-folders", () => {
+      const full = Array.from({ length: 15 }, (_, index) => `lib/planted/${index}.ts`);
+      expect(findCrowdedRooms([...full, "lib/planted/more/style.css"])).to.deep.equal([]);
+      expect(findCrowdedRooms([...full, "lib/planted/style.css"])).to.deep.equal([
+        "lib/planted has 16 files, more than 15: give some a folder",
+      ]);
+    });
+  });
 });

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, posix } from "node:path";
+import { join, posix, relative, sep } from "node:path";
 
 /** A source file: its path from the project's root, with forward slashes, and its text. */
 export interface SourceFile {
@@ -45,6 +45,28 @@ export function readSources(root: string, folders: readonly string[]): SourceFil
       .toSorted()
       .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") })),
   );
+}
+
+/** The most files of a folder beside its sub-folders, so that a reader takes it in at once. */
+const MAX_LOOSE_FILES = 15;
+
+/** The paths of all files of `folders`, with forward slashes. */
+export function readPaths(root: string, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => posix.join(...relative(root, join(parentPath, name)).split(sep)))
+      .toSorted(),
+  );
+}
+
+/** Folders with too many files of their own. */
+export function findCrowdedRooms(paths: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const room of paths.map(posix.dirname)) counts.set(room, (counts.get(room) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count > MAX_LOOSE_FILES)
+    .map(([room, count]) => `${room} has ${count} files, more than ${MAX_LOOSE_FILES}: give some a folder`);
 }
 
 /** Value imports against the direction main → app → operations → features → store, telegram, performance → core. */
