@@ -7,13 +7,7 @@ import {
 } from "../../lib/content/index.ts";
 import { evaluate, type QuestionResult, scoreOf } from "../../scripts/eval/evaluate.ts";
 import { withExamples } from "../../scripts/eval/fit-gate.ts";
-import {
-  evaluationJson,
-  missedLimits,
-  renderEvaluation,
-  renderMisses,
-  wilsonInterval,
-} from "../../scripts/eval/report.ts";
+import { evaluationJson, renderEvaluation, renderMisses, wilsonInterval } from "../../scripts/eval/report.ts";
 import { BUILT_FILES } from "../support/learnt.ts";
 import { loadSample } from "../support/sample.ts";
 
@@ -35,16 +29,13 @@ const ONE_OF_EACH: readonly EvaluationQuestion[] = [
 describe("the evaluation of the search", () => {
   let content: Content;
   let sets: EvaluationSets;
-  let results: QuestionResult[];
   /** One of each outcome, in the order of `ONE_OF_EACH`. */
   let examples: QuestionResult[];
 
   before(async () => {
     content = await loadSample();
     sets = (await loadEvaluation("content", content)) ?? {};
-    const asked = await evaluate([...ONE_OF_EACH, ...(sets.test ?? [])], content, { files: BUILT_FILES });
-    examples = asked.slice(0, ONE_OF_EACH.length);
-    results = asked.slice(ONE_OF_EACH.length);
+    examples = await evaluate(ONE_OF_EACH, content, { files: BUILT_FILES });
   });
 
   it("asks at least 300 questions in both languages, about half of them without a page", () => {
@@ -54,15 +45,6 @@ describe("the evaluation of the search", () => {
       expect(own.length, language).to.be.at.least(300);
       const share = own.filter(({ pages }) => pages.length === 0).length / own.length;
       expect(share, language).to.be.within(0.4, 0.6);
-    }
-  });
-
-  it("meets every limit on the questions that nobody looked at, and in each language the wrong ones", () => {
-    expect(missedLimits(scoreOf(results))).to.deep.equal([]);
-    for (const language of ["en", "fr"]) {
-      const score = scoreOf(results.filter((result) => result.language === language));
-      expect(score.wrong, language).to.be.at.most(0.07);
-      expect(score.false, language).to.be.at.most(0.06);
     }
   });
 
