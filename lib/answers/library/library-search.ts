@@ -5,6 +5,7 @@ import type { LabelledText, LibraryMeaning } from "../meaning/library-meaning.ts
 import type { Vectors } from "../meaning/vector-folder.ts";
 import { examplesOf, meaningsOf } from "./examples.ts";
 import { decodeIndex, encodeIndex, indexKey } from "./index-file.ts";
+import { openPassageIndex } from "./passage-index.ts";
 import { createPassageSearch, type Match, type PassageSearch } from "./passage-search.ts";
 import { createSlangReader, type ReadSlang } from "./slang.ts";
 import { beginningAndEnd, rankStory, searchedTexts } from "./story.ts";
@@ -94,7 +95,8 @@ export class LibrarySearch {
   readonly #library: LibraryContent;
   readonly #languages: readonly string[];
   readonly #options: SearchOptions;
-  #indexes: Promise<readonly LanguageIndex[]> | undefined;
+  /** Of each language, in order; the next is begun when the one before is done. */
+  #indexes: readonly Promise<LanguageIndex>[] | undefined;
 
   constructor(library: LibraryContent, options: SearchOptions = {}) {
     this.#library = library;
@@ -126,7 +128,7 @@ export class LibrarySearch {
   /** Null when there is no page at all. */
   async search({ text: asked, language, vectors }: SearchedQuestion): Promise<Findings | null> {
     const text = beginningAndEnd(asked);
-    const index = indexFor(await this.#ready(), text, language);
+    const index = await this.#indexFor(text, language);
     if (index === null) return null;
     const plain = index.readSlang(text);
     const { labels: ranked, urgency } = rankStory(index.texts, plain);
@@ -167,24 +169,40 @@ export class LibrarySearch {
     return new Map([...first.keys()].map((label) => [label, meanOf(label)]));
   }
 
-  #ready(): Promise<readonly LanguageIndex[]> {
-    if (this.#indexes === undefined) {
-      this.#indexes = this.#build();
-      this.#indexes.catch(() => {
-        this.#indexes = undefined; // the next question tries again
-      });
-    }
-    return this.#indexes;
+  /** The index of the person's language, unless the text is plainly of another one of the library. */
+  async #indexFor(text: string, language: string): Promise<LanguageIndex | null> {
+    const indexes = this.#open();
+    const own = await indexes[this.#languages.indexOf(language)];
+    const words = wordsOf(text);
+    const share = own ? shareOf(own, words) : 0;
+    if (own && share >= OWN_LANGUAGE_SHARE) return own; // the others may still be built
+    const [best] = (await Promise.all(indexes))
+      .map((index) => ({ index, share: shareOf(index, words) }))
+      .toSorted((a, b) => b.share - a.share);
+    if (!best) return null;
+    return own && best.share - share < OTHER_LANGUAGE_LEAD ? own : best.index;
   }
 
-  /** One language after the other, so that their slices of work do not come together. */
-  async #build(): Promise<readonly LanguageIndex[]> {
-    const indexes: LanguageIndex[] = [];
-    for (const language of this.#languages) {
-      this.#options.signal?.throwIfAborted();
-      indexes.push(await indexLanguage(this.#library, language, this.#options));
-    }
-    return indexes;
+  async #ready(): Promise<void> {
+    await Promise.all(this.#open());
+  }
+
+  /** Opens the indexes, one language after the other, so that their slices of work do not come together. */
+  #open(): readonly Promise<LanguageIndex>[] {
+    if (this.#indexes) return this.#indexes;
+    let before: Promise<unknown> = Promise.resolve();
+    this.#indexes = this.#languages.map((language) => {
+      const index = before.then(() => {
+        this.#options.signal?.throwIfAborted();
+        return indexLanguage(this.#library, language, this.#options);
+      });
+      before = index;
+      index.catch(() => {
+        this.#indexes = undefined; // the next question tries again
+      });
+      return index;
+    });
+    return this.#indexes;
   }
 }
 
@@ -213,7 +231,7 @@ async function indexLanguage(
     readSlang,
     texts: await openTexts(examples, language, options),
     titles: new Map(pages.map(({ id, title }) => [id, new Set(termsOf(title))])),
-    passages: await createPassageSearch(own, slices),
+    passages: createPassageSearch(own, await openPassageIndex(own, language, { ...options, slices })),
     urgent: createUrgentSigns(pages, slang),
     count: own.length,
   };
@@ -233,20 +251,9 @@ async function openTexts(
   return built;
 }
 
-/** The index of the person's language, unless the text is plainly of another one of the library. */
-function indexFor(indexes: readonly LanguageIndex[], text: string, language: string): LanguageIndex | null {
-  const words = wordsOf(text);
-  const shares = indexes
-    .map((index) => ({
-      index,
-      share: words.filter((word) => index.texts.knows(word)).length / Math.max(1, words.length),
-    }))
-    .toSorted((a, b) => b.share - a.share);
-  const own = shares.find(({ index }) => index.language === language);
-  const best = shares[0];
-  if (!best) return null;
-  const isOther = !own || (own.share < OWN_LANGUAGE_SHARE && best.share - own.share >= OTHER_LANGUAGE_LEAD);
-  return isOther ? best.index : own.index;
+/** The share of the words that the language's examples have, 0 to 1. */
+function shareOf({ texts }: LanguageIndex, words: readonly string[]): number {
+  return words.filter((word) => texts.knows(word)).length / Math.max(1, words.length);
 }
 
 interface LanguageIndex {

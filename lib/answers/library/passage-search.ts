@@ -1,7 +1,6 @@
-import MiniSearch from "minisearch";
 import type { Passage } from "../../content/index.ts";
-import type { Slices } from "../../core/index.ts";
 import { distance, isMisspelling, termsOf } from "../../text/index.ts";
+import type { PassageIndex } from "./passage-index.ts";
 
 /** A passage that matches, and how well. */
 export interface Match {
@@ -21,12 +20,9 @@ export interface PassageSearch {
 /** As many as a page of writing has. */
 const MAX_TERMS = 100;
 
-/** Indexes the passages in slices. */
-export async function createPassageSearch(
-  passages: readonly Passage[],
-  slices: Slices,
-): Promise<PassageSearch> {
-  const find = await indexPassages(passages, slices);
+/** @param index of the same passages */
+export function createPassageSearch(passages: readonly Passage[], index: PassageIndex): PassageSearch {
+  const find = findByTerms(passages, index);
   return {
     search(text, limit) {
       const terms = beginningAndEnd(termsOf(text));
@@ -48,29 +44,14 @@ function beginningAndEnd(terms: readonly string[]): readonly string[] {
 
 type FindByTerms = (terms: readonly string[], limit: number) => Match[];
 
-async function indexPassages(passages: readonly Passage[], slices: Slices): Promise<FindByTerms> {
-  const index = new MiniSearch<Fields & { id: number }>({
-    fields: ["title", "section", "keywords", "text"],
-    tokenize: readTerms,
-    processTerm: (term) => term,
-  });
-  const frequency = new Map<string, number>();
-  const joined = memoized(joinTerms); // titles and keywords are those of the page, the same for each passage
-  for (const [id, passage] of passages.entries()) {
-    const document = fieldsOf(passage, joined);
-    index.add({ id, ...document });
-    for (const term of new Set(Object.values(document).flatMap(readTerms))) {
-      frequency.set(term, (frequency.get(term) ?? 0) + 1);
-    }
-    if (slices.isOver) await slices.next();
-  }
+function findByTerms(passages: readonly Passage[], { words, frequency }: PassageIndex): FindByTerms {
   const weightOf = (term: string): number =>
     Math.log(1 + passages.length / Math.max(frequency.get(term) ?? 0, UNKNOWN_TERM_FREQUENCY));
 
   return (terms, limit) => {
     const totalWeight = terms.reduce((sum, term) => sum + weightOf(term), 0);
     const corrected = new Map(terms.map((term) => [correct(term, frequency), term]));
-    const results = index.search([...corrected.keys()].join(" "), {
+    const results = words.search([...corrected.keys()].join(" "), {
       boost: { title: 3, keywords: 3, section: 2 },
       prefix: (term) => term.length >= MIN_PREFIX_LENGTH,
     });
@@ -88,39 +69,6 @@ async function indexPassages(passages: readonly Passage[], slices: Slices): Prom
       .toSorted((a, b) => b.score - a.score)
       .slice(0, limit);
   };
-}
-
-/** The search terms of each part of a passage, with spaces between them. */
-type Fields = Record<"title" | "section" | "keywords" | "text", string>;
-
-/** What stands above the first heading has the page's title for its heading: it says what the page is about. */
-function fieldsOf(
-  { title, section = title, keywords = [], text }: Passage,
-  joined: typeof joinTerms,
-): Fields {
-  return {
-    title: joined(title),
-    section: joined(section),
-    keywords: joined(keywords.join(" ")),
-    text: joinTerms(text),
-  };
-}
-
-function memoized(read: (text: string) => string): (text: string) => string {
-  const known = new Map<string, string>();
-  return (text) => {
-    const value = known.get(text) ?? read(text);
-    known.set(text, value);
-    return value;
-  };
-}
-
-function joinTerms(text: string): string {
-  return termsOf(text).join(" ");
-}
-
-function readTerms(text: string): string[] {
-  return text.match(/\S+/g) ?? [];
 }
 
 const MIN_PREFIX_LENGTH = 4;

@@ -17,22 +17,22 @@ describe("the library's indexes, kept from one start to the next", () => {
 
   afterEach(() => rm(join(folder, ".."), { recursive: true, force: true }));
 
-  /** Counts how often indexes are written; resolves `written` with the languages of the first two. */
+  /** Counts how often indexes are written; resolves `written` with the names of the first four. */
   function watched(files: LearntFiles) {
-    const languages: string[] = [];
+    const names: string[] = [];
     let done = (): void => undefined;
     const written = new Promise<void>((resolve) => {
       done = resolve;
     });
     const watchedFiles: LearntFiles = {
       read: files.read,
-      async write(language, file, signal) {
-        await files.write(language, file, signal);
-        languages.push(language);
-        if (languages.length === 2) done();
+      async write(name, file, signal) {
+        await files.write(name, file, signal);
+        names.push(name);
+        if (names.length === 4) done();
       },
     };
-    return { files: watchedFiles, languages, written };
+    return { files: watchedFiles, names, written };
   }
 
   it("lets a second start do without building an index", async () => {
@@ -40,12 +40,12 @@ describe("the library's indexes, kept from one start to the next", () => {
     const library = new Library(CONTENT, { files: first.files });
     await library.getReady();
     await first.written;
-    expect(first.languages.toSorted()).to.deep.equal(["en", "fr"]);
+    expect(first.names.toSorted()).to.deep.equal(["en", "en-passages", "fr", "fr-passages"]);
 
     const second = watched(openLearntFiles(folder, silentLogger));
     const again = new Library(CONTENT, { files: second.files });
     await again.getReady();
-    expect(second.languages).to.deep.equal([]);
+    expect(second.names).to.deep.equal([]);
     for (const text of ["the condom broke", "my period is late"]) {
       const question = { text, language: "en", history: [] };
       expect(await again.answer(question, "no-model")).to.deep.equal(
@@ -54,12 +54,38 @@ describe("the library's indexes, kept from one start to the next", () => {
     }
   });
 
+  it("answers in the person's language while the other one's index is still read", async () => {
+    let reading = (): void => undefined;
+    const isRead = new Promise<void>((resolve) => {
+      reading = resolve;
+    });
+    const files: LearntFiles = {
+      async *read(name) {
+        if (name === "fr") await isRead;
+        yield* [];
+      },
+      write: async () => {},
+    };
+    const library = new Library(CONTENT, { files });
+    const ask = (text: string) => library.answer({ text, language: "en", history: [] }, "no-model");
+    const answer = await ask("the condom breaks or slips off");
+    expect(answer?.kind).to.be.oneOf(["answer", "choice"]);
+    let isAnswered = false;
+    const other = ask("le préservatif a craqué").then(() => {
+      isAnswered = true;
+    });
+    await ask("a late period");
+    expect(isAnswered, "before the language it is in").to.equal(false);
+    reading();
+    await other;
+  });
+
   it("builds an index again when its file is damaged", async () => {
     const first = watched(openLearntFiles(folder, silentLogger));
     await new Library(CONTENT, { files: first.files }).getReady();
     await first.written;
-    for (const language of ["en", "fr"]) {
-      const path = join(folder, `${language}.index`);
+    for (const name of first.names) {
+      const path = join(folder, `${name}.index`);
       const damaged = await readFile(path);
       damaged[200] = (damaged[200] ?? 0) + 1;
       await writeFile(path, damaged);
@@ -69,7 +95,7 @@ describe("the library's indexes, kept from one start to the next", () => {
     await second.written;
     const third = watched(openLearntFiles(folder, silentLogger));
     await new Library(CONTENT, { files: third.files }).getReady();
-    expect(third.languages).to.deep.equal([]);
+    expect(third.names).to.deep.equal([]);
   });
 
   it("answers all the same where nothing can be written", async () => {

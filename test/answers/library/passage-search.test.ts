@@ -1,10 +1,12 @@
 import { expect } from "chai";
+import { buildPassageIndex } from "../../../lib/answers/library/passage-index.ts";
 import { createPassageSearch, type PassageSearch } from "../../../lib/answers/library/passage-search.ts";
 import type { Passage } from "../../../lib/content/index.ts";
 import { Slices } from "../../../lib/core/index.ts";
 import { passages } from "../passages.ts";
 
-const indexed = (of: readonly Passage[]) => createPassageSearch(of, new Slices(5));
+const indexed = async (of: readonly Passage[]) =>
+  createPassageSearch(of, await buildPassageIndex(of, new Slices(5)));
 
 const searches = new Map<string, PassageSearch>();
 const searchIn =
