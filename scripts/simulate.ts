@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { CommanderError } from "commander";
-import { renderHtml } from "./simulate/html.ts";
 import { parseOptions } from "./simulate/options.ts";
 import { createProgress } from "./simulate/progress.ts";
-import { isGood, renderText } from "./simulate/report.ts";
+import { renderHtml } from "./simulate/report/html.ts";
+import { isGood, renderText } from "./simulate/report/report.ts";
 import { simulate } from "./simulate/run-simulation.ts";
 
 async function main(): Promise<void> {

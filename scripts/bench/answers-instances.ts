@@ -5,9 +5,9 @@ import { LineExchange, ModelLine } from "../../lib/cluster/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { countTokens, createFakeGemini } from "../../lib/sandbox/models/index.ts";
 import { startRedisServer } from "../instances/redis-server.ts";
-import { firstComeFirstServed, type Job } from "../simulate/bounds.ts";
 import { seededRandom } from "../simulate/random.ts";
-import { type Summary, summarize } from "../simulate/statistics.ts";
+import { firstComeFirstServed, type Job } from "../simulate/report/bounds.ts";
+import { type Summary, summarize } from "../simulate/report/statistics.ts";
 import { askAll, burst, crowd, SLOTS } from "./answer-loads.ts";
 
 /** Several instances ask one model: how near they come to one that serves first come, first served, and its limits. */

@@ -2,9 +2,9 @@ import Table from "cli-table3";
 import { type Answers, createAnswers, openModel } from "../../lib/answers/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { createFakeGemini } from "../../lib/sandbox/models/index.ts";
-import { clairvoyantBound, firstComeFirstServed, type Job } from "../simulate/bounds.ts";
 import { seededRandom } from "../simulate/random.ts";
-import { type Summary, summarize } from "../simulate/statistics.ts";
+import { clairvoyantBound, firstComeFirstServed, type Job } from "../simulate/report/bounds.ts";
+import { type Summary, summarize } from "../simulate/report/statistics.ts";
 import { askAll, burst, crowd, flood, SLOTS } from "./answer-loads.ts";
 import { respondInVirtualTime } from "./virtual-answers.ts";
 

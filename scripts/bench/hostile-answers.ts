@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
-import type { BotProcess } from "../simulate/bot-process.ts";
+import type { BotProcess } from "../simulate/bot/bot-process.ts";
 import { createSimulation, SIMULATED_PROVIDERS, type SimulatedProvider } from "../simulate/simulation.ts";
 import { type Bucket, readMetrics, readState } from "./long/metrics.ts";
 import { describeMachine, machineLine } from "./machine.ts";

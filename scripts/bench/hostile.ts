@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
 import type { SandboxTelegram } from "../../lib/sandbox/index.ts";
-import { firstComeFirstServed, type Job } from "../simulate/bounds.ts";
 import { seededRandom } from "../simulate/random.ts";
+import { firstComeFirstServed, type Job } from "../simulate/report/bounds.ts";
+import { summarize } from "../simulate/report/statistics.ts";
 import { createSimulation, type Simulation } from "../simulate/simulation.ts";
-import { summarize } from "../simulate/statistics.ts";
 import { crowd, flood, SLOTS } from "./answer-loads.ts";
 import { readMetrics } from "./long/metrics.ts";
 import { describeMachine, machineLine } from "./machine.ts";

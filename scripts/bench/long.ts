@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BotProcess } from "../simulate/bot-process.ts";
+import type { BotProcess } from "../simulate/bot/bot-process.ts";
 import { seededRandom } from "../simulate/random.ts";
 import { createSimulation, type Simulation } from "../simulate/simulation.ts";
 import { countDocuments } from "./long/collections.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BotProcess, startBot } from "../simulate/bot-process.ts";
+import { type BotProcess, startBot } from "../simulate/bot/bot-process.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { median } from "./median.ts";
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { systemClock } from "../../lib/core/index.ts";
 import { createFakeGemini } from "../../lib/sandbox/models/index.ts";
-import { startBot } from "../simulate/bot-process.ts";
+import { startBot } from "../simulate/bot/bot-process.ts";
 import { startFilm } from "./film.ts";
 
 const SIZE = { width: 430, height: 560 };

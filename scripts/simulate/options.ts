@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { positiveNumber, wholeNumber } from "../numbers.ts";
-import { type Assertion, parseAssertion } from "./assertions.ts";
 import { FAULT_NAMES, type FaultName, type FaultShares } from "./faults.ts";
 import type { LatencyDistribution } from "./latency.ts";
+import { type Assertion, parseAssertion } from "./report/assertions.ts";
 import { SIMULATED_PROVIDERS, type SimulatedProvider } from "./simulation.ts";
 
 /** The options of `npm run simulate`. Times are at true speed. */

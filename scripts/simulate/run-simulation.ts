@@ -1,9 +1,9 @@
 import { cpus, loadavg } from "node:os";
-import { failuresOf } from "./assertions.ts";
-import { figuresOf } from "./figures.ts";
 import type { SimulateOptions } from "./options.ts";
 import { planBurst, planLoad } from "./plan.ts";
-import type { Report } from "./report.ts";
+import { failuresOf } from "./report/assertions.ts";
+import { figuresOf } from "./report/figures.ts";
+import type { Report } from "./report/report.ts";
 import { type PhasePlan, runScenario, type ScenarioOptions, type ScenarioResult } from "./scenario.ts";
 
 const FIRST_USER = 10_000;

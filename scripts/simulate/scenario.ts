@@ -1,11 +1,11 @@
 import { systemClock } from "../../lib/core/index.ts";
 import type { FakeModel } from "../../lib/sandbox/models/index.ts";
+import { keepBot } from "./bot/keep-bot.ts";
+import { residentBytes, watchMemory } from "./bot/memory.ts";
 import { type Checks, check } from "./checks.ts";
 import { type Asked, type Crowd, createCrowd } from "./crowd.ts";
 import { createFaults, type FaultShares } from "./faults.ts";
 import { openHistory } from "./history.ts";
-import { keepBot } from "./keep-bot.ts";
-import { residentBytes, watchMemory } from "./memory.ts";
 import { answerTo, type PlannedPerson } from "./plan.ts";
 import { seededRandom } from "./random.ts";
 import { createSimulation, type SimulatedProvider, type Simulation } from "./simulation.ts";

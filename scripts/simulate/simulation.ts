@@ -9,7 +9,7 @@ import {
   type FakeModel,
   type FakeModelOptions,
 } from "../../lib/sandbox/models/index.ts";
-import { type BotProcess, startBot } from "./bot-process.ts";
+import { type BotProcess, startBot } from "./bot/bot-process.ts";
 import { copyPlainContent } from "./plain-content.ts";
 
 const TOKEN = "7000000002:a-token-of-the-simulation";

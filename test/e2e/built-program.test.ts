@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { Library } from "../../lib/answers/index.ts";
 import { type LearntFiles, openLearntFiles, silentLogger } from "../../lib/core/index.ts";
 import { createRiskCheck } from "../../lib/risk/index.ts";
-import { startBot } from "../../scripts/simulate/bot-process.ts";
+import { startBot } from "../../scripts/simulate/bot/bot-process.ts";
 import { loadSample } from "../support/sample.ts";
 
 describe("the built program", () => {

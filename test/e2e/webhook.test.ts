@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { BotProcess } from "../../scripts/simulate/bot-process.ts";
+import type { BotProcess } from "../../scripts/simulate/bot/bot-process.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
 import { freePort } from "../support/free-port.ts";

@@ -10,9 +10,9 @@ import { type Clock, silentLogger } from "../../lib/core/index.ts";
 import { burst, crowd, flood, SLOTS } from "../../scripts/bench/answer-loads.ts";
 import { respondInVirtualTime } from "../../scripts/bench/virtual-answers.ts";
 import { VirtualClock } from "../../scripts/bench/virtual-clock.ts";
-import { clairvoyantBound, firstComeFirstServed } from "../../scripts/simulate/bounds.ts";
 import { seededRandom } from "../../scripts/simulate/random.ts";
-import { type Summary, summarize } from "../../scripts/simulate/statistics.ts";
+import { clairvoyantBound, firstComeFirstServed } from "../../scripts/simulate/report/bounds.ts";
+import { type Summary, summarize } from "../../scripts/simulate/report/statistics.ts";
 
 const USAGE: TokenUsage = { promptTokens: 500, outputTokens: 100 };
 const TEXT = ["one", "two", "three", "four", "five", "six"]

@@ -1,7 +1,7 @@
 import { MongoClient } from "mongodb";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
-import type { BotProcess } from "../../scripts/simulate/bot-process.ts";
+import type { BotProcess } from "../../scripts/simulate/bot/bot-process.ts";
 import {
   createSimulation,
   type Simulation,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { renderHtml } from "../../scripts/simulate/html.ts";
 import { parseOptions } from "../../scripts/simulate/options.ts";
-import { isGood, renderText } from "../../scripts/simulate/report.ts";
+import { renderHtml } from "../../scripts/simulate/report/html.ts";
+import { isGood, renderText } from "../../scripts/simulate/report/report.ts";
 import { simulate } from "../../scripts/simulate/run-simulation.ts";
 import type { SlotCall } from "../../scripts/simulate/scenario.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { clairvoyantBound, firstComeFirstServed, type Job } from "../../scripts/simulate/bounds.ts";
 import { seededRandom } from "../../scripts/simulate/random.ts";
-import { rank, type Summary, summarize } from "../../scripts/simulate/statistics.ts";
+import { clairvoyantBound, firstComeFirstServed, type Job } from "../../scripts/simulate/report/bounds.ts";
+import { rank, type Summary, summarize } from "../../scripts/simulate/report/statistics.ts";
 
 /** The responses of every schedule: every order of starting the jobs, on every choice of slots. */
 function* everySchedule(jobs: readonly Job[], slots: number): Generator<number[]> {

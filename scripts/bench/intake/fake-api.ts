@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { seededRandom } from "../../simulate/random.ts";
-import { atRank } from "../../simulate/statistics.ts";
+import { atRank } from "../../simulate/report/statistics.ts";
 import { answerMessages } from "../child.ts";
 import type { Load, Outcome } from "./load.ts";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { BotProcess } from "../../simulate/bot-process.ts";
+import type { BotProcess } from "../../simulate/bot/bot-process.ts";
 
 /** The state of the bot's process at a time. */
 export interface ProcessState {

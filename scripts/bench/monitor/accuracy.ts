@@ -1,6 +1,6 @@
 import { Histogram } from "../../../lib/performance/index.ts";
 import { seededRandom } from "../../simulate/random.ts";
-import { atRank } from "../../simulate/statistics.ts";
+import { atRank } from "../../simulate/report/statistics.ts";
 import { createOwn, createPeers } from "./peers.ts";
 
 /** The error of quantiles, and whether merging is exact. */

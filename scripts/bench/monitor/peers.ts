@@ -8,7 +8,7 @@ import {
 import { build } from "hdr-histogram-js";
 import { Histogram as PrometheusHistogram, Registry } from "prom-client";
 import { Histogram } from "../../../lib/performance/index.ts";
-import { atRank } from "../../simulate/statistics.ts";
+import { atRank } from "../../simulate/report/statistics.ts";
 
 /** Another library or method that records durations. */
 export interface Peer {

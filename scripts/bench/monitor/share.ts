@@ -1,6 +1,6 @@
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
-import type { BotProcess } from "../../simulate/bot-process.ts";
+import type { BotProcess } from "../../simulate/bot/bot-process.ts";
 import { createSimulation, type Simulation } from "../../simulate/simulation.ts";
 import { runRound } from "../intake.ts";
 

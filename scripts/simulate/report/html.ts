@@ -1,8 +1,8 @@
+import type { PhaseResult, ScenarioResult } from "../scenario.ts";
 import { firstComeFirstServed } from "./bounds.ts";
 import { type Bar, escapeHtml, ganttChart, latencyChart } from "./charts.ts";
 import { jobsOf, responsesOf } from "./figures.ts";
 import { type Report, renderText } from "./report.ts";
-import type { PhaseResult, ScenarioResult } from "./scenario.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c2733; --paper: #fff; --faint: #8894a033; --ours: #0a7ea4; --first: #b3591f; --bad: #c0392b; }

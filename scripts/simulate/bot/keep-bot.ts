@@ -1,4 +1,4 @@
-import { systemClock } from "../../lib/core/index.ts";
+import { systemClock } from "../../../lib/core/index.ts";
 import type { BotProcess } from "./bot-process.ts";
 
 export interface KeepBotOptions {

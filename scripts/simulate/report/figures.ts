@@ -1,5 +1,5 @@
+import type { PhaseResult, ScenarioResult } from "../scenario.ts";
 import { type ClairvoyantBound, clairvoyantBound, firstComeFirstServed, type Job } from "./bounds.ts";
-import type { PhaseResult, ScenarioResult } from "./scenario.ts";
 import { type Summary, sum, summarize } from "./statistics.ts";
 
 /** The figures of one crowd. Times are in milliseconds at true speed. */

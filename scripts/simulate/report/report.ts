@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { areRight, type Checks } from "./checks.ts";
+import { areRight, type Checks } from "../checks.ts";
 import type { PhaseFigures } from "./figures.ts";
 import { PUBLISHED, PUBLISHED_MEMORY } from "./published.ts";
 
