@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { runCrashes } from "../test/fault/crash-run.ts";
 import { runInstancesCrashes } from "../test/fault/instances-crash-run.ts";
-import { hasRedis } from "../test/support/redis.ts";
+import { hasRedis } from "../test/support/servers/redis.ts";
 import { wholeNumber } from "./numbers.ts";
 
 const command = new Command("npm run crash-test --")

@@ -19,7 +19,7 @@ import { openStore, type Store } from "../../lib/store/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { type Bench, createBench } from "../performance/support.ts";
 import { openTestDatabase, testDatabaseUri } from "../support/database.ts";
-import { startTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { startTcpProxy, throughProxy } from "../support/servers/tcp-proxy.ts";
 
 const QUESTION: Question = {
   text: "?",

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { proxyFetch } from "../../lib/app/proxied-fetch.ts";
-import { type HttpProxy, startHttpProxy } from "../support/http-proxy.ts";
+import { type HttpProxy, startHttpProxy } from "../support/servers/http-proxy.ts";
 
 describe("fetch through a proxy", () => {
   let proxy: HttpProxy;

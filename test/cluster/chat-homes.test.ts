@@ -10,7 +10,7 @@ import { createUpdateStore, type UpdateRecord } from "../../lib/store/collection
 import type { ChatHome } from "../../lib/store/index.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { hasRedis, startRedis, type TestRedis } from "../support/redis.ts";
+import { hasRedis, startRedis, type TestRedis } from "../support/servers/redis.ts";
 
 const BOT = 7;
 const CHAT = "chat:100";

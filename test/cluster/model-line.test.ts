@@ -10,7 +10,7 @@ import type { SharedLimits } from "../../lib/answers/scheduling/shared-line.ts";
 import { LineExchange, type LineRequest } from "../../lib/cluster/model-line/exchange.ts";
 import { ModelLine } from "../../lib/cluster/model-line/model-line.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { hasRedis, startRedis, type TestRedis } from "../support/redis.ts";
+import { hasRedis, startRedis, type TestRedis } from "../support/servers/redis.ts";
 
 const never = new AbortController().signal;
 

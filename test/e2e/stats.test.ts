@@ -9,8 +9,8 @@ import { createSimulation, type Simulation } from "../../scripts/simulate/simula
 import { readOptions } from "../../scripts/stats/options.ts";
 import { writeReport } from "../../scripts/stats/report.ts";
 import { openSource } from "../../scripts/stats/source.ts";
-import { type BuiltCommand, buildCommand } from "../support/built-command.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
+import { type BuiltCommand, buildCommand } from "../support/program/built-command.ts";
 
 /** What the command writes to a pipe, in this process: to start it takes most of the command's CPU time. */
 async function report(args: readonly string[], dataFolder: string): Promise<string> {

@@ -3,8 +3,8 @@ import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
-import { startRefusingMongo } from "../support/refusing-mongo.ts";
-import { startTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { startRefusingMongo } from "../support/servers/refusing-mongo.ts";
+import { startTcpProxy, type TcpProxy, throughProxy } from "../support/servers/tcp-proxy.ts";
 
 const WRITES = ["insert", "update", "delete", "findAndModify"];
 const ANN = { userId: 1001, firstName: "Ann" };

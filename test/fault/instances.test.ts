@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
-import { hasRedis } from "../support/redis.ts";
+import { hasRedis } from "../support/servers/redis.ts";
 import { createInstances, type Instance, type Instances } from "./instances.ts";
 import { runInstancesCrashes } from "./instances-crash-run.ts";
 

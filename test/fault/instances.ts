@@ -8,7 +8,7 @@ import {
   type SimulationOptions,
 } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { startRedis, type TestRedis } from "../support/servers/redis.ts";
 
 /** A bot of several instances, in processes of their own, with a Redis, a MongoDB and a simulated Telegram and model. */
 export interface Instances {

@@ -18,7 +18,7 @@ import { installationSecret } from "../../lib/store/collections/instances/instal
 import { LEARNT_FOLDER } from "../../scripts/bundle.js";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
-import { startTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy, throughProxy } from "../support/servers/tcp-proxy.ts";
 
 interface ShownTrace {
   operation: string;

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { BotProcess } from "../../scripts/simulate/bot/bot-process.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../support/servers/free-port.ts";
 
 const ADA = { userId: 1001, firstName: "Ada" };
 const SECRET = "a-secret-of-the-webhook";

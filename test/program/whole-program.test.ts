@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { expect } from "chai";
 import { createSimulation, SIMULATED_PROVIDERS, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
-import { startHttpProxy } from "../support/http-proxy.ts";
+import { startHttpProxy } from "../support/servers/http-proxy.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };
 const BEN = { userId: 1002, firstName: "Ben" };

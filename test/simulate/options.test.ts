@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { parseOptions } from "../../scripts/simulate/options.ts";
 import { failuresOf, parseAssertion } from "../../scripts/simulate/report/assertions.ts";
 import type { PhaseFigures } from "../../scripts/simulate/report/figures.ts";
-import { refusalBy } from "../support/refusal.ts";
+import { refusalBy } from "../support/program/refusal.ts";
 
 const refusalOf = (...args: string[]): string => refusalBy(() => parseOptions(args));
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readOptions } from "../../scripts/stats/options.ts";
-import { refusalBy } from "../support/refusal.ts";
+import { refusalBy } from "../support/program/refusal.ts";
 
 const NOW = new Date(2026, 0, 31, 15, 30);
 const refusalOf = (line: string): string => refusalBy(() => readOptions(line.split(" "), NOW));

@@ -5,7 +5,7 @@ import { OperatorError, systemClock } from "../../lib/core/index.ts";
 import { connectError } from "../../lib/store/connect-error.ts";
 import { openStore } from "../../lib/store/index.ts";
 import { testDatabaseUri } from "../support/database.ts";
-import { startRefusingMongo } from "../support/refusing-mongo.ts";
+import { startRefusingMongo } from "../support/servers/refusing-mongo.ts";
 
 /** The one line that an operator sees when the store cannot be opened. */
 async function problemOf(uri: string): Promise<string> {

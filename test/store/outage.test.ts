@@ -13,8 +13,8 @@ import { createGroupedChanges, createGroupedInsert } from "../../lib/store/batch
 import { createUpdateStore } from "../../lib/store/collections/messages/updates.ts";
 import { createOutageCheck } from "../../lib/store/index.ts";
 import { testDatabaseUri } from "../support/database.ts";
-import { type RefusingMongo, startRefusingMongo } from "../support/refusing-mongo.ts";
-import { throughProxy } from "../support/tcp-proxy.ts";
+import { type RefusingMongo, startRefusingMongo } from "../support/servers/refusing-mongo.ts";
+import { throughProxy } from "../support/servers/tcp-proxy.ts";
 
 const WRITES = ["insert", "update", "delete", "findAndModify"];
 

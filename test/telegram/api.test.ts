@@ -6,8 +6,13 @@ import { expect } from "chai";
 import { OperatorError, silentLogger } from "../../lib/core/index.ts";
 import { bindPerformanceMonitor, createPerformanceMonitor } from "../../lib/performance/index.ts";
 import { checkToken, classifyFailure, TelegramApi, Upload } from "../../lib/telegram/index.ts";
-import { type FakeBotApi, type HttpCall, type HttpReply, startFakeBotApi } from "../support/fake-bot-api.ts";
-import { type HttpProxy, startHttpProxy } from "../support/http-proxy.ts";
+import {
+  type FakeBotApi,
+  type HttpCall,
+  type HttpReply,
+  startFakeBotApi,
+} from "../support/servers/fake-bot-api.ts";
+import { type HttpProxy, startHttpProxy } from "../support/servers/http-proxy.ts";
 
 const TOKEN = "123456:secret-of-the-bot";
 const APACHE_404 = `<html>The requested URL /bot${TOKEN}/sendMessage was not found on this server.</html>`;

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { createSandboxTelegram, type SandboxTelegram } from "../../../lib/sandbox/index.ts";
 import { createFakeGemini, type FakeModel } from "../../../lib/sandbox/models/index.ts";
-import { type BuiltCommand, buildCommand } from "../../support/built-command.ts";
+import { type BuiltCommand, buildCommand } from "../../support/program/built-command.ts";
 
 const TOKEN = "7000000001:AAExampleExampleExampleExample";
 const KEY = "a-key-of-gemini";

@@ -10,7 +10,7 @@ import {
   type FakeModelOptions,
 } from "../../../../lib/sandbox/models/index.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
-import { startHttpProxy } from "../../../support/http-proxy.ts";
+import { startHttpProxy } from "../../../support/servers/http-proxy.ts";
 
 const prompt = {
   system: "Be kind.",

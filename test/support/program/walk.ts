@@ -3,7 +3,7 @@ import {
   createSimulation,
   type SimulatedProvider,
   type Simulation,
-} from "../../scripts/simulate/simulation.ts";
+} from "../../../scripts/simulate/simulation.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };
 const PNG = Buffer.from(

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type Document, deserialize, serialize } from "bson";
-import { FrameReader } from "../../lib/embedded-mongo/wire/frames.ts";
+import { FrameReader } from "../../../lib/embedded-mongo/wire/frames.ts";
 
 const OP_MSG = 2013;
 const HEADER_BYTES = 16;
