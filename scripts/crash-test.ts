@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { runCrashes } from "../test/fault/crash-run.ts";
-import { runInstancesCrashes } from "../test/fault/instances-crash-run.ts";
+import { runInstancesCrashes } from "../test/fault/instances/crash-run.ts";
 import { hasRedis } from "../test/support/servers/redis.ts";
 import { wholeNumber } from "./numbers.ts";
 

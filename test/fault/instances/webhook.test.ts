@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { freePort } from "../support/servers/free-port.ts";
-import { hasNginx, startNginx, type TestNginx } from "../support/servers/nginx.ts";
-import { hasRedis } from "../support/servers/redis.ts";
+import { freePort } from "../../support/servers/free-port.ts";
+import { hasNginx, startNginx, type TestNginx } from "../../support/servers/nginx.ts";
+import { hasRedis } from "../../support/servers/redis.ts";
 import { createInstances, DATABASE, type Instances } from "./instances.ts";
 
 const SECRET = "a-secret-of-the-webhook";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import { hasRedis } from "../support/servers/redis.ts";
+import { hasRedis } from "../../support/servers/redis.ts";
 import { createInstances, DATABASE, type Instance, type Instances } from "./instances.ts";
 
 const ANSWER = "Answer to ";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
-import { hasRedis } from "../support/servers/redis.ts";
+import { hasRedis } from "../../support/servers/redis.ts";
+import { runInstancesCrashes } from "./crash-run.ts";
 import { createInstances, type Instance, type Instances } from "./instances.ts";
-import { runInstancesCrashes } from "./instances-crash-run.ts";
 
 const ANSWER = "Answer to ";
 /** A stop should take half a second; a busy machine gets ten times that. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { LOCK_MS } from "../../lib/cluster/wake-ups.ts";
-import type { RecordedCall } from "../../lib/sandbox/index.ts";
-import { seededRandom } from "../../scripts/simulate/random.ts";
+import { LOCK_MS } from "../../../lib/cluster/wake-ups.ts";
+import type { RecordedCall } from "../../../lib/sandbox/index.ts";
+import { seededRandom } from "../../../scripts/simulate/random.ts";
 import { createInstances, DATABASE, type Instance, type Instances } from "./instances.ts";
 
 export interface InstancesCrashOptions {

@@ -1,14 +1,14 @@
 import { MongoClient } from "mongodb";
-import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
-import type { BotProcess } from "../../scripts/simulate/bot/bot-process.ts";
+import { silentLogger, systemClock } from "../../../lib/core/index.ts";
+import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+import type { BotProcess } from "../../../scripts/simulate/bot/bot-process.ts";
 import {
   createSimulation,
   type Simulation,
   type SimulationOptions,
-} from "../../scripts/simulate/simulation.ts";
-import { FEW_PAGES } from "../support/few-pages.ts";
-import { startRedis, type TestRedis } from "../support/servers/redis.ts";
+} from "../../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../../support/few-pages.ts";
+import { startRedis, type TestRedis } from "../../support/servers/redis.ts";
 
 /** A bot of several instances, in processes of their own, with a Redis, a MongoDB and a simulated Telegram and model. */
 export interface Instances {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { hasRedis } from "../support/servers/redis.ts";
+import { hasRedis } from "../../support/servers/redis.ts";
 
 const PERSON = 4_711;
 
