@@ -8,7 +8,7 @@ import { startRedisServer } from "../instances/redis-server.ts";
 import { seededRandom } from "../simulate/random.ts";
 import { firstComeFirstServed, type Job } from "../simulate/report/bounds.ts";
 import { type Summary, summarize } from "../simulate/report/statistics.ts";
-import { askAll, burst, crowd, SLOTS } from "./answer-loads.ts";
+import { askAll, burst, crowd, SLOTS } from "./answers/answer-loads.ts";
 
 /** Several instances ask one model: how near they come to one that serves first come, first served, and its limits. */
 

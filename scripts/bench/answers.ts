@@ -5,8 +5,8 @@ import { createFakeGemini } from "../../lib/sandbox/models/index.ts";
 import { seededRandom } from "../simulate/random.ts";
 import { clairvoyantBound, firstComeFirstServed, type Job } from "../simulate/report/bounds.ts";
 import { type Summary, summarize } from "../simulate/report/statistics.ts";
-import { askAll, burst, crowd, flood, SLOTS } from "./answer-loads.ts";
-import { respondInVirtualTime } from "./virtual-answers.ts";
+import { askAll, burst, crowd, flood, SLOTS } from "./answers/answer-loads.ts";
+import { respondInVirtualTime } from "./answers/virtual-answers.ts";
 
 const BURSTS = [5, 10, 20, 50, 500];
 /** Crowds that come by chance, as shares of what the slots can do. */

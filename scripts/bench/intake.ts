@@ -5,8 +5,8 @@ import { type BenchProcess, startProcess } from "./child.ts";
 import { TITLES } from "./intake/contenders.ts";
 import { isRedisInstalled } from "./intake/durable.ts";
 import type { ContenderSettings, Load, Outcome, Usage } from "./intake/load.ts";
-import { describeMachine, type Machine, machineLine } from "./machine.ts";
-import { median, medianRatio } from "./median.ts";
+import { describeMachine, type Machine, machineLine } from "./measuring/machine.ts";
+import { median, medianRatio } from "./measuring/median.ts";
 
 const CHATS = 500;
 const LOADS: readonly Load[] = [

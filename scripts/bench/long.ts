@@ -6,7 +6,7 @@ import { createSimulation, type Simulation } from "../simulate/simulation.ts";
 import { countDocuments } from "./long/collections.ts";
 import { readState } from "./long/metrics.ts";
 import { judge, type Sample, WARM_TO } from "./long/verdict.ts";
-import { describeMachine, machineLine } from "./machine.ts";
+import { describeMachine, machineLine } from "./measuring/machine.ts";
 
 const PEOPLE = 300;
 /** The interval between samples: 5 s, or less in a run so short that a tenth of it would have too few samples. */

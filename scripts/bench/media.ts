@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { startProcess } from "./child.ts";
-import { describeMachine, machineLine } from "./machine.ts";
+import { describeMachine, machineLine } from "./measuring/machine.ts";
+import { median } from "./measuring/median.ts";
 import { type Load, TRANSFER_BYTES, type TransferSettings, type Transfers } from "./media/load.ts";
-import { median } from "./median.ts";
 
 const LOADS: readonly Load[] = [
   { direction: "up", atOnce: 1 },

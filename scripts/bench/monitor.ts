@@ -9,8 +9,8 @@ import {
   type PerformanceMode,
   type PerformanceMonitor,
 } from "../../lib/performance/index.ts";
-import { describeMachine, machineLine } from "./machine.ts";
-import { median, medianRatio } from "./median.ts";
+import { describeMachine, machineLine } from "./measuring/machine.ts";
+import { median, medianRatio } from "./measuring/median.ts";
 import { measureAccuracy, renderAccuracy } from "./monitor/accuracy.ts";
 import { createOwn, createPeers, type Peer } from "./monitor/peers.ts";
 import { measureQuestion, measureUpdate, renderShares } from "./monitor/share.ts";

@@ -5,7 +5,7 @@ import Table from "cli-table3";
 import { startBot } from "../simulate/bot/bot-process.ts";
 import { atRank } from "../simulate/report/statistics.ts";
 import { type BenchProcess, startProcess } from "./child.ts";
-import { describeMachine, machineLine } from "./machine.ts";
+import { describeMachine, machineLine } from "./measuring/machine.ts";
 import { type Addresses, MODEL, type OwnTime, type Question, TOKEN } from "./own-time/exchange.ts";
 
 /** How much of a question's response time is the bot's own, beside a loop that does nothing but pass it on. */

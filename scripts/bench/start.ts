@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BotProcess, startBot } from "../simulate/bot/bot-process.ts";
-import { describeMachine, machineLine } from "./machine.ts";
-import { median } from "./median.ts";
+import { describeMachine, machineLine } from "./measuring/machine.ts";
+import { median } from "./measuring/median.ts";
 
 /** How long the real bot takes to start and stop, on the embedded database. */
 

@@ -7,9 +7,9 @@ import { ModelError, modelUnreachable, statusError } from "../../lib/answers/mod
 import { type ModelLimits, ModelScheduler } from "../../lib/answers/scheduling/model-scheduler.ts";
 import { ModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
 import { type Clock, silentLogger } from "../../lib/core/index.ts";
-import { burst, crowd, flood, SLOTS } from "../../scripts/bench/answer-loads.ts";
-import { respondInVirtualTime } from "../../scripts/bench/virtual-answers.ts";
-import { VirtualClock } from "../../scripts/bench/virtual-clock.ts";
+import { burst, crowd, flood, SLOTS } from "../../scripts/bench/answers/answer-loads.ts";
+import { respondInVirtualTime } from "../../scripts/bench/answers/virtual-answers.ts";
+import { VirtualClock } from "../../scripts/bench/answers/virtual-clock.ts";
 import { seededRandom } from "../../scripts/simulate/random.ts";
 import { clairvoyantBound, firstComeFirstServed } from "../../scripts/simulate/report/bounds.ts";
 import { type Summary, summarize } from "../../scripts/simulate/report/statistics.ts";

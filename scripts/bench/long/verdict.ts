@@ -1,4 +1,4 @@
-import { median } from "../median.ts";
+import { median } from "../measuring/median.ts";
 import type { CollectionSize } from "./collections.ts";
 import { type Bucket, type ProcessState, quantileSince } from "./metrics.ts";
 

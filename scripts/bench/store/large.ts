@@ -3,7 +3,7 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import { type Collection, MongoClient } from "mongodb";
 import { startProcess } from "../child.ts";
-import type { Stall } from "../stalls.ts";
+import type { Stall } from "../measuring/stalls.ts";
 
 interface LargeRecord {
   _id: number;

@@ -1,7 +1,7 @@
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 import { answerMessages } from "../child.ts";
-import { StallWatch } from "../stalls.ts";
+import { StallWatch } from "../measuring/stalls.ts";
 
 /** The embedded database in a process of its own, so that its event loop is held by nothing else. */
 const [path] = process.argv.slice(2);

@@ -1,6 +1,6 @@
-import type { Answers } from "../../lib/answers/index.ts";
-import { drawExponential, drawLatencyMs } from "../simulate/latency.ts";
-import type { Job } from "../simulate/report/bounds.ts";
+import type { Answers } from "../../../lib/answers/index.ts";
+import { drawExponential, drawLatencyMs } from "../../simulate/latency.ts";
+import type { Job } from "../../simulate/report/bounds.ts";
 
 /** Concurrent calls: the default of GEMINI_MAX_CONCURRENT. */
 export const SLOTS = 8;

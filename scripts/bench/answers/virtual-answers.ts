@@ -1,6 +1,6 @@
-import { createAnswers, type Model } from "../../lib/answers/index.ts";
-import { silentLogger } from "../../lib/core/index.ts";
-import type { Job } from "../simulate/report/bounds.ts";
+import { createAnswers, type Model } from "../../../lib/answers/index.ts";
+import { silentLogger } from "../../../lib/core/index.ts";
+import type { Job } from "../../simulate/report/bounds.ts";
 import { askAll, SLOTS } from "./answer-loads.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/core/index.ts";
+import type { Clock } from "../../../lib/core/index.ts";
 
 /** Turns of the event loop after which nothing is runnable. */
 const TURNS = 5;
