@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { addQuestion } from "../../lib/content/index.ts";
+import { addQuestion } from "../../../lib/content/index.ts";
 
 describe("adding a question to the library", () => {
   let folder: string;

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { Content, TextKey } from "../../lib/content/index.ts";
-import { pluralForms } from "../../lib/content/locales/plurals.ts";
-import { type Change, loadChanged, mistakesOf, replace, SAMPLE } from "./temporary-content.ts";
+import type { Content, TextKey } from "../../../lib/content/index.ts";
+import { pluralForms } from "../../../lib/content/locales/plurals.ts";
+import { type Change, loadChanged, mistakesOf, replace, SAMPLE } from "../temporary-content.ts";
 
 describe("chooseLanguage", () => {
   const englishLocale = readFileSync(join(SAMPLE, "locales/en.yaml"), "utf8");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Flow } from "../../lib/content/index.ts";
-import { guideMistakesOf, loadChanged, loadGuides, mistakesOf } from "./temporary-content.ts";
+import type { Flow } from "../../../lib/content/index.ts";
+import { guideMistakesOf, loadChanged, loadGuides, mistakesOf } from "../temporary-content.ts";
 
 /** A flow's file around its steps; they begin in line 3. */
 const file = (steps: string): string => `title: { en: Title, fr: Titre }\nsteps:\n${steps}`;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { loadEvaluation, loadEvaluationFile } from "../../lib/content/index.ts";
+import { loadEvaluation, loadEvaluationFile } from "../../../lib/content/index.ts";
 
 const KNOWN = {
   passages: [],

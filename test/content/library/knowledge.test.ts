@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { loadChanged, mistakesOf } from "./temporary-content.ts";
+import { loadChanged, mistakesOf } from "../temporary-content.ts";
 
 const MAX_LENGTH = 1200;
 
