@@ -57,6 +57,48 @@ questions:
     ]);
   });
 
+  describe("of the budget", () => {
+    const NEVER =
+      "is never reached, because the model's prices are 0; set input_per_million_tokens and output_per_million_tokens";
+
+    async function warningsOfBudget(budget: string): Promise<string[]> {
+      const changes = {
+        "bot.yaml": (text: string) => text.replace(/^budget:\n(?:.+\n)+/m, `budget:\n${budget}`),
+        "knowledge/en/condoms.md": `${CHECKED}# Condoms\n\nA condom protects.\n`,
+        "knowledge/fr/condoms.md": `${CHECKED}# Préservatifs\n\nUn préservatif protège.\n`,
+      };
+      return withFolder(changes, async (folder) => {
+        const found = await reviewContent(folder, await loadContent(folder), TODAY);
+        return found.map((warning) => describeMistake(warning).replace(/, line \d+/, ""));
+      });
+    }
+
+    it("warns of limits that are never reached, because nothing has a price", async () => {
+      expect(await warningsOfBudget("  per_person_daily: 0.2\n  monthly: 50\n")).to.deep.equal([
+        `bot.yaml: "budget.per_person_daily" ${NEVER}`,
+        `bot.yaml: "budget.monthly" ${NEVER}`,
+      ]);
+      const ofOneModel = "  output_per_million_tokens: 2\n  models: { openai: { monthly: 5 } }\n";
+      expect(await warningsOfBudget(ofOneModel)).to.deep.equal([
+        `bot.yaml: "budget.models.openai.monthly" ${NEVER}`,
+      ]);
+    });
+
+    it("has nothing against limits where one model has a price", async () => {
+      for (const priced of [
+        "  per_person_daily: 0.2\n  input_per_million_tokens: 0.3\n",
+        "  per_person_daily: 0.2\n  models: { openai: { output_per_million_tokens: 1 } }\n",
+      ]) {
+        expect(await warningsOfBudget(priced), priced).to.deep.equal([]);
+      }
+      expect(
+        await warningsOfBudget(
+          "  per_person_daily: 0.2\n  models: { embeddings: { input_per_million_tokens: 1 } }\n",
+        ),
+      ).to.deep.equal([`bot.yaml: "budget.per_person_daily" ${NEVER}`]);
+    });
+  });
+
   describe("of figures", () => {
     for (const [en, fr, different] of [
       ["within 72 hours", "dans les 72 heures", []],

@@ -1,14 +1,16 @@
 import { type ContentFile, openContentFolder } from "../files/content-folder.ts";
 import type { Mistake } from "../files/mistakes.ts";
 import { entriesOf, type Passage, sectionKey } from "../library/passages.ts";
+import type { BotSettings } from "../settings/bot-settings.ts";
 import type { Topic } from "../topics/topic.ts";
+import { reviewBudget } from "./budget.ts";
 import { figuresIn } from "./figures.ts";
 import { reviewTranslations } from "./untranslated.ts";
 import { REVIEW_WORDS } from "./words.ts";
 
 /** The parts of the content that are reviewed. */
 export interface ReviewedContent {
-  bot: { languages: readonly string[]; defaultLanguage: string };
+  bot: Pick<BotSettings, "languages" | "defaultLanguage" | "budget">;
   passages: readonly Passage[];
   topics: readonly Topic[];
 }
@@ -27,9 +29,9 @@ const MAX_AGE_DAYS = 365;
 const DAY_MS = 24 * 60 * 60_000;
 
 /**
- * Finds what an editor should look at in the library: pages that were not checked for a year, figures that differ
+ * Finds what an editor should look at: pages that were not checked for a year, figures that differ
  * between the languages of a page, passages that are unclear without their page or assume the reader's situation, sections
- * that topics name but no page has, and texts that were not translated.
+ * that topics name but no page has, texts that were not translated, and limits of the budget that cannot be reached.
  * These are warnings, which do not keep the content from being used.
  */
 export async function reviewContent(
@@ -38,6 +40,7 @@ export async function reviewContent(
   today: Date,
 ): Promise<Mistake[]> {
   const files = await openContentFolder(folder, []);
+  const botFile = await files.read("bot.yaml");
   const pages: ReviewedPage[] = [];
   for (const id of new Set(passages.map(({ pageId }) => pageId))) {
     const file = await files.read(`knowledge/${id}.md`);
@@ -52,6 +55,7 @@ export async function reviewContent(
       ...page.passages.flatMap((passage) => reviewPassage(page.file, passage)),
     ]),
     ...reviewSections(topics, passages),
+    ...(botFile ? reviewBudget(botFile, bot.budget) : []),
     ...(await reviewTranslations(files, bot.languages, bot.defaultLanguage)),
   ];
 }
