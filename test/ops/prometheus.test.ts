@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { parse } from "yaml";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
 
@@ -16,6 +17,14 @@ const SCRAPE_S = 1;
 const RATE_INTERVAL = "10s";
 /** Queries that find nothing while all is well. */
 const EMPTY_WHEN_WELL = /errors_total|slow_total/;
+
+interface Rules {
+  groups: { rules: { alert: string }[] }[];
+}
+
+interface RuleTests {
+  tests: { alert_rule_test: { alertname: string; exp_alerts: object[] }[] }[];
+}
 
 interface Dashboard {
   panels: { title: string; targets?: { expr: string }[] }[];
@@ -46,6 +55,15 @@ describe("Prometheus and Grafana", () => {
   it("takes the rules, which raise the alerts they should", () => {
     execFileSync("promtool", ["check", "rules", "ops/prometheus-alerts.yml"]);
     execFileSync("promtool", ["test", "rules", "test/ops/prometheus-alerts.test.yml"]);
+  });
+
+  it("has a test in which each alert is raised", () => {
+    const { groups } = parse(readFileSync("ops/prometheus-alerts.yml", "utf8")) as Rules;
+    const { tests } = parse(readFileSync("test/ops/prometheus-alerts.test.yml", "utf8")) as RuleTests;
+    const raised = tests.flatMap(({ alert_rule_test }) =>
+      alert_rule_test.flatMap(({ alertname, exp_alerts }) => (exp_alerts.length > 0 ? [alertname] : [])),
+    );
+    expect(raised).to.include.members(groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)));
   });
 
   describe("beside a bot that answers", () => {
