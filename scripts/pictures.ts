@@ -15,6 +15,8 @@ const PHONE = { width: 430, height: 960 };
 /** A busy machine is slow. */
 const TIMEOUT_MS = 120_000;
 const QUESTION = "How do I put on a condom?";
+/** The steps that the answer to it shows. */
+const ALBUM_SIZE = 4;
 /** A different question for each person, so that no answer comes from the cache. */
 const questionOf = (person: number): string => `I am number ${person}. ${QUESTION}`;
 /** The people who ask at the same time, for the report. */
@@ -57,9 +59,18 @@ async function pictureOfTopic(browser: Browser, url: string): Promise<void> {
   for (const name of ["📚 Topics", "💊 Contraception", "Condoms", QUESTION]) {
     await page.getByRole("button", { name }).last().click();
   }
-  await page.locator("img").last().waitFor();
   await page.getByText("all the way to the base").waitFor();
+  await loadAlbum(page);
   await page.screenshot({ path: "docs/topic.png" });
+}
+
+/** Waits until each picture of the album has arrived and can be drawn. */
+async function loadAlbum(page: Page): Promise<void> {
+  const pictures = page.locator("img");
+  await pictures.nth(ALBUM_SIZE - 1).waitFor();
+  await pictures.evaluateAll((images) =>
+    Promise.all((images as unknown as { decode(): Promise<void> }[]).map((image) => image.decode())),
+  );
 }
 
 async function openChat(browser: Browser, url: string, user: number): Promise<Page> {
