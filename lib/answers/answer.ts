@@ -44,6 +44,8 @@ export interface AnswerCallbacks extends QueueCallbacks {
   onThinking?(): void;
   /** Called with the answer's Markdown so far; a retry may start over. */
   onText?(markdownSoFar: string): void;
+  /** Called after each call to a model that used tokens, whatever became of it, before the question ends. */
+  onUsage?(usage: CallUsage): void;
 }
 
 /** A message that a question refers to. */
@@ -104,6 +106,12 @@ export type LibraryReason =
 export interface TokenUsage {
   promptTokens: number;
   outputTokens: number;
+}
+
+/** The tokens of one call to a model; an estimate where the model did not come to count them. */
+export interface CallUsage extends TokenUsage {
+  /** The model's name. */
+  model: string;
 }
 
 /** Durations of an answer, in milliseconds. */

@@ -8,6 +8,7 @@ export type {
   Asker,
   AskerProfile,
   Attachment,
+  CallUsage,
   EmbedderStats,
   Ending,
   LibraryAnswer,

@@ -58,6 +58,13 @@ export interface MessagePart {
   isCutInside?: true;
 }
 
+/** Tokens that one model used. */
+export interface ModelTokens {
+  model: string;
+  prompt: number;
+  output: number;
+}
+
 /** One message of the history. `_id` is `seq:sender`, so a replayed update adds nothing. */
 export interface MessageRecord {
   _id: string;
@@ -96,6 +103,8 @@ export interface MessageRecord {
   /** Titles of the pages an answer is based on. */
   sources?: readonly string[];
   tokens?: { prompt: number; output: number };
+  /** What each call to a model for the question used, also one that failed or was stopped. */
+  spent?: readonly ModelTokens[];
   /** The model that wrote an answer, such as `gemini-3.8-flash`. */
   model?: string;
   /** The parts of the time an answer took, in milliseconds. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Answer, ModelAnswer } from "../../lib/answers/index.ts";
+import type { Answer, CallUsage, ModelAnswer } from "../../lib/answers/index.ts";
 import { ModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -173,6 +173,27 @@ for (const provider of TESTED_PROVIDERS) {
       leaving.abort(new Error("left"));
       expect(await asked).to.equal("left");
       expect(usage.costThisMonth() * 1e6).to.be.greaterThan(50);
+    });
+
+    it("tells who asks what every call used, failed, repeated and stopped ones included", async () => {
+      await start({ fake: { respond: () => PARAGRAPH } });
+      const calls: CallUsage[] = [];
+      const onUsage = (usage: CallUsage): void => void calls.push(usage);
+      bench.fake.faults.order({ kind: "cut", afterPieces: 1 });
+      const { usage } = modelAnswer(await bench.answers.answer(question({ onUsage })));
+      expect(calls).to.have.length(2);
+      expect(calls[1]).to.deep.equal({ model: MODEL, ...usage });
+      bench.fake.faults.order({ kind: "stall", afterPieces: 0 });
+      const leaving = new AbortController();
+      const asked = bench.answers.answer(question({ signal: leaving.signal, onUsage })).catch(() => "left");
+      await bench.fake.waitUntil(({ inFlight }) => inFlight === 1);
+      leaving.abort(new Error("left"));
+      await asked;
+      expect(calls).to.have.length(3);
+      for (const { promptTokens } of calls) expect(promptTokens).to.be.greaterThan(50);
+      bench.fake.faults.order({ kind: "status", status: 401 });
+      await bench.answers.answer(question({ onUsage }));
+      expect(calls).to.have.length(3);
     });
 
     it("does not count a call that the model refused", async () => {

@@ -23,6 +23,8 @@ interface Flight<T> {
   /** Ends the work. Independent of the first asker's signal, because that one may leave while others stay. */
   ending: ChildController;
   progress: Progress;
+  /** Who left last. */
+  latestToLeave: Member;
 }
 
 /** What a member who joins later has missed. */
@@ -66,9 +68,10 @@ export class SharedWork<T> {
     const members = new Set([first]);
     const ending = childOf(undefined);
     const progress: Progress = { textSoFar: "", isQueued: false, isThinking: false };
-    const result = work(askerForAll({ members, ending, progress }));
+    const shared = { members, ending, progress, latestToLeave: first };
+    const result = work(askerForAll(shared));
     result.catch(() => {}); // the members handle it; there may be none left
-    const flight = { result, members, ending, progress };
+    const flight = Object.assign(shared, { result });
     this.#flights.set(key, flight);
     return flight;
   }
@@ -77,6 +80,7 @@ export class SharedWork<T> {
     const { members, ending, result } = flight;
     member.release();
     members.delete(member);
+    flight.latestToLeave = member;
     if (members.size > 0) return;
     // Nobody may join work that has ended, or ends now.
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
@@ -117,8 +121,9 @@ function call(member: Member, callback: () => void): void {
   }
 }
 
-/** Calls every member's callbacks. */
-function askerForAll({ members, ending, progress }: Omit<Flight<unknown>, "result">): Asker {
+/** Calls every member's callbacks. What it costs is told to one: who has waited longest, or the last one who did. */
+function askerForAll(flight: Omit<Flight<unknown>, "result">): Asker {
+  const { members, ending, progress } = flight;
   return {
     signal: ending.signal,
     async onQueued() {
@@ -144,6 +149,10 @@ function askerForAll({ members, ending, progress }: Omit<Flight<unknown>, "resul
       progress.textSoFar = text;
       progress.isThinking = false;
       for (const member of members) call(member, () => member.asker.onText?.(text));
+    },
+    onUsage(usage) {
+      const [payer = flight.latestToLeave] = members;
+      call(payer, () => payer.asker.onUsage?.(usage));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { backoffMs, CancelledError, type Clock, childOf, type Logger } from "../../core/index.ts";
-import type { AnswerCallbacks, AnswerTiming, Question } from "../answer.ts";
+import type { AnswerCallbacks, AnswerTiming, Question, TokenUsage } from "../answer.ts";
 import type { Model } from "../models/model.ts";
 import { ModelError, type ModelErrorCode, modelTimeout } from "../models/model-error.ts";
 import { quotableSentence } from "../models/quotable.ts";
@@ -130,9 +130,10 @@ async function askInTurn(
   const { attachments = [], order, penalty, onWaiting, onThinking } = question;
   const queuedAt = clock.monotonic();
   const promptTokens = estimatePromptTokens(prompt, attachments);
-  return await scheduler.run(
-    (onUsage) =>
-      askOnce({
+  const call = async (onUsage: (usage: TokenUsage) => void): Promise<AttemptResult> => {
+    let used: TokenUsage | undefined;
+    try {
+      return await askOnce({
         model,
         clock,
         prompt,
@@ -144,29 +145,35 @@ async function askInTurn(
         signal,
         onThinking: onThinking && (() => question.onThinking?.()),
         onText: (text, raw) => progress.show(text, raw),
-        onUsage,
-      }),
-    {
-      signal,
-      priority,
-      isRetry,
-      order,
-      penalty,
-      promptTokens,
-      // A retry announced its wait before its pause, and its deadline is running.
-      ...(isRetry
-        ? { maxWaitMs: life.leftMs() }
-        : {
-            onQueued: async () => await question.onQueued?.(),
-            onWaiting: onWaiting && ((wait) => question.onWaiting?.(wait)),
-          }),
-      async onStarted() {
-        progress.addWait(clock.monotonic() - queuedAt);
-        life.startDeadline();
-        await question.onStarted?.();
-      },
+        onUsage: (soFar) => {
+          used = soFar;
+          onUsage(soFar);
+        },
+      });
+    } finally {
+      if (used) question.onUsage?.({ model: model.name, ...used });
+    }
+  };
+  return await scheduler.run(call, {
+    signal,
+    priority,
+    isRetry,
+    order,
+    penalty,
+    promptTokens,
+    // A retry announced its wait before its pause, and its deadline is running.
+    ...(isRetry
+      ? { maxWaitMs: life.leftMs() }
+      : {
+          onQueued: async () => await question.onQueued?.(),
+          onWaiting: onWaiting && ((wait) => question.onWaiting?.(wait)),
+        }),
+    async onStarted() {
+      progress.addWait(clock.monotonic() - queuedAt);
+      life.startDeadline();
+      await question.onStarted?.();
     },
-  );
+  });
 }
 
 /** How long work on a question may go on: until its person ends it, or its deadline passes. */

@@ -131,7 +131,7 @@ export class Limits {
     return this.#dailyBudget === undefined ? { asked } : { asked, spent: await this.#spentToday(exchange) };
   }
 
-  /** Whether the model's answers of the day before this cost what one person may cost; never so of operators. */
+  /** Whether the calls for their questions of the day before this cost what one person may cost; never so of operators. */
   async isOverBudget(exchange: LimitedExchange & Pick<Exchange, "isOperator">): Promise<boolean> {
     const budget = this.#dailyBudget;
     if (budget === undefined || exchange.isOperator) return false;

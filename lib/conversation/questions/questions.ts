@@ -1,4 +1,4 @@
-import type { Answer, AskerProfile } from "../../answers/index.ts";
+import type { Answer, AskerProfile, CallUsage, Question } from "../../answers/index.ts";
 import type { TextKey } from "../../content/index.ts";
 import type { Clock } from "../../core/index.ts";
 import { type ConversationStore, type MessageRecord, messageId } from "../../store/index.ts";
@@ -99,9 +99,11 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
   ): Promise<MessageRecord> {
     const { seq, language } = exchange;
     const active = activeQuestions.begin(questionRef(exchange, turn.parts), turn.signal);
+    const calls: CallUsage[] = [];
     const keep = async (kept: KeptAnswer): Promise<MessageRecord> => {
       const _id = messageId(seq, "bot", asked.part);
-      const reply = { ...asked.base, _id, sender: "bot" as const, at: new Date(clock.now()), ...kept };
+      const at = new Date(clock.now());
+      const reply = { ...asked.base, _id, sender: "bot" as const, at, ...kept, ...spentOn(calls) };
       await remember(exchange, reply);
       return reply;
     };
@@ -113,7 +115,8 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     };
     try {
       active.signal.throwIfAborted();
-      const answer = await askAnswers(exchange, asked, turn, active.signal, live);
+      const following = { signal: active.signal, onUsage: (usage: CallUsage) => calls.push(usage) };
+      const answer = await askAnswers(exchange, asked, turn, following, live);
       await live.stop(); // takes a moment, in which the person may still withdraw the question
       const withdrawn = active.conclude();
       if (withdrawn) return await keepWithdrawn(withdrawn);
@@ -143,7 +146,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
     exchange: Exchange,
     asked: PlacedQuestion,
     turn: Turn,
-    signal: AbortSignal,
+    following: Pick<Question, "signal" | "onUsage">,
     live: LiveReply,
   ): Promise<Answer> {
     const { seq, personId, person, session, language } = exchange;
@@ -167,7 +170,7 @@ export function createQuestions(deps: QuestionDeps): AskQuestion {
         profile: profileOf(person),
         isOverBudget,
         askedBy: personId,
-        signal,
+        ...following,
         onWaiting: ({ place, estimatedMs }) => {
           if (!hasPreview(asked)) return;
           live.wait(content.translate(language, ...waitText(place, estimatedMs)), {
@@ -241,6 +244,17 @@ function waitText(place: number, estimatedMs: number): [TextKey, Record<string, 
   return estimatedMs < WORTH_MINUTES_MS
     ? ["wait.place", { place, seconds: Math.max(5, Math.round(estimatedMs / 5_000) * 5) }]
     : ["wait.minutes", { place, count: Math.round(estimatedMs / 60_000) }];
+}
+
+function spentOn(calls: readonly CallUsage[]): Pick<MessageRecord, "spent"> {
+  if (calls.length === 0) return {};
+  return {
+    spent: calls.map(({ model, promptTokens, outputTokens }) => ({
+      model,
+      prompt: promptTokens,
+      output: outputTokens,
+    })),
+  };
 }
 
 /** The part of a person's profile that may change how an answer is worded. */

@@ -1,13 +1,6 @@
 import type { Collection, Db } from "mongodb";
 import { monitored } from "../monitored.ts";
-import type { MessageRecord } from "../records.ts";
-
-/** Tokens that one model used. */
-export interface ModelTokens {
-  model: string;
-  prompt: number;
-  output: number;
-}
+import type { MessageRecord, ModelTokens } from "../records.ts";
 
 /** The questions of one person, over all conversations. */
 export interface PersonalHistoryStore {
@@ -22,7 +15,7 @@ export interface PersonalHistoryStore {
    * further than `most`.
    */
   countSince(telegramUserId: number, since: Date, seq: number, most: number): Promise<number>;
-  /** The tokens of the answers to their updates since a time and before the update `seq`, by model. */
+  /** The tokens spent on their questions since a time and before the update `seq`, by model. */
   tokensSince(telegramUserId: number, since: Date, seq: number): Promise<ModelTokens[]>;
   /** The bot's first reply to an update, or null if there is none or it was erased. */
   answerTo(seq: number): Promise<MessageRecord | null>;
@@ -43,21 +36,16 @@ export function createPersonalHistoryStore(db: Db): PersonalHistoryStore {
         { limit: most },
       ),
     async tokensSince(telegramUserId, since, seq) {
-      const answers = {
-        telegramUserId,
-        sender: "bot",
-        at: { $gte: since },
-        seq: { $lt: seq },
-        tokens: { $exists: true },
-      };
-      const sums = { prompt: { $sum: "$tokens.prompt" }, output: { $sum: "$tokens.output" } };
+      const replies = { telegramUserId, sender: "bot", at: { $gte: since }, seq: { $lt: seq } };
+      const sums = { prompt: { $sum: "$spent.prompt" }, output: { $sum: "$spent.output" } };
       const found = await messages
-        .aggregate<Omit<ModelTokens, "model"> & { _id: string | null }>([
-          { $match: answers },
-          { $group: { _id: "$model", ...sums } },
+        .aggregate<Omit<ModelTokens, "model"> & { _id: string }>([
+          { $match: { ...replies, spent: { $exists: true } } },
+          { $unwind: "$spent" },
+          { $group: { _id: "$spent.model", ...sums } },
         ])
         .toArray();
-      return found.map(({ _id, prompt, output }) => ({ model: _id ?? "", prompt, output }));
+      return found.map(({ _id, prompt, output }) => ({ model: _id, prompt, output }));
     },
     answerTo: (seq) => messages.findOne({ _id: { $gte: `${seq}:bot`, $lt: `${seq}:bot;` } }), // ";" follows ":"
     hasQuestion: async (seq) => (await messages.findOne({ _id: `${seq}:person` })) !== null,

@@ -220,6 +220,28 @@ describe("answers to common questions", () => {
       for (const { signal } of people) expect(getEventListeners(signal, "abort")).to.deep.equal([]);
     });
 
+    for (const end of ["answered", "left by the last one"] as const) {
+      it(`are paid by one who was there to the end, when ${end}`, async () => {
+        await start({ fake: { latency: () => ({ firstMs: 300, totalMs: 300 }) } });
+        if (end !== "answered") bench.fake.faults.order({ kind: "hang" });
+        const paid: string[] = [];
+        const people = ["Ann", "Ben"].map((name) => {
+          const leaving = new AbortController();
+          const onUsage = (): void => void paid.push(name);
+          const asked = question({ signal: leaving.signal, askedBy: 1, onUsage });
+          return { leaving, asking: bench.answers.answer(asked).catch(() => null) };
+        });
+        await bench.fake.waitUntil(({ inFlight }) => inFlight === 1);
+        for (const { leaving, asking } of end === "answered" ? people.slice(0, 1) : people) {
+          leaving.abort(new Error("gone"));
+          await asking;
+        }
+        if (end === "answered") await bench.clock.passPause();
+        await Promise.all(people.map(({ asking }) => asking));
+        expect(paid).to.deep.equal(["Ben"]);
+      });
+    }
+
     it("lose only the one who fails at what they are told", async () => {
       await start();
       const clumsy = bench.answers.answer(

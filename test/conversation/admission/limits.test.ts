@@ -211,7 +211,8 @@ describe("the budget of one person", () => {
   });
   let scene: Scene;
 
-  /** Each answer costs 0.5. */
+  /** A call that costs 0.5. */
+  const CALL = { model: "m", promptTokens: 100, outputTokens: 200 };
   const ANSWER: Answer = {
     kind: "answer",
     origin: "model",
@@ -220,21 +221,32 @@ describe("the budget of one person", () => {
     model: "m",
     ending: "complete",
     timing: { waitMs: 0, totalMs: 1 },
-    usage: { promptTokens: 100, outputTokens: 200 },
   };
 
   beforeEach(() => {
     scene = new Scene(empty.db, empty.content);
-    scene.answer = async () => ANSWER;
+    scene.answer = async ({ onUsage }) => {
+      onUsage?.(CALL);
+      return ANSWER;
+    };
   });
 
-  it("is what the answers of the last day cost; beyond it no model is asked for them", async () => {
+  it("is what the questions of the last day cost; beyond it no model is asked for them", async () => {
     for (let question = 1; question <= 3; question += 1) await scene.say(ANN, `Question ${question}?`);
     await scene.say(BEN, "And me?");
     expect(scene.overBudget).to.deep.equal([false, false, true, false]);
     await scene.clock.advance(24 * 3_600_000 + 1);
     await scene.say(ANN, "And today?");
     expect(scene.overBudget.at(-1)).to.equal(false);
+  });
+
+  it("is used up as well by calls that led to no answer", async () => {
+    scene.answer = async ({ onUsage }) => {
+      onUsage?.(CALL);
+      return { kind: "nothing-found", why: "model-failed" };
+    };
+    for (let question = 1; question <= 3; question += 1) await scene.say(ANN, `Question ${question}?`);
+    expect(scene.overBudget).to.deep.equal([false, false, true]);
   });
 
   it("is not given back by /forget", async () => {

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import type { Answer, Question } from "../../../lib/answers/index.ts";
 import { fingerprint } from "../../../lib/core/index.ts";
+import { createPersonalHistoryStore } from "../../../lib/store/privacy/personal-history.ts";
 import { useEmptyDatabase } from "../../support/empty-database.ts";
 import { withoutOnboarding } from "../../support/sample.ts";
-import { GROUP, MODEL_ANSWER, Talk } from "../talk.ts";
+import { ANN, GROUP, MODEL_ANSWER, Talk } from "../talk.ts";
 
 /** Answers when told to, and ends when its question is aborted. */
 function slowAnswer(): {
@@ -71,6 +72,19 @@ describe("a question while it is answered", () => {
     await talk.turn(cancel, 2);
     expect(talk.texts).to.deep.equal([empty.content.translate("en", "cancel.question")]);
     expect((await history()).map(({ kind }) => kind)).to.deep.equal(["question", "notice"]);
+  });
+
+  it("keeps what its calls used when it is cancelled, for the person's budget", async () => {
+    const slow = slowAnswer();
+    talk.answer = slow.answer;
+    const handled = talk.handle(talk.message({ text: "How?" }), 1);
+    (await slow.asked).onUsage?.({ model: "m", promptTokens: 900, outputTokens: 20 });
+    talk.arrive(talk.message({ text: "/cancel" }), 2);
+    await handled;
+    const spent = { model: "m", prompt: 900, output: 20 };
+    expect((await history()).map((message) => message.spent)).to.deep.equal([undefined, [spent]]);
+    const stored = createPersonalHistoryStore(empty.db);
+    expect(await stored.tokensSince(ANN.id, new Date(0), 3)).to.deep.equal([spent]);
   });
 
   it("ends by the stop button below the waiting message, which says the place in the queue", async () => {
