@@ -7,6 +7,9 @@ import { performanceMonitor } from "./performance/index.ts";
 /** A stop that takes longer is ended: a supervisor would kill the process soon after. */
 const STOP_MS = 25_000;
 
+/** How often a program that npm started looks whether it has been left alone. */
+const LOOK_FOR_PARENT_MS = 500;
+
 /** Runs Helpline until a signal, or a fault it cannot go on with, ends it. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
@@ -55,11 +58,32 @@ async function main(): Promise<void> {
     });
   }
 
+  whenLeftByNpm(() => {
+    if (isStopping) return;
+    logger.info("npm was told to stop: stopping");
+    stop(0).catch(fail);
+  });
+
   try {
     process.stdout.write(`${banner(await app.start())}\n`);
   } catch (error) {
     if (!isStopping) fail(error);
   }
+}
+
+/**
+ * npm and npx pass SIGTERM on to the shell in which they start a program; that shell ends, and leaves the program running
+ * with another parent.
+ */
+function whenLeftByNpm(stop: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(looking);
+    stop();
+  }, LOOK_FOR_PARENT_MS);
+  looking.unref();
 }
 
 /**

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +9,15 @@ import { type LearntFiles, openLearntFiles, silentLogger } from "../../lib/core/
 import { createRiskCheck } from "../../lib/risk/index.ts";
 import { startBot } from "../../scripts/simulate/bot/bot-process.ts";
 import { loadSample } from "../support/sample.ts";
+
+/** Kills what is left of a process group. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // All of it has ended, as it should.
+  }
+}
 
 describe("the built program", () => {
   it("serves the files of its pages and of the simulated chat", async () => {
@@ -27,6 +38,36 @@ describe("the built program", () => {
       }
     } finally {
       await bot.end("SIGTERM");
+      await rm(dataFolder, { recursive: true });
+    }
+  });
+
+  it("stops when npm, which started it in a shell, is told to stop and ends", async () => {
+    const dataFolder = await mkdtemp(join(tmpdir(), "helpline-built-"));
+    const env = {
+      PATH: process.env.PATH,
+      npm_lifecycle_event: "start",
+      DATA_DIR: dataFolder,
+      HTTP_PORT: "0",
+    };
+    // The second command keeps the shell from becoming the first.
+    const command = `"${process.execPath}" dist/lib/main.js 2>&1; true`;
+    const shell = spawn("sh", ["-c", command], { env, stdio: ["ignore", "pipe", "ignore"], detached: true });
+    let output = "";
+    try {
+      const ended = once(shell.stdout, "close");
+      while (!output.includes("Helpline is running")) {
+        const [chunk] = (await once(shell.stdout, "data")) as [Buffer];
+        output += chunk.toString();
+      }
+      shell.stdout.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+      shell.kill("SIGTERM");
+      await ended; // the bot is the last that writes there
+      expect(output).to.include("npm was told to stop: stopping");
+    } finally {
+      killGroup(shell.pid);
       await rm(dataFolder, { recursive: true });
     }
   });
