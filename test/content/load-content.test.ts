@@ -106,6 +106,12 @@ describe("bot.yaml", () => {
     ]);
   });
 
+  it("refuses a setting with nothing after it, which may be left out or not", async () => {
+    expect(await mistake("small_talk:\n", "small_talk:\nthanks:\n")).to.include.members([
+      `${place("bot.yaml", "small_talk:")}: "small_talk" is empty; fill it in, or leave it out if it is optional`,
+    ]);
+  });
+
   it("refuses a default language that is not among the languages", async () => {
     expect(await mistake("default_language: en", "default_language: de")).to.include(
       `${place("bot.yaml", "default_language:")}: "default_language" must be one of: en, fr`,
@@ -116,6 +122,13 @@ describe("bot.yaml", () => {
     expect(await mistake("[en, fr]", "[en, french]")).to.include(
       `${place("bot.yaml", "languages:")}: "languages.1" is not a language code; write it like "en" or "pt-BR"`,
     );
+  });
+
+  it("refuses a phrase that every message has, or that uses a group of words", async () => {
+    const [ofGap] = await mistake("      - operator\n", '      - "..."\n');
+    expect(ofGap).to.match(/"person\.phrases\.en\.0" names no word; write some, such as/);
+    const [ofGroup] = await mistake("[thank*,", "[<family>,");
+    expect(ofGroup).to.match(/"small_talk\.thanks\.en\.0" uses a group of words, which only risk\/ has/);
   });
 
   it("refuses example questions that are too long, or missing for a language", async () => {

@@ -219,6 +219,17 @@ steps:
       );
     });
 
+    it("warns of a language without words of its own for asking for a person, and for thanks", async () => {
+      const withoutFrench = (text: string): string =>
+        text.replace(/^ {4}fr:\n(?: {6}- .*\n)+/m, "").replace(/^ {4}fr: \[merci.*\n/m, "");
+      expect(await untranslated({ "bot.yaml": withoutFrench })).to.deep.equal([
+        'bot.yaml: "person.phrases" has no "fr"; add how people ask for a person in it, or write "fr: []"',
+        'bot.yaml: "small_talk.thanks" has no "fr"; add how people give thanks in it, or write "fr: []"',
+      ]);
+      const without = (text: string): string => text.replace(/^person:\n(?: {2}.*\n)+/m, "");
+      expect(await untranslated({ "bot.yaml": without })).to.deep.equal([]);
+    });
+
     it("warns of a copied page, whatever its settings", async () => {
       const copy = page.replace("---\n#", "keywords: [préservatif]\n---\n#");
       expect(await untranslated({ "knowledge/fr/condoms.md": copy })).to.deep.equal([

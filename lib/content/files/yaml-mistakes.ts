@@ -17,10 +17,12 @@ export function describeIssue(issue: z.core.$ZodIssue, base: readonly PropertyKe
   switch (issue.code) {
     case "invalid_type":
       if (issue.input === null && path.length === 0) return one("is empty; fill it in");
-      if (issue.input === undefined || issue.input === null) return one(`${name} is missing; add it`);
+      if (issue.input === null) return one(`${name} is empty; fill it in, or leave it out if it is optional`);
+      if (issue.input === undefined) return one(`${name} is missing; add it`);
       return one(`${name} must be ${KINDS[issue.expected] ?? issue.expected}`);
     case "invalid_value":
-      if (issue.input === undefined || issue.input === null) return one(`${name} is missing; add it`);
+      if (issue.input === null) return one(`${name} is empty; fill it in, or leave it out if it is optional`);
+      if (issue.input === undefined) return one(`${name} is missing; add it`);
       return one(`${name} must be one of: ${issue.values.map(String).join(", ")}`);
     case "unrecognized_keys":
       return issue.keys.map((key) => ({

@@ -5,12 +5,13 @@ import type { BotSettings } from "../settings/bot-settings.ts";
 import type { Topic } from "../topics/topic.ts";
 import { reviewBudget } from "./budget.ts";
 import { figuresIn } from "./figures.ts";
+import { reviewSayings } from "./sayings.ts";
 import { reviewTranslations } from "./untranslated.ts";
 import { REVIEW_WORDS } from "./words.ts";
 
 /** The parts of the content that are reviewed. */
 export interface ReviewedContent {
-  bot: Pick<BotSettings, "languages" | "defaultLanguage" | "budget">;
+  bot: Pick<BotSettings, "languages" | "defaultLanguage" | "budget" | "person" | "smallTalk">;
   passages: readonly Passage[];
   topics: readonly Topic[];
 }
@@ -31,7 +32,8 @@ const DAY_MS = 24 * 60 * 60_000;
 /**
  * Finds what an editor should look at: pages that were not checked for a year, figures that differ
  * between the languages of a page, passages that are unclear without their page or assume the reader's situation, sections
- * that topics name but no page has, texts that were not translated, and limits of the budget that cannot be reached.
+ * that topics name but no page has, texts that were not translated, phrases that a language lacks, and limits of the budget
+ * that cannot be reached.
  * These are warnings, which do not keep the content from being used.
  */
 export async function reviewContent(
@@ -55,7 +57,7 @@ export async function reviewContent(
       ...page.passages.flatMap((passage) => reviewPassage(page.file, passage)),
     ]),
     ...reviewSections(topics, passages),
-    ...(botFile ? reviewBudget(botFile, bot.budget) : []),
+    ...(botFile ? [...reviewBudget(botFile, bot.budget), ...reviewSayings(botFile, bot)] : []),
     ...(await reviewTranslations(files, bot.languages, bot.defaultLanguage)),
   ];
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { phrase, unknownGroups } from "../phrases.ts";
 import { type OpeningHours, openingHoursSchema } from "./opening-hours.ts";
 
 /** The buttons of the menu, by what they do. */
@@ -36,7 +37,7 @@ export interface ServiceSettings {
   budget: {
     /** In `currency`; unlimited if unset. */
     monthly?: number;
-    /** What the answers of one person may cost within a day, in `currency`; unlimited if unset. */
+    /** What the questions of one person may cost within a day, in `currency`; unlimited if unset. */
     perPersonDaily?: number;
     /** A currency code such as `EUR`. */
     currency: string;
@@ -67,8 +68,20 @@ const amount = z.number().min(0).max(1_000_000);
 const TEN_YEARS_DAYS = 3650;
 const days = (min: number) => wholeNumber(min, TEN_YEARS_DAYS);
 
-/** Phrases by language, written like those of the risk rules. */
-const phrases = z.record(z.string(), z.array(z.string().trim().min(1).max(200)).max(100)).default({});
+/** Phrases by language, written like those of the risk rules, but without their groups of words. */
+const phrases = z
+  .record(
+    z.string(),
+    z
+      .array(
+        phrase.refine(
+          (text) => unknownGroups([text], {}).length === 0,
+          "uses a group of words, which only risk/ has; write the words themselves",
+        ),
+      )
+      .max(100),
+  )
+  .default({});
 
 /** The settings as written in YAML, with their defaults. */
 export const serviceShape = {
@@ -140,7 +153,7 @@ export const serviceShape = {
     .prefault({}),
   person: z
     .strictObject({
-      phrases: z.record(z.string(), z.array(z.string().trim().min(1).max(200)).max(100)).default({}),
+      phrases,
       hours: openingHoursSchema.optional(),
     })
     .prefault({}),
