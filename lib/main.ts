@@ -65,7 +65,9 @@ async function main(): Promise<void> {
   });
 
   try {
-    process.stdout.write(`${banner(await app.start())}\n`);
+    const running = await app.start();
+    if (config.logging.format === "json") logger.info("Helpline is running", { ...running });
+    else process.stdout.write(`${banner(running)}\n`);
   } catch (error) {
     if (!isStopping) fail(error);
   }

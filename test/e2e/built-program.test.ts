@@ -72,6 +72,19 @@ describe("the built program", () => {
     }
   });
 
+  it("writes nothing but JSON, a line an event, where a collector reads it", async () => {
+    const dataFolder = await mkdtemp(join(tmpdir(), "helpline-built-"));
+    const bot = await startBot({ DATA_DIR: dataFolder, HTTP_PORT: "0", LOG_FORMAT: "json" });
+    try {
+      expect(await bot.end("SIGTERM")).to.equal(0);
+      const lines = bot.output().trimEnd().split("\n");
+      const events = lines.map((line) => JSON.parse(line) as { message: string; url?: string });
+      expect(events.find(({ message }) => message === "Helpline is running")?.url).to.equal(bot.url);
+    } finally {
+      await rm(dataFolder, { recursive: true });
+    }
+  });
+
   it("has learnt from the sample content already", async () => {
     const { passages, pages, unanswered, slang, risks, riskExamples } = await loadSample();
     const learntAnew: string[] = [];
