@@ -48,7 +48,7 @@ export async function startInstance(
   });
   return {
     pid: child.pid ?? 0,
-    url: /http:\/\/\S+/.exec(output)?.[0] ?? "",
+    url: /http:\/\/[^\s"]+/.exec(output)?.[0] ?? "",
     ended,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
