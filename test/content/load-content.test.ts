@@ -131,6 +131,18 @@ describe("bot.yaml", () => {
     expect(ofGroup).to.match(/"small_talk\.thanks\.en\.0" uses a group of words, which only risk\/ has/);
   });
 
+  it("refuses opening hours without a day, and times that no clock shows", async () => {
+    const withHours = (hours: string) => replace("person:\n", `person:\n  hours:\n${hours}`);
+    const mistakeIn = async (hours: string) => (await mistakesOf({ "bot.yaml": withHours(hours) }))[0];
+    expect(await mistakeIn("    time_zone: UTC\n")).to.include(
+      '"person.hours" names no day; add one, such as "monday: 09:00-17:00"',
+    );
+    expect(await mistakeIn("    time_zone: UTC\n    monday: 10:00-24:30\n")).to.include(
+      '"person.hours.monday" must be hours such as',
+    );
+    await loadChanged({ "bot.yaml": withHours("    time_zone: UTC\n    sunday: 10:00-24:00\n") });
+  });
+
   it("refuses example questions that are too long, or missing for a language", async () => {
     expect(await mistake("- How do I put on a condom?", `- ${"x".repeat(65)}`)).to.deep.equal([
       `${place("bot.yaml", "- How do I put on")}: "suggestions.en.0" is too long; use at most 64 characters`,

@@ -16,7 +16,7 @@ export interface OpeningHours {
 
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
 const DAY_MINUTES = 24 * 60;
-const INTERVAL = /^([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)$/;
+const INTERVAL = /^([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-3]|24(?=:00)):([0-5]\d)$/;
 
 const intervals = z
   .string()
@@ -43,6 +43,10 @@ export const openingHoursSchema = z
       z.ZodOptional<typeof intervals>
     >),
   })
+  .refine(
+    (hours) => DAYS.some((day) => hours[day] !== undefined),
+    'names no day; add one, such as "monday: 09:00-17:00"',
+  )
   .transform(
     ({ time_zone, ...days }): OpeningHours => ({
       timeZone: time_zone,
