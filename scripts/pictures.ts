@@ -66,7 +66,7 @@ async function pictureOfTopic(browser: Browser, url: string): Promise<void> {
 
 /** Waits until each picture of the album has arrived and can be drawn. */
 async function loadAlbum(page: Page): Promise<void> {
-  const pictures = page.locator("img");
+  const pictures = page.locator(".album img");
   await pictures.nth(ALBUM_SIZE - 1).waitFor();
   await pictures.evaluateAll((images) =>
     Promise.all((images as unknown as { decode(): Promise<void> }[]).map((image) => image.decode())),
