@@ -74,7 +74,9 @@ export interface AnswersDeps extends AnswersMaterial {
 export interface LiveAnswers extends Answers {
   /** Replaces the material at once; questions under way keep theirs. Resolves when everything of it is ready. */
   setMaterial(material: AnswersMaterial): Promise<void>;
-  /** Reads the risk rules and indexes the library, so that the first question need not wait for it. */
+  /** Reads the risk rules and indexes the library, so that the first question need not wait for it. Never rejects. */
+  openLibrary(): Promise<void>;
+  /** The same, and learns what dangers sound like. */
   getReady(): Promise<void>;
 }
 
@@ -172,10 +174,14 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     if (!closing.signal.aborted) meaning.learn(library);
   };
 
-  const makeReady = async ({ risk, library }: ReturnType<typeof prepare>): Promise<void> => {
+  const open = async ({ risk, library }: ReturnType<typeof prepare>): Promise<void> => {
     await risk.compile();
-    await indexLibrary(library); // first: every question needs it, and learning dangers takes longer
-    await risk.getReady();
+    await indexLibrary(library);
+  };
+
+  const makeReady = async (material: ReturnType<typeof prepare>): Promise<void> => {
+    await open(material); // first: every question needs it, and learning dangers takes longer
+    await material.risk.getReady();
   };
 
   const work = new WorkInProgress();
@@ -209,6 +215,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       prepared = prepare(material);
       return makeReady(prepared);
     },
+    openLibrary: () => open(present()),
     async getReady() {
       await makeReady(present());
     },

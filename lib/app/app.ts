@@ -182,6 +182,8 @@ export function createApp(config: Config, deps: AppDeps): App {
       deps,
     );
     closers.add(answers.close);
+    // Until it can answer at once, the others answer.
+    if (cluster) await answers.openLibrary();
     const path = await openUpdatePath(
       {
         api,
