@@ -33,6 +33,7 @@ const PASSING = new Set([
   "lastAt",
   "latencyMs",
   "tokens",
+  "spent",
   "joined",
   "payload",
   "erasures",
