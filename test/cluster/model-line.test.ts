@@ -219,6 +219,27 @@ describe("the line at a model that all instances share", () => {
     ]);
   });
 
+  it("is closed everywhere when the provider says that no request is left today, but for one that finds out", async () => {
+    shorter = { ...shorter, dayProbe: { firstProbeMs: 1_500, maxProbeMs: 60_000 } };
+    const [first, second] = await start(2, {});
+    const spent = statusError(429, { isDailyQuota: true });
+    const closedFor = (): number[] =>
+      [first, second].map(({ line }) => line.use()?.closedDay?.probeInMs ?? Number.NaN);
+    const refused = Promise.all(await askInTurn(["a", "b"]));
+    for (const { end } of calls) end(spent);
+    expect(await refused).to.deep.equal(["MODEL_DAILY_QUOTA", "MODEL_DAILY_QUOTA"]);
+    await until(() => closedFor().every((ms) => ms > 0));
+    expect(second.line.use()?.closedDay?.probeMs, "the second refusal proves nothing new").to.equal(1_500);
+    expect(await second.ask("c")).to.equal("MODEL_QUOTA_SPENT");
+    await until(() => closedFor().every((ms) => ms === 0));
+    const probes = [first.ask("d"), second.ask("e")];
+    expect(await Promise.race(probes)).to.equal("MODEL_QUOTA_SPENT");
+    await until(() => calls.length === 3);
+    calls[2]?.end();
+    expect((await Promise.all(probes)).toSorted()).to.deep.equal(["MODEL_QUOTA_SPENT", "answered"]);
+    await until(() => closedFor().every(Number.isNaN));
+  });
+
   it("pauses everywhere when the provider asks one instance for it", async () => {
     const [first, second] = await start(2, {});
     const pauseMs = 1_200;

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/index.ts";
 import { pacificDayEnd } from "./pacific-day.ts";
-import type { UseAt } from "./shared-line.ts";
+import type { ClosedDay, UseAt } from "./shared-line.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
 /** What some calls use together. */
@@ -47,9 +47,14 @@ export interface QuotaOptions {
   clock: Clock;
 }
 
-/** Pause before the first probe of a day's quota that is used up, in milliseconds; it doubles up to the limit. */
-const FIRST_PROBE_MS = 10 * 60_000;
-const MAX_PROBE_MS = 60 * 60_000;
+/** When a day's quota that the provider said is used up is tried again. */
+export interface DayProbeRules {
+  /** Pause before the first probe, in milliseconds; it doubles after each refused one, up to the limit. */
+  firstProbeMs: number;
+  maxProbeMs: number;
+}
+
+export const DAY_PROBE_RULES: DayProbeRules = { firstProbeMs: 10 * 60_000, maxProbeMs: 60 * 60_000 };
 
 /**
  * What the provider allows of one model. It answers at once, from this process's memory; where several share the quotas, their
@@ -106,10 +111,18 @@ export class ModelQuota {
    * @param retryAfterMs the wait the provider names; Google names seconds that do not help
    */
   closeDay(retryAfterMs = 0): void {
-    const probeMs = this.#closed ? Math.min(MAX_PROBE_MS, 2 * this.#closed.probeMs) : FIRST_PROBE_MS;
+    const { firstProbeMs, maxProbeMs } = DAY_PROBE_RULES;
+    const probeMs = this.#closed ? Math.min(maxProbeMs, 2 * this.#closed.probeMs) : firstProbeMs;
+    this.followDay({ probeInMs: Math.max(probeMs, retryAfterMs), probeMs });
+  }
+
+  /** Takes on what all instances know of such a refusal. */
+  followDay(closed: ClosedDay | null): void {
     const now = this.#clock.monotonic();
     const leftToday = pacificDayEnd(this.#clock.now()) - this.#clock.now();
-    this.#closed = { dayEndsAt: now + leftToday, probeAt: now + Math.max(probeMs, retryAfterMs), probeMs };
+    this.#closed = closed
+      ? { dayEndsAt: now + leftToday, probeAt: now + closed.probeInMs, probeMs: closed.probeMs }
+      : undefined;
   }
 
   /** A call was answered. */

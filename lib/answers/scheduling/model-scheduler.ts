@@ -5,7 +5,7 @@ import { CallDurations } from "./call-durations.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import { BREAKER_RULES, isCancelled, isOutageError, ModelBreaker } from "./model-breaker.ts";
 import { ModelQueue, PRIORITY, type QueueOptions, type Ticket } from "./model-queue.ts";
-import { type MinuteUse, ModelQuota, type QuotaCharge } from "./model-quota.ts";
+import { DAY_PROBE_RULES, type MinuteUse, ModelQuota, type QuotaCharge } from "./model-quota.ts";
 import type { ModelUsage, UsageEntry } from "./model-usage.ts";
 import type { CallEnd, SharedLine, UseAt } from "./shared-line.ts";
 import { WINDOW_MS } from "./sliding-window.ts";
@@ -102,7 +102,12 @@ export class ModelScheduler {
     );
     line?.follow({
       limits,
-      rules: { windowMs: WINDOW_MS, peoplePriority: PRIORITY.person, breaker: BREAKER_RULES },
+      rules: {
+        windowMs: WINDOW_MS,
+        peoplePriority: PRIORITY.person,
+        breaker: BREAKER_RULES,
+        dayProbe: DAY_PROBE_RULES,
+      },
       today: () => ({ day: usage.today(), requests: usage.requestsToday() }),
       before: usage.before && useAt(usage.before, clock),
       granted: (id) => this.#queue.grant(id),
@@ -187,6 +192,7 @@ export class ModelScheduler {
     const use = line.use();
     if (use) {
       this.#quota.replaceMinute(use.recent);
+      this.#quota.followDay(use.closedDay);
       this.#pausedUntil = this.#clock.monotonic() + use.pauseMs;
       this.#breaker.follow(use.breaker);
     } else if (this.#isFollowing) {
@@ -267,6 +273,8 @@ function useAt({ at, requests, promptTokens }: MinuteUse, clock: Clock): UseAt {
 /** What a failed call shows. */
 function endOf(error: unknown, signal: AbortSignal): CallEnd {
   if (isCancelled(signal) || !(error instanceof ModelError)) return { outcome: "other" };
-  if (error.code === "MODEL_RATE_LIMIT") return { outcome: "rate-limit", retryAfterMs: error.retryAfterMs };
+  const { retryAfterMs } = error;
+  if (error.code === "MODEL_RATE_LIMIT") return { outcome: "rate-limit", retryAfterMs };
+  if (error.code === "MODEL_DAILY_QUOTA") return { outcome: "day-spent", retryAfterMs };
   return { outcome: isOutageError(error) ? "outage" : "other" };
 }

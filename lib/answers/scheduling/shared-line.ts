@@ -1,6 +1,6 @@
 import type { BreakerState } from "../answer.ts";
 import type { BreakerRules } from "./model-breaker.ts";
-import type { CallLoad } from "./model-quota.ts";
+import type { CallLoad, DayProbeRules } from "./model-quota.ts";
 
 /** The limits of a model that hold for all instances together; what is missing has no limit. */
 export interface SharedLimits {
@@ -17,6 +17,14 @@ export interface UseAt {
   promptTokens: number;
 }
 
+/** The provider said that no request is left today. */
+export interface ClosedDay {
+  /** When one call may find out whether that still holds, in milliseconds. */
+  probeInMs: number;
+  /** The pause between such calls, in milliseconds. */
+  probeMs: number;
+}
+
 /** How all instances use a model, as known a moment ago. */
 export interface SharedUse {
   /** How many calls may be in flight now. */
@@ -27,6 +35,8 @@ export interface SharedUse {
   /** The calls of the last minute. */
   recent: readonly UseAt[];
   requestsToday: number;
+  /** Null unless the provider said so. */
+  closedDay: ClosedDay | null;
   /** How long no call may begin because the provider asked for a pause, in milliseconds. */
   pauseMs: number;
   breaker: { state: BreakerState; probeInMs: number };
@@ -46,7 +56,7 @@ export interface SharedCall {
 /** What a call showed, for the limits of all. */
 export interface CallEnd {
   /** `unmade`: it was not made, and uses nothing. */
-  outcome: "answered" | "outage" | "rate-limit" | "unmade" | "other";
+  outcome: "answered" | "outage" | "rate-limit" | "day-spent" | "unmade" | "other";
   /** Replaces the estimate. */
   promptTokens?: number | undefined;
   /** How long the provider wants no call, in milliseconds. */
@@ -60,6 +70,7 @@ export interface LineRules {
   /** From this priority on it is people who wait. */
   peoplePriority: number;
   breaker: BreakerRules;
+  dayProbe: DayProbeRules;
 }
 
 /** This instance, as the line knows it. */

@@ -25,6 +25,7 @@ const replySchema = z.object({
   all: load,
   recent: list(z.tuple([z.number(), z.number(), z.number()])),
   today: z.number(),
+  closedDay: z.object({ probeInMs: z.number(), probeMs: z.number() }).optional(),
   pauseMs: z.number(),
   breaker: z.enum(["closed", "open", "half-open"]),
   probeInMs: z.number(),

@@ -227,6 +227,7 @@ export class ModelLine implements SharedLine {
       queued: { people: reply.people, all: reply.all },
       recent,
       requestsToday: reply.today,
+      closedDay: reply.closedDay ?? null,
       pauseMs: reply.pauseMs,
       breaker: { state: reply.breaker, probeInMs: reply.probeInMs },
     };

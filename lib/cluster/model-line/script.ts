@@ -113,13 +113,22 @@ local function finish(id, outcome, tokens, retryAfterMs)
       state.limit = math.max(1, state.limit / 2)
     end
   end
+  -- The provider says that no request is left today. Calls that began before it said so prove nothing.
+  local isNews = not state.closed or (call and call.at > state.closed.at)
+  if outcome == 'day-spent' and isNews then
+    local rules = ask.dayProbe
+    local probeMs = state.closed and math.min(rules.maxProbeMs, 2 * state.closed.probeMs) or rules.firstProbeMs
+    state.closed = { at = now, probeMs = probeMs, probeAt = now + math.max(probeMs, retryAfterMs or 0) }
+  elseif outcome == 'answered' and isNews then
+    state.closed = nil
+  end
   learn(wasProbe, outcome)
 end
 
 -- The limits and the day.
 state.limit = math.min(state.limit, ask.maxConcurrent)
 if state.day ~= ask.day then
-  if ask.day > state.day then state.day, state.today = ask.day, 0 end
+  if ask.day > state.day then state.day, state.today, state.closed = ask.day, 0, nil end
 end
 if state.day == ask.day then state.today = math.max(state.today, ask.today) end
 
@@ -169,6 +178,7 @@ local function fitting(call) return math.min(call.promptTokens, tokensPerMinute 
 local function mayCall(call)
   if not isReady or inFlight >= limit or now < state.pausedUntil then return false end
   if state.breaker == 'open' and (now < state.probeAt or state.probe ~= '') then return false end
+  if state.closed and now < state.closed.probeAt then return false end
   if ask.requestsPerDay and state.day == ask.day and state.today >= ask.requestsPerDay then return false end
   if requestsPerMinute and requests + 1 > requestsPerMinute then return false end
   return not tokensPerMinute or tokens + fitting(call) <= tokensPerMinute
@@ -182,6 +192,7 @@ while state.line[1] and mayCall(state.line[1]) do
   state.today = state.today + 1
   inFlight, requests, tokens = inFlight + 1, requests + 1, tokens + used
   if state.breaker == 'open' then state.probe = call.id end
+  if state.closed then state.closed.probeAt = now + state.closed.probeMs end -- this one finds out
   if call.instance ~= me then
     redis.call('PUBLISH', ARGV[2] .. call.instance, cjson.encode({ model = ask.model, id = call.id }))
   end
@@ -202,12 +213,14 @@ end
 for id, call in pairs(state.held) do if call.instance == me then table.insert(granted, id) end end
 local recent = {}
 for _, entry in ipairs(state.recent) do table.insert(recent, { now - entry[1], entry[3], entry[4] }) end
+local closedDay = state.closed
+  and { probeInMs = math.max(0, state.closed.probeAt - now), probeMs = state.closed.probeMs }
 local breaker = state.breaker
 if breaker == 'open' and state.probe ~= '' then breaker = 'half-open' end
 redis.call('SET', KEYS[1], cmsgpack.pack(state), 'PX', ${KEPT_MS})
 return cjson.encode({
   isReady = isReady, held = granted, places = places, limit = limit, inFlight = inFlight, people = people, all = all,
-  recent = recent, today = state.today, pauseMs = math.max(0, state.pausedUntil - now),
+  recent = recent, today = state.today, closedDay = closedDay, pauseMs = math.max(0, state.pausedUntil - now),
   breaker = breaker, probeInMs = math.max(0, state.probeAt - now),
 })
 `;

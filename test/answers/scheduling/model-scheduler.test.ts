@@ -121,6 +121,7 @@ describe("the scheduler of the model", () => {
           queued: { people: none, all: none },
           recent: [],
           requestsToday: 0,
+          closedDay: null,
           pauseMs: 0,
           breaker: { state: "closed", probeInMs: 0 },
         };
