@@ -1,8 +1,8 @@
 import type { AnswerStats, LiveAnswers } from "../answers/index.ts";
-import type { Cluster, Holding, Job } from "../cluster/index.ts";
+import type { Cluster } from "../cluster/index.ts";
 import type { Content } from "../content/index.ts";
 import type { Clock, Logger } from "../core/index.ts";
-import { type ModelTroubles, readTogether, startAlerts } from "../operations/index.ts";
+import { alertOperators, type ModelTroubles, readTogether } from "../operations/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Connections } from "./connections.ts";
@@ -22,26 +22,24 @@ export interface WatchedParts extends Pick<Connections, "modelProblems"> {
 }
 
 /** Alerts the operators of troubles until the job is stopped: once, not once from each instance. */
-export function watchForAlerts(parts: WatchedParts, deps: { clock: Clock; logger: Logger }): Job {
+export function watchForAlerts(parts: WatchedParts, deps: { clock: Clock; logger: Logger }): { stop(): Promise<void> } {
   const { content, monitor, store, answers, modelProblems, path, web, cluster } = parts;
-  const begin = (holding?: Holding): Job =>
-    startAlerts(
-      {
-        content,
-        monitor,
-        chatId: path.operators.chatId,
-        inboxAgeMs: path.oldestMs,
-        outbox: path.outbox,
-        models: () => modelTroubles(answers.stats(), modelProblems),
-        together: cluster && ((spanMs) => readTogether(store.performance, deps.clock.now(), spanMs)),
-        isDatabaseAway: async () => (await web.readiness()).database !== "ok",
-        nextSeq: store.updates.nextSeq,
-        record: path.record,
-        notes: holding?.notes,
-      },
-      deps,
-    );
-  return cluster ? cluster.runAlone("alerts", begin) : begin();
+  return alertOperators(
+    {
+      content,
+      monitor,
+      chatId: path.operators.chatId,
+      inboxAgeMs: path.oldestMs,
+      outbox: path.outbox,
+      models: () => modelTroubles(answers.stats(), modelProblems),
+      together: cluster && ((spanMs) => readTogether(store.performance, deps.clock.now(), spanMs)),
+      isDatabaseAway: async () => (await web.readiness()).database !== "ok",
+      nextSeq: store.updates.nextSeq,
+      record: path.record,
+      instances: cluster,
+    },
+    deps,
+  );
 }
 
 /** What operators are alerted to about the models. */

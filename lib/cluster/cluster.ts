@@ -7,7 +7,7 @@ import { type Job, Lease, type RunAlone } from "./lease.ts";
 import { Members } from "./members.ts";
 import { LineExchange } from "./model-line/exchange.ts";
 import { ModelLine } from "./model-line/model-line.ts";
-import { connectRedis } from "./redis.ts";
+import { connectRedis, isFirst } from "./redis.ts";
 import { startSweeper } from "./sweeper.ts";
 import { WakeUps } from "./wake-ups.ts";
 
@@ -43,6 +43,8 @@ export interface Cluster {
   runAlone: RunAlone;
   /** The line at a model, and its limits, that all instances share. */
   modelLine(model: string): SharedLine;
+  /** Whether no instance has asked this of an event within a time, in milliseconds; true as well while Redis is away. */
+  isFirst(event: string, withinMs: number): Promise<boolean>;
   /** When some instance was last seen at the work of a name, in monotonic milliseconds. */
   aliveAt(name: string): number | undefined;
   announce(announcement: Announcement): Promise<void>;
@@ -149,6 +151,7 @@ export function openCluster(options: ClusterOptions): Cluster {
       lines.push(line);
       return line;
     },
+    isFirst: (event, withinMs) => isFirst(redis.commands, `${prefix}:first:${event}`, withinMs),
     aliveAt: (name) => leases.get(name)?.aliveAt,
     announce: (announcement) => announcements.publish(announcement),
     onAnnouncement: (callback) => listeners.push(callback),

@@ -91,3 +91,13 @@ export function connectRedis(
     },
   };
 }
+
+/** Whether a key was not set within a time, in milliseconds; sets it. True as well while Redis is away. */
+export async function isFirst(
+  commands: RedisConnections["commands"],
+  key: string,
+  withinMs: number,
+): Promise<boolean> {
+  const reply = await commands.set(key, "1", "PX", withinMs, "NX").catch(() => "OK");
+  return reply === "OK";
+}

@@ -19,6 +19,7 @@ import {
 } from "../performance/index.ts";
 import { formatMarkdown, type NewSend, type OutboxStats, splitFormatted } from "../telegram/index.ts";
 import type { TogetherFigures } from "./all-instances.ts";
+import type { DatabaseWatch } from "./database-watch.ts";
 
 const CHECK_EVERY_MS = 10_000;
 /** Alerts are judged by the last five minutes. */
@@ -43,7 +44,7 @@ export interface AlertParts {
   inboxAgeMs(): number;
   outbox(): Pick<OutboxStats, "oldestMs" | "givenUp" | "pausedChats">;
   models(): ModelTroubles;
-  isDatabaseAway(): Promise<boolean>;
+  database: Pick<DatabaseWatch, "look" | "lastOutage">;
   /** What all instances measured together; missing where there is one. */
   together?: ((spanMs: number) => Promise<TogetherFigures>) | undefined;
   /** The next number in the order of arrival. */
@@ -75,7 +76,7 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
   let hasUnsavedChanges = false;
 
   async function check(): Promise<void> {
-    const isDatabaseAway = await parts.isDatabaseAway();
+    const isDatabaseAway = await parts.database.look();
     const now = { epochMs: clock.now(), monotonicMs: clock.monotonic() };
     if (!isRestored) await readNotes(now);
     const { operations } = parts.monitor.sinceStart();
@@ -86,12 +87,10 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
     const { oldestMs: outboxAgeMs, givenUp } = parts.outbox();
     const own = { operations: recent.list(), inboxAgeMs: parts.inboxAgeMs(), outboxAgeMs, givenUp };
     const together = isDatabaseAway ? undefined : await parts.together?.(RECENT_MS);
-    const figures = {
-      ...(together ? sharedFigures(together) : own),
-      ...modelFigures(parts.models()),
-      isDatabaseAway,
-    };
+    const figures = { ...(together ? sharedFigures(together) : own), ...modelFigures(parts.models()) };
     for (const alert of watch.check(figures, now)) report(alert);
+    const outage = parts.database.lastOutage;
+    if (outage && watch.adopt(outage.alert, outage.endedAt)) tell(outage.alert);
     if (!isDatabaseAway) await send(now);
   }
 
@@ -117,11 +116,14 @@ export function startAlerts(parts: AlertParts, deps: AlertDeps): { stop(): Promi
 
   function report(alert: Alert): void {
     const { kind, isOver, lastedMs, operation, errorCode } = alert;
-    hasUnsavedChanges = true;
     if (isOver) logger.info(`Alert over: ${kind}`, { lastedMs });
     else logger.warn(`Alert: ${kind}`, { value: alert.value, operation, errorCode });
-    // Nothing can be sent while the database is away; the outage is reported when it is over.
-    if (parts.chatId === undefined || (kind === "database" && !isOver)) return;
+    tell(alert);
+  }
+
+  function tell(alert: Alert): void {
+    hasUnsavedChanges = true;
+    if (parts.chatId === undefined) return;
     waiting = [...waiting, { markdown: describe(alert, parts) }].slice(0, MAX_WAITING);
   }
 
@@ -193,6 +195,7 @@ function describe(alert: Alert, { content, monitor, outbox, models }: AlertParts
     content.translate(defaultLanguage, key, values);
   const { kind, isOver, value, atMs, sinceMs, lastedMs } = alert;
   const duration = formatSpan(lastedMs);
+  // An outage is told of when it is over, since nothing can be sent before.
   if (kind === "database") return say("alert.database_over", { duration, since: formatTime(sinceMs) });
   if (isOver) return say(`alert.${kind}_over`, { duration });
   if (kind === "answer_p95") {

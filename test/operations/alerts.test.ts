@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import type { Content } from "../../lib/content/index.ts";
 import { type AlertParts, startAlerts } from "../../lib/operations/alerts.ts";
-import { RecentOperations } from "../../lib/performance/index.ts";
+import { DatabaseWatch } from "../../lib/operations/database-watch.ts";
+import { AlertWatch, RecentOperations } from "../../lib/performance/index.ts";
 import type { NewSend } from "../../lib/telegram/index.ts";
 import { type Bench, createBench } from "../performance/support.ts";
 import { loadSample } from "../support/sample.ts";
@@ -39,6 +40,13 @@ describe("alerts to the operators' chat", () => {
   afterEach(() => alerts?.stop());
 
   function start(overrides: Partial<AlertParts> = {}): void {
+    const { clock, logger } = bench;
+    const database = new DatabaseWatch({
+      isAway: async () => state.isDatabaseAway,
+      watch: new AlertWatch(() => content.bot.alerts),
+      clock,
+      logger,
+    });
     alerts = startAlerts(
       {
         content,
@@ -51,7 +59,7 @@ describe("alerts to the operators' chat", () => {
           overBudget: [],
           refused: state.refused,
         }),
-        isDatabaseAway: async () => state.isDatabaseAway,
+        database,
         async nextSeq() {
           if (state.isDatabaseAway) throw new Error("no server");
           lastSeq += 1;
@@ -64,7 +72,7 @@ describe("alerts to the operators' chat", () => {
         },
         ...overrides,
       },
-      { clock: bench.clock, logger: bench.logger },
+      { clock, logger },
     );
   }
   const texts = (): unknown[] => sent.map(({ params }) => params.text);
@@ -175,10 +183,12 @@ describe("alerts to the operators' chat", () => {
     await bench.clock.advance(5 * MINUTE_MS);
     expect(texts()).to.deep.equal([]);
     expect(bench.warnings.map(({ message }) => message)).to.include("Alert: database");
+    expect(bench.infos).not.to.include("Alert over: database");
     state.isDatabaseAway = false;
     await bench.clock.advance(MINUTE_MS);
     expect(texts()[0]).to.match(/^🔴 the-model keeps failing/);
     expect(texts()[1]).to.match(/^🟢 The database answers again. It was away for 5 min, since 20\d\d-/);
+    expect(bench.infos).to.include("Alert over: database");
   });
 
   it("retry under the same number when it is unclear whether one was stored", async () => {

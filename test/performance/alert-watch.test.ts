@@ -18,7 +18,6 @@ const WELL: AlertFigures = {
   breaker: "closed",
   isBudgetReached: false,
   isRefused: false,
-  isDatabaseAway: false,
 };
 
 /** An operation whose calls all took `ms`; `failed` of them failed. */
@@ -61,7 +60,6 @@ describe("the watch for alerts", () => {
     ["messages that were given up", "given_up", { givenUp: 1 }],
     ["an open breaker", "breaker", { breaker: "open" }],
     ["a spent budget", "budget", { isBudgetReached: true }],
-    ["a database that is away", "database", { isDatabaseAway: true }],
   ];
   for (const [title, kind, figures] of causes) {
     it(`reports ${title} once, and once that it is over`, () => {
@@ -73,6 +71,39 @@ describe("the watch for alerts", () => {
       expect(brief(checkFor(600_000, fine))).to.deep.equal([`${kind} over`]);
     });
   }
+
+  it("reports a database that is away once, and once that it is over", () => {
+    const check = (isAway: boolean, seconds: number): Alert | null =>
+      watch.checkDatabase(isAway, { epochMs: 1_000 * seconds, monotonicMs: 1_000 * seconds });
+    const told = [check(false, 0), check(true, 10), check(true, 20), check(true, 30), check(true, 40)];
+    expect(told.map((alert) => alert?.isOver)).to.deep.equal([
+      undefined,
+      undefined,
+      undefined,
+      false,
+      undefined,
+    ]);
+    expect(check(false, 50)).to.deep.include({
+      kind: "database",
+      isOver: true,
+      sinceMs: 10_000,
+      lastedMs: 40_000,
+    });
+  });
+
+  it("takes on the end of an alert of another watch, unless it reported one within the hour", () => {
+    const ended = (lastedMs: number): Alert => {
+      return { kind: "database", isOver: true, sinceMs: 0, atMs: lastedMs, lastedMs, value: 0 };
+    };
+    const at = (monotonicMs: number) => ({ epochMs: monotonicMs, monotonicMs });
+    expect(watch.adopt(ended(40_000), at(100_000))).to.equal(true);
+    expect(watch.adopt(ended(40_000), at(100_000)), "the same one").to.equal(false);
+    const another = new AlertWatch(() => LIMITS);
+    another.restore(watch.reported(at(200_000)), at(200_000));
+    expect(another.adopt(ended(41_000), at(101_000)), "as another instance saw it").to.equal(false);
+    expect(watch.adopt(ended(40_000), at(100_000 + HOUR_MS - 1))).to.equal(false);
+    expect(watch.adopt(ended(40_000), at(100_000 + HOUR_MS))).to.equal(true);
+  });
 
   it("reports the value, and the failing operation with its error", () => {
     const operations = [operation("process_question", 40, 10_500), operation("model", 100, 10, 25)];

@@ -52,8 +52,10 @@ export interface AlertFigures {
   isBudgetReached: boolean;
   /** A model refuses every call until an operator mends it. */
   isRefused: boolean;
-  isDatabaseAway: boolean;
 }
+
+/** What the figures tell; whether the database answers is watched apart from them. */
+type JudgedKind = Exclude<AlertKind, "database">;
 
 /** An alert, or the end of one. */
 export interface Alert {
@@ -122,6 +124,23 @@ export class AlertWatch {
     );
   }
 
+  /** Checks whether the database answers. */
+  checkDatabase(isAway: boolean, now: Instant): Alert | null {
+    return this.follow("database", { state: isAway ? "bad" : "good", value: 0 }, now);
+  }
+
+  /**
+   * Takes on an alert that is over, which another watch raised. @param endedAt when that was
+   * @returns false when this one had reported the kind within the hour before, perhaps the same alert
+   */
+  adopt({ kind, lastedMs }: Alert, endedAt: Instant): boolean {
+    const condition = this.condition(kind);
+    const reportedMs = endedAt.monotonicMs - lastedMs + HOLDS_MS;
+    if (reportedMs - condition.lastReportedMs < HOUR_MS) return false;
+    condition.lastReportedMs = reportedMs;
+    return true;
+  }
+
   /** What was reported, so that another watch does not repeat it. */
   reported(now: Instant): ReportedCondition[] {
     return [...this.conditions].flatMap(([kind, { badSince, isReported, lastReportedMs }]) => {
@@ -146,8 +165,7 @@ export class AlertWatch {
 
   private follow(kind: AlertKind, judgement: Judgement, now: Instant): Alert | null {
     const { state, ...about } = judgement;
-    const condition = this.conditions.get(kind) ?? newCondition();
-    this.conditions.set(kind, condition);
+    const condition = this.condition(kind);
     if (state === "bad") condition.badSince ??= now;
     const { badSince } = condition;
     if (badSince === undefined || state === "unclear") return null;
@@ -166,23 +184,18 @@ export class AlertWatch {
     condition.lastReportedMs = now.monotonicMs;
     return { ...alert, isOver: false };
   }
+
+  private condition(kind: AlertKind): Condition {
+    const known = this.conditions.get(kind);
+    if (known) return known;
+    const condition = { badSince: undefined, isReported: false, lastReportedMs: Number.NEGATIVE_INFINITY };
+    this.conditions.set(kind, condition);
+    return condition;
+  }
 }
 
-function newCondition(): Condition {
-  return { badSince: undefined, isReported: false, lastReportedMs: Number.NEGATIVE_INFINITY };
-}
-
-function judge(figures: AlertFigures, limits: AlertLimits): Record<AlertKind, Judgement> {
-  const {
-    operations,
-    inboxAgeMs,
-    outboxAgeMs,
-    givenUp,
-    breaker,
-    isBudgetReached,
-    isRefused,
-    isDatabaseAway,
-  } = figures;
+function judge(figures: AlertFigures, limits: AlertLimits): Record<JudgedKind, Judgement> {
+  const { operations, inboxAgeMs, outboxAgeMs, givenUp, breaker, isBudgetReached, isRefused } = figures;
   return {
     answer_p95: judgeAnswers(operations, limits.answerP95Ms),
     errors: judgeErrors(operations, limits.errorRate),
@@ -192,7 +205,6 @@ function judge(figures: AlertFigures, limits: AlertLimits): Record<AlertKind, Ju
     breaker: { state: breaker === "half-open" ? "unclear" : breaker === "open" ? "bad" : "good", value: 0 },
     budget: { state: isBudgetReached ? "bad" : "good", value: 0 },
     refused: { state: isRefused ? "bad" : "good", value: 0 },
-    database: { state: isDatabaseAway ? "bad" : "good", value: 0 },
   };
 }
 
