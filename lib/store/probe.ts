@@ -27,6 +27,7 @@ export function createDatabaseProbe(uri: string): DatabaseProbe {
   );
   return {
     async ping() {
+      await client.connect(); // after a first connection that failed, the driver makes no other one by itself
       await client.db("admin").command({ ping: 1 });
     },
     close: () => client.close(),

@@ -17,4 +17,17 @@ describe("the database probe", () => {
     await probe.close();
     await second.close();
   });
+
+  it("recovers, too, when the database was away at its first question", async () => {
+    const deps = { password: "the-same-twice", clock: systemClock, logger: silentLogger };
+    const first = await startEmbeddedMongo(deps);
+    const probe = createDatabaseProbe(first.uri);
+    await first.close();
+    const failure = await probe.ping().catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(Error);
+    const second = await startEmbeddedMongo({ ...deps, port: first.port });
+    await probe.ping();
+    await probe.close();
+    await second.close();
+  });
 });
