@@ -48,12 +48,15 @@ function openPollingInTurns(
   options: PollerOptions,
 ): Intake {
   let poller: Poller | undefined;
+  /** When this instance began to poll: a quiet first poll stays open for long. */
+  let beganAt = Number.NEGATIVE_INFINITY;
   let job: Job | undefined;
   return {
     start() {
       job = runAlone("poller", ({ isHeld }) => {
         const started = new Poller({ ...options, mayPoll: isHeld });
         poller = started;
+        beganAt = options.clock.monotonic();
         started.start();
         return {
           async stop(isLost = false) {
@@ -66,7 +69,7 @@ function openPollingInTurns(
     async stop() {
       await job?.stop();
     },
-    lastAnsweredAt: () => (poller ? poller.lastPolledAt : aliveAt("poller")),
+    lastAnsweredAt: () => (poller ? (poller.lastPolledAt ?? beganAt) : aliveAt("poller")),
     problem: () => null,
   };
 }
