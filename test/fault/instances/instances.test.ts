@@ -69,6 +69,27 @@ describe("several instances of a bot", () => {
     expect(conflicts).to.deep.equal([]);
   });
 
+  it("give back all that only one may do when they are told to stop, so that nobody has to wait for it", async () => {
+    await start(1, 10);
+    const leases = bot.client.db("helpline").collection<{ _id: string; owner: string | null }>("leases");
+    const owned = async (): Promise<string[]> =>
+      (await leases.find({ owner: { $ne: null } }).toArray()).map(({ _id }) => _id.split(":")[1] ?? "");
+    const works = [
+      "alerts",
+      "broadcasts",
+      "danger reports",
+      "erasures",
+      "poller",
+      "retention",
+      "silence",
+      "sweeper",
+    ];
+    while ((await owned()).length < works.length) await delay(100);
+    expect((await owned()).toSorted()).to.deep.equal(works);
+    await running[0]?.end("SIGTERM");
+    expect(await owned()).to.deep.equal([]);
+  });
+
   it("store updates while Redis is away, finish what they are doing, and answer when it is back, empty", async () => {
     await start(2, 3_000);
     await ask(1_000, "In progress?");
