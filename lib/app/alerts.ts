@@ -22,7 +22,10 @@ export interface WatchedParts extends Pick<Connections, "modelProblems"> {
 }
 
 /** Alerts the operators of troubles until the job is stopped: once, not once from each instance. */
-export function watchForAlerts(parts: WatchedParts, deps: { clock: Clock; logger: Logger }): { stop(): Promise<void> } {
+export function watchForAlerts(
+  parts: WatchedParts,
+  deps: { clock: Clock; logger: Logger },
+): { stop(): Promise<void> } {
   const { content, monitor, store, answers, modelProblems, path, web, cluster } = parts;
   return alertOperators(
     {

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
+import { presetOperators } from "../../../lib/sandbox/index.ts";
 import { hasRedis } from "../../support/servers/redis.ts";
+import { startTcpProxy, throughProxy } from "../../support/servers/tcp-proxy.ts";
 import { createInstances, DATABASE, type Instance, type Instances } from "./instances.ts";
 
 const ANSWER = "Answer to ";
@@ -96,6 +98,45 @@ describe("several instances, when Redis or one of them fails,", () => {
     await allAnswered();
     await expectEffectsOnce();
     expect(asked.map(answersTo)).to.deep.equal(asked.map(() => 1));
+  });
+
+  it("tell operators of an outage of MongoDB once, in the log while it lasts and in their chat when it is over", async () => {
+    const { telegram } = bot.simulation;
+    const operators = await presetOperators(telegram);
+    const wire = await startTcpProxy(bot.mongo.port);
+    const environment = {
+      MONGODB_URI: throughProxy(bot.mongo.uri, wire.port),
+      ADMIN_USER_IDS: operators.userIds.join(","),
+      OPERATORS_CHAT_ID: String(operators.chatId),
+    };
+    const running = [
+      await bot.start(environment),
+      await bot.start(environment),
+      await bot.start(environment),
+    ];
+    const logged = (text: string): number =>
+      running.reduce((sum, one) => sum + one.output().split(text).length - 1, 0);
+    const told = (): string[] =>
+      bot.simulation.botTexts(operators.chatId).filter((text) => text.includes("The database answers again"));
+    try {
+      await wire.cut();
+      const outputs = running.map((one) =>
+        Promise.race(
+          ["Alert: database", "another instance has alerted"].map((text) => one.waitForOutput(text)),
+        ),
+      );
+      await Promise.all(outputs);
+      expect(logged("Alert: database")).to.equal(1);
+      await wire.restore();
+      await telegram.waitFor(() => told().length > 0);
+      await Promise.race(running.map((one) => one.waitForOutput("Alert over: database")));
+      await Promise.all(running.map((one) => one.end("SIGTERM")));
+      expect(told()).to.have.lengthOf(1);
+      expect(logged("Alert over: database")).to.equal(1);
+    } finally {
+      await Promise.all(running.map((one) => one.end("SIGKILL")));
+    }
+    await wire.cut();
   });
 
   it("take over the chats of an instance that freezes, and ignore it when it comes back", async () => {
