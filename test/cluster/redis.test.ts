@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { connectRedis, isFirst, type RedisConnections } from "../../lib/cluster/redis.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { hasRedis, startRedis, type TestRedis } from "../support/redis.ts";
+import { hasRedis, startRedis, type TestRedis } from "../support/servers/redis.ts";
 
 describe("the first of several instances to tell of something", () => {
   let redis: TestRedis;
