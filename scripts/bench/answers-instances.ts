@@ -37,14 +37,33 @@ export interface InstancesBenchOptions {
   instances: number;
   speed: number;
   seed: number;
+  json?: boolean;
+}
+
+/** What came of a scenario; the largest sums are of any 60 s. */
+interface Result {
+  name: string;
+  limits: MinuteLimits;
+  /** Over first come, first served; missing where a limit is what slows them down. */
+  overServed?: Pick<Summary, "mean" | "p95" | "last">;
+  mostInFlight: number;
+  mostCalls: number;
+  mostTokens: number;
+  refused: number;
 }
 
 /** Prints how several instances share one model's places and limits. @throws OperatorError without Redis */
-export async function benchAnswersOfInstances({
-  instances,
-  speed,
-  seed,
-}: InstancesBenchOptions): Promise<void> {
+export async function benchAnswersOfInstances(options: InstancesBenchOptions): Promise<void> {
+  const { instances, speed, seed, json } = options;
+  const results: Result[] = [];
+  for (const scenario of scenariosOf(instances, seed)) {
+    results.push(await runScenario(scenario, speed, seededRandom(seed)));
+  }
+  if (json) console.log(JSON.stringify({ instances, speed, results }, null, 2));
+  else console.log(table(results, options));
+}
+
+function scenariosOf(instances: number, seed: number): Scenario[] {
   const random = seededRandom(seed);
   const even = Array.from({ length: instances }, () => 1 / instances);
   const rest = 0.3 / Math.max(1, instances - 1);
@@ -68,35 +87,55 @@ export async function benchAnswersOfInstances({
       limits,
     });
   }
-  const table = new Table({
+  return scenarios;
+}
+
+async function runScenario(scenario: Scenario, speed: number, random: () => number): Promise<Result> {
+  const { name, jobs, limits } = scenario;
+  const { responses, peak, calls, tokens, refused } = await run(scenario, speed, random);
+  const isLimited = Object.keys(limits).length > 0;
+  return {
+    name,
+    limits,
+    ...(isLimited ? {} : { overServed: overServed(responses, jobs) }),
+    mostInFlight: peak,
+    mostCalls: calls,
+    mostTokens: tokens,
+    refused,
+  };
+}
+
+function overServed(responses: readonly number[], jobs: readonly Job[]): NonNullable<Result["overServed"]> {
+  const measured = summaryOf(responses);
+  const served = summaryOf(firstComeFirstServed(jobs, SLOTS));
+  return {
+    mean: measured.mean / served.mean,
+    p95: measured.p95 / served.p95,
+    last: measured.last / served.last,
+  };
+}
+
+function table(results: readonly Result[], { instances, speed }: InstancesBenchOptions): string {
+  const rows = new Table({
     head: ["", "over first come, first served", "most in flight", "most in 60 s: calls", "tokens", "refused"],
     style: { head: [], border: [] },
   });
-  for (const scenario of scenarios) {
-    const { responses, peak, calls, tokens, refused } = await run(scenario, speed, seededRandom(seed));
-    const isLimited = scenario.limits.requestsPerMinute ?? scenario.limits.tokensPerMinute;
-    table.push([
-      scenario.name,
-      isLimited === undefined ? overServed(responses, scenario.jobs) : "–",
-      peak,
-      `${calls}${scenario.limits.requestsPerMinute === undefined ? "" : ` of ${LIMITS.requestsPerMinute}`}`,
-      `${tokens}${scenario.limits.tokensPerMinute === undefined ? "" : ` of ${LIMITS.tokensPerMinute}`}`,
+  const of = (limit: number | undefined): string => (limit === undefined ? "" : ` of ${limit}`);
+  for (const { name, limits, overServed: over, mostInFlight, mostCalls, mostTokens, refused } of results) {
+    rows.push([
+      name,
+      over ? [over.mean, over.p95, over.last].map((ratio) => ratio.toFixed(2)).join(" / ") : "–",
+      mostInFlight,
+      `${mostCalls}${of(limits.requestsPerMinute)}`,
+      `${mostTokens}${of(limits.tokensPerMinute)}`,
       refused,
     ]);
   }
-  console.log(
+  return (
     `${instances} instances, ${SLOTS} places at the model, latencies divided by ${speed}: mean / p95 / last over a bot\n` +
-      "without overhead that serves first come, first served, and what the model counted.",
+    "without overhead that serves first come, first served, and what the model counted.\n" +
+    rows.toString()
   );
-  console.log(table.toString());
-}
-
-function overServed(responses: readonly number[], jobs: readonly Job[]): string {
-  const measured = summaryOf(responses);
-  const served = summaryOf(firstComeFirstServed(jobs, SLOTS));
-  return [measured.mean / served.mean, measured.p95 / served.p95, measured.last / served.last]
-    .map((ratio) => ratio.toFixed(2))
-    .join(" / ");
 }
 
 async function run({ jobs, shares, limits }: Scenario, speed: number, random: () => number) {
