@@ -3,6 +3,7 @@ import { LOCK_MS } from "../../../lib/cluster/wake-ups.ts";
 import type { RecordedCall } from "../../../lib/sandbox/index.ts";
 import { seededRandom } from "../../../scripts/simulate/random.ts";
 import { createInstances, DATABASE, type Instance, type Instances } from "./instances.ts";
+import { type Takeover, watchTakeovers } from "./takeovers.ts";
 
 export interface InstancesCrashOptions {
   kills: number;
@@ -20,11 +21,15 @@ export interface InstancesCrashOptions {
 /** Counts after the last kill or freeze; those from `lost` on should be 0. */
 export interface InstancesCrashReport {
   questions: number;
-  kills: number;
-  /** How long chats of a killed instance waited for another home, in milliseconds. */
+  /** One of the two. */
+  kills?: number;
+  freezes?: number;
+  /** How long chats of a killed or frozen instance waited for another home, in milliseconds. */
   takeoverP50Ms: number;
   takeoverP99Ms: number;
   takeovers: number;
+  /** Those that waited longer because an instance that was to take the chat over died, too. */
+  takeoversAfterTwoDeaths: number;
   /** Answers that came twice because they were in flight at a kill, by what the database held of them then. */
   repeatedInFlight: number;
   /** Answers that came twice because a living instance was too slow to keep its chat, by its own log. */
@@ -75,7 +80,7 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
   const { telegram } = bot.simulation;
   const asked: string[][] = Array.from({ length: chats }, () => []);
   const deaths: Promise<Death>[] = [];
-  const takeovers: Promise<number[]>[] = [];
+  const takeovers: Promise<Takeover[]>[] = [];
 
   async function ask(count: number): Promise<void> {
     for (let index = 0; index < count; index += 1) {
@@ -131,7 +136,7 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
         frozen.add(victim);
       } else await victim.end("SIGKILL");
       deaths.push(readDeath(bot, victim.name, freezes ? FREEZE_MS : 0));
-      takeovers.push(watchTakeover(bot, victim.name));
+      takeovers.push(watchTakeovers(bot, victim.name));
       const restarted = (freezes ? resume(victim) : start()).then((instance) => {
         running.push(instance);
         starting = starting.filter((other) => other !== restarted);
@@ -152,13 +157,15 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
       .waitFor(() => asked.every((_, chat) => isAnswered(chat)), AbortSignal.timeout(120_000))
       .catch(() => {});
     await Promise.all(running.map((instance) => instance.end("SIGTERM")));
-    const waited = (await Promise.all(takeovers)).flat().toSorted((a, b) => a - b);
+    const ended = (await Promise.all(takeovers)).flat();
+    const waited = ended.map(({ waitedMs }) => waitedMs).toSorted((a, b) => a - b);
     return {
       questions,
-      kills,
+      ...(freezes ? { freezes: kills } : { kills }),
       takeoverP50Ms: quantile(waited, 0.5),
       takeoverP99Ms: quantile(waited, 0.99),
       takeovers: waited.length,
+      takeoversAfterTwoDeaths: ended.filter(({ losses }) => losses > 1).length,
       modelCalls: bot.simulation.model.calls.length,
       ...checkReplies(telegram, asked, {
         deaths: await Promise.all(deaths),
@@ -176,27 +183,6 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
 function killsAround(deaths: readonly Death[], at: number): string {
   const next = deaths.find((death) => death.at >= at);
   return next ? `the next kill or freeze ${next.at - at} ms later` : "none after it";
-}
-
-/** How long each chat that a killed or frozen instance was working on waits until another one takes it. */
-async function watchTakeover({ client }: Instances, instance: string): Promise<number[]> {
-  const db = client.db(DATABASE);
-  const killedAt = performance.now();
-  const updates = db.collection<Row>("updates");
-  const begun = await updates.find({ state: "processing" }).toArray();
-  const open = new Set(begun.map(({ chatKey }) => chatKey));
-  const homes = db.collection<{ _id: string; owner: string }>("chat_homes");
-  let waiting = (await homes.find({ owner: instance }).toArray()).filter(({ _id }) => open.has(_id));
-  const waited: number[] = [];
-  while (waiting.length > 0 && performance.now() - killedAt < 60_000) {
-    await delay(100);
-    const owned = new Set((await homes.find({ owner: instance }).toArray()).map(({ _id }) => _id));
-    for (const { _id } of waiting) if (!owned.has(_id)) waited.push(performance.now() - killedAt);
-    const rows = await updates.find({ state: "processing" }).toArray();
-    const left = new Set(rows.map(({ chatKey }) => chatKey)); // the kill may have come after its last write
-    waiting = waiting.filter(({ _id }) => owned.has(_id) && left.has(_id));
-  }
-  return [...waited, ...waiting.map(() => performance.now() - killedAt)];
 }
 
 /** What an instance that was killed a moment ago had begun to send. Nobody takes its chats over for some seconds. */
