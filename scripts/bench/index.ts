@@ -1,10 +1,12 @@
 import { Command } from "commander";
+import { OperatorError } from "../../lib/core/index.ts";
 import { positiveNumber, wholeNumber, wholeNumberOrZero } from "../numbers.ts";
 import { benchAnswers } from "./answers.ts";
 import { benchAnswersOfInstances } from "./answers-instances.ts";
 import { benchHostile } from "./hostile.ts";
 import { benchHostileAnswers } from "./hostile-answers.ts";
 import { benchIntake, readContenders } from "./intake.ts";
+import { benchIntakeOfInstances, readCounts } from "./intake-instances.ts";
 import { benchLong } from "./long.ts";
 import { benchMedia } from "./media.ts";
 import { benchMonitor } from "./monitor.ts";
@@ -33,15 +35,21 @@ bench
   .action(benchMonitor);
 bench
   .command("intake")
-  .description("a backlog handled by Helpline, other bots and a bare loop")
+  .description(
+    "a backlog handled by Helpline, other bots and a bare loop. With --instances by numbers of instances of the real " +
+      "bot, which share a Redis; four minutes",
+  )
   .option("--rounds <number>", "rounds of each", wholeNumber, 3)
   .option(
     "--only <names>",
     "of grammy, telegraf, durable, helpline, helpline-mongo; with commas",
     readContenders,
   )
+  .option("--instances <numbers>", "numbers of instances, such as 1,2,4", readCounts)
   .option("--json <file>", "write all figures there")
-  .action(benchIntake);
+  .action(({ instances, ...options }) =>
+    instances === undefined ? benchIntake(options) : benchIntakeOfInstances({ instances, ...options }),
+  );
 bench
   .command("hostile")
   .description("response times of the real bot beside a person who floods it; three minutes")
@@ -92,4 +100,10 @@ bench
   .option("--json", "print JSON")
   .action(benchStore);
 
-await bench.parseAsync();
+try {
+  await bench.parseAsync();
+} catch (error) {
+  if (!(error instanceof OperatorError)) throw error;
+  console.error(error.message); // such as that Redis is missing
+  process.exitCode = 1;
+}

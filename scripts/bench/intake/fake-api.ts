@@ -11,6 +11,14 @@ const POLL_LIMIT = 100;
 const BOT = { id: 7_000_000_003, is_bot: true, first_name: "Bench", username: "bench_bot" };
 
 let updates: string[] = [];
+/** The id of the first of them: a bot may be given several backlogs. */
+let firstId = 1;
+/** The number of messages in each chat. */
+let written = new Map<number, number>();
+/** What all messages say, if they all say the same. */
+let sharedText: string | undefined;
+/** A long poll that waits for a backlog. */
+let waitingPoll: (() => void) | undefined;
 /** The number of replies in each chat; its messages are numbered 0, 1, 2 … */
 let replies: number[] = [];
 let answered = new Set<string>();
@@ -20,17 +28,20 @@ let firstPollMs = 0;
 let done: ((outcome: Outcome) => void) | undefined;
 let ended: Promise<Outcome>;
 
-function load({ updates: count, chats }: Load): void {
+function load({ updates: count, chats, text: shared }: Load): void {
   const random = seededRandom(1);
-  const written = new Map<number, number>();
+  firstId += updates.length;
+  written = new Map();
+  sharedText = shared;
   updates = Array.from({ length: count }, (_, index) => {
     const chatId = Math.floor(random() * chats) + 1;
-    const text = written.get(chatId) ?? 0;
-    written.set(chatId, text + 1);
+    const number = written.get(chatId) ?? 0;
+    const text = shared ?? number;
+    written.set(chatId, number + 1);
     const chat = `{"id":${chatId},"type":"private","first_name":"P"}`;
     const from = `{"id":${chatId},"is_bot":false,"first_name":"P","language_code":"en"}`;
-    const message = `{"message_id":${text + 1},"date":1767225600,"chat":${chat},"from":${from},"text":"${text}"}`;
-    return `{"update_id":${index + 1},"message":${message}}`;
+    const message = `{"message_id":${firstId + index},"date":1767225600,"chat":${chat},"from":${from},"text":"${text}"}`;
+    return `{"update_id":${firstId + index},"message":${message}}`;
   });
   replies = [];
   answered = new Set();
@@ -40,34 +51,38 @@ function load({ updates: count, chats }: Load): void {
   ended = new Promise((resolve) => {
     done = resolve;
   });
+  waitingPoll?.();
 }
 
 function getUpdates(params: Params, answer: (result: string) => void): void {
+  waitingPoll = undefined;
   const offset = Number(params.offset ?? 0);
   if (firstPollMs === 0) firstPollMs = performance.now();
   const limit = Math.min(POLL_LIMIT, Number(params.limit ?? POLL_LIMIT));
-  const from = Math.max(0, offset - 1);
+  const from = Math.max(0, offset - firstId);
   const batch = updates.slice(from, from + limit);
-  // A long poll without updates stays open: no more will come.
   if (batch.length > 0 || Number(params.timeout ?? 0) === 0) answer(`[${batch.join(",")}]`);
+  else waitingPoll = () => getUpdates(params, answer); // a long poll stays open until there is a backlog
 }
 
 function sendMessage(params: Params, answer: (result: string) => void): void {
   const chatId = Number(params.chat_id);
+  const replied = replies[chatId] ?? 0;
+  const number = sharedText === undefined ? String(params.text) : String(replied);
   const text = String(params.text);
-  const key = `${chatId}:${text}`;
-  if (answered.has(key)) outcome.duplicates += 1;
+  const key = `${chatId}:${number}`;
+  if (answered.has(key) || replied === written.get(chatId)) outcome.duplicates += 1;
   else {
     answered.add(key);
     repliedAtMs.push(performance.now() - firstPollMs);
-    const expected = replies[chatId] ?? 0;
-    if (Number(text) !== expected) outcome.outOfOrder += 1;
-    replies[chatId] = expected + 1;
+    if (Number(number) !== replied) outcome.outOfOrder += 1;
+    replies[chatId] = replied + 1;
   }
   const chat = `{"id":${chatId},"type":"private","first_name":"P"}`;
   const id = repliedAtMs.length;
+  const from = JSON.stringify(BOT);
   answer(
-    `{"message_id":${id},"date":1767225600,"chat":${chat},"from":${JSON.stringify(BOT)},"text":"${text}"}`,
+    `{"message_id":${id},"date":1767225600,"chat":${chat},"from":${from},"text":${JSON.stringify(text)}}`,
   );
   if (answered.size === updates.length) finish();
 }
@@ -126,4 +141,5 @@ answerMessages({
     }),
   load,
   outcome: () => ended,
+  usage: () => process.cpuUsage(),
 });

@@ -4,6 +4,8 @@ export interface Load {
   chats: number;
   /** The mean of `handlerMsOf`. */
   handlerMs: number;
+  /** What all messages say, to a bot that replies something else once to each; missing: each its number in its chat. */
+  text?: string;
 }
 
 /**
