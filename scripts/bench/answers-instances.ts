@@ -115,19 +115,22 @@ function overServed(responses: readonly number[], jobs: readonly Job[]): NonNull
   };
 }
 
+function ofLimit(limit: number | undefined): string {
+  return limit === undefined ? "" : ` of ${limit}`;
+}
+
 function table(results: readonly Result[], { instances, speed }: InstancesBenchOptions): string {
   const rows = new Table({
     head: ["", "over first come, first served", "most in flight", "most in 60 s: calls", "tokens", "refused"],
     style: { head: [], border: [] },
   });
-  const of = (limit: number | undefined): string => (limit === undefined ? "" : ` of ${limit}`);
   for (const { name, limits, overServed: over, mostInFlight, mostCalls, mostTokens, refused } of results) {
     rows.push([
       name,
       over ? [over.mean, over.p95, over.last].map((ratio) => ratio.toFixed(2)).join(" / ") : "–",
       mostInFlight,
-      `${mostCalls}${of(limits.requestsPerMinute)}`,
-      `${mostTokens}${of(limits.tokensPerMinute)}`,
+      `${mostCalls}${ofLimit(limits.requestsPerMinute)}`,
+      `${mostTokens}${ofLimit(limits.tokensPerMinute)}`,
       refused,
     ]);
   }

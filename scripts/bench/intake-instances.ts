@@ -158,16 +158,17 @@ async function handle({ telegram }: Setting, load: Load): Promise<Outcome> {
 /** The CPU time of each part so far, in milliseconds. */
 async function readCpu({ telegram, database, connection, bots }: Setting): Promise<Cpu> {
   const ofBots = bots.map(async ({ url }) => (await readMetrics(url))("process_cpu_seconds_total") * 1000);
-  const used = async (process: BenchProcess): Promise<number> => {
-    const { user, system } = await process.ask<NodeJS.CpuUsage>("usage");
-    return (user + system) / 1000;
-  };
   return {
     instances: (await Promise.all(ofBots)).reduce((sum, ms) => sum + ms, 0),
-    mongodb: await used(database),
+    mongodb: await usedBy(database),
     redis: connection ? cpuOfRedis(await connection.info("cpu")) : 0,
-    telegram: await used(telegram),
+    telegram: await usedBy(telegram),
   };
+}
+
+async function usedBy(process: BenchProcess): Promise<number> {
+  const { user, system } = await process.ask<NodeJS.CpuUsage>("usage");
+  return (user + system) / 1000;
 }
 
 /** In milliseconds, by `INFO cpu`. */
