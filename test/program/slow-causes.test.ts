@@ -179,7 +179,7 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
   });
 
   it("no slot at Gemini", async () => {
-    latencies.set("first?", 4_000).set("second?", 1_100); // far apart, for a busy machine
+    latencies.set("first?", 8_000).set("second?", 1_100); // far apart, for a busy machine
     await simulation.telegram.sendText(person(2), "first?");
     await simulation.model.waitUntil(({ inFlight }) => inFlight === 1);
     await simulation.telegram.sendText(person(3), "second?");
