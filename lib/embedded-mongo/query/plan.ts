@@ -86,38 +86,38 @@ function considerIndex(
   // Each element of an array has its own entry, and different ones may meet two conditions, so only the first is used.
   const fields = index.multikey ? index.fields.slice(0, 1) : index.fields;
 
-  let prefix: Buffer = NOTHING;
+  let prefixes: Buffer[] = [NOTHING];
+  let score = 0;
   let fixed = 0;
   for (const [path, direction] of fields) {
-    const equality = usable.find((condition) => condition.path === path && condition.operator === "$eq");
-    if (!equality) break;
-    prefix = Buffer.concat([prefix, encodeKey(equality.operand, direction)]);
+    const points = pointsOf(path, direction, usable);
+    if (!points || prefixes.length * points.length > MAX_POINTS) break;
+    prefixes = prefixes.flatMap((prefix) => points.map((point) => Buffer.concat([prefix, point])));
+    score += points.length === 1 ? 10 : 5;
     fixed += 1;
   }
 
   const next = fields[fixed];
-  const bounds = next && boundsOf(next[0], next[1], usable, index.multikey);
-  const points = bounds !== undefined && bounds.length !== 1;
-  const order = index.multikey || points ? undefined : sortedBy(index, fixed, sort);
-  const everyField = fixed + (points ? 1 : 0) === index.fields.length && index.unique;
-  const score =
-    (everyField ? 1000 : 0) +
-    fixed * 10 +
-    (order && sort.length > 0 ? 4 : 0) +
-    (bounds ? (points ? 5 : 3) : 0) +
-    (index.partialFilter ? 1 : 0); // prefer the smaller index
+  const range = next && boundsOf(next[0], next[1], usable, index.multikey);
+  const order = index.multikey || prefixes.length !== 1 ? undefined : sortedBy(index, fixed, sort);
+  const everyField = fixed === index.fields.length && index.unique;
+  if (everyField) score += 1000;
+  if (order && sort.length > 0) score += 4;
+  if (range) score += 3;
+  if (index.partialFilter) score += 1; // prefer the smaller index
+  const { start, end } = range ?? { start: NOTHING, end: ABOVE };
   return {
     score,
     plan: {
       index,
-      ranges: (bounds ?? [{ start: NOTHING, end: ABOVE }]).map(({ start, end }) => ({
+      ranges: prefixes.map((prefix) => ({
         start: Buffer.concat([prefix, start]),
         end: Buffer.concat([prefix, end]),
       })),
       exact: everyField,
       reverse: order === "backwards",
       sorted: order !== undefined,
-      whole: fixed === 0 && bounds === undefined,
+      whole: fixed === 0 && range === undefined,
     },
   };
 }
@@ -153,33 +153,38 @@ function hasKeyInside(value: Value): boolean {
   return Array.isArray(value) ? value.every(hasKeyInside) : value instanceof BSONRegExp || hasKey(value);
 }
 
-/** The range of one field that the conditions allow: points, or a range within one type. Undefined: everything. */
+/** The keys of the values that the conditions allow one field, in order. Undefined: any value, or a range of them. */
+function pointsOf(
+  path: string,
+  direction: Direction,
+  conditions: readonly Condition[],
+): Buffer[] | undefined {
+  const operandOf = (operator: string): Value | undefined =>
+    conditions.find((condition) => condition.path === path && condition.operator === operator)?.operand;
+  const only = operandOf("$eq");
+  if (only !== undefined) return [encodeKey(only, direction)];
+  const choices = operandOf("$in") as Value[] | undefined;
+  if (!choices) return undefined;
+  const keys = choices.map((value) => encodeKey(value, direction)).toSorted((a, b) => Buffer.compare(a, b));
+  return keys.filter((key, at) => at === 0 || !key.equals(keys[at - 1] as Buffer));
+}
+
+/** The range within one type that the conditions allow one field. Undefined: everything. */
 function boundsOf(
   path: string,
   direction: Direction,
   conditions: readonly Condition[],
   onlyOne: boolean,
-): { start: Buffer; end: Buffer }[] | undefined {
+): { start: Buffer; end: Buffer } | undefined {
   const ours = conditions.filter((condition) => condition.path === path);
-  const choices = ours.find(({ operator }) => operator === "$in");
-  if (choices) return pointsOf(choices.operand as Value[], direction);
   const lower = ours.find(({ operator }) => operator === "$gt" || operator === "$gte");
   const upper = ours.find(({ operator }) => operator === "$lt" || operator === "$lte");
   const first = lower ?? upper;
   if (!first) return undefined;
   if (lower && upper && !onlyOne && typeOrder(lower.operand) === typeOrder(upper.operand)) {
-    return [rangeOf(lower, upper, direction)];
+    return rangeOf(lower, upper, direction);
   }
-  return [first === lower ? rangeOf(lower, undefined, direction) : rangeOf(undefined, first, direction)];
-}
-
-function pointsOf(values: readonly Value[], direction: Direction): { start: Buffer; end: Buffer }[] {
-  const keys = new Map(
-    values.map((value) => encodeKey(value, direction)).map((key) => [key.toString("latin1"), key]),
-  );
-  return [...keys.values()]
-    .toSorted((a, b) => Buffer.compare(a, b))
-    .map((key) => ({ start: key, end: Buffer.concat([key, ABOVE]) }));
+  return first === lower ? rangeOf(lower, undefined, direction) : rangeOf(undefined, first, direction);
 }
 
 function rangeOf(
