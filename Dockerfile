@@ -21,7 +21,7 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json ./
 COPY bin ./bin
-COPY scripts/run.js scripts/bundle.js ./scripts/
+COPY scripts/build/run.js scripts/build/bundle.js ./scripts/build/
 COPY lib/web/page ./lib/web/page
 COPY lib/sandbox/page ./lib/sandbox/page
 COPY content ./content

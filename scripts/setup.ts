@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { runSetup } from "../lib/app/index.ts";
 import { changeEnvText, loadConfig, readEnvFile, writeEnvFile } from "../lib/config/index.ts";
 import { AppError, systemClock } from "../lib/core/index.ts";
-import { openConsole } from "./console-terminal.ts";
+import { openConsole } from "./terminal/console-terminal.ts";
 
 const FILE = ".env";
 

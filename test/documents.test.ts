@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { COMMANDS_BUNDLE } from "../scripts/bundle.js";
+import { COMMANDS_BUNDLE } from "../scripts/build/bundle.js";
 
 const DOCUMENTS = [
   "README.md",
@@ -28,9 +28,9 @@ describe("the documents", () => {
   });
 });
 
-it("every command that npm run starts through scripts/run.js is built", () => {
+it("every command that npm run starts through scripts/build/run.js is built", () => {
   const started = Object.values(scripts).flatMap(
-    (line) => /scripts\/run\.js ([a-z-]+)/.exec(line)?.[1] ?? [],
+    (line) => /scripts\/build\/run\.js ([a-z-]+)/.exec(line)?.[1] ?? [],
   );
   expect(Object.keys(COMMANDS_BUNDLE.entryPoints)).to.have.members(started);
 });

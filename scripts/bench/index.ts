@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { OperatorError } from "../../lib/core/index.ts";
-import { positiveNumber, wholeNumber, wholeNumberOrZero } from "../numbers.ts";
+import { positiveNumber, wholeNumber, wholeNumberOrZero } from "../terminal/numbers.ts";
 import { benchAnswers } from "./answers.ts";
 import { benchAnswersOfInstances } from "./answers-instances.ts";
 import { benchHostile } from "./hostile.ts";

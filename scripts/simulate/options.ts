@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { positiveNumber, wholeNumber } from "../numbers.ts";
+import { positiveNumber, wholeNumber } from "../terminal/numbers.ts";
 import { FAULT_NAMES, type FaultName, type FaultShares } from "./faults.ts";
 import type { LatencyDistribution } from "./latency.ts";
 import { type Assertion, parseAssertion } from "./report/assertions.ts";

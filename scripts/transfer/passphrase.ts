@@ -1,5 +1,5 @@
 import { OperatorError } from "../../lib/core/index.ts";
-import { openConsole } from "../console-terminal.ts";
+import { openConsole } from "../terminal/console-terminal.ts";
 
 const SHORTEST = 12;
 

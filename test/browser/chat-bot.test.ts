@@ -7,7 +7,7 @@ import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { createFakeGemini, type FakeModel } from "../../lib/sandbox/models/index.ts";
-import { LEARNT_FOLDER } from "../../scripts/bundle.js";
+import { LEARNT_FOLDER } from "../../scripts/build/bundle.js";
 import { pngFile } from "../sandbox/sample-files.ts";
 import { openBrowser, waitUntil } from "./support.ts";
 

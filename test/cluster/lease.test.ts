@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { type Holding, Lease } from "../../lib/cluster/index.ts";
 import { silentLogger } from "../../lib/core/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { MemoryLeaseStore } from "../support/memory-lease-store.ts";
+import { MemoryLeaseStore } from "../support/memory-stores/lease-store.ts";
 
 describe("a lease", () => {
   let clock: FakeClock;

@@ -13,7 +13,7 @@ import { silentLogger } from "../../lib/core/index.ts";
 import type { InboxTurn } from "../../lib/inbox/index.ts";
 import type { Message, Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+import { MemoryUpdateStore } from "../support/memory-stores/update-store.ts";
 import { pseudonym } from "../support/pseudonym.ts";
 
 const BOT = { id: 7, username: "helpline_bot" };

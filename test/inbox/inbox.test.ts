@@ -3,7 +3,7 @@ import { AppError, silentLogger } from "../../lib/core/index.ts";
 import { Inbox, type InboxOptions, type InboxTurn, type InboxUpdate } from "../../lib/inbox/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+import { MemoryUpdateStore } from "../support/memory-stores/update-store.ts";
 import { pseudonym } from "../support/pseudonym.ts";
 
 const BOT = 7;

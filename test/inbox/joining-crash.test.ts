@@ -4,7 +4,7 @@ import { Inbox, type InboxTurn, type InboxUpdate } from "../../lib/inbox/index.t
 import type { UpdateStore } from "../../lib/store/index.ts";
 import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+import { MemoryUpdateStore } from "../support/memory-stores/update-store.ts";
 import { pseudonym } from "../support/pseudonym.ts";
 
 const QUIET_MS = 1_000;

@@ -7,7 +7,7 @@ import { IncomingFiles, OutgoingFiles } from "../../lib/media/index.ts";
 import { createSandboxTelegram, type SandboxFile, type SandboxTelegram } from "../../lib/sandbox/index.ts";
 import type { MediaFileStore } from "../../lib/store/index.ts";
 import { downloadFile, Outbox, TelegramApi } from "../../lib/telegram/index.ts";
-import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
+import { MemoryOutboxStore } from "../support/memory-stores/outbox-store.ts";
 import { pseudonym } from "../support/pseudonym.ts";
 
 const TOKEN = "123456:sandbox";

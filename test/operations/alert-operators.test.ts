@@ -6,7 +6,7 @@ import { alertOperators } from "../../lib/operations/index.ts";
 import type { NewSend } from "../../lib/telegram/index.ts";
 import { createBench } from "../performance/support.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { MemoryLeaseStore } from "../support/memory-lease-store.ts";
+import { MemoryLeaseStore } from "../support/memory-stores/lease-store.ts";
 import { loadSample } from "../support/sample.ts";
 
 const MINUTE_MS = 60_000;

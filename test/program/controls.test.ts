@@ -5,7 +5,7 @@ import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { IMPERSONAL, PERSONAL, PSEUDONYMOUS, TOMBSTONES } from "../../lib/store/privacy/personal-data.ts";
-import { LEARNT_FOLDER } from "../../scripts/bundle.js";
+import { LEARNT_FOLDER } from "../../scripts/build/bundle.js";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { testDatabaseUri } from "../support/database.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { type App, createApp } from "../../lib/app/app.ts";
 import { readConfig } from "../../lib/config/index.ts";
 import { type Clock, silentLogger, systemClock } from "../../lib/core/index.ts";
-import { LEARNT_FOLDER } from "../../scripts/bundle.js";
+import { LEARNT_FOLDER } from "../../scripts/build/bundle.js";
 import { createSimulation, SIMULATED_PROVIDERS, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
 

@@ -15,7 +15,7 @@ import {
 } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
 import { installationSecret } from "../../lib/store/collections/instances/installation.ts";
-import { LEARNT_FOLDER } from "../../scripts/bundle.js";
+import { LEARNT_FOLDER } from "../../scripts/build/bundle.js";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
 import { startTcpProxy, type TcpProxy, throughProxy } from "../support/servers/tcp-proxy.ts";

@@ -1,6 +1,6 @@
 import type { ErasureRecord, ErasureStore, PersonalDataStore } from "../../lib/store/index.ts";
-import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
-import { MemoryUpdateStore } from "../support/memory-update-store.ts";
+import { MemoryOutboxStore } from "../support/memory-stores/outbox-store.ts";
+import { MemoryUpdateStore } from "../support/memory-stores/update-store.ts";
 
 /** One message of the history. */
 interface Said {

@@ -11,7 +11,7 @@ import {
   type Update,
 } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { MemoryOutboxStore } from "../support/memory-outbox-store.ts";
+import { MemoryOutboxStore } from "../support/memory-stores/outbox-store.ts";
 import { pseudonym } from "../support/pseudonym.ts";
 
 const TOKEN = "123456:sandbox";

@@ -126,7 +126,7 @@ describe("npm run instances", () => {
   });
 
   it("says how to install Redis where there is none", async () => {
-    command = run(process.execPath, ["scripts/run.js", "instances", "2"], folder);
+    command = run(process.execPath, ["scripts/build/run.js", "instances", "2"], folder);
     expect(await command.ended).to.equal(1);
     const lines = command.output().trim().split("\n");
     expect(lines.at(-1)).to.match(

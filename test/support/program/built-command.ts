@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
-import { BUNDLE } from "../../../scripts/bundle.js";
+import { BUNDLE } from "../../../scripts/build/bundle.js";
 
 export interface Outcome {
   code: number;

@@ -5,7 +5,7 @@ import type { OutboxRecord } from "../../../lib/store/index.ts";
 import { type NewSend, Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram, type Fate } from "../../support/fake-telegram.ts";
-import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { MemoryOutboxStore } from "../../support/memory-stores/outbox-store.ts";
 import { pseudonym } from "../../support/pseudonym.ts";
 
 const LONG_ENOUGH_MS = 60 * 60_000;

@@ -12,7 +12,7 @@ import {
 } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
-import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { MemoryOutboxStore } from "../../support/memory-stores/outbox-store.ts";
 import { pseudonym } from "../../support/pseudonym.ts";
 
 /** A media folder in memory: its files, and the ids they got, by path and kind. */

@@ -5,7 +5,7 @@ import { bindPerformanceMonitor, createPerformanceMonitor } from "../../../lib/p
 import { type Failure, type NewSend, Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
-import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { MemoryOutboxStore } from "../../support/memory-stores/outbox-store.ts";
 import { pseudonym } from "../../support/pseudonym.ts";
 
 const unknown: Failure = { kind: "unknown" };

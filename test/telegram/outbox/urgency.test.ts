@@ -3,7 +3,7 @@ import { silentLogger } from "../../../lib/core/index.ts";
 import { type NewSend, Outbox } from "../../../lib/telegram/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram } from "../../support/fake-telegram.ts";
-import { MemoryOutboxStore } from "../../support/memory-outbox-store.ts";
+import { MemoryOutboxStore } from "../../support/memory-stores/outbox-store.ts";
 import { pseudonym } from "../../support/pseudonym.ts";
 
 const OPERATORS = -9;

@@ -1,4 +1,4 @@
-import type { LeaseRecord, LeaseStore } from "../../lib/store/index.ts";
+import type { LeaseRecord, LeaseStore } from "../../../lib/store/index.ts";
 
 /** One lease in memory. */
 export class MemoryLeaseStore implements LeaseStore {

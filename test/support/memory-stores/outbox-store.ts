@@ -1,6 +1,6 @@
-import { homeLost } from "../../lib/core/index.ts";
-import type { OutboxChange, OutboxRecord } from "../../lib/store/index.ts";
-import type { SendStore } from "../../lib/telegram/index.ts";
+import { homeLost } from "../../../lib/core/index.ts";
+import type { OutboxChange, OutboxRecord } from "../../../lib/store/index.ts";
+import type { SendStore } from "../../../lib/telegram/index.ts";
 
 /** An outbox store in memory; `records` is what a crash would leave behind. */
 export class MemoryOutboxStore implements SendStore {

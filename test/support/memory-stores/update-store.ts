@@ -1,4 +1,4 @@
-import { SEQ_STEP, type SeqRange, type UpdateRecord, type UpdateStore } from "../../lib/store/index.ts";
+import { SEQ_STEP, type SeqRange, type UpdateRecord, type UpdateStore } from "../../../lib/store/index.ts";
 
 /** The inbox's store in memory: what it holds is what a database would hold if the process died now. */
 export class MemoryUpdateStore implements UpdateStore {

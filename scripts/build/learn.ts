@@ -1,7 +1,7 @@
-import { Library } from "../lib/answers/index.ts";
-import { loadContent } from "../lib/content/index.ts";
-import { type LearntFiles, type LogFields, openLearntFiles, silentLogger } from "../lib/core/index.ts";
-import { createRiskCheck } from "../lib/risk/index.ts";
+import { Library } from "../../lib/answers/index.ts";
+import { loadContent } from "../../lib/content/index.ts";
+import { type LearntFiles, type LogFields, openLearntFiles, silentLogger } from "../../lib/core/index.ts";
+import { createRiskCheck } from "../../lib/risk/index.ts";
 
 /**
  * Learns from the content what the bot would learn at its first start, and writes it into a folder.

@@ -63,7 +63,7 @@ export const PERFORMANCE_BUNDLE = {
  */
 export const LEARN_BUNDLE = {
   ...BUNDLE,
-  entryPoints: { learn: "scripts/learn.ts" },
+  entryPoints: { learn: "scripts/build/learn.ts" },
   outdir: "dist/build",
 };
 

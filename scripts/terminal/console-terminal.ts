@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
-import type { Terminal } from "../lib/app/index.ts";
-import { OperatorError } from "../lib/core/index.ts";
+import type { Terminal } from "../../lib/app/index.ts";
+import { OperatorError } from "../../lib/core/index.ts";
 
 /**
  * A terminal over the standard streams; answers may also come from a pipe, a line each.
