@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { runCrashes } from "../test/fault/crash-run.ts";
 import { runInstancesCrashes } from "../test/fault/instances/crash-run.ts";
 import { hasRedis } from "../test/support/servers/redis.ts";
-import { wholeNumber } from "./numbers.ts";
+import { wholeNumber } from "./terminal/numbers.ts";
 
 const command = new Command("npm run crash-test --")
   .description(
@@ -19,17 +19,20 @@ const command = new Command("npm run crash-test --")
     1,
   )
   .option("--freeze", "freezes one of at least three instances for 12 s, every 6 s, instead of killing it")
+  .option("--clock", "sets the clock of one of several instances back an hour while it runs")
   .parse();
 
-const { chats, questions, seed, instances, freeze } = command.opts<{
+const { chats, questions, seed, instances, freeze, clock } = command.opts<{
   chats: number;
   questions: number;
   seed: number;
   instances: number;
   freeze?: true;
+  clock?: true;
 }>();
 const kills = command.processedArgs[0] as number;
 if (freeze && instances < 3) command.error("--freeze needs --instances of at least 3.");
+if (clock && instances < 2) command.error("--clock needs --instances of at least 2.");
 if (instances > 1) await crashInstances();
 else await crashOne();
 
@@ -54,6 +57,7 @@ async function crashInstances(): Promise<void> {
     seed,
     dropped: 0.05,
     freezes: freeze === true,
+    setsClockBack: clock === true,
     onProgress: (line) => console.log(line),
   });
   console.table(report);

@@ -15,6 +15,8 @@ export interface InstancesCrashOptions {
   freezes?: boolean;
   /** The share of wake-ups that are dropped on purpose. */
   dropped: number;
+  /** Sets the wall clock of the first instance back an hour while it runs. */
+  setsClockBack?: boolean;
   onProgress?: (line: string) => void;
 }
 
@@ -51,6 +53,9 @@ const KILL_EVERY_MS = 2_000;
 const FREEZE_MS = 2 * LOCK_MS;
 /** At most two are frozen at a time. */
 const FREEZE_EVERY_MS = FREEZE_MS / 2;
+/** How long after its start the first instance's clock is set back. */
+const CLOCK_SET_BACK_AFTER_MS = 15_000;
+const HOUR_MS = 3_600_000;
 
 /** What a killed or frozen instance left unfinished. */
 interface Death {
@@ -93,14 +98,19 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
   }
 
   const environment = {
-    NODE_OPTIONS: `--import ${new URL("drop-wake-ups.mjs", import.meta.url).href}`,
+    NODE_OPTIONS: ["drop-wake-ups.mjs", "set-back-clock.mjs"]
+      .map((file) => `--import ${new URL(file, import.meta.url).href}`)
+      .join(" "),
     DROP_WAKE_UPS: String(options.dropped),
   };
+  const withClockSetBack = { ...environment, CLOCK_SET_BACK_AFTER_MS: String(CLOCK_SET_BACK_AFTER_MS) };
   const started: Instance[] = [];
   /** An instance that does not come up on a machine that is far too busy is one more that died. */
   async function start(): Promise<Instance> {
     for (;;) {
-      const instance = await bot.start(environment).catch((error: unknown) => {
+      const isFirst = started.length === 0;
+      const settings = isFirst && options.setsClockBack ? withClockSetBack : environment;
+      const instance = await bot.start(settings).catch((error: unknown) => {
         options.onProgress?.(`an instance did not start: ${String(error).split("\n").at(-2)}`);
         return null;
       });
@@ -201,10 +211,13 @@ async function readDeath({ client }: Instances, instance: string, frozenMs: numb
   };
 }
 
-/** When an instance lost a chat while it lived. */
+/** When an instance lost a chat while it lived, whether its clock was right or an hour behind. */
 function takeoversIn(output: string): number[] {
   const lines = output.split("\n").filter((line) => /Another instance takes over a chat/.test(line));
-  return lines.map((line) => Date.parse(line.slice(0, 24)));
+  return lines.flatMap((line) => {
+    const at = Date.parse(line.slice(0, 24));
+    return [at, at + HOUR_MS];
+  });
 }
 
 interface Explanations {

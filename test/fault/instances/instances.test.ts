@@ -39,7 +39,7 @@ describe("several instances of a bot", () => {
   const people = (count: number): number[] => Array.from({ length: count }, (_, index) => 1_000 + index);
   const longOne = (person: number): string => `A long question of person ${person}?`;
 
-  it("lose nothing, double nothing and keep the order while one after another is killed", async () => {
+  it("lose nothing, double nothing and keep the order while one after another is killed and a clock is set back", async () => {
     const report = await runInstancesCrashes({
       kills: 5,
       instances: 3,
@@ -47,6 +47,7 @@ describe("several instances of a bot", () => {
       questions: 80,
       seed: 1,
       dropped: 0.05,
+      setsClockBack: true,
     });
     expect(report).to.include({ lost: 0, outOfOrder: 0, givenUp: 0, wrongInHistory: 0, askedTooOften: 0 });
   });

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { freePort } from "../../support/servers/free-port.ts";
 import { hasNginx, startNginx, type TestNginx } from "../../support/servers/nginx.ts";
 import { hasRedis } from "../../support/servers/redis.ts";
+import { startTcpProxy, type TcpProxy, throughProxy } from "../../support/servers/tcp-proxy.ts";
 import { createInstances, DATABASE, type Instances } from "./instances.ts";
 
 const SECRET = "a-secret-of-the-webhook";
@@ -11,6 +13,7 @@ const PAIRS = Number(process.env.WEBHOOK_PAIRS ?? 12);
 /** They come in waves, each from other people, so that a wave is stored while its first questions are in progress. */
 const PEOPLE = Math.min(20, Math.ceil(PAIRS / 2));
 const PAIRS_IN_WAVE = 2 * PEOPLE;
+const OUTAGE_MS = 30_000;
 
 interface Person {
   userId: number;
@@ -20,6 +23,8 @@ interface Person {
 describe("several instances behind a load balancer", () => {
   let bot: Instances;
   let nginx: TestNginx;
+  /** The instances' way to MongoDB. */
+  let wire: TcpProxy;
 
   before(async function () {
     for (const [name, isThere] of [
@@ -34,11 +39,13 @@ describe("several instances behind a load balancer", () => {
       respond: ({ question }) => `Answer to ${question}`,
       latency: ({ question }) => ({ firstMs: 10, totalMs: question.startsWith("Long") ? 60_000 : 50 }),
     });
+    wire = await startTcpProxy(bot.mongo.port);
     const ports: number[] = [];
     while (ports.length < INSTANCES) ports.push(await freePort());
     nginx = await startNginx(ports);
     for (const port of ports) {
       await bot.start({
+        MONGODB_URI: throughProxy(bot.mongo.uri, wire.port),
         HTTP_PORT: String(port),
         DASHBOARD_TOKEN: "a-dashboard-token-of-a-test",
         WEBHOOK_URL: `${nginx.url}/telegram`,
@@ -51,6 +58,7 @@ describe("several instances behind a load balancer", () => {
   after(async () => {
     await nginx?.close();
     await bot?.close();
+    await wire?.cut();
   });
 
   /** The button of the first message that a person got. */
@@ -122,6 +130,34 @@ describe("several instances behind a load balancer", () => {
     expect(outOfOrder).to.equal(0);
     expect(bot.simulation.telegram.calls("getUpdates")).to.deep.equal([]);
     process.stdout.write(`      ${PAIRS} pairs of ${all.length} people, ${outOfOrder} out of order\n`);
+  });
+
+  it("lose nothing while MongoDB is away", async () => {
+    const { telegram, botTexts } = bot.simulation;
+    const people = Array.from({ length: 8 }, (_, index) => ({
+      userId: 9_000 + index,
+      firstName: `Q${index}`,
+    }));
+    const askAll = async (text: string): Promise<void> => {
+      for (const person of people) await telegram.sendText(person, text);
+    };
+    const questions = ["Before?", "Meanwhile?", "Meanwhile, too?"];
+    await askAll("Before?");
+    await wire.cut();
+    try {
+      await askAll("Meanwhile?");
+      await delay(OUTAGE_MS);
+      await askAll("Meanwhile, too?");
+    } finally {
+      await wire.restore();
+    }
+    const answersOf = ({ userId }: Person): string[] =>
+      botTexts(userId).filter((text) => text.startsWith("Answer to "));
+    await telegram.waitFor(() => people.every((person) => answersOf(person).length >= questions.length));
+    for (const person of people) {
+      expect(answersOf(person)).to.deep.equal(questions.map((question) => `Answer to ${question}`));
+    }
+    expect(telegram.pendingUpdates()).to.equal(0);
   });
 
   it("refuse a call with a wrong secret", async () => {
