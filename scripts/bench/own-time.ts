@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
 import { startBot } from "../simulate/bot/bot-process.ts";
 import { atRank } from "../simulate/report/statistics.ts";
@@ -32,6 +33,8 @@ export interface OwnTimeOptions {
 const PEOPLE = 50;
 /** Rounds of all people before the warm figures, so that V8 has compiled what they use. */
 const WARM_UP_ROUNDS = 5;
+/** Between rounds, so that what the bot does after an answer does not count as the next question's. */
+const PAUSE_MS = 100;
 
 /** Prints the own time of the bot and of a bare loop. */
 export async function benchOwnTime({ rounds, json, cpuProf }: OwnTimeOptions): Promise<void> {
@@ -129,7 +132,10 @@ function askWarm(
     const all = [];
     for (const scenario of scenarios) {
       const times: OwnTime[] = [];
-      for (let time = 0; time < scenario.times; time += 1) times.push(...(await ask(scenario.people)));
+      for (let time = 0; time < scenario.times; time += 1) {
+        await sleep(PAUSE_MS);
+        times.push(...(await ask(scenario.people)));
+      }
       all.push({ scenario, times });
     }
     return all;
