@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import type { ReplyFile } from "../../lib/conversation/replies.ts";
 import { type Reply, replySends } from "../../lib/conversation/replies.ts";
 import { formatMarkdown, type MessageEntity, splitFormatted } from "../../lib/telegram/index.ts";
+import { share } from "../support/thorough.ts";
 import { EXCHANGE } from "./private-exchange.ts";
 
 const KINDS = ["photo", "video", "audio", "voice", "document", "animation"] as const;
@@ -82,7 +83,7 @@ describe("Whatever replies are made of", () => {
       fc.property(fc.array(reply, { maxLength: 3 }), (plan) => {
         for (const send of sendsOf(plan)) expectWithinLimits(send);
       }),
-      { numRuns: 300 },
+      { numRuns: share(300) },
     );
   });
 
@@ -98,7 +99,7 @@ describe("Whatever replies are made of", () => {
           visible(format(plan.markdown).map((piece) => piece.text)),
         );
       }),
-      { numRuns: 300 },
+      { numRuns: share(300) },
     );
   });
 
@@ -113,7 +114,7 @@ describe("Whatever replies are made of", () => {
         const saying = places.filter((send) => wordsOf(send) !== "");
         if (wants) expect(withButtons[0]).to.equal(saying.at(-1) ?? places.at(-1));
       }),
-      { numRuns: 300 },
+      { numRuns: share(300) },
     );
   });
 
@@ -124,7 +125,7 @@ describe("Whatever replies are made of", () => {
         expect(sendsOf(structuredClone(plan))).to.deep.equal(sends);
         expect(sends.map(({ step }) => step)).to.deep.equal(sends.map((_, index) => index + 1));
       }),
-      { numRuns: 100 },
+      { numRuns: share(100) },
     );
   });
 });

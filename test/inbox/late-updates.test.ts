@@ -6,6 +6,7 @@ import type { Update } from "../../lib/telegram/index.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryUpdateStore } from "../support/memory-stores/update-store.ts";
 import { pseudonym } from "../support/pseudonym.ts";
+import { share } from "../support/thorough.ts";
 
 const BOT = 7;
 const CHAT = { id: 100, type: "private" as const, first_name: "P" };
@@ -155,7 +156,7 @@ describe("updates that arrive after a later one of their chat", () => {
           );
         },
       ),
-      { numRuns: 60 },
+      { numRuns: share(60) },
     );
   });
 });

@@ -4,12 +4,13 @@ import { compileExpression } from "../../../lib/embedded-mongo/aggregate/express
 import { CommandError } from "../../../lib/embedded-mongo/errors.ts";
 import { compileQuery } from "../../../lib/embedded-mongo/query/matcher.ts";
 import { compileUpdate } from "../../../lib/embedded-mongo/update/update.ts";
+import { share } from "../../support/thorough.ts";
 import { expressions, modelEvaluate } from "./expressions.ts";
 import { modelMatches, queries } from "./queries.ts";
 import { changes, modelUpdate, Refused } from "./updates.ts";
 import { type Plain, paths, plainDocuments, toDocument, toPlain, toValue } from "./values.ts";
 
-const RUNS = { numRuns: 3_000 };
+const RUNS = { numRuns: share(3_000) };
 
 /** A result, or the code it is refused with. */
 function outcome(compute: () => Plain | undefined): { value: Plain | undefined } | { code: number } {

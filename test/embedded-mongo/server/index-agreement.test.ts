@@ -13,6 +13,7 @@ import {
 } from "mongodb";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+import { share } from "../../support/thorough.ts";
 
 /** The planner chooses one index of a set, so most sets have a single index, to test every kind. */
 const INDEX_SETS: readonly (readonly IndexDescription[])[] = [
@@ -187,7 +188,7 @@ describe("the embedded MongoDB with and without indexes", () => {
           await client.db(`run-${run}`).dropDatabase();
         },
       ),
-      { numRuns: 100 },
+      { numRuns: share(100) },
     );
   });
 });

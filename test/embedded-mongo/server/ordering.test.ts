@@ -5,6 +5,7 @@ import { compareValues } from "../../../lib/embedded-mongo/bson/compare.ts";
 import { decodeDocument } from "../../../lib/embedded-mongo/bson/decode.ts";
 import { encodeDocument } from "../../../lib/embedded-mongo/bson/encode.ts";
 import { encodeKey, encodeType } from "../../../lib/embedded-mongo/bson/index-key.ts";
+import { share } from "../../support/thorough.ts";
 import { documents, values } from "./values.ts";
 
 const directions = fc.constantFrom(1 as const, -1 as const);
@@ -16,7 +17,7 @@ describe("the values of the embedded MongoDB", () => {
         const byKey = Buffer.compare(encodeKey(a, direction), encodeKey(b, direction));
         expect(byKey).to.equal(Math.sign(compareValues(a, b)) * direction || 0);
       }),
-      { numRuns: 3_000 },
+      { numRuns: share(3_000) },
     );
   });
 
@@ -33,7 +34,7 @@ describe("the values of the embedded MongoDB", () => {
           -1,
         );
       }),
-      { numRuns: 1_000 },
+      { numRuns: share(1_000) },
     );
   });
 
@@ -45,7 +46,7 @@ describe("the values of the embedded MongoDB", () => {
           expect(compareValues(a, c)).to.be.at.most(0);
         expect(compareValues(a, a)).to.equal(0);
       }),
-      { numRuns: 1_000 },
+      { numRuns: share(1_000) },
     );
   });
 
@@ -57,7 +58,7 @@ describe("the values of the embedded MongoDB", () => {
         expect(encodeDocument(decodeDocument(bytes)).equals(bytes)).to.equal(true);
         expect(() => deserialize(bytes)).to.not.throw();
       }),
-      { numRuns: 1_000 },
+      { numRuns: share(1_000) },
     );
   });
 
@@ -72,7 +73,7 @@ describe("the values of the embedded MongoDB", () => {
           expect(error).to.have.property("name", "CommandError");
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: share(3_000) },
     );
   });
 });

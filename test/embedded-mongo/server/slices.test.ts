@@ -6,6 +6,7 @@ import { type Collection, MongoClient, MongoServerError, type UpdateResult } fro
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
 import { Turns } from "../../../lib/embedded-mongo/turns/turns.ts";
+import { share } from "../../support/thorough.ts";
 
 interface Row {
   _id: number;
@@ -15,7 +16,7 @@ interface Row {
   pad?: string;
 }
 
-const SIZE = 300;
+const SIZE = share(600);
 
 /** Has every command pause after each document, and do something else at each pause. */
 class Pauses extends Turns {
@@ -163,12 +164,12 @@ describe("long work of the embedded MongoDB", () => {
     let next = SIZE;
     await beside(
       () => rows.createIndex({ seq: 1 }, { unique: true }),
-      40,
+      20,
       async () => {
         await rows.insertOne({ _id: next, a: 1, seq: -next });
         await rows.updateOne({ _id: next - SIZE }, { $set: { seq: next } });
         await rows.updateOne({ _id: SIZE - 1 - (next - SIZE) }, { $set: { seq: next + SIZE } });
-        await rows.deleteOne({ _id: 100 + 2 * (next - SIZE) });
+        await rows.deleteOne({ _id: 30 + 2 * (next - SIZE) });
         next += 1;
       },
     );
@@ -247,7 +248,7 @@ describe("long work of the embedded MongoDB", () => {
   it("gives the room of a dropped collection back", async () => {
     const pad = "x".repeat(50_000);
     const large = client.db("slices").collection<Row>("large");
-    for (let n = 0; n < 600; n += 100) {
+    for (let n = 0; n < 400; n += 100) {
       await large.insertMany(Array.from({ length: 100 }, (_, i) => ({ _id: n + i, a: 1, seq: 1, pad })));
     }
     const size = async (): Promise<number> => (await stat(join(folder, "data.mdb"))).size;

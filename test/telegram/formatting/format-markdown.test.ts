@@ -5,6 +5,7 @@ import {
   formatUnfinishedMarkdown,
   splitFormatted,
 } from "../../../lib/telegram/formatting/index.ts";
+import { share } from "../../support/thorough.ts";
 import { expectAcceptable, marked } from "./acceptable.ts";
 
 /** The case, the Markdown, and the text with its entities as tags. */
@@ -179,7 +180,7 @@ describe("formatMarkdown", () => {
         expectAcceptable(formatMarkdown(source));
         expectAcceptable(formatUnfinishedMarkdown(source, () => true));
       }),
-      { numRuns: 1_000 },
+      { numRuns: share(1_000) },
     );
   });
 
@@ -226,7 +227,7 @@ describe("formatMarkdown", () => {
         const { text } = formatMarkdown(pairs.flat().join(""));
         expect(text.match(/word\d+/g) ?? []).to.deep.equal(pairs.map(([, each]) => each));
       }),
-      { numRuns: 500 },
+      { numRuns: share(500) },
     );
   });
 

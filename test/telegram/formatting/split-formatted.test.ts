@@ -5,6 +5,7 @@ import {
   formatMarkdown,
   splitFormatted,
 } from "../../../lib/telegram/formatting/index.ts";
+import { share } from "../../support/thorough.ts";
 import { expectAcceptable, marked, visibleCharacters } from "./acceptable.ts";
 
 const plain = (text: string): FormattedText => ({ text, entities: [] });
@@ -104,7 +105,7 @@ describe("splitFormatted", () => {
         }
         expect(pieces.flatMap(visibleCharacters)).to.deep.equal(visibleCharacters(whole));
       }),
-      { numRuns: 500 },
+      { numRuns: share(500) },
     );
   });
 

@@ -7,6 +7,7 @@ import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeTelegram, type Fate } from "../../support/fake-telegram.ts";
 import { MemoryOutboxStore } from "../../support/memory-stores/outbox-store.ts";
 import { pseudonym } from "../../support/pseudonym.ts";
+import { share } from "../../support/thorough.ts";
 
 const LONG_ENOUGH_MS = 60 * 60_000;
 
@@ -120,7 +121,7 @@ describe("outbox, under random faults", () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: share(60) },
     );
   });
 });
