@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
+import { report } from "../support/program/report.ts";
 
 const PERSON = { userId: 7, firstName: "Amina" };
 
@@ -24,6 +25,14 @@ describe("the web pages of a running bot", () => {
   it("say that it is ready", async () => {
     const response = await fetch(`${url}/readyz`);
     expect(await response.json()).to.deep.include({ status: "ready" });
+  });
+
+  it("bring their scripts with them", async () => {
+    for (const path of ["/", "/dashboard/charts.js", "/dashboard/uplot/uplot.js"]) {
+      const response = await fetch(`${url}${path}`);
+      expect(response.status, path).to.equal(200);
+      await response.text();
+    }
   });
 
   it("export every metric that the Grafana dashboard and the alert rules use", async () => {
@@ -49,5 +58,11 @@ describe("the web pages of a running bot", () => {
     const stream = await fetch(`${url}/dashboard/live`);
     expect(await stop()).to.equal(0);
     await stream.body?.cancel();
+  });
+
+  it("are not needed for what was measured: npm run stats reports it from the data folder", async () => {
+    const output = await report([], simulation.dataFolder);
+    expect(output).to.match(/^Helpline \d{4}-/);
+    expect(output).to.match(/process_question +1 /);
   });
 });

@@ -4,11 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Library } from "../../lib/answers/index.ts";
-import { type LearntFiles, openLearntFiles, silentLogger } from "../../lib/core/index.ts";
-import { createRiskCheck } from "../../lib/risk/index.ts";
 import { startBot } from "../../scripts/simulate/bot/bot-process.ts";
-import { loadSample } from "../support/sample.ts";
 
 /** Kills what is left of a process group. */
 function killGroup(pid: number | undefined): void {
@@ -83,18 +79,5 @@ describe("the built program", () => {
     } finally {
       await rm(dataFolder, { recursive: true });
     }
-  });
-
-  it("has learnt from the sample content already", async () => {
-    const { passages, pages, unanswered, slang, risks, riskExamples } = await loadSample();
-    const learntAnew: string[] = [];
-    const built = openLearntFiles("dist/learnt", silentLogger);
-    const files: LearntFiles = {
-      read: (name) => built.read(name),
-      write: async (name) => void learntAnew.push(name),
-    };
-    await new Library({ passages, pages, unanswered, slang }, { files }).getReady();
-    await createRiskCheck(risks, [...riskExamples], { files }).getReady();
-    expect(learntAnew).to.deep.equal([]);
   });
 });

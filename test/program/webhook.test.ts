@@ -9,7 +9,7 @@ const SECRET = "a-secret-of-the-webhook";
 
 /**
  * The built program in a process of its own, called by the simulated Telegram. What happens when the setting changes is
- * in test/program/webhook-setting.test.ts.
+ * in webhook-setting.test.ts.
  */
 describe("a bot with a webhook", () => {
   let simulation: Simulation;

@@ -4,24 +4,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { readConfig } from "../../lib/config/index.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
-import { readOptions } from "../../scripts/stats/options.ts";
-import { writeReport } from "../../scripts/stats/report.ts";
-import { openSource } from "../../scripts/stats/source.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
 import { type BuiltCommand, buildCommand } from "../support/program/built-command.ts";
-
-/** What the command writes to a pipe, in this process: to start it takes most of the command's CPU time. */
-async function report(args: readonly string[], dataFolder: string): Promise<string> {
-  const source = await openSource(readConfig({ DATA_DIR: dataFolder }));
-  try {
-    const screen = { width: 80, color: false };
-    return await writeReport(source?.store ?? null, readOptions(args, new Date()), screen, Date.now());
-  } finally {
-    await source?.close();
-  }
-}
+import { report } from "../support/program/report.ts";
 
 /** The durations in a trace's line of parts, in milliseconds. */
 function partsOf(trace: string): number[] {
