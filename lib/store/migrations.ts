@@ -1,7 +1,8 @@
-import { type Db, type IndexDescription, MongoServerError } from "mongodb";
+import { type Collection, type Db, type IndexDescription, MongoServerError } from "mongodb";
 import { type Clock, OperatorError } from "../core/index.ts";
 import type { OutboxRecord } from "./collections/messages/outbox.ts";
 import type { HandoverRecord } from "./collections/people/handovers.ts";
+import { DAY_S, INDEXES } from "./indexes.ts";
 import type { PersonRecord, SessionRecord } from "./records.ts";
 import { refuseUnfinished } from "./transfer/transfer-mark.ts";
 
@@ -11,9 +12,16 @@ interface Migration {
   apply(db: Db, clock: Clock): Promise<void>;
 }
 
-const DAY_S = 24 * 60 * 60;
+interface AppliedMigration {
+  _id: number;
+  name: string;
+  appliedAt: Date;
+}
 
-/** Every change of schema or indexes, in order. A released migration is never edited; a change gets the next number. */
+/**
+ * Every change of schema or indexes, in order. A released migration is never edited; a change gets the next number, and
+ * new databases begin with it (`indexes.ts`).
+ */
 const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
@@ -208,7 +216,7 @@ function refuseNewer(db: Db, version: number): void {
 }
 
 /** Creates the indexes of all collections concurrently: each takes a round trip, and there is little to index. */
-async function createIndexes(db: Db, indexes: Record<string, IndexDescription[]>): Promise<void> {
+async function createIndexes(db: Db, indexes: Readonly<Record<string, IndexDescription[]>>): Promise<void> {
   const made = Object.entries(indexes).map(([name, specs]) => db.collection(name).createIndexes(specs));
   await Promise.all(made);
 }
@@ -228,6 +236,39 @@ async function backfillSeenTimes(db: Db): Promise<void> {
   }
 }
 
+/** The record of a database that begins with the newest schema, instead of the first one. */
+const BEGINNING = 0;
+
+/** Whether a database holds nothing of ours yet, or only what an interrupted `begin` left. */
+async function isNew(db: Db, records: readonly AppliedMigration[]): Promise<boolean> {
+  if (records.length > 0) return records.every(({ _id }) => _id === BEGINNING);
+  const collections = await db.listCollections({}, { nameOnly: true }).toArray();
+  return !collections.some(({ name }) => Object.hasOwn(INDEXES, name));
+}
+
+/** Makes the newest schema in a new database, in four round trips; may be repeated. */
+async function begin(db: Db, applied: Collection<AppliedMigration>, appliedAt: Date): Promise<void> {
+  await recordApplied(
+    applied,
+    [{ version: BEGINNING, name: `began with schema ${NEWEST_SCHEMA}` }],
+    appliedAt,
+  );
+  await createIndexes(db, INDEXES);
+  await recordApplied(applied, MIGRATIONS, appliedAt);
+}
+
+async function recordApplied(
+  applied: Collection<AppliedMigration>,
+  migrations: readonly Pick<Migration, "version" | "name">[],
+  appliedAt: Date,
+): Promise<void> {
+  await applied.bulkWrite(
+    migrations.map(({ version, name }) => ({
+      updateOne: { filter: { _id: version }, update: { $set: { name, appliedAt } }, upsert: true },
+    })),
+  );
+}
+
 /**
  * Brings the database to the current schema. Migrations are repeatable, so an interrupted one is applied again at the
  * next start.
@@ -236,20 +277,19 @@ async function backfillSeenTimes(db: Db): Promise<void> {
  * DATABASE_NEWER when a later program has used it; DATABASE_UNFINISHED
  */
 export async function migrate(db: Db, clock: Clock, upTo: number = NEWEST_SCHEMA): Promise<void> {
-  const applied = db.collection<{ _id: number; name: string; appliedAt: Date }>("migrations");
+  const applied = db.collection<AppliedMigration>("migrations");
   try {
     const [records] = await Promise.all([applied.find().toArray(), refuseUnfinished(db)]);
     const known = new Set(records.map(({ _id }) => _id));
     refuseNewer(db, Math.max(0, ...known));
+    if (upTo === NEWEST_SCHEMA && (await isNew(db, records))) {
+      await begin(db, applied, new Date(clock.now()));
+      return;
+    }
     for (const migration of MIGRATIONS) {
-      const { version, name } = migration;
-      if (known.has(version) || version > upTo) continue;
+      if (known.has(migration.version) || migration.version > upTo) continue;
       await migration.apply(db, clock);
-      await applied.updateOne(
-        { _id: version },
-        { $set: { name, appliedAt: new Date(clock.now()) } },
-        { upsert: true },
-      );
+      await recordApplied(applied, [migration], new Date(clock.now()));
     }
   } catch (error) {
     if (!(error instanceof MongoServerError)) throw error;

@@ -88,6 +88,16 @@ describe("an upgrade", () => {
     });
   }
 
+  it("from nothing makes the same indexes in one step, also when it was interrupted", async () => {
+    const migrations = old.db.collection<{ _id: number; name: string }>("migrations");
+    await migrations.insertOne({ _id: 0, name: `began with schema ${NEWEST_SCHEMA}` });
+    await old.db.collection("outbox").createIndexes([{ key: { settledAt: 1 } }]);
+    for (let start = 0; start < 2; start += 1) await (await open(old.db)).close();
+    expect(await indexesOf(old.db)).to.deep.equal(made);
+    const versions = await migrations.distinct("_id");
+    expect(versions).to.have.members(Array.from({ length: NEWEST_SCHEMA + 1 }, (_, version) => version));
+  });
+
   it("is not undone by an older program: it refuses the database, in one sentence, and changes nothing", async () => {
     await fill(old.db, "schema-9.json");
     const newer = NEWEST_SCHEMA + 1;
