@@ -263,8 +263,11 @@ describe("a MongoDB, aggregating", () => {
   });
 
   it("refuses a result of more than 16 MB", async () => {
-    await at.collection.insertMany([1, 2, 3].map((_id) => ({ _id, pad: "x".repeat(6_000_000) })));
-    const together = run({ $group: { _id: null, all: { $push: "$pad" } } });
+    await at.collection.insertOne({
+      n: Array.from({ length: 17 }, (_, n) => n),
+      pad: "x".repeat(1024 * 1024),
+    });
+    const together = run({ $unwind: "$n" }, { $group: { _id: null, all: { $push: "$pad" } } });
     expect((await refusal(together)).code).to.equal(10334);
   });
 
