@@ -4,6 +4,9 @@ import { loadConfig } from "./config/index.ts";
 import { createLogger, hideSecrets, OperatorError, systemClock } from "./core/index.ts";
 import { performanceMonitor } from "./performance/index.ts";
 
+/** Identifies the code that reads the content; where it is built for `npm run dev`, it is not known. */
+declare const CONTENT_READER: string | undefined;
+
 /** A stop that takes longer is ended: a supervisor would kill the process soon after. */
 const STOP_MS = 25_000;
 
@@ -25,6 +28,7 @@ async function main(): Promise<void> {
     logger,
     random: Math.random,
     learntFolder: fileURLToPath(new URL("../learnt", import.meta.url)), // of dist/lib/main.js
+    ...(typeof CONTENT_READER === "undefined" ? {} : { contentReader: CONTENT_READER }),
     onFatal: fail,
   });
   let isStopping = false;

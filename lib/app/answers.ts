@@ -13,7 +13,7 @@ import {
 } from "../answers/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Content } from "../content/index.ts";
-import { type Clock, type Logger, openLearntFiles } from "../core/index.ts";
+import type { Clock, LearntFiles, Logger } from "../core/index.ts";
 import type { PerformanceMonitor } from "../performance/index.ts";
 import type { ModelPreview } from "../sandbox/index.ts";
 import type { Store } from "../store/index.ts";
@@ -41,18 +41,21 @@ export interface StartAnswersDeps {
   clock: Clock;
   logger: Logger;
   random: () => number;
-  /** What was learnt from the sample content when the program was built. */
-  learntFolder?: string | undefined;
+  learntFiles: LearntFiles;
+}
+
+/** Where a start keeps for the next one what it made of the content. */
+export function learntFolderIn(dataFolder: string): string {
+  return join(dataFolder, "library-index");
 }
 
 /** Opens the answers, with usage and cache in the store and gauges in the monitor. */
 export async function startAnswers(
   config: Pick<Config, "folders" | "firstWordMs" | "embeddings">,
   { content, models, preview, monitor, store, modelLine }: AnswersParts,
-  { clock, logger, random, learntFolder }: StartAnswersDeps,
+  { clock, logger, random, learntFiles }: StartAnswersDeps,
 ): Promise<LiveAnswers> {
   const { folders, firstWordMs } = config;
-  const indexFolder = join(folders.data, "library-index");
   /** Everything whose use is counted, each under its own name. */
   const counted = models.flatMap(({ model }) => [model.name, model.embeddingModel ?? []].flat());
   const openUsage = async (name: string, budget: () => ModelBudget) => {
@@ -78,7 +81,7 @@ export async function startAnswers(
     return {
       embedder: new ModelEmbedder({ model, usage, clock, logger }),
       provider: setup.provider,
-      files: openVectorFolder(indexFolder, logger),
+      files: openVectorFolder(learntFolderIn(folders.data), logger),
     };
   };
   const answers = createAnswers({
@@ -89,7 +92,7 @@ export async function startAnswers(
     models: preview ? [previewModel(preview)] : available,
     firstWordMs,
     cache: store.answerCache,
-    learntFiles: openLearntFiles(indexFolder, logger, learntFolder),
+    learntFiles,
     embeddings: await openEmbeddings(),
   });
   const names = models.flatMap(({ setup, model }) => [setup.provider, model.name]);

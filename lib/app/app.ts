@@ -1,9 +1,15 @@
 import type { LiveAnswers } from "../answers/index.ts";
 import type { Cluster } from "../cluster/index.ts";
 import type { Config } from "../config/index.ts";
-import { type Content, createLiveContent, type LiveContent, loadContent } from "../content/index.ts";
+import {
+  type Content,
+  createLiveContent,
+  type LiveContent,
+  loadContent,
+  loadKeptContent,
+} from "../content/index.ts";
 import { publishMenus } from "../conversation/index.ts";
-import { type Clock, endsWithin, type Logger } from "../core/index.ts";
+import { type Clock, endsWithin, type Logger, openLearntFiles } from "../core/index.ts";
 import { createStatsPicture, readGaps } from "../operations/index.ts";
 import {
   bindPerformanceMonitor,
@@ -12,7 +18,7 @@ import {
 } from "../performance/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { watchForAlerts } from "./alerts.ts";
-import { materialOf, startAnswers } from "./answers.ts";
+import { learntFolderIn, materialOf, startAnswers } from "./answers.ts";
 import type { Running } from "./banner.ts";
 import { Closers } from "./closers.ts";
 import { type Connections, connect, openApi, type Sandbox, startSandbox } from "./connections.ts";
@@ -32,6 +38,8 @@ export interface AppDeps {
   random: () => number;
   /** A folder with what was learnt from the sample content when the program was built. */
   learntFolder?: string;
+  /** Identifies the code that reads the content. Without it, every start reads and checks all of the content again. */
+  contentReader?: string;
   /** Called when the program cannot go on, such as when its token is revoked. */
   onFatal(error: unknown): void;
 }
@@ -70,8 +78,9 @@ interface Bot extends Connections {
 
 /** Wires the parts together; contains no behavior of its own. */
 export function createApp(config: Config, deps: AppDeps): App {
-  const { clock, logger, random, onFatal } = deps;
+  const { clock, logger, random, onFatal, contentReader: reader } = deps;
   const closers = new Closers(logger);
+  const learntFiles = openLearntFiles(learntFolderIn(config.folders.data), logger, deps.learntFolder);
   const instance = newInstanceName();
   const stopping = new AbortController();
 
@@ -120,8 +129,11 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   async function readContent(): Promise<LiveContent> {
     const { content: folder, media: mediaFolder } = config.folders;
+    const options = { mediaFolder, onMistake: (message: string) => logger.error(message) };
     return await createLiveContent(() =>
-      loadContent(folder, { mediaFolder, onMistake: (message) => logger.error(message) }),
+      reader === undefined
+        ? loadContent(folder, options)
+        : loadKeptContent(folder, options, { files: learntFiles, reader }),
     );
   }
 
@@ -179,7 +191,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const answers = await startAnswers(
       config,
       { content, models, preview: sandbox?.preview, monitor, store, modelLine: cluster?.modelLine },
-      deps,
+      { clock, logger, random, learntFiles },
     );
     closers.add(answers.close);
     // Until it can answer at once, the others answer.

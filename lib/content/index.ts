@@ -11,6 +11,7 @@ export type {
   ProfileField,
   Test,
 } from "./flows/flow.ts";
+export { type ContentKeeping, loadKeptContent } from "./kept-content.ts";
 export { addQuestion } from "./library/add-question.ts";
 export {
   type EvaluationQuestion,

@@ -9,7 +9,7 @@ import { type LibraryContent, loadLibrary } from "./library/knowledge.ts";
 import { withMedia } from "./library/passages.ts";
 import { createLanguageChooser } from "./locales/languages.ts";
 import type { LocalText } from "./locales/local-text.ts";
-import { loadLocales } from "./locales/locales.ts";
+import { type Locale, loadLocales } from "./locales/locales.ts";
 import type { TextKey } from "./locales/text-keys.ts";
 import { createTranslator, type TextValues } from "./locales/translator.ts";
 import { loadRisks } from "./risk.ts";
@@ -18,8 +18,8 @@ import { type BotSettings, loadBotSettings } from "./settings/bot-settings.ts";
 import { loadTopics } from "./topics/load-topics.ts";
 import type { Topic } from "./topics/topic.ts";
 
-/** Everything in the content folder, read and checked. */
-export interface Content extends Required<LibraryContent> {
+/** Everything in the content folder, read and checked: values only. */
+export interface ContentData extends Required<LibraryContent> {
   /** Changes when, and only when, the content does. */
   version: string;
   /** A hash of each file that was read, by its path in the content folder. */
@@ -27,6 +27,20 @@ export interface Content extends Required<LibraryContent> {
   /** Every link in these files, as `readLink` gives it: those the operator wrote, and no other text may lead to. */
   links: ReadonlySet<string>;
   bot: BotSettings;
+  /** The sentences of each language. */
+  locales: ReadonlyMap<string, Locale>;
+  /** The guided conversations, by id. */
+  flows: Readonly<Record<string, Flow>>;
+  /** The top-level topics of the FAQ, in order. */
+  topics: readonly Topic[];
+  /** The dangers to look for in messages, in the order of the default language; none without a `risk` folder. */
+  risks: readonly RiskRule[];
+  /** Messages to learn from what dangers sound like; none without a `risk-examples` folder. */
+  riskExamples: readonly RiskExample[];
+}
+
+/** The content, and what speaks with it. */
+export interface Content extends Omit<ContentData, "locales"> {
   /**
    * The sentence for `key` in `language`, or in the closest supported language, with `values` filled in. The result
    * is Markdown; values are not escaped.
@@ -36,14 +50,6 @@ export interface Content extends Required<LibraryContent> {
   say(text: LocalText, language: string): string;
   /** The supported language closest to Telegram's `language_code`, such as `fr` for `fr-CA`; otherwise the default. */
   chooseLanguage(languageCode: string | undefined): string;
-  /** The guided conversations, by id. */
-  flows: Readonly<Record<string, Flow>>;
-  /** The top-level topics of the FAQ, in order. */
-  topics: readonly Topic[];
-  /** The dangers to look for in messages, in the order of the default language; none without a `risk` folder. */
-  risks: readonly RiskRule[];
-  /** Messages to learn from what dangers sound like; none without a `risk-examples` folder. */
-  riskExamples: readonly RiskExample[];
 }
 
 export interface LoadContentOptions {
@@ -58,6 +64,20 @@ export interface LoadContentOptions {
  * @throws OperatorError that names every mistake with its file, its line and what to do.
  */
 export async function loadContent(folder: string, options: LoadContentOptions = {}): Promise<Content> {
+  return contentOf(await readContent(folder, options), options);
+}
+
+/** The content that was read. */
+export function contentOf({ locales, ...data }: ContentData, { onMistake }: LoadContentOptions): Content {
+  const { languages, defaultLanguage } = data.bot;
+  const chooseLanguage = createLanguageChooser(languages, defaultLanguage);
+  const translate = createTranslator(locales, chooseLanguage, onMistake ?? (() => {}));
+  const say = (text: LocalText, language: string): string => text[chooseLanguage(language)] ?? "";
+  return { ...data, translate, say, chooseLanguage };
+}
+
+/** As `loadContent`, with nothing but values. */
+export async function readContent(folder: string, { mediaFolder }: LoadContentOptions): Promise<ContentData> {
   const mistakes: Mistake[] = [];
   const files = await openContentFolder(folder, mistakes);
   const settings = await loadBotSettings(files, mistakes);
@@ -67,23 +87,18 @@ export async function loadContent(folder: string, options: LoadContentOptions = 
   const library = await loadLibrary(files, languages, bot?.defaultLanguage, mistakes);
   const risks = await loadRisks(files, languages, mistakes);
   const riskExamples = await loadRiskExamples(files, languages, risks, library, mistakes);
-  const media = options.mediaFolder === undefined ? UNCHECKED : openMediaFolder(options.mediaFolder);
+  const media = mediaFolder === undefined ? UNCHECKED : openMediaFolder(mediaFolder);
   const { topics, ids: topicIds } = await loadTopics(files, languages, media, mistakes);
   const flows = await loadFlows(files, { languages, topics, topicIds, media }, mistakes);
   if (settings) mistakes.push(...(await checkOnboarding(files, settings)));
   if (!bot || mistakes.length > 0) throw contentError(folder, mistakes);
 
-  const chooseLanguage = createLanguageChooser(bot.languages, bot.defaultLanguage);
-  const translate = createTranslator(locales, chooseLanguage, options.onMistake ?? (() => {}));
-  const say = (text: LocalText, language: string): string => text[chooseLanguage(language)] ?? "";
   return {
     version: files.version(),
     files: files.hashes(),
     links: files.links(),
     bot,
-    translate,
-    say,
-    chooseLanguage,
+    locales,
     ...library,
     passages: withMedia(library.passages, topics),
     flows,

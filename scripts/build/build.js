@@ -2,8 +2,10 @@
 // well, with `start`, what is missing for a start.
 // Plain JavaScript, so that it starts without a compiler.
 import { BUNDLE, buildAll, COMMANDS_BUNDLE, LEARN_BUNDLE, PERFORMANCE_BUNDLE } from "./bundle.js";
-import { learnFromContent } from "./learnt.js";
+import { contentReader, learnFromContent } from "./learnt.js";
 
 const [purpose] = process.argv.slice(2);
-await buildAll([BUNDLE, PERFORMANCE_BUNDLE, LEARN_BUNDLE, ...(purpose === "all" ? [COMMANDS_BUNDLE] : [])]);
+await buildAll([LEARN_BUNDLE]);
+const bot = { ...BUNDLE, define: { CONTENT_READER: JSON.stringify(contentReader()) } };
+await buildAll([bot, PERFORMANCE_BUNDLE, ...(purpose === "all" ? [COMMANDS_BUNDLE] : [])]);
 await learnFromContent({ isForStart: purpose === "start" });

@@ -7,8 +7,14 @@ import { pathToFileURL } from "node:url";
 import { LEARN_BUNDLE, LEARNT_FOLDER } from "./bundle.js";
 
 const CONTENT = "content";
+const MEDIA = "media";
 const PROGRAM = `${LEARN_BUNDLE.outdir}/learn.js`;
 const STAMP = `${LEARNT_FOLDER}/learnt-from`;
+
+/** Identifies the code that reads the content and learns from it. */
+export function contentReader() {
+  return existsSync(PROGRAM) ? createHash("sha256").update(readFileSync(PROGRAM)).digest("hex") : "";
+}
 
 /**
  * Learns again when the content or the program that learns has changed since.
@@ -22,7 +28,7 @@ export async function learnFromContent({ isForStart }) {
   process.stderr.write("Learning from the sample content, which takes some seconds.\n");
   const { learn } = await import(pathToFileURL(PROGRAM).href);
   try {
-    await learn(CONTENT, LEARNT_FOLDER);
+    await learn({ content: CONTENT, media: MEDIA, reader: contentReader() }, LEARNT_FOLDER);
     shareWithReadersOf(CONTENT);
     writeFileSync(STAMP, stamp);
   } catch (error) {
@@ -45,7 +51,7 @@ function shareWithReadersOf(content) {
 
 /** @param {string} folder */
 function stampOf(folder) {
-  const hash = createHash("sha256").update(readFileSync(PROGRAM));
+  const hash = createHash("sha256").update(contentReader());
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))

@@ -127,6 +127,15 @@ function toFlow({ id, title, start, steps }: ReadFlow): Flow {
   };
 }
 
+/** Flows that were stored and read again, with records as `loadFlows` makes them. */
+export function restoreFlows(stored: Readonly<Record<string, Flow>>): Record<string, Flow> {
+  const restored = Object.entries(stored).map(([id, flow]) => {
+    const nodes = byName(Object.entries(flow.nodes));
+    return [id, { ...flow, nodes }] as const;
+  });
+  return byName(restored);
+}
+
 /** A record without a prototype, so that a name such as "constructor" finds nothing. */
 function byName<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
   return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries));

@@ -12,7 +12,7 @@ const descriptionSchema = z.object({
   lengths: z.array(z.number().int().nonnegative()),
 });
 
-type NumberArray = Int32Array | Uint16Array | Float32Array;
+type NumberArray = Uint8Array | Int32Array | Uint16Array | Float32Array;
 
 interface ArrayType<T> {
   new (buffer: ArrayBuffer, byteOffset: number, length: number): T;
