@@ -52,16 +52,18 @@ const SLICE = 40;
 export class RiskJudge {
   readonly snapshot: JudgeSnapshot;
   /** The examples' classes by their words: a message with the same words is judged as the example is. */
-  readonly #known: ReadonlyMap<string, number>;
-  readonly #words: ReadonlySet<string>;
+  readonly #known = new Map<string, number>();
+  readonly #words = new Set<string>();
   readonly #groupsIn: FindGroups;
 
   /** @param groupsIn finds the word groups of the examples' language */
   constructor(snapshot: JudgeSnapshot, groupsIn: FindGroups) {
     this.snapshot = snapshot;
     this.#groupsIn = groupsIn;
-    this.#known = new Map(snapshot.known.map((words, index) => [words, snapshot.labels[index] ?? 0]));
-    this.#words = new Set(snapshot.known.flatMap((words) => words.split(" ")));
+    for (const [index, words] of snapshot.known.entries()) {
+      this.#known.set(words, snapshot.labels[index] ?? 0);
+      for (const word of words.split(" ")) this.#words.add(word);
+    }
   }
 
   /**
