@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { languageRemark } from "../../../lib/answers/generation/answer-language.ts";
 import { loadSample } from "../../support/sample.ts";
+import { sample, share } from "../../support/thorough.ts";
 
 const QUESTIONS = { en: "How do I put on a condom?", fr: "Comment mettre un préservatif ?" };
 
@@ -13,7 +14,7 @@ describe("the language of an answer", () => {
       passages
         .filter((passage) => passage.language === language && passage.text.length >= 150)
         .map(({ text }) => text);
-    texts = { en: of("en"), fr: of("fr") };
+    texts = { en: sample(of("en")), fr: sample(of("fr")) };
   });
 
   for (const [written, asked] of [
@@ -24,7 +25,7 @@ describe("the language of an answer", () => {
       const remarks = await Promise.all(
         texts[written].map((text) => languageRemark(text, { text: QUESTIONS[asked], language: asked })),
       );
-      expect(remarks).to.have.lengthOf.at.least(100);
+      expect(remarks).to.have.lengthOf.at.least(share(100));
       const noticed = remarks.filter((remark) => remark !== null).length;
       expect(noticed / remarks.length).to.be.at.least(0.99);
     });
