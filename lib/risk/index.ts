@@ -1,3 +1,4 @@
+export { PhraseList } from "./phrase-list.ts";
 export {
   createRiskCheck,
   type HelpLines,
@@ -6,7 +7,6 @@ export {
   type RiskCheck,
   type RiskRule,
   type RiskWords,
-  withoutPhrase,
 } from "./risk.ts";
 export type { RiskExample } from "./risk-judge.ts";
 export { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";

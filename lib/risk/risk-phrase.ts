@@ -7,6 +7,8 @@ export interface RiskPhrase {
   isIn(message: ReadMessage): boolean;
   /** The stretches of the message's words that the phrase fits, from the first on, without overlaps. */
   stretches(message: ReadMessage): readonly Stretch[];
+  /** For each step, places of which a message that has the phrase has one. */
+  needs: readonly (readonly Place[])[];
 }
 
 /** The words `[from, to)`. */
@@ -53,6 +55,7 @@ function parseRiskPhrase(phrase: string, parseItem: ParseItem): RiskPhrase {
     !isNear(message.words, 0, message.words.length, absent);
   return {
     isIn,
+    needs: steps.map(({ choices }) => choices.flatMap((choice) => choice.slice(0, 1))),
     stretches(message) {
       if (!mayMatch(steps, message) || (parts.length > 1 && !isIn(message))) return NO_STRETCHES;
       return sequences.flatMap((sequence) => [...stretchesOf(sequence, message)]);

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LearntFiles } from "../core/index.ts";
+import { PhraseList } from "./phrase-list.ts";
 import { learnFromExamples, type RiskJudges } from "./risk-examples.ts";
 import type { FoundGroup } from "./risk-features.ts";
 import type { WordGroups } from "./risk-items.ts";
 import type { FindGroups, RiskExample } from "./risk-judge.ts";
-import { BREAK, type ReadMessage } from "./risk-message.ts";
+import type { ReadMessage } from "./risk-message.ts";
 import { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
 import { RiskVocabulary } from "./risk-vocabulary.ts";
 
@@ -176,10 +177,10 @@ interface CompiledRule {
   id: string;
   help: string;
   publicHelp?: string;
-  phrases: readonly RiskPhrase[];
-  not: readonly RiskPhrase[];
-  unless: readonly RiskPhrase[];
-  lines: readonly { when: readonly RiskPhrase[]; text: string }[];
+  phrases: PhraseList;
+  not: PhraseList;
+  unless: PhraseList;
+  lines: readonly { when: PhraseList; text: string }[];
 }
 
 /** The groups, by their index, that a message has words of, in the order of the message. */
@@ -202,6 +203,7 @@ function compilersFor(
     return own ? [{ id, ...own }] : [];
   });
   const parse = createPhraseParser(vocabulary, words[0]?.groups);
+  const listOf = (phrases: readonly string[]): PhraseList => new PhraseList(phrases.map(parse));
   const into: CompiledRule[] = [];
   compiled.set(language, into);
   const readGroups = (): void => {
@@ -216,50 +218,39 @@ function compilersFor(
       id,
       help,
       ...(publicHelp === undefined ? {} : { publicHelp }),
-      phrases: phrases.map(parse),
-      not: not.map(parse),
-      unless: unless.map(parse),
-      lines: lines.map(({ when, text }) => ({ when: when.map(parse), text })),
+      phrases: listOf(phrases),
+      not: listOf(not),
+      unless: listOf(unless),
+      lines: lines.map(({ when, text }) => ({ when: listOf(when), text })),
     });
   });
   return [readGroups, ...compilers];
 }
 
 function isAboutSomethingElse({ unless }: CompiledRule, message: ReadMessage): boolean {
-  return unless.some((phrase) => phrase.isIn(message));
+  return unless.isAnyIn(message);
 }
 
 /** Whether the operator calls some of the message harmless: then only the phrases judge the rest. */
 function hasHarmless({ not }: CompiledRule, message: ReadMessage): boolean {
-  return not.some((phrase) => phrase.isIn(message));
+  return not.isAnyIn(message);
 }
 
 function isRaised(rule: CompiledRule, message: ReadMessage): boolean {
   const { phrases, not } = rule;
-  if (isAboutSomethingElse(rule, message)) return false;
-  const left = not.reduce(withoutPhrase, message);
-  return phrases.some((phrase) => phrase.isIn(left));
+  return phrases.isAnyIn(not.removeFrom(message)) && !isAboutSomethingElse(rule, message);
 }
 
 function helpFor({ help, lines }: CompiledRule, message: ReadMessage): string {
   return withLines(
     help,
-    lines.filter(({ when }) => when.some((phrase) => phrase.isIn(message))),
+    lines.filter(({ when }) => when.isAnyIn(message)),
   );
 }
 
 function withLines(help: string, lines: readonly { text: string }[]): string {
   const text = lines.map((line) => `${line.text.trim()}\n`).join("");
   return help.includes(LINES) ? help.replace(`${LINES}\n`, text).replace(LINES, text) : help;
-}
-
-/** Puts breaks in place of the words that a harmless phrase fits. */
-export function withoutPhrase(message: ReadMessage, harmless: RiskPhrase): ReadMessage {
-  const found = harmless.stretches(message);
-  if (found.length === 0) return message;
-  const words = [...message.words];
-  for (const { from, to } of found) words.fill(BREAK, from, to);
-  return { ...message, words };
 }
 
 function shortened(text: string): string {

@@ -1,5 +1,5 @@
 import type { LibraryPage, Slang } from "../../content/index.ts";
-import { createPhraseParser, type RiskPhrase, RiskVocabulary, withoutPhrase } from "../../risk/index.ts";
+import { createPhraseParser, PhraseList, RiskVocabulary } from "../../risk/index.ts";
 import { fold } from "../../text/index.ts";
 
 export interface FoundSigns {
@@ -24,23 +24,23 @@ export function createUrgentSigns(pages: readonly LibraryPage[], slang: Slang = 
     new Map([...slang].filter(([word]) => !word.includes(" ")).map(([word, meant]) => [fold(word), meant])),
   );
   const parse = createPhraseParser(vocabulary);
-  const sections: { passageId: string; phrases: readonly RiskPhrase[] }[] = pages.flatMap(({ urgent }) =>
+  const sections: { passageId: string; phrases: PhraseList }[] = pages.flatMap(({ urgent }) =>
     urgent.map(({ passageId, signs }) => ({
       passageId,
-      phrases: signs.map(parse),
+      phrases: new PhraseList(signs.map(parse)),
     })),
   );
-  const harmless = [...new Set(pages.flatMap(({ urgent }) => urgent.flatMap(({ not = [] }) => not)))].map(
-    parse,
+  const harmless = new PhraseList(
+    [...new Set(pages.flatMap(({ urgent }) => urgent.flatMap(({ not = [] }) => not)))].map(parse),
   );
   return {
     find(text) {
       if (sections.length === 0) return { counts: new Map(), isHarmless: false };
       const read = vocabulary.read(text);
-      const message = harmless.reduce(withoutPhrase, read);
+      const message = harmless.removeFrom(read);
       const counts = new Map(
         sections.flatMap(({ passageId, phrases }): [string, number][] => {
-          const count = phrases.filter((phrase) => phrase.isIn(message)).length;
+          const count = phrases.countIn(message);
           return count > 0 ? [[passageId, count]] : [];
         }),
       );
