@@ -48,7 +48,7 @@ export async function lockFolder(folder: string, me: Owner, logger: Logger): Pro
       const found = await read(fileOf(folder, last));
       if (found === undefined) continue; // another process took the next turn
       const owner = parseOwner(found);
-      if (owner && (await isAlive(owner))) throw inUse(folder, owner);
+      if (owner && (await isAlive(owner, me))) throw inUse(folder, owner);
     }
     if (await writeNew(fileOf(folder, last + 1), me)) {
       for (const turn of turns) await rm(fileOf(folder, turn), { force: true });
@@ -120,9 +120,12 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
-/** Process ids are reused, above all in containers, so the owner's server is asked too. */
-async function isAlive(owner: Owner): Promise<boolean> {
-  return processExists(owner.pid) && (await answersAs(owner));
+/**
+ * Process ids are reused, above all in containers, so the owner's server is asked too. Nobody else listens on a port of
+ * ours, which will not answer before the folder is locked.
+ */
+async function isAlive(owner: Owner, me: Owner): Promise<boolean> {
+  return owner.port !== me.port && processExists(owner.pid) && (await answersAs(owner));
 }
 
 function processExists(pid: number): boolean {

@@ -138,6 +138,15 @@ describe("the embedded MongoDB on disk", () => {
     await foreign.close();
   });
 
+  it("starts on the port that a dead owner of the same process id had", async () => {
+    const first = await start();
+    const { port } = first;
+    await first.close();
+    const second = await startEmbeddedMongo({ path: folder, port, clock: systemClock, logger: silentLogger });
+    expect(second.port).to.equal(port);
+    await second.close();
+  });
+
   it("admits one of many that find a dead owner at the same time", async () => {
     for (let round = 0; round < 5; round += 1) {
       const dead = { pid: process.pid, port: 1, token: `dead-${round}` };
