@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
-import { type ChatWorker, type Cluster, openCluster } from "../../lib/cluster/index.ts";
-import { type Clock, silentLogger, systemClock } from "../../lib/core/index.ts";
-import { createChatHomeStore } from "../../lib/store/collections/instances/chat-homes.ts";
-import { createInstanceStore } from "../../lib/store/collections/instances/instances.ts";
-import { createLeaseStore } from "../../lib/store/collections/instances/leases.ts";
-import { createOutboxStore } from "../../lib/store/collections/messages/outbox.ts";
-import { createUpdateStore, type UpdateRecord } from "../../lib/store/collections/messages/updates.ts";
-import type { ChatHome } from "../../lib/store/index.ts";
-import { openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { hasRedis, startRedis, type TestRedis } from "../support/servers/redis.ts";
+import { type ChatWorker, type Cluster, openCluster } from "../../../lib/cluster/index.ts";
+import { type Clock, silentLogger, systemClock } from "../../../lib/core/index.ts";
+import { createChatHomeStore } from "../../../lib/store/collections/instances/chat-homes.ts";
+import { createInstanceStore } from "../../../lib/store/collections/instances/instances.ts";
+import { createLeaseStore } from "../../../lib/store/collections/instances/leases.ts";
+import { createOutboxStore } from "../../../lib/store/collections/messages/outbox.ts";
+import { createUpdateStore, type UpdateRecord } from "../../../lib/store/collections/messages/updates.ts";
+import type { ChatHome } from "../../../lib/store/index.ts";
+import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { hasRedis, startRedis, type TestRedis } from "../../support/servers/redis.ts";
 
 const BOT = 7;
 const CHAT = "chat:100";

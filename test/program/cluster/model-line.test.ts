@@ -1,16 +1,16 @@
 import { EventEmitter, once } from "node:events";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import type { Wait } from "../../lib/answers/index.ts";
-import { ModelError, statusError } from "../../lib/answers/models/model-error.ts";
-import { BREAKER_RULES } from "../../lib/answers/scheduling/model-breaker.ts";
-import { ModelScheduler } from "../../lib/answers/scheduling/model-scheduler.ts";
-import { ModelUsage } from "../../lib/answers/scheduling/model-usage.ts";
-import type { SharedLimits } from "../../lib/answers/scheduling/shared-line.ts";
-import { LineExchange, type LineRequest } from "../../lib/cluster/model-line/exchange.ts";
-import { ModelLine } from "../../lib/cluster/model-line/model-line.ts";
-import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { hasRedis, startRedis, type TestRedis } from "../support/servers/redis.ts";
+import type { Wait } from "../../../lib/answers/index.ts";
+import { ModelError, statusError } from "../../../lib/answers/models/model-error.ts";
+import { BREAKER_RULES } from "../../../lib/answers/scheduling/model-breaker.ts";
+import { ModelScheduler } from "../../../lib/answers/scheduling/model-scheduler.ts";
+import { ModelUsage } from "../../../lib/answers/scheduling/model-usage.ts";
+import type { SharedLimits } from "../../../lib/answers/scheduling/shared-line.ts";
+import { LineExchange, type LineRequest } from "../../../lib/cluster/model-line/exchange.ts";
+import { ModelLine } from "../../../lib/cluster/model-line/model-line.ts";
+import { silentLogger, systemClock } from "../../../lib/core/index.ts";
+import { hasRedis, startRedis, type TestRedis } from "../../support/servers/redis.ts";
 
 const never = new AbortController().signal;
 
