@@ -162,7 +162,8 @@ describe("The architecture", () => {
   ]);
 
   describe("No folder holds more than 15 files beside its sub-folders", () => {
-    const paths = readPaths(root, ["lib", "scripts", "test"]);
+    // Fixtures are one a release.
+    const paths = readPaths(root, ["lib", "scripts", "test"]).filter((path) => !path.endsWith(".json"));
 
     it("holds in lib, scripts and test", () => {
       expect(paths).to.include.members(["lib/main.ts", "lib/sandbox/page/messages/bubbles.css"]);

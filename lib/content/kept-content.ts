@@ -1,6 +1,6 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { decodeArrays, encodeArrays, type LearntFiles, readLearnt } from "../core/index.ts";
 import { restoreFlows } from "./flows/load-flows.ts";
@@ -64,33 +64,44 @@ async function identityOf(
   reader: string,
 ): Promise<string | null> {
   const hash = createHash("sha256").update(`${reader}\0${mediaFolder === undefined}\0`);
-  const isSure =
-    (await addFiles(folder, hash, (path) => readFile(path))) &&
-    (mediaFolder === undefined ||
-      (await addFiles(mediaFolder, hash, async (path) => {
-        const { size, mtimeMs } = await stat(path);
-        return `${size} ${mtimeMs}`;
-      })));
-  return isSure ? hash.digest("hex") : null;
+  const parts = [
+    ...(await describeFiles(folder, isContent, (path) => readFile(path))),
+    ...(mediaFolder === undefined ? [] : await describeFiles(mediaFolder, () => true, sizeAndTime)),
+  ];
+  for (const { path, about } of parts) {
+    if (about === null) return null;
+    hash.update(`${path}\0${about.length}\0`).update(about);
+  }
+  return hash.digest("hex");
 }
 
-async function addFiles(
+/** In whole seconds: an image of a container keeps no more. */
+async function sizeAndTime(path: string): Promise<string> {
+  const { size, mtimeMs } = await stat(path);
+  return `${size} ${Math.floor(mtimeMs / 1000)}`;
+}
+
+/** What identifies each file of a folder, in order; null for what is no file. None when there is no such folder. */
+async function describeFiles(
   folder: string,
-  hash: Hash,
-  read: (path: string) => Promise<Uint8Array | string>,
-): Promise<boolean> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    if (entries.some((entry) => !entry.isFile() && !entry.isDirectory())) return false;
-    const paths = entries
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name));
-    for (const path of paths.toSorted()) {
-      const part = await read(path);
-      hash.update(`${path.slice(folder.length)}\0${part.length}\0`).update(part);
-    }
-    return true;
-  } catch {
-    return false; // reading the content says what is wrong
-  }
+  isIncluded: (path: string) => boolean,
+  describe: (path: string) => Promise<Uint8Array | string>,
+): Promise<{ path: string; about: Uint8Array | string | null }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const found = entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => ({ entry, path: relative(folder, join(entry.parentPath, entry.name)) }))
+    .filter(({ path }) => isIncluded(path))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return await Promise.all(
+    found.map(async ({ entry, path }) => {
+      const about = entry.isFile() ? await describe(join(folder, path)).catch(() => null) : null;
+      return { path, about };
+    }),
+  );
+}
+
+/** Hidden files and editors' backups are none. */
+function isContent(path: string): boolean {
+  return path.split(sep).every((name) => !name.startsWith(".") && !name.endsWith("~"));
 }

@@ -7,13 +7,28 @@ import type { RiskPhrase } from "./risk-phrase.ts";
  */
 export class PhraseList {
   readonly #phrases: readonly RiskPhrase[];
-  /** The phrases by what must be in a message for them to be there, as indexes; made for the first message. */
-  #byPlace: ReadonlyMap<Place, readonly number[]> | undefined;
+  /** The phrases by what must be in a message for them to be there, as indexes. */
+  readonly #byPlace = new Map<Place, number[]>();
   /** Those that need no word, but only the absence of some. */
-  #needingNothing: readonly number[] = [];
+  readonly #needingNothing: number[] = [];
 
   constructor(phrases: readonly RiskPhrase[]) {
     this.#phrases = phrases;
+    const uses = new Map<Place, number>();
+    for (const place of phrases.flatMap(({ needs }) => needs.flat())) {
+      uses.set(place, (uses.get(place) ?? 0) + 1);
+    }
+    const usesOf = (step: readonly Place[]): number =>
+      step.reduce((sum, place) => sum + (uses.get(place) ?? 0), 0);
+    for (const [index, { needs }] of phrases.entries()) {
+      const [rarest] = needs.toSorted((a, b) => usesOf(a) - usesOf(b));
+      if (!rarest) this.#needingNothing.push(index);
+      for (const place of new Set(rarest)) {
+        const filed = this.#byPlace.get(place);
+        if (filed) filed.push(index);
+        else this.#byPlace.set(place, [index]);
+      }
+    }
   }
 
   isAnyIn(message: ReadMessage): boolean {
@@ -32,34 +47,11 @@ export class PhraseList {
 
   /** The phrases that may be in a message, in their order. */
   #candidates({ fitting }: ReadMessage): RiskPhrase[] {
-    this.#byPlace ??= this.#file();
     const found = new Set(this.#needingNothing);
     for (const place of fitting.keys()) {
       for (const index of this.#byPlace.get(place) ?? []) found.add(index);
     }
     return [...found].toSorted((a, b) => a - b).flatMap((index) => this.#phrases[index] ?? []);
-  }
-
-  #file(): Map<Place, number[]> {
-    const uses = new Map<Place, number>();
-    for (const place of this.#phrases.flatMap(({ needs }) => needs.flat())) {
-      uses.set(place, (uses.get(place) ?? 0) + 1);
-    }
-    const usesOf = (step: readonly Place[]): number =>
-      step.reduce((sum, place) => sum + (uses.get(place) ?? 0), 0);
-    const byPlace = new Map<Place, number[]>();
-    const needingNothing: number[] = [];
-    for (const [index, { needs }] of this.#phrases.entries()) {
-      const [rarest] = needs.toSorted((a, b) => usesOf(a) - usesOf(b));
-      if (!rarest) needingNothing.push(index);
-      for (const place of new Set(rarest)) {
-        const filed = byPlace.get(place);
-        if (filed) filed.push(index);
-        else byPlace.set(place, [index]);
-      }
-    }
-    this.#needingNothing = needingNothing;
-    return byPlace;
   }
 }
 

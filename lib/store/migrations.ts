@@ -239,14 +239,19 @@ async function backfillSeenTimes(db: Db): Promise<void> {
 /** The record of a database that begins with the newest schema, instead of the first one. */
 const BEGINNING = 0;
 
-/** Whether a database holds nothing of ours yet, or only what an interrupted `begin` left. */
-async function isNew(db: Db, records: readonly AppliedMigration[]): Promise<boolean> {
-  if (records.length > 0) return records.every(({ _id }) => _id === BEGINNING);
+/** The names of a database's collections. */
+async function namesIn(db: Db): Promise<string[]> {
   const collections = await db.listCollections({}, { nameOnly: true }).toArray();
-  return !collections.some(({ name }) => Object.hasOwn(INDEXES, name));
+  return collections.map(({ name }) => name);
 }
 
-/** Makes the newest schema in a new database, in four round trips; may be repeated. */
+/** Whether a database holds nothing of ours yet, or only what an interrupted `begin` left. */
+function isNew(collections: readonly string[], records: readonly AppliedMigration[]): boolean {
+  if (records.length > 0) return records.every(({ _id }) => _id === BEGINNING);
+  return !collections.some((name) => Object.hasOwn(INDEXES, name));
+}
+
+/** Makes the newest schema in a new database; may be repeated, and by two programs at once. */
 async function begin(db: Db, applied: Collection<AppliedMigration>, appliedAt: Date): Promise<void> {
   await recordApplied(
     applied,
@@ -279,10 +284,12 @@ async function recordApplied(
 export async function migrate(db: Db, clock: Clock, upTo: number = NEWEST_SCHEMA): Promise<void> {
   const applied = db.collection<AppliedMigration>("migrations");
   try {
+    // First: a `begin` elsewhere stores its record before its first collection.
+    const collections = await namesIn(db);
     const [records] = await Promise.all([applied.find().toArray(), refuseUnfinished(db)]);
     const known = new Set(records.map(({ _id }) => _id));
     refuseNewer(db, Math.max(0, ...known));
-    if (upTo === NEWEST_SCHEMA && (await isNew(db, records))) {
+    if (upTo === NEWEST_SCHEMA && isNew(collections, records)) {
       await begin(db, applied, new Date(clock.now()));
       return;
     }

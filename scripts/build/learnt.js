@@ -49,14 +49,26 @@ function shareWithReadersOf(content) {
   }
 }
 
-/** @param {string} folder */
-function stampOf(folder) {
-  const hash = createHash("sha256").update(contentReader());
-  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+/**
+ * The paths of all files of a folder, in order; none when there is no such folder.
+ * @param {string} folder
+ */
+function filesIn(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
     .toSorted();
-  for (const path of paths) {
+}
+
+/** @param {string} folder */
+function stampOf(folder) {
+  const hash = createHash("sha256").update(contentReader());
+  for (const path of filesIn(MEDIA)) {
+    const { size, mtimeMs } = statSync(path);
+    hash.update(`${path}\0${size} ${Math.floor(mtimeMs / 1000)}\0`);
+  }
+  for (const path of filesIn(folder)) {
     const text = readFileSync(path);
     hash.update(`${relative(folder, path)}\0${text.length}\0`).update(text);
   }

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert";
-import { rm, symlink, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { expect } from "chai";
 import { type Content, loadContent, loadKeptContent } from "../../lib/content/index.ts";
 import { type LearntFiles, OperatorError } from "../../lib/core/index.ts";
@@ -94,6 +94,25 @@ describe("kept content", () => {
       const error = await load().catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(OperatorError);
       expect((error as Error).message).to.include('"a.png", which is not a JPEG');
+    }));
+
+  it("is read anew when a file was renamed, however its folder is written", () =>
+    withKept(async ({ folder, files }) => {
+      const written = `./${relative(".", folder)}/../${folder.split("/").at(-1)}`;
+      const options = { mediaFolder: `${written}/media` };
+      const load = () => loadKeptContent(written, options, { files, reader: "a program" });
+      await load();
+      await rename(join(folder, "media/a.png"), join(folder, "media/b.png"));
+      const error = await load().catch((reason: unknown) => reason);
+      expect(String(error)).to.include('"a.png", which is not in the media folder');
+    }));
+
+  it("is not read anew for what is no content, such as the files of a clone", () =>
+    withKept(async ({ folder, isReadAnew }) => {
+      await mkdir(join(folder, ".git"));
+      await writeFile(join(folder, ".git/index"), "changed");
+      await writeFile(join(folder, "bot.yaml~"), "an editor's backup");
+      expect(await isReadAnew()).to.equal(false);
     }));
 
   it("is read anew by another program", () =>

@@ -32,6 +32,8 @@ export interface InstancesCrashReport {
   takeovers: number;
   /** Those that waited longer because an instance that was to take the chat over died, too. */
   takeoversAfterTwoDeaths: number;
+  /** Instances whose clock was. */
+  clocksSetBack: number;
   /** Answers that came twice because they were in flight at a kill, by what the database held of them then. */
   repeatedInFlight: number;
   /** Answers that came twice because a living instance was too slow to keep its chat, by its own log. */
@@ -53,8 +55,8 @@ const KILL_EVERY_MS = 2_000;
 const FREEZE_MS = 2 * LOCK_MS;
 /** At most two are frozen at a time. */
 const FREEZE_EVERY_MS = FREEZE_MS / 2;
-/** How long after its start the first instance's clock is set back. */
-const CLOCK_SET_BACK_AFTER_MS = 15_000;
+/** How long after its start the first instance's clock is set back; it is frozen like the others, but not killed. */
+const CLOCK_SET_BACK_AFTER_MS = 5_000;
 const HOUR_MS = 3_600_000;
 
 /** What a killed or frozen instance left unfinished. */
@@ -120,6 +122,8 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
     }
   }
   const frozen = new Set<Instance>();
+  const mayEnd = (instance: Instance): boolean =>
+    freezes || !options.setsClockBack || instance !== started[0];
   async function resume(victim: Instance): Promise<Instance> {
     await delay(FREEZE_MS);
     process.kill(victim.pid, "SIGCONT");
@@ -138,7 +142,8 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
       await ask(portion);
       await pause;
       while (running.length < 2) await Promise.race(starting);
-      const victim = running[Math.floor(random() * running.length)];
+      const victims = running.filter(mayEnd);
+      const victim = victims[Math.floor(random() * victims.length)];
       if (!victim) throw new Error("no instance runs");
       running = running.filter((other) => other !== victim);
       if (freezes) {
@@ -176,6 +181,7 @@ export async function runInstancesCrashes(options: InstancesCrashOptions): Promi
       takeoverP99Ms: quantile(waited, 0.99),
       takeovers: waited.length,
       takeoversAfterTwoDeaths: ended.filter(({ losses }) => losses > 1).length,
+      clocksSetBack: started.filter((one) => one.output().includes("The clock was set back")).length,
       modelCalls: bot.simulation.model.calls.length,
       ...checkReplies(telegram, asked, {
         deaths: await Promise.all(deaths),
