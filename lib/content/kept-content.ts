@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { deserialize, serialize } from "node:v8";
-import { decodeArrays, encodeArrays, type LearntFiles, readLearnt } from "../core/index.ts";
+import { decodeArrays, encodeArrays, errorCode, type LearntFiles, readLearnt } from "../core/index.ts";
 import { restoreFlows } from "./flows/load-flows.ts";
 import {
   type Content,
@@ -81,13 +82,14 @@ async function sizeAndTime(path: string): Promise<string> {
   return `${size} ${Math.floor(mtimeMs / 1000)}`;
 }
 
-/** What identifies each file of a folder, in order; null for what is no file. None when there is no such folder. */
+/** What identifies each file of a folder, in order; null for what is no file, or cannot be read. */
 async function describeFiles(
   folder: string,
   isIncluded: (path: string) => boolean,
   describe: (path: string) => Promise<Uint8Array | string>,
 ): Promise<{ path: string; about: Uint8Array | string | null }[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await entriesIn(folder);
+  if (!entries) return [{ path: "", about: null }];
   const found = entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => ({ entry, path: relative(folder, join(entry.parentPath, entry.name)) }))
@@ -99,6 +101,15 @@ async function describeFiles(
       return { path, about };
     }),
   );
+}
+
+/** None when there is no such folder; null when a part of it cannot be read, such as for lack of rights. */
+async function entriesIn(folder: string): Promise<Dirent[] | null> {
+  try {
+    return await readdir(folder, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    return errorCode(error) === "ENOENT" ? [] : null;
+  }
 }
 
 /** Hidden files and editors' backups are none. */

@@ -131,6 +131,16 @@ describe("kept content", () => {
       }
     }));
 
+  it("is not kept when a folder cannot be read, since what is in it may change unseen", () =>
+    withKept(async ({ folder, files }) => {
+      const options = { mediaFolder: join(folder, "media/a.png") };
+      const flow = "title: { en: Hello, fr: Bonjour }\nsteps: { hi: { end: true } }\n";
+      await writeFile(join(folder, "flows/welcome.yaml"), flow);
+      const before = files.written;
+      await loadKeptContent(folder, options, { files, reader: "a program" });
+      expect(files.written).to.equal(before);
+    }));
+
   it("with a link in its folder is not kept, since what the link leads to may change unseen", () =>
     withKept(async ({ folder, files, isReadAnew }) => {
       const elsewhere = join(folder, "media/a.txt");
