@@ -179,7 +179,8 @@ describe("a slow cause, provoked in the sandbox, is named by the log, the dashbo
   });
 
   it("no slot at Gemini", async () => {
-    latencies.set("first?", 8_000).set("second?", 1_100); // far apart, for a busy machine
+    // The second answer takes less than its wait, and comes well over a second after the log's line on the first.
+    latencies.set("first?", 9_000).set("second?", 4_000);
     await simulation.telegram.sendText(person(2), "first?");
     await simulation.model.waitUntil(({ inFlight }) => inFlight === 1);
     await simulation.telegram.sendText(person(3), "second?");
