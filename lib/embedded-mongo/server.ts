@@ -86,7 +86,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       turns,
       schema: new Mutex(),
       giveRoomBack,
-      cursors: new Cursors(clock, environment, turns),
+      cursors: new Cursors({ clock, environment, turns, counters }),
       counters,
       clock,
       token,

@@ -67,22 +67,26 @@ function tooLarge(size?: number): CommandError {
   );
 }
 
-/** A document or an array that is BSON already. Only `encodeWithRaw` takes it: `serialize` would have to decode it first. */
+/**
+ * A document or an array that is BSON already, in parts, so that its bytes are copied only once. Only `encodeWithRaw`
+ * takes it: `serialize` would have to decode it first.
+ */
 export class RawBson {
   readonly type: number;
-  readonly bytes: Buffer;
+  readonly parts: readonly Buffer[];
 
-  private constructor(type: number, bytes: Buffer) {
+  private constructor(type: number, parts: readonly Buffer[]) {
     this.type = type;
-    this.bytes = bytes;
+    this.parts = parts;
   }
 
-  static document(bytes: Buffer): RawBson {
-    return new RawBson(DOCUMENT, bytes);
+  static document(fields: FieldsWithRaw): RawBson {
+    return new RawBson(DOCUMENT, encodeWithRaw(fields));
   }
 
   static array(documents: readonly Buffer[]): RawBson {
-    const elements = documents.flatMap((document, index) => [elementHead(DOCUMENT, String(index)), document]);
+    const elements: Buffer[] = [];
+    for (const [index, document] of documents.entries()) elements.push(documentHead(index), document);
     return new RawBson(ARRAY, joined(elements, EMPTY_DOCUMENT));
   }
 
@@ -128,25 +132,36 @@ export class ArrayWriter {
 const CHUNK_BYTES = 64 * 1024;
 const EMPTY_DOCUMENT = Buffer.of(5, 0, 0, 0, 0);
 
-/** BSON of a document; those of its own fields that are BSON already come first. */
-export function encodeWithRaw(fields: Readonly<Record<string, Encodable | RawBson>>): Buffer {
+type FieldsWithRaw = Readonly<Record<string, Encodable | RawBson>>;
+
+/** BSON of a document, in parts; those of its fields that are BSON already come first. */
+export function encodeWithRaw(fields: FieldsWithRaw): Buffer[] {
   const elements: Buffer[] = [];
   const others: Record<string, Encodable> = {};
   for (const [name, value] of Object.entries(fields)) {
-    if (value instanceof RawBson) elements.push(elementHead(value.type, name), value.bytes);
+    if (value instanceof RawBson) elements.push(elementHead(value.type, name), ...value.parts);
     else others[name] = value;
   }
-  const rest = encodeDocument(others);
-  return elements.length === 0 ? rest : joined(elements, rest);
+  return joined(elements, encodeDocument(others));
 }
 
-/** A document of these elements and the fields of another. */
-function joined(elements: readonly Buffer[], document: Buffer): Buffer {
-  const size = Buffer.alloc(4);
-  const bytes = Buffer.concat([size, ...elements, document.subarray(4)]);
-  bytes.writeInt32LE(bytes.length);
-  return bytes;
+/** The parts of a document of these elements and the fields of another. */
+function joined(elements: readonly Buffer[], document: Buffer): Buffer[] {
+  const size = Buffer.allocUnsafe(4);
+  size.writeInt32LE(elements.reduce((bytes, { length }) => bytes + length, document.length));
+  return [size, ...elements, document.subarray(4)];
 }
+
+/** As `elementHead`; those of the first documents of an array are kept. */
+function documentHead(index: number): Buffer {
+  if (index >= KEPT_HEADS) return elementHead(DOCUMENT, String(index));
+  documentHeads[index] ??= elementHead(DOCUMENT, String(index));
+  return documentHeads[index];
+}
+
+/** The driver's default size of a first batch, and more. */
+const KEPT_HEADS = 128;
+const documentHeads: Buffer[] = [];
 
 function elementHead(type: number, name: string): Buffer {
   return Buffer.from(`${String.fromCharCode(type)}${name}\0`, "utf8");

@@ -1,9 +1,10 @@
 import type { Document } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
+import type { IndexRecord } from "../storage/catalog.ts";
 import type { CollectionStorage, StoredDocument } from "../storage/collection.ts";
 import type { Flow } from "../turns/flow.ts";
 import { compileQuery, type DocumentTest } from "./matcher.ts";
-import { choosePlan, type IndexPlan, type Plan } from "./plan.ts";
+import { choosePlan, type Plan } from "./plan.ts";
 import { compileSortKeys, parseSort, type SortFields, type SortKeys, sortFlow } from "./sort.ts";
 
 export interface Selection {
@@ -55,30 +56,22 @@ function* matching(
 
 function* readPlan(collection: CollectionStorage, { scans, repeats }: Plan): Flow<StoredDocument> {
   const seen = repeats ? new SeenRecords() : undefined;
-  for (const scan of scans) {
-    for (const id of recordsOf(collection, scan)) {
-      if (seen && !seen.isNew(id)) {
-        yield undefined;
-        continue;
+  for (const { index, ranges, exact, reverse } of scans) {
+    for (const range of ranges) {
+      const entries = exact
+        ? collection.lookUp(index, range.start)
+        : collection.scanIndex(index, range, reverse);
+      for (const { value: id } of entries) {
+        yield seen?.isNew(id) === false ? undefined : readIndexed(collection, index, id);
       }
-      const stored = collection.read(id);
-      if (!stored)
-        throw new CommandError(
-          "InternalError",
-          `index ${scan.index.name} names a document that is not there`,
-        );
-      yield stored;
     }
   }
 }
 
-function* recordsOf(
-  collection: CollectionStorage,
-  { index, ranges, exact, reverse }: IndexPlan,
-): Iterable<Buffer> {
-  for (const range of ranges) {
-    yield* exact ? collection.lookUp(index, range.start) : collection.scanIndex(index, range, reverse);
-  }
+function readIndexed(collection: CollectionStorage, index: IndexRecord, id: Buffer): StoredDocument {
+  const stored = collection.read(id);
+  if (stored) return stored;
+  throw new CommandError("InternalError", `index ${index.name} names a document that is not there`);
 }
 
 /** Record ids, of which there may be millions: a bit for each, since a Set is copied as a whole when it grows. */

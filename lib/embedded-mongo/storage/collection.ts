@@ -86,18 +86,22 @@ export class CollectionStorage {
     return this.environment.counter(this.key(COUNTER), this.reader);
   }
 
-  /** The record ids of the index keys in [start, end), in index order or reversed. */
-  *scanIndex(index: IndexRecord, range: { start: Buffer; end: Buffer }, reverse: boolean): Iterable<Buffer> {
+  /** The entries of the index keys in [start, end), in index order or reversed; their values are record ids. */
+  scanIndex(
+    index: IndexRecord,
+    range: { start: Buffer; end: Buffer },
+    reverse: boolean,
+  ): Iterable<{ value: Buffer }> {
     const start = this.key(index.number, range.start).subarray(0, MAX_BOUND_BYTES);
     const end = atMost(this.key(index.number, range.end));
-    for (const { value } of this.reader.range({ start, end }, reverse)) yield value;
+    return this.reader.range({ start, end }, reverse);
   }
 
-  /** The record id under a whole key of a unique index: the same as a scan, but cheaper. */
-  lookUp(index: IndexRecord, key: Buffer): Buffer[] {
+  /** The entry under a whole key of a unique index: the same as a scan, but cheaper. */
+  lookUp(index: IndexRecord, key: Buffer): { value: Buffer }[] {
     const entry = this.key(index.number, key);
-    const id = entry.length <= MAX_KEY_BYTES ? this.reader.get(entry) : undefined;
-    return id ? [id] : [];
+    const value = entry.length <= MAX_KEY_BYTES ? this.reader.get(entry) : undefined;
+    return value ? [{ value }] : [];
   }
 
   /** @throws CommandError DuplicateKey, BSONObjectTooLarge and others. */

@@ -80,7 +80,7 @@ export class Garbage {
   }
 
   private deleteSome(prefix: Buffer): void {
-    const until = this.turns.allowance();
+    const slice = this.turns.slice();
     do {
       const keys = this.environment.keys(rangeUnder(prefix), STEP);
       for (const key of keys) this.environment.remove(key);
@@ -88,7 +88,7 @@ export class Garbage {
         this.withdraw(prefix);
         return;
       }
-    } while (performance.now() < until);
+    } while (!slice.isOver());
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Document } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
+import type { Slice } from "../turns/turns.ts";
 import type { IndexRecord, IndexSpec } from "./catalog.ts";
 import type { CollectionStorage, StoredDocument } from "./collection.ts";
 import { keyerOf } from "./index-entries.ts";
@@ -24,13 +25,13 @@ export class IndexBuild {
     return this.record.number;
   }
 
-  /** Adds entries of the documents that are left, until it is late. @returns whether none are left */
-  work(collection: CollectionStorage, until: number): boolean {
+  /** Adds entries of the documents that are left, until the slice is over. @returns whether none are left */
+  work(collection: CollectionStorage, slice: Slice): boolean {
     for (const stored of collection.readAll(this.last)) {
       this.add(collection, stored);
       if (this.refusal) return true;
       this.last = stored.id;
-      if (performance.now() >= until) return false;
+      if (slice.isOver()) return false;
     }
     return true;
   }
@@ -61,7 +62,7 @@ export class IndexBuild {
     const keys = this.keysOf(document);
     // Another document may have taken the key of one whose own entry was never added.
     const own = this.record.unique
-      ? keys.filter((key) => collection.lookUp(this.record, key)[0]?.equals(id))
+      ? keys.filter((key) => collection.lookUp(this.record, key)[0]?.value.equals(id))
       : keys;
     collection.removeEntries(this.record, own, id);
   }

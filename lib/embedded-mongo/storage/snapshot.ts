@@ -28,7 +28,7 @@ export interface Reader {
 export class Snapshot implements Reader {
   /** The file that is read; another one may have taken its place. */
   readonly database: Lmdb;
-  private readonly transaction: Transaction;
+  private readonly transaction: { transaction: Transaction };
   private readonly onRelease: (snapshot: Snapshot) => void;
   private readonly onRevoke: () => void;
   private isRevoked = false;
@@ -36,7 +36,7 @@ export class Snapshot implements Reader {
 
   constructor(database: Lmdb, onRelease: (snapshot: Snapshot) => void, onRevoke: () => void) {
     this.database = database;
-    this.transaction = database.useReadTransaction();
+    this.transaction = { transaction: database.useReadTransaction() };
     this.onRelease = onRelease;
     this.onRevoke = onRevoke;
   }
@@ -44,26 +44,32 @@ export class Snapshot implements Reader {
   /** @throws CommandError QueryPlanKilled when it was revoked */
   get(key: Buffer): Buffer | undefined {
     this.check();
-    return this.database.get(key, { transaction: this.transaction });
+    return this.database.get(key, this.transaction);
   }
 
-  /** @throws CommandError QueryPlanKilled when it was revoked */
-  *range(range: KeyRange, reverse = false): Iterable<Entry> {
+  /** @throws CommandError QueryPlanKilled when it was revoked, also by the iteration */
+  range(range: KeyRange, reverse = false): Iterable<Entry> {
     this.check();
-    for (const entry of this.database.getRange({
-      ...rangeOf(range, reverse),
-      transaction: this.transaction,
-    })) {
-      yield entry;
-      this.check();
-    }
+    const entries = this.database.getRange({ ...rangeOf(range, reverse), ...this.transaction });
+    return { [Symbol.iterator]: () => this.checked(entries[Symbol.iterator]()) };
+  }
+
+  /** Not a generator, whose turns cost more than lmdb's own work. */
+  private checked(entries: Iterator<Entry>): Iterator<Entry> {
+    return {
+      next: () => {
+        this.check();
+        return entries.next();
+      },
+      return: () => entries.return?.() ?? { done: true, value: undefined },
+    };
   }
 
   /** May be called again. No iteration may be under way. */
   release(): void {
     if (this.isReleased) return;
     this.isReleased = true;
-    this.transaction.done();
+    this.transaction.transaction.done();
     this.onRelease(this);
   }
 

@@ -23,12 +23,12 @@ export async function forEachInTurns<Item>(
   turns: Turns,
   take: (item: Item) => void,
 ): Promise<void> {
-  let until = turns.allowance();
+  let slice = turns.slice();
   for (const item of flow) {
     if (item !== undefined) take(item);
-    if (performance.now() < until) continue;
+    if (!slice.isOver()) continue;
     await turns.next();
-    until = turns.allowance();
+    slice = turns.slice();
   }
 }
 

@@ -85,12 +85,12 @@ async function readSequence(
   const name = section.toString("utf8", 4, nameEnd);
   if (nameEnd < 0 || sequences.has(name)) throw new RangeError("a malformed sequence");
   const documents: Document[] = [];
-  let until = turns.allowance();
+  let slice = turns.slice();
   for (let at = nameEnd + 1; at < section.length; at += section.readInt32LE(at)) {
     documents.push(decodeDocument(section, at));
-    if (performance.now() < until) continue;
+    if (!slice.isOver()) continue;
     await turns.next();
-    until = turns.allowance();
+    slice = turns.slice();
   }
   sequences.set(name, documents);
 }
@@ -107,7 +107,7 @@ function readOpQuery(frame: Buffer, requestId: number): Message {
 
 /** A command as a client sends it. */
 export function writeCommand(command: Document): Buffer {
-  return framed(encodeDocument(command), { requestId: 0, legacy: false }, 1);
+  return framed([encodeDocument(command)], { requestId: 0, legacy: false }, 1);
 }
 
 /** A reply, in the protocol of its message. */
@@ -120,15 +120,16 @@ export function writeReply(
 }
 
 function framed(
-  body: Buffer,
+  body: readonly Buffer[],
   { requestId, legacy }: Pick<Message, "requestId" | "legacy">,
   id: number,
 ): Buffer {
   const head = Buffer.alloc(legacy ? HEADER_BYTES + 20 : HEADER_BYTES + 5);
-  head.writeInt32LE(head.length + body.length, 0);
   head.writeInt32LE(id, 4);
   head.writeInt32LE(requestId, 8);
   head.writeInt32LE(legacy ? OP_REPLY : OP_MSG, 12);
   if (legacy) head.writeInt32LE(1, HEADER_BYTES + 16); // one document; no flags, no cursor
-  return Buffer.concat([head, body]);
+  const frame = Buffer.concat([head, ...body]);
+  frame.writeInt32LE(frame.length, 0);
+  return frame;
 }

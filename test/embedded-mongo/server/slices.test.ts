@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { type Collection, MongoClient, MongoServerError, type UpdateResult } from "mongodb";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
-import { Turns } from "../../../lib/embedded-mongo/turns/turns.ts";
+import { type Slice, Turns } from "../../../lib/embedded-mongo/turns/turns.ts";
 import { share } from "../../support/thorough.ts";
 
 interface Row {
@@ -23,9 +23,8 @@ class Pauses extends Turns {
   meanwhile: (() => Promise<unknown>) | undefined;
   #isBusy = false;
 
-  override allowance(): number {
-    super.allowance();
-    return 0;
+  override slice(): Slice {
+    return { isOver: () => true };
   }
 
   override async next(): Promise<void> {

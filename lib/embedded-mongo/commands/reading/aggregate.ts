@@ -4,11 +4,11 @@ import { encodeStored } from "../../bson/encode.ts";
 import { type Document, isDocument, isNumber, toNumber, type Value } from "../../bson/values.ts";
 import { notSupported } from "../../errors.ts";
 import { type Selection, select } from "../../query/scan.ts";
-import type { Snapshot } from "../../storage/snapshot.ts";
 import { type Flow, mapFlow } from "../../turns/flow.ts";
 import { anything, array, document, ignored, readArguments, required, unsupported } from "../arguments.ts";
 import { type Handler, namespaceOf, openCollection } from "../context.ts";
 import { checkHint } from "../hint.ts";
+import type { CursorQuery } from "./cursors.ts";
 
 export const aggregate: Handler = async (server, request) => {
   const { pipeline, cursor, hint } = readArguments(request.command, "aggregate", {
@@ -28,8 +28,8 @@ export const aggregate: Handler = async (server, request) => {
   const namespace = namespaceOf(request);
   const { selection, stagesServed, isEverything } = selectionOf(pipeline);
   const rest = stages.slice(stagesServed);
-  const results = (snapshot: Snapshot): Flow<Buffer> => {
-    const collection = openCollection(server, namespace, snapshot);
+  const results: CursorQuery = (reader, counters) => {
+    const collection = openCollection(server, namespace, reader);
     checkHint(collection, hint);
     const [next, ...others] = rest;
     const count = isEverything && next?.ofCount ? collection?.count() : undefined;
@@ -37,7 +37,7 @@ export const aggregate: Handler = async (server, request) => {
       count === undefined
         ? run(
             rest,
-            mapFlow(select(collection, selection, server.counters), ({ document: found }) => found),
+            mapFlow(select(collection, selection, counters), ({ document: found }) => found),
           )
         : run(others, next?.ofCount?.(count) ?? []);
     return mapFlow(documents, (result) => encodeStored(result));

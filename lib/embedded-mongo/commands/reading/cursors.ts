@@ -1,10 +1,11 @@
 import { randomInt } from "node:crypto";
 import { Long } from "bson";
 import type { Clock } from "../../../core/index.ts";
-import { encodeWithRaw, MAX_DOCUMENT_BYTES, RawBson } from "../../bson/encode.ts";
+import { MAX_DOCUMENT_BYTES, RawBson } from "../../bson/encode.ts";
 import { CommandError } from "../../errors.ts";
+import type { ScanCounters } from "../../query/scan.ts";
 import type { Environment } from "../../storage/environment.ts";
-import type { Snapshot } from "../../storage/snapshot.ts";
+import type { Reader, Snapshot } from "../../storage/snapshot.ts";
 import type { Flow } from "../../turns/flow.ts";
 import type { Turns } from "../../turns/turns.ts";
 
@@ -18,6 +19,16 @@ const MAX_RANDOM = 2 ** 47;
 const MAX_BATCH_BYTES = 256 * 1024;
 /** Beyond it, the cursor that has been idle the longest is closed: each keeps a moment of the data from being reused. */
 const MAX_CURSORS = 500;
+
+/** Begins to compute the results of a cursor, from a snapshot or from the present; it may have to be done again. */
+export type CursorQuery = (reader: Reader, counters: ScanCounters) => Flow<Buffer>;
+
+interface Dependencies {
+  clock: Clock;
+  environment: Environment;
+  turns: Turns;
+  counters: ScanCounters;
+}
 
 interface Cursor {
   namespace: string;
@@ -39,13 +50,15 @@ export class Cursors {
   private readonly clock: Clock;
   private readonly environment: Environment;
   private readonly turns: Turns;
+  private readonly counters: ScanCounters;
   /** In the order of their last use. */
   private readonly open = new Map<number, Cursor>();
 
-  constructor(clock: Clock, environment: Environment, turns: Turns) {
+  constructor({ clock, environment, turns, counters }: Dependencies) {
     this.clock = clock;
     this.environment = environment;
     this.turns = turns;
+    this.counters = counters;
   }
 
   /** Cursors that are not exhausted. */
@@ -53,15 +66,14 @@ export class Cursors {
     return Array.from(this.open.values()).filter(({ ended }) => !ended).length;
   }
 
-  /**
-   * The `cursor` of a reply, with the first batch.
-   * @param query begins to compute the results from a snapshot
-   */
+  /** The `cursor` of a reply, with the first batch. */
   async start(
     namespace: string,
-    query: (snapshot: Snapshot) => Flow<Buffer>,
+    query: CursorQuery,
     { batchSize = FIRST_BATCH, singleBatch = false }: { batchSize?: number; singleBatch?: boolean },
   ): Promise<RawBson> {
+    const all = this.takeShort(query, batchSize);
+    if (all) return RawBson.document({ firstBatch: RawBson.array(all), id: Long.ZERO, ns: namespace });
     const snapshot = this.environment.snapshot(() =>
       end(cursor, new CommandError("QueryPlanKilled", `the data that was read is closed: ${namespace}`)),
     );
@@ -76,7 +88,7 @@ export class Cursors {
     };
     let isFinished = true;
     try {
-      cursor.results = query(snapshot)[Symbol.iterator]();
+      cursor.results = query(snapshot, this.counters)[Symbol.iterator]();
       const firstBatch = await this.takeBatch(
         cursor,
         batchSize,
@@ -85,7 +97,7 @@ export class Cursors {
       isFinished = singleBatch || this.isExhausted(cursor);
       const id = isFinished ? 0 : this.newId();
       if (!isFinished) this.keep(id, cursor);
-      return cursorDocument({ firstBatch, id: Long.fromNumber(id), ns: namespace });
+      return RawBson.document({ firstBatch, id: Long.fromNumber(id), ns: namespace });
     } finally {
       if (isFinished) free(cursor);
     }
@@ -105,7 +117,7 @@ export class Cursors {
     try {
       const nextBatch = await this.takeBatch(cursor, batchSize ?? Number.POSITIVE_INFINITY, MAX_BATCH_BYTES);
       isFinished = this.isExhausted(cursor);
-      return cursorDocument({ nextBatch, id: isFinished ? Long.ZERO : id, ns: namespace });
+      return RawBson.document({ nextBatch, id: isFinished ? Long.ZERO : id, ns: namespace });
     } finally {
       if (isFinished) {
         this.open.delete(number);
@@ -155,12 +167,32 @@ export class Cursors {
     return this.open.has(id) ? this.newId() : id;
   }
 
+  /**
+   * All results, if they are found within a slice and fit into a batch, as nearly always. They are read from the present,
+   * which no one changes meanwhile: a snapshot would cost as much as the search for a few documents.
+   */
+  private takeShort(query: CursorQuery, batchSize: number): Buffer[] | undefined {
+    const slice = this.turns.slice();
+    const counters = { documentsExamined: 0 };
+    const all: Buffer[] = [];
+    let bytes = 0;
+    for (const result of query(this.environment, counters)) {
+      if (result) {
+        bytes += result.length;
+        all.push(result);
+      }
+      if (all.length > batchSize || bytes > MAX_BATCH_BYTES || slice.isOver()) return undefined;
+    }
+    this.counters.documentsExamined += counters.documentsExamined;
+    return all;
+  }
+
   private async takeBatch(cursor: Cursor, batchSize: number, maxBytes: number): Promise<RawBson> {
     cursor.isBusy = true;
     try {
       const batch: Buffer[] = [];
       let bytes = 0;
-      let until = this.turns.allowance();
+      let slice = this.turns.slice();
       while (batch.length < batchSize) {
         if (cursor.ended) throw cursor.ended;
         const next: IteratorResult<Buffer | undefined> = cursor.ahead
@@ -174,9 +206,9 @@ export class Cursors {
           batch.push(next.value);
           cursor.ahead = undefined;
         }
-        if (performance.now() < until) continue;
+        if (!slice.isOver()) continue;
         await this.turns.next();
-        until = this.turns.allowance();
+        slice = this.turns.slice();
       }
       return RawBson.array(batch);
     } finally {
@@ -187,12 +219,12 @@ export class Cursors {
 
   /** Whether there are no more results, as far as that is found out soon. */
   private isExhausted(cursor: Cursor): boolean {
-    const until = this.turns.allowance();
+    const slice = this.turns.slice();
     while (!cursor.ahead) {
       const next = cursor.results.next();
       if (next.done) return true;
       cursor.ahead = next.value;
-      if (performance.now() >= until) return false;
+      if (slice.isOver()) return false;
     }
     return false;
   }
@@ -209,8 +241,4 @@ function free(cursor: Cursor): void {
   cursor.results.return?.();
   cursor.ahead = undefined;
   cursor.snapshot.release();
-}
-
-function cursorDocument(fields: Parameters<typeof encodeWithRaw>[0]): RawBson {
-  return RawBson.document(encodeWithRaw(fields));
 }

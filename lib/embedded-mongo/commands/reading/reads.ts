@@ -7,7 +7,7 @@ import { parsePath, somePlace } from "../../query/paths.ts";
 import { compileProjection } from "../../query/projection.ts";
 import { select } from "../../query/scan.ts";
 import type { Snapshot } from "../../storage/snapshot.ts";
-import { type Flow, forEachInTurns, mapFlow } from "../../turns/flow.ts";
+import { forEachInTurns, mapFlow } from "../../turns/flow.ts";
 import { MAX_MESSAGE_BYTES } from "../../wire/frames.ts";
 import {
   anything,
@@ -26,6 +26,7 @@ import {
 } from "../arguments.ts";
 import { type Handler, namespaceOf, openCollection, type ServerContext } from "../context.ts";
 import { checkHint } from "../hint.ts";
+import type { CursorQuery } from "./cursors.ts";
 
 const EMPTY: Document = new Map();
 
@@ -57,10 +58,10 @@ export const find: Handler = async (server, request) => {
   const { filter: query, sort, skip, limit, batchSize, singleBatch, projection } = options;
   const project = compileProjection(projection);
   const selection = { query, sort, skip, ...(limit ? { limit } : {}) };
-  const results = (snapshot: Snapshot): Flow<Buffer> => {
-    const collection = openCollection(server, namespace, snapshot);
+  const results: CursorQuery = (reader, counters) => {
+    const collection = openCollection(server, namespace, reader);
     checkHint(collection, options.hint);
-    const found = select(collection, selection, server.counters);
+    const found = select(collection, selection, counters);
     if (projection.size === 0) return mapFlow(found, ({ bytes }) => bytes);
     return mapFlow(found, ({ document: whole }) => encodeDocument(project(whole)));
   };

@@ -47,14 +47,14 @@ class BuildWork {
 
   /** Works until it is late. Only inside `write`. @returns whether everything is done */
   goOn(): boolean {
-    const until = this.server.turns.allowance();
+    const slice = this.server.turns.slice();
     const collection = this.open();
     const completed: IndexRecord[] = [];
     for (; this.at < this.specs.length; this.at += 1) {
       const spec = this.specs[this.at];
       if (!spec || (!this.current && isThere(collection.indexes, spec))) continue;
       const build = this.current?.build ?? new IndexBuild(spec, this.freeNumber(collection));
-      if (!build.work(collection, until)) {
+      if (!build.work(collection, slice)) {
         this.keep(build, collection);
         break;
       }

@@ -23,11 +23,11 @@ export function changeAtOnce(
   selection: Selection,
   apply: ApplyChange,
 ): number | undefined {
-  const until = server.turns.allowance();
+  const slice = server.turns.slice();
   const found: StoredDocument[] = [];
   for (const stored of select(collection, selection, server.counters)) {
     if (stored) found.push(stored);
-    if (found.length > AT_ONCE || performance.now() >= until) {
+    if (found.length > AT_ONCE || slice.isOver()) {
       if (stored && found.length === selection.limit) break;
       return undefined;
     }
@@ -53,7 +53,7 @@ export async function changeInTurns(
     let changed = 0;
     for (let at = 0; at < ids.length; ) {
       await server.environment.write(() => {
-        const until = server.turns.allowance();
+        const slice = server.turns.slice();
         const collection = openCollection(server, namespace);
         do {
           const id = ids[at];
@@ -63,7 +63,7 @@ export async function changeInTurns(
             changed += 1;
           }
           at += 1;
-        } while (at < ids.length && performance.now() < until);
+        } while (at < ids.length && !slice.isOver());
       });
       await server.turns.next();
     }

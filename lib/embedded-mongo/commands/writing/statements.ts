@@ -27,7 +27,7 @@ export async function runStatements(
     if (ordered) at = statements.length;
   };
   const execute = (): (() => Promise<void>) | undefined => {
-    const until = server.turns.allowance();
+    const slice = server.turns.slice();
     const run = begin();
     do {
       try {
@@ -37,7 +37,7 @@ export async function runStatements(
         fail(error);
       }
       at += 1;
-    } while (at < statements.length && performance.now() < until);
+    } while (at < statements.length && !slice.isOver());
     return undefined;
   };
   while (at < statements.length) {
