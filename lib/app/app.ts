@@ -111,7 +111,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     void bot.answers.getReady(); // last, because it takes CPU time that would delay the first poll and the pages
     const alerts = watchForAlerts({ ...base, ...bot, content: live.content, web }, { clock, logger });
     closers.add(() => alerts.stop());
-    return describeRunning(base, bot, sandbox, web);
+    return describeRunning({ ...base, ...bot, sandbox, web }, config.folders.content);
   }
 
   function startMonitor(): PerformanceMonitor {
@@ -312,11 +312,10 @@ export function createApp(config: Config, deps: AppDeps): App {
 }
 
 function describeRunning(
-  { live, database }: BaseParts,
-  { bot, models, modelProblems }: Bot,
-  sandbox: Sandbox | null,
-  web: WebPages,
+  parts: BaseParts & Bot & { sandbox: Sandbox | null; web: WebPages },
+  contentFolder: string,
 ): Running {
+  const { live, database, bot, models, modelProblems, sandbox, web } = parts;
   const { content } = live;
   return {
     bot: { username: bot.username ?? bot.first_name },
@@ -325,6 +324,7 @@ function describeRunning(
     models: models.map(({ model }) => model.name),
     modelProblems: modelProblems.map(({ reason }) => reason),
     dataFolder: database.folder ?? null,
+    contentFolder,
     pages: { languages: content.bot.languages, passages: content.passages.length },
     url: web.url,
   };

@@ -11,20 +11,22 @@ export interface Running {
   modelProblems: readonly string[];
   /** The folder of an embedded database; null when there is a MongoDB. */
   dataFolder: string | null;
+  contentFolder: string;
   pages: { languages: readonly string[]; passages: number };
   url: string;
 }
 
 /** The lines printed after the start. */
 export function banner(running: Running): string {
-  const { bot, isSandbox, operatorsPage, models, modelProblems, dataFolder, pages, url } = running;
+  const { bot, isSandbox, operatorsPage, models, modelProblems, dataFolder, contentFolder, pages, url } =
+    running;
   const lines = [
     ["Telegram", isSandbox ? "simulated on this machine" : `@${bot.username}`],
     [
       "Answers",
       models.length > 0
         ? models.join(", else ")
-        : `the library in content/ (${pages.passages} passages; ${pages.languages.join(", ")})`,
+        : `the library in ${contentFolder}/ (${pages.passages} passages; ${pages.languages.join(", ")})`,
     ],
     [
       "Database",

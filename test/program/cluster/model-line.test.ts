@@ -1,4 +1,4 @@
-import { EventEmitter, once } from "node:events";
+import { EventEmitter, once, setMaxListeners } from "node:events";
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import type { Wait } from "../../../lib/answers/index.ts";
@@ -13,6 +13,7 @@ import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { hasRedis, startRedis, type TestRedis } from "../../support/servers/redis.ts";
 
 const never = new AbortController().signal;
+setMaxListeners(0, never); // many questions share it
 
 /** A call to the model under way, which the test ends. */
 interface Call {
