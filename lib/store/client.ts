@@ -34,7 +34,8 @@ export async function connect(
 }
 
 /**
- * A client that connects when it is first used.
+ * A client that connects when it is first used. What the address says of timeouts and of the application's name holds;
+ * what a confirmed update relies on does not depend on it.
  * @throws OperatorError when the address cannot be parsed
  */
 export function createClient(
@@ -43,14 +44,16 @@ export function createClient(
 ): MongoClient {
   try {
     return new MongoClient(uri, {
-      appName: "helpline",
+      ...unlessGivenIn(uri, {
+        appName: "helpline",
+        maxIdleTimeMS: 30_000,
+        waitQueueTimeoutMS: 5_000,
+        connectTimeoutMS: connectMs,
+        serverSelectionTimeoutMS: connectMs,
+        socketTimeoutMS: 30_000,
+      }),
       maxPoolSize,
       minPoolSize,
-      maxIdleTimeMS: 30_000,
-      waitQueueTimeoutMS: 5_000,
-      connectTimeoutMS: connectMs,
-      serverSelectionTimeoutMS: connectMs,
-      socketTimeoutMS: 30_000,
       writeConcern: { w: "majority", journal: true },
       readPreference: "primary", // read what was just written
       monitorCommands: true,
@@ -60,4 +63,11 @@ export function createClient(
   } catch (error) {
     throw uriError(error);
   }
+}
+
+/** The driver prefers its options to what the address says: these are left out where it says something. */
+function unlessGivenIn(uri: string, options: MongoClientOptions): MongoClientOptions {
+  const query = uri.split("?").slice(1).join("?");
+  const given = new Set([...new URLSearchParams(query).keys()].map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !given.has(name.toLowerCase())));
 }

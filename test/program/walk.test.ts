@@ -1,3 +1,3 @@
 import { describeWalk } from "../support/program/walk.ts";
 
-describeWalk("openai"); // test/e2e/walk.test.ts is the other provider's
+for (const provider of ["gemini", "openai"] as const) describeWalk(provider);
