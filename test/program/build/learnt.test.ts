@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { Library } from "../../lib/answers/index.ts";
-import { loadKeptContent } from "../../lib/content/index.ts";
-import { type LearntFiles, openLearntFiles, silentLogger } from "../../lib/core/index.ts";
-import { createRiskCheck } from "../../lib/risk/index.ts";
-import { contentReader } from "../../scripts/build/learnt.js";
+import { Library } from "../../../lib/answers/index.ts";
+import { loadKeptContent } from "../../../lib/content/index.ts";
+import { type LearntFiles, openLearntFiles, silentLogger } from "../../../lib/core/index.ts";
+import { createRiskCheck } from "../../../lib/risk/index.ts";
+import { contentReader } from "../../../scripts/build/learnt.js";
 
 describe("the built program", () => {
   it("has learnt from the sample content already", async () => {

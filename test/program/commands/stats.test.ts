@@ -4,10 +4,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
-import { FEW_PAGES } from "../support/few-pages.ts";
-import { type BuiltCommand, buildCommand } from "../support/program/built-command.ts";
-import { report } from "../support/program/report.ts";
+import { createSimulation, type Simulation } from "../../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../../support/few-pages.ts";
+import { type BuiltCommand, buildCommand } from "../../support/program/built-command.ts";
+import { report } from "../../support/program/report.ts";
 
 /** The durations in a trace's line of parts, in milliseconds. */
 function partsOf(trace: string): number[] {

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { silentLogger, systemClock } from "../../lib/core/index.ts";
-import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
-import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
-import { FEW_PAGES } from "../support/few-pages.ts";
-import { type BuiltCommand, buildCommand } from "../support/program/built-command.ts";
+import { silentLogger, systemClock } from "../../../lib/core/index.ts";
+import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+import { createSimulation, type Simulation } from "../../../scripts/simulate/simulation.ts";
+import { FEW_PAGES } from "../../support/few-pages.ts";
+import { type BuiltCommand, buildCommand } from "../../support/program/built-command.ts";
 
 const ANN = { userId: 1001, firstName: "Ann" };
 

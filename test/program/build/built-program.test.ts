@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { startBot } from "../../scripts/simulate/bot/bot-process.ts";
+import { startBot } from "../../../scripts/simulate/bot/bot-process.ts";
 
 /** Kills what is left of a process group. */
 function killGroup(pid: number | undefined): void {

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type BuiltCommand, buildCommand } from "../support/program/built-command.ts";
+import { type BuiltCommand, buildCommand } from "../../support/program/built-command.ts";
 
 describe("npm run check-content", () => {
   let command: BuiltCommand;
