@@ -6,14 +6,15 @@ export interface ClientOptions {
   uri: string;
   maxPoolSize: number;
   minPoolSize: number;
-  /** The timeout of server selection and of connecting, in milliseconds; 5 s by default. */
+  /** The timeout of server selection and of connecting, in milliseconds; when missing the address's, or 5 s. */
   connectMs?: number;
   observer?: DriverObserver;
 }
 
 /**
  * Connects to MongoDB with the pool and timeouts of the two systems Helpline follows: idle connections close after
- * 30 s, sockets time out after 30 s, connecting, server selection and the wait for a connection after 5 s each.
+ * 30 s, sockets time out after 30 s, connecting, server selection and the wait for a connection after 5 s each, unless
+ * the address says otherwise.
  * A write is acknowledged by the journals of a majority: an update that is confirmed to Telegram must not be lost.
  * @throws OperatorError when the address cannot be parsed, the password is refused, or no server answers in time
  */
@@ -35,11 +36,11 @@ export async function connect(
 
 /**
  * A client that connects when it is first used. What the address says of timeouts and of the application's name holds;
- * what a confirmed update relies on does not depend on it.
+ * write concern and read preference are always ours.
  * @throws OperatorError when the address cannot be parsed
  */
 export function createClient(
-  { uri, maxPoolSize, minPoolSize, connectMs = 5_000 }: ClientOptions,
+  { uri, maxPoolSize, minPoolSize, connectMs }: ClientOptions,
   overrides: MongoClientOptions = {},
 ): MongoClient {
   try {
@@ -48,10 +49,13 @@ export function createClient(
         appName: "helpline",
         maxIdleTimeMS: 30_000,
         waitQueueTimeoutMS: 5_000,
-        connectTimeoutMS: connectMs,
-        serverSelectionTimeoutMS: connectMs,
+        connectTimeoutMS: 5_000,
+        serverSelectionTimeoutMS: 5_000,
         socketTimeoutMS: 30_000,
       }),
+      ...(connectMs === undefined
+        ? {}
+        : { connectTimeoutMS: connectMs, serverSelectionTimeoutMS: connectMs }),
       maxPoolSize,
       minPoolSize,
       writeConcern: { w: "majority", journal: true },

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import type { BotProcess } from "../../scripts/simulate/bot/bot-process.ts";
 import { createSimulation, type Simulation } from "../../scripts/simulate/simulation.ts";
 import { FEW_PAGES } from "../support/few-pages.ts";
+import { filesUnder } from "../support/files-under.ts";
 
 const ANN = { userId: 987_654_321, firstName: "Ann" };
 const BEN = { userId: 912_345_678, firstName: "Ben" };
@@ -69,10 +69,8 @@ describe("what a person erases, on the disk", () => {
 
   /** The secrets that are in any file. */
   async function onDisk(texts: readonly string[]): Promise<string[]> {
-    const names = await readdir(simulation.dataFolder, { recursive: true });
-    const files = await Promise.all(
-      names.map((name) => readFile(join(simulation.dataFolder, name)).catch(() => Buffer.alloc(0))),
-    );
+    const paths = await filesUnder(simulation.dataFolder);
+    const files = await Promise.all(paths.map((path) => readFile(path).catch(() => Buffer.alloc(0))));
     const secrets = texts.map((text) => text.slice(10, 46));
     return secrets.filter((secret) => files.some((bytes) => bytes.includes(secret)));
   }

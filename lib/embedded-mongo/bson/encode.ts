@@ -139,8 +139,10 @@ export function encodeWithRaw(fields: FieldsWithRaw): Buffer[] {
   const elements: Buffer[] = [];
   const others: Record<string, Encodable> = {};
   for (const [name, value] of Object.entries(fields)) {
-    if (value instanceof RawBson) elements.push(elementHead(value.type, name), ...value.parts);
-    else others[name] = value;
+    if (value instanceof RawBson) {
+      elements.push(elementHead(value.type, name));
+      for (const part of value.parts) elements.push(part); // too many, perhaps, for the arguments of one call
+    } else others[name] = value;
   }
   return joined(elements, encodeDocument(others));
 }
@@ -159,7 +161,7 @@ function documentHead(index: number): Buffer {
   return documentHeads[index];
 }
 
-/** The driver's default size of a first batch, and more. */
+/** The default size of a first batch (MongoDB), and more. */
 const KEPT_HEADS = 128;
 const documentHeads: Buffer[] = [];
 

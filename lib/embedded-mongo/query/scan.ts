@@ -15,7 +15,7 @@ export interface Selection {
   limit?: number;
 }
 
-/** How much was read, for tests of the use of indexes. */
+/** How much was read, without reads that were begun again, for tests of the use of indexes. */
 export interface ScanCounters {
   documentsExamined: number;
 }

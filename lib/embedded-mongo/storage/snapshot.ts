@@ -58,6 +58,7 @@ export class Snapshot implements Reader {
   private checked(entries: Iterator<Entry>): Iterator<Entry> {
     return {
       next: () => {
+        if (this.isRevoked) entries.return?.(); // nobody closes an iterator whose `next` throws
         this.check();
         return entries.next();
       },

@@ -23,7 +23,10 @@ export class Turns {
     return new TimedSlice(this);
   }
 
-  /** Until when, by `performance.now()`, work may last in this turn of the loop, in which it began then or earlier. */
+  /**
+   * When the work of this turn of the loop must pause, by `performance.now()`.
+   * @param began when the slice that asks began
+   */
   endOfTurn(began = performance.now()): number {
     if (this.turnEnds === undefined) {
       this.turnEnds = began + TURN_MS;
@@ -49,7 +52,7 @@ export class Turns {
   }
 }
 
-/** A short command asks for nothing but the time, so that it costs the loop no further round. */
+/** Schedules nothing for a short command: a `setImmediate` would cost the loop another round. */
 class TimedSlice implements Slice {
   private readonly turns: Turns;
   private readonly began = performance.now();

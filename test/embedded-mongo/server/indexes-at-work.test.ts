@@ -109,4 +109,12 @@ describe("the indexes of the embedded MongoDB", () => {
     expect((await examined(() => rows.aggregate(latest).toArray())).documents).to.equal(1);
     expect((await examined(() => rows.deleteOne({ _id: 999 }))).documents).to.equal(1);
   });
+
+  it("looks no further than a single batch", async () => {
+    const find = { find: "rows", singleBatch: true, batchSize: 3 };
+    const { result, documents } = await examined(() => client.db("indexes").command(find));
+    expect(result.cursor.firstBatch).to.deep.equal(ROWS.slice(0, 3));
+    expect(result.cursor.id.toString()).to.equal("0");
+    expect(documents).to.equal(3);
+  });
 });

@@ -10,6 +10,7 @@ import { expect } from "chai";
 import { type Collection, MongoClient } from "mongodb";
 import { silentLogger, systemClock } from "../../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../../lib/embedded-mongo/index.ts";
+import { filesUnder } from "../../support/files-under.ts";
 
 interface Note {
   _id: number;
@@ -46,10 +47,8 @@ describe("rewriting the data file of the embedded MongoDB", () => {
 
   /** Words of random texts that occur anywhere in the raw files. */
   async function foundOnDisk(words: readonly string[]): Promise<string[]> {
-    const names = await readdir(folder, { recursive: true });
-    const files = await Promise.all(
-      names.map((name) => readFile(join(folder, name)).catch(() => Buffer.alloc(0))),
-    );
+    const paths = await filesUnder(folder);
+    const files = await Promise.all(paths.map((path) => readFile(path).catch(() => Buffer.alloc(0))));
     return words.filter((word) => files.some((bytes) => bytes.includes(word)));
   }
 

@@ -7,7 +7,7 @@ import type { ScanCounters } from "../../query/scan.ts";
 import type { Environment } from "../../storage/environment.ts";
 import type { Reader, Snapshot } from "../../storage/snapshot.ts";
 import type { Flow } from "../../turns/flow.ts";
-import type { Turns } from "../../turns/turns.ts";
+import type { Slice, Turns } from "../../turns/turns.ts";
 
 /** How long an idle cursor is kept (MongoDB: `cursorTimeoutMillis`). */
 const IDLE_MS = 10 * 60_000;
@@ -72,8 +72,10 @@ export class Cursors {
     query: CursorQuery,
     { batchSize = FIRST_BATCH, singleBatch = false }: { batchSize?: number; singleBatch?: boolean },
   ): Promise<RawBson> {
-    const all = this.takeShort(query, batchSize);
+    const slice = this.turns.slice();
+    const all = this.takeShort(query, { batchSize, singleBatch }, slice);
     if (all) return RawBson.document({ firstBatch: RawBson.array(all), id: Long.ZERO, ns: namespace });
+    if (slice.isOver()) await this.turns.next();
     const snapshot = this.environment.snapshot(() =>
       end(cursor, new CommandError("QueryPlanKilled", `the data that was read is closed: ${namespace}`)),
     );
@@ -171,17 +173,24 @@ export class Cursors {
    * All results, if they are found within a slice and fit into a batch, as nearly always. They are read from the present,
    * which no one changes meanwhile: a snapshot would cost as much as the search for a few documents.
    */
-  private takeShort(query: CursorQuery, batchSize: number): Buffer[] | undefined {
-    const slice = this.turns.slice();
+  private takeShort(
+    query: CursorQuery,
+    { batchSize, singleBatch }: { batchSize: number; singleBatch: boolean },
+    slice: Slice,
+  ): Buffer[] | undefined {
+    const maxBytes = singleBatch ? MAX_DOCUMENT_BYTES : MAX_BATCH_BYTES;
     const counters = { documentsExamined: 0 };
     const all: Buffer[] = [];
     let bytes = 0;
     for (const result of query(this.environment, counters)) {
       if (result) {
+        if (all.length === batchSize) return undefined;
         bytes += result.length;
+        if (all.length > 0 && bytes > maxBytes) return undefined;
         all.push(result);
+        if (singleBatch && all.length === batchSize) break; // whatever else there is
       }
-      if (all.length > batchSize || bytes > MAX_BATCH_BYTES || slice.isOver()) return undefined;
+      if (slice.isOver()) return undefined;
     }
     this.counters.documentsExamined += counters.documentsExamined;
     return all;

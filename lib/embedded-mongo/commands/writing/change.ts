@@ -63,7 +63,7 @@ export async function changeInTurns(
             changed += 1;
           }
           at += 1;
-        } while (at < ids.length && !slice.isOver());
+        } while (!slice.isOver() && at < ids.length);
       });
       await server.turns.next();
     }

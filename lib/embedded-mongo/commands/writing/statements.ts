@@ -37,7 +37,7 @@ export async function runStatements(
         fail(error);
       }
       at += 1;
-    } while (at < statements.length && !slice.isOver());
+    } while (!slice.isOver() && at < statements.length);
     return undefined;
   };
   while (at < statements.length) {
