@@ -13,7 +13,7 @@ export interface BotProcess {
   output(): string;
   /** Resolves once it has written the text. */
   waitForOutput(text: string): Promise<void>;
-  /** Resolves with the exit code once the process has ended for any reason; null when a signal ended it. */
+  /** Resolves with the exit code once the process has ended and all it wrote is read; null when a signal ended it. */
   readonly exited: Promise<number | null>;
   /** Sends a signal, and resolves like `exited`. */
   end(signal: NodeJS.Signals): Promise<number | null>;
@@ -33,7 +33,7 @@ export async function startBot(
   });
   let output = "";
   const readers = new Set<() => void>();
-  const exited = once(child, "exit").then(([code]) => code as number | null);
+  const exited = once(child, "close").then(([code]) => code as number | null);
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`The bot did not start:\n${output}`)), START_TIMEOUT_MS);
     const read = (chunk: Buffer): void => {
