@@ -193,7 +193,7 @@ describe("the measurements of the app", () => {
     const database = await openTestDatabase();
     const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 10, logger: silentLogger });
     const store = await openWithOneConnection(await testDatabaseUri(), database.db.databaseName, monitor);
-    const ids = Array.from({ length: 80 }, (_, id) => id);
+    const ids = Array.from({ length: 400 }, (_, id) => id);
     const reads = monitor.trace("reads", {}, () =>
       Promise.all(ids.map((id) => store.mediaFiles.fileId(fileKey(id)))),
     );

@@ -32,7 +32,7 @@ for (const provider of SIMULATED_PROVIDERS) {
       const config = readConfig({
         ...simulation.environment(),
         OPERATORS_CHAT_ID: String(TEAM_ID),
-        MODEL_FIRST_WORD_MS: "1000",
+        MODEL_FIRST_WORD_MS: "3000",
       });
       app = createApp(config, {
         learntFolder: LEARNT_FOLDER,

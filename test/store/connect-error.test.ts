@@ -8,13 +8,13 @@ import { testDatabaseUri } from "../support/database.ts";
 import { startRefusingMongo } from "../support/servers/refusing-mongo.ts";
 
 /** The one line that an operator sees when the store cannot be opened. */
-async function problemOf(uri: string): Promise<string> {
+async function problemOf(uri: string, connectMs = 1_000): Promise<string> {
   const error = await openStore({
     uri,
     database: "helpline",
     maxPoolSize: 1,
     minPoolSize: 0,
-    connectMs: 1_000,
+    connectMs,
     clock: systemClock,
   }).catch((failure: unknown) => failure);
   expect(error).to.be.instanceOf(OperatorError);
@@ -48,7 +48,10 @@ describe("a database that cannot be connected to", () => {
       { ok: 0, errmsg: "Authentication failed.", code: 18, codeName: "AuthenticationFailed" },
     ]) {
       proxy.refuse(["saslStart"], reply);
-      const problem = await problemOf(`mongodb://me:secretpw@127.0.0.1:${proxy.port}/?directConnection=true`);
+      const problem = await problemOf(
+        `mongodb://me:secretpw@127.0.0.1:${proxy.port}/?directConnection=true`,
+        5_000, // the refusal comes at once
+      );
       expect(problem).to.include(`127.0.0.1:${proxy.port} refuses the name or password in MONGODB_URI`);
       expect(problem).to.include("Authentication failed").and.include("percent-encoded");
     }

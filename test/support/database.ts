@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Db, MongoClient } from "mongodb";
 import { silentLogger, systemClock } from "../../lib/core/index.ts";
 import { type EmbeddedMongo, startEmbeddedMongo } from "../../lib/embedded-mongo/index.ts";
+import { FakeClock } from "./fake-clock.ts";
 
 /** A database for one suite. */
 export interface TestDatabase {
@@ -24,7 +25,9 @@ export async function closeSharedDatabase(): Promise<void> {
 export async function testDatabaseUri(): Promise<string> {
   const { MONGODB_URI } = process.env;
   if (MONGODB_URI !== undefined && MONGODB_URI !== "") return MONGODB_URI;
-  shared ??= startEmbeddedMongo({ clock: systemClock, logger: silentLogger });
+  // Without its sweep: tests write dates of long ago.
+  const clock = { ...systemClock, sleep: new FakeClock().sleep };
+  shared ??= startEmbeddedMongo({ clock, logger: silentLogger });
   return (await shared).uri;
 }
 

@@ -268,7 +268,7 @@ describe("telegram api", () => {
       let answerPoll = (_reply: HttpReply): void => {};
       const polled = new Promise<HttpReply>((resolve) => (answerPoll = resolve));
       decide = ({ method }) => (method === "getUpdates" ? polled : "hang");
-      const impatient = new TelegramApi({ token: TOKEN, apiRoot: server.apiRoot, timeoutMs: 20 });
+      const impatient = new TelegramApi({ token: TOKEN, apiRoot: server.apiRoot, timeoutMs: 500 });
       const poll = impatient.getUpdates({ timeout: 30 });
       const error = await failureOf(impatient.call("sendMessage", { text: "hi" }));
       expect(classifyFailure(error)).to.deep.equal({ kind: "unknown" });

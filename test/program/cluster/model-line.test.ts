@@ -191,7 +191,7 @@ describe("the line at a model that all instances share", () => {
   });
 
   it("makes no more calls and uses no more tokens within a minute than are allowed", async () => {
-    shorter = { ...shorter, windowMs: 1_500 }; // a minute, and the calls' way to the provider
+    shorter = { ...shorter, windowMs: 2_500 }; // a minute, and the calls' way to the provider
     const minuteMs = 1_000;
     await start(3, { requestsPerMinute: 6, tokensPerMinute: 1_000 });
     const asked = instances.flatMap((member, index) =>
@@ -221,7 +221,7 @@ describe("the line at a model that all instances share", () => {
   });
 
   it("is closed everywhere when the provider says that no request is left today, but for one that finds out", async () => {
-    shorter = { ...shorter, dayProbe: { firstProbeMs: 1_500, maxProbeMs: 60_000 } };
+    shorter = { ...shorter, dayProbe: { firstProbeMs: 4_000, maxProbeMs: 60_000 } };
     const [first, second] = await start(2, {});
     const spent = statusError(429, { isDailyQuota: true });
     const closedFor = (): number[] =>
@@ -230,7 +230,7 @@ describe("the line at a model that all instances share", () => {
     for (const { end } of calls) end(spent);
     expect(await refused).to.deep.equal(["MODEL_DAILY_QUOTA", "MODEL_DAILY_QUOTA"]);
     await until(() => closedFor().every((ms) => ms > 0));
-    expect(second.line.use()?.closedDay?.probeMs, "the second refusal proves nothing new").to.equal(1_500);
+    expect(second.line.use()?.closedDay?.probeMs, "the second refusal proves nothing new").to.equal(4_000);
     expect(await second.ask("c")).to.equal("MODEL_QUOTA_SPENT");
     await until(() => closedFor().every((ms) => ms === 0));
     const probes = [first.ask("d"), second.ask("e")];
@@ -243,7 +243,7 @@ describe("the line at a model that all instances share", () => {
 
   it("pauses everywhere when the provider asks one instance for it", async () => {
     const [first, second] = await start(2, {});
-    const pauseMs = 1_200;
+    const pauseMs = 3_000; // several times what it takes to hear of it
     const asked = first.ask("refused");
     await until(() => calls.length === 1);
     const pausedAt = performance.now();

@@ -44,7 +44,8 @@ describe("the bot's data", () => {
 
   const turnsOfLastCall = (): string[] => simulation.model.calls.at(-1)?.turns.map(({ text }) => text) ?? [];
 
-  it("is backed up while the bot answers, and is there again where it is restored", async () => {
+  it("is backed up while the bot answers, and is there again where it is restored", async function () {
+    this.timeout(300_000); // encrypting takes long on a busy machine
     let bot = await simulation.startBot();
     expect(await replyTo("one?")).to.equal("You asked: one?");
     const file = join(folder, "helpline.archive.gz");
