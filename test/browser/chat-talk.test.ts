@@ -49,7 +49,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
     await field().press("Enter");
     await shown("and then?");
     expect(messages().at(-1)?.reply_to_message?.text).to.equal("first answer");
-    expect(await page.locator("#subject").isVisible()).to.equal(false);
+    await page.locator("#subject").waitFor({ state: "hidden" }); // the message may be shown before its sending is answered
     await page.getByRole("button", { name: "In reply to Helpline: first answer" }).click();
     await page.locator(".row.revealed", { hasText: "first answer" }).waitFor();
   });
@@ -64,6 +64,7 @@ describe("the chat page: replies, edits, reactions and groups", () => {
     await shown("better question");
     await page.locator(".row.own .edited").waitFor();
     expect(messages()[0]?.text).to.equal("better question");
+    await page.locator("#subject").waitFor({ state: "hidden" });
     await field().press("ArrowUp");
     await field().press("Escape");
     expect(await page.locator("#subject").isVisible()).to.equal(false);

@@ -26,7 +26,7 @@ describe("a failing Telegram", () => {
     const { telegram } = simulation;
     telegram.faults.order({
       kind: "too-many-requests",
-      retryAfterSeconds: 2,
+      retryAfterSeconds: 10, // longer than a cold bot takes for an answer on a busy machine
       method: "sendMessage",
       chatId: ANN.userId,
     });

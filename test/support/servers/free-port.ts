@@ -1,11 +1,18 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
+
+/** Below those that Linux gives to whoever asks for any port, so that nobody gets one of these by chance. */
+const [FIRST, END] = [20_000, 32_000];
 
 /** A port that is free now, for programs that must know their own address before they start. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = randomInt(FIRST, END);
+  const server = createServer();
+  const isFree = new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+  });
+  if (!(await isFree)) return await freePort();
   server.close();
   await once(server, "close");
   return port;
