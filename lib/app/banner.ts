@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 /** The running bot, as described to the operator. */
 export interface Running {
   bot: { username: string };
@@ -26,11 +28,13 @@ export function banner(running: Running): string {
       "Answers",
       models.length > 0
         ? models.join(", else ")
-        : `the library in ${contentFolder}/ (${pages.passages} passages; ${pages.languages.join(", ")})`,
+        : `the library in ${join(contentFolder, "/")} (${pages.passages} passages; ${pages.languages.join(", ")})`,
     ],
     [
       "Database",
-      dataFolder === null ? "MongoDB" : `embedded, in ${dataFolder}/ (for trying out and small bots)`,
+      dataFolder === null
+        ? "MongoDB"
+        : `embedded, in ${join(dataFolder, "/")} (for trying out and small bots)`,
     ],
     ["Dashboard", url],
     ...(isSandbox ? [["Chat", `${url}/chat  ← talk to the bot here`]] : []),

@@ -28,7 +28,8 @@ export interface Reader {
 export class Snapshot implements Reader {
   /** The file that is read; another one may have taken its place. */
   readonly database: Lmdb;
-  private readonly transaction: { transaction: Transaction };
+  /** lmdb's options for a read of this moment. */
+  private readonly options: { transaction: Transaction };
   private readonly onRelease: (snapshot: Snapshot) => void;
   private readonly onRevoke: () => void;
   private isRevoked = false;
@@ -36,7 +37,7 @@ export class Snapshot implements Reader {
 
   constructor(database: Lmdb, onRelease: (snapshot: Snapshot) => void, onRevoke: () => void) {
     this.database = database;
-    this.transaction = { transaction: database.useReadTransaction() };
+    this.options = { transaction: database.useReadTransaction() };
     this.onRelease = onRelease;
     this.onRevoke = onRevoke;
   }
@@ -44,13 +45,13 @@ export class Snapshot implements Reader {
   /** @throws CommandError QueryPlanKilled when it was revoked */
   get(key: Buffer): Buffer | undefined {
     this.check();
-    return this.database.get(key, this.transaction);
+    return this.database.get(key, this.options);
   }
 
   /** @throws CommandError QueryPlanKilled when it was revoked, also by the iteration */
   range(range: KeyRange, reverse = false): Iterable<Entry> {
     this.check();
-    const entries = this.database.getRange({ ...rangeOf(range, reverse), ...this.transaction });
+    const entries = this.database.getRange({ ...rangeOf(range, reverse), ...this.options });
     return { [Symbol.iterator]: () => this.checked(entries[Symbol.iterator]()) };
   }
 
@@ -70,7 +71,7 @@ export class Snapshot implements Reader {
   release(): void {
     if (this.isReleased) return;
     this.isReleased = true;
-    this.transaction.transaction.done();
+    this.options.transaction.done();
     this.onRelease(this);
   }
 

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below those that Linux gives to whoever asks for any port, so that nobody gets one of these by chance. */
+/** Below Linux's ephemeral ports, from which `listen(0)` takes one: no other test gets such a port by chance. */
 const [FIRST, END] = [20_000, 32_000];
 
 /** A port that is free now, for programs that must know their own address before they start. */
