@@ -218,7 +218,6 @@ describe("the measurements of the app", () => {
     const database = await openTestDatabase();
     const uri = await testDatabaseUri();
     const wire = await startTcpProxy(Number(new URL(uri).port));
-    wire.delayAnswers(60);
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
     const monitor = createPerformanceMonitor({ mode: "full", slowOperationMs: 50, logger });
@@ -227,6 +226,7 @@ describe("the measurements of the app", () => {
       database.db.databaseName,
       monitor,
     );
+    wire.delayAnswers(60);
     await monitor.trace("process_command", {}, async () => {
       await store.people.find(1);
       await store.people.find(2);

@@ -27,6 +27,8 @@ describe("a database that cannot be connected to", () => {
   let port: number;
   /** Closes each connection as soon as something arrives, as a server without TLS does. */
   let closing: Server;
+  /** What comes after the whole time to connect, awaited together. */
+  let late: Record<"absent" | "withoutTls" | "closing" | "otherSet", string>;
 
   before(async () => {
     port = Number(new URL(await testDatabaseUri()).port);
@@ -35,6 +37,14 @@ describe("a database that cannot be connected to", () => {
       socket.on("data", () => socket.destroy());
     }).listen(0, "127.0.0.1");
     await once(closing, "listening");
+    const { port: closingPort } = closing.address() as AddressInfo;
+    const [absent, withoutTls, closed, otherSet] = await Promise.all([
+      problemOf("mongodb://127.0.0.1:1/"),
+      problemOf(`mongodb://127.0.0.1:${closingPort}/?tls=true`),
+      problemOf(`mongodb://127.0.0.1:${closingPort}/`),
+      problemOf(`mongodb://127.0.0.1:${port}/?replicaSet=rs7`),
+    ]);
+    late = { absent, withoutTls, closing: closed, otherSet };
   });
 
   after(() => {
@@ -58,10 +68,8 @@ describe("a database that cannot be connected to", () => {
     await proxy.close();
   });
 
-  it("is named with the reason when it is not running", async () => {
-    expect(await problemOf("mongodb://127.0.0.1:1/")).to.match(
-      /127\.0\.0\.1:1 \(.*ECONNREFUSED.*\)\. Is it running/,
-    );
+  it("is named with the reason when it is not running", () => {
+    expect(late.absent).to.match(/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\)\. Is it running/);
   });
 
   it("is named when DNS does not know it", () => {
@@ -72,18 +80,13 @@ describe("a database that cannot be connected to", () => {
     expect(error.message).to.match(/^No MongoDB is found for cluster\.example\.net \(querySrv ENOTFOUND/);
   });
 
-  it("is named with the reason when it does not speak TLS", async () => {
-    const { port: closingPort } = closing.address() as AddressInfo;
-    expect(await problemOf(`mongodb://127.0.0.1:${closingPort}/?tls=true`)).to.match(
-      /\(.*(TLS|ECONNRESET).*over TLS\)/,
-    );
-    expect(await problemOf(`mongodb://127.0.0.1:${closingPort}/`)).to.match(/\(connection .* closed\)/);
+  it("is named with the reason when it does not speak TLS", () => {
+    expect(late.withoutTls).to.match(/\(.*(TLS|ECONNRESET).*over TLS\)/);
+    expect(late.closing).to.match(/\(connection .* closed\)/);
   });
 
-  it("is named with the replica set it is no member of", async () => {
-    expect(await problemOf(`mongodb://127.0.0.1:${port}/?replicaSet=rs7`)).to.match(
-      /is no member of the replica set "rs7"/,
-    );
+  it("is named with the replica set it is no member of", () => {
+    expect(late.otherSet).to.match(/is no member of the replica set "rs7"/);
   });
 
   for (const character of ["@", ":", "/", "?", "#", "%"]) {

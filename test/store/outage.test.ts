@@ -72,7 +72,10 @@ describe("the outage check", () => {
   before(async () => {
     const uri = await testDatabaseUri();
     proxy = await startRefusingMongo(Number(new URL(uri).port));
-    client = new MongoClient(throughProxy(uri, proxy.port), { directConnection: true });
+    client = new MongoClient(throughProxy(uri, proxy.port), {
+      directConnection: true,
+      minHeartbeatFrequencyMS: 20, // until a server that stepped down is found again
+    });
     things = client.db(`outage-${process.pid}`).collection<Thing>("things");
   });
 
