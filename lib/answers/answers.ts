@@ -175,7 +175,7 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
   };
 
   const open = async ({ risk, library }: ReturnType<typeof prepare>): Promise<void> => {
-    await risk.compile();
+    await risk.readRules();
     await indexLibrary(library);
   };
 

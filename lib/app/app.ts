@@ -99,8 +99,10 @@ export function createApp(config: Config, deps: AppDeps): App {
       path = bot.path;
       return bot;
     });
-    // The web pages take long to load: they come after the first poll, unless Telegram keeps the bot waiting.
-    await endsWithin(starting, PAGES_AFTER_MS, clock);
+    // People come first: the web pages, which take long to load, are served once it can answer, or after a while.
+    const gettingReady = starting.then(({ answers }) => answers.getReady());
+    gettingReady.catch(() => undefined); // a start that failed is reported below
+    await endsWithin(gettingReady, PAGES_AFTER_MS, clock);
     const web = await startPages(base, sandbox, () => path).catch(async (error: unknown) => {
       stopping.abort();
       await starting.catch(() => undefined); // so that what it opened is closed
@@ -108,7 +110,6 @@ export function createApp(config: Config, deps: AppDeps): App {
     });
     const bot = await starting;
     stopping.signal.throwIfAborted();
-    void bot.answers.getReady(); // last, because it takes CPU time that would delay the first poll and the pages
     const alerts = watchForAlerts({ ...base, ...bot, content: live.content, web }, { clock, logger });
     closers.add(() => alerts.stop());
     return describeRunning({ ...base, ...bot, sandbox, web }, config.folders.content);

@@ -1,4 +1,4 @@
-export { PhraseList } from "./phrase-list.ts";
+export { PhraseBook, type PhraseBookOptions, type PhraseSource } from "./phrases/index.ts";
 export {
   createRiskCheck,
   type HelpLines,
@@ -9,5 +9,3 @@ export {
   type RiskWords,
 } from "./risk.ts";
 export type { RiskExample } from "./risk-judge.ts";
-export { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
-export { RiskVocabulary } from "./risk-vocabulary.ts";

@@ -12,13 +12,17 @@ export const JUDGE_VERSION = 2;
 const aboutSchema = z.object({
   classes: z.array(z.string().nullable()),
   known: z.array(z.string()),
+  words: z.array(z.string()),
   labels: z.array(z.number().int().nonnegative()),
 });
 
-/** What a judge was learnt from, in a form that is stored with it. @param rules the phrases, which judge the examples first */
-export function judgeKey(rules: unknown, examples: readonly RiskExample[]): string {
+/**
+ * What a judge was learnt from, in a form that is stored with it.
+ * @param rulesKey of the phrases, which judge the examples first
+ */
+export function judgeKey(rulesKey: string, examples: readonly RiskExample[]): string {
   return createHash("sha256")
-    .update(JSON.stringify([JUDGE_VERSION, rules, examples]))
+    .update(JSON.stringify([JUDGE_VERSION, rulesKey, examples]))
     .digest("hex");
 }
 

@@ -20,12 +20,12 @@ const MOST_DANGEROUS = 0.1;
 /** What is needed to learn. */
 export interface Lessons {
   examples: readonly RiskExample[];
-  /** The rules that `raisesRule` knows. */
-  rules: unknown;
+  /** Identifies the rules that `raisesRule` knows. */
+  rulesKey: string;
   /** Whether a phrase of the rules finds a danger in an example. */
   raisesRule(example: RiskExample): boolean;
   /** Finds the word groups of a language in a message. */
-  groupsOf(language: string): FindGroups;
+  findGroups(language: string): FindGroups;
   /** Where what was learnt is kept from one start to the next; without it each start learns. */
   files?: LearntFiles | undefined;
   /** Is awaited between slices of the work. */
@@ -69,15 +69,15 @@ async function learn(lessons: Lessons): Promise<RiskJudges> {
 /** The judge of a language: the stored one if it was learnt from the same, else a new one, which is stored. */
 async function judgeOf(
   language: string,
-  { examples, rules, raisesRule, groupsOf, files, nextTurn }: Lessons,
+  { examples, rulesKey, raisesRule, findGroups, files, nextTurn }: Lessons,
 ): Promise<RiskJudge | null> {
   const own = examples.filter((example) => example.language === language);
   const name = `${language}.dangers`;
-  const key = files ? judgeKey(rules, own) : "";
+  const key = files ? judgeKey(rulesKey, own) : "";
   const stored = await readLearnt(files, name, (file) => decodeJudge(key, file));
-  if (stored) return new RiskJudge(stored, groupsOf(language));
+  if (stored) return new RiskJudge(stored, findGroups(language));
   const clear = await withoutDoubtful(own, raisesRule, nextTurn);
-  const judge = await RiskJudge.learn(clear, groupsOf(language), nextTurn);
+  const judge = await RiskJudge.learn(clear, findGroups(language), nextTurn);
   if (judge) void files?.write(name, encodeJudge(key, judge.snapshot));
   return judge;
 }

@@ -1,5 +1,5 @@
 import { addToHash, hashOf } from "../text/index.ts";
-import { riskWords, SENTENCE_END } from "./risk-words.ts";
+import { riskWords, SENTENCE_END } from "./phrases/index.ts";
 
 /** Features are numbered by their hash, so that no table of them is kept. */
 export const FEATURE_COUNT = 1 << 16;

@@ -1,5 +1,5 @@
+import { riskWords } from "./phrases/index.ts";
 import { FEATURE_COUNT, type FoundGroup, featuresOf } from "./risk-features.ts";
-import { riskWords } from "./risk-words.ts";
 
 /** A message that is known to raise a rule, or none. */
 export interface RiskExample {
@@ -24,6 +24,8 @@ export interface JudgeSnapshot {
   classes: readonly (string | null)[];
   /** The words of each example. */
   known: readonly string[];
+  /** Every word of the examples once. */
+  words: readonly string[];
   /** The class of each example. */
   labels: readonly number[];
   /** For each class, one number for each feature. */
@@ -52,18 +54,16 @@ const SLICE = 40;
 export class RiskJudge {
   readonly snapshot: JudgeSnapshot;
   /** The examples' classes by their words: a message with the same words is judged as the example is. */
-  readonly #known = new Map<string, number>();
-  readonly #words = new Set<string>();
+  readonly #known: ReadonlyMap<string, number>;
+  readonly #words: ReadonlySet<string>;
   readonly #groupsIn: FindGroups;
 
   /** @param groupsIn finds the word groups of the examples' language */
   constructor(snapshot: JudgeSnapshot, groupsIn: FindGroups) {
     this.snapshot = snapshot;
     this.#groupsIn = groupsIn;
-    for (const [index, words] of snapshot.known.entries()) {
-      this.#known.set(words, snapshot.labels[index] ?? 0);
-      for (const word of words.split(" ")) this.#words.add(word);
-    }
+    this.#known = new Map(snapshot.known.map((words, index) => [words, snapshot.labels[index] ?? 0]));
+    this.#words = new Set(snapshot.words);
   }
 
   /**
@@ -78,9 +78,11 @@ export class RiskJudge {
   ): Promise<RiskJudge | null> {
     const classes = [null, ...new Set(examples.flatMap(({ rule }) => (rule === null ? [] : [rule])))];
     if (classes.length < 2 || examples.every(({ rule }) => rule !== null)) return null;
+    const known = examples.map(({ message }) => wordsAsKey(message));
     const snapshot: JudgeSnapshot = {
       classes,
-      known: examples.map(({ message }) => wordsAsKey(message)),
+      known,
+      words: [...new Set(known.flatMap((words) => words.split(" ")))],
       labels: examples.map(({ rule }) => classes.indexOf(rule)),
       weights: new Float32Array(classes.length * FEATURE_COUNT),
       biases: new Float32Array(classes.length),

@@ -1,13 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LearntFiles } from "../core/index.ts";
-import { PhraseList } from "./phrase-list.ts";
+import {
+  PhraseBook,
+  type PhraseList,
+  type PhraseSource,
+  phrasesKey,
+  type ReadMessage,
+  type Spelling,
+  type WordGroups,
+} from "./phrases/index.ts";
 import { learnFromExamples, type RiskJudges } from "./risk-examples.ts";
 import type { FoundGroup } from "./risk-features.ts";
-import type { WordGroups } from "./risk-items.ts";
 import type { FindGroups, RiskExample } from "./risk-judge.ts";
-import type { ReadMessage } from "./risk-message.ts";
-import { createPhraseParser, type RiskPhrase } from "./risk-phrase.ts";
-import { RiskVocabulary } from "./risk-vocabulary.ts";
 
 /** A danger the operator wants to hear of, and the help for people in it. */
 export interface RiskRule {
@@ -18,7 +22,7 @@ export interface RiskRule {
 }
 
 export interface RiskWords {
-  /** Any of these in a message raises the rule; see `risk-phrase.ts` for how they are written. */
+  /** Any of these in a message raises the rule; see `phrases/parse.ts` for how they are written. */
   phrases: readonly string[];
   /** Harmless phrases; they are removed from a message before `phrases` are looked for. */
   not: readonly string[];
@@ -68,9 +72,9 @@ export interface RiskCheck {
   /** A rule's help with all its lines, in a language or else in the first it has; null for an unknown id. */
   help(id: string, language: string): Risk | null;
   ids: readonly string[];
-  /** Compiles the rules one after another, so that the first message need not wait for it and nothing is held up. */
-  compile(): Promise<void>;
-  /** Compiles the rules and learns from the examples; until it has, only phrases, or what was learnt before, raise rules. */
+  /** Reads the rules in slices, so that the first message need not wait for it and nothing is held up. */
+  readRules(): Promise<void>;
+  /** Reads the rules and learns from the examples; until it has, only phrases, or what was learnt before, raise rules. */
   getReady(): Promise<void>;
   /** What it has learnt; undefined until then. */
   judges(): RiskJudges | undefined;
@@ -95,58 +99,67 @@ export function createRiskCheck(
   { files, before }: RiskCheckOptions = {},
 ): RiskCheck {
   const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
-  const allWords = rules.flatMap((rule) => Object.values(rule.languages));
-  const vocabulary = new RiskVocabulary(
-    new Map(allWords.flatMap(({ numbers = {} }) => Object.entries(numbers))),
-    new Map(allWords.flatMap(({ spellings = {} }) => Object.entries(spellings))),
-  );
-  const compiled = new Map<string, CompiledRule[]>();
-  const groups = new Map<string, readonly RiskPhrase[]>();
-  const uncompiled = languages.flatMap((language) =>
-    compilersFor(language, rules, vocabulary, compiled, groups),
-  );
-  /** Compiles another rule, until there is none left. A message can only be read when the vocabulary is complete. */
-  const compileNext = (): boolean => {
-    uncompiled.shift()?.();
-    return uncompiled.length > 0;
+  const { sources, rulesOf, groupsOf } = listsOf(languages, rules);
+  const spelling = spellingOf(rules);
+  let read: ReadRules | undefined;
+  const readWith = (book: PhraseBook): ReadRules => ({
+    book,
+    rules: new Map(
+      languages.map((language) => [
+        language,
+        (rulesOf.get(language) ?? []).map((rule) => inBook(rule, book)),
+      ]),
+    ),
+  });
+  /** A message can only be read when all rules are. */
+  const present = (): ReadRules => {
+    read ??= readWith(PhraseBook.read(sources, spelling));
+    return read;
+  };
+  const readRules = async (): Promise<void> => {
+    if (read) return;
+    const book = await PhraseBook.open("phrases", sources, spelling, { files });
+    read ??= readWith(book); // a message may have come meanwhile
   };
   /** The rule that a phrase raises, in the first language with one. */
-  const raisedBy = (message: ReadMessage, codes: readonly string[]): CompiledRule | undefined => {
+  const raisedBy = (message: ReadMessage, codes: readonly string[]): ReadRule | undefined => {
     for (const code of codes) {
-      const rule = compiled.get(code)?.find((candidate) => isRaised(candidate, message));
+      const rule = present()
+        .rules.get(code)
+        ?.find((candidate) => isRaised(candidate, message));
       if (rule) return rule;
     }
     return undefined;
   };
   let judges = before?.judges();
   /** The rule that the message sounds like, judged by the examples. */
-  const suspectedIn = (text: string, message: ReadMessage, preferred: string): CompiledRule | undefined => {
+  const suspectedIn = (text: string, message: ReadMessage, preferred: string): ReadRule | undefined => {
     const suspicion = judges?.suspect(text, preferred);
-    const rule = compiled.get(suspicion?.language ?? "")?.find(({ id }) => id === suspicion?.rule);
+    const rule = present()
+      .rules.get(suspicion?.language ?? "")
+      ?.find(({ id }) => id === suspicion?.rule);
     return rule && !isAboutSomethingElse(rule, message) && !hasHarmless(rule, message) ? rule : undefined;
   };
   const raisesRule = ({ message, language }: RiskExample): boolean =>
-    raisedBy(vocabulary.read(message), [language]) !== undefined;
-  const groupsOf =
-    (language: string): FindGroups =>
-    (text) =>
-      groupsIn(vocabulary.read(text), groups.get(language) ?? []);
+    raisedBy(present().book.read(message), [language]) !== undefined;
+  const findGroups = (language: string): FindGroups => {
+    const { book } = present();
+    const groups = book.list(groupsOf.get(language) ?? NO_LIST);
+    return (text) => groupsIn(book.read(text), groups);
+  };
   return {
-    async compile() {
-      while (compileNext()) await nextTurn();
-    },
+    readRules,
     async getReady() {
-      while (compileNext()) await nextTurn();
-      const deciding = rules.map(decidingParts);
-      judges = await learnFromExamples({ examples, rules: deciding, raisesRule, groupsOf, files, nextTurn });
+      await readRules();
+      const lessons = { examples, rulesKey: keyOfRules(rules, sources), raisesRule, findGroups };
+      judges = await learnFromExamples({ ...lessons, files, nextTurn });
     },
     judges: () => judges,
     check(text, language) {
-      while (compileNext());
-      const read = shortened(text);
-      const message = vocabulary.read(read);
+      const judged = shortened(text);
+      const message = present().book.read(judged);
       const codes = [language, ...languages.filter((other) => other !== language)];
-      const rule = raisedBy(message, codes) ?? suspectedIn(read, message, language);
+      const rule = raisedBy(message, codes) ?? suspectedIn(judged, message, language);
       return rule ? { id: rule.id, help: helpFor(rule, message), ...publicHelpOf(rule) } : null;
     },
     help(id, language) {
@@ -158,90 +171,114 @@ export function createRiskCheck(
   };
 }
 
-/** What of a rule decides whether a message raises it, without the texts it is answered with. */
-function decidingParts({ id, languages }: RiskRule) {
-  const words = Object.entries(languages).map(
-    ([language, { phrases, not, unless, groups, numbers, spellings }]) => [
-      language,
-      { phrases, not, unless, groups, numbers, spellings },
-    ],
-  );
-  return { id, words };
+/** Identifies what decides which rule a message raises; the texts it is answered with do not. */
+function keyOfRules(rules: readonly RiskRule[], sources: readonly PhraseSource[]): string {
+  const spelling = rules.map(({ id, languages }) => [
+    id,
+    ...Object.entries(languages).map(([language, { numbers, spellings }]) => [language, numbers, spellings]),
+  ]);
+  return JSON.stringify([phrasesKey(sources), spelling]);
 }
 
 function publicHelpOf({ publicHelp }: { publicHelp?: string }): Pick<Risk, "publicHelp"> {
   return publicHelp === undefined ? {} : { publicHelp };
 }
 
-interface CompiledRule {
+/** A rule in one language; a list is a `PhraseList`, or its number in a book. */
+interface RuleIn<List> {
   id: string;
   help: string;
   publicHelp?: string;
-  phrases: PhraseList;
-  not: PhraseList;
-  unless: PhraseList;
-  lines: readonly { when: PhraseList; text: string }[];
+  phrases: List;
+  not: List;
+  unless: List;
+  lines: readonly { when: List; text: string }[];
+}
+
+type ReadRule = RuleIn<PhraseList>;
+
+/** The rules by language, in the order in which they are looked for. */
+interface ReadRules {
+  book: PhraseBook;
+  rules: ReadonlyMap<string, readonly ReadRule[]>;
+}
+
+const NO_LIST = -1;
+
+/** The lists of a book of all rules, and which of them belong to what. */
+interface RuleLists {
+  sources: PhraseSource[];
+  rulesOf: Map<string, RuleIn<number>[]>;
+  /** Of each language the list of its word groups, each as a phrase. */
+  groupsOf: Map<string, number>;
+}
+
+function listsOf(languages: readonly string[], rules: readonly RiskRule[]): RuleLists {
+  const lists: RuleLists = { sources: [], rulesOf: new Map(), groupsOf: new Map() };
+  for (const language of languages) {
+    const own = rules.flatMap(({ id, languages: { [language]: words } }) =>
+      words ? [{ id, ...words }] : [],
+    );
+    const groups = own[0]?.groups;
+    const list = (phrases: readonly string[]): number => lists.sources.push({ phrases, groups }) - 1;
+    lists.groupsOf.set(language, list(Object.keys(groups ?? {}).map((name) => `<${name}>`)));
+    lists.rulesOf.set(
+      language,
+      own.map(({ id, help, publicHelp, phrases, not, unless = [], lines = [] }) => ({
+        id,
+        help,
+        ...(publicHelp === undefined ? {} : { publicHelp }),
+        phrases: list(phrases),
+        not: list(not),
+        unless: list(unless),
+        lines: lines.map(({ when, text }) => ({ when: list(when), text })),
+      })),
+    );
+  }
+  return lists;
+}
+
+function inBook(rule: RuleIn<number>, book: PhraseBook): ReadRule {
+  return {
+    ...rule,
+    phrases: book.list(rule.phrases),
+    not: book.list(rule.not),
+    unless: book.list(rule.unless),
+    lines: rule.lines.map(({ when, text }) => ({ when: book.list(when), text })),
+  };
+}
+
+/** How people write in all languages: a message may be in any. */
+function spellingOf(rules: readonly RiskRule[]): Spelling {
+  const words = rules.flatMap((rule) => Object.values(rule.languages));
+  return {
+    numbers: new Map(words.flatMap(({ numbers = {} }) => Object.entries(numbers))),
+    spellings: new Map(words.flatMap(({ spellings = {} }) => Object.entries(spellings))),
+  };
 }
 
 /** The groups, by their index, that a message has words of, in the order of the message. */
-function groupsIn(message: ReadMessage, groups: readonly RiskPhrase[]): FoundGroup[] {
-  return groups
+function groupsIn(message: ReadMessage, groups: PhraseList): FoundGroup[] {
+  return groups.phrases
     .flatMap((phrase, group) => phrase.stretches(message).map(({ from }) => ({ group, at: from })))
     .toSorted((one, other) => one.at - other.at);
 }
 
-/** For each rule of a language a function that compiles it, to be called in order; first, one for the word groups. */
-function compilersFor(
-  language: string,
-  rules: readonly RiskRule[],
-  vocabulary: RiskVocabulary,
-  compiled: Map<string, CompiledRule[]>,
-  groups: Map<string, readonly RiskPhrase[]>,
-): (() => void)[] {
-  const words = rules.flatMap(({ id, languages }) => {
-    const own = languages[language];
-    return own ? [{ id, ...own }] : [];
-  });
-  const parse = createPhraseParser(vocabulary, words[0]?.groups);
-  const listOf = (phrases: readonly string[]): PhraseList => new PhraseList(phrases.map(parse));
-  const into: CompiledRule[] = [];
-  compiled.set(language, into);
-  const readGroups = (): void => {
-    const names = Object.keys(words[0]?.groups ?? {});
-    groups.set(
-      language,
-      names.map((name) => parse(`<${name}>`)),
-    );
-  };
-  const compilers = words.map(({ id, help, publicHelp, phrases, not, unless = [], lines = [] }) => () => {
-    into.push({
-      id,
-      help,
-      ...(publicHelp === undefined ? {} : { publicHelp }),
-      phrases: listOf(phrases),
-      not: listOf(not),
-      unless: listOf(unless),
-      lines: lines.map(({ when, text }) => ({ when: listOf(when), text })),
-    });
-  });
-  return [readGroups, ...compilers];
-}
-
-function isAboutSomethingElse({ unless }: CompiledRule, message: ReadMessage): boolean {
+function isAboutSomethingElse({ unless }: ReadRule, message: ReadMessage): boolean {
   return unless.isAnyIn(message);
 }
 
 /** Whether the operator calls some of the message harmless: then only the phrases judge the rest. */
-function hasHarmless({ not }: CompiledRule, message: ReadMessage): boolean {
+function hasHarmless({ not }: ReadRule, message: ReadMessage): boolean {
   return not.isAnyIn(message);
 }
 
-function isRaised(rule: CompiledRule, message: ReadMessage): boolean {
+function isRaised(rule: ReadRule, message: ReadMessage): boolean {
   const { phrases, not } = rule;
   return phrases.isAnyIn(not.removeFrom(message)) && !isAboutSomethingElse(rule, message);
 }
 
-function helpFor({ help, lines }: CompiledRule, message: ReadMessage): string {
+function helpFor({ help, lines }: ReadRule, message: ReadMessage): string {
   return withLines(
     help,
     lines.filter(({ when }) => when.isAnyIn(message)),

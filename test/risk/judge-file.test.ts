@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
-import type { LearntFiles } from "../../lib/core/index.ts";
 import { decodeJudge, encodeJudge, JUDGE_VERSION, judgeKey } from "../../lib/risk/judge-file.ts";
 import { createRiskCheck, type RiskRule } from "../../lib/risk/risk.ts";
 import { type FindGroups, type RiskExample, RiskJudge } from "../../lib/risk/risk-judge.ts";
+import { memoryFiles } from "./memory-files.ts";
 
 const EXAMPLES: RiskExample[] = [
   { language: "en", rule: "fire", message: "there are flames coming out of my kitchen" },
@@ -17,23 +17,6 @@ const RULES: RiskRule[] = ["fire", "water"].map((id) => ({
   id,
   languages: { en: { phrases: [`there is ${id}`], not: [], help: `${id}!` } },
 }));
-
-/** Files in memory, and the names of those that were written. */
-function memoryFiles(): LearntFiles & { written: string[] } {
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  const written: string[] = [];
-  return {
-    written,
-    async *read(name) {
-      const file = files.get(name);
-      if (file) yield file;
-    },
-    async write(name, file) {
-      written.push(name);
-      files.set(name, Uint8Array.from(file));
-    },
-  };
-}
 
 const nextTurn = async (): Promise<void> => {};
 
@@ -49,7 +32,7 @@ describe("what was learnt of dangers, kept from one start to the next", () => {
 
   it("judges as it did when it was learnt", async () => {
     const learnt = await RiskJudge.learn(EXAMPLES, groupsIn, nextTurn);
-    const key = judgeKey(RULES, EXAMPLES);
+    const key = judgeKey("rules", EXAMPLES);
     const snapshot = learnt && decodeJudge(key, encodeJudge(key, learnt.snapshot));
     expect(snapshot).to.deep.equal(learnt?.snapshot);
     if (!snapshot) return;
@@ -70,11 +53,11 @@ describe("what was learnt of dangers, kept from one start to the next", () => {
     };
     expect(await start(RULES, [...EXAMPLES])).to.equal("fire");
     expect(await start(RULES, [...EXAMPLES])).to.equal("fire");
-    expect(files.written).to.deep.equal(["en.dangers"]);
+    expect(files.written).to.deep.equal(["phrases", "en.dangers"]);
     const [first, ...others] = RULES;
     await start([...others, ...(first ? [first] : [])], [...EXAMPLES]);
     await start(RULES, EXAMPLES.slice(1));
-    expect(files.written).to.have.length(3);
+    expect(files.written.filter((name) => name === "en.dangers")).to.have.length(3);
   });
 
   it("is not learnt again when an operator changes the help, such as its contacts", async () => {
@@ -86,7 +69,7 @@ describe("what was learnt of dangers, kept from one start to the next", () => {
       }));
       await createRiskCheck(rules, [...EXAMPLES], { files }).getReady();
     }
-    expect(files.written).to.deep.equal(["en.dangers"]);
+    expect(files.written).to.deep.equal(["phrases", "en.dangers"]);
   });
 
   it("serves new material until that is learnt", async () => {

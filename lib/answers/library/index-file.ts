@@ -1,21 +1,26 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import type { Slang } from "../../content/index.ts";
 import { type ArrayReader, decodeArrays, encodeArrays } from "../../core/index.ts";
 import type { Example, IndexSnapshot } from "./text-index.ts";
 
 /**
- * Raise it when an index of the same examples would come out different, so that those already stored are built again. A
- * test compares the index of a few examples with what it was.
+ * Raise it when an index of the same examples and slang would come out different, so that those already stored are built
+ * again. A test compares the index of a few examples with what it was.
  */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 
-/** The examples an index was built from, in a form that is stored with it. */
-export function indexKey(examples: readonly Example[]): string {
-  const hash = createHash("sha256").update(String(INDEX_VERSION));
-  for (const { text, label, isQuestion, isUrgent } of examples) {
-    hash.update(`${label ?? ""}\0${isQuestion ? "?" : ""}${isUrgent ? "!" : ""}\0${text}\0`);
-  }
-  return hash.digest("hex");
+/** The examples an index was built from and the slang they were read with, in a form that is stored with it. */
+export function indexKey(examples: readonly Example[], slang: Slang = new Map()): string {
+  const read = examples.map(({ text, label, isQuestion, isUrgent = false }) => [
+    text,
+    label,
+    isQuestion,
+    isUrgent,
+  ]);
+  return createHash("sha256")
+    .update(JSON.stringify([INDEX_VERSION, [...slang], read]))
+    .digest("hex");
 }
 
 const aboutSchema = z.object({ labels: z.array(z.string().nullable()) });

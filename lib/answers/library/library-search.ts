@@ -1,4 +1,4 @@
-import type { LibraryContent, Passage } from "../../content/index.ts";
+import type { LibraryContent, Passage, Slang } from "../../content/index.ts";
 import { type LearntFiles, readLearnt, Slices } from "../../core/index.ts";
 import { termsOf, wordsOf } from "../../text/index.ts";
 import type { LabelledText, LibraryMeaning } from "../meaning/library-meaning.ts";
@@ -10,7 +10,7 @@ import { createPassageSearch, type Match, type PassageSearch } from "./passage-s
 import { createSlangReader, type ReadSlang } from "./slang.ts";
 import { beginningAndEnd, rankStory, searchedTexts } from "./story.ts";
 import { type Example, type Ranked, TextIndex } from "./text-index.ts";
-import { createUrgentSigns, type FoundSigns, type UrgentSigns } from "./urgent-signs.ts";
+import { type FoundSigns, openUrgentSigns, type UrgentSigns } from "./urgent-signs.ts";
 
 /** What the library knows about a question. */
 export interface Findings {
@@ -117,12 +117,14 @@ export class LibrarySearch {
 
   /** Learns to search by meaning, which takes as long as its embeddings; until then words alone are searched. */
   async learnMeaning(signal: AbortSignal): Promise<void> {
+    const { meaning } = this.#options;
+    if (!meaning) return;
     const texts = this.#languages.map((language): [string, LabelledText[]] => {
       const own = this.#library.passages.filter((passage) => passage.language === language);
       const pages = this.#library.pages.filter((page) => page.language === language);
       return [language, meaningsOf(examplesOf(pages, own, this.#library.unanswered[language] ?? []), own)];
     });
-    await this.#options.meaning?.learn(new Map(texts), signal);
+    await meaning.learn(new Map(texts), signal);
   }
 
   /** Null when there is no page at all. */
@@ -220,19 +222,16 @@ async function indexLanguage(
   }
   const slang = library.slang?.[language] ?? new Map();
   const readSlang = createSlangReader(slang);
-  const examples = examplesOf(pages, own, library.unanswered[language] ?? []).map((example) => ({
-    ...example,
-    text: readSlang(example.text),
-  }));
+  const examples = examplesOf(pages, own, library.unanswered[language] ?? []);
   return {
     language,
     byId: new Map(own.map((passage) => [passage.id, passage])),
     firstPassages,
     readSlang,
-    texts: await openTexts(examples, language, options),
+    texts: await openTexts(examples, { slang, readSlang, language }, options),
     titles: new Map(pages.map(({ id, title }) => [id, new Set(termsOf(title))])),
     passages: createPassageSearch(own, await openPassageIndex(own, language, { ...options, slices })),
-    urgent: createUrgentSigns(pages, slang),
+    urgent: await openUrgentSigns(language, pages, slang, options),
     count: own.length,
   };
 }
@@ -240,13 +239,14 @@ async function indexLanguage(
 /** The index of the examples: the stored one if it was built from the same, else a new one, which is stored. */
 async function openTexts(
   examples: readonly Example[],
-  language: string,
+  { slang, readSlang, language }: { slang: Slang; readSlang: ReadSlang; language: string },
   { files, signal }: SearchOptions,
 ): Promise<TextIndex> {
-  const key = indexKey(examples);
+  const key = indexKey(examples, slang);
   const stored = await readLearnt(files, language, (file) => decodeIndex(key, file));
   if (stored) return new TextIndex(stored);
-  const built = await TextIndex.build(examples, new Slices(SLICE_MS, signal));
+  const inOwnWords = examples.map((example) => ({ ...example, text: readSlang(example.text) }));
+  const built = await TextIndex.build(inOwnWords, new Slices(SLICE_MS, signal));
   void files?.write(language, encodeIndex(key, built.snapshot), signal);
   return built;
 }

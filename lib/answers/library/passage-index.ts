@@ -64,11 +64,10 @@ function termsIn(text: string): string[] {
 
 /** The passages an index was built from, in a form that is stored with it. */
 export function passagesKey(passages: readonly Passage[]): string {
-  const hash = createHash("sha256").update(String(PASSAGE_INDEX_VERSION));
-  for (const { title, section, keywords, text } of passages) {
-    hash.update(JSON.stringify([title, section, keywords, text]));
-  }
-  return hash.digest("hex");
+  const read = passages.map(({ title, section, keywords, text }) => [title, section, keywords, text]);
+  return createHash("sha256")
+    .update(JSON.stringify([PASSAGE_INDEX_VERSION, read]))
+    .digest("hex");
 }
 
 /** The file of an index. */
@@ -78,7 +77,7 @@ export function encodePassageIndex(key: string, { words, frequency }: PassageInd
 
 const storedSchema = z.object({
   words: z.custom<AsPlainObject>((value) => typeof value === "object"),
-  frequency: z.array(z.tuple([z.string(), z.number()])),
+  frequency: z.custom<[string, number][]>(Array.isArray),
 });
 
 /** The index in a file; null when it is of other passages, damaged or of another form. */

@@ -1,5 +1,5 @@
 import type { LibraryPage, Slang } from "../../content/index.ts";
-import { createPhraseParser, PhraseList, RiskVocabulary } from "../../risk/index.ts";
+import { PhraseBook, type PhraseBookOptions } from "../../risk/index.ts";
 import { fold } from "../../text/index.ts";
 
 export interface FoundSigns {
@@ -18,29 +18,28 @@ export interface UrgentSigns {
  * Signs are phrases of the risk rules' kind: what reads a message for danger reads it for them, too.
  * @param slang single words that mean others; read so where no sign has them
  */
-export function createUrgentSigns(pages: readonly LibraryPage[], slang: Slang = new Map()): UrgentSigns {
-  const vocabulary = new RiskVocabulary(
-    undefined,
-    new Map([...slang].filter(([word]) => !word.includes(" ")).map(([word, meant]) => [fold(word), meant])),
-  );
-  const parse = createPhraseParser(vocabulary);
-  const sections: { passageId: string; phrases: PhraseList }[] = pages.flatMap(({ urgent }) =>
-    urgent.map(({ passageId, signs }) => ({
-      passageId,
-      phrases: new PhraseList(signs.map(parse)),
-    })),
-  );
-  const harmless = new PhraseList(
-    [...new Set(pages.flatMap(({ urgent }) => urgent.flatMap(({ not = [] }) => not)))].map(parse),
-  );
+export async function openUrgentSigns(
+  language: string,
+  pages: readonly LibraryPage[],
+  slang: Slang,
+  options: PhraseBookOptions,
+): Promise<UrgentSigns> {
+  const urgent = pages.flatMap((page) => page.urgent);
+  const harmless = [...new Set(urgent.flatMap(({ not = [] }) => not))];
+  const sources = [harmless, ...urgent.map(({ signs }) => signs)].map((phrases) => ({ phrases }));
+  const words = [...slang].filter(([word]) => !word.includes(" "));
+  const spelling = { spellings: new Map(words.map(([word, meant]) => [fold(word), meant])) };
+  const book = await PhraseBook.open(`${language}-signs`, sources, spelling, options);
+  const harmlessSigns = book.list(0);
+  const sections = urgent.map(({ passageId }, index) => ({ passageId, signs: book.list(index + 1) }));
   return {
     find(text) {
       if (sections.length === 0) return { counts: new Map(), isHarmless: false };
-      const read = vocabulary.read(text);
-      const message = harmless.removeFrom(read);
+      const read = book.read(text);
+      const message = harmlessSigns.removeFrom(read);
       const counts = new Map(
-        sections.flatMap(({ passageId, phrases }): [string, number][] => {
-          const count = phrases.countIn(message);
+        sections.flatMap(({ passageId, signs }): [string, number][] => {
+          const count = signs.countIn(message);
           return count > 0 ? [[passageId, count]] : [];
         }),
       );

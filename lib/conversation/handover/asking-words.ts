@@ -1,4 +1,4 @@
-import { createPhraseParser, type RiskPhrase, RiskVocabulary } from "../../risk/index.ts";
+import { PhraseBook } from "../../risk/index.ts";
 import type { ConversationContent } from "../ports.ts";
 
 /** A longer message is about something else, too: it is answered, and the offer of a person stands below. */
@@ -23,17 +23,15 @@ function isOneWord(phrase: string): boolean {
 
 /** A phrase of one word counts only when nothing else is said. */
 function readPhrases(phrases: readonly string[]): (text: string) => boolean {
-  const vocabulary = new RiskVocabulary();
-  const parse = createPhraseParser(vocabulary);
-  const alone = phrases.filter(isOneWord).map(parse);
-  const within = phrases.filter((phrase) => !isOneWord(phrase)).map(parse);
-  const fits = (list: readonly RiskPhrase[], text: string): boolean => {
-    const message = vocabulary.read(text);
-    return list.some((phrase) => phrase.isIn(message));
-  };
+  const book = PhraseBook.read([
+    { phrases: phrases.filter(isOneWord) },
+    { phrases: phrases.filter((phrase) => !isOneWord(phrase)) },
+  ]);
+  const [alone, within] = [book.list(0), book.list(1)];
   return (text) => {
     const words = text.match(/[\p{L}\p{N}'’-]+/gu)?.length ?? 0;
     if (words === 0 || words > MAX_WORDS) return false;
-    return (words === 1 && fits(alone, text)) || fits(within, text);
+    const message = book.read(text);
+    return (words === 1 && alone.isAnyIn(message)) || within.isAnyIn(message);
   };
 }

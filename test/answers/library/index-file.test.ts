@@ -71,6 +71,6 @@ describe("the file of an index", () => {
     for (const values of [weights, byLabel.values, byQuestion.values]) {
       hash.update([...values].map((value) => value.toFixed(3)).join());
     }
-    expect([INDEX_VERSION, hash.digest("hex").slice(0, 16)]).to.deep.equal([1, "609e208351cd0a58"]);
+    expect([INDEX_VERSION, hash.digest("hex").slice(0, 16)]).to.deep.equal([2, "609e208351cd0a58"]);
   });
 });

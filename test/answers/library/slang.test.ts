@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Library } from "../../../lib/answers/library/library.ts";
 import { createSlangReader } from "../../../lib/answers/library/slang.ts";
-import { createUrgentSigns } from "../../../lib/answers/library/urgent-signs.ts";
+import { openUrgentSigns } from "../../../lib/answers/library/urgent-signs.ts";
 import type { LibraryPage, Passage } from "../../../lib/content/index.ts";
 
 const slang = new Map([
@@ -74,19 +74,19 @@ describe("the signs of an emergency", () => {
     questions: [],
     urgent: [{ passageId: "en/help#1", signs, questions: [] }],
   });
-  const hears = (signs: string[], text: string): boolean =>
-    createUrgentSigns([pageWith(...signs)], slang)
-      .find(text)
-      .counts.has("en/help#1");
+  const hears = async (signs: string[], text: string): Promise<boolean> => {
+    const urgent = await openUrgentSigns("en", [pageWith(...signs)], slang, {});
+    return urgent.find(text).counts.has("en/help#1");
+  };
 
-  it("are heard in slang", () => {
-    expect(hears(["pregnant & bleeding"], "bleeding and preggers")).to.equal(true);
-    expect(hears(["pregnant & bleeding"], "bleeding and happy")).to.equal(false);
+  it("are heard in slang", async () => {
+    expect(await hears(["pregnant & bleeding"], "bleeding and preggers")).to.equal(true);
+    expect(await hears(["pregnant & bleeding"], "bleeding and happy")).to.equal(false);
   });
 
-  it("are heard in a temperature with a decimal point or comma", () => {
+  it("are heard in a temperature with a decimal point or comma", async () => {
     for (const text of ["it says 38.7", "il dit 38,7"])
-      expect(hears(["<38-41> <1-9>"], text), text).to.equal(true);
-    expect(hears(["<38-41> <1-9>"], "she is 38. 7 days late")).to.equal(false);
+      expect(await hears(["<38-41> <1-9>"], text), text).to.equal(true);
+    expect(await hears(["<38-41> <1-9>"], "she is 38. 7 days late")).to.equal(false);
   });
 });

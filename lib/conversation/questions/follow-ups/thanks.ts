@@ -1,4 +1,4 @@
-import { createPhraseParser, type RiskPhrase, RiskVocabulary } from "../../../risk/index.ts";
+import { PhraseBook } from "../../../risk/index.ts";
 import { isStopWord, wordsOf } from "../../../text/index.ts";
 import type { ConversationContent } from "../../ports.ts";
 
@@ -7,8 +7,7 @@ const MAX_WORDS = 16;
 
 /** The operator's phrases, read. */
 interface Thanks {
-  vocabulary: RiskVocabulary;
-  phrases: readonly RiskPhrase[];
+  book: PhraseBook;
   /** The words of all phrases. */
   words: ReadonlySet<string>;
 }
@@ -25,19 +24,16 @@ export function thanksIn(
   { bot }: Pick<ConversationContent, "bot">,
 ): "only" | "mainly" | undefined {
   const { thanks } = bot.smallTalk;
-  const { vocabulary, phrases, words } = read.get(thanks) ?? readThanks(thanks);
+  const { book, words } = read.get(thanks) ?? readThanks(thanks);
   const said = wordsOf(text);
   if (said.length > MAX_WORDS || /[?？؟]/.test(text)) return undefined;
-  const message = vocabulary.read(text);
-  if (!phrases.some((phrase) => phrase.isIn(message))) return undefined;
+  if (!book.list(0).isAnyIn(book.read(text))) return undefined;
   return said.every((word) => words.has(word) || isStopWord(word)) ? "only" : "mainly";
 }
 
 function readThanks(thanks: Readonly<Record<string, readonly string[]>>): Thanks {
-  const vocabulary = new RiskVocabulary();
-  const parse = createPhraseParser(vocabulary);
-  const lists = Object.values(thanks).flat();
-  const result = { vocabulary, phrases: lists.map(parse), words: new Set(lists.flatMap(wordsOf)) };
+  const phrases = Object.values(thanks).flat();
+  const result = { book: PhraseBook.read([{ phrases }]), words: new Set(phrases.flatMap(wordsOf)) };
   read.set(thanks, result);
   return result;
 }

@@ -1,14 +1,13 @@
-import { type Alternatives, ItemParser, type WordGroups } from "./risk-items.ts";
-import { BREAK, type Place, type ReadMessage } from "./risk-message.ts";
-import type { RiskVocabulary } from "./risk-vocabulary.ts";
+import { BREAK, type Place, type ReadMessage } from "./message.ts";
 
-/** A phrase of the risk rules. */
-export interface RiskPhrase {
+/** Each one word's place, or several in a row. */
+export type Alternatives = readonly (readonly Place[])[];
+
+/** A phrase that messages are compared with. */
+export interface Phrase {
   isIn(message: ReadMessage): boolean;
   /** The stretches of the message's words that the phrase fits, from the first on, without overlaps. */
   stretches(message: ReadMessage): readonly Stretch[];
-  /** For each step, places of which a message that has the phrase has one. */
-  needs: readonly (readonly Place[])[];
 }
 
 /** The words `[from, to)`. */
@@ -17,66 +16,23 @@ export interface Stretch {
   to: number;
 }
 
-const NO_STRETCHES: readonly Stretch[] = [];
-
-/** How many words `...` may stand for. */
-const MAX_GAP = 6;
-/** How many words before or after a phrase `!word` looks at. */
-const GUARD_WORDS = 3;
-
-/** Reads phrases against one vocabulary. */
-export function createPhraseParser(
-  vocabulary: RiskVocabulary,
-  groups: WordGroups = {},
-): (phrase: string) => RiskPhrase {
-  const items = new ItemParser(vocabulary, groups);
-  return (phrase) => parseRiskPhrase(phrase, (item) => items.parse(item));
-}
-
-type ParseItem = (item: string) => Alternatives;
-
-/**
- * Reads a phrase:
- * - words in a row, `a/b` for either word, `step-mum` for two words in a row among the alternatives
- * - `word*` for any word that begins so
- * - `...` for up to six words of any kind
- * - `<9-13>` or `<16+>` for a number, `<family>` for any word of a group
- * - `!a/b` for words that must be missing: from a gap, or next to the phrase when it begins or ends so
- * - `&` between two phrases that must both be in the message, in any order; `& !a/b` for words that must be nowhere in it
- */
-function parseRiskPhrase(phrase: string, parseItem: ParseItem): RiskPhrase {
-  const parts = phrase.split(/(?:^|\s)&(?:\s|$)/).map((part) => part.trim());
-  const absent = parts.filter(isAbsence).flatMap((part) => parseItem(part.slice(1)));
-  const sequences = parts.filter((part) => !isAbsence(part)).map((part) => parseSequence(part, parseItem));
-  const steps = sequences.flatMap((sequence) => sequence.steps);
-  const isIn = (message: ReadMessage): boolean =>
-    mayMatch(steps, message) &&
-    sequences.every((sequence) => !stretchesOf(sequence, message).next().done) &&
-    !isNear(message.words, 0, message.words.length, absent);
-  return {
-    isIn,
-    needs: steps.map(({ choices }) => choices.flatMap((choice) => choice.slice(0, 1))),
-    stretches(message) {
-      if (!mayMatch(steps, message) || (parts.length > 1 && !isIn(message))) return NO_STRETCHES;
-      return sequences.flatMap((sequence) => [...stretchesOf(sequence, message)]);
-    },
-  };
-}
-
-/** `!a/b` by itself. */
-function isAbsence(part: string): boolean {
-  return /^!\S+$/.test(part);
+/** What must be in a message, and what must not, for it to have the phrase. */
+export interface PhraseParts {
+  /** All of these must be in it, in any order. */
+  sequences: readonly Sequence[];
+  /** Alternatives that must be nowhere in it. */
+  absent: Alternatives;
 }
 
 /** Words that follow each other. */
-interface Sequence {
+export interface Sequence {
   steps: readonly Step[];
   /** Alternatives that must be missing just before it. */
   notBefore: Alternatives;
   notAfter: Alternatives;
 }
 
-interface Step {
+export interface Step {
   /** How many other words may stand before it. */
   gap: number;
   /** Alternatives that must be missing among them. */
@@ -84,32 +40,26 @@ interface Step {
   choices: Alternatives;
 }
 
-function parseSequence(text: string, parseItem: ParseItem): Sequence {
-  const steps: Step[] = [];
-  let notBefore: Alternatives = [];
-  let gap = 0;
-  let missing: (readonly Place[])[] = [];
-  for (const item of text.trim().split(/\s+/)) {
-    if (item === "..." || item === "…") {
-      gap = MAX_GAP;
-    } else if (item.startsWith("!")) {
-      missing.push(...parseItem(item.slice(1)));
-    } else {
-      const isFirst = steps.length === 0;
-      if (isFirst) notBefore = missing;
-      const hasGap = !isFirst && missing.length > 0;
-      steps.push({
-        gap: hasGap ? MAX_GAP : gap,
-        notInGap: isFirst ? [] : missing,
-        choices: parseItem(item),
-      });
-      gap = 0;
-      missing = [];
-    }
-  }
-  return { steps, notBefore, notAfter: missing };
-}
+const NO_STRETCHES: readonly Stretch[] = [];
 
+/** How many words before or after a phrase `!word` looks at. */
+const GUARD_WORDS = 3;
+
+export function createPhrase({ sequences, absent }: PhraseParts): Phrase {
+  const steps = sequences.flatMap((sequence) => sequence.steps);
+  const isIn = (message: ReadMessage): boolean =>
+    mayMatch(steps, message) &&
+    sequences.every((sequence) => !stretchesOf(sequence, message).next().done) &&
+    !isNear(message.words, 0, message.words.length, absent);
+  const isOneSequence = sequences.length === 1 && absent.length === 0;
+  return {
+    isIn,
+    stretches(message) {
+      if (!mayMatch(steps, message) || !(isOneSequence || isIn(message))) return NO_STRETCHES;
+      return sequences.flatMap((sequence) => [...stretchesOf(sequence, message)]);
+    },
+  };
+}
 /** Whether every step's words occur somewhere in the message: a cheap check that rules out most of thousands of phrases. */
 function mayMatch(steps: readonly Step[], { fitting }: ReadMessage): boolean {
   for (const { choices } of steps) {

@@ -1,4 +1,4 @@
-import { fold } from "../text/index.ts";
+import { fold } from "../../text/index.ts";
 
 /** Marks the end of a sentence among the words. */
 export const SENTENCE_END = "";

@@ -1,27 +1,25 @@
-import type { Place } from "./risk-message.ts";
-import type { RiskChoice, RiskVocabulary } from "./risk-vocabulary.ts";
-import { joined, riskWords } from "./risk-words.ts";
-
-/** Each one word's place, or several in a row. */
-export type Alternatives = readonly (readonly Place[])[];
+import type { Place } from "./message.ts";
+import type { Alternatives } from "./phrase.ts";
+import type { Choice, WordPlaces } from "./word-places.ts";
+import { joined, riskWords } from "./words.ts";
 
 /** Words for `<name>` in phrases; the items of a group may name groups above it. */
 export type WordGroups = Readonly<Record<string, readonly string[]>>;
 
 /**
- * Reads the items of phrases, such as `mum/step-mum/<family>`, against one vocabulary. Everything is read once: groups
+ * Reads the items of phrases, such as `mum/step-mum/<family>`, against the words of one book. Everything is read once: groups
  * and items stand in many phrases. The places of a group are the same wherever it is used, so that a word of a message
  * has few places.
  */
 export class ItemParser {
-  readonly #vocabulary: RiskVocabulary;
+  readonly #places: WordPlaces;
   readonly #groups: WordGroups;
   readonly #items = new Map<string, Alternatives>();
   readonly #parsedGroups = new Map<string, Alternatives>();
-  readonly #words = new Map<string, readonly RiskChoice[]>();
+  readonly #words = new Map<string, readonly Choice[]>();
 
-  constructor(vocabulary: RiskVocabulary, groups: WordGroups) {
-    this.#vocabulary = vocabulary;
+  constructor(places: WordPlaces, groups: WordGroups) {
+    this.#places = places;
     this.#groups = groups;
   }
 
@@ -44,19 +42,19 @@ export class ItemParser {
   }
 
   #parseAll(alternatives: readonly string[]): Alternatives {
-    const single: RiskChoice[] = [];
+    const single: Choice[] = [];
     const choices: (readonly Place[])[] = [];
     for (const alternative of alternatives) {
       const group = groupIn(alternative);
       const words = group === null ? this.#wordsOf(alternative) : [];
       if (group !== null) choices.push(...this.#parseGroup(group));
       else if (words.length === 1) single.push(...words);
-      else if (words.length > 1) choices.push(words.map((word) => this.#vocabulary.placeFor([word])));
+      else if (words.length > 1) choices.push(words.map((word) => this.#places.placeFor([word])));
     }
-    return single.length > 0 ? [[this.#vocabulary.placeFor(single)], ...choices] : choices;
+    return single.length > 0 ? [[this.#places.placeFor(single)], ...choices] : choices;
   }
 
-  #wordsOf(alternative: string): readonly RiskChoice[] {
+  #wordsOf(alternative: string): readonly Choice[] {
     const known = this.#words.get(alternative);
     if (known) return known;
     const words = parseWords(alternative);
@@ -78,11 +76,11 @@ const PLAIN_WORDS = /^[a-z]+(?:-[a-z]+)*$/;
 const DRAWN_OUT = /(.)\1\1/;
 
 /** The words of an alternative, such as `step-mum`, `suicid*` or `<20-42>-weeks`. */
-function parseWords(alternative: string): RiskChoice[] {
+function parseWords(alternative: string): Choice[] {
   if (PLAIN_WORDS.test(alternative) && !DRAWN_OUT.test(alternative)) {
     return alternative.split("-").map((text) => ({ text, isBeginning: false }));
   }
-  return (alternative.match(/<[^>]*>|[^-<]+/g) ?? []).flatMap((part): RiskChoice[] => {
+  return (alternative.match(/<[^>]*>|[^-<]+/g) ?? []).flatMap((part): Choice[] => {
     const { from, to } = NUMBER_RANGE.exec(part)?.groups ?? {};
     if (from !== undefined) {
       return [{ min: Number(from), max: to === undefined ? Number.POSITIVE_INFINITY : Number(to) }];

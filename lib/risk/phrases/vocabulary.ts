@@ -1,21 +1,17 @@
-import { isMisspelling } from "../text/index.ts";
-import { BREAK, createReadMessage, type Place, type ReadMessage } from "./risk-message.ts";
-import { afterElision, joined, perhapsAfterElision, riskWords, SENTENCE_END } from "./risk-words.ts";
+import { isMisspelling } from "../../text/index.ts";
+import { BREAK, createReadMessage, type Place, type ReadMessage } from "./message.ts";
+import { rowAt } from "./rows.ts";
+import type { PhrasesSnapshot } from "./snapshot.ts";
+import { ANY_ENDING, type NumberRange } from "./word-places.ts";
+import { afterElision, joined, perhapsAfterElision, riskWords, SENTENCE_END } from "./words.ts";
 
-/** A word of a phrase. */
-export interface RiskWord {
-  text: string;
-  /** Words that begin with `text` fit too. */
-  isBeginning: boolean;
+/** How people write, of which a vocabulary makes the words of its phrases. */
+export interface Spelling {
+  /** Numbers written as words, such as `twelve`. */
+  numbers?: ReadonlyMap<string, number>;
+  /** Short ways to write words, such as `jsuis` for `je suis`; used where no phrase has the short way. */
+  spellings?: ReadonlyMap<string, string>;
 }
-
-/** Any number from `min` to `max`, both included. */
-export interface NumberRange {
-  min: number;
-  max: number;
-}
-
-export type RiskChoice = RiskWord | NumberRange;
 
 /** A word of the message that fits no phrase. */
 const UNKNOWN: ReadonlySet<Place> = new Set();
@@ -24,42 +20,23 @@ const UNKNOWN: ReadonlySet<Place> = new Set();
  * All words of all phrases. Each word of a message is compared with them once; phrases, which are many more than the
  * words of a message, then compare numbers only.
  */
-export class RiskVocabulary {
-  readonly #placesOfChoices = new Map<string, Place>();
-  #placeCount = 0;
+export class Vocabulary {
   readonly #known = new Map<string, Known>();
   readonly #beginnings = new Map<string, Known[]>();
   readonly #misspellable = new Map<string, Known[]>();
   readonly #ranges: (NumberRange & { place: Place })[] = [];
-  readonly #numbers: ReadonlyMap<string, number>;
-  readonly #spellings: ReadonlyMap<string, string>;
+  readonly #spelling: Spelling;
 
-  /**
-   * @param numbers numbers written as words, such as `twelve`
-   * @param spellings short ways to write words, such as `jsuis` for `je suis`; used where no phrase has the short way
-   */
   constructor(
-    numbers: ReadonlyMap<string, number> = new Map(),
-    spellings: ReadonlyMap<string, string> = new Map(),
+    { words, places, ranges }: Pick<PhrasesSnapshot, "words" | "places" | "ranges">,
+    spelling: Spelling = {},
   ) {
-    this.#numbers = numbers;
-    this.#spellings = spellings;
-  }
-
-  /** A place for any of some choices; the same one again for a choice by itself. */
-  placeFor(anyOf: readonly RiskChoice[]): Place {
-    const [choice, ...others] = anyOf;
-    const key = choice && others.length === 0 ? keyOf(choice) : null;
-    const known = key === null ? undefined : this.#placesOfChoices.get(key);
-    if (known !== undefined) return known;
-    const place = this.#placeCount;
-    this.#placeCount += 1;
-    if (key !== null) this.#placesOfChoices.set(key, place);
-    for (const one of anyOf) {
-      if ("min" in one) this.#ranges.push({ ...one, place });
-      else this.#learn(one).places.push(place);
+    this.#spelling = spelling;
+    for (const [index, word] of words.entries()) this.#learn(word, rowAt(places, index));
+    for (let at = 0; at < ranges.length; at += 3) {
+      const [min = 0, max = 0, place = 0] = ranges.subarray(at, at + 3);
+      this.#ranges.push({ min, max, place });
     }
-    return place;
   }
 
   read(text: string): ReadMessage {
@@ -71,22 +48,20 @@ export class RiskVocabulary {
     };
     const words = riskWords(text).flatMap((word) => {
       const places = placesOfWord(word);
-      const meant = places === UNKNOWN ? this.#spellings.get(joined(word)) : undefined;
+      const meant = places === UNKNOWN ? this.#spelling.spellings?.get(joined(word)) : undefined;
       return meant === undefined ? [places] : riskWords(meant).map(placesOfWord);
     });
     return createReadMessage(words);
   }
 
-  #learn({ text, isBeginning }: RiskWord): Known {
-    const key = isBeginning ? `${text}*` : text;
-    const old = this.#known.get(key);
-    if (old) return old;
+  #learn(word: string, places: Int32Array): void {
+    const isBeginning = word.endsWith(ANY_ENDING);
+    const text = isBeginning ? word.slice(0, -ANY_ENDING.length) : word;
     const mistakes = isBeginning ? 0 : allowedMistakes(text);
-    const learnt: Known = { text, mistakes, letters: lettersOf(text), places: [] };
-    this.#known.set(key, learnt);
+    const learnt: Known = { text, mistakes, letters: lettersOf(text), places };
+    this.#known.set(word, learnt);
     if (isBeginning) addTo(this.#beginnings, learnt);
     else if (mistakes > 0) addTo(this.#misspellable, learnt);
-    return learnt;
   }
 
   #placesOf(word: string): ReadonlySet<Place> {
@@ -104,7 +79,7 @@ export class RiskVocabulary {
     const meant = [...begun, ...(exact ? [exact] : this.#misspelt(word))];
     const ranges = this.#rangesOf(word);
     if (ranges.length === 0 && meant.length < 2) return placesOf(meant[0]);
-    return new Set([...meant.flatMap((other) => other.places), ...ranges]);
+    return new Set([...meant.flatMap((other) => [...other.places]), ...ranges]);
   }
 
   /** What a word that is none of the rules' own may be a misspelling of. */
@@ -114,7 +89,7 @@ export class RiskVocabulary {
   }
 
   #rangesOf(word: string): Place[] {
-    const value = /^\d{1,6}$/.test(word) ? Number(word) : this.#numbers.get(word);
+    const value = /^\d{1,6}$/.test(word) ? Number(word) : this.#spelling.numbers?.get(word);
     if (value === undefined) return [];
     return this.#ranges.filter(({ min, max }) => value >= min && value <= max).map(({ place }) => place);
   }
@@ -138,13 +113,8 @@ interface Known {
   /** How many letters may be wrong. */
   mistakes: number;
   letters: number;
-  places: Place[];
+  places: Int32Array;
   set?: ReadonlySet<Place>;
-}
-
-function keyOf(choice: RiskChoice): string {
-  if ("min" in choice) return `#${choice.min}-${choice.max}`;
-  return choice.isBeginning ? `${choice.text}*` : choice.text;
 }
 
 /** Groups words by their first letter, which is right even in most misspellings. */

@@ -1,0 +1,108 @@
+import { ItemParser, type WordGroups } from "./items.ts";
+import type { Place } from "./message.ts";
+import { parsePhrase, rowOfAlternatives } from "./parse.ts";
+import type { Alternatives } from "./phrase.ts";
+import { type Rows, RowsBuilder } from "./rows.ts";
+import type { PhrasesSnapshot } from "./snapshot.ts";
+import { WordPlaces } from "./word-places.ts";
+
+/** Phrases that are looked for together. */
+export interface PhraseSource {
+  phrases: readonly string[];
+  /** Words for `<name>` in them. */
+  groups?: WordGroups | undefined;
+}
+
+/** Reads lists of phrases, of which there are thousands: a step for each phrase. */
+export function* compiling(sources: readonly PhraseSource[]): Generator<undefined, PhrasesSnapshot> {
+  const wordPlaces = new WordPlaces();
+  const alternatives = new AlternativesBuilder();
+  const parsers = new Map<WordGroups | undefined, ItemParser>();
+  const phrases = new RowsBuilder();
+  const lists = [0];
+  const filing = new Filing();
+  for (const { phrases: texts, groups } of sources) {
+    const items = parsers.get(groups) ?? new ItemParser(wordPlaces, groups ?? {});
+    parsers.set(groups, items);
+    const needs: (readonly Place[])[][] = [];
+    for (const text of texts) {
+      const { row, steps } = parsePhrase(text, (item) => alternatives.idOf(items.parse(item)));
+      phrases.add(row);
+      needs.push(steps.map((id) => alternatives.beginningsOf(id)));
+      yield;
+    }
+    lists.push(phrases.count);
+    filing.add(needs);
+    yield;
+  }
+  return {
+    ...wordPlaces.build(),
+    ...filing.build(),
+    alternatives: alternatives.build(),
+    phrases: phrases.build(),
+    lists: Int32Array.from(lists),
+  };
+}
+
+/** Numbers alternatives; items that are written alike share theirs. */
+class AlternativesBuilder {
+  readonly #ids = new Map<Alternatives, number>();
+  readonly #beginnings: (readonly Place[])[] = [];
+  readonly #rows = new RowsBuilder();
+
+  idOf(alternatives: Alternatives): number {
+    const known = this.#ids.get(alternatives);
+    if (known !== undefined) return known;
+    const id = this.#rows.add(rowOfAlternatives(alternatives));
+    this.#ids.set(alternatives, id);
+    this.#beginnings.push(alternatives.flatMap((choice) => choice.slice(0, 1)));
+    return id;
+  }
+
+  /** Places of which a message has one that has the alternatives. */
+  beginningsOf(id: number): readonly Place[] {
+    return this.#beginnings[id] ?? [];
+  }
+
+  build(): Rows {
+    return this.#rows.build();
+  }
+}
+
+/** Files each phrase of a list under the words of its rarest step. */
+class Filing {
+  readonly #filedUnder = new RowsBuilder();
+  readonly #filed = new RowsBuilder();
+  readonly #needingNothing = new RowsBuilder();
+
+  /** @param needs of each phrase of a list, for each of its steps, places of which a message has one that has the phrase */
+  add(needs: readonly (readonly (readonly Place[])[])[]): void {
+    const uses = new Map<Place, number>();
+    for (const place of needs.flat(2)) uses.set(place, (uses.get(place) ?? 0) + 1);
+    const usesOf = (step: readonly Place[]): number =>
+      step.reduce((sum, place) => sum + (uses.get(place) ?? 0), 0);
+    const byPlace = new Map<Place, number[]>();
+    const needingNothing: number[] = [];
+    for (const [index, steps] of needs.entries()) {
+      const [rarest] = steps.toSorted((a, b) => usesOf(a) - usesOf(b));
+      if (!rarest) needingNothing.push(index);
+      for (const place of new Set(rarest)) {
+        const filed = byPlace.get(place);
+        if (filed) filed.push(index);
+        else byPlace.set(place, [index]);
+      }
+    }
+    const places = [...byPlace].toSorted(([a], [b]) => a - b);
+    this.#filedUnder.add(places.map(([place]) => place));
+    for (const [, filed] of places) this.#filed.add(filed);
+    this.#needingNothing.add(needingNothing);
+  }
+
+  build(): Pick<PhrasesSnapshot, "filedUnder" | "filed" | "needingNothing"> {
+    return {
+      filedUnder: this.#filedUnder.build(),
+      filed: this.#filed.build(),
+      needingNothing: this.#needingNothing.build(),
+    };
+  }
+}
