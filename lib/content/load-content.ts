@@ -13,7 +13,7 @@ import { type Locale, loadLocales } from "./locales/locales.ts";
 import type { TextKey } from "./locales/text-keys.ts";
 import { createTranslator, type TextValues } from "./locales/translator.ts";
 import { loadRisks } from "./risk.ts";
-import { loadRiskExamples } from "./risk-examples.ts";
+import { loadRiskExamples, withEverydayMessages } from "./risk-examples.ts";
 import { type BotSettings, loadBotSettings } from "./settings/bot-settings.ts";
 import { loadTopics } from "./topics/load-topics.ts";
 import type { Topic } from "./topics/topic.ts";
@@ -35,12 +35,14 @@ export interface ContentData extends Required<LibraryContent> {
   topics: readonly Topic[];
   /** The dangers to look for in messages, in the order of the default language; none without a `risk` folder. */
   risks: readonly RiskRule[];
-  /** Messages to learn from what dangers sound like; none without a `risk-examples` folder. */
+  /** The messages of `risk-examples/`. */
   riskExamples: readonly RiskExample[];
 }
 
 /** The content, and what speaks with it. */
 export interface Content extends Omit<ContentData, "locales"> {
+  /** Messages to learn from what dangers sound like: also the library's, which are none. None without a `risk-examples` folder. */
+  riskExamples: readonly RiskExample[];
   /**
    * The sentence for `key` in `language`, or in the closest supported language, with `values` filled in. The result
    * is Markdown; values are not escaped.
@@ -73,7 +75,8 @@ export function contentOf({ locales, ...data }: ContentData, { onMistake }: Load
   const chooseLanguage = createLanguageChooser(languages, defaultLanguage);
   const translate = createTranslator(locales, chooseLanguage, onMistake ?? (() => {}));
   const say = (text: LocalText, language: string): string => text[chooseLanguage(language)] ?? "";
-  return { ...data, translate, say, chooseLanguage };
+  const riskExamples = withEverydayMessages(data.riskExamples, data);
+  return { ...data, riskExamples, translate, say, chooseLanguage };
 }
 
 /** As `loadContent`, with nothing but values. */
@@ -86,7 +89,7 @@ export async function readContent(folder: string, { mediaFolder }: LoadContentOp
   const locales = await loadLocales(files, languages, bot?.defaultLanguage, mistakes);
   const library = await loadLibrary(files, languages, bot?.defaultLanguage, mistakes);
   const risks = await loadRisks(files, languages, mistakes);
-  const riskExamples = await loadRiskExamples(files, languages, risks, library, mistakes);
+  const riskExamples = await loadRiskExamples(files, languages, risks, mistakes);
   const media = mediaFolder === undefined ? UNCHECKED : openMediaFolder(mediaFolder);
   const { topics, ids: topicIds } = await loadTopics(files, languages, media, mistakes);
   const flows = await loadFlows(files, { languages, topics, topicIds, media }, mistakes);

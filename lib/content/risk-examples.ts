@@ -8,15 +8,11 @@ import type { LibraryContent } from "./library/knowledge.ts";
 const FOLDER = "risk-examples";
 const LINE = /^(?<rule>-|[a-z][a-z0-9-]*)\s*\|\s*(?<message>.+)$/;
 
-/**
- * Reads `risk-examples/<language>.txt`: messages of people in danger with the rule each should raise, `-` for none. The
- * example questions of the library are everyday messages, too; there are none without a `risk-examples` folder.
- */
+/** Reads `risk-examples/<language>.txt`: messages of people in danger with the rule each should raise, `-` for none. */
 export async function loadRiskExamples(
   folder: ContentFolder,
   languages: readonly string[],
   rules: readonly RiskRule[],
-  library: LibraryContent,
   mistakes: Mistake[],
 ): Promise<RiskExample[]> {
   const names = await folder.list(FOLDER);
@@ -38,11 +34,17 @@ export async function loadRiskExamples(
       mistakes.push({ file: `${FOLDER}/${name}`, line: index + 1, text });
     }
   }
-  return examples.length === 0 ? [] : [...examples, ...everydayMessages(library)];
+  return examples;
 }
 
-function everydayMessages({ pages, unanswered }: LibraryContent): RiskExample[] {
+/** Adds the example questions of the library, which are everyday messages; none where there are no examples. */
+export function withEverydayMessages(
+  examples: readonly RiskExample[],
+  { pages, unanswered }: LibraryContent,
+): readonly RiskExample[] {
+  if (examples.length === 0) return [];
   return [
+    ...examples,
     ...pages.flatMap(({ id, language, questions }) =>
       questions.map((message) => ({ language, rule: null, message, page: id })),
     ),
