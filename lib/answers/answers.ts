@@ -118,7 +118,11 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
       { passages, pages, unanswered, slang },
       learned ? { ...searching, meaning: learned } : searching,
     );
-    const risk = createRiskCheck(risks, riskExamples, { files: deps.learntFiles, before: prepared?.risk });
+    const risk = createRiskCheck(risks, riskExamples, {
+      files: deps.learntFiles,
+      signal: closing.signal,
+      before: prepared?.risk,
+    });
     const grounder = createGrounder({ persona, rules, library, risk });
     const grounding = { grounder, riskIds: risk.ids };
     const common =
@@ -166,22 +170,24 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     return common ? await common.answer(question, ask) : await ask(question);
   };
 
-  /** Never rejects: the next question that needs an index tries again. */
-  const indexLibrary = async (library: Library): Promise<void> => {
-    await library.getReady().catch((error: unknown) => {
-      if (!closing.signal.aborted) logger.error("The library was not indexed", { error });
-    });
-    if (!closing.signal.aborted) meaning.learn(library);
+  /** Runs what is done ahead of the first question, which does again what failed. Never rejects. */
+  const ahead = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!closing.signal.aborted) logger.error("The answers could not be made ready", { error });
+    }
   };
 
   const open = async ({ risk, library }: ReturnType<typeof prepare>): Promise<void> => {
-    await risk.readRules();
-    await indexLibrary(library);
+    await ahead(() => risk.openRules());
+    await ahead(() => library.getReady());
+    if (!closing.signal.aborted) meaning.learn(library);
   };
 
   const makeReady = async (material: ReturnType<typeof prepare>): Promise<void> => {
     await open(material); // first: every question needs it, and learning dangers takes longer
-    await material.risk.getReady();
+    if (!closing.signal.aborted) await ahead(() => material.risk.getReady());
   };
 
   const work = new WorkInProgress();

@@ -99,10 +99,11 @@ export function createApp(config: Config, deps: AppDeps): App {
       path = bot.path;
       return bot;
     });
-    // People come first: the web pages, which take long to load, are served once it can answer, or after a while.
+    // The web pages take long to load: they are served once the bot can answer, or after a while.
     const gettingReady = starting.then(({ answers }) => answers.getReady());
-    gettingReady.catch(() => undefined); // a start that failed is reported below
-    await endsWithin(gettingReady, PAGES_AFTER_MS, clock);
+    gettingReady.catch(() => undefined); // `starting` is awaited below
+    // Updates that come to a webhook need the pages.
+    if (!config.telegram.webhook) await endsWithin(orStopped(gettingReady), PAGES_AFTER_MS, clock);
     const web = await startPages(base, sandbox, () => path).catch(async (error: unknown) => {
       stopping.abort();
       await starting.catch(() => undefined); // so that what it opened is closed
@@ -113,6 +114,16 @@ export function createApp(config: Config, deps: AppDeps): App {
     const alerts = watchForAlerts({ ...base, ...bot, content: live.content, web }, { clock, logger });
     closers.add(() => alerts.stop());
     return describeRunning({ ...base, ...bot, sandbox, web }, config.folders.content);
+  }
+
+  /** Ends, too, when the bot is stopped. */
+  async function orStopped(work: Promise<unknown>): Promise<void> {
+    const { signal } = stopping;
+    if (signal.aborted) return;
+    const stopped = new Promise((resolve) => {
+      signal.addEventListener("abort", resolve, { once: true });
+    });
+    await Promise.race([work, stopped]);
   }
 
   function startMonitor(): PerformanceMonitor {
@@ -270,6 +281,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     sandbox: Sandbox | null,
     path: () => UpdatePath | undefined,
   ): Promise<WebPages> {
+    stopping.signal.throwIfAborted();
     const { startWebPages } = await import("./web.ts");
     const gaps = () => readGaps(store.libraryUse, live.content.pages, { clock, days: GAPS_DAYS });
     stopping.signal.throwIfAborted();

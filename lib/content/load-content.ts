@@ -41,7 +41,10 @@ export interface ContentData extends Required<LibraryContent> {
 
 /** The content, and what speaks with it. */
 export interface Content extends Omit<ContentData, "locales"> {
-  /** Messages to learn from what dangers sound like: also the library's, which are none. None without a `risk-examples` folder. */
+  /**
+   * Messages to learn from what dangers sound like, with the library's questions as everyday ones; empty without a
+   * `risk-examples` folder.
+   */
   riskExamples: readonly RiskExample[];
   /**
    * The sentence for `key` in `language`, or in the closest supported language, with `values` filled in. The result

@@ -1,4 +1,4 @@
-export { PhraseBook, type PhraseBookOptions, type PhraseSource } from "./phrases/index.ts";
+export { OpeningBook, PhraseBook, type PhraseBookOptions, type PhraseSource } from "./phrases/index.ts";
 export {
   createRiskCheck,
   type HelpLines,

@@ -1,10 +1,12 @@
+import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LearntFiles } from "../core/index.ts";
 import {
-  PhraseBook,
+  OpeningBook,
+  type Phrase,
+  type PhraseBook,
   type PhraseList,
   type PhraseSource,
-  phrasesKey,
   type ReadMessage,
   type Spelling,
   type WordGroups,
@@ -72,9 +74,9 @@ export interface RiskCheck {
   /** A rule's help with all its lines, in a language or else in the first it has; null for an unknown id. */
   help(id: string, language: string): Risk | null;
   ids: readonly string[];
-  /** Reads the rules in slices, so that the first message need not wait for it and nothing is held up. */
-  readRules(): Promise<void>;
-  /** Reads the rules and learns from the examples; until it has, only phrases, or what was learnt before, raise rules. */
+  /** Opens the rules in slices, so that the first message need not wait for it and nothing is held up. */
+  openRules(): Promise<void>;
+  /** Opens the rules and learns from the examples; until it has, only phrases, or what was learnt before, raise rules. */
   getReady(): Promise<void>;
   /** What it has learnt; undefined until then. */
   judges(): RiskJudges | undefined;
@@ -83,6 +85,8 @@ export interface RiskCheck {
 export interface RiskCheckOptions {
   /** Where what was learnt is kept from one start to the next; without it each start learns. */
   files?: LearntFiles | undefined;
+  /** Ends the opening of the rules. */
+  signal?: AbortSignal;
   /** The check of the material before: what it learnt serves until this one has learnt. */
   before?: RiskCheck | undefined;
 }
@@ -96,36 +100,23 @@ const MAX_LENGTH = 20_000;
 export function createRiskCheck(
   rules: readonly RiskRule[],
   examples: readonly RiskExample[] = [],
-  { files, before }: RiskCheckOptions = {},
+  { files, signal, before }: RiskCheckOptions = {},
 ): RiskCheck {
   const languages = [...new Set(rules.flatMap((rule) => Object.keys(rule.languages)))];
   const { sources, rulesOf, groupsOf } = listsOf(languages, rules);
   const spelling = spellingOf(rules);
-  let read: ReadRules | undefined;
-  const readWith = (book: PhraseBook): ReadRules => ({
-    book,
-    rules: new Map(
-      languages.map((language) => [
-        language,
-        (rulesOf.get(language) ?? []).map((rule) => inBook(rule, book)),
-      ]),
-    ),
-  });
-  /** A message can only be read when all rules are. */
-  const present = (): ReadRules => {
-    read ??= readWith(PhraseBook.read(sources, spelling));
-    return read;
-  };
-  const readRules = async (): Promise<void> => {
-    if (read) return;
-    const book = await PhraseBook.open("phrases", sources, spelling, { files });
-    read ??= readWith(book); // a message may have come meanwhile
+  const opening = new OpeningBook("phrases", sources, spelling, { files, signal });
+  let opened: OpenedRules | undefined;
+  /** A message can only be read when all rules are compiled. */
+  const present = (): OpenedRules => {
+    opened ??= inBook(rulesOf, opening.book);
+    return opened;
   };
   /** The rule that a phrase raises, in the first language with one. */
-  const raisedBy = (message: ReadMessage, codes: readonly string[]): ReadRule | undefined => {
+  const raisedBy = (message: ReadMessage, codes: readonly string[]): OpenedRule | undefined => {
     for (const code of codes) {
       const rule = present()
-        .rules.get(code)
+        .get(code)
         ?.find((candidate) => isRaised(candidate, message));
       if (rule) return rule;
     }
@@ -133,31 +124,33 @@ export function createRiskCheck(
   };
   let judges = before?.judges();
   /** The rule that the message sounds like, judged by the examples. */
-  const suspectedIn = (text: string, message: ReadMessage, preferred: string): ReadRule | undefined => {
+  const suspectedIn = (text: string, message: ReadMessage, preferred: string): OpenedRule | undefined => {
     const suspicion = judges?.suspect(text, preferred);
     const rule = present()
-      .rules.get(suspicion?.language ?? "")
+      .get(suspicion?.language ?? "")
       ?.find(({ id }) => id === suspicion?.rule);
     return rule && !isAboutSomethingElse(rule, message) && !hasHarmless(rule, message) ? rule : undefined;
   };
   const raisesRule = ({ message, language }: RiskExample): boolean =>
-    raisedBy(present().book.read(message), [language]) !== undefined;
+    raisedBy(opening.book.readMessage(message), [language]) !== undefined;
   const findGroups = (language: string): FindGroups => {
-    const { book } = present();
-    const groups = book.list(groupsOf.get(language) ?? NO_LIST);
-    return (text) => groupsIn(book.read(text), groups);
+    const { book } = opening;
+    const groups = book.list(groupsOf.get(language) ?? NO_LIST).phrases;
+    return (text) => groupsIn(book.readMessage(text), groups);
   };
   return {
-    readRules,
+    async openRules() {
+      await opening.open();
+    },
     async getReady() {
-      await readRules();
-      const lessons = { examples, rulesKey: keyOfRules(rules, sources), raisesRule, findGroups };
-      judges = await learnFromExamples({ ...lessons, files, nextTurn });
+      await opening.open();
+      const rulesKey = files ? keyOfRules(rules) : "";
+      judges = await learnFromExamples({ examples, rulesKey, raisesRule, findGroups, files, nextTurn });
     },
     judges: () => judges,
     check(text, language) {
       const judged = shortened(text);
-      const message = present().book.read(judged);
+      const message = opening.book.readMessage(judged);
       const codes = [language, ...languages.filter((other) => other !== language)];
       const rule = raisedBy(message, codes) ?? suspectedIn(judged, message, language);
       return rule ? { id: rule.id, help: helpFor(rule, message), ...publicHelpOf(rule) } : null;
@@ -172,12 +165,20 @@ export function createRiskCheck(
 }
 
 /** Identifies what decides which rule a message raises; the texts it is answered with do not. */
-function keyOfRules(rules: readonly RiskRule[], sources: readonly PhraseSource[]): string {
-  const spelling = rules.map(({ id, languages }) => [
+function keyOfRules(rules: readonly RiskRule[]): string {
+  const deciding = rules.map(({ id, languages }, index) => [
     id,
-    ...Object.entries(languages).map(([language, { numbers, spellings }]) => [language, numbers, spellings]),
+    Object.entries(languages).map(([language, { phrases, not, unless, groups, numbers, spellings }]) => [
+      language,
+      phrases,
+      not,
+      unless,
+      index === 0 ? groups : null, // the same for every rule of a language
+      numbers,
+      spellings,
+    ]),
   ]);
-  return JSON.stringify([phrasesKey(sources), spelling]);
+  return createHash("sha256").update(JSON.stringify(deciding)).digest("hex");
 }
 
 function publicHelpOf({ publicHelp }: { publicHelp?: string }): Pick<Risk, "publicHelp"> {
@@ -195,13 +196,10 @@ interface RuleIn<List> {
   lines: readonly { when: List; text: string }[];
 }
 
-type ReadRule = RuleIn<PhraseList>;
+type OpenedRule = RuleIn<PhraseList>;
 
 /** The rules by language, in the order in which they are looked for. */
-interface ReadRules {
-  book: PhraseBook;
-  rules: ReadonlyMap<string, readonly ReadRule[]>;
-}
+type OpenedRules = ReadonlyMap<string, readonly OpenedRule[]>;
 
 const NO_LIST = -1;
 
@@ -238,14 +236,15 @@ function listsOf(languages: readonly string[], rules: readonly RiskRule[]): Rule
   return lists;
 }
 
-function inBook(rule: RuleIn<number>, book: PhraseBook): ReadRule {
-  return {
+function inBook(rulesOf: ReadonlyMap<string, readonly RuleIn<number>[]>, book: PhraseBook): OpenedRules {
+  const open = (rule: RuleIn<number>): OpenedRule => ({
     ...rule,
     phrases: book.list(rule.phrases),
     not: book.list(rule.not),
     unless: book.list(rule.unless),
     lines: rule.lines.map(({ when, text }) => ({ when: book.list(when), text })),
-  };
+  });
+  return new Map([...rulesOf].map(([language, rules]) => [language, rules.map(open)]));
 }
 
 /** How people write in all languages: a message may be in any. */
@@ -258,27 +257,27 @@ function spellingOf(rules: readonly RiskRule[]): Spelling {
 }
 
 /** The groups, by their index, that a message has words of, in the order of the message. */
-function groupsIn(message: ReadMessage, groups: PhraseList): FoundGroup[] {
-  return groups.phrases
+function groupsIn(message: ReadMessage, groups: readonly Phrase[]): FoundGroup[] {
+  return groups
     .flatMap((phrase, group) => phrase.stretches(message).map(({ from }) => ({ group, at: from })))
     .toSorted((one, other) => one.at - other.at);
 }
 
-function isAboutSomethingElse({ unless }: ReadRule, message: ReadMessage): boolean {
+function isAboutSomethingElse({ unless }: OpenedRule, message: ReadMessage): boolean {
   return unless.isAnyIn(message);
 }
 
 /** Whether the operator calls some of the message harmless: then only the phrases judge the rest. */
-function hasHarmless({ not }: ReadRule, message: ReadMessage): boolean {
+function hasHarmless({ not }: OpenedRule, message: ReadMessage): boolean {
   return not.isAnyIn(message);
 }
 
-function isRaised(rule: ReadRule, message: ReadMessage): boolean {
+function isRaised(rule: OpenedRule, message: ReadMessage): boolean {
   const { phrases, not } = rule;
   return phrases.isAnyIn(not.removeFrom(message)) && !isAboutSomethingElse(rule, message);
 }
 
-function helpFor({ help, lines }: ReadRule, message: ReadMessage): string {
+function helpFor({ help, lines }: OpenedRule, message: ReadMessage): string {
   return withLines(
     help,
     lines.filter(({ when }) => when.isAnyIn(message)),

@@ -88,12 +88,14 @@ describe("answers whose material is exchanged", () => {
     }
   });
 
-  it("do not finish the library's index before they stop", async () => {
+  it("do not finish the library's index or the risk rules before they stop", async () => {
     const content = await loadSample();
     const written: string[] = [];
     const answers = createAnswers({
       passages: content.passages,
       pages: content.pages,
+      risks: content.risks,
+      riskExamples: content.riskExamples.slice(0, 50),
       persona: "Kind.",
       rules: ["Be brief."],
       learntFiles: {

@@ -65,11 +65,19 @@ describe("what was learnt of dangers, kept from one start to the next", () => {
     for (const help of ["Call 1.", "Call 2."]) {
       const rules = RULES.map(({ id, languages }) => ({
         id,
-        languages: { en: { phrases: [], not: [], ...languages.en, help } },
+        languages: {
+          en: {
+            phrases: [],
+            not: [],
+            ...languages.en,
+            help,
+            lines: [{ when: [`a ${help}`], text: help }],
+          },
+        },
       }));
       await createRiskCheck(rules, [...EXAMPLES], { files }).getReady();
     }
-    expect(files.written).to.deep.equal(["phrases", "en.dangers"]);
+    expect(files.written.filter((name) => name === "en.dangers")).to.have.length(1);
   });
 
   it("serves new material until that is learnt", async () => {

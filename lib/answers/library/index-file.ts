@@ -11,7 +11,7 @@ import type { Example, IndexSnapshot } from "./text-index.ts";
 export const INDEX_VERSION = 2;
 
 /** The examples an index was built from and the slang they were read with, in a form that is stored with it. */
-export function indexKey(examples: readonly Example[], slang: Slang = new Map()): string {
+export function indexKey(examples: readonly Example[], slang: Slang): string {
   const read = examples.map(({ text, label, isQuestion, isUrgent = false }) => [
     text,
     label,

@@ -77,7 +77,7 @@ export function encodePassageIndex(key: string, { words, frequency }: PassageInd
 
 const storedSchema = z.object({
   words: z.custom<AsPlainObject>((value) => typeof value === "object"),
-  frequency: z.custom<[string, number][]>(Array.isArray),
+  frequency: z.custom<[string, number][]>(Array.isArray), // thousands; the checksum vouches for them
 });
 
 /** The index in a file; null when it is of other passages, damaged or of another form. */

@@ -1,5 +1,5 @@
 import type { LibraryPage, Slang } from "../../content/index.ts";
-import { PhraseBook, type PhraseBookOptions } from "../../risk/index.ts";
+import { OpeningBook, type PhraseBookOptions } from "../../risk/index.ts";
 import { fold } from "../../text/index.ts";
 
 export interface FoundSigns {
@@ -29,13 +29,13 @@ export async function openUrgentSigns(
   const sources = [harmless, ...urgent.map(({ signs }) => signs)].map((phrases) => ({ phrases }));
   const words = [...slang].filter(([word]) => !word.includes(" "));
   const spelling = { spellings: new Map(words.map(([word, meant]) => [fold(word), meant])) };
-  const book = await PhraseBook.open(`${language}-signs`, sources, spelling, options);
+  const book = await new OpeningBook(`${language}-signs`, sources, spelling, options).open();
   const harmlessSigns = book.list(0);
   const sections = urgent.map(({ passageId }, index) => ({ passageId, signs: book.list(index + 1) }));
   return {
     find(text) {
       if (sections.length === 0) return { counts: new Map(), isHarmless: false };
-      const read = book.read(text);
+      const read = book.readMessage(text);
       const message = harmlessSigns.removeFrom(read);
       const counts = new Map(
         sections.flatMap(({ passageId, signs }): [string, number][] => {

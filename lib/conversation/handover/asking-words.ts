@@ -23,7 +23,7 @@ function isOneWord(phrase: string): boolean {
 
 /** A phrase of one word counts only when nothing else is said. */
 function readPhrases(phrases: readonly string[]): (text: string) => boolean {
-  const book = PhraseBook.read([
+  const book = PhraseBook.compile([
     { phrases: phrases.filter(isOneWord) },
     { phrases: phrases.filter((phrase) => !isOneWord(phrase)) },
   ]);
@@ -31,7 +31,7 @@ function readPhrases(phrases: readonly string[]): (text: string) => boolean {
   return (text) => {
     const words = text.match(/[\p{L}\p{N}'’-]+/gu)?.length ?? 0;
     if (words === 0 || words > MAX_WORDS) return false;
-    const message = book.read(text);
+    const message = book.readMessage(text);
     return (words === 1 && alone.isAnyIn(message)) || within.isAnyIn(message);
   };
 }

@@ -1,5 +1,5 @@
 import { type LearntFiles, readLearnt, Slices } from "../../core/index.ts";
-import { compiling, type PhraseSource } from "./compile.ts";
+import { compilePhrases, finish, type PhraseSource, phraseSteps } from "./compile.ts";
 import { decodePhrases, encodePhrases, phrasesKey } from "./file.ts";
 import { PhraseList } from "./list.ts";
 import type { ReadMessage } from "./message.ts";
@@ -9,65 +9,31 @@ import { rowAt } from "./rows.ts";
 import type { PhrasesSnapshot } from "./snapshot.ts";
 import { type Spelling, Vocabulary } from "./vocabulary.ts";
 
-/** How long the event loop waits while phrases are read, in milliseconds. */
+/** How long the event loop waits while phrases are compiled, in milliseconds. */
 const SLICE_MS = 5;
 
-export interface PhraseBookOptions {
-  /** Where the phrases are kept, read, from one start to the next; without it they are read each time. */
-  files?: LearntFiles | undefined;
-  /** Ends the reading. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Lists of phrases, and messages read to be compared with them. A phrase is made when a message may have it. */
+/** Lists of phrases, and messages read to be compared with them. Phrases are created on first use. */
 export class PhraseBook {
   readonly #snapshot: PhrasesSnapshot;
   readonly #vocabulary: Vocabulary;
   readonly #alternatives: Alternatives[] = [];
   readonly #phrases: Phrase[] = [];
 
-  private constructor(snapshot: PhrasesSnapshot, spelling: Spelling | undefined) {
+  constructor(snapshot: PhrasesSnapshot, spelling?: Spelling) {
     this.#snapshot = snapshot;
     this.#vocabulary = new Vocabulary(snapshot, spelling);
   }
 
-  /** Reads phrases at once: some 50 µs for each. */
-  static read(sources: readonly PhraseSource[], spelling?: Spelling): PhraseBook {
-    const steps = compiling(sources);
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done) return new PhraseBook(value, spelling);
-    }
+  /** Compiles phrases at once: some 50 µs for each. */
+  static compile(sources: readonly PhraseSource[], spelling?: Spelling): PhraseBook {
+    return new PhraseBook(compilePhrases(sources), spelling);
   }
 
-  /** Opens the phrases that were read before, if they are the same; else reads them in slices, and stores that. */
-  static async open(
-    name: string,
-    sources: readonly PhraseSource[],
-    spelling: Spelling,
-    { files, signal }: PhraseBookOptions,
-  ): Promise<PhraseBook> {
-    if (sources.every(({ phrases }) => phrases.length === 0)) return PhraseBook.read(sources, spelling);
-    const key = phrasesKey(sources);
-    const stored = await readLearnt(files, name, (file) => decodePhrases(key, file));
-    if (stored) return new PhraseBook(stored, spelling);
-    const slices = new Slices(SLICE_MS, signal);
-    const steps = compiling(sources);
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done) {
-        void files?.write(name, encodePhrases(key, value), signal);
-        return new PhraseBook(value, spelling);
-      }
-      if (slices.isOver) await slices.next();
-    }
-  }
-
-  read(text: string): ReadMessage {
+  readMessage(text: string): ReadMessage {
     return this.#vocabulary.read(text);
   }
 
-  /** @param index which of the sources it was read from */
+  /** @param index which of the sources it was compiled from */
   list(index: number): PhraseList {
     const first = this.#snapshot.lists[index] ?? 0;
     return new PhraseList(this.#snapshot, index, (phrase) => this.#phraseAt(first + phrase));
@@ -88,5 +54,68 @@ export class PhraseBook {
     const alternatives = alternativesIn(rowAt(this.#snapshot.alternatives, id));
     this.#alternatives[id] = alternatives;
     return alternatives;
+  }
+}
+
+export interface PhraseBookOptions {
+  /** Stores the compiled phrases between starts; without it they are compiled at each start. */
+  files?: LearntFiles | undefined;
+  /** Ends the opening. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A book that is opened beside other work, and that whoever needs it earlier has at once. */
+export class OpeningBook {
+  readonly #name: string;
+  readonly #sources: readonly PhraseSource[];
+  readonly #spelling: Spelling;
+  readonly #options: PhraseBookOptions;
+  readonly #steps: Generator<undefined, PhrasesSnapshot>;
+  #book: PhraseBook | undefined;
+
+  /** @param name of its file */
+  constructor(
+    name: string,
+    sources: readonly PhraseSource[],
+    spelling: Spelling,
+    options: PhraseBookOptions = {},
+  ) {
+    this.#name = name;
+    this.#sources = sources;
+    this.#spelling = spelling;
+    this.#options = options;
+    this.#steps = phraseSteps(sources);
+  }
+
+  /** The book; compiles what is left of it. */
+  get book(): PhraseBook {
+    this.#book ??= new PhraseBook(finish(this.#steps), this.#spelling);
+    return this.#book;
+  }
+
+  /**
+   * Opens the stored book if it is of the same phrases; otherwise compiles it in slices and stores it.
+   * @throws the signal's reason when it is no longer wanted
+   */
+  async open(): Promise<PhraseBook> {
+    if (this.#book || this.#sources.every(({ phrases }) => phrases.length === 0)) return this.book;
+    const { files, signal } = this.#options;
+    const key = files ? phrasesKey(this.#sources) : "";
+    const stored = await readLearnt(files, this.#name, (file) => decodePhrases(key, file));
+    if (stored) {
+      this.#book ??= new PhraseBook(stored, this.#spelling);
+      return this.#book;
+    }
+    const slices = new Slices(SLICE_MS, signal);
+    while (!this.#book) {
+      const { done, value } = this.#steps.next();
+      if (done) {
+        this.#book = new PhraseBook(value, this.#spelling);
+        void files?.write(this.#name, encodePhrases(key, value), signal);
+      } else if (slices.isOver) {
+        await slices.next();
+      }
+    }
+    return this.#book;
   }
 }

@@ -13,8 +13,21 @@ export interface PhraseSource {
   groups?: WordGroups | undefined;
 }
 
-/** Reads lists of phrases, of which there are thousands: a step for each phrase. */
-export function* compiling(sources: readonly PhraseSource[]): Generator<undefined, PhrasesSnapshot> {
+/** Compiles lists of phrases at once: some 50 µs for each phrase. */
+export function compilePhrases(sources: readonly PhraseSource[]): PhrasesSnapshot {
+  return finish(phraseSteps(sources));
+}
+
+/** Takes the steps that are left. */
+export function finish(steps: Generator<undefined, PhrasesSnapshot>): PhrasesSnapshot {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Compiles lists of phrases in steps, one for each phrase and one for each list. */
+export function* phraseSteps(sources: readonly PhraseSource[]): Generator<undefined, PhrasesSnapshot> {
   const wordPlaces = new WordPlaces();
   const alternatives = new AlternativesBuilder();
   const parsers = new Map<WordGroups | undefined, ItemParser>();
@@ -59,7 +72,7 @@ class AlternativesBuilder {
     return id;
   }
 
-  /** Places of which a message has one that has the alternatives. */
+  /** The places that the choices begin with: a message without any of them has none of the alternatives. */
   beginningsOf(id: number): readonly Place[] {
     return this.#beginnings[id] ?? [];
   }
@@ -75,7 +88,7 @@ class Filing {
   readonly #filed = new RowsBuilder();
   readonly #needingNothing = new RowsBuilder();
 
-  /** @param needs of each phrase of a list, for each of its steps, places of which a message has one that has the phrase */
+  /** @param needs for each phrase of a list and each of its steps, the places that the step's choices begin with */
   add(needs: readonly (readonly (readonly Place[])[])[]): void {
     const uses = new Map<Place, number>();
     for (const place of needs.flat(2)) uses.set(place, (uses.get(place) ?? 0) + 1);

@@ -6,14 +6,14 @@ import type { Rows } from "./rows.ts";
 import type { PhrasesSnapshot } from "./snapshot.ts";
 
 /**
- * Raise it when the same phrases would be read differently, so that those already stored are read again. A test compares
- * what a few phrases come to with what it was.
+ * Raise it when the same phrases would be compiled differently, so that those already stored are compiled again. A test
+ * compares a few compiled phrases with what they were.
  */
 export const PHRASES_VERSION = 1;
 
 const aboutSchema = z.object({ words: z.array(z.string()) });
 
-/** What a book was read from, in a form that is stored with it. */
+/** What a book was compiled from, in a form that is stored with it. */
 export function phrasesKey(sources: readonly PhraseSource[]): string {
   const groups = [...new Set(sources.map((source) => source.groups))];
   const lists = sources.map((source) => [groups.indexOf(source.groups), source.phrases]);
@@ -23,8 +23,8 @@ export function phrasesKey(sources: readonly PhraseSource[]): string {
 }
 
 /** The file of a book. */
-export function encodePhrases(key: string, { words, ...arrays }: PhrasesSnapshot): Uint8Array<ArrayBuffer> {
-  const { places, ranges, alternatives, phrases, lists, filedUnder, filed, needingNothing } = arrays;
+export function encodePhrases(key: string, snapshot: PhrasesSnapshot): Uint8Array<ArrayBuffer> {
+  const { words, places, alternatives, phrases, filedUnder, filed, needingNothing, ranges, lists } = snapshot;
   const rows = [places, alternatives, phrases, filedUnder, filed, needingNothing];
   return encodeArrays(key, { words }, [
     ...rows.flatMap(({ starts, values }) => [starts, values]),
@@ -33,7 +33,7 @@ export function encodePhrases(key: string, { words, ...arrays }: PhrasesSnapshot
   ]);
 }
 
-/** The book in a file; null when it was read from something else, is damaged or of another form. */
+/** The book in a file; null when it was compiled from something else, is damaged or of another form. */
 export function decodePhrases(key: string, file: Uint8Array<ArrayBuffer>): PhrasesSnapshot | null {
   const decoded = decodeArrays(key, file);
   const about = aboutSchema.safeParse(decoded?.about).data;

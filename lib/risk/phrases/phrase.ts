@@ -60,6 +60,7 @@ export function createPhrase({ sequences, absent }: PhraseParts): Phrase {
     },
   };
 }
+
 /** Whether every step's words occur somewhere in the message: a cheap check that rules out most of thousands of phrases. */
 function mayMatch(steps: readonly Step[], { fitting }: ReadMessage): boolean {
   for (const { choices } of steps) {

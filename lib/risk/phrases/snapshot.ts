@@ -1,6 +1,6 @@
 import type { Rows } from "./rows.ts";
 
-/** What lists of phrases come to when they are read: words, and numbers that stand for them. It can be stored. */
+/** Compiled lists of phrases, as they are stored: the words, and numbers that stand for them. */
 export interface PhrasesSnapshot {
   /** Each word of the phrases once; a `*` at the end stands for any ending. */
   words: readonly string[];

@@ -2,10 +2,10 @@ import { isMisspelling } from "../../text/index.ts";
 import { BREAK, createReadMessage, type Place, type ReadMessage } from "./message.ts";
 import { rowAt } from "./rows.ts";
 import type { PhrasesSnapshot } from "./snapshot.ts";
-import { ANY_ENDING, type NumberRange } from "./word-places.ts";
+import { ANY_ENDING, GREATEST_NUMBER, type NumberRange } from "./word-places.ts";
 import { afterElision, joined, perhapsAfterElision, riskWords, SENTENCE_END } from "./words.ts";
 
-/** How people write, of which a vocabulary makes the words of its phrases. */
+/** How people write numbers and words. */
 export interface Spelling {
   /** Numbers written as words, such as `twelve`. */
   numbers?: ReadonlyMap<string, number>;
@@ -89,8 +89,9 @@ export class Vocabulary {
   }
 
   #rangesOf(word: string): Place[] {
-    const value = /^\d{1,6}$/.test(word) ? Number(word) : this.#spelling.numbers?.get(word);
-    if (value === undefined) return [];
+    const number = /^\d{1,6}$/.test(word) ? Number(word) : this.#spelling.numbers?.get(word);
+    if (number === undefined) return [];
+    const value = Math.min(number, GREATEST_NUMBER);
     return this.#ranges.filter(({ min, max }) => value >= min && value <= max).map(({ place }) => place);
   }
 }

@@ -19,8 +19,8 @@ export type Choice = PhraseWord | NumberRange;
 /** Stands after a word that others may begin with. */
 export const ANY_ENDING = "*";
 
-/** Numbers beyond are all the same. */
-const GREATEST_NUMBER = 0x7f_ff_ff_ff;
+/** Stands for every greater number, too. */
+export const GREATEST_NUMBER = 0x7f_ff_ff_ff;
 
 /** Gives a place to each set of words that stand for each other in phrases. */
 export class WordPlaces {

@@ -6,11 +6,12 @@ import {
   INDEX_VERSION,
   indexKey,
 } from "../../../lib/answers/library/index-file.ts";
+import { createSlangReader } from "../../../lib/answers/library/slang.ts";
 import { type Example, TextIndex } from "../../../lib/answers/library/text-index.ts";
 import { Slices } from "../../../lib/core/index.ts";
 
 const EXAMPLES: Example[] = [
-  { text: "how do i put on a condom", label: "condoms", isQuestion: true },
+  { text: "how do i put on a johnny", label: "condoms", isQuestion: true },
   { text: "Le préservatif s'est déchiré", label: "condoms", isQuestion: true },
   { text: "避孕套怎么用", label: "condoms", isQuestion: false },
   { text: "my period is late", label: "periods", isQuestion: true },
@@ -20,10 +21,13 @@ const EXAMPLES: Example[] = [
 describe("the file of an index", () => {
   let index: TextIndex;
   let file: Uint8Array<ArrayBuffer>;
-  const key = indexKey(EXAMPLES);
+  const slang = new Map([["johnny", "condom"]]);
+  const key = indexKey(EXAMPLES, slang);
 
   before(async () => {
-    index = await TextIndex.build(EXAMPLES, new Slices(5));
+    const readSlang = createSlangReader(slang);
+    const inOwnWords = EXAMPLES.map((example) => ({ ...example, text: readSlang(example.text) }));
+    index = await TextIndex.build(inOwnWords, new Slices(5));
     file = encodeIndex(key, index.snapshot);
   });
 
@@ -47,8 +51,9 @@ describe("the file of an index", () => {
       [{ text: first?.text ?? "", label: "periods", isQuestion: true }, ...others],
       [{ text: first?.text ?? "", label: "condoms", isQuestion: false }, ...others],
     ]) {
-      expect(decodeIndex(indexKey(changed), file)).to.equal(null);
+      expect(decodeIndex(indexKey(changed, slang), file)).to.equal(null);
     }
+    expect(decodeIndex(indexKey(EXAMPLES, new Map([["johnny", "penis"]])), file)).to.equal(null);
   });
 
   it("is refused when any part of it is damaged or missing", () => {

@@ -57,7 +57,7 @@ describe("the file of an index of passages", () => {
 
   it("has a version that belongs to how passages are read and indexed", () => {
     // When this fails because the index comes out different, raise PASSAGE_INDEX_VERSION and put both new values here.
-    const hash = createHash("sha256").update(file.subarray(40)).digest("hex").slice(0, 16);
+    const hash = createHash("sha256").update(file.subarray(12)).digest("hex").slice(0, 16);
     expect([PASSAGE_INDEX_VERSION, hash]).to.deep.equal([1, "c56a6654e1f5b140"]);
   });
 });

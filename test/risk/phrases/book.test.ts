@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect } from "chai";
-import { PhraseBook, type PhraseSource } from "../../../lib/risk/index.ts";
-import { compiling } from "../../../lib/risk/phrases/compile.ts";
+import { OpeningBook, PhraseBook, type PhraseSource } from "../../../lib/risk/index.ts";
+import { compilePhrases } from "../../../lib/risk/phrases/compile.ts";
 import { decodePhrases, encodePhrases, PHRASES_VERSION, phrasesKey } from "../../../lib/risk/phrases/file.ts";
-import type { PhrasesSnapshot } from "../../../lib/risk/phrases/snapshot.ts";
 import { memoryFiles } from "../memory-files.ts";
 
 const GROUPS = { family: ["mum", "step dad", "<elders>"], elders: ["gran*"] };
@@ -12,7 +12,13 @@ const SOURCES: readonly PhraseSource[] = [
   { phrases: ["l'eau/<16+>", "in a film"] },
   { phrases: [] },
 ];
-const SPELLING = { numbers: new Map([["twelve", 12]]), spellings: new Map([["stepdad", "step dad"]]) };
+const SPELLING = {
+  numbers: new Map([
+    ["twelve", 12],
+    ["milliard", 3_000_000_000],
+  ]),
+  spellings: new Map([["stepdad", "step dad"]]),
+};
 
 const MESSAGES = [
   "my step dad often hits me",
@@ -26,29 +32,22 @@ const MESSAGES = [
   "l eau, 99999999",
   "il a 17 ans",
   "17",
+  "un milliard",
   "in a film",
   "",
 ];
 
-function snapshotOf(sources: readonly PhraseSource[]): PhrasesSnapshot {
-  const steps = compiling(sources);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
 /** What each list finds in each message. */
 function found(book: PhraseBook): number[][] {
-  return MESSAGES.map((text) => SOURCES.map((_, index) => book.list(index).countIn(book.read(text))));
+  return MESSAGES.map((text) => SOURCES.map((_, index) => book.list(index).countIn(book.readMessage(text))));
 }
 
 describe("a book of phrases", () => {
   const key = phrasesKey(SOURCES);
-  const file = encodePhrases(key, snapshotOf(SOURCES));
+  const file = encodePhrases(key, compilePhrases(SOURCES));
 
   it("finds the phrases of each list", () => {
-    const hits = found(PhraseBook.read(SOURCES, SPELLING));
+    const hits = found(PhraseBook.compile(SOURCES, SPELLING));
     expect(hits.map(([first = 0, second = 0]) => `${first}${second}`)).to.deep.equal([
       "10",
       "10",
@@ -62,20 +61,58 @@ describe("a book of phrases", () => {
       "01",
       "01",
       "01",
+      "01",
       "00",
     ]);
   });
 
-  it("finds the same when it was stored, and is then not read again", async () => {
+  it("finds the same when it was stored", async () => {
     const files = memoryFiles();
-    const first = await PhraseBook.open("phrases", SOURCES, SPELLING, { files });
-    const second = await PhraseBook.open("phrases", SOURCES, SPELLING, { files });
+    const first = await new OpeningBook("phrases", SOURCES, SPELLING, { files }).open();
+    const second = await new OpeningBook("phrases", SOURCES, SPELLING, { files }).open();
     expect(files.written).to.deep.equal(["phrases"]);
-    expect(found(first)).to.deep.equal(found(PhraseBook.read(SOURCES, SPELLING)));
+    expect(found(first)).to.deep.equal(found(PhraseBook.compile(SOURCES, SPELLING)));
     expect(found(second)).to.deep.equal(found(first));
   });
 
-  it("is read again when a phrase, a group or their order has changed", () => {
+  it("is opened as it was stored, without being compiled again", async () => {
+    const files = memoryFiles();
+    const others = SOURCES.map(() => ({ phrases: ["seventeen"] }));
+    await files.write("phrases", encodePhrases(key, compilePhrases(others)));
+    const book = await new OpeningBook("phrases", SOURCES, SPELLING, { files }).open();
+    expect(book.list(0).countIn(book.readMessage("seventeen"))).to.equal(1);
+  });
+
+  it("lets others work while it is compiled, and is there at once for whoever needs it earlier", async () => {
+    const many = [{ phrases: Array.from({ length: 20_000 }, (_, index) => `word${index} ... <9-13>`) }];
+    const files = memoryFiles();
+    const opening = new OpeningBook("phrases", many, {}, { files });
+    let isOpen = false;
+    const opened = opening.open().finally(() => {
+      isOpen = true;
+    });
+    await nextTurn();
+    await nextTurn();
+    expect(isOpen).to.equal(false);
+    const { book } = opening;
+    expect(book.list(0).countIn(book.readMessage("word19999 and 12"))).to.equal(1);
+    expect(await opened).to.equal(book);
+    expect(files.written).to.deep.equal([]);
+  });
+
+  it("is not opened any more when it is no longer wanted, and can still be had", async () => {
+    const many = [{ phrases: Array.from({ length: 20_000 }, (_, index) => `word${index}`) }];
+    const files = memoryFiles();
+    const closing = new AbortController();
+    const opening = new OpeningBook("phrases", many, {}, { files, signal: closing.signal });
+    const failure = opening.open().catch((error: unknown) => error);
+    closing.abort(new Error("closed"));
+    expect(await failure).to.have.property("message", "closed");
+    expect(files.written).to.deep.equal([]);
+    expect(opening.book.list(0).isAnyIn(opening.book.readMessage("word7"))).to.equal(true);
+  });
+
+  it("is compiled again when a phrase, a group or their order has changed", () => {
     const [first = { phrases: [] }, ...others] = SOURCES;
     for (const changed of [
       others,
@@ -85,23 +122,23 @@ describe("a book of phrases", () => {
     ]) {
       expect(decodePhrases(phrasesKey(changed), file)).to.equal(null);
     }
-    expect(decodePhrases(key, file)).to.deep.equal(snapshotOf(SOURCES));
+    expect(decodePhrases(key, file)).to.deep.equal(compilePhrases(SOURCES));
   });
 
-  it("is read again when any part of its file is damaged or missing", () => {
+  it("is compiled again when any part of its file is damaged or missing", () => {
     for (let at = 0; at < file.length; at += 1) {
       const damaged = file.slice();
       damaged[at] = (damaged[at] ?? 0) ^ 0x10;
       expect(decodePhrases(key, damaged), `byte ${at}`).to.equal(null);
     }
-    for (const length of [0, 3, 39, 40, file.length - 1]) {
+    for (const length of [0, 3, 11, 12, file.length - 1]) {
       expect(decodePhrases(key, file.slice(0, length)), `${length} bytes`).to.equal(null);
     }
   });
 
-  it("has a version that belongs to how phrases are read", () => {
-    // When this fails because phrases come to something else, raise PHRASES_VERSION and put both new values here.
-    const hash = createHash("sha256").update(file.subarray(40));
+  it("has a version that belongs to how phrases are compiled", () => {
+    // When this fails because phrases are compiled to something else, raise PHRASES_VERSION and put both new values here.
+    const hash = createHash("sha256").update(file.subarray(12));
     expect([PHRASES_VERSION, hash.digest("hex").slice(0, 16)]).to.deep.equal([1, "c96d4fcd7d05b02b"]);
   });
 });

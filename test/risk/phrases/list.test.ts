@@ -12,10 +12,10 @@ describe("a list of phrases", () => {
     for (const { languages } of risks) {
       const { phrases, not, groups } = languages.en ?? { phrases: [], not: [] };
       const oneByOne = not.map((phrase) => ({ phrases: [phrase], groups }));
-      const book = PhraseBook.read([{ phrases, groups }, { phrases: not, groups }, ...oneByOne]);
+      const book = PhraseBook.compile([{ phrases, groups }, { phrases: not, groups }, ...oneByOne]);
       const [raising, harmless] = [book.list(0), book.list(1)];
       for (const text of messages) {
-        const message = book.read(text);
+        const message = book.readMessage(text);
         const one = raising.phrases.filter((phrase) => phrase.isIn(message)).length;
         expect(raising.countIn(message), text).to.equal(one);
         expect(raising.isAnyIn(message), text).to.equal(one > 0);
@@ -28,16 +28,16 @@ describe("a list of phrases", () => {
   });
 
   it("looks for a phrase that needs no word in every message", () => {
-    const book = PhraseBook.read([{ phrases: ["!film"] }]);
-    expect(book.list(0).isAnyIn(book.read("I am alone"))).to.equal(true);
-    expect(book.list(0).isAnyIn(book.read("a film"))).to.equal(false);
+    const book = PhraseBook.compile([{ phrases: ["!film"] }]);
+    expect(book.list(0).isAnyIn(book.readMessage("I am alone"))).to.equal(true);
+    expect(book.list(0).isAnyIn(book.readMessage("a film"))).to.equal(false);
   });
 
   it("is empty where a book has no such list", () => {
-    const book = PhraseBook.read([{ phrases: ["film"] }]);
+    const book = PhraseBook.compile([{ phrases: ["film"] }]);
     for (const index of [-1, 1]) {
       expect(book.list(index).phrases).to.deep.equal([]);
-      expect(book.list(index).isAnyIn(book.read("a film"))).to.equal(false);
+      expect(book.list(index).isAnyIn(book.readMessage("a film"))).to.equal(false);
     }
   });
 });

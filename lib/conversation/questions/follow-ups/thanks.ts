@@ -27,13 +27,13 @@ export function thanksIn(
   const { book, words } = read.get(thanks) ?? readThanks(thanks);
   const said = wordsOf(text);
   if (said.length > MAX_WORDS || /[?？؟]/.test(text)) return undefined;
-  if (!book.list(0).isAnyIn(book.read(text))) return undefined;
+  if (!book.list(0).isAnyIn(book.readMessage(text))) return undefined;
   return said.every((word) => words.has(word) || isStopWord(word)) ? "only" : "mainly";
 }
 
 function readThanks(thanks: Readonly<Record<string, readonly string[]>>): Thanks {
   const phrases = Object.values(thanks).flat();
-  const result = { book: PhraseBook.read([{ phrases }]), words: new Set(phrases.flatMap(wordsOf)) };
+  const result = { book: PhraseBook.compile([{ phrases }]), words: new Set(phrases.flatMap(wordsOf)) };
   read.set(thanks, result);
   return result;
 }
