@@ -1,7 +1,7 @@
 import type { Document } from "../bson/values.ts";
 import { CommandError } from "../errors.ts";
 import type { IndexRecord } from "../storage/catalog.ts";
-import type { CollectionStorage, StoredDocument } from "../storage/collection.ts";
+import { type CollectionStorage, numberOfRecord, type StoredDocument } from "../storage/collection.ts";
 import type { Flow } from "../turns/flow.ts";
 import { compileQuery, type DocumentTest } from "./matcher.ts";
 import { choosePlan, type Plan } from "./plan.ts";
@@ -22,6 +22,8 @@ export interface ScanCounters {
 
 /** Bytes of documents that a sort keeps; it reads the others again when their turn has come. */
 const KEPT_BYTES = 4 * 1024 * 1024;
+/** The same in documents, for small ones: each is a Buffer (see `numberOfRecord`), and several sorts may keep some. */
+const KEPT_DOCUMENTS = 500;
 
 /**
  * The matching documents in the requested order; none if there is no collection. It pauses after each document that it has
@@ -79,7 +81,7 @@ class SeenRecords {
   private readonly pages = new Map<number, Uint32Array>();
 
   isNew(id: Buffer): boolean {
-    const number = id.readUIntBE(0, id.length);
+    const number = numberOfRecord(id);
     const page = Math.floor(number / PAGE_BITS);
     const bits = this.pages.get(page) ?? new Uint32Array(PAGE_BITS / 32);
     this.pages.set(page, bits);
@@ -100,30 +102,32 @@ function* sorted(
   limit: number,
 ): Flow<StoredDocument> {
   for (const entry of sortFlow(withKeys(matches, order), order, limit)) {
-    yield entry && (entry.stored ?? collection.read(entry.id));
+    yield entry && (entry.stored ?? collection.readNumber(entry.number));
   }
 }
 
 interface SortEntry {
   keys: SortKeys;
-  id: Buffer;
+  /** That of the record id. */
+  number: number;
   /** Absent where there are too many to be kept. */
   stored: StoredDocument | undefined;
 }
 
 function* withKeys(matches: Flow<StoredDocument>, order: SortFields): Flow<SortEntry> {
   const keysOf = compileSortKeys(order);
-  let bytes = 0;
+  let [bytes, documents] = [0, 0];
   for (const stored of matches) {
     if (!stored) {
       yield undefined;
       continue;
     }
     bytes += stored.bytes.length;
+    documents += 1;
     yield {
       keys: keysOf(stored.document),
-      id: stored.id,
-      stored: bytes <= KEPT_BYTES ? stored : undefined,
+      number: numberOfRecord(stored.id),
+      stored: bytes <= KEPT_BYTES && documents <= KEPT_DOCUMENTS ? stored : undefined,
     };
   }
 }

@@ -1,7 +1,7 @@
 import { CommandError } from "../../errors.ts";
 import { compileQuery } from "../../query/matcher.ts";
 import { type Selection, select } from "../../query/scan.ts";
-import type { CollectionStorage, StoredDocument } from "../../storage/collection.ts";
+import { type CollectionStorage, numberOfRecord, type StoredDocument } from "../../storage/collection.ts";
 import { gather, mapFlow } from "../../turns/flow.ts";
 import { openCollection, type ServerContext } from "../context.ts";
 
@@ -49,25 +49,26 @@ export async function changeInTurns(
 ): Promise<number> {
   const { matches } = compileQuery(selection.query);
   for (let search = 0; search < MAX_SEARCHES; search += 1) {
-    const { ids, number } = await findRecords(server, namespace, selection);
+    const { records, number } = await findRecords(server, namespace, selection);
     let changed = 0;
-    for (let at = 0; at < ids.length; ) {
+    for (let at = 0; at < records.length; ) {
       await server.environment.write(() => {
         const slice = server.turns.slice();
         const collection = openCollection(server, namespace);
         do {
-          const id = ids[at];
-          const stored = id && collection?.number === number ? collection?.read(id) : undefined;
+          const record = records[at];
+          const isSame = record !== undefined && collection?.number === number;
+          const stored = isSame ? collection?.readNumber(record) : undefined;
           if (collection && stored && matches(stored.document)) {
             apply(collection, stored);
             changed += 1;
           }
           at += 1;
-        } while (!slice.isOver() && at < ids.length);
+        } while (!slice.isOver() && at < records.length);
       });
       await server.turns.next();
     }
-    if (changed > 0 || ids.length === 0 || selection.limit !== 1) return changed;
+    if (changed > 0 || records.length === 0 || selection.limit !== 1) return changed;
   }
   throw new CommandError("WriteConflict", "the document was changed again and again while it was looked for");
 }
@@ -76,12 +77,12 @@ async function findRecords(
   server: ServerContext,
   namespace: string,
   selection: Selection,
-): Promise<{ ids: Buffer[]; number: number | undefined }> {
+): Promise<{ records: number[]; number: number | undefined }> {
   const snapshot = server.environment.snapshot();
   try {
     const collection = openCollection(server, namespace, snapshot);
-    const found = mapFlow(select(collection, selection, server.counters), ({ id }) => id);
-    return { ids: await gather(found, server.turns), number: collection?.number };
+    const found = mapFlow(select(collection, selection, server.counters), ({ id }) => numberOfRecord(id));
+    return { records: await gather(found, server.turns), number: collection?.number };
   } finally {
     snapshot.release();
   }
