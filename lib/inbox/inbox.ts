@@ -10,7 +10,7 @@ import { Recovery } from "./recovery.ts";
 import { arrivedUpdate, leftUpdate, toRecord } from "./update-records.ts";
 
 /** With this many updates waiting, no more are accepted; Telegram keeps them for 24 hours. */
-const MAX_WAITING = 10_000;
+export const MAX_WAITING = 10_000;
 
 /** Durable updates: each is stored, handled in its chat's order, and settled. */
 export class Inbox<Parsed> {

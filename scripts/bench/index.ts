@@ -3,8 +3,9 @@ import { OperatorError } from "../../lib/core/index.ts";
 import { positiveNumber, wholeNumber, wholeNumberOrZero } from "../terminal/numbers.ts";
 import { benchAnswers } from "./answers.ts";
 import { benchAnswersOfInstances } from "./answers-instances.ts";
-import { benchHostile } from "./hostile.ts";
-import { benchHostileAnswers } from "./hostile-answers.ts";
+import { benchCapacity } from "./capacity.ts";
+import { benchHostileAnswers } from "./hostile/answers.ts";
+import { benchHostile } from "./hostile/floods.ts";
 import { benchIntake, readContenders } from "./intake.ts";
 import { benchIntakeOfInstances, readCounts } from "./intake-instances.ts";
 import { benchLong } from "./long.ts";
@@ -82,6 +83,19 @@ bench
   .option("--json <file>", "write all figures there")
   .option("--cpu-prof <folder>", "write the bot's CPU profiles there")
   .action(benchOwnTime);
+bench
+  .command("capacity")
+  .description(
+    "questions a second that the real bot takes while its own time is short, and what gives way beyond; twenty minutes",
+  )
+  .option("--minutes <number>", "how long the rate must be held", positiveNumber, 10)
+  .option("--step <seconds>", "length of a step of the search", positiveNumber, 20)
+  .option("--limit <ms>", "the p95 of its own time is below", positiveNumber, 100)
+  .option("--times <number>", "the overload, as a multiple of the rate", positiveNumber, 1.5)
+  .option("--overload <seconds>", "length of the overload", positiveNumber, 60)
+  .option("--seed <number>", "repeats the arrivals of an earlier run", wholeNumber, 1)
+  .option("--json <file>", "write all figures there")
+  .action(benchCapacity);
 bench
   .command("start")
   .description("time of the real bot to its first poll, and to stop")

@@ -7,7 +7,7 @@ import { startBot } from "../simulate/bot/bot-process.ts";
 import { atRank } from "../simulate/report/statistics.ts";
 import { type BenchProcess, startProcess } from "./child.ts";
 import { describeMachine, machineLine } from "./measuring/machine.ts";
-import { type Addresses, MODEL, type OwnTime, type Question, TOKEN } from "./own-time/exchange.ts";
+import { type Addresses, MODEL, type OwnTime, TOKEN } from "./own-time/exchange.ts";
 
 /** How much of a question's response time is the bot's own, beside a loop that does nothing but pass it on. */
 
@@ -151,9 +151,9 @@ async function withContender<Result>(
   try {
     const contender = await start(await servers.ask<Addresses>("start"));
     let asked = 0;
-    const next = (): Question => {
+    const next = (): number => {
       asked += 1;
-      return { number: asked, userId: 1 + (asked % PEOPLE) };
+      return 1 + (asked % PEOPLE);
     };
     try {
       return await work((count) => servers.ask<OwnTime[]>("ask", Array.from({ length: count }, next)));

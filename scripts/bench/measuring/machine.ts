@@ -24,3 +24,8 @@ export function describeMachine(): Machine {
 export function machineLine({ cpu, cores, memoryGb, node, platform }: Machine): string {
   return `${cpu}, ${cores} cores, ${memoryGb} GB, ${platform}, Node ${node}`;
 }
+
+/** How long the machine's cores have been busy since it started, together. */
+export function busyMs(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0);
+}

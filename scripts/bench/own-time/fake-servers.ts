@@ -7,24 +7,21 @@ import {
   answerEnd,
   BOT,
   FIRST_WORD_MS,
+  type Journey,
   LAST_WORD_MS,
+  type Load,
+  type LoadResult,
   numberOf,
   type OwnTime,
-  type Question,
   questionText,
 } from "./exchange.ts";
+import { Journeys, ownTime } from "./journeys.ts";
+import { offerLoad } from "./offer-load.ts";
 
 /**
  * A Bot API and a Gemini with a constant latency, which note when each step of a question reaches them. They are lean,
  * because they share the machine with the bot that is measured.
  */
-
-interface Times {
-  deliveredMs: number;
-  calledMs: number;
-  lastWordMs: number;
-  sentMs: number;
-}
 
 type Params = Record<string, unknown>;
 
@@ -39,68 +36,89 @@ const PIECES = [
   "See a doctor if your breath is short or your chest hurts. ",
 ];
 
-let updates: { update_id: number }[] = [];
-let lastUpdateId = 0;
-let waitingPoll: ((batch: readonly object[]) => void) | undefined;
-const times = new Map<number, Partial<Times>>();
-let onSent: (number: number) => void = () => {};
+interface Update {
+  update_id: number;
+  message: { text: string };
+}
 
-/** Delivers the questions at once, and resolves with the own time of each when all are answered. */
-function ask(questions: readonly Question[]): Promise<OwnTime[]> {
-  const open = new Set(questions.map(({ number }) => number));
+/** The most updates Telegram hands out at once. */
+const MAX_BATCH = 100;
+
+let updates: Update[] = [];
+let lastUpdateId = 0;
+let waitingPoll: (() => void) | undefined;
+const journeys = new Journeys();
+/** How often the bot sent something else than an answer of the model, by its beginning. */
+const otherMessages = new Map<string, number>();
+const BEGINNING = 60;
+
+/** Delivers a question of each user at once, and resolves with the own time of each when all are answered. */
+function ask(userIds: readonly number[]): Promise<OwnTime[]> {
   const answered = new Promise<OwnTime[]>((resolve) => {
-    onSent = (number) => {
-      open.delete(number);
-      if (open.size === 0) resolve(questions.map((question) => ownTime(question)));
+    journeys.onSent = () => {
+      if (journeys.openCount === 0) resolve(all.map(ownTime));
     };
   });
-  for (const question of questions) {
-    lastUpdateId += 1;
-    updates.push(updateOf(lastUpdateId, question));
-  }
-  waitingPoll?.(updates);
+  const all = userIds.map(addUpdate);
+  waitingPoll?.();
   return answered;
 }
 
-function ownTime({ number }: Question): OwnTime {
-  const { deliveredMs = 0, calledMs = 0, lastWordMs = 0, sentMs = 0 } = times.get(number) ?? {};
-  return { beforeMs: calledMs - deliveredMs, afterMs: sentMs - lastWordMs };
+async function offer(load: Load): Promise<LoadResult> {
+  otherMessages.clear();
+  const result = await offerLoad(load, journeys, (userId) => {
+    const journey = addUpdate(userId);
+    waitingPoll?.();
+    return journey;
+  });
+  return { ...result, otherMessages: Object.fromEntries(otherMessages) };
 }
 
-function updateOf(updateId: number, { number, userId }: Question): { update_id: number } {
+/** Gives Telegram the next question, of a user. */
+function addUpdate(userId: number): Journey {
+  lastUpdateId += 1; // the number of the question, too
+  updates.push(updateOf(lastUpdateId, userId));
+  return journeys.begin(lastUpdateId, userId);
+}
+
+function updateOf(updateId: number, userId: number): Update {
   const person = { id: userId, is_bot: false, first_name: "P", language_code: "en" };
   const chat = { id: userId, type: "private", first_name: "P" };
   const date = Math.floor(Date.now() / 1000);
-  const message = { message_id: updateId, date, chat, from: person, text: questionText(number) };
-  times.set(number, {});
-  return { update_id: updateId, message } as { update_id: number };
-}
-
-function note(number: number, step: keyof Times): void {
-  const noted = times.get(number);
-  if (noted && noted[step] === undefined) noted[step] = performance.now();
+  const message = { message_id: updateId, date, chat, from: person, text: questionText(updateId) };
+  return { update_id: updateId, message };
 }
 
 function getUpdates(params: Params, response: http.ServerResponse): void {
   const offset = Number(params.offset ?? 0);
-  const deliver = (batch: readonly object[]): void => {
+  const limit = Number(params.limit ?? MAX_BATCH);
+  const deliver = (): void => {
     waitingPoll = undefined;
-    for (const update of batch as { message: { text: string } }[]) {
-      note(numberOf(update.message.text), "deliveredMs");
-    }
+    const batch = updates.slice(0, limit);
+    for (const { message } of batch) journeys.note(numberOf(message.text), "deliveredMs");
     sendJson(response, { ok: true, result: batch });
   };
   updates = updates.filter(({ update_id }) => update_id >= offset);
-  if (updates.length > 0 || Number(params.timeout ?? 0) === 0) deliver(updates);
-  else waitingPoll = deliver; // a long poll stays open until there is an update
+  const timeoutMs = Number(params.timeout ?? 0) * 1_000;
+  if (updates.length > 0 || timeoutMs === 0) {
+    deliver();
+    return;
+  }
+  const timer = setTimeout(deliver, timeoutMs); // the bot takes a poll that never ends for an outage
+  waitingPoll = () => {
+    clearTimeout(timer);
+    deliver();
+  };
 }
 
-function sendMessage(params: Params, response: http.ServerResponse): void {
+function sendMessage(params: Params, isNew: boolean, response: http.ServerResponse): void {
   const text = String(params.text);
   const number = numberOf(text);
   if (text.includes(answerEnd(number))) {
-    note(number, "sentMs");
-    onSent(number);
+    journeys.note(number, "sentMs");
+  } else if (isNew) {
+    const beginning = text.slice(0, BEGINNING);
+    otherMessages.set(beginning, (otherMessages.get(beginning) ?? 0) + 1);
   }
   const chat = { id: Number(params.chat_id), type: "private", first_name: "P" };
   const message = { message_id: 1_000_000 + lastUpdateId, date: 1_767_225_600, chat, from: BOT, text };
@@ -109,7 +127,7 @@ function sendMessage(params: Params, response: http.ServerResponse): void {
 
 async function generate(body: string, response: http.ServerResponse): Promise<void> {
   const number = numberOf(body);
-  note(number, "calledMs");
+  journeys.note(number, "calledMs");
   const startMs = performance.now();
   response.writeHead(200, { "content-type": "text/event-stream" });
   for (let piece = 0; piece <= PIECES.length; piece += 1) {
@@ -122,7 +140,7 @@ async function generate(body: string, response: http.ServerResponse): Promise<vo
     const chunk = isLast
       ? { candidates: [{ ...parts, finishReason: "STOP" }], usageMetadata }
       : { candidates: [parts] };
-    if (isLast) note(number, "lastWordMs");
+    if (isLast) journeys.note(number, "lastWordMs");
     response.write(`data: ${JSON.stringify(chunk)}\r\n\r\n`);
   }
   response.end();
@@ -143,8 +161,9 @@ function callBotApi(url: string, body: string, isJson: boolean, response: http.S
     ? (JSON.parse(body || "{}") as Params)
     : Object.fromEntries(new URLSearchParams(body));
   if (method === "getupdates") getUpdates(params, response);
-  else if (method === "sendmessage" || method === "editmessagetext") sendMessage(params, response);
-  else sendJson(response, { ok: true, result: method === "getme" ? BOT : true });
+  else if (method === "sendmessage" || method === "editmessagetext") {
+    sendMessage(params, method === "sendmessage", response);
+  } else sendJson(response, { ok: true, result: method === "getme" ? BOT : true });
 }
 
 const server = http.createServer((request, response) => {
@@ -171,4 +190,5 @@ answerMessages({
       });
     }),
   ask,
+  offer,
 });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
-import type { BotProcess } from "../simulate/bot/bot-process.ts";
-import { createSimulation, SIMULATED_PROVIDERS, type SimulatedProvider } from "../simulate/simulation.ts";
-import { type Bucket, readMetrics, readState } from "./long/metrics.ts";
-import { describeMachine, machineLine } from "./measuring/machine.ts";
-import { median } from "./measuring/median.ts";
+import type { BotProcess } from "../../simulate/bot/bot-process.ts";
+import { createSimulation, SIMULATED_PROVIDERS, type SimulatedProvider } from "../../simulate/simulation.ts";
+import { type Bucket, readMetrics, readState } from "../long/metrics.ts";
+import { describeMachine, machineLine } from "../measuring/machine.ts";
+import { median } from "../measuring/median.ts";
 
 /** An answer that a model should not give. */
 interface HostileAnswer {

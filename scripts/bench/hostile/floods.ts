@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
-import type { SandboxTelegram } from "../../lib/sandbox/index.ts";
-import { seededRandom } from "../simulate/random.ts";
-import { firstComeFirstServed, type Job } from "../simulate/report/bounds.ts";
-import { summarize } from "../simulate/report/statistics.ts";
-import { createSimulation, type Simulation } from "../simulate/simulation.ts";
-import { crowd, flood, SLOTS } from "./answers/answer-loads.ts";
-import { readMetrics } from "./long/metrics.ts";
-import { describeMachine, machineLine } from "./measuring/machine.ts";
+import type { SandboxTelegram } from "../../../lib/sandbox/index.ts";
+import { seededRandom } from "../../simulate/random.ts";
+import { firstComeFirstServed, type Job } from "../../simulate/report/bounds.ts";
+import { summarize } from "../../simulate/report/statistics.ts";
+import { createSimulation, type Simulation } from "../../simulate/simulation.ts";
+import { crowd, flood, SLOTS } from "../answers/answer-loads.ts";
+import { readMetrics } from "../long/metrics.ts";
+import { describeMachine, machineLine } from "../measuring/machine.ts";
 
 /** People who ask one question each at random times, and the share of time that they keep the model busy. */
 const PEOPLE = 100;
