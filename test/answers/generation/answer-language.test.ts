@@ -38,4 +38,27 @@ describe("the language of an answer", () => {
       }
     });
   }
+
+  it("is right for nearly all questions in the person's own language, however they are worded", async () => {
+    const { riskExamples } = await loadSample();
+    for (const language of ["en", "fr"] as const) {
+      const long = riskExamples.filter(
+        ({ language: own, message }) => own === language && message.length >= 50,
+      );
+      const questions = sample(long.filter((_, index) => index % 4 === 0));
+      const [answer = ""] = texts[language];
+      let wrong = 0;
+      for (const { message } of questions) {
+        if ((await languageRemark(answer, { text: message, language })) !== null) wrong += 1;
+      }
+      expect(questions).to.have.lengthOf.at.least(share(900));
+      expect(wrong / questions.length, language).to.be.at.most(0.004);
+    }
+  });
+
+  it("is not doubted for a question that is long by its digits only", async () => {
+    const [answer = ""] = texts.en;
+    const text = "How long does a cold last? Question 1043";
+    expect(await languageRemark(answer, { text, language: "en" })).to.equal(null);
+  });
 });
