@@ -72,7 +72,7 @@ export interface AnswersDeps extends AnswersMaterial {
 
 /** Answers whose material can be replaced while they are given. */
 export interface LiveAnswers extends Answers {
-  /** Replaces the material at once; questions under way keep theirs. Resolves when everything of it is ready. */
+  /** Replaces the material at once; questions under way keep theirs. Resolves when all of it is ready, or failed, which is logged. */
   setMaterial(material: AnswersMaterial): Promise<void>;
   /** Reads the risk rules and indexes the library, so that the first question need not wait for it. Never rejects. */
   openLibrary(): Promise<void>;
@@ -170,24 +170,27 @@ export function createAnswers(deps: AnswersDeps): LiveAnswers {
     return common ? await common.answer(question, ask) : await ask(question);
   };
 
-  /** Runs what is done ahead of the first question, which does again what failed. Never rejects. */
-  const ahead = async (work: () => Promise<void>): Promise<void> => {
+  /** Prepares something before the first question needs it. Logs a failure; never rejects. */
+  const tryEarly = async (part: string, prepareIt: () => Promise<void>): Promise<void> => {
     try {
-      await work();
+      await prepareIt();
     } catch (error) {
-      if (!closing.signal.aborted) logger.error("The answers could not be made ready", { error });
+      if (!closing.signal.aborted) logger.error(`${part} could not be made ready`, { error });
     }
   };
 
-  const open = async ({ risk, library }: ReturnType<typeof prepare>): Promise<void> => {
-    await ahead(() => risk.openRules());
-    await ahead(() => library.getReady());
-    if (!closing.signal.aborted) meaning.learn(library);
+  const open = async (material: ReturnType<typeof prepare>): Promise<void> => {
+    await tryEarly("The risk rules", () => material.risk.openRules());
+    await tryEarly("The library", () => material.library.getReady());
+    // Unless it was replaced meanwhile.
+    if (!closing.signal.aborted && material === prepared) meaning.learn(material.library);
   };
 
   const makeReady = async (material: ReturnType<typeof prepare>): Promise<void> => {
     await open(material); // first: every question needs it, and learning dangers takes longer
-    if (!closing.signal.aborted) await ahead(() => material.risk.getReady());
+    if (!closing.signal.aborted) {
+      await tryEarly("What dangers sound like", () => material.risk.getReady());
+    }
   };
 
   const work = new WorkInProgress();

@@ -101,7 +101,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     });
     // The web pages take long to load: they are served once the bot can answer, or after a while.
     const gettingReady = starting.then(({ answers }) => answers.getReady());
-    gettingReady.catch(() => undefined); // `starting` is awaited below
+    gettingReady.catch(() => undefined); // a start that failed also rejects `starting`, which is awaited below
     // Updates that come to a webhook need the pages.
     if (!config.telegram.webhook) await endsWithin(orStopped(gettingReady), PAGES_AFTER_MS, clock);
     const web = await startPages(base, sandbox, () => path).catch(async (error: unknown) => {

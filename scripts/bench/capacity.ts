@@ -58,7 +58,7 @@ export async function benchCapacity(options: CapacityOptions): Promise<void> {
 }
 
 async function measure(bench: Bench, options: CapacityOptions) {
-  await warmUp(bench);
+  stopIfWrong(await warmUp(bench));
   const loads: Offered[] = [];
   /** The load, if the bot takes it. */
   const take = async (rate: number, seconds: number): Promise<Offered | undefined> => {
@@ -76,7 +76,7 @@ async function measure(bench: Bench, options: CapacityOptions) {
     async (rate) => Boolean((await take(rate, options.step)) ?? (await take(rate, options.step))),
     SEARCH,
   );
-  if (found === 0) throw noCapacity(`It does not take ${SEARCH.minRate} question a second within the limit.`);
+  if (found === 0) throw noCapacity("It took none of these rates within the limit.");
   console.log(`For ${options.minutes} minutes:`);
   const held = await holdRate((rate) => take(rate, options.minutes * 60), { rate: found, ...HOLD });
   if (!held) throw noCapacity("It held none of these rates.");

@@ -22,13 +22,16 @@ const POSSIBLE_FOR_ANSWERS = [
   { longerThan: 0, score: POSSIBLE },
 ];
 
+/** franc's code where a text says nothing about its language; `Intl.Locale` makes nothing of it. */
+const UNDETERMINED = "und";
+
 /** Cache of BCP 47 tags by franc's ISO 639-3 codes: franc scores about eighty languages per call. */
 const languages = new Map<string, string>();
 
 function languageOf(code: string): string {
   const known = languages.get(code);
   if (known !== undefined) return known;
-  const { language } = new Intl.Locale(code);
+  const language = code === UNDETERMINED ? code : new Intl.Locale(code).language;
   languages.set(code, language);
   return language;
 }
@@ -47,7 +50,9 @@ export async function languageRemark(
     new Map(francAll(sample.slice(0, SAMPLE_LENGTH)).map(([code, score]) => [languageOf(code), score]));
   const asked = scoresOf(text);
   const isExpected = (asked.get(language) ?? 0) >= EXPECTED;
-  if (!isExpected && lettersIn(text) < MIN_QUESTION_LETTERS) return null;
+  // A script of one language only says enough with few letters.
+  const isSure = asked.size === 1 && !asked.has(UNDETERMINED);
+  if (!isExpected && !isSure && lettersIn(text) < MIN_QUESTION_LETTERS) return null;
   const isLikeliest = asked.get(language) === 1;
   const possible = isLikeliest
     ? []
@@ -58,12 +63,12 @@ export async function languageRemark(
   const { score: least } = POSSIBLE_FOR_ANSWERS.find(({ longerThan }) => sampleLength > longerThan) ?? {
     score: POSSIBLE,
   };
-  if (answered.has("und") || possible.includes("und")) return null;
+  if (answered.has(UNDETERMINED) || possible.includes(UNDETERMINED)) return null;
   if (possible.some((code) => (answered.get(code) ?? 0) >= least)) return null;
   const name = isExpected ? new Intl.DisplayNames("en", { type: "language" }).of(language) : undefined;
   return `Your draft was in another language than the person's last message. Write the answer in ${name ?? "the language of that message"}.`;
 }
 
 function lettersIn(text: string): number {
-  return text.match(/\p{L}/gu)?.length ?? 0;
+  return text.match(/[\p{L}\p{M}]/gu)?.length ?? 0;
 }

@@ -102,14 +102,13 @@ function* sorted(
   limit: number,
 ): Flow<StoredDocument> {
   for (const entry of sortFlow(withKeys(matches, order), order, limit)) {
-    yield entry && (entry.stored ?? collection.readNumber(entry.number));
+    yield entry && (entry.stored ?? collection.readNumber(entry.recordNumber));
   }
 }
 
 interface SortEntry {
   keys: SortKeys;
-  /** That of the record id. */
-  number: number;
+  recordNumber: number;
   /** Absent where there are too many to be kept. */
   stored: StoredDocument | undefined;
 }
@@ -126,7 +125,7 @@ function* withKeys(matches: Flow<StoredDocument>, order: SortFields): Flow<SortE
     documents += 1;
     yield {
       keys: keysOf(stored.document),
-      number: numberOfRecord(stored.id),
+      recordNumber: numberOfRecord(stored.id),
       stored: bytes <= KEPT_BYTES && documents <= KEPT_DOCUMENTS ? stored : undefined,
     };
   }

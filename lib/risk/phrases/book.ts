@@ -64,7 +64,7 @@ export interface PhraseBookOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A book that is opened beside other work, and that whoever needs it earlier has at once. */
+/** Opens a book in the background; `book` ends that at once where it is needed earlier. */
 export class OpeningBook {
   readonly #name: string;
   readonly #sources: readonly PhraseSource[];
@@ -72,6 +72,8 @@ export class OpeningBook {
   readonly #options: PhraseBookOptions;
   readonly #steps: Generator<undefined, PhrasesSnapshot>;
   #book: PhraseBook | undefined;
+  /** What was compiled, until it is stored. */
+  #unstored: PhrasesSnapshot | undefined;
 
   /** @param name of its file */
   constructor(
@@ -89,8 +91,7 @@ export class OpeningBook {
 
   /** The book; compiles what is left of it. */
   get book(): PhraseBook {
-    this.#book ??= new PhraseBook(finish(this.#steps), this.#spelling);
-    return this.#book;
+    return this.#book ?? this.#compiled(finish(this.#steps));
   }
 
   /**
@@ -98,24 +99,30 @@ export class OpeningBook {
    * @throws the signal's reason when it is no longer wanted
    */
   async open(): Promise<PhraseBook> {
-    if (this.#book || this.#sources.every(({ phrases }) => phrases.length === 0)) return this.book;
+    if (this.#sources.every(({ phrases }) => phrases.length === 0)) return this.book;
+    if (this.#book && !this.#unstored) return this.#book;
     const { files, signal } = this.#options;
     const key = files ? phrasesKey(this.#sources) : "";
     const stored = await readLearnt(files, this.#name, (file) => decodePhrases(key, file));
     if (stored) {
+      this.#unstored = undefined;
       this.#book ??= new PhraseBook(stored, this.#spelling);
       return this.#book;
     }
     const slices = new Slices(SLICE_MS, signal);
     while (!this.#book) {
       const { done, value } = this.#steps.next();
-      if (done) {
-        this.#book = new PhraseBook(value, this.#spelling);
-        void files?.write(this.#name, encodePhrases(key, value), signal);
-      } else if (slices.isOver) {
-        await slices.next();
-      }
+      if (done) this.#compiled(value);
+      else if (slices.isOver) await slices.next();
     }
+    if (this.#unstored) void files?.write(this.#name, encodePhrases(key, this.#unstored), signal);
+    this.#unstored = undefined;
+    return this.#book;
+  }
+
+  #compiled(snapshot: PhrasesSnapshot): PhraseBook {
+    this.#unstored = snapshot;
+    this.#book = new PhraseBook(snapshot, this.#spelling);
     return this.#book;
   }
 }

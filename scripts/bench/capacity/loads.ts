@@ -46,9 +46,9 @@ export interface Overload extends Watched, Pick<LoadResult, "peaks" | "peakInBot
   bystanders: Quantiles;
 }
 
-export async function warmUp({ servers, nextSeed }: Bench): Promise<void> {
+export async function warmUp({ servers, nextSeed }: Bench): Promise<LoadFigures> {
   const load = { ...WARM_UP, seed: nextSeed(), people: PEOPLE, asksIdleOnly: true, bystanders: 0 };
-  await servers.ask("offer", load satisfies Load);
+  return readLoad(WARM_UP.rate, await servers.ask<LoadResult>("offer", load satisfies Load));
 }
 
 /** Offers questions at a rate until its time is over, or it is sure that the bot does not take that many. */
@@ -78,7 +78,7 @@ export async function offer(
   };
 }
 
-/** Offers more than the bot takes to anybody, and beside them one person each second who asks for the first time. */
+/** Offers more than the bot can take, from anybody, and one person more each second who asks for the first time. */
 export async function overload(bench: Bench, rate: number, seconds: number): Promise<Overload> {
   const bystanders = Math.ceil(seconds);
   const load = { rate, seconds, seed: bench.nextSeed(), people: PEOPLE, asksIdleOnly: false, bystanders };

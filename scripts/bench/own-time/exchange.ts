@@ -76,8 +76,6 @@ export interface LoadResult {
   journeys: Journey[];
   /** Whether the load ended before its time, because it could not pass. */
   isCutShort: boolean;
-  /** From the first question to the last. */
-  offeredMs: number;
   /** From the last question to the last answer. */
   drainMs: number;
   /** How often the bot sent something else than an answer of the model, by its beginning. */

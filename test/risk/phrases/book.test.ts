@@ -97,7 +97,16 @@ describe("a book of phrases", () => {
     const { book } = opening;
     expect(book.list(0).countIn(book.readMessage("word19999 and 12"))).to.equal(1);
     expect(await opened).to.equal(book);
-    expect(files.written).to.deep.equal([]);
+    expect(files.written, "stored for the next start").to.deep.equal(["phrases"]);
+  });
+
+  it("is stored, too, when it was needed before it was opened", async () => {
+    const files = memoryFiles();
+    const opening = new OpeningBook("phrases", SOURCES, SPELLING, { files });
+    const { book } = opening;
+    expect(await opening.open()).to.equal(book);
+    expect(await opening.open()).to.equal(book);
+    expect(files.written).to.deep.equal(["phrases"]);
   });
 
   it("is not opened any more when it is no longer wanted, and can still be had", async () => {
