@@ -103,7 +103,9 @@ export function createApp(config: Config, deps: AppDeps): App {
     const gettingReady = starting.then(({ answers }) => answers.getReady());
     gettingReady.catch(() => undefined); // a start that failed also rejects `starting`, which is awaited below
     // Updates that come to a webhook need the pages.
-    if (!config.telegram.webhook) await endsWithin(orStopped(gettingReady), PAGES_AFTER_MS, clock);
+    if (!config.telegram.webhook) {
+      await endsWithin(gettingReady, PAGES_AFTER_MS, clock, stopping.signal);
+    }
     const web = await startPages(base, sandbox, () => path).catch(async (error: unknown) => {
       stopping.abort();
       await starting.catch(() => undefined); // so that what it opened is closed
@@ -114,16 +116,6 @@ export function createApp(config: Config, deps: AppDeps): App {
     const alerts = watchForAlerts({ ...base, ...bot, content: live.content, web }, { clock, logger });
     closers.add(() => alerts.stop());
     return describeRunning({ ...base, ...bot, sandbox, web }, config.folders.content);
-  }
-
-  /** Ends, too, when the bot is stopped. */
-  async function orStopped(work: Promise<unknown>): Promise<void> {
-    const { signal } = stopping;
-    if (signal.aborted) return;
-    const stopped = new Promise((resolve) => {
-      signal.addEventListener("abort", resolve, { once: true });
-    });
-    await Promise.race([work, stopped]);
   }
 
   function startMonitor(): PerformanceMonitor {

@@ -1,7 +1,7 @@
 /** An AbortController that also aborts with each of its parent signals, with the same reason. */
 export interface ChildController {
   signal: AbortSignal;
-  abort(reason: unknown): void;
+  abort(reason?: unknown): void;
   /** Removes its listeners from the parents, which may outlive it by far. */
   release(): void;
 }

@@ -26,18 +26,25 @@ export async function withDeadline<T>(
 }
 
 /**
- * Waits at most `ms` milliseconds for work that cannot be aborted; returns whether it ended in time.
+ * Waits at most `ms` milliseconds, and until the signal aborts, for work that cannot be aborted; returns whether it ended
+ * in that time.
  * @throws what the work throws in that time.
  */
-export async function endsWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
-  const done = new AbortController();
+export async function endsWithin(
+  work: Promise<unknown>,
+  ms: number,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const done = childOf(signal);
   const late = clock.sleep(ms, done.signal).then(
     () => false,
-    () => false, // the work ended first and has decided the race
+    () => false, // aborted, or the work ended first and has decided the race
   );
   try {
     return await Promise.race([work.then(() => true), late]);
   } finally {
     done.abort();
+    done.release();
   }
 }

@@ -90,6 +90,13 @@ describe("a deadline", () => {
       await clock.advance(1_000);
     });
 
+    it("is false as soon as its signal aborts", async () => {
+      const ended = endsWithin(untilAborted(new AbortController().signal), 1_000, clock, caller.signal);
+      caller.abort(new Error("stopped"));
+      expect(await ended).to.equal(false);
+      expect(await endsWithin(new Promise(() => {}), 1_000, clock, caller.signal)).to.equal(false);
+    });
+
     it("throws what the work throws in time", async () => {
       const broken = new Error("broken");
       expect(await outcomeOf(endsWithin(Promise.reject(broken), 1_000, clock))).to.equal(broken);
