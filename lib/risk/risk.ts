@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LearntFiles } from "../core/index.ts";
 import {
   OpeningBook,
+  PHRASES_VERSION,
   type Phrase,
   type PhraseBook,
   type PhraseList,
@@ -178,7 +179,9 @@ function keyOfRules(rules: readonly RiskRule[]): string {
       spellings,
     ]),
   ]);
-  return createHash("sha256").update(JSON.stringify(deciding)).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([PHRASES_VERSION, deciding]))
+    .digest("hex");
 }
 
 function publicHelpOf({ publicHelp }: { publicHelp?: string }): Pick<Risk, "publicHelp"> {

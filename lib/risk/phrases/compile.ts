@@ -1,6 +1,6 @@
 import { ItemParser, type WordGroups } from "./items.ts";
 import type { Place } from "./message.ts";
-import { parsePhrase, rowOfAlternatives } from "./parse.ts";
+import { NO_ALTERNATIVES, parsePhrase, rowOfAlternatives } from "./parse.ts";
 import type { Alternatives } from "./phrase.ts";
 import { type Rows, RowsBuilder } from "./rows.ts";
 import type { PhrasesSnapshot } from "./snapshot.ts";
@@ -63,7 +63,12 @@ class AlternativesBuilder {
   readonly #beginnings: (readonly Place[])[] = [];
   readonly #rows = new RowsBuilder();
 
+  constructor() {
+    this.idOf([]); // gets the first number, `NO_ALTERNATIVES`
+  }
+
   idOf(alternatives: Alternatives): number {
+    if (alternatives.length === 0 && this.#rows.count > 0) return NO_ALTERNATIVES;
     const known = this.#ids.get(alternatives);
     if (known !== undefined) return known;
     const id = this.#rows.add(rowOfAlternatives(alternatives));

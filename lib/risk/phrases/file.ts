@@ -6,10 +6,10 @@ import type { Rows } from "./rows.ts";
 import type { PhrasesSnapshot } from "./snapshot.ts";
 
 /**
- * Raise it when the same phrases would be compiled differently, so that those already stored are compiled again,
- * and `JUDGE_VERSION`, since phrases judge examples first. A test compares a few compiled phrases with what they were.
+ * Raise it when the same phrases would be compiled differently, so that those already stored are compiled again. A
+ * test compares a few compiled phrases with what they were.
  */
-export const PHRASES_VERSION = 1;
+export const PHRASES_VERSION = 2;
 
 const aboutSchema = z.object({ words: z.array(z.string()) });
 

@@ -1,5 +1,6 @@
 export { OpeningBook, PhraseBook, type PhraseBookOptions } from "./book.ts";
 export type { PhraseSource } from "./compile.ts";
+export { PHRASES_VERSION } from "./file.ts";
 export type { WordGroups } from "./items.ts";
 export type { PhraseList } from "./list.ts";
 export type { ReadMessage } from "./message.ts";

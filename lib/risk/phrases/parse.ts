@@ -1,6 +1,9 @@
 import type { Place } from "./message.ts";
 import type { Alternatives, PhraseParts, Sequence } from "./phrase.ts";
 
+/** The number of alternatives without a word, such as those of an empty group. */
+export const NO_ALTERNATIVES = 0;
+
 /** How many words `...` may stand for. */
 const MAX_GAP = 6;
 
@@ -33,7 +36,10 @@ function isAbsence(part: string): boolean {
   return /^!\S+$/.test(part);
 }
 
-/** What must be missing before a sequence and after it, then its steps: each its gap, what that must not have, and the choices. */
+/**
+ * A sequence as numbers: what must be missing before it and after it, then its steps, each as its gap, what must be
+ * missing there, and its choices.
+ */
 function parseSequence(
   text: string,
   idOf: (item: string) => number,
@@ -44,11 +50,14 @@ function parseSequence(
   let notBefore: number[] = [];
   let gap = 0;
   let missing: number[] = [];
+  const forbid = (alternatives: number): void => {
+    if (alternatives !== NO_ALTERNATIVES) missing.push(alternatives);
+  };
   for (const item of text.trim().split(/\s+/)) {
     if (item === "..." || item === "…") {
       gap = MAX_GAP;
     } else if (item.startsWith("!")) {
-      missing.push(idOf(item.slice(1)));
+      forbid(idOf(item.slice(1)));
     } else {
       const isFirst = count === 0;
       if (isFirst) notBefore = missing;
