@@ -72,7 +72,10 @@ export interface AnswersDeps extends AnswersMaterial {
 
 /** Answers whose material can be replaced while they are given. */
 export interface LiveAnswers extends Answers {
-  /** Replaces the material at once; questions under way keep theirs. Resolves when all of it is ready, or failed, which is logged. */
+  /**
+   * Replaces the material at once; questions under way keep theirs. Resolves when all of it is ready, or failed, which is
+   * logged.
+   */
   setMaterial(material: AnswersMaterial): Promise<void>;
   /** Reads the risk rules and indexes the library, so that the first question need not wait for it. Never rejects. */
   openLibrary(): Promise<void>;

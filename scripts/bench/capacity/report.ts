@@ -40,13 +40,11 @@ export function describeHeld(held: Offered): string {
 /** What gave way beyond that rate. */
 export function describeOverload(beyond: Overload, usual: LoadFigures): string {
   const { figures, seconds, peaks, peakInBot, drainMs, bystanders, problems, peakMemoryBytes } = beyond;
-  const isFull = peakInBot >= MAX_WAITING;
   const others = Object.entries(beyond.otherMessages);
   return [
     `${figures.rate.toFixed(1)} questions a second for ${seconds} s:`,
     `  most at Telegram, not fetched: ${count(peaks.atTelegram)}`,
-    `  most in the bot: ${count(peakInBot)} (before the model ${count(peaks.beforeModel)}, at it ${count(peaks.atModel)}, before the send ${count(peaks.beforeSend)})`,
-    `  intake ${isFull ? "was" : "was not"} held back: the inbox takes ${count(MAX_WAITING)}`,
+    `  most in the bot: ${count(peakInBot)} of the ${count(MAX_WAITING)} that its inbox takes (before the model ${count(peaks.beforeModel)}, at it ${count(peaks.atModel)}, before the send ${count(peaks.beforeSend)})`,
     `  last answer ${inSeconds(drainMs)} after the last question; ${count(figures.questions)} questions, ${figures.lost} lost, ${figures.outOfOrder} out of order`,
     `  wait of all for an answer: ${waits(figures.wait)}; usually ${waits(usual.wait)}`,
     `  wait of people who asked one question: ${waits(bystanders)}`,
